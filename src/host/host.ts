@@ -1,0 +1,41 @@
+/** The machinery that a run stands on: GitHub Actions or a person's machine. Use cases see only this. */
+export interface Host {
+  readonly kind: 'github' | 'local'
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Log
+  /** A folder with room for images, for what need not outlive the run. */
+  readonly temp: string
+  /** Where archives are handed from job to job; a person's machine has none. */
+  readonly artifacts: Artifacts | undefined
+  /** Keeps a value out of every log from now on. */
+  secret(value: string): void
+  /** A result that later steps can read; a person's machine has no such thing and drops it. */
+  output(name: string, value: string): void
+}
+
+export interface Log {
+  debug(message: string): void
+  info(message: string): void
+  warning(message: string): void
+  error(message: string): void
+  /** What `task` logs is folded under `title`, where the host can fold. Groups do not nest. */
+  group<T>(title: string, task: () => Promise<T>): Promise<T>
+  /** Replaces the live line on a terminal; `undefined` takes it away. Nothing where there is no terminal. */
+  progress(text: string | undefined): void
+}
+
+export interface Artifact {
+  readonly id: number
+  readonly name: string
+  /** In bytes. */
+  readonly size: number
+}
+
+/** The files that jobs of one workflow run leave for each other. */
+export interface Artifacts {
+  /** Leaves one file under its own base name, not zipped; one of that name from an earlier attempt is replaced. */
+  upload(file: string): Promise<Artifact>
+  list(): Promise<Artifact[]>
+  /** Puts the file into `directory` under the artifact's name and gives its path. */
+  download(artifact: Artifact, directory: string): Promise<string>
+}

@@ -1,0 +1,19 @@
+/** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
+export const TITLE = 'org.opencontainers.image.title'
+export const DESCRIPTION = 'org.opencontainers.image.description'
+export const LICENSES = 'org.opencontainers.image.licenses'
+export const VERSION = 'org.opencontainers.image.version'
+export const SOURCE = 'org.opencontainers.image.source'
+export const REVISION = 'org.opencontainers.image.revision'
+export const URL = 'org.opencontainers.image.url'
+/** In an image layout: the name that `podman load` gives the image. */
+export const REF_NAME = 'org.opencontainers.image.ref.name'
+/** In an image layout: the name that containerd and `docker load` give the image. */
+export const CONTAINERD_NAME = 'io.containerd.image.name'
+
+/** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
+export const CONTAINER = 'nix-multiarch.container'
+export const SYSTEM = 'nix-multiarch.system'
+export const DERIVATION = 'nix-multiarch.derivation'
+/** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
+export const IMAGE_NAME = 'nix-multiarch.image'

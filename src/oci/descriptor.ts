@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream'
+import { asCount, asObject, asOptionalString, asString, asStringMap } from '../util/json.js'
+import { type Digest, parseDigest } from './digest.js'
+import type { Platform } from './platform.js'
+
+export type Annotations = Readonly<Record<string, string>>
+
+/** A content descriptor (OCI image-spec, descriptor.md). `size` is in bytes. */
+export interface Descriptor {
+  readonly mediaType: string
+  readonly digest: Digest
+  readonly size: number
+  readonly annotations?: Annotations
+  readonly platform?: Platform
+}
+
+/** Content that can be opened again and again, and so be sent again after a failure. */
+export type Blob = Descriptor & { open(): Readable }
+
+/** Just the descriptor of a blob, with its fields in the order in which they are written. */
+export function descriptorOf(of: Descriptor): Descriptor {
+  const { mediaType, digest, size, annotations, platform } = of
+  return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) }
+}
+
+/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
+export function parseDescriptor(value: unknown, what: string): Descriptor {
+  const it = asObject(value, what)
+  const annotations = asStringMap(it.annotations, `${what}.annotations`)
+  const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`)
+  return {
+    mediaType: asString(it.mediaType, `${what}.mediaType`),
+    digest: parseDigest(it.digest),
+    size: asCount(it.size, `${what}.size`),
+    ...(annotations && { annotations }),
+    ...(platform && { platform }),
+  }
+}
+
+function asPlatform(value: unknown, what: string): Platform {
+  const it = asObject(value, what)
+  const variant = asOptionalString(it.variant, `${what}.variant`)
+  const version = asOptionalString(it['os.version'], `${what}["os.version"]`)
+  return {
+    architecture: asString(it.architecture, `${what}.architecture`),
+    os: asString(it.os, `${what}.os`),
+    ...(version && { 'os.version': version }),
+    ...(variant && { variant }),
+  }
+}

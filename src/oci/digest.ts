@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+
+/** A SHA-256 content address, `sha256:` and 64 lower-case hex digits. Only `parseDigest` and hashing make one. */
+export type Digest = `sha256:${string}` & { readonly __digest: true }
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/
+
+export function isDigest(text: unknown): text is Digest {
+  return typeof text === 'string' && DIGEST.test(text)
+}
+
+/** Throws an `Error` naming `text` when it is not a SHA-256 digest. */
+export function parseDigest(text: unknown): Digest {
+  if (!isDigest(text)) throw new Error(`not a sha256 digest: ${JSON.stringify(text)}`)
+  return text
+}
+
+/** The 64 hex digits, as blobs are named in an image layout. */
+export function hexOf(digest: Digest): string {
+  return digest.slice('sha256:'.length)
+}
+
+export function digestOf(bytes: Uint8Array): Digest {
+  return new Hasher().update(bytes).digest()
+}
+
+/** Hashes bytes as they come. */
+export class Hasher {
+  readonly #hash = createHash('sha256')
+
+  update(bytes: Uint8Array): this {
+    this.#hash.update(bytes)
+    return this
+  }
+
+  /** May be called once. */
+  digest(): Digest {
+    return `sha256:${this.#hash.digest('hex')}` as Digest
+  }
+}

@@ -1,0 +1,26 @@
+import type { Platform } from './platform.js'
+
+/** A Nix system that an image can be built for. */
+export type System = keyof typeof PLATFORMS
+
+/** The one table between Nix's systems and OCI's platforms. */
+const PLATFORMS = {
+  'x86_64-linux': { os: 'linux', architecture: 'amd64' },
+  'aarch64-linux': { os: 'linux', architecture: 'arm64' },
+  'armv7l-linux': { os: 'linux', architecture: 'arm', variant: 'v7' },
+  'armv6l-linux': { os: 'linux', architecture: 'arm', variant: 'v6' },
+  'i686-linux': { os: 'linux', architecture: '386' },
+  'powerpc64le-linux': { os: 'linux', architecture: 'ppc64le' },
+  's390x-linux': { os: 'linux', architecture: 's390x' },
+  'riscv64-linux': { os: 'linux', architecture: 'riscv64' },
+} as const satisfies Record<string, Platform>
+
+export const SYSTEMS = Object.keys(PLATFORMS) as readonly System[]
+
+export function isSystem(text: string): text is System {
+  return Object.hasOwn(PLATFORMS, text)
+}
+
+export function platformOf(system: System): Platform {
+  return PLATFORMS[system]
+}

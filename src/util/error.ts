@@ -1,0 +1,29 @@
+/**
+ * A failure that the user can understand and act on. It is shown without a stack trace.
+ * `message` says what is wrong and where; `hint` says what to do next.
+ */
+export class UserError extends Error {
+  override readonly name: string = 'UserError'
+  readonly hint: string | undefined
+
+  constructor(message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.hint = options.hint
+  }
+}
+
+/** The command was called wrongly: exit code 2 on the command line. */
+export class UsageError extends UserError {
+  override readonly name = 'UsageError'
+}
+
+/** The words of any thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The `code` of a system error (`ENOENT`, `ECONNRESET`), where it has one. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}

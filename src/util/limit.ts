@@ -1,0 +1,46 @@
+/** Runs at most `max` tasks at once; the others wait in order. */
+export type Limit = <T>(task: () => Promise<T>) => Promise<T>
+
+export function limit(max: number): Limit {
+  let running = 0
+  const waiting: (() => void)[] = []
+  return async task => {
+    // A freed place is handed to the next in line without being given up, so that a newcomer cannot overtake.
+    if (running >= max) await new Promise<void>(resolve => waiting.push(resolve))
+    else running++
+    try {
+      return await task()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
+}
+
+/**
+ * Like `Promise.all(items.map(task))`, at most `max` at once. After a failure no further item is started, what
+ * runs is waited for (so that nothing still writes when the caller cleans up), and the first failure is thrown.
+ */
+export async function mapLimit<T, R>(
+  items: readonly T[],
+  max: number,
+  task: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length)
+  let next = 0
+  let failure: { error: unknown } | undefined
+  const worker = async (): Promise<void> => {
+    while (next < items.length && !failure) {
+      const index = next++
+      try {
+        results[index] = await task(items[index] as T, index)
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(max, items.length) }, worker))
+  if (failure) throw failure.error
+  return results
+}
