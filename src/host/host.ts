@@ -13,6 +13,12 @@ export interface Host {
   output(name: string, value: string): void
 }
 
+/** A host in the hands of its entry, which closes it at the end, however that comes. */
+export interface OpenHost extends Host {
+  /** Removes the temporary folder and the live line. Synchronous, so that it can run as the process exits; may be repeated. */
+  dispose(): void
+}
+
 export interface Log {
   debug(message: string): void
   info(message: string): void

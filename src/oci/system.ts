@@ -1,4 +1,4 @@
-import type { Platform } from './platform.js'
+import { normalizePlatform, type Platform } from './platform.js'
 
 /** A Nix system that an image can be built for. */
 export type System = keyof typeof PLATFORMS
@@ -23,4 +23,16 @@ export function isSystem(text: string): text is System {
 
 export function platformOf(system: System): Platform {
   return PLATFORMS[system]
+}
+
+/**
+ * The platform of an image for `system` whose config states `stated`; `undefined` when that is another machine. A
+ * variant that the config leaves out is the system's.
+ */
+export function platformFor(system: System, stated: Platform): Platform | undefined {
+  const own: Platform = PLATFORMS[system]
+  if (stated.os !== own.os || stated.architecture !== own.architecture) return undefined
+  const variant = stated.variant ?? own.variant
+  const platform = normalizePlatform({ ...stated, ...(variant && { variant }) })
+  return own.variant === undefined || platform.variant === own.variant ? platform : undefined
 }

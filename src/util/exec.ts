@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { StringDecoder } from 'node:string_decoder'
 import { codeOf, UserError } from './error.js'
 
 export interface ExecOptions {
@@ -65,11 +66,12 @@ function notStarted(command: string, error: Error): Error {
 }
 
 function lineSplitter(onLine: ((line: string) => void) | undefined) {
+  const decoder = new StringDecoder()
   let rest = ''
   return {
     push(chunk: Buffer): void {
       if (!onLine) return
-      const lines = (rest + chunk.toString()).split(/\r?\n|\r/)
+      const lines = (rest + decoder.write(chunk)).split(/\r?\n|\r/)
       rest = lines.pop() ?? ''
       for (const line of lines) onLine(line)
     },

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals'
+import { actionSource, readInputs } from '../../src/input/input.js'
+import { BUILD_INPUTS, MERGE_INPUTS } from '../../src/input/inputs.js'
+import { UsageError } from '../../src/util/error.js'
+
+const from = (given: Record<string, string>) => (name: string) => given[name]
+
+describe('readInputs', () => {
+  test('gives the defaults when nothing is given, and takes blank for nothing', () => {
+    const defaults = readInputs(BUILD_INPUTS, from({}))
+    expect(defaults).toEqual({
+      flake: '.',
+      containers: [],
+      attribute: 'packages.{system}.{name}',
+      systems: [],
+      emulation: 'auto',
+      compression: 'gzip',
+      output: undefined,
+      json: false,
+      verbose: false,
+    })
+    expect(readInputs(BUILD_INPUTS, from({ flake: ' ', systems: '\n', output: '' }))).toEqual(defaults)
+  })
+
+  test('reads lists with spaces, commas and line ends, each word once', () => {
+    const { containers, systems } = readInputs(
+      BUILD_INPUTS,
+      from({ containers: 'fd, rg\nfd\t bat', systems: 'aarch64-linux\nx86_64-linux' }),
+    )
+    expect(containers).toEqual(['fd', 'rg', 'bat'])
+    expect(systems).toEqual(['aarch64-linux', 'x86_64-linux'])
+  })
+
+  test('image is read by lines', () => {
+    const { image } = readInputs(
+      MERGE_INPUTS,
+      from({ image: ' ghcr.io/o/{name} \n\n docker.io/o/{image}\n' }),
+    )
+    expect(image).toEqual(['ghcr.io/o/{name}', 'docker.io/o/{image}'])
+  })
+
+  test.each(['any', 'x86_64-linux aarch64-linux', ''])('the merge expects the systems %j', text => {
+    const { systems } = readInputs(MERGE_INPUTS, from({ systems: text }))
+    expect(systems).toEqual(text === 'any' ? 'any' : text.split(' ').filter(Boolean))
+  })
+
+  test.each([
+    [{ systems: 'x86-linux' }, /`systems`.*"x86-linux" is not a system; known: x86_64-linux/],
+    [{ emulation: 'on' }, /`emulation`.*not one of auto, off/],
+    [{ compression: 'xz' }, /`compression`.*not one of gzip, zstd/],
+    [{ attribute: 'packages.{system}' }, /`attribute`.*does not hold \{name\}/],
+    [{ attribute: '{name}.{arch}' }, /`attribute`.*\{arch\} is neither/],
+  ])('%j is refused, and the input named', (given, why) => {
+    expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(UsageError)
+    expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(why)
+  })
+
+  test.each([{ tags: 'a:b' }, { tags: `ok ${'x'.repeat(129)}` }, { insecure: 'maybe' }])(
+    '%j is refused',
+    given => {
+      expect(() => readInputs(MERGE_INPUTS, from(given))).toThrow(UsageError)
+    },
+  )
+})
+
+test('a runner hands inputs over in upper case, dashes kept', () => {
+  expect(actionSource({ 'INPUT_GITHUB-TOKEN': 'secret' })('github-token')).toBe('secret')
+})

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+
+/** The rooms, lowest first. A room imports from rows below its own, and from itself; neighbours in a row do not meet. */
+const ROWS = [['util'], ['oci'], ['nix', 'image', 'registry'], ['input', 'host'], ['command'], ['entry']]
+
+interface Import {
+  readonly file: string
+  readonly target: string
+}
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g
+
+function importsOf(file: string, source: string): Import[] {
+  return [...source.matchAll(IMPORT)].map(match => {
+    const target = match[1] ?? match[2] ?? match[3] ?? ''
+    return { file, target: target.startsWith('.') ? normalize(join(dirname(file), target)) : target }
+  })
+}
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.ts'))
+  .map(name => join('src', name))
+const imports = files.flatMap(file => importsOf(file, readFileSync(file, 'utf8')))
+
+const roomOf = (path: string): string => path.split('/')[1] ?? ''
+const rowOf = (path: string): number => ROWS.findIndex(row => row.includes(roomOf(path)))
+
+function upward({ file, target }: Import): boolean {
+  return target.startsWith('src/') && roomOf(file) !== roomOf(target) && rowOf(target) >= rowOf(file)
+}
+
+describe('the house', () => {
+  test('every folder of src is a room of the table', () => {
+    expect(files.filter(file => rowOf(file) < 0)).toEqual([])
+  })
+
+  test('imports run downwards only, and neighbours do not meet', () => {
+    expect(imports.length).toBeGreaterThan(50)
+    expect(imports.filter(upward)).toEqual([])
+  })
+
+  test('the check sees each way to import', () => {
+    const source =
+      "import a from '../command/a.js'\nexport { b } from '../nix/b.js'\nawait import('../entry/c.js')\nimport '../host/d.js'"
+    expect(importsOf('src/image/x.ts', source).filter(upward)).toHaveLength(4)
+  })
+
+  test('only host/github*.ts and the artifacts know of @actions', () => {
+    const knowing = imports.filter(({ target }) => target.startsWith('@actions/')).map(({ file }) => file)
+    expect(knowing.filter(file => !/^src\/host\/(github|artifacts)[a-z-]*\.ts$/.test(file))).toEqual([])
+  })
+
+  test('no two files import each other, at whatever distance', () => {
+    const edges = new Map<string, string[]>()
+    for (const { file, target } of imports) {
+      const to = target.replace(/\.js$/, '.ts')
+      if (files.includes(to)) edges.set(file, [...(edges.get(file) ?? []), to])
+    }
+    expect(files.map(file => cycleFrom(file, edges)).filter(Boolean)).toEqual([])
+  })
+})
+
+/** The way from a file back to itself, if there is one. */
+function cycleFrom(start: string, edges: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const seen = new Set<string>()
+  const queue = (edges.get(start) ?? []).map(file => [start, file])
+  for (let way = queue.shift(); way; way = queue.shift()) {
+    const last = way.at(-1) ?? ''
+    if (last === start) return way.join(' > ')
+    if (seen.has(last)) continue
+    seen.add(last)
+    for (const next of edges.get(last) ?? []) queue.push([...way, next])
+  }
+  return undefined
+}

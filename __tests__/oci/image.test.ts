@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseConfig } from '../../src/oci/config.js'
+import { parseDescriptor } from '../../src/oci/descriptor.js'
+import { digestOf, hexOf, isDigest, parseDigest } from '../../src/oci/digest.js'
+import { blobsOf, bytesBlob, makeImage } from '../../src/oci/image.js'
+import { makeIndex, parseIndex } from '../../src/oci/image-index.js'
+import { parseManifest } from '../../src/oci/manifest.js'
+import { OCI_CONFIG, OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../src/oci/media-type.js'
+import { parsePlatform } from '../../src/oci/platform.js'
+
+const layer = bytesBlob(Buffer.from('layer'), { mediaType: OCI_LAYER_GZIP })
+const image = (platform: string) =>
+  makeImage({
+    platform: parsePlatform(platform),
+    config: Buffer.from(`{"for":"${platform}"}`),
+    layers: [layer, layer],
+  })
+
+describe('digests', () => {
+  test('are those of SHA-256', () => {
+    expect(digestOf(Buffer.from(''))).toBe(
+      'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    )
+  })
+
+  test.each([
+    'sha256:abc',
+    `sha256:${'A'.repeat(64)}`,
+    `sha512:${'a'.repeat(64)}`,
+    `sha256:${'a'.repeat(64)}/..`,
+    5,
+  ])('%j is none', text => {
+    expect(isDigest(text)).toBe(false)
+    expect(() => parseDigest(text)).toThrow('not a sha256 digest')
+  })
+
+  test('hexOf gives the name in an image layout', () => {
+    expect(hexOf(digestOf(Buffer.from('')))).toMatch(/^e3b0c442[0-9a-f]{56}$/)
+  })
+})
+
+describe('makeImage', () => {
+  test('writes the bytes of the OCI image-spec, config and layers in order', () => {
+    const config = Buffer.from('{"os":"linux"}')
+    const made = makeImage({
+      platform: parsePlatform('linux/arm64/v8'),
+      config,
+      layers: [layer],
+      annotations: { b: '2', a: '1' },
+    })
+    const bytes = Buffer.concat([made.manifest.open().read()])
+    expect(JSON.parse(bytes.toString())).toEqual({
+      schemaVersion: 2,
+      mediaType: OCI_MANIFEST,
+      config: { mediaType: OCI_CONFIG, digest: digestOf(config), size: 14 },
+      layers: [{ mediaType: OCI_LAYER_GZIP, digest: layer.digest, size: 5 }],
+      annotations: { a: '1', b: '2' },
+    })
+    expect(bytes.toString()).toContain('{"a":"1","b":"2"}')
+    expect(made.manifest.digest).toBe(digestOf(bytes))
+    expect(made.manifest.platform).toEqual({ os: 'linux', architecture: 'arm64' })
+    expect(parseManifest(bytes).layers).toEqual([
+      { mediaType: OCI_LAYER_GZIP, digest: layer.digest, size: 5 },
+    ])
+  })
+
+  test('blobsOf names a blob once, however many layers and images share it', () => {
+    expect(blobsOf([image('linux/amd64'), image('linux/arm64')])).toHaveLength(3)
+  })
+})
+
+describe('makeIndex', () => {
+  test('is the same in whatever order the images come', () => {
+    const [one, other] = [image('linux/arm64'), image('linux/amd64')]
+    expect(makeIndex([one, other]).self.digest).toBe(makeIndex([other, one]).self.digest)
+  })
+
+  test('carries platforms and annotations', () => {
+    const index = makeIndex([image('linux/arm'), image('linux/amd64')], { z: '1' })
+    const document = parseIndex(index.self.open().read())
+    expect(document).toMatchObject({ mediaType: OCI_INDEX, annotations: { z: '1' } })
+    expect(document.manifests.map(each => each.platform)).toEqual([
+      { os: 'linux', architecture: 'amd64' },
+      { os: 'linux', architecture: 'arm', variant: 'v7' },
+    ])
+  })
+
+  test('refuses two images for one platform', () => {
+    expect(() => makeIndex([image('linux/arm64'), image('linux/arm64/v8')])).toThrow(
+      'two images for linux/arm64',
+    )
+  })
+})
+
+describe('documents of others', () => {
+  test.each([
+    ['not JSON', '{', 'not JSON'],
+    ['a list', '[]', 'not an object'],
+    ['no config', '{"layers":[]}', 'config is not an object'],
+    ['a bad digest', '{"config":{"mediaType":"a","digest":"x","size":1},"layers":[]}', 'not a sha256 digest'],
+    ['no layers', `{"config":{"mediaType":"a","digest":"${layer.digest}","size":1}}`, 'layers is not a list'],
+  ])('a manifest that is %s is refused', (_name, text, why) => {
+    expect(() => parseManifest(Buffer.from(text))).toThrow(why)
+  })
+
+  test.each([-1, 1.5, '3', null])('a size of %j is refused', size => {
+    expect(() => parseDescriptor({ mediaType: 'a', digest: layer.digest, size }, 'it')).toThrow('it.size')
+  })
+
+  test('a config says its platform and diff_ids, whatever else is missing', () => {
+    const text = `{"os":"linux","architecture":"arm","rootfs":{"type":"layers","diff_ids":["${layer.digest}"]},"config":{"Cmd":["a"],"Env":null}}`
+    expect(parseConfig(Buffer.from(text))).toMatchObject({
+      platform: { os: 'linux', architecture: 'arm' },
+      diffIds: [layer.digest],
+      cmd: ['a'],
+      entrypoint: [],
+      env: [],
+    })
+  })
+
+  test('a config without rootfs is refused', () => {
+    expect(() => parseConfig(Buffer.from('{"os":"linux","architecture":"arm"}'))).toThrow('rootfs')
+  })
+})

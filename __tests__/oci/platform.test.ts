@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals'
+import { normalizePlatform, parsePlatform, platformName } from '../../src/oci/platform.js'
+import { isSystem, platformFor, platformOf, SYSTEMS } from '../../src/oci/system.js'
+
+describe('platforms', () => {
+  test.each(['linux/amd64', 'linux/arm64', 'linux/arm/v6', 'linux/386'])('%s reads and writes', name => {
+    expect(platformName(parsePlatform(name))).toBe(name)
+  })
+
+  test.each(['', 'linux', 'linux/', 'linux/arm/', 'linux/arm/v7/x'])('refuses %j', text => {
+    expect(() => parsePlatform(text)).toThrow('not a platform')
+  })
+
+  test.each([
+    ['linux/arm', 'linux/arm/v7'],
+    ['linux/arm/v6', 'linux/arm/v6'],
+    ['linux/arm64/v8', 'linux/arm64'],
+    ['linux/arm64/v9', 'linux/arm64/v9'],
+    ['linux/amd64', 'linux/amd64'],
+  ])('%s is the machine %s', (given, normal) => {
+    expect(platformName(normalizePlatform(parsePlatform(given)))).toBe(normal)
+  })
+})
+
+describe('systems', () => {
+  test('every system has a platform of its own', () => {
+    expect(new Set(SYSTEMS.map(system => platformName(platformOf(system)))).size).toBe(SYSTEMS.length)
+  })
+
+  test('names of object members are no systems', () => {
+    expect(isSystem('toString')).toBe(false)
+    expect(isSystem('x86_64-darwin')).toBe(false)
+  })
+
+  test.each([
+    ['aarch64-linux', 'linux/arm64', 'linux/arm64'],
+    ['aarch64-linux', 'linux/arm64/v8', 'linux/arm64'],
+    ['armv7l-linux', 'linux/arm', 'linux/arm/v7'],
+    ['armv6l-linux', 'linux/arm', 'linux/arm/v6'],
+    ['x86_64-linux', 'linux/amd64/v3', 'linux/amd64/v3'],
+  ] as const)('an image for %s that says %s is for %s', (system, stated, platform) => {
+    const found = platformFor(system, parsePlatform(stated))
+    expect(found && platformName(found)).toBe(platform)
+  })
+
+  test.each([
+    ['aarch64-linux', 'linux/amd64'],
+    ['armv6l-linux', 'linux/arm/v7'],
+    ['x86_64-linux', 'windows/amd64'],
+  ] as const)('an image for %s cannot say %s', (system, stated) => {
+    expect(platformFor(system, parsePlatform(stated))).toBeUndefined()
+  })
+})

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals'
+import { digestOf } from '../../src/oci/digest.js'
+import { parseReference, referenceName } from '../../src/oci/reference.js'
+import { UserError } from '../../src/util/error.js'
+
+const digest = digestOf(Buffer.from('x'))
+
+describe('parseReference', () => {
+  test.each([
+    ['ghcr.io/owner/name', { registry: 'ghcr.io', repository: 'owner/name' }],
+    ['ghcr.io/Owner/Name:V1', { registry: 'ghcr.io', repository: 'owner/name', tag: 'V1' }],
+    ['localhost:5000/a', { registry: 'localhost:5000', repository: 'a' }],
+    ['localhost/a/b', { registry: 'localhost', repository: 'a/b' }],
+    ['[::1]:5000/a', { registry: '[::1]:5000', repository: 'a' }],
+    ['alpine', { registry: 'docker.io', repository: 'library/alpine' }],
+    ['owner/name:1', { registry: 'docker.io', repository: 'owner/name', tag: '1' }],
+    [`ghcr.io/o/n@${digest}`, { registry: 'ghcr.io', repository: 'o/n', digest }],
+    [`ghcr.io/o/n:t@${digest}`, { registry: 'ghcr.io', repository: 'o/n', tag: 't', digest }],
+  ])('reads %s', (text, expected) => {
+    expect(parseReference(text)).toEqual(expected)
+  })
+
+  test.each([
+    ['', 'repository name'],
+    ['ghcr.io/', 'repository name'],
+    ['ghcr.io//name', 'repository name'],
+    ['ghcr.io/-name', 'repository name'],
+    ['ghcr.io/a b', 'repository name'],
+    ['ghcr.io/a:', 'tag'],
+    ['ghcr.io/a:b c', 'tag'],
+    [`ghcr.io/a:${'x'.repeat(129)}`, 'tag'],
+    ['ghcr.io/a@sha256:12', 'hex digits'],
+    ['ghcr.io/a@b@c', 'more than one @'],
+    ['https://ghcr.io/a', 'scheme'],
+    ['user@host.io/a', 'hex digits'],
+  ])('refuses %j and says why', (text, why) => {
+    expect(() => parseReference(text)).toThrow(UserError)
+    expect(() => parseReference(text)).toThrow(why)
+  })
+
+  test('referenceName writes what parseReference reads', () => {
+    const text = `ghcr.io/o/n:t@${digest}`
+    expect(referenceName(parseReference(text))).toBe(text)
+  })
+})

@@ -1,0 +1,217 @@
+#!/usr/bin/env bash
+# Prepares the real tools that the end-to-end tests run: see README.md. Root on Debian or Ubuntu, x86_64.
+# The tools are unpacked into one folder beside the system, which is left as it is but for a few small packages.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib/common.sh
+. "$(dirname "$0")/lib/common.sh"
+
+HOST_PACKAGES=(apt-utils bash-static ca-certificates curl debian-archive-keyring patchelf util-linux zstd)
+# sid for the newest of everything; trixie on the days when sid cannot be installed.
+CURRENT_SUITES=(sid sid trixie)
+CURRENT_PACKAGES=(nix-bin skopeo podman oras crane umoci crun conmon netavark catatonit
+  docker.io docker-cli containerd runc docker-registry zstd)
+DEBIAN_12_PACKAGES=(nix-bin docker-registry)
+# What a program has to have said once before its suite is taken.
+MUST_RUN=(nix skopeo podman oras umoci crun)
+
+LIBRARIES=usr/lib/x86_64-linux-gnu
+LOADER=$LIBRARIES/ld-linux-x86-64.so.2
+
+main() {
+  need_root
+  [ "$(dpkg --print-architecture)" = amd64 ] || die 'needs an x86_64 machine (it emulates aarch64)'
+  is_ready && return
+  mkdir -p "$(dirname "$E2E_DIR")"
+  exec 9>"$E2E_DIR.lock"
+  flock 9
+  is_ready && return
+  BUILD=$E2E_DIR.new
+  rm -rf "$BUILD"
+  mkdir -p "$BUILD"
+  trap 'rm -rf "$BUILD" "$E2E_DIR.lock"' EXIT
+
+  install_host_packages
+  unpack_current
+  unpack_debian_12
+  unpack_foreign
+  link_programs
+  write_container_settings
+  stamp >"$BUILD/.ready"
+  rm -rf "$E2E_DIR"
+  mv "$BUILD" "$E2E_DIR"
+  say "ready: $E2E_DIR ($("$E2E_DIR/bin/nix" --version), $("$E2E_DIR/debian-12/bin/nix" --version))"
+}
+
+# The tools know their own place, so another place or another recipe makes them anew.
+stamp() { printf '%s %s\n' "$E2E_DIR" "$(cat "$E2E/setup.sh" "$E2E/lib/common.sh" | sha256sum | cut -d' ' -f1)"; }
+is_ready() { [ "$(cat "$E2E_DIR/.ready" 2>/dev/null)" = "$(stamp)" ]; }
+
+install_host_packages() {
+  local missing=()
+  for package in "${HOST_PACKAGES[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  say "apt: ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+unpack_current() {
+  for suite in "${CURRENT_SUITES[@]}"; do
+    say "unpacking Debian $suite"
+    # Called as a condition, so errexit is off inside: each step there says && itself.
+    if unpack "$suite" current "${CURRENT_PACKAGES[@]}" && programs_run current; then
+      patch_programs current
+      return
+    fi
+    say "Debian $suite cannot be used now"
+  done
+  die 'no suite of Debian could be unpacked'
+}
+
+unpack_debian_12() {
+  say 'unpacking Debian bookworm'
+  unpack bookworm debian-12 "${DEBIAN_12_PACKAGES[@]}" || die 'Debian bookworm could not be unpacked'
+  patch_programs debian-12
+}
+
+# Static programs of both systems, and the emulator that runs the other one's.
+unpack_foreign() {
+  say 'unpacking QEMU and static programs'
+  open_suite trixie
+  download_only trixie qemu-user busybox-static busybox-static:arm64 || die 'QEMU could not be downloaded'
+  mkdir -p "$BUILD/qemu" "$BUILD/static/x86_64-linux" "$BUILD/static/aarch64-linux"
+  member qemu-user amd64 usr/bin/qemu-aarch64 "$BUILD/qemu/qemu-aarch64-static"
+  member busybox-static amd64 usr/bin/busybox "$BUILD/static/x86_64-linux/busybox"
+  member busybox-static arm64 usr/bin/busybox "$BUILD/static/aarch64-linux/busybox"
+  close_suite trixie
+}
+
+# A package manager of its own over an empty system: nothing of the machine's own packages is looked at or changed.
+apt_in() {
+  local root=$BUILD/apt/$1
+  shift
+  "$1" -qq -o Dir="$root" -o Dir::State::status="$root/var/lib/dpkg/status" -o APT::Sandbox::User=root \
+    -o APT::Architecture=amd64 -o APT::Architectures::=amd64 -o APT::Architectures::=arm64 \
+    -o APT::Install-Recommends=false -o Acquire::Languages=none -o Acquire::Retries=2 "${@:2}"
+}
+
+open_suite() {
+  local root=$BUILD/apt/$1
+  local keys=/usr/share/keyrings/debian-archive-keyring.gpg
+  mkdir -p "$root"/etc/apt/{apt.conf.d,preferences.d,sources.list.d} "$root"/var/{lib/dpkg,lib/apt/lists/partial} \
+    "$root"/var/cache/apt/archives/partial
+  : >"$root/var/lib/dpkg/status"
+  printf 'deb [signed-by=%s] http://deb.debian.org/debian %s main\n' "$keys" "$1" >"$root/etc/apt/sources.list"
+  apt_in "$1" apt-get update
+}
+
+close_suite() { rm -rf "${BUILD:?}/apt/$1"; }
+
+# Some suites lack a few of the packages: they are left out rather than the whole suite.
+download_closure() {
+  local known=() suite=$1
+  shift
+  for package; do
+    if apt_in "$suite" apt-cache show "$package" >/dev/null 2>&1; then known+=("$package"); fi
+  done
+  apt_in "$suite" apt-get install -y --download-only "${known[@]}" >&2
+}
+
+download_only() {
+  local suite=$1
+  shift
+  (cd "$BUILD/apt/$suite/var/cache/apt/archives" && apt_in "$suite" apt-get download "$@" >&2)
+}
+
+# unpack SUITE NAME PACKAGE…: the packages and all they need, under $BUILD/NAME/root; no maintainer script runs.
+unpack() {
+  local suite=$1 root=$BUILD/$2/root
+  rm -rf "${root:?}" && mkdir -p "$root" && open_suite "$suite" && download_closure "$suite" "${@:3}" &&
+    find "$BUILD/apt/$suite/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -print0 |
+    xargs -0 -n 8 -P "$(nproc)" bash -c 'for deb; do unpack_one "$deb"; done' "$root" &&
+    close_suite "$suite"
+}
+
+# Programs and libraries alone; Perl, systemd and documentation come with the dependencies and nobody calls them here.
+unpack_one() {
+  case ${1##*/} in perl* | libperl* | systemd* | debconf* | *-doc_*) return ;; esac
+  dpkg-deb --fsys-tarfile "$1" | tar -x -C "$0" --exclude './usr/share/doc' --exclude './usr/share/man' \
+    --exclude './usr/share/locale' --exclude './usr/lib/systemd' --exclude "./usr/lib/*/perl*" --exclude './usr/lib/*/gconv'
+}
+export -f unpack_one
+
+# member PACKAGE ARCHITECTURE PATH TARGET: one file out of a downloaded package.
+member() {
+  local deb
+  deb=$(find "$BUILD/apt" -name "$1_*_$2.deb" | head -n 1)
+  dpkg-deb --fsys-tarfile "$deb" | tar -x -O "./$3" >"$4"
+  chmod +x "$4"
+}
+
+programs_run() {
+  local root=$BUILD/$1/root
+  for program in "${MUST_RUN[@]}"; do
+    "$root/$LOADER" --argv0 "$program" --library-path "$root/$LIBRARIES" "$root/usr/bin/$program" --version >/dev/null ||
+      return 1
+  done
+}
+
+# The programs carry their own loader and libraries from here on, and so run on any system as themselves.
+patch_programs() {
+  local root=$BUILD/$1/root home=$E2E_DIR/$1/root
+  find "$root"/usr/{bin,sbin,libexec,lib/podman} -type f -perm -u+x -print0 2>/dev/null |
+    while IFS= read -r -d '' program; do
+      is_dynamic "$program" || continue
+      patchelf --set-interpreter "$home/$LOADER" --force-rpath \
+        --set-rpath "$home/$LIBRARIES:$home/$LIBRARIES/systemd" "$program"
+    done
+}
+
+is_dynamic() { [ "$(head -c 4 "$1" | tr -d '\0')" = $'\x7fELF' ] && patchelf --print-interpreter "$1" >/dev/null 2>&1; }
+
+# bin: everything. tools: everything but Nix. debian-12/bin: that release's Nix and registry.
+link_programs() {
+  mkdir -p "$BUILD"/{bin,tools,debian-12/bin}
+  for program in skopeo podman oras crane umoci crun conmon runc containerd containerd-shim-runc-v2 ctr docker \
+    docker-registry dockerd catatonit zstd; do
+    link_program "$program" tools && link_program "$program" bin
+  done
+  for nix in "$BUILD"/current/root/usr/bin/nix*; do link_program "$(basename "$nix")" bin; done
+  for nix in "$BUILD"/debian-12/root/usr/bin/{nix*,docker-registry}; do
+    ln -s "../root/usr/bin/$(basename "$nix")" "$BUILD/debian-12/bin/"
+  done
+  ln -s qemu-aarch64-static "$BUILD/qemu/qemu-aarch64"
+}
+
+link_program() {
+  for place in usr/bin usr/sbin; do
+    if [ -e "$BUILD/current/root/$place/$1" ]; then
+      ln -s "../current/root/$place/$1" "$BUILD/$2/$1"
+      return
+    fi
+  done
+}
+
+# Podman's and skopeo's: where podman's helpers are, and that any image may be used.
+write_container_settings() {
+  local tools=$E2E_DIR/tools
+  mkdir -p "$BUILD/etc"
+  printf '{"default":[{"type":"insecureAcceptAnything"}]}\n' >"$BUILD/etc/policy.json"
+  cat >"$BUILD/etc/registries.conf" <<END
+unqualified-search-registries = []
+END
+  cat >"$BUILD/etc/containers.conf" <<END
+[engine]
+runtime = "crun"
+conmon_path = ["$tools/conmon"]
+helper_binaries_dir = ["$E2E_DIR/current/root/usr/lib/podman", "$tools"]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[engine.runtimes]
+crun = ["$tools/crun"]
+END
+}
+
+main "$@"

@@ -1,0 +1,13 @@
+/** Writes what is made from the table of inputs: the reference page, and the inputs and outputs of each action. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { actionMetadata, referencePage } from '../lib/input/reference.js'
+
+const ACTIONS = { build: 'action.yml', merge: 'merge/action.yml' }
+
+const file = name => new URL(`../${name}`, import.meta.url)
+
+for (const [action, path] of Object.entries(ACTIONS)) {
+  const [head] = readFileSync(file(path), 'utf8').split(/^inputs:$/m)
+  writeFileSync(file(path), head + actionMetadata(action))
+}
+writeFileSync(file('docs/reference.md'), referencePage())

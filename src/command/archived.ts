@@ -1,0 +1,63 @@
+import { type Layout, openLayout } from '../image/layout.js'
+import { CONTAINER, DERIVATION, IMAGE_NAME, SYSTEM } from '../oci/annotation.js'
+import { parseConfig } from '../oci/config.js'
+import type { Annotations } from '../oci/descriptor.js'
+import type { Image } from '../oci/image.js'
+import { isIndexType } from '../oci/media-type.js'
+import { platformName } from '../oci/platform.js'
+import { isSystem, platformFor, platformOf, type System } from '../oci/system.js'
+import { UserError } from '../util/error.js'
+
+/** One container built for one system, as the build side left it in an archive. */
+export interface Archived {
+  /** The archive's path. */
+  readonly path: string
+  readonly layout: Layout
+  readonly container: string
+  readonly system: System
+  readonly imageName: string
+  readonly derivation: string | undefined
+  /** What the build side wrote on the archive's one descriptor. */
+  readonly facts: Annotations
+  readonly image: Image
+}
+
+/**
+ * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
+ * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
+ */
+export async function openArchived(path: string): Promise<Archived | undefined> {
+  const layout = await openLayout(path)
+  const [top, ...more] = layout.index.manifests
+  const facts = top?.annotations ?? {}
+  if (!top || more.length > 0)
+    throw foreign(path, `it holds ${layout.index.manifests.length} images, not one`)
+  const { [CONTAINER]: container, [SYSTEM]: system } = facts
+  if (container === undefined) throw foreign(path, 'it does not name its container')
+  if (isIndexType(top.mediaType)) return undefined
+  if (system === undefined || !isSystem(system)) throw foreign(path, `it names no known system (${system})`)
+  const image = await ofSystem(path, system, layout, await layout.image(top))
+  const imageName = facts[IMAGE_NAME] ?? container
+  return { path, layout, container, system, imageName, derivation: facts[DERIVATION], facts, image }
+}
+
+/** The image with the platform that its config says, which must be the system's. */
+async function ofSystem(path: string, system: System, layout: Layout, image: Image): Promise<Image> {
+  const stated = parseConfig(await layout.read(image.config)).platform
+  const platform = platformFor(system, stated)
+  const described = image.manifest.platform
+  if (platform && (!described || platformName(described) === platformName(platform))) {
+    return { ...image, platform, manifest: { ...image.manifest, platform } }
+  }
+  const also = described ? `, its descriptor ${platformName(described)}` : ''
+  throw new UserError(
+    `${path} is for ${system} (${platformName(platformOf(system))}), but its image config says ${platformName(stated)}${also}`,
+    { hint: 'Build this archive again. Nothing was pushed for its container.' },
+  )
+}
+
+function foreign(path: string, why: string): UserError {
+  return new UserError(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
+    hint: 'Give the merge a folder that holds only archives of the build, named <container>-<system>.oci.tar.',
+  })
+}

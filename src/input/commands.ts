@@ -1,0 +1,69 @@
+import type { InputTable } from './input.js'
+import { BUILD_INPUTS, INSPECT_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS } from './inputs.js'
+
+/** One verb of the command line. */
+export interface Command {
+  readonly summary: string
+  /** What stands after the verb without a flag; shown in help. */
+  readonly operand?: string
+  readonly inputs: InputTable
+  /** A line or more that a newcomer can copy. */
+  readonly examples: readonly string[]
+}
+
+export const COMMANDS = {
+  build: {
+    summary: 'Build containers with Nix and write one OCI archive for each container and system.',
+    inputs: BUILD_INPUTS,
+    examples: [
+      'nix-multiarch build',
+      'nix-multiarch build --containers "fd rg" --systems "x86_64-linux aarch64-linux" --output archives',
+    ],
+  },
+  merge: {
+    summary:
+      'Join the archives of each container into one multi-arch image: in a file, in a registry, or both.',
+    inputs: MERGE_INPUTS,
+    examples: [
+      'nix-multiarch merge --archives archives --archive "{name}.oci.tar"',
+      'nix-multiarch merge --archives archives --image "ghcr.io/me/{image}" --tags "1.2.3 latest"',
+    ],
+  },
+  publish: {
+    summary: 'Build and merge on one machine.',
+    inputs: PUBLISH_INPUTS,
+    examples: [
+      'nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
+      'nix-multiarch publish --containers fd --image ghcr.io/me/fd --tags latest',
+    ],
+  },
+  inspect: {
+    summary: 'Show what an image holds, from a registry, an archive or an image layout.',
+    operand: 'REF|FILE',
+    inputs: INSPECT_INPUTS,
+    examples: ['nix-multiarch inspect ghcr.io/me/fd:latest', 'nix-multiarch inspect fd.oci.tar'],
+  },
+} as const satisfies Record<string, Command>
+
+export type CommandName = keyof typeof COMMANDS
+
+export function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word)
+}
+
+/** What each action gives to later steps, by output name. */
+export const ACTION_OUTPUTS = {
+  build: {
+    archives: 'The paths of the archives, one a line.',
+    containers: 'The names of the containers that were built, one a line.',
+    json: 'All of it as a JSON list: container, system, platform, file, size in bytes, digest of the manifest, derivation.',
+  },
+  merge: {
+    digest:
+      'The digest of the multi-arch image. With several containers, one a line in the order of `image`.',
+    image: 'The image with its digest, `registry/owner/name@sha256:…`, one a line.',
+    tags: 'The tags that were set, as full references, one a line.',
+    archives: 'The paths of the multi-arch archives, one a line.',
+    json: 'All of it as a JSON list: container, digest, images, tags, archive, platforms (with digest, size in bytes and layers), and what was sent.',
+  },
+} as const

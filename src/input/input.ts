@@ -1,0 +1,48 @@
+import { UsageError } from '../util/error.js'
+
+/** One setting of a command, defined once: the action's `with:` key, the CLI's flag and the reference page come from it. */
+export interface Input<T> {
+  /** Kebab-case, as users write it. */
+  readonly name: string
+  /** What stands for the value in help: `--flake REF`. Empty for a switch, which takes none. */
+  readonly placeholder: string
+  /** As a user would write it; empty for none. */
+  readonly default: string
+  /** Where it can be given. The other side has another way, which `doc` names. */
+  readonly on: 'both' | 'action' | 'cli'
+  /** One paragraph in Markdown. */
+  readonly doc: string
+  /** May be given more than once on the command line; on GitHub, the values stand in one text. */
+  readonly repeats: boolean
+  /** Throws an `Error` that says what is wrong with `text`; the reader adds the input's name. */
+  readonly parse: (text: string) => T
+}
+
+export type InputTable = Readonly<Record<string, Input<unknown>>>
+
+/** What a table's inputs give once they are parsed. */
+export type Values<Table extends InputTable> = {
+  readonly [Key in keyof Table]: ReturnType<Table[Key]['parse']>
+}
+
+/** Gives an input's raw text by its name; `undefined` or blank means that it was not given. */
+export type InputSource = (name: string) => string | undefined
+
+/** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
+export function readInputs<Table extends InputTable>(table: Table, source: InputSource): Values<Table> {
+  const read = (input: Input<unknown>): unknown => {
+    const given = source(input.name)?.trim()
+    try {
+      return input.parse(given || input.default)
+    } catch (error) {
+      throw new UsageError(`Input \`${input.name}\`: ${(error as Error).message}`, { cause: error })
+    }
+  }
+  const values = Object.entries(table).map(([key, input]) => [key, read(input)])
+  return Object.fromEntries(values) as Values<Table>
+}
+
+/** Reads inputs as a GitHub runner hands them to an action. */
+export function actionSource(env: Readonly<Record<string, string | undefined>>): InputSource {
+  return name => env[`INPUT_${name.toUpperCase()}`]
+}

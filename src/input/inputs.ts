@@ -1,0 +1,204 @@
+import { isTag } from '../oci/reference.js'
+import { isSystem, SYSTEMS, type System } from '../oci/system.js'
+import type { Input, Values } from './input.js'
+import { flag, lines, listOf, oneOf, optionalText, text, words } from './parse.js'
+
+type Definition<T> = Pick<Input<T>, 'name' | 'doc' | 'parse'> & Partial<Input<T>>
+
+function define<T>(of: Definition<T>): Input<T> {
+  return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of }
+}
+
+const flake = define({
+  name: 'flake',
+  placeholder: 'REF',
+  default: '.',
+  parse: text,
+  doc: 'The flake that has the containers: a folder or any flake reference that Nix knows, such as `github:owner/repository`.',
+})
+
+const containers = define({
+  name: 'containers',
+  placeholder: 'NAMES',
+  repeats: true,
+  parse: words,
+  doc: 'Names of containers, between spaces, commas or line ends. None means every image that the flake has for the system; it is found by evaluating, not by building.',
+})
+
+const attribute = define({
+  name: 'attribute',
+  placeholder: 'TEMPLATE',
+  default: 'packages.{system}.{name}',
+  parse: attributeTemplate,
+  doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
+})
+
+const systems = define({
+  name: 'systems',
+  placeholder: 'SYSTEMS',
+  repeats: true,
+  parse: listOf(parseSystem),
+  doc: `The Nix systems to build for. None means this machine's own Linux system, also on macOS. Known: ${SYSTEMS.map(system => `\`${system}\``).join(', ')}.`,
+})
+
+const expectedSystems = define({
+  name: 'systems',
+  placeholder: 'SYSTEMS',
+  repeats: true,
+  parse: expected,
+  doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
+})
+
+const emulation = define({
+  name: 'emulation',
+  placeholder: 'auto|off',
+  default: 'auto',
+  parse: oneOf('auto', 'off'),
+  doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error.",
+})
+
+const compression = define({
+  name: 'compression',
+  placeholder: 'gzip|zstd',
+  default: 'gzip',
+  parse: oneOf('gzip', 'zstd'),
+  doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
+})
+
+const output = define({
+  name: 'output',
+  placeholder: 'DIR',
+  parse: optionalText,
+  doc: 'The folder for the archives, `<container>-<system>.oci.tar` each. On GitHub each one is an artifact as well, and the default is a temporary folder; `build` on a machine of your own puts them into `archives`, and `publish` keeps none unless this is given.',
+})
+
+const archives = define({
+  name: 'archives',
+  placeholder: 'DIR',
+  parse: optionalText,
+  doc: 'The folder that holds the archives to merge. By default they are the artifacts of this workflow run on GitHub, and the folder `archives` elsewhere.',
+})
+
+const archive = define({
+  name: 'archive',
+  placeholder: 'FILE',
+  parse: optionalText,
+  doc: "Also write each multi-arch image into this file, as one OCI archive. `{name}` stands for the container and `{image}` for the image's own name; with several containers one of them must be there.",
+})
+
+const image = define({
+  name: 'image',
+  placeholder: 'REF',
+  repeats: true,
+  parse: lines,
+  doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
+})
+
+const tags = define({
+  name: 'tags',
+  placeholder: 'TAGS',
+  default: 'latest',
+  repeats: true,
+  parse: listOf(parseTag),
+  doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
+})
+
+const username = define({
+  name: 'username',
+  placeholder: 'NAME',
+  parse: optionalText,
+  doc: 'The user at the registry of `image`. By default the credentials come from the Docker configuration that docker/login-action or `docker login` leaves, credential helpers included, and at ghcr.io from `github-token`.',
+})
+
+const password = define({
+  name: 'password',
+  on: 'action',
+  parse: optionalText,
+  doc: 'The password or token that goes with `username`. The command line reads it from standard input, with `--password-stdin`.',
+})
+
+const passwordStdin = define({
+  name: 'password-stdin',
+  placeholder: '',
+  on: 'cli',
+  parse: flag,
+  doc: 'Read the password or token that goes with `--username` from standard input.',
+})
+
+const githubToken = define({
+  name: 'github-token',
+  on: 'action',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills this in
+  default: '${{ github.token }}',
+  parse: optionalText,
+  doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
+})
+
+const insecure = define({
+  name: 'insecure',
+  placeholder: '',
+  default: 'false',
+  parse: flag,
+  doc: 'Talk plain HTTP to the registry. Loopback addresses need no such word.',
+})
+
+const json = define({
+  name: 'json',
+  placeholder: '',
+  on: 'cli',
+  parse: flag,
+  doc: 'Print the result as JSON.',
+})
+
+const verbose = define({
+  name: 'verbose',
+  placeholder: '',
+  on: 'cli',
+  parse: flag,
+  doc: "Log more, Nix's own lines included.",
+})
+
+const registryInputs = { username, password, passwordStdin, githubToken, insecure }
+const runInputs = { json, verbose }
+const buildOnly = { flake, containers, attribute, systems, emulation, compression, output }
+const destination = { archive, image, tags }
+
+/** The inputs of each command. */
+export const BUILD_INPUTS = { ...buildOnly, ...runInputs }
+export const MERGE_INPUTS = {
+  archives,
+  systems: expectedSystems,
+  ...destination,
+  ...registryInputs,
+  ...runInputs,
+}
+export const PUBLISH_INPUTS = { ...buildOnly, ...destination, ...registryInputs, ...runInputs }
+export const INSPECT_INPUTS = { ...registryInputs, ...runInputs }
+
+export type BuildInputs = Values<typeof BUILD_INPUTS>
+export type MergeInputs = Values<typeof MERGE_INPUTS>
+export type PublishInputs = Values<typeof PUBLISH_INPUTS>
+export type InspectInputs = Values<typeof INSPECT_INPUTS>
+
+function attributeTemplate(value: string): string {
+  if (!value.includes('{name}')) throw new Error(`${JSON.stringify(value)} does not hold {name}`)
+  const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(value)
+  if (unknown) throw new Error(`${unknown[0]} is neither {name} nor {system}`)
+  return value
+}
+
+function parseSystem(word: string): System {
+  if (!isSystem(word))
+    throw new Error(`${JSON.stringify(word)} is not a system; known: ${SYSTEMS.join(', ')}`)
+  return word
+}
+
+function expected(value: string): readonly System[] | 'any' {
+  return value === 'any' ? 'any' : listOf(parseSystem)(value)
+}
+
+function parseTag(word: string): string {
+  if (!isTag(word))
+    throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`)
+  return word
+}
