@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Prepares the real tools that the end-to-end tests run: see README.md. Root on Debian or Ubuntu, x86_64.
-# The tools are unpacked into one folder beside the system, which is left as it is but for a few small packages.
+# The tools are unpacked into one folder; the system itself gets no more than a few small packages.
 set -euo pipefail
+shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
 
-HOST_PACKAGES=(apt-utils bash-static ca-certificates curl debian-archive-keyring patchelf util-linux zstd)
+HOST_PACKAGES=(bash-static ca-certificates curl debian-archive-keyring patchelf util-linux zstd)
 # sid for the newest of everything; trixie on the days when sid cannot be installed.
 CURRENT_SUITES=(sid sid trixie)
 CURRENT_PACKAGES=(nix-bin skopeo podman oras crane umoci crun conmon netavark catatonit
   docker.io docker-cli containerd runc docker-registry zstd)
 DEBIAN_12_PACKAGES=(nix-bin docker-registry)
-# What a program has to have said once before its suite is taken.
+# What has to start before its suite is taken.
 MUST_RUN=(nix skopeo podman oras umoci crun)
 
 LIBRARIES=usr/lib/x86_64-linux-gnu
@@ -22,13 +23,13 @@ main() {
   [ "$(dpkg --print-architecture)" = amd64 ] || die 'needs an x86_64 machine (it emulates aarch64)'
   is_ready && return
   mkdir -p "$(dirname "$E2E_DIR")"
-  exec 9>"$E2E_DIR.lock"
+  exec 9<"$(dirname "$E2E_DIR")"
   flock 9
   is_ready && return
   BUILD=$E2E_DIR.new
   rm -rf "$BUILD"
   mkdir -p "$BUILD"
-  trap 'rm -rf "$BUILD" "$E2E_DIR.lock"' EXIT
+  trap 'rm -rf "$BUILD"' EXIT
 
   install_host_packages
   unpack_current
@@ -36,15 +37,24 @@ main() {
   unpack_foreign
   link_programs
   write_container_settings
-  stamp >"$BUILD/.ready"
-  rm -rf "$E2E_DIR"
+  rm -rf "$E2E_DIR" "$BUILD/apt"
   mv "$BUILD" "$E2E_DIR"
-  say "ready: $E2E_DIR ($("$E2E_DIR/bin/nix" --version), $("$E2E_DIR/debian-12/bin/nix" --version))"
+  local versions
+  versions=$(versions)
+  say "ready: $E2E_DIR, with $versions"
+  stamp >"$E2E_DIR/.ready"
 }
 
 # The tools know their own place, so another place or another recipe makes them anew.
-stamp() { printf '%s %s\n' "$E2E_DIR" "$(cat "$E2E/setup.sh" "$E2E/lib/common.sh" | sha256sum | cut -d' ' -f1)"; }
+stamp() { printf '%s %s\n' "$E2E_DIR" "$(sha256sum <"$E2E/setup.sh")"; }
 is_ready() { [ "$(cat "$E2E_DIR/.ready" 2>/dev/null)" = "$(stamp)" ]; }
+
+versions() {
+  local current old
+  current=$("$E2E_DIR/bin/nix" --version)
+  old=$("$E2E_DIR/debian-12/bin/nix" --version)
+  printf '%s and %s' "$current" "$old"
+}
 
 install_host_packages() {
   local missing=()
@@ -88,7 +98,7 @@ unpack_foreign() {
   close_suite trixie
 }
 
-# A package manager of its own over an empty system: nothing of the machine's own packages is looked at or changed.
+# A package manager over an empty system of its own: the machine's packages are neither looked at nor changed.
 apt_in() {
   local root=$BUILD/apt/$1
   shift
@@ -100,8 +110,8 @@ apt_in() {
 open_suite() {
   local root=$BUILD/apt/$1
   local keys=/usr/share/keyrings/debian-archive-keyring.gpg
-  mkdir -p "$root"/etc/apt/{apt.conf.d,preferences.d,sources.list.d} "$root"/var/{lib/dpkg,lib/apt/lists/partial} \
-    "$root"/var/cache/apt/archives/partial
+  mkdir -p "$root"/etc/apt/{apt.conf.d,preferences.d,sources.list.d} \
+    "$root"/var/{lib/dpkg,lib/apt/lists/partial,cache/apt/archives/partial}
   : >"$root/var/lib/dpkg/status"
   printf 'deb [signed-by=%s] http://deb.debian.org/debian %s main\n' "$keys" "$1" >"$root/etc/apt/sources.list"
   apt_in "$1" apt-get update
@@ -125,20 +135,28 @@ download_only() {
   (cd "$BUILD/apt/$suite/var/cache/apt/archives" && apt_in "$suite" apt-get download "$@" >&2)
 }
 
-# unpack SUITE NAME PACKAGE…: the packages and all they need, under $BUILD/NAME/root; no maintainer script runs.
+# unpack SUITE NAME PACKAGE…: the packages and all they need, in $BUILD/NAME/root; no maintainer script runs.
 unpack() {
   local suite=$1 root=$BUILD/$2/root
-  rm -rf "${root:?}" && mkdir -p "$root" && open_suite "$suite" && download_closure "$suite" "${@:3}" &&
+  new_root "$root" && open_suite "$suite" && download_closure "$suite" "${@:3}" &&
     find "$BUILD/apt/$suite/var/cache/apt/archives" -maxdepth 1 -name '*.deb' -print0 |
-    xargs -0 -n 8 -P "$(nproc)" bash -c 'for deb; do unpack_one "$deb"; done' "$root" &&
+    xargs -0 -n 1 -P "$(nproc)" bash -c 'unpack_one "$@"' unpack "$root" &&
     close_suite "$suite"
 }
 
-# Programs and libraries alone; Perl, systemd and documentation come with the dependencies and nobody calls them here.
+# /lib and the like are links into /usr, which older packages do not know.
+new_root() {
+  rm -rf "${1:?}" && mkdir -p "$1"/usr/{bin,sbin,lib,lib64} &&
+    for place in bin sbin lib lib64; do ln -s "usr/$place" "$1/$place"; done
+}
+
+# unpack_one ROOT PACKAGE: programs and libraries; nobody here calls the Perl and systemd that come with them.
 unpack_one() {
-  case ${1##*/} in perl* | libperl* | systemd* | debconf* | *-doc_*) return ;; esac
-  dpkg-deb --fsys-tarfile "$1" | tar -x -C "$0" --exclude './usr/share/doc' --exclude './usr/share/man' \
-    --exclude './usr/share/locale' --exclude './usr/lib/systemd' --exclude "./usr/lib/*/perl*" --exclude './usr/lib/*/gconv'
+  case ${2##*/} in perl* | libperl* | systemd* | debconf*) return ;; esac
+  dpkg-deb --fsys-tarfile "$2" |
+    tar -x -C "$1" --keep-directory-symlink --exclude './usr/share/doc' --exclude './usr/share/man' \
+      --exclude './usr/share/locale' --exclude './usr/lib/systemd' --exclude './usr/lib/*/perl*' \
+      --exclude './usr/lib/*/gconv'
 }
 export -f unpack_one
 
@@ -153,29 +171,36 @@ member() {
 programs_run() {
   local root=$BUILD/$1/root
   for program in "${MUST_RUN[@]}"; do
-    "$root/$LOADER" --argv0 "$program" --library-path "$root/$LIBRARIES" "$root/usr/bin/$program" --version >/dev/null ||
-      return 1
+    "$root/$LOADER" --argv0 "$program" --library-path "$root/$LIBRARIES" \
+      "$root/usr/bin/$program" --help >/dev/null || return 1
   done
 }
 
 # The programs carry their own loader and libraries from here on, and so run on any system as themselves.
 patch_programs() {
   local root=$BUILD/$1/root home=$E2E_DIR/$1/root
-  find "$root"/usr/{bin,sbin,libexec,lib/podman} -type f -perm -u+x -print0 2>/dev/null |
+  find "$root/usr" -type f -perm -u+x -not -name '*.so*' -print0 |
     while IFS= read -r -d '' program; do
       is_dynamic "$program" || continue
       patchelf --set-interpreter "$home/$LOADER" --force-rpath \
-        --set-rpath "$home/$LIBRARIES:$home/$LIBRARIES/systemd" "$program"
+        --set-rpath "$home/$LIBRARIES:$home/$LIBRARIES/systemd:$home/usr/lib/nix" "$program"
+    done
+  # A library with a search path of its own would not look where its program says.
+  find "$root/usr/lib" -type f -name '*.so*' -print0 |
+    while IFS= read -r -d '' library; do
+      [ -z "$(patchelf --print-rpath "$library" 2>/dev/null)" ] || patchelf --remove-rpath "$library"
     done
 }
 
-is_dynamic() { [ "$(head -c 4 "$1" | tr -d '\0')" = $'\x7fELF' ] && patchelf --print-interpreter "$1" >/dev/null 2>&1; }
+is_dynamic() {
+  [ "$(head -c 4 "$1" | tr -d '\0')" = $'\x7fELF' ] && patchelf --print-interpreter "$1" >/dev/null 2>&1
+}
 
 # bin: everything. tools: everything but Nix. debian-12/bin: that release's Nix and registry.
 link_programs() {
   mkdir -p "$BUILD"/{bin,tools,debian-12/bin}
-  for program in skopeo podman oras crane umoci crun conmon runc containerd containerd-shim-runc-v2 ctr docker \
-    docker-registry dockerd catatonit zstd; do
+  for program in skopeo podman oras crane umoci crun conmon catatonit zstd docker-registry \
+    docker dockerd runc containerd containerd-shim-runc-v2 ctr; do
     link_program "$program" tools && link_program "$program" bin
   done
   for nix in "$BUILD"/current/root/usr/bin/nix*; do link_program "$(basename "$nix")" bin; done

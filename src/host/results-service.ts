@@ -1,6 +1,7 @@
-import { messageOf, UserError } from '../util/error.js'
+import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../util/json.js'
-import type { Host } from './host.js'
+import { reach, reasonOf, retryAfterMs } from './reach.js'
+import type { JobIds, ResultsAddress } from './results-address.js'
 import { type RetryPolicy, retrying, Transient } from './retry.js'
 
 /** One artifact as the service knows it. */
@@ -11,73 +12,84 @@ export interface ArtifactRecord {
   readonly size: number
   /** `sha256:` and 64 hex digits, where the service tells it. */
   readonly digest: string | undefined
-  /** Which run and job it belongs to, in the service's own ids. */
   readonly owner: JobIds
 }
 
-export interface JobIds {
-  readonly run: string
-  readonly job: string
-}
-
-/** The results service of GitHub Actions, which keeps the artifacts of a run: the parts that need no upload. */
+/** What can be asked of the service that keeps a run's artifacts, uploads aside. */
 export interface ResultsService {
   list(filter?: { name: string } | { id: number }): Promise<ArtifactRecord[]>
   /** An address for a plain GET. It holds a credential: it belongs into no log. */
   signedUrl(artifact: ArtifactRecord): Promise<string>
-  /** Whether it was there. */
-  remove(artifact: ArtifactRecord): Promise<boolean>
+  /** Nothing happens when it is gone already. */
+  remove(artifact: ArtifactRecord): Promise<void>
 }
 
-/** The service answered with a failure that trying again does not mend. */
-class ServiceError extends Error {
-  override readonly name = 'ServiceError'
+type Method = 'ListArtifacts' | 'GetSignedArtifactURL' | 'DeleteArtifact'
 
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message)
-  }
-}
-
-interface Address {
-  origin: string
-  token: string
-  owner: JobIds
-}
-
-/** Throws `UserError` when there is no service here or it is one that cannot keep artifacts this way. */
+/** Failures that may pass are tried again; the last one is thrown as `Transient`, a refusal as `UserError`. */
 export function resultsService(
-  env: Host['env'],
+  address: ResultsAddress,
   retry: RetryPolicy,
   debug: (message: string) => void,
 ): ResultsService {
-  const address = addressOf(env)
-  const call = (method: string, owner: JobIds, request: JsonObject): Promise<JsonObject> =>
-    retrying(
-      retry,
-      (failure, wait) => debug(`${failure.message}; again in ${Math.round(wait)} ms`),
-      () => post(address, method, { ...idFields(owner), ...request }),
-    )
+  const call = (method: Method, owner: JobIds, request: JsonObject): Promise<JsonObject> =>
+    retrying(retry, debug, () => post(address, method, { ...idFields(owner), ...request }))
   return {
     async list(filter = undefined) {
       const response = await call('ListArtifacts', address.owner, filterFields(filter))
       return asArray(response.artifacts ?? [], 'artifacts').map(readRecord)
     },
-    async signedUrl(artifact) {
-      const response = await call('GetSignedArtifactURL', artifact.owner, { name: artifact.name })
+    async signedUrl({ owner, name }) {
+      const response = await call('GetSignedArtifactURL', owner, { name })
       return asString(field(response, 'signed_url'), 'signed_url')
     },
-    async remove(artifact) {
-      try {
-        await call('DeleteArtifact', artifact.owner, { name: artifact.name })
-        return true
-      } catch (error) {
-        if (error instanceof ServiceError && error.status === 404) return false
-        throw error
-      }
+    async remove({ owner, name }) {
+      await call('DeleteArtifact', owner, { name }).catch(error => {
+        if (!(error instanceof NotFound)) throw error
+      })
     },
+  }
+}
+
+class NotFound extends Error {
+  override readonly name = 'NotFound'
+}
+
+/** Twirp over JSON: https://twitchtv.github.io/twirp/docs/spec_v7.html */
+async function post(address: ResultsAddress, method: Method, request: JsonObject): Promise<JsonObject> {
+  const url = `${address.origin}/twirp/github.actions.results.api.v1.ArtifactService/${method}`
+  const response = await reach(url, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${address.token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify(request),
+    // The token is for this origin alone.
+    redirect: 'error',
+    signal: AbortSignal.timeout(60_000),
+  })
+  const text = await response.text().catch(error => {
+    throw new Transient(`${method}: the answer broke off: ${reasonOf(error)}`, { cause: error })
+  })
+  if (!response.ok) throw refusal(method, response, text)
+  return asObject(parseJson(text, `the artifact service's answer to ${method}`), method)
+}
+
+function refusal(method: Method, response: Response, body: string): Error {
+  const message = `${method}: the artifact service answered ${response.status}: ${complaintOf(body)}`
+  if (response.status === 429 || response.status >= 500)
+    return new Transient(message, { retryAfterMs: retryAfterMs(response) })
+  if (response.status === 404) return new NotFound(message)
+  if (response.status !== 401 && response.status !== 403) return new Error(message)
+  return new UserError(message, {
+    hint: "a job's token for artifacts ends with the job; this must run within the job that got it",
+  })
+}
+
+/** Twirp's errors are `{"code": …, "msg": …}`; what stands before the service may answer something else. */
+function complaintOf(body: string): string {
+  try {
+    return asString(asObject(JSON.parse(body), 'error').msg, 'msg')
+  } catch {
+    return body.trim().slice(0, 200) || '(nothing)'
   }
 }
 
@@ -90,82 +102,20 @@ function filterFields(filter: { name: string } | { id: number } | undefined): Js
   return 'name' in filter ? { name_filter: filter.name } : { id_filter: String(filter.id) }
 }
 
-async function post(address: Address, method: string, request: JsonObject): Promise<JsonObject> {
-  const url = `${address.origin}/twirp/github.actions.results.api.v1.ArtifactService/${method}`
-  const response = await reach(method, url, {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${address.token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify(request),
-    // The token is for this origin alone.
-    redirect: 'error',
-    signal: AbortSignal.timeout(60_000),
-  })
-  const text = await response.text().catch(error => {
-    throw new Transient(`${method}: the artifact service's answer broke off: ${reasonOf(error)}`, { cause: error })
-  })
-  if (!response.ok) throw refusal(method, response, text)
-  return asObject(parseJson(text, `the artifact service's answer to ${method}`), method)
-}
-
-/** `fetch`, with what stopped it in its error. */
-export async function reach(what: string, url: string, init: RequestInit = {}): Promise<Response> {
-  try {
-    return await fetch(url, init)
-  } catch (error) {
-    throw new Transient(`${what}: ${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error })
-  }
-}
-
-/** `fetch` says only "fetch failed"; the reason lies in its cause. */
-export function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause === undefined ? messageOf(error) : messageOf(cause) || messageOf(error)
-}
-
-/** 429 and 5xx may pass; `Retry-After` in seconds is honoured up to a minute. */
-export function transientStatus(response: Response, message: string): Transient | undefined {
-  if (response.status !== 429 && response.status < 500) return undefined
-  const after = Number(response.headers.get('retry-after') ?? Number.NaN)
-  return new Transient(message, { retryAfterMs: after >= 0 ? Math.min(after, 60) * 1000 : undefined })
-}
-
-function refusal(method: string, response: Response, body: string): Error {
-  const message = `${method}: the artifact service answered ${response.status}: ${complaintOf(body)}`
-  const transient = transientStatus(response, message)
-  if (transient) return transient
-  if (response.status !== 401 && response.status !== 403) return new ServiceError(response.status, message)
-  return new UserError(message, {
-    hint: 'the token of a job ends with the job: run this within the job, and run the job again if it took very long',
-  })
-}
-
-/** Twirp's errors are `{"code": …, "msg": …}`. */
-function complaintOf(body: string): string {
-  try {
-    const { msg } = asObject(JSON.parse(body), 'error')
-    if (typeof msg === 'string') return msg
-  } catch {
-    // Not the service itself but something before it has answered.
-  }
-  return body.trim().slice(0, 200) || 'nothing'
-}
-
 function readRecord(value: unknown): ArtifactRecord {
   const record = asObject(value, 'artifact')
+  const text = (name: string): string => asString(field(record, name), name)
   const digest = field(record, 'digest')
   return {
     id: readCount(field(record, 'database_id'), 'database_id'),
-    name: asString(field(record, 'name'), 'name'),
+    name: text('name'),
     size: readCount(field(record, 'size'), 'size'),
-    digest: typeof digest === 'string' && digest !== '' ? digest : undefined,
-    owner: {
-      run: asString(field(record, 'workflow_run_backend_id'), 'workflow_run_backend_id'),
-      job: asString(field(record, 'workflow_job_run_backend_id'), 'workflow_job_run_backend_id'),
-    },
+    digest: typeof digest === 'string' ? digest : undefined,
+    owner: { run: text('workflow_run_backend_id'), job: text('workflow_job_run_backend_id') },
   }
 }
 
-/** The JSON form of protocol buffers may write a field's name in either case: https://protobuf.dev/programming-guides/json */
+/** The JSON form of protocol buffers may spell a field either way: https://protobuf.dev/programming-guides/json */
 function field(object: JsonObject, name: string): unknown {
   return object[name] ?? object[name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())]
 }
@@ -175,50 +125,4 @@ function readCount(value: unknown, what: string): number {
   const count = Number(value ?? 0)
   if (!Number.isSafeInteger(count) || count < 0) throw new Error(`${what} is not a whole number: ${value}`)
   return count
-}
-
-function addressOf(env: Host['env']): Address {
-  refuseEnterpriseServer(env)
-  const token = env.ACTIONS_RUNTIME_TOKEN
-  const url = env.ACTIONS_RESULTS_URL
-  if (!token || !url) throw noService(token ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_RUNTIME_TOKEN')
-  return { origin: new URL(url).origin, token, owner: jobIdsOf(token) }
-}
-
-function noService(variable: string): UserError {
-  return new UserError(`there is no artifact service here: ${variable} is not set`, {
-    hint: 'GitHub sets it for actions, not for `run` steps; elsewhere, hand the archives over in a folder instead',
-  })
-}
-
-function refuseEnterpriseServer(env: Host['env']): void {
-  const { hostname } = new URL(env.GITHUB_SERVER_URL || 'https://github.com')
-  if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(hostname)) return
-  throw new UserError(`GitHub Enterprise Server (${hostname}) does not have artifacts of version 4 and newer`, {
-    hint: 'build and merge in one job and hand the archives over in a folder',
-  })
-}
-
-/** The token is a JWT whose `scp` claim has `Actions.Results:<run>:<job>` among its scopes. It is not ours to verify. */
-function jobIdsOf(token: string): JobIds {
-  const scopes = scopesOf(token).split(' ')
-  const [, run, job, ...rest] = scopes.find(scope => scope.startsWith('Actions.Results:'))?.split(':') ?? []
-  if (!run || !job || rest.length > 0) throw foreignToken()
-  return { run, job }
-}
-
-function scopesOf(token: string): string {
-  try {
-    const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
-    return asString(asObject(JSON.parse(claims), 'claims').scp, 'scp')
-  } catch {
-    // Without the cause, which may quote the token.
-    throw foreignToken()
-  }
-}
-
-function foreignToken(): UserError {
-  return new UserError('ACTIONS_RUNTIME_TOKEN does not open the artifact service', {
-    hint: 'leave ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL as the runner sets them',
-  })
 }

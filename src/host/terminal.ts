@@ -3,7 +3,7 @@ import { cut, oneLine } from './columns.js'
 /** Where text for people goes: standard error, or what stands in for it. */
 export interface TextStream {
   write(text: string): unknown
-  /** Narrower than a real terminal can be when it is not known. */
+  /** Of a terminal; 80 where it is not known. */
   readonly columns?: number | undefined
   readonly isTTY?: boolean | undefined
 }

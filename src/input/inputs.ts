@@ -158,7 +158,7 @@ const verbose = define({
   doc: "Log more, Nix's own lines included.",
 })
 
-const registryInputs = { username, password, passwordStdin, githubToken, insecure }
+export const registryInputs = { username, password, passwordStdin, githubToken, insecure }
 const runInputs = { json, verbose }
 const buildOnly = { flake, containers, attribute, systems, emulation, compression, output }
 const destination = { archive, image, tags }

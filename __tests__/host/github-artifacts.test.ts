@@ -1,0 +1,336 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { githubHost } from '../../src/host/github.js'
+import type { Artifact, Artifacts, OpenHost } from '../../src/host/host.js'
+import { UserError } from '../../src/util/error.js'
+import { type ResultsServiceStandIn, startResultsService } from '../support/results-service.js'
+
+const ENVIRONMENT = { ...process.env }
+
+let folder: string
+let host: OpenHost
+let service: ResultsServiceStandIn
+let output: string
+
+beforeAll(() => {
+  jest.spyOn(process.stdout, 'write').mockImplementation(text => {
+    output += text
+    return true
+  })
+})
+
+afterAll(() => {
+  jest.restoreAllMocks()
+})
+
+beforeEach(async () => {
+  output = ''
+  folder = await mkdtemp(join(tmpdir(), 'artifacts-'))
+  service = await startResultsService()
+  Object.assign(process.env, service.environment(), { RUNNER_TEMP: folder })
+  delete process.env.GITHUB_SERVER_URL
+  host = githubHost({ attempts: 3, firstWaitMs: 5 })
+})
+
+afterEach(async () => {
+  host.dispose()
+  await service.close()
+  await rm(folder, { recursive: true })
+  process.env = { ...ENVIRONMENT }
+})
+
+function artifacts(): Artifacts {
+  if (!host.artifacts) throw new Error('no artifacts')
+  return host.artifacts
+}
+
+async function fileWith(content: Uint8Array | string, name = 'fd-x86_64-linux.oci.tar'): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, content)
+  return path
+}
+
+function operations(): string[] {
+  return service.requests.map(({ operation }) => operation)
+}
+
+/** What there is in the folder for downloads; nothing when it was not made. */
+async function downloaded(): Promise<string[]> {
+  return readdir(join(folder, 'in')).catch(() => [])
+}
+
+function download(artifact: Artifact): Promise<string> {
+  return artifacts().download(artifact, join(folder, 'in'))
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<UserError> {
+  const error = await promise.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  )
+  if (error instanceof UserError) return error
+  throw new Error(`not a UserError: ${error}`, { cause: error })
+}
+
+describe('a round trip', () => {
+  test('20 MB come back as they were, unzipped, under their own name', async () => {
+    const content = randomBytes(20_000_000)
+    const sent = await artifacts().upload(await fileWith(content))
+    expect(sent).toEqual({ id: expect.any(Number), name: 'fd-x86_64-linux.oci.tar', size: 20_000_000 })
+    expect(service.artifacts()).toMatchObject([{ mimeType: 'application/x-tar', size: 20_000_000 }])
+    expect(await artifacts().list()).toEqual([sent])
+
+    const path = await download(sent)
+    expect(path).toBe(join(folder, 'in', 'fd-x86_64-linux.oci.tar'))
+    expect((await readFile(path)).equals(content)).toBe(true)
+    expect(await downloaded()).toEqual(['fd-x86_64-linux.oci.tar'])
+  })
+
+  test('several files, sent and fetched at once, stay apart', async () => {
+    const names = ['a-x86_64-linux.oci.tar', 'a-aarch64-linux.oci.tar', 'b-x86_64-linux.oci.tar']
+    const files = await Promise.all(names.map(name => fileWith(`content of ${name}`, name)))
+    await Promise.all(files.map(file => artifacts().upload(file)))
+
+    const found = await artifacts().list()
+    expect(found.map(({ name }) => name)).toEqual([...names].sort())
+    const paths = await Promise.all(found.map(download))
+    for (const [index, path] of paths.entries())
+      expect(await readFile(path, 'utf8')).toBe(`content of ${found[index]?.name}`)
+  })
+
+  test('what the client says lies in one fold for each upload', async () => {
+    await host.log.group('Build', () => fileWith('x').then(file => artifacts().upload(file)))
+    await artifacts().upload(await fileWith('y', 'b.oci.tar'))
+    expect(output.match(/^::(end)?group::.*$/gm)).toEqual([
+      '::group::Build',
+      '::endgroup::',
+      '::group::Upload b.oci.tar',
+      '::endgroup::',
+    ])
+  })
+
+  test('listing and fetching say nothing and do not need the client for uploads', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('a') })
+    for (const artifact of await artifacts().list()) await download(artifact)
+    expect(output).toBe('')
+  })
+
+  test('an artifact whose digest the service does not tell is held against its size', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('content'), digest: null })
+    const [artifact] = await artifacts().list()
+    expect(await readFile(await download(artifact as Artifact), 'utf8')).toBe('content')
+  })
+
+  test('a symbolic link sends the file that it leads to', async () => {
+    const link = join(folder, 'link.oci.tar')
+    await symlink(await fileWith('content'), link)
+    const sent = await artifacts().upload(link)
+    expect(sent).toMatchObject({ name: 'link.oci.tar', size: 7 })
+  })
+})
+
+describe('artifacts of an earlier attempt', () => {
+  test('are replaced by those of the same name', async () => {
+    await artifacts().upload(await fileWith('first'))
+    const second = await artifacts().upload(await fileWith('second'))
+    expect(await artifacts().list()).toEqual([second])
+    expect(await readFile(await download(second), 'utf8')).toBe('second')
+  })
+
+  test('do no harm when they vanish before they are deleted', async () => {
+    service.add({ name: 'fd-x86_64-linux.oci.tar', content: Buffer.from('first'), job: 'other' })
+    service.fail({ operation: 'DeleteArtifact', status: 404 })
+    const [before] = service.artifacts()
+    await artifacts().upload(await fileWith('second'))
+    expect(service.artifacts().map(({ id }) => id)).not.toContain(before?.id)
+  })
+
+  test('the newest of one name counts', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('old') })
+    const newest = service.add({ name: 'a.oci.tar', content: Buffer.from('newer') })
+    service.add({ name: 'a.oci.tar', content: Buffer.from('of another run'), run: 'other' })
+    expect(await artifacts().list()).toEqual([{ id: newest, name: 'a.oci.tar', size: 5 }])
+  })
+
+  test('an artifact that was replaced meanwhile is told', async () => {
+    const sent = await artifacts().upload(await fileWith('first'))
+    await artifacts().upload(await fileWith('second'))
+    const failure = await failureOf(download(sent))
+    expect(failure.message).toBe('the artifact fd-x86_64-linux.oci.tar is no longer there')
+    expect(failure.hint).toContain('run this job again')
+  })
+})
+
+describe('trouble that passes', () => {
+  test('failing calls and downloads are tried again, each with a new address', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
+    service.fail({ operation: 'ListArtifacts', status: 502, times: 2 })
+    service.fail({ operation: 'GetSignedArtifactURL', status: 429, headers: { 'retry-after': '0' } })
+    service.fail({ operation: 'GET blob', status: 503, times: 2 })
+    const [artifact] = await artifacts().list()
+    expect(await readFile(await download(artifact as Artifact), 'utf8')).toBe('content')
+    expect(operations().filter(operation => operation === 'GetSignedArtifactURL')).toHaveLength(4)
+  })
+
+  test('a failing upload is taken up again', async () => {
+    const content = randomBytes(9_000_000)
+    service.fail({ operation: 'PUT block', status: 500 })
+    service.fail({ operation: 'PUT blocklist', status: 503 })
+    await artifacts().upload(await fileWith(content))
+    expect(service.artifacts()[0]?.content.equals(content)).toBe(true)
+    expect(operations().filter(operation => operation === 'PUT block')).toHaveLength(3)
+  }, 20_000)
+
+  test('a download that breaks off starts again', async () => {
+    const content = randomBytes(3_000_000)
+    service.add({ name: 'a.oci.tar', content })
+    service.fail({ operation: 'GET blob', cutAfter: 1_000_000, times: 2 })
+    const [artifact] = await artifacts().list()
+    expect((await readFile(await download(artifact as Artifact))).equals(content)).toBe(true)
+    expect(await downloaded()).toEqual(['a.oci.tar'])
+  })
+
+  test('content that changed on the way is fetched again', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
+    service.fail({ operation: 'GET blob', corrupt: true })
+    const [artifact] = await artifacts().list()
+    expect(await readFile(await download(artifact as Artifact), 'utf8')).toBe('content')
+  })
+})
+
+describe('trouble that stays', () => {
+  test.each([
+    ['a wrong digest', { corrupt: true }, 'holds sha256:'],
+    ['a cut', { cutAfter: 3 }, ''],
+    ['a refusal', { status: 403 }, 'answered 403'],
+  ])('%s is told and leaves no file', async (_what, fault, words) => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
+    service.fail({ operation: 'GET blob', times: 99, ...fault })
+    const [artifact] = await artifacts().list()
+    const failure = await failureOf(download(artifact as Artifact))
+    expect(failure.message).toContain('the artifact a.oci.tar cannot be downloaded: ')
+    expect(failure.message).toContain(words)
+    expect(failure.message).not.toContain('sig=')
+    expect(failure.hint).toContain('githubstatus.com')
+    expect(await downloaded()).toEqual([])
+    expect(operations().filter(operation => operation === 'GET blob')).toHaveLength(3)
+  })
+
+  test('a digest that the service has wrong is a failure', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('x'), digest: `sha256:${'0'.repeat(64)}` })
+    const [artifact] = await artifacts().list()
+    expect((await failureOf(download(artifact as Artifact))).message).toContain(
+      `sha256:${'0'.repeat(64)} holds`,
+    )
+    expect(await downloaded()).toEqual([])
+  })
+
+  test('a zipped artifact is told, with the way to leave it unzipped', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('PK'), mimeType: 'application/zip' })
+    const [artifact] = await artifacts().list()
+    const failure = await failureOf(download(artifact as Artifact))
+    expect(failure.message).toBe('the artifact a.oci.tar is a zip file, not the file itself')
+    expect(failure.hint).toContain('archive: false')
+  })
+
+  test('a folder that cannot be written is told at once', async () => {
+    service.add({ name: 'a.oci.tar', content: Buffer.from('content') })
+    const [artifact] = await artifacts().list()
+    const failure = await failureOf(
+      artifacts().download(artifact as Artifact, join(await fileWith('x'), 'in')),
+    )
+    expect(failure.message).toMatch(/^an artifact cannot be written to .*ENOTDIR.*mkdir/)
+    expect(operations()).not.toContain('GET blob')
+  })
+
+  test.each([
+    [403, 'insufficient usage to create artifact', 'storage for artifacts is full'],
+    [403, 'forbidden', 'ends with the job'],
+    [400, 'malformed', 'githubstatus.com'],
+  ])('an upload that is refused with %i %s', async (status, message, hint) => {
+    service.fail({ operation: 'CreateArtifact', status, message })
+    const failure = await failureOf(artifacts().upload(await fileWith('x')))
+    expect(failure.message).toContain('fd-x86_64-linux.oci.tar cannot be uploaded as an artifact: ')
+    expect(failure.hint).toContain(hint)
+  })
+
+  test('a name that another job takes again and again', async () => {
+    service.fail({ operation: 'CreateArtifact', status: 409, message: 'already exists', times: 2 })
+    const failure = await failureOf(artifacts().upload(await fileWith('x')))
+    expect(failure.hint).toContain('two jobs')
+    expect(operations().filter(operation => operation === 'CreateArtifact')).toHaveLength(2)
+  })
+
+  test('a service that cannot be reached', async () => {
+    process.env.ACTIONS_RESULTS_URL = 'http://127.0.0.1:1'
+    const failure = await failureOf(artifacts().list())
+    expect(failure.message).toMatch(
+      /^the run's artifacts cannot be listed: 127\.0\.0\.1:1 cannot be reached: /,
+    )
+    expect(failure.hint).toContain('self-hosted')
+  })
+})
+
+describe('names', () => {
+  test.each(['a:b', 'a"b', 'a<b', 'a>b', 'a|b', 'a*b', 'a?b', 'a\rb', 'a\nb', 'a\\b'])(
+    '%j cannot go up',
+    async name => {
+      const failure = await failureOf(artifacts().upload(await fileWith('x', name)))
+      expect(failure.message).toContain('cannot be the name of an artifact')
+      expect(failure.hint).toContain('rename the file')
+      expect(service.requests).toEqual([])
+    },
+  )
+
+  test.each(['../escape', '/etc/escape', '..', '.', 'a\\b'])('%j cannot come down', async name => {
+    await mkdir(join(folder, 'in'))
+    service.add({ name, content: Buffer.from('x') })
+    const [artifact] = await artifacts().list()
+    expect((await failureOf(download(artifact as Artifact))).message).toContain('cannot be the name')
+    expect(await downloaded()).toEqual([])
+    expect((await readdir(folder)).sort()).toEqual(['in'])
+  })
+})
+
+describe('no service', () => {
+  test.each(['ACTIONS_RESULTS_URL', 'ACTIONS_RUNTIME_TOKEN'])('without %s', async variable => {
+    delete process.env[variable]
+    const failure = await failureOf(artifacts().upload(await fileWith('x')))
+    expect(failure.message).toBe(`there is no artifact service here: ${variable} is not set`)
+    expect(failure.hint).toContain('in a folder')
+  })
+
+  test('on GitHub Enterprise Server', async () => {
+    process.env.GITHUB_SERVER_URL = 'https://git.example.com'
+    expect((await failureOf(artifacts().list())).message).toContain(
+      'GitHub Enterprise Server (git.example.com)',
+    )
+  })
+
+  test.each(['https://github.com', 'https://octo.ghe.com', 'http://git.localhost'])(
+    '%s has one',
+    async url => {
+      process.env.GITHUB_SERVER_URL = url
+      expect(await artifacts().list()).toEqual([])
+    },
+  )
+
+  test.each(['nonsense', 'a.b.c', `a.${Buffer.from('{"scp":"Other:1:2"}').toString('base64url')}.c`])(
+    'with the token %s, which stays out of the message',
+    async token => {
+      process.env.ACTIONS_RUNTIME_TOKEN = token
+      const { message } = await failureOf(artifacts().list())
+      expect(message).toContain('ACTIONS_RUNTIME_TOKEN')
+      expect(message).not.toContain(token)
+    },
+  )
+
+  test('files that cannot be read are told before anything is asked', async () => {
+    expect((await failureOf(artifacts().upload(join(folder, 'none.tar')))).message).toContain('ENOENT')
+    expect((await failureOf(artifacts().upload(folder))).message).toContain('is not a file')
+    expect(service.requests).toEqual([])
+  })
+})

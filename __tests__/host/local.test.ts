@@ -1,0 +1,239 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { type LocalHostOptions, localHost } from '../../src/host/local.js'
+import { UserError } from '../../src/util/error.js'
+
+const ERASE = '\r\u001b[2K'
+
+class Screen {
+  text = ''
+  isTTY: boolean
+  columns: number
+
+  constructor(isTTY: boolean, columns = 80) {
+    this.isTTY = isTTY
+    this.columns = columns
+  }
+
+  write(text: string): void {
+    this.text += text
+  }
+}
+
+function onTerminal(options: Partial<LocalHostOptions> = {}, columns = 80) {
+  const screen = new Screen(true, columns)
+  return { screen, host: localHost({ stderr: screen, env: { TERM: 'xterm' }, color: false, ...options }) }
+}
+
+function inFile(options: Partial<LocalHostOptions> = {}) {
+  const screen = new Screen(false)
+  return { screen, host: localHost({ stderr: screen, env: {}, ...options }) }
+}
+
+describe('lines', () => {
+  test('are plain where there is no terminal', async () => {
+    const { screen, host } = inFile()
+    host.log.info('one')
+    host.log.debug('not seen')
+    host.log.warning('two\nlines')
+    await host.log.group('title', async () => host.log.error('three\nlines'))
+    host.log.info('four')
+    host.log.progress('50 %')
+    host.log.progress(undefined)
+    host.dispose()
+    expect(screen.text).toBe('one\nwarning: two\nlines\ntitle\n  error: three\n  lines\nfour\n')
+  })
+
+  test('show debug when asked for', () => {
+    const { screen, host } = inFile({ verbose: true })
+    host.log.debug('seen')
+    expect(screen.text).toBe('debug: seen\n')
+  })
+
+  test('lose their indent after a failure in a group', async () => {
+    const { screen, host } = inFile()
+    const failing = host.log.group('title', async () => {
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    host.log.info('after')
+    expect(screen.text).toBe('title\nafter\n')
+  })
+
+  test('outputs go nowhere, and there are no artifacts', () => {
+    const { screen, host } = inFile()
+    host.output('digest', 'x')
+    expect(host.artifacts).toBeUndefined()
+    expect(screen.text).toBe('')
+  })
+})
+
+describe('colour', () => {
+  const colored = '\u001b[33mwarning: \u001b[39mx\n'
+  const plain = 'warning: x\n'
+
+  test.each<[string, boolean, LocalHostOptions['env'], boolean | undefined, string]>([
+    ['a terminal', true, { TERM: 'xterm' }, undefined, colored],
+    ['a file', false, { TERM: 'xterm' }, undefined, plain],
+    ['NO_COLOR', true, { NO_COLOR: '1' }, undefined, plain],
+    ['an empty NO_COLOR', true, { NO_COLOR: '' }, undefined, colored],
+    ['FORCE_COLOR in a file', false, { FORCE_COLOR: '1' }, undefined, colored],
+    ['FORCE_COLOR=0', true, { FORCE_COLOR: '0' }, undefined, plain],
+    ['NO_COLOR and FORCE_COLOR', true, { NO_COLOR: '1', FORCE_COLOR: '1' }, undefined, plain],
+    ['a dumb terminal', true, { TERM: 'dumb' }, undefined, plain],
+    ['the option over NO_COLOR', false, { NO_COLOR: '1' }, true, colored],
+    ['the option over FORCE_COLOR', true, { FORCE_COLOR: '1' }, false, plain],
+  ])('%s', (_what, isTTY, env, color, expected) => {
+    const stderr = new Screen(isTTY)
+    localHost({ stderr, env, ...(color === undefined ? {} : { color }) }).log.warning('x')
+    expect(stderr.text).toBe(expected)
+  })
+})
+
+describe('the live line', () => {
+  beforeEach(() => {
+    jest.useFakeTimers()
+  })
+
+  afterEach(() => {
+    jest.useRealTimers()
+  })
+
+  test('is drawn at once, then ten times a second at most, always the last word', () => {
+    const { screen, host } = onTerminal()
+    for (const percent of [1, 2, 3]) host.log.progress(`${percent} %`)
+    expect(screen.text).toBe(`${ERASE}1 %`)
+    jest.advanceTimersByTime(99)
+    expect(screen.text).toBe(`${ERASE}1 %`)
+    jest.advanceTimersByTime(1)
+    expect(screen.text).toBe(`${ERASE}1 %${ERASE}3 %`)
+    jest.advanceTimersByTime(1000)
+    expect(screen.text).toBe(`${ERASE}1 %${ERASE}3 %`)
+  })
+
+  test('makes room for lines and comes back below them', () => {
+    const { screen, host } = onTerminal()
+    host.log.progress('half')
+    host.log.info('line')
+    host.log.info('line')
+    expect(screen.text).toBe(`${ERASE}half${ERASE}line\nline\n`)
+    jest.advanceTimersByTime(100)
+    expect(screen.text).toBe(`${ERASE}half${ERASE}line\nline\n${ERASE}half`)
+  })
+
+  test('goes away when taken away, and when the host is closed', () => {
+    const { screen, host } = onTerminal()
+    host.log.progress('half')
+    host.log.progress(undefined)
+    host.log.progress(undefined)
+    expect(screen.text).toBe(`${ERASE}half${ERASE}`)
+    jest.advanceTimersByTime(200)
+    host.log.progress('more')
+    host.log.progress('never drawn')
+    host.dispose()
+    jest.advanceTimersByTime(1000)
+    expect(screen.text).toBe(`${ERASE}half${ERASE}${ERASE}more${ERASE}`)
+  })
+
+  test.each([
+    ['abcdefghij', 'abcdefghij'],
+    ['abcdefghijk', 'abcdefghi…'],
+    ['日本語日本語', '日本語日…'],
+    ['👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧', '👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧'],
+    ['e\u0301'.repeat(10), 'e\u0301'.repeat(10)],
+    ['\u001b[31mred\u001b[0m\nand\tmore', 'red and m…'],
+  ])('%j fits into eleven columns, the last of them free', (text, drawn) => {
+    const { screen, host } = onTerminal({}, 11)
+    host.log.progress(text)
+    expect(screen.text).toBe(ERASE + drawn)
+  })
+
+  test.each([{ TERM: 'dumb' }, { TERM: 'xterm', CI: 'true' }])('is not drawn with %j', env => {
+    const { screen, host } = onTerminal({ env })
+    host.log.progress('half')
+    host.dispose()
+    expect(screen.text).toBe('')
+  })
+
+  test.each([{ CI: 'false' }, { CI: '' }])('is drawn with %j', env => {
+    const { screen, host } = onTerminal({ env })
+    host.log.progress('half')
+    expect(screen.text).toBe(`${ERASE}half`)
+  })
+
+  test('can be had for a stream that does not say that it is a terminal', () => {
+    const { screen, host } = inFile({ isTTY: true })
+    host.log.progress('half')
+    expect(screen.text).toBe(`${ERASE}half`)
+  })
+})
+
+describe('secrets', () => {
+  const secret = 'hunter2/+ä&='
+
+  test.each([
+    ['plain', secret, '***'],
+    ['URL-encoded', encodeURIComponent(secret), '***'],
+    ['in a form', new URLSearchParams({ a: `x${secret}` }).toString(), 'a=x***'],
+    ['base64', Buffer.from(secret).toString('base64'), /^\*\*\*.?=*$/],
+    ['base64url', Buffer.from(secret).toString('base64url'), /^\*\*\*.?$/],
+    ['base64 behind one byte', Buffer.from(`:${secret}`).toString('base64'), /^..\*\*\*.?=*$/],
+    ['base64 behind two bytes', Buffer.from(`u:${secret}!`).toString('base64'), /^...\*\*\*.?.?=*$/],
+    ['base64 behind three bytes', Buffer.from(`me:${secret}`).toString('base64'), /^....\*\*\*.?=*$/],
+  ])('are taken out: %s', (_what, text, expected) => {
+    const { screen, host } = onTerminal()
+    host.secret(secret)
+    host.log.error(`a ${text} b`)
+    const shown = screen.text.replace('error: a ', '').replace(' b\n', '')
+    expect(shown).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected))
+  })
+
+  test('are taken out of titles and the live line, and line by line', async () => {
+    const { screen, host } = onTerminal()
+    host.secret('-----BEGIN\nabcdefgh\n}\n')
+    host.log.progress('x abcdefgh y')
+    await host.log.group('abcdefgh', async () => host.log.info('{} -----BEGIN'))
+    expect(screen.text).toBe(`${ERASE}x *** y${ERASE}***\n  {} ***\n`)
+  })
+
+  test('of which one holds the other are both taken out', () => {
+    const { screen, host } = inFile()
+    host.secret('abc')
+    host.secret('abcdef')
+    host.secret('  ')
+    host.log.info('abcdef abc a b')
+    expect(screen.text).toBe('*** *** a b\n')
+  })
+})
+
+describe('the temporary folder', () => {
+  let parent: string
+
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'local-'))
+  })
+
+  afterEach(() => rm(parent, { recursive: true }))
+
+  test('is private, and goes away with what is in it', async () => {
+    const { host } = inFile({ env: { TMPDIR: parent } })
+    const { temp } = host
+    expect(dirname(temp)).toBe(parent)
+    expect((await stat(temp)).mode & 0o777).toBe(0o700)
+    await mkdir(join(temp, 'a'))
+    await writeFile(join(temp, 'a', 'b'), 'c')
+    host.dispose()
+    host.dispose()
+    expect(existsSync(temp)).toBe(false)
+  })
+
+  test('that cannot be made is told', () => {
+    const { host } = inFile({ env: { TMPDIR: join(parent, 'none') } })
+    expect(() => host.temp).toThrow(UserError)
+    expect(() => host.temp).toThrow(/no temporary folder can be made in .*none: .*ENOENT/)
+    host.dispose()
+  })
+})

@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  attributeOf,
+  attributePath,
+  attributeText,
+  DEFAULT_ATTRIBUTE,
+  parseAttributeTemplate,
+  splitAttribute,
+} from '../../src/nix/attribute.js'
+import { nixString } from '../../src/nix/quote.js'
+import { suggestion } from '../../src/nix/suggest.js'
+
+describe('an attribute template', () => {
+  test.each([
+    [DEFAULT_ATTRIBUTE, 'packages.aarch64-linux.hello'],
+    ['packages.x86_64-linux.{name}-aarch64', 'packages.x86_64-linux.hello-aarch64'],
+    ['packages.x86_64-linux.{name}-{system}', 'packages.x86_64-linux.hello-aarch64-linux'],
+    ['containers.{name}.{system}', 'containers.hello.aarch64-linux'],
+    ['legacyPackages.{system}."my.containers".{name}', 'legacyPackages.aarch64-linux."my.containers".hello'],
+    ['a.{system}.b.pre-{name}.c.d', 'a.aarch64-linux.b.pre-hello.c.d'],
+  ])('%s gives %s', (template, attribute) => {
+    const path = attributePath(parseAttributeTemplate(template), 'aarch64-linux')
+    expect(attributeOf(path, 'hello')).toBe(attribute)
+  })
+
+  test('is cut at the part with the name', () => {
+    const template = parseAttributeTemplate('a.{system}.x-{name}-y.image')
+    expect(attributePath(template, 's390x-linux')).toEqual({
+      before: ['a', 's390x-linux'],
+      prefix: 'x-',
+      suffix: '-y',
+      after: ['image'],
+    })
+  })
+
+  test.each([
+    ['packages.{system}', 'must hold {name} once'],
+    ['a.{name}.{name}', 'must hold {name} once'],
+    ['a.{name}{name}', 'must hold {name} once'],
+    ['{name}.{system}', 'cannot stand in the first part'],
+    ['a..{name}', 'not names divided by dots'],
+    ['a.{name}.', 'not names divided by dots'],
+    ['a."b.{name}', 'not names divided by dots'],
+    ['a b.{name}', 'not names divided by dots'],
+    ['', 'not names divided by dots'],
+  ])('%j is refused', (template, why) => {
+    expect(() => parseAttributeTemplate(template)).toThrow(why)
+  })
+})
+
+describe('attribute paths', () => {
+  test('are split at dots outside of quotes', () => {
+    expect(splitAttribute('a."b.c"."".d-e')).toEqual(['a', 'b.c', '', 'd-e'])
+  })
+
+  test('have quotes where they are needed', () => {
+    expect(attributeText(['a', 'b.c', '1x', "d'", 'e f'])).toBe(`a."b.c"."1x".d'."e f"`)
+  })
+})
+
+test.each([
+  ['plain', '"plain"'],
+  ['"', '"\\""'],
+  ['${builtins.abort "x"}', '"\\${builtins.abort \\"x\\"}"'],
+  ['\\', '"\\\\"'],
+  ["''${x}", '"\'\'\\${x}"'],
+  ['a\nb\r\tc', '"a\\nb\\r\\tc"'],
+])('%j stands in Nix as %s', (text, literal) => {
+  expect(nixString(text)).toBe(literal)
+})
+
+test.each([
+  ['helo', 'hello'],
+  ['Hello', 'hello'],
+  ['hello-steam', 'hello-stream'],
+  ['something', undefined],
+  ['x', undefined],
+])('%s is likely meant as %s', (text, expected) => {
+  expect(suggestion(text, ['hello', 'hello-stream', 'ripgrep'])).toBe(expected)
+})
+
+test('nothing is like nothing', () => {
+  expect(suggestion('a', [])).toBeUndefined()
+})

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Nix } from '../../src/nix/nix.js'
+import { type NixSettings, parseSettings } from '../../src/nix/settings.js'
+import { parseNixVersion } from '../../src/nix/version.js'
+import type { ExecResult } from '../../src/util/exec.js'
+
+/** Hands a fresh folder to a task and takes it away afterwards. */
+export async function withFolder<T>(task: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'nix-test-'))
+  try {
+    return await task(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A Nix that answers by a function of its arguments and remembers what it was asked. */
+export function fakeNix(of: {
+  version?: string
+  settings?: Partial<NixSettings>
+  answer?: (args: readonly string[]) => Partial<ExecResult>
+}): Nix & { asked: (readonly string[])[] } {
+  const version = parseNixVersion(of.version ?? 'nix (Nix) 2.34.8')
+  if (version === undefined) throw new Error('no version')
+  const asked: (readonly string[])[] = []
+  const settings = { ...parseSettings('{}'), system: 'x86_64-linux', ...of.settings }
+  return {
+    command: '/bin/nix',
+    version,
+    settings,
+    asked,
+    run: async (args, options) => {
+      asked.push(args)
+      const result = { code: 0, stdout: '', stderr: '', ...of.answer?.(args) }
+      for (const line of result.stderr.split('\n').filter(Boolean)) options?.onErrorLine?.(line)
+      return result
+    },
+  }
+}
+
+/** The rejection of a promise; fails when there is none. */
+export async function rejection(promise: Promise<unknown>): Promise<Error & { hint?: string }> {
+  const outcome = await promise.then(
+    value => ({ value }),
+    error => ({ error }),
+  )
+  if ('error' in outcome) return outcome.error
+  throw new Error(`not rejected but ${JSON.stringify(outcome.value)}`)
+}

@@ -1,0 +1,266 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { parseAttributeTemplate } from '../../src/nix/attribute.js'
+import { chooseStream } from '../../src/nix/container.js'
+import { type FindOptions, findContainers } from '../../src/nix/flake.js'
+import { checkFlakeRef } from '../../src/nix/flake-ref.js'
+import type { ExecResult } from '../../src/util/exec.js'
+import { fakeNix, rejection, withFolder } from './fakes.js'
+
+const found = (more: object) => ({
+  stdout: JSON.stringify({ containers: [], skipped: [], missing: [], others: {}, ...more }),
+})
+
+const described = (name: string, more: object = {}) => ({
+  name,
+  builder: 'x86_64-linux',
+  derivation: `/nix/store/1-${name}.drv`,
+  output: 'out',
+  streamed: false,
+  stream: null,
+  imageName: name,
+  imageTag: null,
+  ...more,
+})
+
+const options = (more: Partial<FindOptions> = {}): FindOptions => ({
+  flake: 'github:a/b',
+  cwd: '/',
+  system: 'x86_64-linux',
+  names: [],
+  attribute: parseAttributeTemplate('packages.{system}.{name}'),
+  ...more,
+})
+
+/** The query inside the last call's `--apply`, read back out of the Nix string that carries it. */
+function queryOf(args: readonly string[] | undefined): unknown {
+  const literal = /\(builtins\.fromJSON "(.*)"\)$/s.exec(args?.at(-1) ?? '')?.[1] ?? ''
+  return JSON.parse(literal.replace(/\\(.)/g, '$1'))
+}
+
+describe('finding containers', () => {
+  test('is one evaluation, of the outermost attribute', async () => {
+    const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('b')] }) })
+    const { containers } = await findContainers(nix, options())
+    expect(nix.asked).toHaveLength(1)
+    expect(nix.asked[0]?.slice(0, 4)).toEqual(['eval', '--json', 'github:a/b#.packages', '--apply'])
+    expect(queryOf(nix.asked[0])).toEqual({
+      before: ['packages', 'x86_64-linux'],
+      prefix: '',
+      suffix: '',
+      after: [],
+      names: null,
+    })
+    expect(containers.map(each => each.attribute)).toEqual([
+      'packages.x86_64-linux.a',
+      'packages.x86_64-linux.b',
+    ])
+  })
+
+  test.each([
+    ['nix (Nix) 2.8.0', 'github:a/b#packages'],
+    ['nix (Nix) 2.18.9', 'github:a/b#packages'],
+    ['nix (Nix) 2.19.0', 'github:a/b#.packages'],
+    ['nix (Lix, like Nix) 2.93.0', 'github:a/b#packages'],
+  ])('%s is asked for %s', async (version, installable) => {
+    const nix = fakeNix({ version, answer: () => found({}) })
+    await findContainers(nix, options())
+    expect(nix.asked[0]?.[2]).toBe(installable)
+  })
+
+  test('never puts a name into Nix code as it is', async () => {
+    const evil = '"; ${builtins.readFile "/etc/passwd"} \\" \n\'\''
+    const nix = fakeNix({ answer: () => found({ containers: [described(evil)] }) })
+    await findContainers(nix, options({ names: [evil] }))
+    const code = nix.asked[0]?.at(-1) ?? ''
+    expect(code).toMatch(/[^\\]\\\$\{builtins\.readFile/)
+    expect(code).not.toMatch(/[^\\]\$\{builtins\.readFile/)
+    expect(queryOf(nix.asked[0])).toMatchObject({ names: [evil] })
+  })
+
+  test('reads what the flake says of an image', async () => {
+    const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
+    const about = { imageTag: '1', version: '2', description: '', licenses: 'MIT', homepage: null, stream }
+    const nix = fakeNix({ answer: () => found({ containers: [described('a', about)], skipped: ['x'] }) })
+    expect(await findContainers(nix, options())).toEqual({
+      containers: [
+        {
+          name: 'a',
+          system: 'x86_64-linux',
+          attribute: 'packages.x86_64-linux.a',
+          builder: 'x86_64-linux',
+          derivation: '/nix/store/1-a.drv',
+          output: 'out',
+          streamed: false,
+          stream,
+          imageName: 'a',
+          imageTag: '1',
+          version: '2',
+          licenses: 'MIT',
+        },
+      ],
+      skipped: ['x'],
+    })
+  })
+
+  test('drops default where it is another name, unless it is named', async () => {
+    const same = { derivation: '/nix/store/1-a.drv' }
+    const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('default', same)] }) })
+    const names = async (asked: string[]) =>
+      (await findContainers(nix, options({ names: asked }))).containers.map(each => each.name)
+    expect(await names([])).toEqual(['a'])
+    expect(await names(['a', 'default'])).toEqual(['a', 'default'])
+  })
+
+  test('keeps a default that stands for itself', async () => {
+    const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('default')] }) })
+    const { containers } = await findContainers(nix, options())
+    expect(containers.map(each => each.name)).toEqual(['a', 'default'])
+  })
+
+  test('asks for a name once', async () => {
+    const nix = fakeNix({ answer: () => found({ containers: [described('a')] }) })
+    await findContainers(nix, options({ names: ['a', 'a'] }))
+    expect(queryOf(nix.asked[0])).toMatchObject({ names: ['a'] })
+  })
+})
+
+describe('a stream', () => {
+  const nix = (more: object) => fakeNix({ answer: () => found({ containers: [described('a', more)] }) })
+
+  test('is chosen where an image offers one', async () => {
+    const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
+    const [container] = (await findContainers(nix({ stream }), options())).containers
+    expect(container && chooseStream(container)).toMatchObject({ ...stream, streamed: true, name: 'a' })
+  })
+
+  test('is not made up', async () => {
+    const [container] = (await findContainers(nix({}), options())).containers
+    expect(container && chooseStream(container)).toBe(container)
+  })
+})
+
+describe('a flake that does not have what was asked for', () => {
+  const failure = (
+    answer: (args: readonly string[]) => Partial<ExecResult>,
+    more: Partial<FindOptions> = {},
+  ) => rejection(findContainers(fakeNix({ answer }), options(more)))
+
+  test('a name: lists the images and guesses', async () => {
+    const error = await failure(
+      args =>
+        JSON.stringify(args).includes('names\\\\\\":null')
+          ? found({ containers: [described('hello'), described('other')] })
+          : found({ missing: ['helo'] }),
+      { names: ['helo'] },
+    )
+    expect(error.message).toBe('The flake github:a/b has no packages.x86_64-linux.helo')
+    expect(error.hint).toBe('Did you mean hello? Its images are: hello, other.')
+  })
+
+  test('a name, of a flake that cannot be listed', async () => {
+    let calls = 0
+    const error = await failure(() => (calls++ === 0 ? found({ missing: ['x'] }) : { code: 1 }), {
+      names: ['x'],
+    })
+    expect(error.hint).toBe('It has no images there.')
+  })
+
+  test('a derivation', async () => {
+    const error = await failure(() => found({ others: { five: 'int' } }), { names: ['five'] })
+    expect(error.message).toBe(
+      'packages.x86_64-linux.five of the flake github:a/b is no derivation but of the type int',
+    )
+  })
+
+  test('the system: tells those that there are', async () => {
+    const absent = { absent: 'x86_64-linux', siblings: ['aarch64-linux', 'riscv64-linux'] }
+    const error = await failure(() => ({ stdout: JSON.stringify(absent) }))
+    expect(error.message).toBe(
+      'The flake github:a/b has nothing for x86_64-linux: packages has aarch64-linux, riscv64-linux',
+    )
+  })
+
+  test('another part', async () => {
+    const absent = { absent: 'images', siblings: [] }
+    const error = await failure(() => ({ stdout: JSON.stringify(absent) }), {
+      attribute: parseAttributeTemplate('packages.{system}.images.{name}'),
+    })
+    expect(error.message).toBe('The flake github:a/b has no packages.x86_64-linux.images')
+  })
+
+  test('the outermost attribute', async () => {
+    const stderr = "error: flake 'github:a/b' does not provide attribute 'packages'\n"
+    const error = await failure(() => ({ code: 1, stderr }))
+    expect(error.message).toBe('The flake github:a/b has no packages')
+  })
+
+  test('an error: gives its cause, and says which call it was', async () => {
+    const stderr = [
+      'error:',
+      '       … while evaluating the attribute',
+      '         at «string»:1:4:',
+      '',
+      "       \x1b[31;1merror:\x1b[0m attribute 'x' missing",
+      '       at /nix/store/1-source/flake.nix:1:2:',
+      '           1| { }',
+    ].join('\n')
+    const all = await failure(() => ({ code: 1, stderr }))
+    expect(all.message).toBe(
+      [
+        'Nix could not evaluate packages.x86_64-linux of the flake github:a/b:',
+        "error: attribute 'x' missing",
+        'at /nix/store/1-source/flake.nix:1:2:',
+        '    1| { }',
+      ].join('\n'),
+    )
+    expect(all.hint).toContain('name the containers')
+    const named = await failure(() => ({ code: 1, stderr }), { names: ['a', 'b.c'] })
+    expect(named.message).toContain('packages.x86_64-linux.a, packages.x86_64-linux."b.c" of the flake')
+    expect(named.hint).toBeUndefined()
+  })
+})
+
+describe('a flake reference', () => {
+  const inFolder = (ref: string) =>
+    withFolder(async folder => {
+      await mkdir(join(folder, 'flake/sub'), { recursive: true })
+      await mkdir(join(folder, 'empty'))
+      await writeFile(join(folder, 'flake/flake.nix'), '{}')
+      await checkFlakeRef(ref.replace('$FOLDER', folder), join(folder, 'flake'))
+    })
+
+  test.each([
+    '.',
+    './sub',
+    '..?dir=flake',
+    '../flake',
+    '$FOLDER/flake',
+    'path:.',
+    'path:$FOLDER/flake',
+    'path:../?dir=flake',
+    'git+file:$FOLDER/empty',
+    'git+file://$FOLDER/flake?ref=main',
+    'github:owner/name',
+    'git+https://example.org/a.git?ref=main',
+    'nixpkgs',
+    'nixpkgs/nixos-unstable',
+  ])('%s passes', async ref => {
+    await expect(inFolder(ref)).resolves.toBeUndefined()
+  })
+
+  test.each([
+    ['', 'is no flake reference'],
+    ['--impure', 'is no flake reference'],
+    ['.#hello', 'has a #'],
+    ['./nope', 'does not exist'],
+    ['path:./nope', 'does not exist'],
+    ['git+file:./nope', 'does not exist'],
+    ['../empty', 'There is no flake.nix in'],
+    ['path:./sub', 'There is no flake.nix in'],
+    ['.?dir=sub', 'There is no flake.nix in'],
+  ])('%j is refused', async (ref, why) => {
+    await expect(inFolder(ref)).rejects.toThrow(why)
+  })
+})

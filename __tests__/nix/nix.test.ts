@@ -1,0 +1,147 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { findNix, type NixSurroundings, openNix } from '../../src/nix/nix.js'
+import { isAtLeast, parseNixVersion } from '../../src/nix/version.js'
+import { exec } from '../../src/util/exec.js'
+import { rejection, withFolder } from './fakes.js'
+
+describe('a version', () => {
+  test.each([
+    ['nix (Nix) 2.34.8', 'nix', 2, 34, '2.34.8'],
+    ['nix (Nix) 2.8.0\n', 'nix', 2, 8, '2.8.0'],
+    ['nix (Nix) 2.35.0pre20260901_1a2b3c4', 'nix', 2, 35, '2.35.0pre20260901_1a2b3c4'],
+    ['nix (Determinate Nix 3.11.2) 2.31.1', 'determinate', 2, 31, '2.31.1'],
+    ['nix (Lix, like Nix) 2.93.3', 'lix', 2, 93, '2.93.3'],
+    ['warning: something\nnix (Nix) 2.18.1', 'nix', 2, 18, '2.18.1'],
+  ])('%j', (printed, flavour, major, minor, text) => {
+    expect(parseNixVersion(printed)).toEqual({ flavour, major, minor, text })
+  })
+
+  test('is not read out of something else', () => {
+    expect(parseNixVersion('bash: nix: command not found')).toBeUndefined()
+  })
+
+  test('is compared by number', () => {
+    const version = { flavour: 'nix', major: 2, minor: 13, text: '2.13.0' } as const
+    expect([isAtLeast(version, 2, 8), isAtLeast(version, 2, 13), isAtLeast(version, 2, 14)]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(isAtLeast({ ...version, major: 3, minor: 0 }, 2, 99)).toBe(true)
+  })
+})
+
+/** A program that answers like Nix: an old one does not know `config show`, a new one not `show-config`. */
+const script = (version: string, shows: 'config show' | 'show-config' | 'nothing') => `#!/bin/sh
+case "$*" in
+  --version) echo '${version}';;
+  *' ${shows} --json') echo '{"system":{"value":"x86_64-linux"},"build-users-group":{"value":"nixbld"}}';;
+  *config*) echo "error: unknown command" >&2; exit 1;;
+  *) printf '%s|' "$@";;
+esac
+`
+
+async function place(folder: string, text: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'nix'), text)
+  await chmod(join(folder, 'nix'), 0o755)
+}
+
+const around = (folder: string, more: Partial<NixSurroundings> = {}): NixSurroundings => ({
+  exec,
+  env: { PATH: folder },
+  uid: 1000,
+  groupFile: join(folder, 'group'),
+  ...more,
+})
+
+const FEATURES = '--extra-experimental-features|nix-command flakes|'
+
+describe('Nix is found', () => {
+  test('on PATH first, in the order of PATH', () =>
+    withFolder(async folder => {
+      await place(join(folder, 'b'), '')
+      await place(join(folder, 'c'), '')
+      const PATH = ['a', 'b', 'c'].map(name => join(folder, name)).join(':')
+      expect(await findNix({ PATH })).toBe(join(folder, 'b/nix'))
+    }))
+
+  test("in the user's profile when PATH has none", () =>
+    withFolder(async folder => {
+      await place(join(folder, '.nix-profile/bin'), '')
+      const found = await findNix({ PATH: '', HOME: folder })
+      expect([join(folder, '.nix-profile/bin/nix'), '/nix/var/nix/profiles/default/bin/nix']).toContain(found)
+    }))
+
+  test('not where a file cannot be executed', () =>
+    withFolder(async folder => {
+      await place(join(folder, 'a'), '')
+      await chmod(join(folder, 'a/nix'), 0o644)
+      await place(join(folder, 'b'), '')
+      expect(await findNix({ PATH: `${folder}/a:${folder}/b` })).toBe(join(folder, 'b/nix'))
+    }))
+})
+
+describe('opening Nix', () => {
+  test.each([
+    ['nix (Nix) 2.34.8', 'config show'],
+    ['nix (Nix) 2.8.0', 'show-config'],
+    ['nix (Lix, like Nix) 2.93.3', 'show-config'],
+    ['nix (Nix) 2.19.0', 'config show'],
+  ] as const)('asks %s for its settings through %s', (version, shows) =>
+    withFolder(async folder => {
+      await place(folder, script(version, shows))
+      const nix = await openNix(around(folder))
+      expect(nix.settings.system).toBe('x86_64-linux')
+      expect(nix.command).toBe(join(folder, 'nix'))
+    }),
+  )
+
+  test('switches on the features for each call, and no more for a user', () =>
+    withFolder(async folder => {
+      await place(folder, script('nix (Nix) 2.34.8', 'config show'))
+      const nix = await openNix(around(folder))
+      expect((await nix.run(['build', 'a b'])).stdout).toBe(`${FEATURES}build|a b|`)
+    }))
+
+  const asRoot = `${FEATURES}--option|build-users-group||build|`
+  test.each([
+    ['there is no such group', '', {}, 'auto', asRoot],
+    ['the group is empty', 'nixbld:x:30000:\n', {}, 'auto', asRoot],
+    ['the group has members', 'nixbld:x:30000:nixbld1,nixbld2\n', {}, 'auto', `${FEATURES}build|`],
+    ['a daemon builds', '', { NIX_REMOTE: 'daemon' }, 'auto', `${FEATURES}build|`],
+    ['a daemon is configured', '', {}, 'daemon', `${FEATURES}build|`],
+  ])('as root when %s', (_, groups, env, store, expected) =>
+    withFolder(async folder => {
+      const answers = script('nix (Nix) 2.34.8', 'config show').replace('{', `{"store":{"value":"${store}"},`)
+      await place(folder, answers)
+      await writeFile(join(folder, 'group'), groups)
+      const nix = await openNix(around(folder, { uid: 0, env: { PATH: folder, ...env } }))
+      expect((await nix.run(['build'])).stdout).toBe(expected)
+    }),
+  )
+
+  test('fails for a version that is too old', () =>
+    withFolder(async folder => {
+      await place(folder, script('nix (Nix) 2.3.16', 'show-config'))
+      const error = await rejection(openNix(around(folder)))
+      expect(error.message).toBe(`Nix 2.3.16 (${folder}/nix) is too old`)
+      expect(error.hint).toContain('nix-bin')
+    }))
+
+  test('fails for a program that is not Nix', () =>
+    withFolder(async folder => {
+      await place(folder, '#!/bin/sh\necho gnu nix 1.0')
+      await expect(openNix(around(folder))).rejects.toThrow(/gave no version: gnu nix 1.0/)
+    }))
+
+  test('fails with what Nix said when it tells no settings', () =>
+    withFolder(async folder => {
+      await place(folder, script('nix (Nix) 2.34.8', 'nothing'))
+      await expect(openNix(around(folder))).rejects.toThrow(
+        /did not tell its settings:\nerror: unknown command/,
+      )
+    }))
+})

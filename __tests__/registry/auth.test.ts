@@ -1,0 +1,230 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Credential } from '../../src/registry/credential.js'
+import { pushIndex } from '../../src/registry/push.js'
+import type { RegistryOptions } from '../support/registry.js'
+import { startRegistry } from '../support/registry.js'
+import { failureOf, index, layer, type Rig, withRegistry } from './fixture.js'
+
+const account: Credential = { kind: 'basic', username: 'octocat', password: 'p:ass', source: 'a test' }
+const TOKEN = { kind: 'token', username: 'octocat', password: 'p:ass' } as const
+
+const withAccount = (
+  options: RegistryOptions,
+  test: (rig: Rig) => Promise<void>,
+  credential: Credential | undefined = account,
+  onSecret: (value: string) => void = () => {},
+): Promise<void> => withRegistry(options, test, { credentials: async () => credential, onSecret })
+
+describe('tokens', () => {
+  test('one for a whole push, fetched once however many requests need it', () =>
+    withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
+      await pushIndex(index('a'), repository(), ['latest'])
+      const fetched = registry.log.filter(({ path }) => path.startsWith('/token'))
+      expect(fetched.map(({ path }) => path)).toEqual([
+        '/token?service=test&scope=repository%3Aowner%2Fapp%3Apull%2Cpush',
+      ])
+      expect(fetched[0]?.authorization).toBe(`Basic ${Buffer.from('octocat:p:ass').toString('base64')}`)
+    }))
+
+  test('reading asks for pull alone, and pushing for both', () =>
+    withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
+      const blob = layer('x')
+      expect(await repository().hasBlob(blob.digest)).toBe(false)
+      await repository().pushBlob(blob)
+      expect(await repository().hasBlob(blob.digest)).toBe(true)
+      const scopes = registry.requests('GET', /^\/token/).map(({ path }) => path.replace(/.*scope=/, ''))
+      expect(scopes).toEqual(['repository%3Aowner%2Fapp%3Apull', 'repository%3Aowner%2Fapp%3Apull%2Cpush'])
+    }))
+
+  test('a mount asks for the other repository too', () =>
+    withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
+      const blob = layer('x')
+      await repository('owner/other').pushBlob(blob)
+      expect(await repository().pushBlob(blob, { from: ['owner/other'] })).toMatchObject({ how: 'mounted' })
+      expect(registry.requests('GET', /^\/token/).at(-1)?.path).toMatch(
+        /scope=repository%3Aowner%2Fapp%3Apull%2Cpush&scope=repository%3Aowner%2Fother%3Apull$/,
+      )
+    }))
+
+  test.each([
+    ['expires', { expiresIn: 100 }, 100],
+    ['expires and does not say when', { expiresIn: 60, quiet: true }, 60],
+  ])('one that %s is renewed before it is used', (_, auth, seconds) =>
+    withAccount({ auth: { ...TOKEN, ...auth } }, async ({ registry, repository, clock }) => {
+      await repository().tags()
+      clock.time += seconds * 890
+      await repository().tags()
+      expect(registry.requests('GET', /^\/token/)).toHaveLength(1)
+      clock.time += seconds * 20
+      await repository().tags()
+      expect(registry.requests('GET', /^\/token/)).toHaveLength(2)
+      expect(registry.log.filter(({ status }) => status === 401)).toHaveLength(1)
+    }),
+  )
+
+  test('one that is no longer accepted is renewed, in the middle of a push too', () =>
+    withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
+      await repository().tags()
+      registry.expireTokens()
+      registry.fault({
+        method: 'PUT',
+        path: /uploads/,
+        action: {
+          kind: 'status',
+          status: 401,
+          headers: { 'www-authenticate': `Bearer realm="${registry.url}/token"` },
+        },
+      })
+      await pushIndex(index('a', 200_000), repository(), ['latest'])
+      expect(registry.tag('owner/app', 'latest')).toBe(index('a', 200_000).self.digest)
+    }))
+
+  test('the field may be access_token', () =>
+    withAccount({ auth: { ...TOKEN, field: 'access_token' } }, async ({ repository }) => {
+      expect(await repository().tags()).toEqual([])
+    }))
+
+  test('an identity token goes by POST', () =>
+    withAccount(
+      { auth: { kind: 'token', identityToken: 'refresh me' } },
+      async ({ registry, repository }) => {
+        await repository().pushBlob(layer('x'))
+        const [fetched] = registry.log.filter(({ path }) => path.startsWith('/token'))
+        expect(fetched).toMatchObject({
+          method: 'POST',
+          path: '/token',
+          authorization: undefined,
+          status: 200,
+        })
+      },
+      { kind: 'identity', token: 'refresh me', source: 'a test' },
+    ))
+
+  test('nobody may be enough to read', () =>
+    withRegistry({ auth: { kind: 'token', anonymous: 'pull' } }, async ({ registry, repository }) => {
+      expect(await repository().tags()).toEqual([])
+      expect(registry.requests('GET', /^\/token/)[0]?.authorization).toBeUndefined()
+      expect(await failureOf(repository().pushBlob(layer('x')))).toMatchObject({
+        message: expect.stringContaining('does not let anonymous users write to owner/app'),
+        failure: { status: 401 },
+      })
+    }))
+
+  test('a token server that is in trouble is asked again', () =>
+    withAccount({ auth: TOKEN }, async ({ registry, repository, clock }) => {
+      registry.fault({ path: /^\/token/, times: 2, action: { kind: 'status', status: 503 } })
+      expect(await repository().tags()).toEqual([])
+      expect(clock.waits).toEqual([1000, 2000])
+    }))
+
+  test('every token is told as a secret before it is sent', () => {
+    const secrets: string[] = []
+    return withAccount(
+      { auth: TOKEN },
+      async ({ registry, repository }) => {
+        await repository().tags()
+        expect(registry.log.at(-1)?.authorization).toBe(`Bearer ${secrets[0]}`)
+      },
+      account,
+      value => secrets.push(value),
+    )
+  })
+
+  test.each(['{}', '{"token":""}', '{"token":7}', 'secret nonsense'])('an answer without one: %s', body =>
+    withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
+      registry.fault({ path: /^\/token/, action: { kind: 'status', status: 200, body } })
+      const { message } = await failureOf(repository().tags())
+      expect(message).toContain('the answer holds no token')
+      expect(message).not.toContain('secret')
+    }),
+  )
+})
+
+describe('where credentials go', () => {
+  test('not to a realm without encryption, when the registry has it', async () => {
+    const { Authorizer } = await import('../../src/registry/auth.js')
+    const { systemClock } = await import('../../src/registry/clock.js')
+    const sent: string[] = []
+    const authorizer = new Authorizer({
+      registry: new URL('https://registry.example/'),
+      credential: account,
+      clock: systemClock,
+      send: async request => {
+        sent.push(request.url.href)
+        throw new Error('nothing should be sent')
+      },
+    })
+    const challenged = {
+      status: 401,
+      headers: { 'www-authenticate': 'Bearer realm="http://127.0.0.1/token?key=secret",service="x"' },
+    }
+    const response = challenged as unknown as Parameters<typeof authorizer.answer>[0]
+    const failure = await failureOf(
+      authorizer.answer(response, undefined, [{ repository: 'a/b', access: 'pull' }]),
+    )
+    expect(failure.message).toContain('registry.example sends to http://127.0.0.1/token?… for a token')
+    expect(sent).toEqual([])
+  })
+
+  test('not to where a blob is redirected', () =>
+    withAccount({ auth: TOKEN, redirectBlobs: true }, async ({ registry, repository }) => {
+      const blob = layer('x')
+      await repository().pushBlob(blob)
+      expect(await repository().getBytes(blob)).toHaveLength(blob.size)
+      expect(registry.log.filter(({ origin }) => origin === 'storage')).toHaveLength(1)
+    }))
+
+  test('not to a foreign upload address', () =>
+    withAccount({ auth: TOKEN, locations: 'foreign' }, async ({ registry, repository }) => {
+      await pushIndex(index('a'), repository(), ['latest'])
+      expect(registry.log.some(({ origin, method }) => origin === 'storage' && method === 'PUT')).toBe(true)
+    }))
+
+  test('not for a challenge that a foreign server makes', async () => {
+    const thief = await startRegistry({ auth: TOKEN })
+    try {
+      await withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
+        const blob = layer('x')
+        registry.fault({
+          path: /blobs\/sha256/,
+          after: 1,
+          action: {
+            kind: 'status',
+            status: 307,
+            headers: { location: `${thief.url}/v2/a/b/blobs/${blob.digest}` },
+          },
+        })
+        await failureOf(repository().getBytes(blob))
+      })
+      expect(thief.log.map(({ authorization }) => authorization)).toEqual([undefined])
+    } finally {
+      await thief.close()
+    }
+  })
+})
+
+describe('Basic', () => {
+  const auth = { kind: 'basic', username: 'octocat', password: 'p:ass' } as const
+
+  test('is answered, and from then on sent at once', () =>
+    withAccount({ auth }, async ({ registry, repository }) => {
+      await pushIndex(index('a'), repository(), ['latest'])
+      const refused = registry.log.filter(({ status }) => status === 401)
+      expect(refused.every(({ authorization }) => authorization === undefined)).toBe(true)
+      expect(refused.length).toBeLessThanOrEqual(4)
+    }))
+
+  test('a wrong password is tried once', () =>
+    withAccount(
+      { auth },
+      async ({ registry, repository, clock }) => {
+        const failure = await failureOf(repository().tags())
+        expect(failure.message).toContain('does not accept the credentials of octocat (from a test)')
+        expect(failure.message).toContain('UNAUTHORIZED: authentication required')
+        expect(failure.message).not.toContain('wrong')
+        expect(registry.log).toHaveLength(2)
+        expect(clock.waits).toEqual([])
+      },
+      { ...account, password: 'wrong' },
+    ))
+})

@@ -1,0 +1,255 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { parseReference } from '../../src/oci/reference.js'
+import { type CredentialSources, credentialResolver } from '../../src/registry/credentials.js'
+import { type Exec, exec } from '../../src/util/exec.js'
+import { failureOf } from './fixture.js'
+
+let home = ''
+let secrets: string[] = []
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'credentials-'))
+  secrets = []
+})
+afterEach(() => rm(home, { recursive: true }))
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+async function write(path: string, content: unknown): Promise<string> {
+  const file = join(home, path)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return file
+}
+
+/** Runs helpers from the test's own folder. */
+const helperExec: Exec = (command, args, options) =>
+  exec(command, args, { ...options, env: { PATH: `${home}:${process.env.PATH}` } })
+
+/** A credential helper that keeps what it was asked in `asked`. */
+async function helper(name: string, script: string): Promise<void> {
+  const file = await write(
+    `docker-credential-${name}`,
+    `#!/bin/sh\n[ "$*" = get ] || exit 9\ncat > '${home}/asked'\n${script}\n`,
+  )
+  await chmod(file, 0o755)
+}
+
+function find(reference: string, sources: Partial<CredentialSources> = {}) {
+  const onSecret = (value: string) => void secrets.push(value)
+  return credentialResolver({ env: { HOME: home }, exec: helperExec, onSecret, ...sources })(
+    parseReference(reference),
+  )
+}
+
+describe('sources', () => {
+  const githubToken = { actor: 'octocat', token: 'ghs_1' }
+  const explicit = { registry: 'ghcr.io', username: 'me', password: 'given' }
+
+  test('none is anonymous', async () => {
+    expect(await find('ghcr.io/o/i')).toBeUndefined()
+    expect(secrets).toEqual([])
+  })
+
+  test('the given one before a file before the workflow token', async () => {
+    const file = await write('.docker/config.json', { auths: { 'ghcr.io': { auth: base64('file:secret') } } })
+    const all = { explicit, githubToken }
+    expect(await find('ghcr.io/o/i', all)).toEqual({
+      kind: 'basic',
+      username: 'me',
+      password: 'given',
+      source: 'the given username and password',
+    })
+    expect(await find('ghcr.io/o/i', { githubToken })).toEqual({
+      kind: 'basic',
+      username: 'file',
+      password: 'secret',
+      source: file,
+    })
+    await rm(file)
+    expect(await find('ghcr.io/o/i', { githubToken })).toEqual({
+      kind: 'basic',
+      username: 'octocat',
+      password: 'ghs_1',
+      source: 'GITHUB_TOKEN',
+    })
+    expect(secrets).toEqual([
+      ...['given', base64('me:given')],
+      ...['secret', base64('file:secret')],
+      ...['ghs_1', base64('octocat:ghs_1')],
+    ])
+  })
+
+  test('the given one is for its registry alone', async () => {
+    expect(await find('quay.io/o/i', { explicit })).toBeUndefined()
+    const hub = { ...explicit, registry: 'index.docker.io' }
+    expect(await find('o/i', { explicit: hub })).toMatchObject({ password: 'given' })
+  })
+
+  test.each(['docker.io/o/i', 'localhost:5000/o/i', 'ghcr.io.example/o/i', 'ghcr.io:444/o/i'])(
+    'the workflow token never goes to %s',
+    async reference => {
+      expect(await find(reference, { githubToken })).toBeUndefined()
+    },
+  )
+})
+
+describe('files', () => {
+  const auths = (user: string) => ({ auths: { 'quay.io': { auth: base64(`${user}:pw`) } } })
+
+  test('in their order', async () => {
+    const env = {
+      HOME: home,
+      DOCKER_CONFIG: join(home, 'docker'),
+      REGISTRY_AUTH_FILE: join(home, 'named.json'),
+      XDG_RUNTIME_DIR: join(home, 'run'),
+    }
+    const files = ['run/containers/auth.json', 'docker/config.json', 'named.json']
+    for (const file of files) {
+      await write(file, auths(file))
+      expect(await find('quay.io/o/i', { env })).toMatchObject({ username: file, source: join(home, file) })
+    }
+  })
+
+  test('DOCKER_CONFIG stands for ~/.docker', async () => {
+    await write('.docker/config.json', auths('home'))
+    expect(await find('quay.io/o/i', { env: { HOME: home, DOCKER_CONFIG: home } })).toBeUndefined()
+  })
+
+  test.each([
+    ['ghcr.io', 'ghcr.io/o/i'],
+    ['https://ghcr.io', 'ghcr.io/o/i'],
+    ['https://ghcr.io/v2/', 'ghcr.io/o/i'],
+    ['https://index.docker.io/v1/', 'docker.io/o/i'],
+    ['docker.io', 'o/i'],
+    ['localhost:5000', 'localhost:5000/i'],
+    ['ghcr.io/o', 'ghcr.io/o/i'],
+    ['ghcr.io/o/i', 'ghcr.io/o/i'],
+  ])('the key %s is for %s', async (key, reference) => {
+    await write('.docker/config.json', { auths: { [key]: { auth: base64('a:b') } } })
+    expect(await find(reference)).toMatchObject({ username: 'a', password: 'b' })
+    expect(await find('registry.example/o/i')).toBeUndefined()
+    expect(await find('ghcr.io.example/o/i')).toBeUndefined()
+  })
+
+  test('the most specific key wins', async () => {
+    const keys = ['ghcr.io', 'ghcr.io/o', 'ghcr.io/o/i']
+    const entries = keys.map(key => [key, { username: key, password: 'x' }])
+    await write('.docker/config.json', { auths: Object.fromEntries(entries) })
+    expect(await find('ghcr.io/o/i')).toMatchObject({ username: 'ghcr.io/o/i' })
+    expect(await find('ghcr.io/o/other')).toMatchObject({ username: 'ghcr.io/o' })
+    expect(await find('ghcr.io/other/i')).toMatchObject({ username: 'ghcr.io' })
+  })
+
+  test.each([
+    [{ auth: base64('user:pa:ss') }, { kind: 'basic', username: 'user', password: 'pa:ss' }],
+    [{ auth: base64('user:pass\0\0') }, { kind: 'basic', username: 'user', password: 'pass' }],
+    [
+      { username: 'u', password: 'p' },
+      { kind: 'basic', username: 'u', password: 'p' },
+    ],
+    [
+      { auth: base64('<token>:'), identitytoken: 'refresh' },
+      { kind: 'identity', token: 'refresh' },
+    ],
+    [{}, undefined],
+  ])('an entry %j', async (entry, expected) => {
+    const file = await write('.docker/config.json', { auths: { 'ghcr.io': entry } })
+    expect(await find('ghcr.io/o/i')).toEqual(expected && { ...expected, source: file })
+  })
+
+  test.each([
+    ['{"auths": {"ghcr.io": {"auth": "c2VjcmV0', 'it is not JSON'],
+    ['["c2VjcmV0"]', 'it is not an object'],
+    ['{"auths": "c2VjcmV0"}', 'auths is not an object'],
+    ['{"auths": {"ghcr.io": "c2VjcmV0"}}', 'auths["ghcr.io"] is not an object'],
+    [
+      '{"auths": {"ghcr.io": {"auth": "c2VjcmV0"}}}',
+      'auth of auths["ghcr.io"] is not the base64 of user:password',
+    ],
+    [
+      '{"auths": {"ghcr.io": {"auth": "!c2VjcmV0"}}}',
+      'auth of auths["ghcr.io"] is not the base64 of user:password',
+    ],
+    [
+      '{"auths": {"ghcr.io": {"identitytoken": ["c2VjcmV0"]}}}',
+      'identitytoken of auths["ghcr.io"] is not a string',
+    ],
+    ['{"credHelpers": {"ghcr.io": 1}}', 'credHelpers["ghcr.io"] is not a string'],
+  ])('a broken one is named, and its content is not shown: %s', async (content, why) => {
+    const file = await write('.docker/config.json', content)
+    const failure = await failureOf(find('ghcr.io/o/i'))
+    expect(failure).toMatchObject({
+      name: 'UserError',
+      message: `the credentials file ${file} is broken: ${why}`,
+    })
+    expect(JSON.stringify([failure.message, String(failure.cause)])).not.toContain('c2VjcmV0')
+  })
+
+  test('one that cannot be read is named', async () => {
+    await mkdir(join(home, '.docker/config.json'), { recursive: true })
+    expect((await failureOf(find('ghcr.io/o/i'))).message).toMatch(
+      /config\.json is broken: it cannot be read$/,
+    )
+  })
+
+  test.each(['', '{}', '{"auths": null}'])('%j has nothing', async content => {
+    await write('.docker/config.json', content)
+    expect(await find('ghcr.io/o/i')).toBeUndefined()
+  })
+})
+
+describe('helpers', () => {
+  const asked = async () => (await import('node:fs/promises')).readFile(join(home, 'asked'), 'utf8')
+
+  test("a registry's own", async () => {
+    await helper('ours', `echo '{"ServerURL":"ghcr.io","Username":"u","Secret":"s"}'`)
+    await write('.docker/config.json', { credHelpers: { 'ghcr.io': 'ours' }, credsStore: 'absent' })
+    expect(await find('ghcr.io/o/i')).toEqual({
+      kind: 'basic',
+      username: 'u',
+      password: 's',
+      source: 'docker-credential-ours',
+    })
+    expect(await asked()).toBe('ghcr.io')
+    expect(secrets).toEqual(['s', base64('u:s')])
+  })
+
+  test('the general one, which knows Docker Hub by its old name', async () => {
+    await helper('store', `echo '{"Username":"<token>","Secret":"refresh"}'`)
+    await write('.docker/config.json', { credsStore: 'store', auths: { 'https://index.docker.io/v1/': {} } })
+    expect(await find('o/i')).toMatchObject({ kind: 'identity', token: 'refresh' })
+    expect(await asked()).toBe('https://index.docker.io/v1/')
+  })
+
+  test('one that has none leaves it to the file, and that to the next source', async () => {
+    await helper('store', 'echo "credentials not found in native keychain"; exit 1')
+    await write('.docker/config.json', {
+      credsStore: 'store',
+      auths: { 'quay.io': { auth: base64('in:file') } },
+    })
+    expect(await find('quay.io/o/i')).toMatchObject({ username: 'in' })
+    expect(await find('ghcr.io/o/i', { githubToken: { actor: 'a', token: 't' } })).toMatchObject({
+      username: 'a',
+    })
+  })
+
+  test.each([
+    ['echo "the keychain is locked" >&2; exit 1', 'exit code 1: the keychain is locked'],
+    ['echo \'{"Secret":"hush"}\'', 'its answer holds no Username and Secret'],
+    ['echo hush', 'its answer holds no Username and Secret'],
+  ])('one that fails: %s', async (script, why) => {
+    await helper('store', script)
+    await write('.docker/config.json', { credsStore: 'store' })
+    const failure = await failureOf(find('ghcr.io/o/i'))
+    expect(failure.message).toBe(`docker-credential-store gave no credentials for ghcr.io: ${why}`)
+  })
+
+  test('one that is not there', async () => {
+    await write('.docker/config.json', { credsStore: 'absent' })
+    expect((await failureOf(find('ghcr.io/o/i'))).message).toMatch(/docker-credential-absent was not found$/)
+  })
+})

@@ -1,0 +1,285 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
+import type { Blob } from '../../src/oci/descriptor.js'
+import { parseDigest } from '../../src/oci/digest.js'
+import { bytesBlob } from '../../src/oci/image.js'
+import { OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../src/oci/media-type.js'
+import { pushIndex } from '../../src/registry/push.js'
+import { failureOf, image, index, layer, seededBytes, withRegistry } from './fixture.js'
+
+const NAME = 'owner/app'
+
+async function contentOf(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+describe('pushBlob', () => {
+  test.each(['relative', 'absolute', 'foreign'] as const)('to a %s upload address', locations =>
+    withRegistry({ locations }, async ({ registry, repository }) => {
+      const blob = layer('x', 300_000)
+      expect(await repository().pushBlob(blob)).toEqual({
+        descriptor: { mediaType: OCI_LAYER_GZIP, digest: blob.digest, size: 300_000 },
+        how: 'uploaded',
+      })
+      expect(registry.blobs.get(blob.digest)).toEqual(seededBytes('x', 300_000))
+      expect(await repository().pushBlob(blob)).toMatchObject({ how: 'existed' })
+      expect(registry.requests('PUT', /uploads/).map(({ headers }) => headers['content-length'])).toEqual([
+        '300000',
+      ])
+    }),
+  )
+
+  test('an empty one', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const blob = bytesBlob(Buffer.alloc(0), { mediaType: 'application/x' })
+      await repository().pushBlob(blob)
+      expect(registry.blobs.has(blob.digest)).toBe(true)
+    }))
+
+  test.each([
+    ['bytes of another', (bytes: Buffer) => bytes.fill(1, 100, 200)],
+    ['too few bytes', (bytes: Buffer) => bytes.subarray(1)],
+    ['too many bytes', (bytes: Buffer) => Buffer.concat([bytes, bytes])],
+  ])('one with %s never completes, and is not tried again', (_, spoil) =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      const good = layer('x', 200_000)
+      const bad: Blob = {
+        ...good,
+        open: () => Readable.from([spoil(Buffer.from(seededBytes('x', 200_000)))]),
+      }
+      expect(await failureOf(repository().pushBlob(bad))).toMatchObject({
+        name: 'UserError',
+        message: expect.stringMatching(/^what was to be pushed is not what it should be: sha256:/),
+      })
+      expect(clock.waits).toEqual([])
+      await wait(20)
+      expect(registry.blobs.size).toBe(0)
+    }),
+  )
+
+  test('a session that is lost is not used again', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const body = JSON.stringify({ errors: [{ code: 'BLOB_UPLOAD_UNKNOWN' }] })
+      registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'status', status: 404, body } })
+      registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'reset', after: 1000 } })
+      expect(await repository().pushBlob(layer('x'))).toMatchObject({ how: 'uploaded' })
+      const sessions = registry.requests('PUT', /uploads/).map(({ path }) => path)
+      expect(new Set(sessions).size).toBe(3)
+      expect(registry.requests('POST', /uploads/)).toHaveLength(3)
+    }))
+
+  test('one whose answer was lost is not sent again', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'lost' } })
+      const sent: number[] = []
+      const blob = layer('x', 100_000)
+      expect(await repository().pushBlob(blob, { onSent: bytes => sent.push(bytes) })).toMatchObject({
+        how: 'uploaded',
+      })
+      expect(registry.requests('PUT', /uploads/)).toHaveLength(1)
+      expect(sent.reduce((sum, bytes) => sum + bytes, 0)).toBe(blob.size)
+    }))
+
+  test('a registry that does not mount takes an upload', () =>
+    withRegistry({ mounts: false }, async ({ registry, repository }) => {
+      const blob = layer('x')
+      await repository('owner/other').pushBlob(blob)
+      expect(await repository().pushBlob(blob, { from: ['owner/other'] })).toMatchObject({ how: 'uploaded' })
+      expect(registry.requests('POST', /owner\/app\/blobs\/uploads/)).toHaveLength(1)
+    }))
+
+  test('a mount that is refused does no harm', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      registry.fault({ path: /mount=/, times: 9, action: { kind: 'status', status: 403 } })
+      expect(await repository().pushBlob(layer('x'), { from: ['a/b', 'c/d'] })).toMatchObject({
+        how: 'uploaded',
+      })
+    }))
+
+  test('memory does not grow with the blob', () =>
+    withRegistry({ forgetBytes: true }, async ({ registry, repository }) => {
+      const size = 192 * 1024 * 1024
+      const chunk = seededBytes('x', 256 * 1024)
+      const hash = createHash('sha256')
+      for (let sent = 0; sent < size; sent += chunk.length) hash.update(chunk)
+      const digest = parseDigest(`sha256:${hash.digest('hex')}`)
+      const open = (): Readable =>
+        Readable.from(
+          (function* () {
+            for (let sent = 0; sent < size; sent += chunk.length) yield Buffer.from(chunk)
+          })(),
+          { objectMode: false },
+        )
+      const before = process.memoryUsage().rss
+      let most = 0
+      const onSent = (): void => {
+        most = Math.max(most, process.memoryUsage.rss())
+      }
+      await repository().pushBlob({ mediaType: OCI_LAYER_GZIP, digest, size, open }, { onSent })
+      expect(registry.blobs.has(digest)).toBe(true)
+      expect((most - before) / 1024 / 1024).toBeLessThan(96)
+    }))
+})
+
+describe('getBlob', () => {
+  test.each([false, true])('streams what was pushed; redirected: %s', redirectBlobs =>
+    withRegistry({ redirectBlobs }, async ({ repository }) => {
+      const blob = layer('x', 500_000)
+      await repository().pushBlob(blob)
+      expect(await contentOf(await repository().getBlob(blob))).toEqual(seededBytes('x', 500_000))
+    }),
+  )
+
+  test('wrong bytes fail before the end', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const blob = layer('x', 500_000)
+      await repository().pushBlob(blob)
+      registry.blobs.set(blob.digest, seededBytes('y', 500_000))
+      expect(await failureOf(repository().getBlob(blob).then(contentOf))).toMatchObject({
+        name: 'DigestMismatch',
+      })
+      expect(await failureOf(repository().getBytes(blob))).toMatchObject({ name: 'RegistryError' })
+    }))
+
+  test('a broken connection is told in words; a small blob is read again', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const blob = layer('x', 500_000)
+      await repository().pushBlob(blob)
+      registry.fault({ method: 'GET', path: /blobs/, times: 2, action: { kind: 'cut' } })
+      expect(await failureOf(repository().getBlob(blob).then(contentOf))).toMatchObject({
+        name: 'RegistryError',
+        message: expect.stringMatching(/^the connection to 127\.0\.0\.1:\d+ failed: GET http/),
+      })
+      expect(await repository().getBytes(blob)).toEqual(seededBytes('x', 500_000))
+    }))
+
+  test('a reader who stops frees the connection', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const blob = layer('x', 5_000_000)
+      await repository().pushBlob(blob)
+      const stream = await repository().getBlob(blob)
+      for await (const _ of stream) break
+      expect(stream.destroyed).toBe(true)
+      expect(await repository().hasBlob(blob.digest)).toBe(true)
+      expect(registry.violations).toEqual([])
+    }))
+
+  test('one that is not there', () =>
+    withRegistry({}, async ({ repository }) => {
+      expect(await repository().hasBlob(layer('x').digest)).toBe(false)
+      expect(await failureOf(repository().getBlob(layer('x')))).toMatchObject({
+        failure: { status: 404, complaints: [{ code: 'BLOB_UNKNOWN' }] },
+      })
+    }))
+})
+
+describe('manifests', () => {
+  test.each([false, true])('come back by tag and digest; digest header left out: %s', stripDigest =>
+    withRegistry({ stripDigest }, async ({ repository, registry }) => {
+      const pushed = index('a')
+      await pushIndex(pushed, repository(), ['latest'])
+      const { digest, size } = pushed.self
+      for (const name of ['latest', digest]) {
+        const found = await repository().getManifest(name)
+        expect(found?.descriptor).toEqual({ mediaType: OCI_INDEX, digest, size })
+        expect(found?.bytes).toEqual(await contentOf(pushed.self.open()))
+        expect(await repository().hasManifest(name)).toBe(true)
+      }
+      expect(registry.requests('GET', /manifests/)[0]?.headers.accept?.split(', ')).toHaveLength(4)
+    }),
+  )
+
+  test('none of that name', () =>
+    withRegistry({}, async ({ repository }) => {
+      expect(await repository().getManifest('latest')).toBeUndefined()
+      expect(await repository().hasManifest('latest')).toBe(false)
+    }))
+
+  test('other bytes than the digest says', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const pushed = index('a')
+      await pushIndex(pushed, repository(), ['latest'])
+      const bytes = Buffer.from('{"schemaVersion":2}')
+      registry.repository(NAME).manifests.set(pushed.self.digest, { bytes, mediaType: OCI_INDEX })
+      for (const name of ['latest', pushed.self.digest])
+        expect((await failureOf(repository().getManifest(name))).message).toContain(
+          `, not ${pushed.self.digest}`,
+        )
+    }))
+
+  test.each([
+    ['application/json', '{"mediaType":"application/vnd.oci.image.manifest.v1+json"}', OCI_MANIFEST],
+    ['application/vnd.oci.image.index.v1+json; charset=utf-8', '{}', OCI_INDEX],
+    ['text/plain', 'nonsense', 'text/plain'],
+  ])('the type of %s %s', (type, body, expected) =>
+    withRegistry({}, async ({ registry, repository }) => {
+      registry.fault({ action: { kind: 'status', status: 200, headers: { 'content-type': type }, body } })
+      expect((await repository().getManifest('latest'))?.descriptor.mediaType).toBe(expected)
+    }),
+  )
+
+  test('one that is too large is not read', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      registry.fault({ action: { kind: 'status', status: 200, body: ' '.repeat(5_000_000) } })
+      expect((await failureOf(repository().getManifest('latest'))).message).toContain(
+        'more than 4194304 bytes',
+      )
+    }))
+
+  test('stored under another digest is a failure', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const other = layer('x').digest
+      const headers = { 'docker-content-digest': other }
+      registry.fault({ method: 'PUT', action: { kind: 'status', status: 201, headers } })
+      const { self } = index('a')
+      expect((await failureOf(repository().putManifest(self, 'latest'))).message).toContain(
+        `it was stored as ${other}, not as ${self.digest}`,
+      )
+    }))
+
+  test('a registry that does not yet see the blobs is asked again', () =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      const { config, layers, manifest } = image('a', 'linux/amd64')
+      for (const blob of layers) await repository().pushBlob(blob)
+      const late = { ...clock, sleep: clock.sleep.bind(clock) }
+      clock.sleep = async ms => {
+        await late.sleep(ms)
+        if (clock.waits.length === 2) registry.addBlob(NAME, await contentOf(config.open()))
+      }
+      await repository().putManifest(manifest, manifest.digest)
+      expect(clock.waits).toEqual([1000, 2000])
+    }))
+})
+
+describe('tags', () => {
+  test('over several pages', () =>
+    withRegistry({ pageSize: 2 }, async ({ registry, repository }) => {
+      const names = ['a', 'b', 'c', 'd', 'e']
+      await pushIndex(index('a'), repository(), names)
+      expect(await repository().tags()).toEqual(names)
+      expect(registry.requests('GET', /tags/)).toHaveLength(3)
+    }))
+
+  test.each([
+    ['{"tags":null}', undefined, []],
+    ['{"tags":["a"]}', '<http://elsewhere.invalid/v2/owner/app/tags/list>; rel="next"', ['a']],
+    ['{"tags":["a"]}', '</v2/owner/app/tags/list?n=1000>; rel="next"', ['a']],
+  ])('%s with the link %s', (body, link, tags) =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const headers: Record<string, string> = link === undefined ? {} : { link }
+      registry.fault({ action: { kind: 'status', status: 200, headers, body } })
+      expect(await repository().tags()).toEqual(tags)
+    }),
+  )
+
+  test.each(['{"tags":"a"}', '<html>'])('%s is no list', body =>
+    withRegistry({}, async ({ registry, repository }) => {
+      registry.fault({ action: { kind: 'status', status: 200, body } })
+      expect(await failureOf(repository().tags())).toMatchObject({ name: 'RegistryError' })
+    }),
+  )
+})

@@ -1,0 +1,1582 @@
+#!/usr/bin/env node
+import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
+/******/ var __webpack_modules__ = ({
+
+/***/ 4573:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
+
+/***/ }),
+
+/***/ 1421:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+
+/***/ }),
+
+/***/ 7598:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+
+/***/ }),
+
+/***/ 3024:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+
+/***/ }),
+
+/***/ 1455:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+
+/***/ }),
+
+/***/ 7067:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+
+/***/ }),
+
+/***/ 4708:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+
+/***/ }),
+
+/***/ 8161:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+
+/***/ }),
+
+/***/ 6760:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+
+/***/ }),
+
+/***/ 7075:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+
+/***/ }),
+
+/***/ 8321:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+
+/***/ }),
+
+/***/ 6466:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+
+/***/ }),
+
+/***/ 6193:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
+
+/***/ }),
+
+/***/ 8500:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+
+/***/ }),
+
+/***/ 7975:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+
+/***/ }),
+
+/***/ 8522:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+
+/***/ }),
+
+/***/ 6830:
+/***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+__nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
+/* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8321);
+/* harmony import */ var _host_local_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1111);
+/* harmony import */ var _input_args_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3567);
+/* harmony import */ var _input_help_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7625);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9110);
+/* harmony import */ var _util_version_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2352);
+/* harmony import */ var _commands_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2269);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4495);
+
+
+
+
+
+
+
+
+const args = process.argv.slice(2);
+const host = (0,_host_local_js__WEBPACK_IMPORTED_MODULE_1__/* .localHost */ .O)({
+    stderr: process.stderr,
+    env: process.env,
+    verbose: args.includes('--verbose'),
+});
+await (0,_run_js__WEBPACK_IMPORTED_MODULE_6__/* .run */ .e)(host, async (signal) => {
+    const request = (0,_input_args_js__WEBPACK_IMPORTED_MODULE_2__/* .parseCommandLine */ .Du)(args);
+    switch (request.kind) {
+        case 'help':
+            return print((0,_input_help_js__WEBPACK_IMPORTED_MODULE_3__/* .helpText */ .B)(request.command, Math.min(process.stdout.columns ?? 80, 100)));
+        case 'version':
+            return print(_util_version_js__WEBPACK_IMPORTED_MODULE_7__/* .VERSION */ .x);
+        case 'run':
+            return print(await (0,_commands_js__WEBPACK_IMPORTED_MODULE_5__/* .runCommand */ .d)(request, { host, signal, readPassword: () => (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__.text)(process.stdin) }));
+    }
+});
+function print(output) {
+    // The process ends behind this, so what goes into a pipe must be through; a reader that has seen enough is no failure.
+    return new Promise((resolve, reject) => {
+        const done = (error) => error && (0,_util_error_js__WEBPACK_IMPORTED_MODULE_4__/* .codeOf */ .$N)(error) !== 'EPIPE' ? reject(error) : resolve();
+        process.stdout.once('error', done);
+        process.stdout.write(`${output}\n`, done);
+    });
+}
+
+__webpack_async_result__();
+} catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 2269:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  d: () => (/* binding */ runCommand)
+});
+
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __nccwpck_require__(9110);
+;// CONCATENATED MODULE: ./lib/input/input.js
+
+/** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
+function readInputs(table, source) {
+    const read = (input) => {
+        const given = source(input.name)?.trim();
+        try {
+            return input.parse(given || input.default);
+        }
+        catch (error) {
+            throw new util_error/* UsageError */.eb(`Input \`${input.name}\`: ${error.message}`, { cause: error });
+        }
+    };
+    const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
+    return Object.fromEntries(values);
+}
+/** Reads inputs as a GitHub runner hands them to an action. */
+function actionSource(env) {
+    return name => env[`INPUT_${name.toUpperCase()}`];
+}
+
+// EXTERNAL MODULE: ./lib/input/inputs.js + 1 modules
+var input_inputs = __nccwpck_require__(8954);
+;// CONCATENATED MODULE: ./lib/entry/commands.js
+
+
+/** Runs one command of the command line and gives what goes to standard output. Each command is loaded only when it is run. */
+async function runCommand({ command, source, operands }, { host, signal, readPassword }) {
+    switch (command) {
+        case 'build': {
+            const inputs = readInputs(input_inputs/* BUILD_INPUTS */.$9, source);
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(781)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4781));
+            return shown(await build(inputs, host, signal), inputs.json, builtLines);
+        }
+        case 'merge': {
+            const inputs = readInputs(input_inputs/* MERGE_INPUTS */.HX, await withPassword(source, host, readPassword));
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(618), __nccwpck_require__.e(596), __nccwpck_require__.e(436)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5596));
+            return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
+        }
+        case 'publish': {
+            const inputs = readInputs(input_inputs/* PUBLISH_INPUTS */._E, await withPassword(source, host, readPassword));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(618), __nccwpck_require__.e(781), __nccwpck_require__.e(596), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { built, merged } = await publish(inputs, host, signal);
+            return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
+        }
+        case 'inspect': {
+            const inputs = readInputs(input_inputs/* INSPECT_INPUTS */.vR, await withPassword(source, host, readPassword));
+            const [{ inspect }, { renderTree }] = await Promise.all([
+                Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(618), __nccwpck_require__.e(233)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6233)),
+                __nccwpck_require__.e(/* import() */ 625).then(__nccwpck_require__.bind(__nccwpck_require__, 5625)),
+            ]);
+            const trees = await inspect(operands[0] ?? '', inputs, host);
+            return shown(trees, inputs.json, all => all.map(renderTree).join('\n'));
+        }
+    }
+}
+/** Standard input stands in for the input that has no flag: an argument list can be seen by every user of a machine. */
+async function withPassword(source, host, read) {
+    if (source('password-stdin') === undefined)
+        return source;
+    const password = (await read()).replace(/\r?\n$/, '');
+    host.secret(password);
+    return name => (name === 'password' ? password : source(name));
+}
+function shown(result, json, lines) {
+    return json ? toJson(result) : lines(result);
+}
+function toJson(result) {
+    return JSON.stringify(result, undefined, 2);
+}
+function builtLines(built) {
+    return built.map(({ file }) => file).join('\n');
+}
+function mergedLines(merged) {
+    return merged
+        .flatMap(({ archive, digest, pushed }) => [
+        ...(archive === undefined ? [] : [`${archive} ${digest}`]),
+        ...pushed.map(({ image }) => image),
+    ])
+        .join('\n');
+}
+
+
+/***/ }),
+
+/***/ 4495:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  e: () => (/* binding */ run)
+});
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __nccwpck_require__(9110);
+;// CONCATENATED MODULE: ./lib/entry/report.js
+
+/** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
+function report(error, log) {
+    if (error instanceof util_error/* UserError */.yo) {
+        log.error(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`);
+        return error instanceof util_error/* UsageError */.eb ? 2 : 1;
+    }
+    log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
+    log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
+    return 1;
+}
+
+;// CONCATENATED MODULE: ./lib/entry/run.js
+
+
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** How long what runs may take to leave in order after a signal. */
+const PATIENCE_MS = 900;
+/**
+ * Runs a task on a host and ends the process with the exit code that its outcome asks for. A signal aborts the task, which then
+ * cleans up behind itself; a second one, or a task that does not end, ends the process at once.
+ */
+async function run(host, task) {
+    const abort = new AbortController();
+    const leave = (code) => {
+        host.dispose();
+        process.exit(code);
+    };
+    for (const name of ENDING) {
+        const code = 128 + external_node_os_.constants.signals[name];
+        process.on(name, () => {
+            if (abort.signal.aborted)
+                leave(code);
+            process.exitCode = code;
+            abort.abort(new util_error/* UserError */.yo(`Ended by ${name}`));
+            setTimeout(() => leave(code), PATIENCE_MS).unref();
+        });
+    }
+    try {
+        await task(abort.signal);
+    }
+    catch (error) {
+        if (abort.signal.aborted)
+            report(abort.signal.reason, host.log);
+        else
+            process.exitCode = report(error, host.log);
+    }
+    finally {
+        host.dispose();
+    }
+    // Kept connections and the listeners above would hold the process.
+    process.exit();
+}
+
+
+/***/ }),
+
+/***/ 1111:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  O: () => (/* binding */ localHost)
+});
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: ./lib/host/mask.js
+/** Shorter parts of a secret are too likely to stand in harmless text. */
+const SHORTEST_PART = 6;
+function createMask() {
+    const forms = new Set();
+    let pattern;
+    return {
+        add(secret) {
+            for (const form of formsOf(secret))
+                forms.add(form);
+            pattern = patternOf(forms);
+        },
+        apply: text => (pattern ? text.replace(pattern, '***') : text),
+    };
+}
+/** The lines of a secret that has several and are worth hiding by themselves, for output that is read line by line. */
+function secretLines(secret) {
+    const lines = secret.split(/[\r\n]+/).map(line => line.trim());
+    return lines.length > 1 ? lines.filter(line => line.length >= SHORTEST_PART) : [];
+}
+function formsOf(secret) {
+    const plain = secret.trim();
+    if (plain === '')
+        return [];
+    const encoded = [plain, ...secretLines(secret)].flatMap(text => [...urlForms(text), ...base64Forms(text)]);
+    return [plain, ...secretLines(secret), ...encoded.filter(form => form.length >= SHORTEST_PART)];
+}
+function urlForms(text) {
+    const percent = encodeURIComponent(Buffer.from(text).toString());
+    return [percent, percent.replaceAll('%20', '+')];
+}
+/** A secret inside a longer text (`user:secret`) has one of three alignments in its base64. */
+function base64Forms(text) {
+    const bytes = Buffer.from(text);
+    const aligned = [0, 1, 2].map(before => {
+        const code = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+        return code.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+    });
+    return aligned.flatMap(code => [code, code.replaceAll('+', '-').replaceAll('/', '_')]);
+}
+function patternOf(forms) {
+    if (forms.size === 0)
+        return undefined;
+    // The longest first, else a secret's part would be replaced and its rest left standing.
+    const sources = [...forms].sort((a, b) => b.length - a.length).map(escaped);
+    return new RegExp(sources.join('|'), 'g');
+}
+function escaped(text) {
+    return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __nccwpck_require__(9110);
+;// CONCATENATED MODULE: ./lib/host/temp.js
+
+
+
+function temporaryFolder(parent) {
+    let made;
+    return {
+        get path() {
+            made ??= make(parent);
+            return made;
+        },
+        remove() {
+            if (made !== undefined)
+                (0,external_node_fs_.rmSync)(made, { recursive: true, force: true, maxRetries: 3 });
+            made = undefined;
+        },
+    };
+}
+function make(parent) {
+    try {
+        return (0,external_node_fs_.mkdtempSync)((0,external_node_path_.join)(parent, 'nix-multiarch-'));
+    }
+    catch (error) {
+        throw new util_error/* UserError */.yo(`no temporary folder can be made in ${parent}: ${(0,util_error/* messageOf */.bD)(error)}`, {
+            hint: 'set TMPDIR to a folder that can be written, on a disk with room for the images',
+            cause: error,
+        });
+    }
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./lib/host/columns.js
+
+/** Characters that terminals draw two columns wide: Unicode's East Asian Width W and F, and emoji. */
+const WIDE = /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
+/** Marks that share the column of the character before them. */
+const NO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u;
+/** Makes text safe to draw on one line of a terminal: no escape sequence, no line break, no control character. */
+function oneLine(text) {
+    return (0,external_node_util_.stripVTControlCharacters)(text)
+        .replace(/\s+/g, ' ')
+        .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+        .trim();
+}
+/** Cuts text so that a terminal draws it in at most `columns` columns; an ellipsis stands for what is missing. */
+function cut(text, columns) {
+    const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+    if (widthOf(characters) <= columns)
+        return text;
+    let used = 1;
+    const kept = [];
+    for (const character of characters) {
+        used += width(character);
+        if (used > columns)
+            break;
+        kept.push(character);
+    }
+    return columns > 0 ? `${kept.join('')}…` : '';
+}
+function widthOf(characters) {
+    return characters.reduce((sum, character) => sum + width(character), 0);
+}
+function width(character) {
+    if (NO_WIDTH.test(character))
+        return 0;
+    return WIDE.test(character) ? 2 : 1;
+}
+
+;// CONCATENATED MODULE: ./lib/host/terminal.js
+
+const DRAW_EVERY_MS = 100;
+const ERASE_LINE = '\r\u001b[2K';
+/** A terminal that draws the live line at most ten times a second, cut so that it never wraps. */
+function liveTerminal(stream) {
+    let shown = false;
+    let wanted;
+    let drawnAt = Number.NEGATIVE_INFINITY;
+    let timer;
+    const erase = () => {
+        const text = shown ? ERASE_LINE : '';
+        shown = false;
+        return text;
+    };
+    const draw = () => {
+        timer = undefined;
+        if (wanted === undefined)
+            return;
+        drawnAt = performance.now();
+        // The last column stays free: a terminal may wrap as soon as it is filled.
+        stream.write(ERASE_LINE + cut(wanted, (stream.columns ?? 80) - 1));
+        shown = true;
+    };
+    const drawSoon = () => {
+        if (timer)
+            return;
+        const wait = drawnAt + DRAW_EVERY_MS - performance.now();
+        if (wait <= 0)
+            draw();
+        else
+            timer = setTimeout(draw, wait).unref();
+    };
+    return {
+        line(text) {
+            stream.write(`${erase()}${text}\n`);
+            if (wanted !== undefined)
+                drawSoon();
+        },
+        live(text) {
+            wanted = text === undefined ? undefined : oneLine(text);
+            if (wanted !== undefined)
+                return drawSoon();
+            clearTimeout(timer);
+            timer = undefined;
+            const clear = erase();
+            if (clear !== '')
+                stream.write(clear);
+        },
+    };
+}
+/** A file, a pipe or a log: lines only. */
+function plainTerminal(stream) {
+    return {
+        line: text => void stream.write(`${text}\n`),
+        live: () => { },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/host/local.js
+
+
+
+
+/** A person's machine. */
+function localHost(options) {
+    const { env } = options;
+    const mask = createMask();
+    const temp = temporaryFolder(env.TMPDIR || (0,external_node_os_.tmpdir)());
+    const terminal = isInteractive(options) ? liveTerminal(options.stderr) : plainTerminal(options.stderr);
+    return {
+        kind: 'local',
+        env,
+        log: localLog(terminal, mask, hasColor(options), options.verbose ?? false),
+        get temp() {
+            return temp.path;
+        },
+        artifacts: undefined,
+        secret: value => mask.add(value),
+        output: () => { },
+        dispose() {
+            terminal.live(undefined);
+            temp.remove();
+        },
+    };
+}
+function localLog(terminal, mask, color, verbose) {
+    const paint = color ? painted : (text) => text;
+    let indent = '';
+    const print = (text, prefix = '') => {
+        const [first = '', ...rest] = mask.apply(text).split(/\r?\n/);
+        terminal.line(indent + prefix + first);
+        for (const line of rest)
+            terminal.line(indent + line);
+    };
+    return {
+        debug(message) {
+            if (verbose)
+                print(message, paint('debug: ', 'dim'));
+        },
+        info: message => print(message),
+        warning: message => print(message, paint('warning: ', 'yellow')),
+        error: message => print(message, paint('error: ', 'red')),
+        async group(title, task) {
+            print(paint(title, 'bold'));
+            const before = indent;
+            indent = '  ';
+            try {
+                return await task();
+            }
+            finally {
+                indent = before;
+            }
+        },
+        progress: text => terminal.live(text === undefined ? undefined : mask.apply(text)),
+    };
+}
+/** ECMA-48 "select graphic rendition": how each begins and ends. */
+const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], yellow: [33, 39] };
+function painted(text, style) {
+    const [on, off] = STYLES[style];
+    return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+function isTerminal({ stderr, isTTY, env }) {
+    return (isTTY ?? stderr.isTTY ?? false) && env.TERM !== 'dumb';
+}
+/** A build service may offer a terminal, but what it keeps is a log. */
+function isInteractive(options) {
+    return isTerminal(options) && !isOn(options.env.CI);
+}
+/** As https://no-color.org and https://force-color.org have it; what the caller says comes first. */
+function hasColor(options) {
+    const { env } = options;
+    if (options.color !== undefined)
+        return options.color;
+    if (env.NO_COLOR)
+        return false;
+    if (env.FORCE_COLOR !== undefined)
+        return env.FORCE_COLOR === '' || isOn(env.FORCE_COLOR);
+    return isTerminal(options);
+}
+function isOn(flag) {
+    return flag !== undefined && !['', '0', 'false'].includes(flag);
+}
+
+
+/***/ }),
+
+/***/ 3567:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Du: () => (/* binding */ parseCommandLine),
+/* harmony export */   Tb: () => (/* binding */ isSwitch),
+/* harmony export */   Zo: () => (/* binding */ flagsOf)
+/* harmony export */ });
+/* harmony import */ var node_util__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7975);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9110);
+/* harmony import */ var _commands_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2420);
+
+
+
+/** Reads the words after the program's name. Throws a `UsageError` that names the word at fault. */
+function parseCommandLine(args) {
+    const [verb, ...rest] = args;
+    if (verb === undefined || verb === '--help' || verb === '-h')
+        return { kind: 'help', command: undefined };
+    if (verb === '--version' || verb === '-V')
+        return { kind: 'version' };
+    if (verb === 'help')
+        return { kind: 'help', command: rest[0] === undefined ? undefined : commandOf(rest[0]) };
+    const name = commandOf(verb);
+    const command = _commands_js__WEBPACK_IMPORTED_MODULE_2__/* .COMMANDS */ .Lo[name];
+    const { values, positionals } = parseFlags(name, command, rest);
+    if (values.help === true)
+        return { kind: 'help', command: name };
+    checkOperands(name, command, positionals);
+    return { kind: 'run', command: name, source: input => textOf(values[input]), operands: positionals };
+}
+/** The inputs that a command takes as flags. */
+function flagsOf(command) {
+    return Object.values(command.inputs).filter(input => input.on !== 'action');
+}
+/** A switch takes no value: it is there or not. */
+function isSwitch(input) {
+    return input.placeholder === '';
+}
+function commandOf(word) {
+    if ((0,_commands_js__WEBPACK_IMPORTED_MODULE_2__/* .isCommand */ .y9)(word))
+        return word;
+    const what = word.startsWith('-')
+        ? 'A command must come before the flags'
+        : `There is no command ${JSON.stringify(word)}`;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UsageError */ .eb(what, {
+        hint: `The commands are ${Object.keys(_commands_js__WEBPACK_IMPORTED_MODULE_2__/* .COMMANDS */ .Lo).join(', ')}; see nix-multiarch --help.`,
+    });
+}
+function parseFlags(name, command, args) {
+    const options = flagsOf(command).map(input => [input.name, { type: isSwitch(input) ? 'boolean' : 'string', multiple: input.repeats }]);
+    const help = ['help', { type: 'boolean', short: 'h' }];
+    try {
+        return (0,node_util__WEBPACK_IMPORTED_MODULE_0__.parseArgs)({
+            args: [...args],
+            allowPositionals: true,
+            options: Object.fromEntries([...options, help]),
+        });
+    }
+    catch (error) {
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UsageError */ .eb(firstSentence(error.message), {
+            hint: `See nix-multiarch ${name} --help.`,
+            cause: error,
+        });
+    }
+}
+/** Node.js adds advice about `--` that does not fit here. */
+function firstSentence(message) {
+    return message.split(/\. (?=To )|\n/)[0] ?? message;
+}
+function checkOperands(name, command, operands) {
+    const hint = `See nix-multiarch ${name} --help.`;
+    const wanted = command.operand === undefined ? 0 : 1;
+    if (operands.length < wanted)
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UsageError */ .eb(`\`${name}\` needs ${command.operand}`, { hint });
+    if (operands.length > wanted) {
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UsageError */ .eb(`\`${name}\` does not take ${JSON.stringify(operands[wanted])}`, { hint });
+    }
+}
+function textOf(value) {
+    if (value === undefined)
+        return undefined;
+    return typeof value === 'object' ? value.join('\n') : String(value);
+}
+
+
+/***/ }),
+
+/***/ 2420:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Lo: () => (/* binding */ COMMANDS),
+/* harmony export */   y9: () => (/* binding */ isCommand)
+/* harmony export */ });
+/* unused harmony export ACTION_OUTPUTS */
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8954);
+
+const COMMANDS = {
+    build: {
+        summary: 'Build containers with Nix and write one OCI archive for each container and system.',
+        inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .BUILD_INPUTS */ .$9,
+        examples: [
+            'nix-multiarch build',
+            'nix-multiarch build --containers "fd rg" --systems "x86_64-linux aarch64-linux" --output archives',
+        ],
+    },
+    merge: {
+        summary: 'Join the archives of each container into one multi-arch image: in a file, in a registry, or both.',
+        inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .MERGE_INPUTS */ .HX,
+        examples: [
+            'nix-multiarch merge --archives archives --archive "{name}.oci.tar"',
+            'nix-multiarch merge --archives archives --image "ghcr.io/me/{image}" --tags "1.2.3 latest"',
+        ],
+    },
+    publish: {
+        summary: 'Build and merge on one machine.',
+        inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .PUBLISH_INPUTS */ ._E,
+        examples: [
+            'nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
+            'nix-multiarch publish --containers fd --image ghcr.io/me/fd --tags latest',
+        ],
+    },
+    inspect: {
+        summary: 'Show what an image holds, from a registry, an archive or an image layout.',
+        operand: 'REF|FILE',
+        inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .INSPECT_INPUTS */ .vR,
+        examples: ['nix-multiarch inspect ghcr.io/me/fd:latest', 'nix-multiarch inspect fd.oci.tar'],
+    },
+};
+function isCommand(word) {
+    return Object.hasOwn(COMMANDS, word);
+}
+/** What each action gives to later steps, by output name. */
+const ACTION_OUTPUTS = {
+    build: {
+        archives: 'The paths of the archives, one a line.',
+        containers: 'The names of the containers that were built, one a line.',
+        json: 'All of it as a JSON list: container, system, platform, file, size in bytes, digest of the manifest, derivation.',
+    },
+    merge: {
+        digest: 'The digest of the multi-arch image. With several containers, one a line in the order of `image`.',
+        image: 'The image with its digest, `registry/owner/name@sha256:…`, one a line.',
+        tags: 'The tags that were set, as full references, one a line.',
+        archives: 'The paths of the multi-arch archives, one a line.',
+        json: 'All of it as a JSON list: container, digest, images, tags, archive, platforms (with digest, size in bytes and layers), and what was sent.',
+    },
+};
+
+
+/***/ }),
+
+/***/ 7625:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ helpText)
+/* harmony export */ });
+/* harmony import */ var _args_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3567);
+/* harmony import */ var _commands_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2420);
+
+
+/** The help of the whole program, or of one command. `width` is in columns. */
+function helpText(name, width = 80) {
+    return name === undefined ? overview(width) : commandHelp(name, _commands_js__WEBPACK_IMPORTED_MODULE_1__/* .COMMANDS */ .Lo[name], width);
+}
+function overview(width) {
+    const verbs = Object.entries(_commands_js__WEBPACK_IMPORTED_MODULE_1__/* .COMMANDS */ .Lo).map(([name, { summary }]) => entry(`  ${name}`, summary, 12, width));
+    return [
+        "nix-multiarch turns a Nix flake's containers into multi-arch images.",
+        '',
+        'Usage: nix-multiarch COMMAND [FLAGS]',
+        '',
+        'Commands',
+        ...verbs,
+        '',
+        'Start here: build this flake for two systems, and join them in one file',
+        '  nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
+        '',
+        '`nix-multiarch COMMAND --help` explains the flags of a command; `--version` tells the version.',
+        'Exit codes: 0 done, 1 failed, 2 wrong usage.',
+    ].join('\n');
+}
+function commandHelp(name, command, width) {
+    const operand = command.operand === undefined ? '' : ` ${command.operand}`;
+    const flags = (0,_args_js__WEBPACK_IMPORTED_MODULE_0__/* .flagsOf */ .Zo)(command).map(input => entry(`  ${flagName(input)}`, flagDoc(input), 6, width, true));
+    return [
+        ...wrap(command.summary, width),
+        '',
+        `Usage: nix-multiarch ${name}${operand} [FLAGS]`,
+        '',
+        'Flags',
+        ...flags,
+        '',
+        command.examples.length > 1 ? 'Examples' : 'Example',
+        ...command.examples.map(example => `  ${example}`),
+    ].join('\n');
+}
+function flagName(input) {
+    return (0,_args_js__WEBPACK_IMPORTED_MODULE_0__/* .isSwitch */ .Tb)(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`;
+}
+function flagDoc(input) {
+    const plain = input.doc.replace(/`/g, '');
+    return (0,_args_js__WEBPACK_IMPORTED_MODULE_0__/* .isSwitch */ .Tb)(input) || input.default === '' ? plain : `${plain} Default: ${input.default}`;
+}
+/** A term and its text: beside each other from column `indent` on, or the text below when `below` is set. */
+function entry(term, text, indent, width, below = false) {
+    const lines = wrap(text, width - indent).map(line => ' '.repeat(indent) + line);
+    if (below)
+        return [term, ...lines].join('\n');
+    return [term.padEnd(indent) + (lines[0] ?? '').trimStart(), ...lines.slice(1)].join('\n');
+}
+function wrap(text, width) {
+    const lines = [];
+    for (const word of text.split(' ')) {
+        const last = lines.at(-1);
+        if (last !== undefined && last.length + 1 + word.length <= width)
+            lines[lines.length - 1] = `${last} ${word}`;
+        else
+            lines.push(word);
+    }
+    return lines;
+}
+
+
+/***/ }),
+
+/***/ 8954:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $9: () => (/* binding */ BUILD_INPUTS),
+  vR: () => (/* binding */ INSPECT_INPUTS),
+  HX: () => (/* binding */ MERGE_INPUTS),
+  _E: () => (/* binding */ PUBLISH_INPUTS)
+});
+
+// UNUSED EXPORTS: registryInputs
+
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var reference = __nccwpck_require__(3940);
+// EXTERNAL MODULE: ./lib/oci/system.js
+var system = __nccwpck_require__(5312);
+;// CONCATENATED MODULE: ./lib/input/parse.js
+/** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
+function parse_text(value) {
+    return value;
+}
+function optionalText(value) {
+    return value === '' ? undefined : value;
+}
+/** Words between spaces, commas or line ends, each once. */
+function words(value) {
+    return [...new Set(value.split(/[\s,]+/).filter(word => word !== ''))];
+}
+/** Lines that are not blank, trimmed, each once. */
+function lines(value) {
+    const trimmed = value.split(/\r?\n/).map(line => line.trim());
+    return [...new Set(trimmed.filter(line => line !== ''))];
+}
+function flag(value) {
+    if (/^(true|yes|on|1)$/i.test(value))
+        return true;
+    if (/^(false|no|off|0|)$/i.test(value))
+        return false;
+    throw new Error(`${JSON.stringify(value)} is neither true nor false`);
+}
+/** A parser for one of a few words. */
+function oneOf(...allowed) {
+    return value => {
+        const found = allowed.find(word => word === value);
+        if (found === undefined)
+            throw new Error(`${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
+        return found;
+    };
+}
+/** A parser for a list whose every word passes `each`. */
+function listOf(each) {
+    return value => words(value).map(each);
+}
+
+;// CONCATENATED MODULE: ./lib/input/inputs.js
+
+
+
+function inputs_define(of) {
+    return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
+}
+const flake = inputs_define({
+    name: 'flake',
+    placeholder: 'REF',
+    default: '.',
+    parse: parse_text,
+    doc: 'The flake that has the containers: a folder or any flake reference that Nix knows, such as `github:owner/repository`.',
+});
+const containers = inputs_define({
+    name: 'containers',
+    placeholder: 'NAMES',
+    repeats: true,
+    parse: words,
+    doc: 'Names of containers, between spaces, commas or line ends. None means every image that the flake has for the system; it is found by evaluating, not by building.',
+});
+const attribute = inputs_define({
+    name: 'attribute',
+    placeholder: 'TEMPLATE',
+    default: 'packages.{system}.{name}',
+    parse: attributeTemplate,
+    doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
+});
+const systems = inputs_define({
+    name: 'systems',
+    placeholder: 'SYSTEMS',
+    repeats: true,
+    parse: listOf(parseSystem),
+    doc: `The Nix systems to build for. None means this machine's own Linux system, also on macOS. Known: ${system/* SYSTEMS */.LB.map(system => `\`${system}\``).join(', ')}.`,
+});
+const expectedSystems = inputs_define({
+    name: 'systems',
+    placeholder: 'SYSTEMS',
+    repeats: true,
+    parse: expected,
+    doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
+});
+const emulation = inputs_define({
+    name: 'emulation',
+    placeholder: 'auto|off',
+    default: 'auto',
+    parse: oneOf('auto', 'off'),
+    doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error.",
+});
+const compression = inputs_define({
+    name: 'compression',
+    placeholder: 'gzip|zstd',
+    default: 'gzip',
+    parse: oneOf('gzip', 'zstd'),
+    doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
+});
+const output = inputs_define({
+    name: 'output',
+    placeholder: 'DIR',
+    parse: optionalText,
+    doc: 'The folder for the archives, `<container>-<system>.oci.tar` each. On GitHub each one is an artifact as well, and the default is a temporary folder; `build` on a machine of your own puts them into `archives`, and `publish` keeps none unless this is given.',
+});
+const archives = inputs_define({
+    name: 'archives',
+    placeholder: 'DIR',
+    parse: optionalText,
+    doc: 'The folder that holds the archives to merge. By default they are the artifacts of this workflow run on GitHub, and the folder `archives` elsewhere.',
+});
+const archive = inputs_define({
+    name: 'archive',
+    placeholder: 'FILE',
+    parse: optionalText,
+    doc: "Also write each multi-arch image into this file, as one OCI archive. `{name}` stands for the container and `{image}` for the image's own name; with several containers one of them must be there.",
+});
+const inputs_image = inputs_define({
+    name: 'image',
+    placeholder: 'REF',
+    repeats: true,
+    parse: lines,
+    doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
+});
+const tags = inputs_define({
+    name: 'tags',
+    placeholder: 'TAGS',
+    default: 'latest',
+    repeats: true,
+    parse: listOf(parseTag),
+    doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
+});
+const username = inputs_define({
+    name: 'username',
+    placeholder: 'NAME',
+    parse: optionalText,
+    doc: 'The user at the registry of `image`. By default the credentials come from the Docker configuration that docker/login-action or `docker login` leaves, credential helpers included, and at ghcr.io from `github-token`.',
+});
+const inputs_password = inputs_define({
+    name: 'password',
+    on: 'action',
+    parse: optionalText,
+    doc: 'The password or token that goes with `username`. The command line reads it from standard input, with `--password-stdin`.',
+});
+const passwordStdin = inputs_define({
+    name: 'password-stdin',
+    placeholder: '',
+    on: 'cli',
+    parse: flag,
+    doc: 'Read the password or token that goes with `--username` from standard input.',
+});
+const githubToken = inputs_define({
+    name: 'github-token',
+    on: 'action',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills this in
+    default: '${{ github.token }}',
+    parse: optionalText,
+    doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
+});
+const insecure = inputs_define({
+    name: 'insecure',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'Talk plain HTTP to the registry. Loopback addresses need no such word.',
+});
+const json = inputs_define({
+    name: 'json',
+    placeholder: '',
+    on: 'cli',
+    parse: flag,
+    doc: 'Print the result as JSON.',
+});
+const verbose = inputs_define({
+    name: 'verbose',
+    placeholder: '',
+    on: 'cli',
+    parse: flag,
+    doc: "Log more, Nix's own lines included.",
+});
+const registryInputs = { username, password: inputs_password, passwordStdin, githubToken, insecure };
+const runInputs = { json, verbose };
+const buildOnly = { flake, containers, attribute, systems, emulation, compression, output };
+const destination = { archive, image: inputs_image, tags };
+/** The inputs of each command. */
+const BUILD_INPUTS = { ...buildOnly, ...runInputs };
+const MERGE_INPUTS = {
+    archives,
+    systems: expectedSystems,
+    ...destination,
+    ...registryInputs,
+    ...runInputs,
+};
+const PUBLISH_INPUTS = { ...buildOnly, ...destination, ...registryInputs, ...runInputs };
+const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
+function attributeTemplate(value) {
+    if (!value.includes('{name}'))
+        throw new Error(`${JSON.stringify(value)} does not hold {name}`);
+    const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(value);
+    if (unknown)
+        throw new Error(`${unknown[0]} is neither {name} nor {system}`);
+    return value;
+}
+function parseSystem(word) {
+    if (!(0,system/* isSystem */.yQ)(word))
+        throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
+    return word;
+}
+function expected(value) {
+    return value === 'any' ? 'any' : listOf(parseSystem)(value);
+}
+function parseTag(word) {
+    if (!(0,reference/* isTag */.dz)(word))
+        throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`);
+    return word;
+}
+
+
+/***/ }),
+
+/***/ 9501:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bc: () => (/* binding */ isDigest),
+/* harmony export */   OP: () => (/* binding */ Hasher),
+/* harmony export */   ZD: () => (/* binding */ hexOf),
+/* harmony export */   m: () => (/* binding */ parseDigest),
+/* harmony export */   ol: () => (/* binding */ digestOf)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+function isDigest(text) {
+    return typeof text === 'string' && DIGEST.test(text);
+}
+/** Throws an `Error` naming `text` when it is not a SHA-256 digest. */
+function parseDigest(text) {
+    if (!isDigest(text))
+        throw new Error(`not a sha256 digest: ${JSON.stringify(text)}`);
+    return text;
+}
+/** The 64 hex digits, as blobs are named in an image layout. */
+function hexOf(digest) {
+    return digest.slice('sha256:'.length);
+}
+function digestOf(bytes) {
+    return new Hasher().update(bytes).digest();
+}
+/** Hashes bytes as they come. */
+class Hasher {
+    #hash = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
+    update(bytes) {
+        this.#hash.update(bytes);
+        return this;
+    }
+    /** May be called once. */
+    digest() {
+        return `sha256:${this.#hash.digest('hex')}`;
+    }
+}
+
+
+/***/ }),
+
+/***/ 7122:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $r: () => (/* binding */ platformName),
+/* harmony export */   FL: () => (/* binding */ normalizePlatform)
+/* harmony export */ });
+/* unused harmony export parsePlatform */
+/** `linux/arm64`, `linux/arm/v7`. */
+function platformName(platform) {
+    return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+}
+/** Reads `linux/arm64` or `linux/arm/v7`; throws an `Error` when it has another shape. */
+function parsePlatform(text) {
+    const [os, architecture, variant, ...more] = text.split('/');
+    if (!os || !architecture || variant === '' || more.length > 0)
+        throw new Error(`not a platform: ${text}`);
+    return { os, architecture, ...(variant && { variant }) };
+}
+/**
+ * The platform with the variant that its architecture implies: `arm` without one is v7, as Docker and containerd
+ * read it, and `arm64/v8` is plain `arm64`. Two equal results name the same machine.
+ */
+function normalizePlatform(platform) {
+    const { variant, ...rest } = platform;
+    if (platform.architecture === 'arm')
+        return { ...rest, variant: variant ?? 'v7' };
+    if (variant === undefined || (platform.architecture === 'arm64' && variant === 'v8'))
+        return rest;
+    return { ...rest, variant };
+}
+
+
+/***/ }),
+
+/***/ 3940:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F2: () => (/* binding */ parseReference),
+/* harmony export */   dz: () => (/* binding */ isTag),
+/* harmony export */   z$: () => (/* binding */ referenceName)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9501);
+
+
+// The grammar of the OCI distribution-spec, "Pulling manifests".
+const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const HOST = /^([a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/;
+function isTag(text) {
+    return TAG.test(text);
+}
+/**
+ * Reads `ghcr.io/owner/name`, with `:tag`, `@sha256:…` or both. As with Docker, a first part without a dot, a port or
+ * the name `localhost` is no registry, and `docker.io` stands before it. Letters in the repository become lower case,
+ * since no registry takes others. Throws a `UserError` that says which part is wrong.
+ */
+function parseReference(text) {
+    const bad = (why) => new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`${JSON.stringify(text)} is not an image reference: ${why}`, {
+        hint: 'Write it as registry/owner/name[:tag][@sha256:…], for example ghcr.io/owner/name:latest.',
+    });
+    if (text.includes('://'))
+        throw bad('it names a scheme');
+    const [name = '', digest, ...more] = text.split('@');
+    if (more.length > 0)
+        throw bad('it has more than one @');
+    if (digest !== undefined && !(0,_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .isDigest */ .Bc)(digest))
+        throw bad(`${digest} is not sha256: and 64 hex digits`);
+    const colon = name.lastIndexOf(':');
+    const tagged = colon > name.lastIndexOf('/');
+    const path = tagged ? name.slice(0, colon) : name;
+    const tag = tagged ? name.slice(colon + 1) : undefined;
+    if (tag !== undefined && !isTag(tag))
+        throw bad(`${JSON.stringify(tag)} is not a tag`);
+    const { registry, repository } = splitRegistry(path);
+    if (!HOST.test(registry))
+        throw bad(`${registry} is not a host`);
+    if (!REPOSITORY.test(repository))
+        throw bad(`${JSON.stringify(repository)} is not a repository name`);
+    return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+}
+function splitRegistry(path) {
+    const slash = path.indexOf('/');
+    const first = slash < 0 ? '' : path.slice(0, slash);
+    const isHost = first === 'localhost' || /[.:]/.test(first);
+    const registry = isHost ? first.toLowerCase() : 'docker.io';
+    const rest = (isHost ? path.slice(slash + 1) : path).toLowerCase();
+    const official = registry === 'docker.io' && rest !== '' && !rest.includes('/');
+    return { registry, repository: official ? `library/${rest}` : rest };
+}
+/** `ghcr.io/owner/name:tag@sha256:…`, with the parts that are there. */
+function referenceName(of) {
+    const tag = of.tag === undefined ? '' : `:${of.tag}`;
+    const digest = of.digest === undefined ? '' : `@${of.digest}`;
+    return `${of.registry}/${of.repository}${tag}${digest}`;
+}
+
+
+/***/ }),
+
+/***/ 5312:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   LB: () => (/* binding */ SYSTEMS),
+/* harmony export */   RK: () => (/* binding */ platformFor),
+/* harmony export */   tj: () => (/* binding */ platformOf),
+/* harmony export */   yQ: () => (/* binding */ isSystem)
+/* harmony export */ });
+/* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7122);
+
+/** The one table between Nix's systems and OCI's platforms. */
+const PLATFORMS = {
+    'x86_64-linux': { os: 'linux', architecture: 'amd64' },
+    'aarch64-linux': { os: 'linux', architecture: 'arm64' },
+    'armv7l-linux': { os: 'linux', architecture: 'arm', variant: 'v7' },
+    'armv6l-linux': { os: 'linux', architecture: 'arm', variant: 'v6' },
+    'i686-linux': { os: 'linux', architecture: '386' },
+    'powerpc64le-linux': { os: 'linux', architecture: 'ppc64le' },
+    's390x-linux': { os: 'linux', architecture: 's390x' },
+    'riscv64-linux': { os: 'linux', architecture: 'riscv64' },
+};
+const SYSTEMS = Object.keys(PLATFORMS);
+function isSystem(text) {
+    return Object.hasOwn(PLATFORMS, text);
+}
+function platformOf(system) {
+    return PLATFORMS[system];
+}
+/**
+ * The platform of an image for `system` whose config states `stated`; `undefined` when that is another machine. A
+ * variant that the config leaves out is the system's.
+ */
+function platformFor(system, stated) {
+    const own = PLATFORMS[system];
+    if (stated.os !== own.os || stated.architecture !== own.architecture)
+        return undefined;
+    const variant = stated.variant ?? own.variant;
+    const platform = (0,_platform_js__WEBPACK_IMPORTED_MODULE_0__/* .normalizePlatform */ .FL)({ ...stated, ...(variant && { variant }) });
+    return own.variant === undefined || platform.variant === own.variant ? platform : undefined;
+}
+
+
+/***/ }),
+
+/***/ 9110:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $N: () => (/* binding */ codeOf),
+/* harmony export */   bD: () => (/* binding */ messageOf),
+/* harmony export */   eb: () => (/* binding */ UsageError),
+/* harmony export */   yo: () => (/* binding */ UserError)
+/* harmony export */ });
+/**
+ * A failure that the user can understand and act on. It is shown without a stack trace.
+ * `message` says what is wrong and where; `hint` says what to do next.
+ */
+class UserError extends Error {
+    name = 'UserError';
+    hint;
+    constructor(message, options = {}) {
+        super(message, options.cause === undefined ? undefined : { cause: options.cause });
+        this.hint = options.hint;
+    }
+}
+/** The command was called wrongly: exit code 2 on the command line. */
+class UsageError extends UserError {
+    name = 'UsageError';
+}
+/** The words of any thrown value. */
+function messageOf(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+/** The `code` of a system error (`ENOENT`, `ECONNRESET`), where it has one. */
+function codeOf(error) {
+    if (typeof error !== 'object' || error === null || !('code' in error))
+        return undefined;
+    return typeof error.code === 'string' ? error.code : undefined;
+}
+
+
+/***/ }),
+
+/***/ 2352:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   x: () => (/* binding */ VERSION)
+/* harmony export */ });
+/** The version of this program; package.json says the same. */
+const VERSION = '0.1.0';
+
+
+/***/ })
+
+/******/ });
+/************************************************************************/
+/******/ // The module cache
+/******/ var __webpack_module_cache__ = {};
+/******/ 
+/******/ // The require function
+/******/ function __nccwpck_require__(moduleId) {
+/******/ 	// Check if module is in cache
+/******/ 	var cachedModule = __webpack_module_cache__[moduleId];
+/******/ 	if (cachedModule !== undefined) {
+/******/ 		return cachedModule.exports;
+/******/ 	}
+/******/ 	// Create a new module (and put it into the cache)
+/******/ 	var module = __webpack_module_cache__[moduleId] = {
+/******/ 		// no module.id needed
+/******/ 		// no module.loaded needed
+/******/ 		exports: {}
+/******/ 	};
+/******/ 
+/******/ 	// Execute the module function
+/******/ 	var threw = true;
+/******/ 	try {
+/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		threw = false;
+/******/ 	} finally {
+/******/ 		if(threw) delete __webpack_module_cache__[moduleId];
+/******/ 	}
+/******/ 
+/******/ 	// Return the exports of the module
+/******/ 	return module.exports;
+/******/ }
+/******/ 
+/******/ // expose the modules object (__webpack_modules__)
+/******/ __nccwpck_require__.m = __webpack_modules__;
+/******/ 
+/************************************************************************/
+/******/ /* webpack/runtime/asset-relocator-loader */
+/******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
+/******/ 
+/******/ /* webpack/runtime/async module */
+/******/ (() => {
+/******/ 	var webpackQueues = typeof Symbol === "function" ? Symbol("webpack queues") : "__webpack_queues__";
+/******/ 	var webpackExports = typeof Symbol === "function" ? Symbol("webpack exports") : "__webpack_exports__";
+/******/ 	var webpackError = typeof Symbol === "function" ? Symbol("webpack error") : "__webpack_error__";
+/******/ 	var resolveQueue = (queue) => {
+/******/ 		if(queue && queue.d < 1) {
+/******/ 			queue.d = 1;
+/******/ 			queue.forEach((fn) => (fn.r--));
+/******/ 			queue.forEach((fn) => (fn.r-- ? fn.r++ : fn()));
+/******/ 		}
+/******/ 	}
+/******/ 	var wrapDeps = (deps) => (deps.map((dep) => {
+/******/ 		if(dep !== null && typeof dep === "object") {
+/******/ 			if(dep[webpackQueues]) return dep;
+/******/ 			if(dep.then) {
+/******/ 				var queue = [];
+/******/ 				queue.d = 0;
+/******/ 				dep.then((r) => {
+/******/ 					obj[webpackExports] = r;
+/******/ 					resolveQueue(queue);
+/******/ 				}, (e) => {
+/******/ 					obj[webpackError] = e;
+/******/ 					resolveQueue(queue);
+/******/ 				});
+/******/ 				var obj = {};
+/******/ 				obj[webpackQueues] = (fn) => (fn(queue));
+/******/ 				return obj;
+/******/ 			}
+/******/ 		}
+/******/ 		var ret = {};
+/******/ 		ret[webpackQueues] = x => {};
+/******/ 		ret[webpackExports] = dep;
+/******/ 		return ret;
+/******/ 	}));
+/******/ 	__nccwpck_require__.a = (module, body, hasAwait) => {
+/******/ 		var queue;
+/******/ 		hasAwait && ((queue = []).d = -1);
+/******/ 		var depQueues = new Set();
+/******/ 		var exports = module.exports;
+/******/ 		var currentDeps;
+/******/ 		var outerResolve;
+/******/ 		var reject;
+/******/ 		var promise = new Promise((resolve, rej) => {
+/******/ 			reject = rej;
+/******/ 			outerResolve = resolve;
+/******/ 		});
+/******/ 		promise[webpackExports] = exports;
+/******/ 		promise[webpackQueues] = (fn) => (queue && fn(queue), depQueues.forEach(fn), promise["catch"](x => {}));
+/******/ 		module.exports = promise;
+/******/ 		body((deps) => {
+/******/ 			currentDeps = wrapDeps(deps);
+/******/ 			var fn;
+/******/ 			var getResult = () => (currentDeps.map((d) => {
+/******/ 				if(d[webpackError]) throw d[webpackError];
+/******/ 				return d[webpackExports];
+/******/ 			}))
+/******/ 			var promise = new Promise((resolve) => {
+/******/ 				fn = () => (resolve(getResult));
+/******/ 				fn.r = 0;
+/******/ 				var fnQueue = (q) => (q !== queue && !depQueues.has(q) && (depQueues.add(q), q && !q.d && (fn.r++, q.push(fn))));
+/******/ 				currentDeps.map((dep) => (dep[webpackQueues](fnQueue)));
+/******/ 			});
+/******/ 			return fn.r ? promise : getResult();
+/******/ 		}, (err) => ((err ? reject(promise[webpackError] = err) : outerResolve(exports)), resolveQueue(queue)));
+/******/ 		queue && queue.d < 0 && (queue.d = 0);
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/create fake namespace object */
+/******/ (() => {
+/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
+/******/ 	var leafPrototypes;
+/******/ 	// create a fake namespace object
+/******/ 	// mode & 1: value is a module id, require it
+/******/ 	// mode & 2: merge all properties of value into the ns
+/******/ 	// mode & 4: return value when already ns object
+/******/ 	// mode & 16: return value when it's Promise-like
+/******/ 	// mode & 8|1: behave like require
+/******/ 	__nccwpck_require__.t = function(value, mode) {
+/******/ 		if(mode & 1) value = this(value);
+/******/ 		if(mode & 8) return value;
+/******/ 		if(typeof value === 'object' && value) {
+/******/ 			if((mode & 4) && value.__esModule) return value;
+/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
+/******/ 		}
+/******/ 		var ns = Object.create(null);
+/******/ 		__nccwpck_require__.r(ns);
+/******/ 		var def = {};
+/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
+/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
+/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
+/******/ 		}
+/******/ 		def['default'] = () => (value);
+/******/ 		__nccwpck_require__.d(ns, def);
+/******/ 		return ns;
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/define property getters */
+/******/ (() => {
+/******/ 	// define getter functions for harmony exports
+/******/ 	__nccwpck_require__.d = (exports, definition) => {
+/******/ 		for(var key in definition) {
+/******/ 			if(__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
+/******/ 				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
+/******/ 			}
+/******/ 		}
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/ensure chunk */
+/******/ (() => {
+/******/ 	__nccwpck_require__.f = {};
+/******/ 	// This file contains only the entry chunk.
+/******/ 	// The chunk loading function for additional chunks
+/******/ 	__nccwpck_require__.e = (chunkId) => {
+/******/ 		return Promise.all(Object.keys(__nccwpck_require__.f).reduce((promises, key) => {
+/******/ 			__nccwpck_require__.f[key](chunkId, promises);
+/******/ 			return promises;
+/******/ 		}, []));
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/get javascript chunk filename */
+/******/ (() => {
+/******/ 	// This function allow to reference async chunks
+/******/ 	__nccwpck_require__.u = (chunkId) => {
+/******/ 		// return url for filenames based on template
+/******/ 		return "" + chunkId + ".index.js";
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/hasOwnProperty shorthand */
+/******/ (() => {
+/******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/make namespace object */
+/******/ (() => {
+/******/ 	// define __esModule on exports
+/******/ 	__nccwpck_require__.r = (exports) => {
+/******/ 		if(typeof Symbol !== 'undefined' && Symbol.toStringTag) {
+/******/ 			Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module' });
+/******/ 		}
+/******/ 		Object.defineProperty(exports, '__esModule', { value: true });
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/import chunk loading */
+/******/ (() => {
+/******/ 	// no baseURI
+/******/ 	
+/******/ 	// object to store loaded and loading chunks
+/******/ 	// undefined = chunk not loaded, null = chunk preloaded/prefetched
+/******/ 	// [resolve, Promise] = chunk loading, 0 = chunk loaded
+/******/ 	var installedChunks = {
+/******/ 		792: 0
+/******/ 	};
+/******/ 	
+/******/ 	var installChunk = (data) => {
+/******/ 		var {ids, modules, runtime} = data;
+/******/ 		// add "modules" to the modules object,
+/******/ 		// then flag all "ids" as loaded and fire callback
+/******/ 		var moduleId, chunkId, i = 0;
+/******/ 		for(moduleId in modules) {
+/******/ 			if(__nccwpck_require__.o(modules, moduleId)) {
+/******/ 				__nccwpck_require__.m[moduleId] = modules[moduleId];
+/******/ 			}
+/******/ 		}
+/******/ 		if(runtime) runtime(__nccwpck_require__);
+/******/ 		for(;i < ids.length; i++) {
+/******/ 			chunkId = ids[i];
+/******/ 			if(__nccwpck_require__.o(installedChunks, chunkId) && installedChunks[chunkId]) {
+/******/ 				installedChunks[chunkId][0]();
+/******/ 			}
+/******/ 			installedChunks[ids[i]] = 0;
+/******/ 		}
+/******/ 	
+/******/ 	}
+/******/ 	
+/******/ 	__nccwpck_require__.f.j = (chunkId, promises) => {
+/******/ 			// import() chunk loading for javascript
+/******/ 			var installedChunkData = __nccwpck_require__.o(installedChunks, chunkId) ? installedChunks[chunkId] : undefined;
+/******/ 			if(installedChunkData !== 0) { // 0 means "already installed".
+/******/ 	
+/******/ 				// a Promise means "currently loading".
+/******/ 				if(installedChunkData) {
+/******/ 					promises.push(installedChunkData[1]);
+/******/ 				} else {
+/******/ 					if(true) { // all chunks have JS
+/******/ 						// setup Promise in chunk cache
+/******/ 						var promise = import("./" + __nccwpck_require__.u(chunkId)).then(installChunk, (e) => {
+/******/ 							if(installedChunks[chunkId] !== 0) installedChunks[chunkId] = undefined;
+/******/ 							throw e;
+/******/ 						});
+/******/ 						var promise = Promise.race([promise, new Promise((resolve) => (installedChunkData = installedChunks[chunkId] = [resolve]))])
+/******/ 						promises.push(installedChunkData[1] = promise);
+/******/ 					}
+/******/ 				}
+/******/ 			}
+/******/ 	};
+/******/ 	
+/******/ 	// no prefetching
+/******/ 	
+/******/ 	// no preloaded
+/******/ 	
+/******/ 	// no external install chunk
+/******/ 	
+/******/ 	// no on chunks loaded
+/******/ })();
+/******/ 
+/************************************************************************/
+/******/ 
+/******/ // startup
+/******/ // Load entry module and return exports
+/******/ // This entry module used 'module' so it can't be inlined
+/******/ var __webpack_exports__ = __nccwpck_require__(6830);
+/******/ __webpack_exports__ = await __webpack_exports__;
+/******/ 

@@ -1,0 +1,10 @@
+/** The end-to-end tests: `bash e2e/run.sh`. One file after the other, since they share the machine's few processors. */
+import unit from '../jest.config.js'
+
+export default {
+  ...unit,
+  rootDir: '..',
+  roots: ['<rootDir>/e2e'],
+  testTimeout: 300_000,
+  maxWorkers: 1,
+}

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# run.sh [JEST ARGUMENT]…: prepares the real tools, then runs the end-to-end tests on the committed bundles. Needs root.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bash e2e/setup.sh
+NODE_OPTIONS=--experimental-vm-modules node_modules/.bin/jest --config e2e/jest.config.js "$@"

@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { exec, type ExecResult } from '../../src/util/exec.js'
+
+export const ROOT = resolve('.')
+export const CLI = join(ROOT, 'dist/cli/index.js')
+/** The tools that `e2e/setup.sh` prepared. */
+export const TOOLS = process.env.E2E_DIR ?? join(ROOT, '.e2e')
+
+export interface MachineOptions {
+  readonly nix?: 'current' | 'debian-12' | 'none'
+  readonly daemon?: boolean
+  readonly user?: 'root' | 'runner'
+  /** QEMU is registered before the command runs. */
+  readonly emulate?: boolean
+  readonly conf?: readonly string[]
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly cwd?: string
+  readonly input?: string
+}
+
+/** A machine of its own: its Nix store and home outlast a command, its processes and registrations do not. */
+export interface Machine {
+  readonly folder: string
+  /** A folder that commands may fill. */
+  readonly work: string
+  run(command: string, args: readonly string[], options?: MachineOptions): Promise<ExecResult>
+  /** Runs the command line from its bundle, with Node.js as the tests have it. */
+  cli(args: readonly string[], options?: MachineOptions): Promise<ExecResult>
+  remove(): void
+}
+
+export function openMachine(defaults: MachineOptions = {}): Machine {
+  const parent = join(TOOLS, 'machines')
+  mkdirSync(parent, { recursive: true })
+  const folder = mkdtempSync(join(parent, 'm-'))
+  const work = join(folder, 'work')
+  mkdirSync(work, { mode: 0o777 })
+  const run: Machine['run'] = (command, args, options = {}) => {
+    const all = { ...defaults, ...options }
+    return exec('bash', [join(ROOT, 'e2e/lib/machine.sh'), ...flags(all), folder, command, ...args], {
+      cwd: all.cwd ?? work,
+      env: { NODE_OPTIONS: undefined, CI: undefined, ...all.env },
+      ...(all.input !== undefined && { input: all.input }),
+    })
+  }
+  return {
+    folder,
+    work,
+    run,
+    cli: (args, options) => run(process.execPath, [CLI, ...args], options),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+function flags({ nix, daemon, user, emulate, conf = [] }: MachineOptions): string[] {
+  return [
+    ...(nix === undefined ? [] : ['--nix', nix]),
+    ...(daemon ? ['--daemon'] : []),
+    ...(user === undefined ? [] : ['--user', user]),
+    ...(emulate ? ['--emulate'] : []),
+    ...conf.flatMap(line => ['--conf', line]),
+  ]
+}
+
+/** Standard output of a command that must work; else an error with all that it said. */
+export function outputOf({ code, stdout, stderr }: ExecResult): string {
+  if (code !== 0) throw new Error(`exit code ${code}\n${stderr}\n${stdout}`)
+  return stdout
+}
+
+/** One of the prepared programs, outside of any machine. */
+export async function tool(name: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  return outputOf(await exec(join(TOOLS, 'bin', name), args, { env: { NODE_OPTIONS: undefined, ...env } }))
+}

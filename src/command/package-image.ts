@@ -1,0 +1,72 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Host } from '../host/host.js'
+import { writeArchive } from '../image/archive-writer.js'
+import { openSource } from '../image/open.js'
+import { type StagedImage, stageImage } from '../image/stage.js'
+import type { Container } from '../nix/container.js'
+import { parseConfig } from '../oci/config.js'
+import { descriptorOf } from '../oci/descriptor.js'
+import { blobsOf, type Image, makeImage } from '../oci/image.js'
+import { platformName } from '../oci/platform.js'
+import { platformFor, platformOf } from '../oci/system.js'
+import { UserError } from '../util/error.js'
+import { archiveAnnotations, manifestAnnotations } from './facts.js'
+
+export interface PackageOptions {
+  /** The archive's path. */
+  readonly file: string
+  readonly encoding: 'gzip' | 'zstd'
+  readonly onProgress?: (bytesRead: number) => void
+  readonly signal: AbortSignal
+}
+
+/** Turns what Nix gave for a container into its OCI archive, and gives the image in it. */
+export async function packageImage(
+  container: Container,
+  storePath: string,
+  host: Host,
+  options: PackageOptions,
+): Promise<{ image: Image; size: number }> {
+  const directory = join(host.temp, `${container.name}-${container.system}`)
+  const { encoding, signal, onProgress } = options
+  try {
+    const source = await openSource(storePath)
+    const platform = platformOf(container.system)
+    const staged = await stageImage(source, {
+      encoding,
+      directory,
+      platform,
+      signal,
+      ...(onProgress && { onProgress }),
+    })
+    const image = imageOf(container, staged, host)
+    const annotations = archiveAnnotations(container, host)
+    const top = { ...descriptorOf(image.manifest), annotations }
+    const { size } = await writeArchive(options.file, {
+      index: [top],
+      blobs: [image.manifest, ...blobsOf([image])],
+    })
+    return { image, size }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+function imageOf(container: Container, staged: StagedImage, host: Host): Image {
+  const stated = parseConfig(staged.config).platform
+  const platform = platformFor(container.system, stated)
+  if (platform === undefined) throw wrongPlatform(container, platformName(stated))
+  const annotations = manifestAnnotations(container, host)
+  return makeImage({ platform, config: staged.config, layers: staged.layers, annotations })
+}
+
+function wrongPlatform({ name, system, attribute }: Container, stated: string): UserError {
+  const expected = platformName(platformOf(system))
+  return new UserError(
+    `${name} for ${system} should be for ${expected}, but its image config says ${stated}`,
+    {
+      hint: `Look at ${attribute}: it was built for another system, or its \`architecture\` argument is wrong.`,
+    },
+  )
+}

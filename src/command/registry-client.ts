@@ -1,0 +1,58 @@
+import type { Host } from '../host/host.js'
+import type { Values } from '../input/input.js'
+import type { registryInputs } from '../input/inputs.js'
+import type { Reference } from '../oci/reference.js'
+import { Client } from '../registry/client.js'
+import { credentialResolver } from '../registry/credentials.js'
+import { UsageError } from '../util/error.js'
+import { exec } from '../util/exec.js'
+import { formatSeconds } from '../util/format.js'
+
+export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
+
+/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
+export function registryClient(
+  inputs: RegistryInputs,
+  targets: readonly Pick<Reference, 'registry'>[],
+  host: Host,
+): Client {
+  const explicit = explicitCredential(inputs, targets)
+  const token = inputs.githubToken ?? host.env.GITHUB_TOKEN
+  const onSecret = (value: string): void => host.secret(value)
+  const credentials = credentialResolver({
+    ...(explicit && { explicit }),
+    ...(token && { githubToken: { actor: host.env.GITHUB_ACTOR ?? 'token', token } }),
+    env: host.env,
+    exec,
+    onSecret,
+  })
+  return new Client({
+    credentials,
+    insecure: inputs.insecure,
+    onSecret,
+    onRetry: (failure, delay) => host.log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`),
+  })
+}
+
+/** One name and password are for one registry: sent to a second one, they would be given away. */
+function explicitCredential(
+  { username, password }: RegistryInputs,
+  targets: readonly Pick<Reference, 'registry'>[],
+) {
+  if (username === undefined && password === undefined) return undefined
+  if (username === undefined) throw new UsageError('There is a password, but no `username`')
+  if (password === undefined) {
+    throw new UsageError('There is a `username`, but no password', {
+      hint: 'On the command line it comes with --password-stdin, in an action with `password`.',
+    })
+  }
+  const [registry, ...others] = new Set(targets.map(target => target.registry))
+  if (registry === undefined) return undefined
+  if (others.length === 0) return { registry, username, password }
+  throw new UsageError(
+    `\`username\` is for one registry, but there are ${[registry, ...others].join(', ')}`,
+    {
+      hint: 'Use `docker login` or docker/login-action for each registry instead.',
+    },
+  )
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable, type Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { isDigest } from '../oci/digest.js'
+import { verifier } from '../oci/verify.js'
+import { codeOf, messageOf, UserError } from '../util/error.js'
+import { checkArtifactName } from './artifact-name.js'
+import { reach, reasonOf, retryAfterMs } from './reach.js'
+import type { ArtifactRecord, ResultsService } from './results-service.js'
+import { type RetryPolicy, retrying, Transient } from './retry.js'
+
+/** Failures of the disk, which no further try mends. */
+const DISK_FAILURES = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'EMFILE',
+])
+
+/**
+ * Puts an artifact into `directory` under its name and gives its path. The file appears there only when its size and
+ * its digest, where the service tells one, are right; a try that fails leaves nothing.
+ */
+export async function downloadArtifact(
+  service: ResultsService,
+  record: ArtifactRecord,
+  directory: string,
+  retry: RetryPolicy,
+  debug: (message: string) => void,
+): Promise<string> {
+  const path = join(directory, checkArtifactName(record.name))
+  const partial = join(directory, `.${randomUUID()}.part`)
+  try {
+    await mkdir(directory, { recursive: true })
+    // Each try asks for a new address: the old one may have run out.
+    await retrying(retry, debug, async () => save(await service.signedUrl(record), record, partial))
+    await rename(partial, path)
+    return path
+  } catch (error) {
+    // The first failure is the one to tell.
+    await rm(partial, { force: true }).catch(() => {})
+    throw DISK_FAILURES.has(codeOf(error) ?? '') ? diskFailure(directory, error) : error
+  }
+}
+
+async function save(url: string, record: ArtifactRecord, partial: string): Promise<void> {
+  const body = await get(url, record)
+  try {
+    await pipeline([body, ...checks(record), createWriteStream(partial)])
+  } catch (error) {
+    if (DISK_FAILURES.has(codeOf(error) ?? '')) throw error
+    throw new Transient(reasonOf(error), { cause: error })
+  }
+  const { size } = await stat(partial)
+  if (size !== record.size) throw new Transient(`${size} bytes came instead of ${record.size}`)
+}
+
+async function get(url: string, record: ArtifactRecord): Promise<Readable> {
+  const response = await reach(url)
+  const problem = problemOf(response, record)
+  if (!response.body || problem) {
+    await response.body?.cancel()
+    throw problem ?? new Transient('the answer was empty')
+  }
+  return Readable.fromWeb(response.body)
+}
+
+function problemOf(response: Response, record: ArtifactRecord): Error | undefined {
+  if (!response.ok) {
+    const message = `${new URL(response.url).host} answered ${response.status}`
+    return new Transient(message, { retryAfterMs: retryAfterMs(response) })
+  }
+  const type = response.headers.get('content-type') ?? ''
+  if (!/^application\/(x-)?zip\b/i.test(type) || record.name.endsWith('.zip')) return undefined
+  return new UserError(`the artifact ${record.name} is a zip file, not the file itself`, {
+    hint: 'upload it with this action, or with `archive: false` in actions/upload-artifact',
+  })
+}
+
+function checks({ digest, size }: ArtifactRecord): Transform[] {
+  return isDigest(digest) ? [verifier({ digest, size })] : []
+}
+
+function diskFailure(directory: string, error: unknown): UserError {
+  return new UserError(`an artifact cannot be written to ${directory}: ${messageOf(error)}`, { cause: error })
+}

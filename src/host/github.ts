@@ -1,0 +1,72 @@
+import { tmpdir } from 'node:os'
+import { basename, dirname } from 'node:path'
+import * as core from '@actions/core'
+import { runArtifacts } from './artifacts.js'
+import type { Log, OpenHost } from './host.js'
+import { secretLines } from './mask.js'
+import type { RetryPolicy } from './retry.js'
+import { temporaryFolder } from './temp.js'
+
+const PATIENT: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }
+
+/** A step of a GitHub Actions job. */
+export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
+  const { env } = process
+  const temp = temporaryFolder(env.RUNNER_TEMP || tmpdir())
+  const log = githubLog()
+  const send = (file: string): Promise<number> =>
+    log.group(`Upload ${basename(file)}`, () => sendArtifact(file))
+  return {
+    kind: 'github',
+    env,
+    log,
+    get temp() {
+      return temp.path
+    },
+    artifacts: runArtifacts({ env, retry, debug: core.debug, send }),
+    secret(value) {
+      if (value.trim() !== '') for (const form of [value, ...secretLines(value)]) core.setSecret(form)
+    },
+    output: core.setOutput,
+    dispose: temp.remove,
+  }
+}
+
+function githubLog(): Log {
+  let grouped = false
+  return {
+    debug: core.debug,
+    info: message => core.info(withoutCommands(message)),
+    warning: message => core.warning(message),
+    error: message => core.error(message),
+    // A group within a group would end the outer one.
+    async group(title, task) {
+      if (grouped) return await task()
+      grouped = true
+      try {
+        return await core.group(title, task)
+      } finally {
+        grouped = false
+      }
+    },
+    progress: () => {},
+  }
+}
+
+/**
+ * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
+ * character (zero-width space) takes their force.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+ */
+function withoutCommands(message: string): string {
+  return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[')
+}
+
+/** GitHub's own client tells each step of an upload on standard output, so it speaks within a group. */
+async function sendArtifact(file: string): Promise<number> {
+  const { DefaultArtifactClient } = await import('@actions/artifact')
+  const client = new DefaultArtifactClient()
+  const { id } = await client.uploadArtifact(basename(file), [file], dirname(file), { skipArchive: true })
+  if (id === undefined) throw new Error('the artifact service gave no id')
+  return id
+}

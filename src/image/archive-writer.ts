@@ -1,0 +1,89 @@
+import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { Blob, Descriptor } from '../oci/descriptor.js'
+import { hexOf } from '../oci/digest.js'
+import { encodeIndex } from '../oci/image-index.js'
+import { verifier } from '../oci/verify.js'
+import { messageOf, UserError } from '../util/error.js'
+import { BLOBS, INDEX_FILE, LAYOUT_FILE } from './layout-files.js'
+import { PartFile } from './part-file.js'
+import { BLOCK, encodeHeader, paddingOf } from './tar-header.js'
+
+/**
+ * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, then the blobs in the order of
+ * their digests, nothing of the machine or the hour, so that the same image gives the same bytes. Every blob is
+ * verified on the way. The file gets its name once it is whole; its folder is created. Throws a `UserError` naming it.
+ */
+export async function writeArchive(
+  path: string,
+  content: { index: readonly Descriptor[]; blobs: readonly Blob[] },
+): Promise<{ size: number }> {
+  try {
+    return await writeTo(path, content.index, uniqueBlobs(content.blobs))
+  } catch (error) {
+    throw new UserError(`${path} could not be written: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function writeTo(path: string, index: readonly Descriptor[], blobs: readonly Blob[]) {
+  const part = await PartFile.create(dirname(path))
+  try {
+    const tar = new TarWriter(part)
+    await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
+    await tar.file(INDEX_FILE, encodeIndex(index))
+    await tar.folder('blobs/')
+    await tar.folder(`${BLOBS}/`)
+    for (const blob of blobs) await tar.blob(blob)
+    await tar.end()
+    await part.close()
+    await part.rename(path)
+    return { size: tar.size }
+  } finally {
+    await part.discard()
+  }
+}
+
+function uniqueBlobs(blobs: readonly Blob[]): Blob[] {
+  const byDigest = new Map(blobs.map(blob => [blob.digest, blob]))
+  return [...byDigest.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1))
+}
+
+class TarWriter {
+  size = 0
+  readonly #part: PartFile
+
+  constructor(part: PartFile) {
+    this.#part = part
+  }
+
+  async folder(name: string): Promise<void> {
+    await this.#write(encodeHeader({ name, type: '5', mode: 0o755, size: 0 }))
+  }
+
+  async file(name: string, bytes: Buffer): Promise<void> {
+    await this.#write(
+      Buffer.concat([fileHeader(name, bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))]),
+    )
+  }
+
+  async blob(blob: Blob): Promise<void> {
+    await this.#write(fileHeader(`${BLOBS}/${hexOf(blob.digest)}`, blob.size))
+    await pipeline(blob.open(), verifier(blob), async chunks => {
+      for await (const chunk of chunks) await this.#write(chunk)
+    })
+    await this.#write(Buffer.alloc(paddingOf(blob.size)))
+  }
+
+  async end(): Promise<void> {
+    await this.#write(Buffer.alloc(2 * BLOCK))
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    this.size += bytes.length
+    await this.#part.write(bytes)
+  }
+}
+
+function fileHeader(name: string, size: number): Buffer {
+  return encodeHeader({ name, type: '0', mode: 0o644, size })
+}

@@ -1,0 +1,77 @@
+/** Reads a stream of chunks by count of bytes. */
+export class ByteReader {
+  readonly #chunks: AsyncIterator<Buffer>
+  #held: Buffer = Buffer.alloc(0)
+  #position = 0
+
+  constructor(source: AsyncIterable<Buffer>) {
+    this.#chunks = source[Symbol.asyncIterator]()
+  }
+
+  /** How many bytes have been read. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Exactly `count` bytes, or fewer where the stream ends. */
+  async read(count: number): Promise<Buffer> {
+    const parts: Buffer[] = []
+    let missing = count
+    while (missing > 0) {
+      const part = await this.#next(missing)
+      if (!part) break
+      parts.push(part)
+      missing -= part.length
+    }
+    const [only] = parts
+    return parts.length === 1 && only ? only : Buffer.concat(parts)
+  }
+
+  /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */
+  async exactly(count: number): Promise<Buffer> {
+    const bytes = await this.read(count)
+    if (bytes.length < count) throw this.#cutOff(count - bytes.length)
+    return bytes
+  }
+
+  /** The next `count` bytes as they come, not copied. Throws an `Error` when the stream ends before. */
+  async *take(count: number): AsyncGenerator<Buffer> {
+    let missing = count
+    while (missing > 0) {
+      const part = await this.#next(missing)
+      if (!part) throw this.#cutOff(missing)
+      missing -= part.length
+      yield part
+    }
+  }
+
+  async skip(count: number): Promise<void> {
+    for await (const _ of this.take(count));
+  }
+
+  /** What is left, as it comes. */
+  async *rest(): AsyncGenerator<Buffer> {
+    for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity)) yield part
+  }
+
+  /** Lets go of the source. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
+  }
+
+  #cutOff(missing: number): Error {
+    return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`)
+  }
+
+  async #next(max: number): Promise<Buffer | undefined> {
+    while (this.#held.length === 0) {
+      const { value, done } = await this.#chunks.next()
+      if (done) return undefined
+      this.#held = value
+    }
+    const part = this.#held.subarray(0, Math.min(max, this.#held.length))
+    this.#held = this.#held.subarray(part.length)
+    this.#position += part.length
+    return part
+  }
+}

@@ -1,0 +1,68 @@
+import { posix } from 'node:path'
+import { parseConfig } from '../oci/config.js'
+import { digestOf } from '../oci/digest.js'
+import { asArray, asObject, asString, parseJson } from '../util/json.js'
+import { documentAt, layerAt, type Members } from './members.js'
+import { checkDiffId, type StagedParts } from './staged-parts.js'
+import type { StagedLayer, Staging } from './staging.js'
+
+/** What a docker-archive says of its one image (Docker image specification 1.2, "Combined Image JSON + Filesystem"). */
+interface DockerImage {
+  readonly config: string
+  readonly names: readonly string[]
+  /** The names of the layers' members, lowest first; each pairs with the diff_id in the same place. */
+  readonly layers: readonly string[]
+}
+
+export const DOCKER_MANIFEST_FILE = 'manifest.json'
+
+/** Throws an `Error` that says what is missing or is not what it should be. */
+export async function dockerImage(members: Members, staging: Staging): Promise<StagedParts> {
+  const image = parseDockerManifest(documentAt(members, DOCKER_MANIFEST_FILE))
+  const config = configOf(members, image.config)
+  const { diffIds } = parseConfig(config)
+  if (image.layers.length !== diffIds.length) {
+    throw new Error(
+      `${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`,
+    )
+  }
+  const layers: StagedLayer[] = []
+  for (const [n, name] of image.layers.entries()) {
+    const layer = await (await layerAt(members, name, staging)).finished
+    checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`)
+    layers.push(layer)
+  }
+  return { config, layers, names: image.names }
+}
+
+function parseDockerManifest(bytes: Buffer): DockerImage {
+  const images = asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage)
+  const [image, ...more] = images
+  if (!image) throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`)
+  if (more.length > 0) {
+    const all = images.map(each => each.names[0] ?? each.config).join(', ')
+    throw new Error(`it holds ${images.length} images, and only one can be taken: ${all}`)
+  }
+  return image
+}
+
+function parseDockerImage(value: unknown): DockerImage {
+  const it = asObject(value, DOCKER_MANIFEST_FILE)
+  const strings = (list: unknown, what: string): string[] =>
+    asArray(list ?? [], what).map(item => asString(item, what))
+  return {
+    config: asString(it.Config, 'Config'),
+    names: strings(it.RepoTags, 'RepoTags'),
+    layers: strings(it.Layers, 'Layers'),
+  }
+}
+
+/** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
+function configOf(members: Members, name: string): Buffer {
+  const bytes = documentAt(members, name)
+  const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? []
+  const digest = digestOf(bytes)
+  if (hex !== undefined && digest !== `sha256:${hex}`)
+    throw new Error(`the config ${name} has the digest ${digest}`)
+  return bytes
+}

@@ -1,0 +1,22 @@
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+
+/** In pieces this large the cost of each read is not felt. */
+const CHUNK = 1 << 20
+
+/** A whole file. */
+export function fileBytes(path: string): Readable {
+  return createReadStream(path, { highWaterMark: CHUNK })
+}
+
+/** The first `count` bytes of a file, or all of a smaller one. */
+export async function readHead(path: string, count: number): Promise<Buffer> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,79 @@
+import { codeOf, messageOf, UserError } from '../util/error.js'
+import { exec } from '../util/exec.js'
+import { readHead } from './file-bytes.js'
+import { isElf } from './magic.js'
+
+/** The machines of ELF programs (e_machine of the System V ABI), as Node.js calls them. */
+const MACHINES = new Map([
+  [3, 'ia32'],
+  [21, 'ppc64'],
+  [22, 's390x'],
+  [40, 'arm'],
+  [62, 'x64'],
+  [183, 'arm64'],
+  [243, 'riscv64'],
+])
+
+export const EMULATION_HINT =
+  'Build it on a machine of its own system, enable emulation (QEMU), or build an image that is not streamed ' +
+  '(buildLayeredImage).'
+
+/** Longer than any `#!` line that a kernel reads. */
+const FIRST_LINE = 4096
+const MAX_INTERPRETERS = 5
+
+/**
+ * Finds out whether a program can be executed here. To try it is no way: where the kernel refuses a foreign program,
+ * the C library hands it to the shell, which reads any script as its own. Gives the machine that it is for where that
+ * is another than this one's. Throws a `UserError` when an interpreter is missing or cannot run.
+ */
+export async function checkRunnable(path: string): Promise<string | undefined> {
+  let program = path
+  for (let depth = 0; depth < MAX_INTERPRETERS; depth++) {
+    const head = await headOf(program, path)
+    const interpreter = interpreterIn(head)
+    if (interpreter === undefined) {
+      const machine = foreignMachine(head)
+      if (machine !== undefined && depth > 0) await probe(program, path, machine)
+      return machine
+    }
+    program = interpreter
+  }
+  throw new UserError(`the stream script ${path} is interpreted by too many scripts`)
+}
+
+function interpreterIn(head: Buffer): string | undefined {
+  return /^#![ \t]*([^ \t\n]+)/.exec(head.toString('latin1'))?.[1]
+}
+
+function foreignMachine(head: Buffer): string | undefined {
+  if (!isElf(head) || head.length < 20) return undefined
+  const isLittle = head[5] === 1
+  const machine = MACHINES.get(isLittle ? head.readUInt16LE(18) : head.readUInt16BE(18)) ?? 'another machine'
+  return process.platform === 'linux' && machine === process.arch ? undefined : machine
+}
+
+async function headOf(program: string, script: string): Promise<Buffer> {
+  try {
+    return await readHead(program, FIRST_LINE)
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
+    throw new UserError(`the stream script ${script} cannot be executed: its interpreter ${program} ${why}`, {
+      hint: EMULATION_HINT,
+      cause: error,
+    })
+  }
+}
+
+/** Emulation may well be there: an interpreter that can tell its version runs. */
+async function probe(interpreter: string, script: string, machine: string): Promise<void> {
+  const code = await exec(interpreter, ['--version']).then(
+    result => result.code,
+    () => -1,
+  )
+  if (code === 0) return
+  throw new UserError(
+    `the stream script ${script} cannot be executed here: its interpreter ${interpreter} is for ${machine}`,
+    { hint: EMULATION_HINT },
+  )
+}

@@ -1,0 +1,128 @@
+import type { Blob, Descriptor } from '../oci/descriptor.js'
+import { digestOf, hexOf } from '../oci/digest.js'
+import { parseIndex } from '../oci/image-index.js'
+import type { Platform } from '../oci/platform.js'
+import { codeOf, UserError } from '../util/error.js'
+import type { StagedEncoding } from './block-format.js'
+import { type Bytes, tapped } from './bytes.js'
+import { decode } from './decode.js'
+import { DOCKER_MANIFEST_FILE, dockerImage } from './docker-archive.js'
+import { fileBytes } from './file-bytes.js'
+import { openLayout } from './layout.js'
+import { BLOBS, INDEX_FILE } from './layout-files.js'
+import { documentAt, layerAt, type Members, readMembers } from './members.js'
+import { type OciContent, ociImage } from './oci-image.js'
+import { scriptBytes } from './script-bytes.js'
+import type { ImageSource } from './source.js'
+import type { StagedParts } from './staged-parts.js'
+import { Staging } from './staging.js'
+
+export interface StageOptions {
+  readonly encoding: StagedEncoding
+  /** The folder for the compressed layers, each under the hex digits of its digest. */
+  readonly directory: string
+  /** Picks one of several images in an OCI index. */
+  readonly platform?: Platform
+  /** Called as the source is read, with all bytes so far. */
+  readonly onProgress?: (bytesRead: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** An image whose layers lie compressed in a folder. */
+export interface StagedImage {
+  /** As it came. */
+  readonly config: Buffer
+  /** Lowest first; the same blob may stand twice. */
+  readonly layers: readonly Blob[]
+  /** What the source calls the image: its RepoTags or ref names. */
+  readonly names: readonly string[]
+}
+
+/**
+ * Reads what Nix produced, compresses its layers and verifies every digest in it. Throws a `UserError` naming the
+ * source and what is wrong with it; nothing of a failed image is left in the folder.
+ */
+export async function stageImage(source: ImageSource, options: StageOptions): Promise<StagedImage> {
+  const staging = new Staging(options.directory, options.encoding)
+  try {
+    const { config, layers, names } = await new Stager(staging, options).parts(source)
+    return { config, layers: await staging.keep(layers), names }
+  } catch (error) {
+    throw explained(error, source.path, options)
+  } finally {
+    await staging.discard()
+  }
+}
+
+class Stager {
+  readonly #staging: Staging
+  readonly #options: StageOptions
+  #bytesRead = 0
+
+  constructor(staging: Staging, options: StageOptions) {
+    this.#staging = staging
+    this.#options = options
+  }
+
+  parts(source: ImageSource): Promise<StagedParts> {
+    switch (source.kind) {
+      case 'docker-archive':
+        return this.#archive(this.#watched(fileBytes(source.path)))
+      case 'compressed-archive':
+        return this.#archive(decode(source.compression, this.#watched(fileBytes(source.path))))
+      case 'stream-script':
+        return this.#archive(this.#watched(scriptBytes(source.path, this.#options.signal)))
+      case 'oci-archive':
+      case 'oci-layout':
+        return this.#layout(source.path)
+    }
+  }
+
+  async #archive(bytes: Bytes): Promise<StagedParts> {
+    const members = await readMembers(bytes, this.#staging)
+    if (members.documents.has(DOCKER_MANIFEST_FILE)) return dockerImage(members, this.#staging)
+    const index = members.documents.get(INDEX_FILE)
+    if (!index) throw new Error(`it holds neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`)
+    return ociImage(parseIndex(index, INDEX_FILE), contentOf(members, this.#staging), this.#options.platform)
+  }
+
+  async #layout(path: string): Promise<StagedParts> {
+    const layout = await openLayout(path)
+    const content: OciContent = {
+      read: descriptor => layout.read(descriptor),
+      stage: descriptor => this.#staging.read(this.#watched(layout.blob(descriptor).open())),
+    }
+    return ociImage(layout.index, content, this.#options.platform)
+  }
+
+  /** Tells of progress, and stops when asked to. */
+  #watched(bytes: Bytes): Bytes {
+    return tapped(bytes, chunk => {
+      this.#options.signal?.throwIfAborted()
+      this.#bytesRead += chunk.length
+      this.#options.onProgress?.(this.#bytesRead)
+    })
+  }
+}
+
+/** The blobs of an OCI archive that was read in one pass. */
+function contentOf(members: Members, staging: Staging): OciContent {
+  const nameOf = (descriptor: Descriptor): string => `${BLOBS}/${hexOf(descriptor.digest)}`
+  return {
+    async read(descriptor) {
+      const bytes = documentAt(members, nameOf(descriptor))
+      const actual = digestOf(bytes)
+      if (actual !== descriptor.digest) throw new Error(`${descriptor.digest} holds ${actual}`)
+      return bytes
+    },
+    stage: descriptor => layerAt(members, nameOf(descriptor), staging),
+  }
+}
+
+/** What is wrong with the content becomes the user's error; a failure that is ours stays what it is. */
+function explained(error: unknown, path: string, { signal, directory }: StageOptions): unknown {
+  if (signal?.aborted) return signal.reason
+  if (!(error instanceof Error) || error instanceof UserError || error.name !== 'Error') return error
+  const hint = codeOf(error) === 'ENOSPC' ? `Make room in ${directory}.` : undefined
+  return new UserError(`${path}: ${error.message}`, { hint, cause: error })
+}

@@ -1,0 +1,32 @@
+/** The ways to build for a system that this machine is not of. */
+export const OTHER_WAYS =
+  'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
+  'or a remote builder in the setting builders, ' +
+  'or QEMU: install qemu-user-static (Debian and Ubuntu) and leave emulation on'
+
+const MISMATCH = /a '[^']*' with features \{[^}]*\} is required to build|Required system: '/
+
+const NOT_TRUSTED =
+  'The Nix daemon takes the setting extra-platforms from trusted users only. Add yourself to trusted-users in ' +
+  '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.'
+
+/** What we can add to Nix's own words about a failure; the first that fits is given. */
+const EXPLANATIONS: readonly { readonly said: RegExp; readonly hint: string }[] = [
+  { said: /ignoring the client-specified setting 'extra-platforms'/, hint: NOT_TRUSTED },
+  { said: MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_WAYS}.` },
+  { said: /Exec format error/, hint: `This machine cannot run programs of that system: ${OTHER_WAYS}.` },
+  {
+    said: /No space left on device/,
+    hint: 'Free some space for the Nix store, or give it a larger disk.',
+  },
+]
+
+/**
+ * What to do about a failure, from what Nix said and the options that it was given; `undefined` where its words stand for
+ * themselves.
+ */
+export function explanationOf(words: string, options: readonly string[] = []): string | undefined {
+  // Not every version says that it ignored the setting.
+  if (options.includes('extra-platforms') && MISMATCH.test(words)) return NOT_TRUSTED
+  return EXPLANATIONS.find(({ said }) => said.test(words))?.hint
+}

@@ -1,0 +1,147 @@
+import type { System } from '../oci/system.js'
+import { UserError } from '../util/error.js'
+import { parseJson } from '../util/json.js'
+import {
+  type AttributePath,
+  type AttributeTemplate,
+  attributeOf,
+  attributePath,
+  attributeText,
+} from './attribute.js'
+import { type Container, parseContainer } from './container.js'
+import { type Answer, answerFunction, parseAnswer, type Query } from './evaluation.js'
+import { explanationOf } from './explain.js'
+import { checkFlakeRef } from './flake-ref.js'
+import type { Nix } from './nix.js'
+import { suggestion } from './suggest.js'
+import { isAtLeast } from './version.js'
+import { lastError } from './words.js'
+
+export interface FindOptions {
+  /** A flake reference: `.`, `./folder`, `path:…`, `github:owner/name`, `git+file:…`. */
+  readonly flake: string
+  /** Where a relative flake reference starts. */
+  readonly cwd: string
+  readonly system: System
+  /** None asks for every image that the flake has for the system. */
+  readonly names: readonly string[]
+  readonly attribute: AttributeTemplate
+  /** Called with each line that Nix says on the way, as when it fetches inputs. */
+  readonly onLine?: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+export interface Found {
+  /** In the order of their names, or in the order in which they were named. */
+  readonly containers: readonly Container[]
+  /** Attributes that could not be evaluated, and may be images or not; only when every image was asked for. */
+  readonly skipped: readonly string[]
+}
+
+/**
+ * Evaluates a flake once for a system and gives its containers; nothing is built. Evaluation is pure, and settings that
+ * the flake brings along are not accepted. Throws a `UserError` for a flake that is not there or does not evaluate,
+ * and for named containers that are missing or no derivations.
+ */
+export async function findContainers(nix: Nix, options: FindOptions): Promise<Found> {
+  await checkFlakeRef(options.flake, options.cwd)
+  const path = attributePath(options.attribute, options.system)
+  const names = options.names.length === 0 ? null : [...new Set(options.names)]
+  const answer = await ask(nix, options, { ...path, names })
+  if (answer.kind === 'absent') throw absent(options, path, answer)
+  if (answer.missing.length > 0) throw await missing(nix, options, path, answer.missing)
+  const [other] = Object.entries(answer.others)
+  if (other !== undefined) throw notDerivation(options, path, other)
+  const containers = answer.containers.map(each => {
+    const attribute = attributeOf(path, String(each.name))
+    return parseContainer(each, { system: options.system, attribute })
+  })
+  return { containers: names === null ? withoutAliases(containers) : containers, skipped: answer.skipped }
+}
+
+/** `default` is as a rule another name for one of the others. */
+function withoutAliases(containers: readonly Container[]): Container[] {
+  const others = new Set(containers.filter(each => each.name !== 'default').map(each => each.derivation))
+  return containers.filter(each => each.name !== 'default' || !others.has(each.derivation))
+}
+
+async function ask(nix: Nix, options: FindOptions, query: Query): Promise<Answer> {
+  const [root = ''] = query.before
+  const installable = `${options.flake}#${absolute(nix)}${attributeText([root])}`
+  const result = await nix.run(['eval', '--json', installable, '--apply', answerFunction(query)], {
+    cwd: options.cwd,
+    ...(options.onLine && { onErrorLine: options.onLine }),
+    ...(options.signal && { signal: options.signal }),
+  })
+  if (result.code === 0) return parseAnswer(parseJson(result.stdout, "Nix's answer"))
+  throw evaluationFailure(options, query, lastError(result))
+}
+
+/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19, after Lix left. */
+function absolute({ version }: Nix): string {
+  return version.flavour !== 'lix' && isAtLeast(version, 2, 19) ? '.' : ''
+}
+
+const NAME_THEM = 'If this is not about an image, name the containers that you want.'
+
+function evaluationFailure(options: FindOptions, query: Query, words: string): UserError {
+  if (/does not provide attribute/.test(words)) {
+    return new UserError(`The flake ${options.flake} has no ${attributeText(query.before.slice(0, 1))}`, {
+      hint: `The attribute ${options.attribute.text} says where to look.`,
+    })
+  }
+  const where = query.names?.map(name => attributeOf(query, name)).join(', ') ?? attributeText(query.before)
+  return new UserError(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
+    hint: explanationOf(words) ?? (query.names === null ? NAME_THEM : undefined),
+  })
+}
+
+function absent(
+  options: FindOptions,
+  path: AttributePath,
+  at: Extract<Answer, { kind: 'absent' }>,
+): UserError {
+  const where = attributeText(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))))
+  const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : ''
+  const lookedAt = `The attribute ${options.attribute.text} says where to look.`
+  if (at.part !== options.system) {
+    return new UserError(`The flake ${options.flake} has no ${where}.${at.part}${there}`, { hint: lookedAt })
+  }
+  return new UserError(`The flake ${options.flake} has nothing for ${options.system}${there}`, {
+    hint: `Name the systems that the flake is made for. ${lookedAt}`,
+  })
+}
+
+async function missing(
+  nix: Nix,
+  options: FindOptions,
+  path: AttributePath,
+  names: readonly string[],
+): Promise<UserError> {
+  const attributes = names.map(name => attributeOf(path, name)).join(', ')
+  const there = await imageNames(nix, options)
+  const guess = names.map(name => suggestion(name, there)).find(Boolean)
+  const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.'
+  return new UserError(`The flake ${options.flake} has no ${attributes}`, {
+    hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
+  })
+}
+
+/** For an error message only, so that a flake that cannot be listed is no further failure. */
+async function imageNames(nix: Nix, options: FindOptions): Promise<readonly string[]> {
+  try {
+    const { containers } = await findContainers(nix, { ...options, names: [] })
+    return containers.map(container => container.name)
+  } catch {
+    return []
+  }
+}
+
+function notDerivation(options: FindOptions, path: AttributePath, [name, type]: [string, string]): UserError {
+  return new UserError(
+    `${attributeOf(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`,
+    {
+      hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
+    },
+  )
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { UserError } from '../util/error.js'
+import type { Exec, ExecOptions, ExecResult } from '../util/exec.js'
+import { isExecutable } from './file.js'
+import { type NixSettings, parseSettings } from './settings.js'
+import { isAtLeast, type NixVersion, parseNixVersion } from './version.js'
+import { lastWords } from './words.js'
+
+/** A Nix that can be called. */
+export interface Nix {
+  /** The program's path. */
+  readonly command: string
+  readonly version: NixVersion
+  readonly settings: NixSettings
+  /** Runs `nix` with the features that we need switched on; gives the result whatever the exit code is. */
+  run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
+}
+
+/** What stands around Nix; tests hand in their own. */
+export interface NixSurroundings {
+  readonly exec: Exec
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The user's number; `undefined` where users have none. */
+  readonly uid: number | undefined
+  /** The file of groups, else `/etc/group`. */
+  readonly groupFile?: string
+}
+
+const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
+
+const HOW_TO_INSTALL =
+  'Install Nix 2.8 or newer: the package nix-bin of your distribution, or see https://nixos.org/download'
+
+/** Finds Nix and asks for its version and settings. Throws a `UserError` when there is none, or it is older than 2.8. */
+export async function openNix(around: NixSurroundings): Promise<Nix> {
+  const command = await findNix(around.env)
+  if (command === undefined) throw new UserError('Nix was not found', { hint: HOW_TO_INSTALL })
+  const version = await askVersion(around.exec, command)
+  const settings = await askSettings(around.exec, command, version)
+  const options = await rootOptions(around, settings)
+  return {
+    command,
+    version,
+    settings,
+    run: (args, runOptions) => around.exec(command, [...FEATURES, ...options, ...args], runOptions),
+  }
+}
+
+/** The first `nix` on PATH, or in the places where installers put it before a new login. */
+export async function findNix(env: NixSurroundings['env']): Promise<string | undefined> {
+  const home = env.HOME === undefined ? [] : [join(env.HOME, '.nix-profile/bin')]
+  const places = ['/nix/var/nix/profiles/default/bin', ...home, '/run/current-system/sw/bin']
+  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...places]
+  for (const folder of folders) {
+    const path = join(folder, 'nix')
+    if (await isExecutable(path)) return path
+  }
+  return undefined
+}
+
+async function askVersion(exec: Exec, command: string): Promise<NixVersion> {
+  const result = await exec(command, ['--version'])
+  const version = parseNixVersion(result.stdout)
+  if (result.code !== 0 || version === undefined) {
+    const said = result.stdout.trim() || lastWords(result)
+    throw new UserError(`${command} --version gave no version: ${said}`, { hint: HOW_TO_INSTALL })
+  }
+  if (isAtLeast(version, 2, 8)) return version
+  throw new UserError(`Nix ${version.text} (${command}) is too old`, { hint: HOW_TO_INSTALL })
+}
+
+/** `nix config show` was `nix show-config` before 2.20, and forks renamed it in their own time. */
+async function askSettings(exec: Exec, command: string, version: NixVersion): Promise<NixSettings> {
+  const names = [['config', 'show'], ['show-config']]
+  if (!isAtLeast(version, 2, 20)) names.reverse()
+  let said = ''
+  for (const name of names) {
+    const result = await exec(command, [...FEATURES, ...name, '--json'])
+    if (result.code === 0) return parseSettings(result.stdout)
+    said ||= lastWords(result)
+  }
+  throw new UserError(`${command} did not tell its settings:\n${said}`)
+}
+
+/**
+ * Root builds as members of a group that some packages do not make; without it nothing would build. The sandbox is
+ * the same either way.
+ */
+async function rootOptions(around: NixSurroundings, settings: NixSettings): Promise<string[]> {
+  const direct = [around.env.NIX_REMOTE ?? '', settings.store].every(store => /^(auto|local)?$/.test(store))
+  if (around.uid !== 0 || !direct || settings.buildUsersGroup === '') return []
+  const hasUsers = await hasMembers(around.groupFile ?? '/etc/group', settings.buildUsersGroup)
+  return hasUsers ? [] : ['--option', 'build-users-group', '']
+}
+
+async function hasMembers(groupFile: string, group: string): Promise<boolean> {
+  const text = await readFile(groupFile, 'utf8').catch(() => '')
+  const fields = text.split('\n').map(line => line.split(':'))
+  return fields.some(([name, , , members]) => name === group && members?.trim())
+}

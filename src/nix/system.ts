@@ -1,0 +1,52 @@
+import { endianness } from 'node:os'
+import type { System } from '../oci/system.js'
+import { UserError } from '../util/error.js'
+
+/** What a program can learn of the machine under it; from `process`, and `os.endianness()`. */
+export interface Machine {
+  readonly platform: string
+  /** Node.js's name of the processor: `x64`, `arm64`. */
+  readonly arch: string
+  /** For `arm`: the version of the instruction set, `7` or `6`. */
+  readonly armVersion?: string | undefined
+  readonly endianness?: 'BE' | 'LE'
+}
+
+const SYSTEM_OF: Readonly<Record<string, System>> = {
+  x64: 'x86_64-linux',
+  arm64: 'aarch64-linux',
+  armv7: 'armv7l-linux',
+  armv6: 'armv6l-linux',
+  ia32: 'i686-linux',
+  ppc64LE: 'powerpc64le-linux',
+  s390x: 's390x-linux',
+  riscv64: 'riscv64-linux',
+}
+
+/**
+ * The system of images that run on this machine best: containers are Linux, so a Mac with Apple's processor gives
+ * `aarch64-linux`. Throws a `UserError` for a machine that no image can be built for.
+ */
+export function systemOfMachine(machine: Machine): System {
+  const system = SYSTEM_OF[keyOf(machine)]
+  if (system !== undefined && ['linux', 'darwin'].includes(machine.platform)) return system
+  throw new UserError(
+    `This machine (${machine.platform}, ${machine.arch}) has no system that images are made for`,
+    {
+      hint: `Name the systems that you want, out of ${Object.values(SYSTEM_OF).join(', ')}.`,
+    },
+  )
+}
+
+function keyOf({ arch, armVersion, endianness }: Machine): string {
+  if (arch === 'arm') return `armv${armVersion ?? '7'}`
+  return arch === 'ppc64' ? `ppc64${endianness ?? 'LE'}` : arch
+}
+
+/** The system of the machine that this runs on. */
+export function thisMachine(): System {
+  const variables = process.config.variables as Readonly<Record<string, unknown>>
+  const { platform, arch } = process
+  const armVersion = arch === 'arm' ? String(variables.arm_version) : undefined
+  return systemOfMachine({ platform, arch, armVersion, endianness: endianness() })
+}

@@ -1,0 +1,194 @@
+import type { Reference } from '../oci/reference.js'
+import { Authorizer } from './auth.js'
+import { type Clock, systemClock } from './clock.js'
+import type { CredentialResolver } from './credential.js'
+import type { Body, Meter, Method, Request, Response } from './exchange.js'
+import { isCertificateProblem } from './explain.js'
+import { canonicalRegistry, isLoopback, registryUrl, sameOrigin } from './origin.js'
+import type { RequestError } from './request-error.js'
+import { discard, refusal } from './response.js'
+import { defaultRetry, type Retry, retrying } from './retry.js'
+import type { Access, Scope } from './scope.js'
+import { Transport, type TransportOptions } from './transport.js'
+
+export interface ClientOptions extends TransportOptions {
+  /** Else everything is anonymous. */
+  readonly credentials?: CredentialResolver
+  /** Told each token before it is used. */
+  readonly onSecret?: (value: string) => void
+  /** Told before a request is tried again after `delay` milliseconds. */
+  readonly onRetry?: (failure: RequestError, delay: number) => void
+  readonly retry?: Retry
+  readonly clock?: Clock
+}
+
+/** One verb on a repository. */
+export interface Call {
+  readonly method: Method
+  /** Below `/v2/<repository>/`, or an address that the registry gave. */
+  readonly target: string | URL
+  readonly access: Access
+  /** Another repository of the registry that is read from. */
+  readonly from?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Body
+  /** The statuses that are answers; others are failures. */
+  readonly expect: readonly number[]
+  /** Not tried again by itself, since the caller begins further up. */
+  readonly once?: boolean
+  readonly signal?: AbortSignal | undefined
+  readonly meter?: Meter
+}
+
+interface Connection {
+  readonly url: URL
+  readonly authorizer: Authorizer
+}
+
+/** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
+export class Client {
+  readonly #of: ClientOptions
+  readonly #transport: Transport
+  readonly #connections = new Map<string, Promise<Connection>>()
+  readonly #addresses = new Map<string, Promise<URL>>()
+  readonly clock: Clock
+  readonly retry: Retry
+
+  constructor(options: ClientOptions = {}) {
+    this.#of = options
+    this.#transport = new Transport(options)
+    this.clock = options.clock ?? systemClock
+    this.retry = options.retry ?? defaultRetry
+  }
+
+  /**
+   * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
+   * of the connection or a status that is not expected.
+   */
+  call<T>(to: Reference, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
+    const attempt = () => this.#attempt(to, call, read)
+    return call.once ? attempt() : this.retrying(attempt, call.signal)
+  }
+
+  retrying<T>(
+    task: (attempt: number) => Promise<T>,
+    signal: AbortSignal | undefined,
+    retry = this.retry,
+  ): Promise<T> {
+    return retrying({ retry, clock: this.clock, signal, onRetry: this.#of.onRetry }, task)
+  }
+
+  /** Whose name requests to a repository bear. */
+  async credential(of: Reference) {
+    return (await this.#connection(of)).authorizer.credential
+  }
+
+  /** Closes the kept connections. */
+  close(): void {
+    this.#transport.close()
+  }
+
+  async #attempt<T>(to: Reference, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
+    const response = await this.#authorized(await this.#connection(to), to, call)
+    if (!call.expect.includes(response.status)) throw await refusal(response, this.clock.now())
+    return read(response)
+  }
+
+  /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
+  async #authorized({ url, authorizer }: Connection, to: Reference, call: Call): Promise<Response> {
+    const request = requestFor(url, to, call)
+    if (!sameOrigin(request.url, url)) return this.#transport.send(request)
+    const scopes = scopesOf(to, call)
+    const first = await unlessAborted(authorizer.authorization(scopes), call.signal)
+    const response = await this.#transport.send(withAuthorization(request, first))
+    if (response.status !== 401 || !sameOrigin(response.request.url, url)) return response
+    try {
+      const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal)
+      if (next === undefined) return response
+      discard(response)
+      return await this.#transport.send(withAuthorization(request, next))
+    } catch (error) {
+      discard(response)
+      throw error
+    }
+  }
+
+  #connection(to: Reference): Promise<Connection> {
+    return memoized(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
+      const registry = await this.#address(to.registry)
+      const credential = await this.#of.credentials?.(to)
+      const send = (request: Request): Promise<Response> => this.#transport.send(request)
+      const { onSecret } = this.#of
+      return {
+        url: registry,
+        authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
+      }
+    })
+  }
+
+  /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
+  #address(registry: string): Promise<URL> {
+    return memoized(this.#addresses, canonicalRegistry(registry), async () => {
+      const [secure, plain] = [registryUrl(registry, 'https:'), registryUrl(registry, 'http:')]
+      if (!this.#of.insecure) return isLoopback(plain) ? plain : secure
+      return (await this.#speaksTls(secure)) ? secure : plain
+    })
+  }
+
+  async #speaksTls(registry: URL): Promise<boolean> {
+    try {
+      discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }))
+      return true
+    } catch (error) {
+      return isCertificateProblem(error)
+    }
+  }
+}
+
+function requestFor(
+  base: URL,
+  to: Reference,
+  { method, target, headers = {}, body, signal, meter }: Call,
+): Request {
+  const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target
+  return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) }
+}
+
+function scopesOf(to: Reference, { access, from }: Call): Scope[] {
+  const own: Scope = { repository: to.repository, access }
+  return from === undefined ? [own] : [own, { repository: from, access: 'pull' }]
+}
+
+function withAuthorization(request: Request, authorization: string | undefined): Request {
+  return authorization === undefined
+    ? request
+    : { ...request, headers: { ...request.headers, authorization } }
+}
+
+/** One promise for each key; a failed one is forgotten. */
+function memoized<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = map.get(key)
+  if (known) return known
+  const made = make()
+  map.set(key, made)
+  made.catch(() => map.delete(key))
+  return made
+}
+
+/** What others wait for too goes on after an abort; only this waiting ends. */
+async function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return shared
+  signal.throwIfAborted()
+  const { promise: aborted, stop } = abortOf(signal)
+  return Promise.race([shared, aborted]).finally(stop)
+}
+
+function abortOf(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
+  let stop = (): void => {}
+  const promise = new Promise<never>((_, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    stop = () => signal.removeEventListener('abort', onAbort)
+  })
+  return { promise, stop }
+}

@@ -1,0 +1,42 @@
+import { messageOf, UserError } from '../util/error.js'
+import type { Exec } from '../util/exec.js'
+import type { Credential } from './credential.js'
+
+/**
+ * Asks `docker-credential-<name>` for a server's credential (docker-credential-helpers protocol: the server on standard
+ * input, JSON on standard output). Throws `UserError` when the program is missing or fails; none found is `undefined`.
+ */
+export async function askHelper(name: string, server: string, exec: Exec): Promise<Credential | undefined> {
+  const program = `docker-credential-${name}`
+  const { code, stdout, stderr } = await exec(program, ['get'], { input: server }).catch(error => {
+    throw failure(program, server, messageOf(error))
+  })
+  if (code === 0) return answerOf(program, server, stdout)
+  const said = `${stdout} ${stderr}`.trim()
+  if (/credentials not found|credentials server URL|no credentials/i.test(said)) return undefined
+  throw failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`)
+}
+
+/** What the program wrote is never shown, since it holds the secret. */
+function answerOf(program: string, server: string, stdout: string): Credential | undefined {
+  const { Username: username, Secret: secret } = parsed(stdout)
+  if (typeof username !== 'string' || typeof secret !== 'string')
+    throw failure(program, server, 'its answer holds no Username and Secret')
+  if (secret === '') return undefined
+  if (username === '<token>') return { kind: 'identity', token: secret, source: program }
+  return { kind: 'basic', username, password: secret, source: program }
+}
+
+function parsed(stdout: string): { Username?: unknown; Secret?: unknown } {
+  try {
+    return Object(JSON.parse(stdout))
+  } catch {
+    return {}
+  }
+}
+
+function failure(program: string, server: string, why: string): UserError {
+  return new UserError(`${program} gave no credentials for ${server}: ${why}`, {
+    hint: `Run \`echo ${server} | ${program} get\` to see more, or log in again.`,
+  })
+}

@@ -1,0 +1,261 @@
+import type { Readable } from 'node:stream'
+import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
+import { type Digest, isDigest } from '../oci/digest.js'
+import type { Reference } from '../oci/reference.js'
+import { DigestMismatch, verifier } from '../oci/verify.js'
+import { UserError } from '../util/error.js'
+import type { Call, Client } from './client.js'
+import type { Meter, Response } from './exchange.js'
+import { explain } from './explain.js'
+import {
+  expectDigest,
+  type FoundManifest,
+  MANIFEST_LIMIT,
+  MANIFEST_TYPES,
+  manifestAnswer,
+} from './manifest-answer.js'
+import { connectionFailure, RequestError } from './request-error.js'
+import { discard, failed, header, readBytes } from './response.js'
+import type { Retry } from './retry.js'
+import type { Access } from './scope.js'
+import { type TagPage, tagPage } from './tag-page.js'
+import { type How, type Send, type UploadOptions, upload, verified } from './upload.js'
+
+/** A blob that is in the repository now, and how it came there. */
+export interface Pushed {
+  readonly descriptor: Descriptor
+  readonly how: How
+}
+
+export interface RepositoryOptions {
+  /** Ends what is under way, and lets nothing begin. */
+  readonly signal?: AbortSignal | undefined
+  /** `push` reads with the rights to push too, and so with one token where else there were two. */
+  readonly access?: Access
+  /** Counts the requests to the registry, those for tokens left out, and the bytes of their bodies. */
+  readonly meter?: Meter
+}
+
+export interface PushBlobOptions extends UploadOptions {
+  /** The blob is known not to be there: no need to look first. */
+  readonly absent?: boolean
+}
+
+const MOST_PAGES = 10_000
+
+/**
+ * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
+ * when the registry cannot be reached or refuses, and the signal's reason after an abort.
+ */
+export class Repository {
+  readonly client: Client
+  readonly reference: Reference
+  readonly #of: RepositoryOptions
+
+  constructor(client: Client, reference: Reference, options: RepositoryOptions = {}) {
+    this.client = client
+    this.reference = reference
+    this.#of = options
+  }
+
+  /** The same repository with other options. */
+  with(options: RepositoryOptions): Repository {
+    return new Repository(this.client, this.reference, { ...this.#of, ...options })
+  }
+
+  hasBlob(digest: Digest): Promise<boolean> {
+    return this.#exists(`blobs/${digest}`)
+  }
+
+  /** @param name a tag or a digest */
+  hasManifest(name: string): Promise<boolean> {
+    return this.#exists(`manifests/${name}`)
+  }
+
+  /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
+  async pushBlob(blob: Blob, options: PushBlobOptions = {}): Promise<Pushed> {
+    let sent = 0
+    const count = (bytes: number): void => {
+      sent += bytes
+      if (bytes !== 0) options.onSent?.(bytes)
+    }
+    const once = async (attempt: number): Promise<How> => {
+      const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`))
+      if (isThere) return sent > 0 ? 'uploaded' : 'existed'
+      count(-sent)
+      return upload(this.#send, blob, { ...options, onSent: count })
+    }
+    const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once))
+    count(blob.size - sent)
+    return { descriptor: descriptorOf(blob), how }
+  }
+
+  /**
+   * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
+   * with a `RegistryError` when the connection breaks.
+   */
+  async getBlob(of: Descriptor): Promise<Readable> {
+    return this.#explained(this.#reading, () =>
+      this.#send(this.#get(`blobs/${of.digest}`), async response => {
+        const explained = (error: unknown) => this.#explain(this.#reading, error)
+        return through(response, of, explained)
+      }),
+    )
+  }
+
+  /** A small blob as a whole, such as a config. Throws a `RegistryError` for wrong content. */
+  getBytes(of: Descriptor): Promise<Buffer> {
+    return this.#explained(this.#reading, () =>
+      this.#send(this.#get(`blobs/${of.digest}`), async response => {
+        const bytes = await readBytes(response, Math.min(of.size, MANIFEST_LIMIT))
+        expectDigest(response, bytes, of.digest)
+        return bytes
+      }),
+    )
+  }
+
+  /** @param name a tag or a digest; `undefined` when the registry has none of that name */
+  getManifest(name: string): Promise<FoundManifest | undefined> {
+    const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] }
+    return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)))
+  }
+
+  /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
+  async putManifest(blob: Blob, name: string): Promise<void> {
+    const call: Call = {
+      method: 'PUT',
+      target: `manifests/${name}`,
+      access: 'push',
+      headers: { 'content-type': blob.mediaType },
+      body: { size: blob.size, open: () => verified(blob) },
+      expect: [200, 201, 202, 204],
+      once: true,
+    }
+    await this.#explained(
+      'push',
+      () =>
+        this.#untilDone(isManifestTransient, () =>
+          this.#send(call, response => {
+            discard(response)
+            const digest = header(response, 'docker-content-digest')
+            if (isDigest(digest) && digest !== blob.digest)
+              throw failed(response, `it was stored as ${digest}, not as ${blob.digest}`)
+          }),
+        ),
+      blob.mediaType,
+    )
+  }
+
+  /** Every tag, in the registry's order; none for a repository that is not there. */
+  tags(): Promise<string[]> {
+    return this.#explained(this.#reading, async () => {
+      const tags: string[] = []
+      let target: Call['target'] | undefined = 'tags/list?n=1000'
+      for (let page = 0; target !== undefined && page < MOST_PAGES; page++) {
+        const call: Call = { ...this.#get(target), expect: [200, 404] }
+        const found: TagPage = await this.#send(call, tagPage)
+        tags.push(...found.tags)
+        target = found.next
+      }
+      return tags
+    })
+  }
+
+  /** Runs a task again as `retry` has it, until the signal's abort. */
+  retrying<T>(task: (attempt: number) => Promise<T>, retry: Retry): Promise<T> {
+    return this.client.retrying(task, this.#of.signal, retry)
+  }
+
+  get #reading(): Access {
+    return this.#of.access ?? 'pull'
+  }
+
+  #get(target: Call['target']): Call {
+    const accept =
+      typeof target === 'string' && target.startsWith('manifests/')
+        ? { accept: MANIFEST_TYPES.join(', ') }
+        : {}
+    return { method: 'GET', target, access: this.#reading, headers: accept, expect: [200] }
+  }
+
+  #exists(target: string): Promise<boolean> {
+    return this.#explained(this.#reading, () => this.#untilDone(undefined, () => this.#peek(target)))
+  }
+
+  /**
+   * One HEAD. On the way to a push a refusal counts as "not there": a HEAD's answer has no body, and the request that
+   * follows will be refused in words.
+   */
+  async #peek(target: string): Promise<boolean> {
+    const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404]
+    const call: Call = { ...this.#get(target), method: 'HEAD', expect, once: true }
+    return this.#send(call, response => {
+      discard(response)
+      return response.status === 200
+    })
+  }
+
+  #send: Send = (call, read) => {
+    const { signal, meter } = this.#of
+    return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read)
+  }
+
+  #untilDone<T>(
+    isTransient: ((failure: unknown) => boolean) | undefined,
+    task: (attempt: number) => Promise<T>,
+  ): Promise<T> {
+    const { retry } = this.client
+    const either = (failure: unknown): boolean =>
+      retry.isTransient(failure) || isTransient?.(failure) === true
+    return this.retrying(task, { ...retry, isTransient: either })
+  }
+
+  async #explained<T>(access: Access, task: () => Promise<T>, sending?: string): Promise<T> {
+    try {
+      return await task()
+    } catch (error) {
+      throw await this.#explain(access, error, sending)
+    }
+  }
+
+  async #explain(access: Access, error: unknown, sending?: string): Promise<unknown> {
+    if (error instanceof DigestMismatch) return spoilt(error)
+    if (!(error instanceof RequestError)) return error
+    const credential = await this.client.credential(this.reference)
+    return explain(error, { reference: this.reference, access, credential, sending })
+  }
+}
+
+/** Some registries lose sight of an upload session; a new one does. */
+function isUploadTransient(failure: unknown): boolean {
+  return failure instanceof RequestError && failure.complains('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID')
+}
+
+/** What was just pushed may not be seen everywhere in the registry at once. */
+function isManifestTransient(failure: unknown): boolean {
+  return (
+    failure instanceof RequestError &&
+    failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN')
+  )
+}
+
+function spoilt(error: DigestMismatch): UserError {
+  return new UserError(`what was to be pushed is not what it should be: ${error.message}`, {
+    hint: 'The file was changed or cut off after it was made. Build it again.',
+    cause: error,
+  })
+}
+
+/** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
+function through(
+  response: Response,
+  of: Descriptor,
+  explained: (error: unknown) => Promise<unknown>,
+): Readable {
+  const stream = verifier(of)
+  response.body.once('error', async error => {
+    stream.destroy((await explained(connectionFailure(response.request, error))) as Error)
+  })
+  stream.once('close', () => response.body.destroy())
+  return response.body.pipe(stream)
+}

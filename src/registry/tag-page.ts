@@ -1,0 +1,38 @@
+import { asArray, asObject, asString, parseJson } from '../util/json.js'
+import type { Response } from './exchange.js'
+import { sameOrigin } from './origin.js'
+import { discard, failed, header, readBytes } from './response.js'
+
+/** A part of a repository's tags (OCI distribution-spec, "Listing tags"). */
+export interface TagPage {
+  readonly tags: readonly string[]
+  readonly next: URL | undefined
+}
+
+const LIMIT = 8 * 1024 * 1024
+
+/** Reads an answer with tags; a repository that is not there has none. */
+export async function tagPage(response: Response): Promise<TagPage> {
+  if (response.status === 404) {
+    discard(response)
+    return { tags: [], next: undefined }
+  }
+  const bytes = await readBytes(response, LIMIT)
+  try {
+    const { tags } = asObject(parseJson(bytes, 'the list of tags'), 'the list of tags')
+    const names = asArray(tags ?? [], 'tags').map(tag => asString(tag, 'a tag'))
+    return { tags: names, next: nextPage(response) }
+  } catch (error) {
+    throw failed(response, (error as Error).message)
+  }
+}
+
+/** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
+function nextPage(response: Response): URL | undefined {
+  const { url } = response.request
+  const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1]
+  if (link === undefined || !URL.canParse(link, url.href)) return undefined
+  const next = new URL(link, url)
+  if (next.host === url.host) next.protocol = url.protocol
+  return sameOrigin(next, url) && next.href !== url.href ? next : undefined
+}

@@ -1,0 +1,81 @@
+import http from 'node:http'
+import https from 'node:https'
+import { UserError } from '../util/error.js'
+import { exchange, type Request, type Response, type Timeouts, type Wire } from './exchange.js'
+import { isLoopback, redacted, sameOrigin } from './origin.js'
+import { discard, failed, header } from './response.js'
+
+export interface TransportOptions {
+  /** Lets plain HTTP leave this machine. */
+  readonly insecure?: boolean
+  readonly timeouts?: Partial<Timeouts>
+  /** For certificates of one's own; else Node.js's, with keep-alive. */
+  readonly agents?: Wire['agents']
+}
+
+const TIMEOUTS: Timeouts = { connect: 30_000, idle: 120_000 }
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const MOST_REDIRECTS = 5
+
+/** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
+export class Transport {
+  readonly #wire: Wire
+  readonly #insecure: boolean
+
+  constructor(options: TransportOptions = {}) {
+    this.#insecure = options.insecure ?? false
+    this.#wire = {
+      agents: options.agents ?? {
+        http: new http.Agent({ keepAlive: true, scheduling: 'lifo' }),
+        https: new https.Agent({ keepAlive: true, scheduling: 'lifo' }),
+      },
+      timeouts: { ...TIMEOUTS, ...options.timeouts },
+    }
+  }
+
+  /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
+  async send(request: Request): Promise<Response> {
+    let next: Request = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } }
+    for (let hops = 0; ; hops++) {
+      this.#guard(next.url)
+      const response = await exchange(next, this.#wire)
+      const target = redirectOf(response)
+      if (!target) return response
+      discard(response)
+      if (hops === MOST_REDIRECTS) throw failed(response, `more than ${MOST_REDIRECTS} redirects`)
+      next = { ...next, url: target, headers: headersFor(next, target) }
+    }
+  }
+
+  /** Closes the kept connections. */
+  close(): void {
+    this.#wire.agents.http.destroy()
+    this.#wire.agents.https.destroy()
+  }
+
+  #guard(url: URL): void {
+    if (url.protocol === 'https:') return
+    if (url.protocol === 'http:' && (this.#insecure || isLoopback(url))) return
+    throw new UserError(`${redacted(url)} would be reached without encryption`, {
+      hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
+    })
+  }
+}
+
+/** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
+function redirectOf(response: Response): URL | undefined {
+  const { request, status } = response
+  const location = header(response, 'location')
+  if (!REDIRECTS.has(status) || location === undefined) return undefined
+  if (!URL.canParse(location, request.url.href)) throw failed(response, 'the redirect names no address')
+  const target = new URL(location, request.url)
+  if (request.method === 'GET' || request.method === 'HEAD') return target
+  const sameRequest = status === 307 || status === 308
+  return sameRequest && sameOrigin(request.url, target) ? target : undefined
+}
+
+function headersFor({ url, headers }: Request, target: URL): Request['headers'] {
+  if (sameOrigin(url, target)) return headers
+  const { authorization, ...rest } = headers
+  return rest
+}
