@@ -113,7 +113,8 @@ open_suite() {
   mkdir -p "$root"/etc/apt/{apt.conf.d,preferences.d,sources.list.d} \
     "$root"/var/{lib/dpkg,lib/apt/lists/partial,cache/apt/archives/partial}
   : >"$root/var/lib/dpkg/status"
-  printf 'deb [signed-by=%s] http://deb.debian.org/debian %s main\n' "$keys" "$1" >"$root/etc/apt/sources.list"
+  printf 'deb [signed-by=%s] http://deb.debian.org/debian %s main\n' "$keys" "$1" \
+    >"$root/etc/apt/sources.list"
   apt_in "$1" apt-get update
 }
 
@@ -135,7 +136,7 @@ download_only() {
   (cd "$BUILD/apt/$suite/var/cache/apt/archives" && apt_in "$suite" apt-get download "$@" >&2)
 }
 
-# unpack SUITE NAME PACKAGE…: the packages and all they need, in $BUILD/NAME/root; no maintainer script runs.
+# unpack SUITE NAME PACKAGE…: they and all they need, in $BUILD/NAME/root; no maintainer script runs.
 unpack() {
   local suite=$1 root=$BUILD/$2/root
   new_root "$root" && open_suite "$suite" && download_closure "$suite" "${@:3}" &&

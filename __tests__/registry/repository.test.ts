@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { Blob } from '../../src/oci/descriptor.js'
@@ -11,12 +12,6 @@ import { failureOf, image, index, layer, seededBytes, withRegistry } from './fix
 
 const NAME = 'owner/app'
 
-async function contentOf(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
-
 describe('pushBlob', () => {
   test.each(['relative', 'absolute', 'foreign'] as const)('to a %s upload address', locations =>
     withRegistry({ locations }, async ({ registry, repository }) => {
@@ -25,7 +20,7 @@ describe('pushBlob', () => {
         descriptor: { mediaType: OCI_LAYER_GZIP, digest: blob.digest, size: 300_000 },
         how: 'uploaded',
       })
-      expect(registry.blobs.get(blob.digest)).toEqual(seededBytes('x', 300_000))
+      expect(registry.blobs.get(blob.digest)?.equals(seededBytes('x', 300_000))).toBe(true)
       expect(await repository().pushBlob(blob)).toMatchObject({ how: 'existed' })
       expect(registry.requests('PUT', /uploads/).map(({ headers }) => headers['content-length'])).toEqual([
         '300000',
@@ -130,7 +125,7 @@ describe('getBlob', () => {
     withRegistry({ redirectBlobs }, async ({ repository }) => {
       const blob = layer('x', 500_000)
       await repository().pushBlob(blob)
-      expect(await contentOf(await repository().getBlob(blob))).toEqual(seededBytes('x', 500_000))
+      expect((await buffer(await repository().getBlob(blob))).equals(seededBytes('x', 500_000))).toBe(true)
     }),
   )
 
@@ -139,7 +134,7 @@ describe('getBlob', () => {
       const blob = layer('x', 500_000)
       await repository().pushBlob(blob)
       registry.blobs.set(blob.digest, seededBytes('y', 500_000))
-      expect(await failureOf(repository().getBlob(blob).then(contentOf))).toMatchObject({
+      expect(await failureOf(repository().getBlob(blob).then(buffer))).toMatchObject({
         name: 'DigestMismatch',
       })
       expect(await failureOf(repository().getBytes(blob))).toMatchObject({ name: 'RegistryError' })
@@ -150,11 +145,11 @@ describe('getBlob', () => {
       const blob = layer('x', 500_000)
       await repository().pushBlob(blob)
       registry.fault({ method: 'GET', path: /blobs/, times: 2, action: { kind: 'cut' } })
-      expect(await failureOf(repository().getBlob(blob).then(contentOf))).toMatchObject({
+      expect(await failureOf(repository().getBlob(blob).then(buffer))).toMatchObject({
         name: 'RegistryError',
         message: expect.stringMatching(/^the connection to 127\.0\.0\.1:\d+ failed: GET http/),
       })
-      expect(await repository().getBytes(blob)).toEqual(seededBytes('x', 500_000))
+      expect((await repository().getBytes(blob)).equals(seededBytes('x', 500_000))).toBe(true)
     }))
 
   test('a reader who stops frees the connection', () =>
@@ -166,6 +161,14 @@ describe('getBlob', () => {
       expect(stream.destroyed).toBe(true)
       expect(await repository().hasBlob(blob.digest)).toBe(true)
       expect(registry.violations).toEqual([])
+    }))
+
+  test('a look at a large one keeps the connection', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const blob = layer('x', 500_000)
+      await repository().pushBlob(blob)
+      for (let n = 0; n < 3; n++) await repository().hasBlob(blob.digest)
+      expect(new Set(registry.log.map(({ port }) => port)).size).toBe(1)
     }))
 
   test('one that is not there', () =>
@@ -186,7 +189,7 @@ describe('manifests', () => {
       for (const name of ['latest', digest]) {
         const found = await repository().getManifest(name)
         expect(found?.descriptor).toEqual({ mediaType: OCI_INDEX, digest, size })
-        expect(found?.bytes).toEqual(await contentOf(pushed.self.open()))
+        expect(found?.bytes).toEqual(await buffer(pushed.self.open()))
         expect(await repository().hasManifest(name)).toBe(true)
       }
       expect(registry.requests('GET', /manifests/)[0]?.headers.accept?.split(', ')).toHaveLength(4)
@@ -248,7 +251,7 @@ describe('manifests', () => {
       const late = { ...clock, sleep: clock.sleep.bind(clock) }
       clock.sleep = async ms => {
         await late.sleep(ms)
-        if (clock.waits.length === 2) registry.addBlob(NAME, await contentOf(config.open()))
+        if (clock.waits.length === 2) registry.addBlob(NAME, await buffer(config.open()))
       }
       await repository().putManifest(manifest, manifest.digest)
       expect(clock.waits).toEqual([1000, 2000])

@@ -80,6 +80,8 @@ export interface LogEntry {
   path: string
   origin: 'registry' | 'storage'
   authorization: string | undefined
+  /** The client's, and so which connection it was. */
+  port: number | undefined
   headers: http.IncomingHttpHeaders
   /** Of the answer; 0 when there was none. */
   status: number
@@ -271,7 +273,15 @@ export class TestRegistry {
     response.on('error', () => {})
     const { method = '', url: path = '', headers, socket } = request
     const { authorization } = headers
-    const entry: LogEntry = { method, path, origin, authorization, headers, status: 0 }
+    const entry: LogEntry = {
+      method,
+      path,
+      origin,
+      authorization,
+      port: socket.remotePort,
+      headers,
+      status: 0,
+    }
     this.log.push(entry)
     if (origin === 'storage' && authorization !== undefined)
       this.violations.push(`${method} ${path} brought an Authorization header to the storage host`)

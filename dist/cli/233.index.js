@@ -158,17 +158,22 @@ function totalSize(platforms) {
 /** The tree as text, a line for each thing. */
 function renderTree(tree) {
     const kind = (0,_oci_media_type_js__WEBPACK_IMPORTED_MODULE_3__/* .isIndexType */ .$U)(tree.mediaType) ? (0,_util_format_js__WEBPACK_IMPORTED_MODULE_6__/* .plural */ .LS)(tree.platforms.length, 'platform') : 'a single image';
-    const branches = [...annotationLines(tree.annotations), ...tree.platforms.map(renderPlatform)];
+    const branches = [
+        ...annotationLines(tree.annotations),
+        ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations)),
+    ];
     return [tree.name, `${tree.digest}  ${kind}, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(tree.size)}`, ...branchLines(branches)].join('\n');
 }
-function renderPlatform(of) {
+/** @param known what the index says already, and need not be said again for each platform */
+function renderPlatform(of, known) {
+    const own = Object.entries(of.annotations).filter(([key, value]) => known[key] !== value);
     const command = [...of.entrypoint, ...of.cmd].join(' ');
     return [
         `${of.platform}  ${of.digest}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_6__/* .plural */ .LS)(of.layers.length, 'layer')}, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(of.size)}`,
         [
             `config  ${of.config.digest}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(of.config.size)}${command && `  runs ${command}`}`,
             ...of.layers.map(layer => `layer   ${layer.digest}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(layer.size)}  ${encodingOf(layer)}`),
-            ...annotationLines(of.annotations),
+            ...annotationLines(Object.fromEntries(own)),
         ],
     ];
 }

@@ -459,7 +459,7 @@ function watchConnecting(socket, ms, onTimeout) {
 /** Whether the connection is idle because our own side has not written or read what it could. */
 function isOurTurn(call, message) {
     if (message)
-        return message.isPaused() || message.readableLength > 0;
+        return message.readableLength > 0;
     return !call.writableEnded && call.writableLength === 0;
 }
 
@@ -1622,11 +1622,10 @@ function connectionFailure(request, error) {
     const { method, url } = request;
     return new RequestError({ method, url, code: (0,_util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .codeOf */ .$N)(error), reason: wordsOf(error), cause: error });
 }
-/** Node.js tries every address of a host and joins the failures in an error whose own message is empty. */
+/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
 function wordsOf(error) {
-    if (error instanceof AggregateError)
-        return error.errors.map(_util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD).join(', ');
-    return (0,_util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(error);
+    const { errors } = Object(error);
+    return Array.isArray(errors) ? errors.map(_util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD).join(', ') : (0,_util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(error);
 }
 
 

@@ -29618,11 +29618,10 @@ function connectionFailure(request, error) {
     const { method, url } = request;
     return new RequestError({ method, url, code: (0,util_error/* codeOf */.$N)(error), reason: wordsOf(error), cause: error });
 }
-/** Node.js tries every address of a host and joins the failures in an error whose own message is empty. */
+/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
 function wordsOf(error) {
-    if (error instanceof AggregateError)
-        return error.errors.map(util_error/* messageOf */.bD).join(', ');
-    return (0,util_error/* messageOf */.bD)(error);
+    const { errors } = Object(error);
+    return Array.isArray(errors) ? errors.map(util_error/* messageOf */.bD).join(', ') : (0,util_error/* messageOf */.bD)(error);
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/explain.js
@@ -31133,7 +31132,7 @@ function watchConnecting(socket, ms, onTimeout) {
 /** Whether the connection is idle because our own side has not written or read what it could. */
 function isOurTurn(call, message) {
     if (message)
-        return message.isPaused() || message.readableLength > 0;
+        return message.readableLength > 0;
     return !call.writableEnded && call.writableLength === 0;
 }
 

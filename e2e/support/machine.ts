@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { exec, type ExecResult } from '../../src/util/exec.js'
+import { type ExecResult, exec } from '../../src/util/exec.js'
 
 export const ROOT = resolve('.')
 export const CLI = join(ROOT, 'dist/cli/index.js')
@@ -35,7 +35,10 @@ export function openMachine(defaults: MachineOptions = {}): Machine {
   mkdirSync(parent, { recursive: true })
   const folder = mkdtempSync(join(parent, 'm-'))
   const work = join(folder, 'work')
-  mkdirSync(work, { mode: 0o777 })
+  mkdirSync(work)
+  // Users without rights come here too, and the umask has its say when folders are made.
+  chmodSync(folder, 0o755)
+  chmodSync(work, 0o777)
   const run: Machine['run'] = (command, args, options = {}) => {
     const all = { ...defaults, ...options }
     return exec('bash', [join(ROOT, 'e2e/lib/machine.sh'), ...flags(all), folder, command, ...args], {
@@ -70,6 +73,13 @@ export function outputOf({ code, stdout, stderr }: ExecResult): string {
 }
 
 /** One of the prepared programs, outside of any machine. */
-export async function tool(name: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  return outputOf(await exec(join(TOOLS, 'bin', name), args, { env: { NODE_OPTIONS: undefined, ...env } }))
+export async function tool(
+  name: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const policy = name === 'skopeo' ? ['--policy', join(TOOLS, 'etc/policy.json')] : []
+  return outputOf(
+    await exec(join(TOOLS, 'bin', name), [...policy, ...args], { env: { NODE_OPTIONS: undefined, ...env } }),
+  )
 }

@@ -107,7 +107,10 @@ function totalSize(platforms: readonly PlatformTree[]): number {
 /** The tree as text, a line for each thing. */
 export function renderTree(tree: ImageTree): string {
   const kind = isIndexType(tree.mediaType) ? plural(tree.platforms.length, 'platform') : 'a single image'
-  const branches = [...annotationLines(tree.annotations), ...tree.platforms.map(renderPlatform)]
+  const branches = [
+    ...annotationLines(tree.annotations),
+    ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations)),
+  ]
   return [tree.name, `${tree.digest}  ${kind}, ${formatBytes(tree.size)}`, ...branchLines(branches)].join(
     '\n',
   )
@@ -116,14 +119,16 @@ export function renderTree(tree: ImageTree): string {
 /** A line, and those below it. */
 type Branch = string | readonly [string, readonly Branch[]]
 
-function renderPlatform(of: PlatformTree): Branch {
+/** @param known what the index says already, and need not be said again for each platform */
+function renderPlatform(of: PlatformTree, known: Annotations): Branch {
+  const own = Object.entries(of.annotations).filter(([key, value]) => known[key] !== value)
   const command = [...of.entrypoint, ...of.cmd].join(' ')
   return [
     `${of.platform}  ${of.digest}  ${plural(of.layers.length, 'layer')}, ${formatBytes(of.size)}`,
     [
       `config  ${of.config.digest}  ${formatBytes(of.config.size)}${command && `  runs ${command}`}`,
       ...of.layers.map(layer => `layer   ${layer.digest}  ${formatBytes(layer.size)}  ${encodingOf(layer)}`),
-      ...annotationLines(of.annotations),
+      ...annotationLines(Object.fromEntries(own)),
     ],
   ]
 }

@@ -2,9 +2,9 @@ import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import type { LayerEncoding } from '../oci/media-type.js'
+import { codeOf } from '../util/error.js'
+import type { Bytes } from './bytes.js'
 import { zstdFrames } from './zstd-frames.js'
-
-type Bytes = AsyncIterable<Buffer>
 
 const CHUNK = 1 << 18
 
@@ -21,7 +21,7 @@ export function decode(encoding: LayerEncoding, source: Bytes): Bytes {
 }
 
 /** All members of a gzip stream (RFC 1952), one after the other. */
-async function* gunzip(source: Bytes): AsyncGenerator<Buffer> {
+async function* gunzip(source: Bytes): Bytes {
   const decoder = zlib.createGunzip({ chunkSize: CHUNK })
   let given = 0
   async function* counted(): Bytes {
@@ -30,15 +30,15 @@ async function* gunzip(source: Bytes): AsyncGenerator<Buffer> {
       yield chunk
     }
   }
-  yield* through(decoder, counted())
+  yield* through('gzip', decoder, counted())
   // Node.js takes zero bytes after a member for padding and reads no further.
   if (decoder.bytesWritten !== given) throw new Error('the gzip stream goes on after its end')
 }
 
 /** All frames of a zstd stream, one after the other. */
-export async function* unzstd(source: Bytes, native = hasZstd()): AsyncGenerator<Buffer> {
+export async function* unzstd(source: Bytes, native = hasZstd()): Bytes {
   const decodeFrame = native
-    ? (frame: Bytes) => through(zlib.createZstdDecompress({ chunkSize: CHUNK }), frame)
+    ? (frame: Bytes) => through('zstd', zlib.createZstdDecompress({ chunkSize: CHUNK }), frame)
     : (await import('./unzstd-script.js')).decodeFrame
   for await (const frame of zstdFrames(source)) yield* decodeFrame(frame)
 }
@@ -48,10 +48,22 @@ export function hasZstd(): boolean {
   return typeof Reflect.get(zlib, 'createZstdDecompress') === 'function'
 }
 
-async function* through(decoder: Transform, source: Bytes): AsyncGenerator<Buffer> {
+async function* through(encoding: LayerEncoding, decoder: Transform, source: Bytes): Bytes {
   const fed = pipeline(Readable.from(source), decoder)
   // Whoever reads the decoder meets the failure there; the promise is asked again at the end.
   fed.catch(() => {})
-  yield* decoder
-  await fed
+  try {
+    yield* decoder
+    await fed
+  } catch (error) {
+    throw told(error, encoding)
+  }
+}
+
+/** The decoder's failures in words; the source's own stay what they are. */
+function told(error: unknown, encoding: LayerEncoding): unknown {
+  const code = codeOf(error) ?? ''
+  if (!/^Z(STD)?_/.test(code)) return error
+  const what = code === 'Z_BUF_ERROR' ? 'cut off' : `damaged: ${(error as Error).message}`
+  return new Error(`the ${encoding} stream is ${what}`, { cause: error })
 }

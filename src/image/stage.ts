@@ -119,10 +119,12 @@ function contentOf(members: Members, staging: Staging): OciContent {
   }
 }
 
-/** What is wrong with the content becomes the user's error; a failure that is ours stays what it is. */
+/** What is wrong with the content, or with the disk, becomes the user's error; a mistake of ours stays what it is. */
 function explained(error: unknown, path: string, { signal, directory }: StageOptions): unknown {
   if (signal?.aborted) return signal.reason
-  if (!(error instanceof Error) || error instanceof UserError || error.name !== 'Error') return error
-  const hint = codeOf(error) === 'ENOSPC' ? `Make room in ${directory}.` : undefined
-  return new UserError(`${path}: ${error.message}`, { hint, cause: error })
+  const code = codeOf(error) ?? ''
+  const isPlain = error instanceof Error && error.name === 'Error'
+  if (!isPlain && !/^E(?!RR_)/.test(code)) return error
+  const hint = code === 'ENOSPC' ? `Make room in ${directory}.` : undefined
+  return new UserError(`${path}: ${(error as Error).message}`, { hint, cause: error })
 }

@@ -39,12 +39,12 @@ export async function openNix(around: NixSurroundings): Promise<Nix> {
   const version = await askVersion(around.exec, command)
   const settings = await askSettings(around.exec, command, version)
   const options = await rootOptions(around, settings)
-  return {
-    command,
-    version,
-    settings,
-    run: (args, runOptions) => around.exec(command, [...FEATURES, ...options, ...args], runOptions),
-  }
+  const run: Nix['run'] = (args, runOptions) =>
+    around.exec(command, [...FEATURES, ...options, ...args], runOptions)
+  // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
+  const isNew = version.flavour !== 'lix' && isAtLeast(version, 2, 19)
+  await run(['store', isNew ? 'info' : 'ping'])
+  return { command, version, settings, run }
 }
 
 /** The first `nix` on PATH, or in the places where installers put it before a new login. */

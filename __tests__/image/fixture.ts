@@ -1,0 +1,87 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { gunzipSync } from 'node:zlib'
+import { afterEach, beforeEach, expect } from '@jest/globals'
+import { openSource } from '../../src/image/open.js'
+import { type StagedImage, type StageOptions, stageImage } from '../../src/image/stage.js'
+import { digestOf } from '../../src/oci/digest.js'
+import { UserError } from '../../src/util/error.js'
+import type { TestImage } from '../support/images.js'
+
+export interface Folder {
+  /** Of this test alone; removed after it. */
+  path: string
+  /** Where layers are staged, inside of `path`. */
+  staged: string
+  write(name: string, bytes: Buffer | string, mode?: number): Promise<string>
+}
+
+/** A new folder for each test. */
+export function useFolder(): Folder {
+  const folder: Folder = {
+    path: '',
+    staged: '',
+    async write(name, bytes, mode = 0o644) {
+      await writeFile(join(folder.path, name), bytes, { mode })
+      return join(folder.path, name)
+    },
+  }
+  beforeEach(async () => {
+    folder.path = await mkdtemp(join(tmpdir(), 'image-'))
+    folder.staged = join(folder.path, 'staged')
+  })
+  afterEach(() => rm(folder.path, { recursive: true, force: true }))
+  return folder
+}
+
+export async function stagePath(
+  path: string,
+  directory: string,
+  more: Partial<StageOptions> = {},
+): Promise<StagedImage> {
+  return stageImage(await openSource(path), { encoding: 'gzip', directory, ...more })
+}
+
+export async function bytesOf(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** Expects the staged image to be the given one, layer for layer, each named after what it holds. */
+export async function expectImage(staged: StagedImage, image: TestImage): Promise<void> {
+  expect(staged.config.equals(image.config)).toBe(true)
+  expect(staged.layers).toHaveLength(image.layers.length)
+  for (const [n, layer] of staged.layers.entries()) {
+    const bytes = await bytesOf(layer.open())
+    expect({ digest: digestOf(bytes), size: bytes.length }).toEqual({
+      digest: layer.digest,
+      size: layer.size,
+    })
+    expect(layer.mediaType).toBe('application/vnd.oci.image.layer.v1.tar+gzip')
+    expect(digestOf(gunzipSync(bytes))).toBe(image.layers[n]?.diffId)
+  }
+}
+
+/** What is in a folder that may not be there. */
+export async function listing(path: string): Promise<string[]> {
+  return readdir(path).catch(() => [])
+}
+
+/** Expects a `UserError` with these words, and nothing left where layers are staged. */
+export async function expectRefused(
+  work: Promise<unknown>,
+  folder: Folder,
+  words: string | RegExp,
+): Promise<UserError> {
+  const error = await work.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  )
+  expect(error).toBeInstanceOf(UserError)
+  expect((error as UserError).message).toMatch(words)
+  expect(await listing(folder.staged)).toEqual([])
+  return error as UserError
+}

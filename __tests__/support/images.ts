@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import { encodeHeader, paddingOf } from '../../src/image/tar-header.js'
+import { type Digest, digestOf } from '../../src/oci/digest.js'
+
+/** Numbers in [0, 1) that only depend on the seed. */
+export type Random = () => number
+
+export function seeded(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+export function below(random: Random, limit: number): number {
+  return Math.floor(random() * limit)
+}
+
+/** Bytes that compress to about half, as programs do: noise with repeats far and near. */
+export function noise(random: Random, size: number): Buffer {
+  const bytes = Buffer.alloc(size)
+  for (let at = 0; at < size; ) {
+    const length = Math.min(size - at, 4 + below(random, 2000))
+    if (at > length && random() < 0.5) bytes.copy(bytes, at, below(random, at - length), at)
+    else for (let n = at; n + 4 <= at + length; n += 4) bytes.writeInt32LE((random() * 2 ** 32) | 0, n)
+    at += length
+  }
+  return bytes
+}
+
+export interface TestMember {
+  name: string
+  body?: Buffer
+  /** A symbolic or hard link's target. */
+  link?: { to: string; hard?: boolean }
+}
+
+/** A tar as simple writers make it. */
+export function tarOf(members: readonly TestMember[]): Buffer {
+  const parts = members.flatMap(({ name, body = Buffer.alloc(0), link }) => [
+    link ? linkHeader(name, link) : encodeHeader({ name, type: '0', mode: 0o644, size: body.length }),
+    body,
+    Buffer.alloc(paddingOf(body.length)),
+  ])
+  return Buffer.concat([...parts, Buffer.alloc(1024)])
+}
+
+/** Any header: a file's, with other things put into its fields. */
+export function rawHeader(name: string, size: number, type: string, link = ''): Buffer {
+  const block = encodeHeader({ name: name.slice(0, 100), type: '0', mode: 0o644, size })
+  block.write(type, 156, 'latin1')
+  block.write(link.slice(0, 100), 157)
+  return withChecksum(block)
+}
+
+/** Puts the checksum right after a header was changed. */
+export function withChecksum(block: Buffer): Buffer {
+  block.fill(' ', 148, 156)
+  const sum = block.reduce((total, byte) => total + byte, 0)
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  return block
+}
+
+function linkHeader(name: string, link: { to: string; hard?: boolean }): Buffer {
+  return rawHeader(name, 0, link.hard ? '1' : '2', link.to)
+}
+
+export interface TestLayer {
+  tar: Buffer
+  diffId: Digest
+}
+
+export function layerOf(tar: Buffer): TestLayer {
+  return { tar, diffId: digestOf(tar) }
+}
+
+/** A layer of a few files; now and then an empty one. */
+export function randomLayer(random: Random, size: number): TestLayer {
+  const files = Array.from({ length: 1 + below(random, 3) }, (_, n) => ({
+    name: `/nix/store/${n}-${below(random, 1e9)}`,
+    body: noise(random, below(random, size)),
+  }))
+  return layerOf(tarOf(files))
+}
+
+export interface TestImage {
+  config: Buffer
+  layers: TestLayer[]
+}
+
+export function imageOf(layers: TestLayer[], architecture = 'amd64'): TestImage {
+  const config = {
+    os: 'linux',
+    architecture,
+    config: { Cmd: ['/bin/true'] },
+    rootfs: { type: 'layers', diff_ids: layers.map(layer => layer.diffId) },
+  }
+  return { config: Buffer.from(JSON.stringify(config)), layers }
+}
+
+export function randomImage(random: Random, options: { layers?: number; size?: number } = {}): TestImage {
+  const count = options.layers ?? 1 + below(random, 5)
+  return imageOf(Array.from({ length: count }, () => randomLayer(random, options.size ?? 60_000)))
+}
+
+export function hexSum(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** zstd frames without the library's help: raw blocks of at most 128 KiB (RFC 8878, 3.1.1.2). */
+export function zstdStored(bytes: Buffer): Buffer {
+  const parts = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58])]
+  for (let at = 0; at === 0 || at < bytes.length; at += 1 << 17) {
+    const block = bytes.subarray(at, at + (1 << 17))
+    const header = Buffer.alloc(3)
+    header.writeUIntLE((block.length << 3) | (at + (1 << 17) >= bytes.length ? 1 : 0), 0, 3)
+    parts.push(header, block)
+  }
+  return Buffer.concat(parts)
+}

@@ -1,0 +1,126 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { type ResultsServiceStandIn, startResultsService } from '../__tests__/support/results-service.js'
+import type { Merged } from '../src/command/merge.js'
+import type { ExecResult } from '../src/util/exec.js'
+import { type Machine, openMachine, ROOT, tool } from './support/machine.js'
+import { type RealRegistry, startRegistry } from './support/registry.js'
+
+const TOKEN = 'ghs_plantedTokenOfTheRun0123456789'
+
+let machine: Machine
+let service: ResultsServiceStandIn
+let registry: RealRegistry
+beforeAll(async () => {
+  machine = openMachine({ emulate: true })
+  service = await startResultsService()
+  registry = await startRegistry()
+})
+afterAll(async () => {
+  machine.remove()
+  await service.close()
+  await registry.stop()
+})
+
+interface Step {
+  readonly result: ExecResult
+  readonly outputs: Record<string, string>
+}
+
+/** Runs an action's bundle as a runner does: inputs and services by the environment, outputs by a file. */
+async function step(action: string, job: string, inputs: Record<string, string>): Promise<Step> {
+  const folder = mkdtempSync(join(machine.work, `${job}-`))
+  const output = join(folder, 'output')
+  const temp = join(folder, 'temp')
+  mkdirSync(temp)
+  copyFileSync('/dev/null', output)
+  const given = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
+  const env = {
+    ...service.environment({ job }),
+    ...Object.fromEntries(given),
+    GITHUB_ACTIONS: 'true',
+    GITHUB_OUTPUT: output,
+    RUNNER_TEMP: temp,
+    GITHUB_WORKSPACE: ROOT,
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'OWNER/nix-multiarch',
+    GITHUB_REPOSITORY_OWNER: 'OWNER',
+    GITHUB_SHA: '0123456789012345678901234567890123456789',
+  }
+  const result = await machine.run(process.execPath, [join(ROOT, 'dist', action, 'index.js')], {
+    env,
+    cwd: ROOT,
+  })
+  return { result, outputs: parseOutputs(readFileSync(output, 'utf8')) }
+}
+
+/** `name<<delimiter`, the lines, `delimiter`. */
+function parseOutputs(text: string): Record<string, string> {
+  const found = [...text.matchAll(/^(\S+?)<<(\S+)\n([\s\S]*?)\n?\2$/gm)]
+  return Object.fromEntries(found.map(([, name = '', , value = '']) => [name, value]))
+}
+
+const HELLO = 'path:./examples/hello'
+
+test.each(['x86_64-linux', 'aarch64-linux'])(
+  'the build job for %s leaves an artifact for each container, not zipped',
+  async system => {
+    const { result, outputs } = await step('build', `build-${system}`, { flake: HELLO, systems: system })
+    expect(`${result.stdout}${result.stderr}`).not.toContain('::error')
+    expect(result.code).toBe(0)
+    expect(outputs.containers?.split('\n').sort()).toEqual(['hello', 'hello-stream'])
+    const names = service.artifacts().map(({ name }) => name)
+    expect(names).toContain(`hello-${system}.oci.tar`)
+    for (const path of outputs.archives?.split('\n') ?? []) {
+      const stored = service.artifacts().find(({ name }) => path.endsWith(name))
+      expect(stored?.content.equals(readFileSync(path))).toBe(true)
+    }
+  },
+)
+
+test('a job that runs again replaces its artifacts', async () => {
+  const before = service.artifacts().length
+  const { result } = await step('build', 'build-x86_64-linux', {
+    flake: HELLO,
+    systems: 'x86_64-linux',
+    containers: 'hello',
+  })
+  expect(result.code).toBe(0)
+  expect(service.artifacts()).toHaveLength(before)
+})
+
+test('the merge job joins all of them and pushes', async () => {
+  const inputs = { image: `${registry.address}/{owner}/{image}`, tags: 'latest v1', 'github-token': TOKEN }
+  const { result, outputs } = await step('merge', 'merge', inputs)
+  expect(result.code).toBe(0)
+  expect(result.stdout).not.toContain(TOKEN.slice(4).toLowerCase())
+  const merged = JSON.parse(outputs.json ?? '') as Merged[]
+  expect(merged.map(({ container }) => container)).toEqual(['hello', 'hello-stream'])
+  expect(outputs.digest?.split('\n')).toEqual(merged.map(({ digest }) => digest))
+  expect(outputs.tags?.split('\n')).toContain(`${registry.address}/owner/hello:v1`)
+  for (const image of outputs.image?.split('\n') ?? [])
+    await tool('crane', ['validate', '--insecure', '--remote', image])
+  const index = JSON.parse(
+    await tool('crane', ['manifest', '--insecure', `${registry.address}/owner/hello:latest`]),
+  )
+  expect(index.annotations).toMatchObject({
+    'org.opencontainers.image.source': 'https://github.com/OWNER/nix-multiarch',
+    'org.opencontainers.image.revision': '0123456789012345678901234567890123456789',
+  })
+})
+
+test('a merge can leave a multi-arch archive instead, and needs no registry for it', async () => {
+  const folder = join(machine.work, 'from-action')
+  const { result, outputs } = await step('merge', 'merge', { archive: join(folder, '{image}.oci.tar') })
+  expect(result.code).toBe(0)
+  expect(readdirSync(folder).sort()).toEqual(['hello-stream.oci.tar', 'hello.oci.tar'])
+  expect(outputs.image).toBe('')
+  rmSync(folder, { recursive: true })
+})
+
+test('a wrong input is an annotation that names it', async () => {
+  const { result } = await step('build', 'wrong', { systems: 'x86-linux' })
+  expect(result.code).not.toBe(0)
+  expect(result.stdout).toMatch(/^::error::Input `systems`: "x86-linux" is not a system/m)
+})

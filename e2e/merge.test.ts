@@ -1,0 +1,242 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import type { Merged } from '../src/command/merge.js'
+import type { ImageTree } from '../src/command/tree.js'
+import { CLI, type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
+import { type RealRegistry, runImage, startRegistry } from './support/registry.js'
+
+const HELLO = `path:${join(ROOT, 'examples/hello')}`
+const PLATFORMS = ['linux/amd64', 'linux/arm64']
+const GREETING: Record<string, string> = {
+  'linux/amd64': 'Hello from linux/amd64',
+  'linux/arm64': 'Hello from linux/arm64',
+}
+
+let machine: Machine
+beforeAll(async () => {
+  machine = openMachine({ emulate: true })
+  const args = ['build', '--flake', HELLO, '--containers', 'hello', '--systems', 'x86_64-linux aarch64-linux']
+  outputOf(await machine.cli(args))
+})
+afterAll(() => machine.remove())
+
+const at = (name: string): string => join(machine.work, name)
+const merge = (...args: string[]) => machine.cli(['merge', '--json', ...args])
+
+describe('a multi-arch archive, with no registry and no daemon', () => {
+  let merged: Merged
+  beforeAll(async () => {
+    const all = JSON.parse(outputOf(await merge('--archive', '{name}.oci.tar'))) as Merged[]
+    merged = all[0] as Merged
+  })
+
+  test('has both platforms, and the same bytes each time', async () => {
+    expect(merged.platforms.map(({ platform }) => platform)).toEqual(PLATFORMS)
+    outputOf(await merge('--archive', 'again.oci.tar'))
+    expect(readFileSync(at('again.oci.tar')).equals(readFileSync(at('hello.oci.tar')))).toBe(true)
+  })
+
+  test.each(PLATFORMS)('umoci and chroot run its entry point for %s', async platform => {
+    expect(await runImage(at('hello.oci.tar'), platform, 'umoci')).toContain(GREETING[platform])
+  })
+
+  test.each(PLATFORMS)('podman runs it for %s', async platform => {
+    expect(await runImage(at('hello.oci.tar'), platform, 'podman')).toContain(GREETING[platform])
+  })
+
+  test('inspect shows it as a tree', async () => {
+    const text = outputOf(await machine.cli(['inspect', 'hello.oci.tar']))
+    expect(text).toContain(merged.digest)
+    for (const platform of PLATFORMS) expect(text).toMatch(new RegExp(`[├└]─ ${platform} `))
+    expect(text).toContain('runs /bin/hello')
+  })
+
+  test('skopeo moves it on to a registry with its digest unchanged, and oras and crane find it there', async () => {
+    const registry = await startRegistry()
+    try {
+      const image = `${registry.address}/moved/hello:1`
+      await tool('skopeo', [
+        'copy',
+        '--quiet',
+        '--all',
+        '--dest-tls-verify=false',
+        `oci-archive:${at('hello.oci.tar')}`,
+        `docker://${image}`,
+      ])
+      expect((await tool('crane', ['digest', '--insecure', image])).trim()).toBe(merged.digest)
+      const descriptor = await tool('oras', ['manifest', 'fetch', '--plain-http', '--descriptor', image])
+      expect(JSON.parse(descriptor)).toMatchObject({ digest: merged.digest })
+    } finally {
+      await registry.stop()
+    }
+  })
+})
+
+describe.each(['2.8.2', '2.8.3'])('push to the registry of distribution %s', program => {
+  let registry: RealRegistry
+  beforeAll(async () => {
+    registry = await startRegistry(['--program', program])
+  })
+  afterAll(() => registry.stop())
+
+  test('sends all once, sets every tag to one digest, and sends nothing the second time', async () => {
+    const args = ['--image', `${registry.address}/Owner/{image}`, '--tags', '1.0 latest']
+    const [first] = JSON.parse(outputOf(await merge(...args))) as Merged[]
+    expect(first?.pushed[0]?.blobs).toMatchObject({ existed: 0 })
+    expect(first?.pushed[0]?.tags).toEqual([
+      `${registry.address}/owner/hello:1.0`,
+      `${registry.address}/owner/hello:latest`,
+    ])
+    for (const tag of ['1.0', 'latest']) {
+      const digest = await tool('crane', ['digest', '--insecure', `${registry.address}/owner/hello:${tag}`])
+      expect(digest.trim()).toBe(first?.digest)
+    }
+    const [second] = JSON.parse(outputOf(await merge(...args))) as Merged[]
+    expect(second?.digest).toBe(first?.digest)
+    expect(second?.pushed[0]?.blobs).toMatchObject({ uploaded: 0 })
+  })
+
+  test('skopeo and crane pull every platform whole', async () => {
+    const image = `${registry.address}/owner/hello:latest`
+    await tool('skopeo', [
+      'copy',
+      '--quiet',
+      '--all',
+      '--src-tls-verify=false',
+      `docker://${image}`,
+      `oci:${at(`copy-${program}`)}:1`,
+    ])
+    await tool('crane', ['validate', '--insecure', '--remote', image])
+  })
+
+  test.each(PLATFORMS)('podman pulls it from there and runs it for %s', async platform => {
+    expect(await runImage(`${registry.address}/owner/hello:latest`, platform, 'podman')).toContain(
+      GREETING[platform],
+    )
+  })
+
+  test('inspect reads it from the registry', async () => {
+    const text = outputOf(await machine.cli(['inspect', '--json', `${registry.address}/owner/hello:latest`]))
+    const [tree] = JSON.parse(text) as ImageTree[]
+    expect(tree?.platforms.map(({ platform }) => platform)).toEqual(PLATFORMS)
+  })
+})
+
+describe('a registry with accounts', () => {
+  const PASSWORD = 'a-planted-secret'
+  let registry: RealRegistry
+  beforeAll(async () => {
+    registry = await startRegistry(['--user', `someone:${PASSWORD}`])
+  })
+  afterAll(() => registry.stop())
+
+  const image = (): string[] => ['--image', `${registry.address}/private/{name}`]
+
+  test('without credentials: refused, with what to do', async () => {
+    const result = await merge(...image())
+    expect(result.code).toBe(1)
+    expect(result.stderr).toMatch(/anonymous.*private\/hello/)
+    expect(result.stderr).toContain('docker login')
+  })
+
+  test('with a password on standard input, which shows nowhere', async () => {
+    const args = ['merge', ...image(), '--username', 'someone', '--password-stdin', '--verbose']
+    const result = await machine.cli(args, { input: `${PASSWORD}\n` })
+    outputOf(result)
+    expect(result.stdout + result.stderr).not.toContain(PASSWORD)
+  })
+
+  test('with a wrong password: refused, the account named and the password not', async () => {
+    const args = ['merge', ...image(), '--username', 'someone', '--password-stdin']
+    const result = await machine.cli(args, { input: 'a-wrong-secret' })
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain('someone')
+    expect(result.stderr).not.toContain('a-wrong-secret')
+  })
+
+  test('with what docker login leaves, and with a credential helper', async () => {
+    const config = at('docker')
+    mkdirSync(config, { recursive: true })
+    const auth = Buffer.from(`someone:${PASSWORD}`).toString('base64')
+    writeFileSync(join(config, 'config.json'), JSON.stringify({ auths: { [registry.address]: { auth } } }))
+    const merging = [process.execPath, CLI, 'merge', ...image()]
+    outputOf(await machine.run('env', [`DOCKER_CONFIG=${config}`, ...merging]))
+
+    const helper = join(config, 'docker-credential-planted')
+    writeFileSync(helper, `#!/bin/sh\necho '{"Username":"someone","Secret":"${PASSWORD}"}'\n`, {
+      mode: 0o755,
+    })
+    const helpers = { credHelpers: { [registry.address]: 'planted' } }
+    writeFileSync(join(config, 'config.json'), JSON.stringify(helpers))
+    const path = `PATH=${config}:${process.env.PATH}`
+    outputOf(await machine.run('env', [`DOCKER_CONFIG=${config}`, path, ...merging]))
+  })
+})
+
+describe('a merge in doubt', () => {
+  const folder = (): string => at('doubt')
+  const [x86, arm] = ['hello-x86_64-linux.oci.tar', 'hello-aarch64-linux.oci.tar']
+  beforeEach(() => {
+    rmSync(folder(), { recursive: true, force: true })
+    cpSync(at('archives'), folder(), { recursive: true })
+  })
+
+  const refused = async (...args: string[]): Promise<string> => {
+    const registry = await startRegistry()
+    try {
+      const result = await merge(
+        '--archives',
+        folder(),
+        '--image',
+        `${registry.address}/doubt/{name}`,
+        ...args,
+      )
+      expect(result.code).toBe(1)
+      const catalog = await fetch(`http://${registry.address}/v2/_catalog`)
+      expect(await catalog.json()).toEqual({ repositories: [] })
+      return result.stderr
+    } finally {
+      await registry.stop()
+    }
+  }
+
+  test('a flipped byte: the archive is named, and nothing is pushed', async () => {
+    const bytes = readFileSync(join(folder(), arm))
+    const middle = bytes.lastIndexOf(Buffer.from([0x1f, 0x8b, 0x08])) + 20
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1
+    writeFileSync(join(folder(), arm), bytes)
+    expect(await refused()).toContain(arm)
+  })
+
+  test('a cut archive', async () => {
+    writeFileSync(join(folder(), arm), readFileSync(join(folder(), arm)).subarray(0, 9000))
+    expect(await refused()).toContain(arm)
+  })
+
+  test('a missing system', async () => {
+    rmSync(join(folder(), arm))
+    expect(await refused('--systems', 'x86_64-linux aarch64-linux')).toMatch(
+      /hello: aarch64-linux is missing/,
+    )
+  })
+
+  test('one system twice', async () => {
+    cpSync(join(folder(), x86), join(folder(), 'copy.oci.tar'))
+    expect(await refused()).toMatch(/x86_64-linux is there twice/)
+  })
+
+  test('a system that is not expected', async () => {
+    expect(await refused('--systems', 'x86_64-linux')).toMatch(/aarch64-linux, which is not expected/)
+  })
+
+  test('an archive of somebody else', async () => {
+    await tool('skopeo', [
+      'copy',
+      '--quiet',
+      `oci-archive:${join(folder(), x86)}`,
+      `oci-archive:${join(folder(), 'other.oci.tar')}:1`,
+    ])
+    expect(await refused()).toMatch(/other\.oci\.tar is no archive of/)
+  })
+})
