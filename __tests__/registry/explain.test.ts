@@ -106,6 +106,7 @@ describe('other answers', () => {
     [{ status: 418 }, 'the registry gave an answer that is no use'],
     [{ code: 'ENOTFOUND' }, 'the registry ghcr.io was not found'],
     [{ code: 'ECONNRESET' }, 'the connection to ghcr.io failed'],
+    [{ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' }, 'the connection to ghcr.io failed'],
     [{ code: 'CERT_HAS_EXPIRED' }, 'the certificate of ghcr.io is not trusted'],
   ])('%j', (given, says) => {
     const { message, hint } = explained(given)
@@ -114,7 +115,11 @@ describe('other answers', () => {
   })
 
   test('every complaint is shown, on one line without control characters', () => {
-    const complaints = [...complaint('A', 'one\n::error::two'), ...complaint('B', '\u001b[31mred')]
+    const complaints = [
+      ...complaint('A', 'one\n::error::two'),
+      ...complaint('A', 'one\n::error::two'),
+      ...complaint('B', '\u001b[31mred'),
+    ]
     expect(explained({ status: 400, complaints }).message).toMatch(
       /400 Bad Request: A: one ::error::two; B: \[31mred$/,
     )

@@ -194,13 +194,13 @@ describe('bodies', () => {
 })
 
 describe('timeouts and aborts', () => {
-  const timeouts = { connect: 5000, idle: 60 }
+  const timeouts = { connect: 5000, idle: 120 }
 
   test('no answer', async () => {
     const url = await serve(() => {})
     const failure = await failureOf(transport({ timeouts }).send(get(url)))
     expect(failure).toMatchObject({ code: 'TIMEOUT' })
-    expect(failure.message).toContain('nothing was sent or received for 0.06 s')
+    expect(failure.message).toContain('nothing was sent or received for 0.12 s')
   })
 
   test('an answer that stalls', async () => {
@@ -228,7 +228,7 @@ describe('timeouts and aborts', () => {
     const { body } = await transport({ timeouts }).send(get(url))
     let size = 0
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      if (size === 0) await wait(200)
+      if (size === 0) await wait(300)
       size += chunk.length
     }
     expect(size).toBe(3_000_000)
@@ -240,7 +240,7 @@ describe('timeouts and aborts', () => {
       Readable.from(
         (async function* () {
           yield Buffer.alloc(10)
-          await wait(200)
+          await wait(300)
           yield Buffer.alloc(10)
         })(),
       )

@@ -112,7 +112,7 @@ export function hexSum(bytes: Buffer): string {
 
 /** zstd frames without the library's help: raw blocks of at most 128 KiB (RFC 8878, 3.1.1.2). */
 export function zstdStored(bytes: Buffer): Buffer {
-  const parts = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58])]
+  const parts: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58])]
   for (let at = 0; at === 0 || at < bytes.length; at += 1 << 17) {
     const block = bytes.subarray(at, at + (1 << 17))
     const header = Buffer.alloc(3)

@@ -65,6 +65,7 @@ class GzipFormat implements BlockFormat {
   }
 
   tail(): Buffer {
+    this.#window = undefined
     const tail = Buffer.from([0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0])
     tail.writeUInt32LE(this.#crc, 2)
     tail.writeUInt32LE(this.#size % 2 ** 32, 6)

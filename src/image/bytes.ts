@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { type Digest, Hasher } from '../oci/digest.js'
 
 /** Content as it streams by. */
@@ -30,4 +31,9 @@ export async function* tapped(bytes: Bytes, see: (chunk: Buffer) => void | Promi
 export async function* prepended(head: Buffer, rest?: Bytes): Bytes {
   if (head.length > 0) yield head
   if (rest) yield* rest
+}
+
+/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
+export async function* lazily(open: () => Readable): Bytes {
+  yield* open()
 }

@@ -57,6 +57,10 @@ async function* through(encoding: LayerEncoding, decoder: Transform, source: Byt
     await fed
   } catch (error) {
     throw told(error, encoding)
+  } finally {
+    // Where the reader stopped early, the source is let go of before it is told so.
+    decoder.destroy()
+    await fed.catch(() => {})
   }
 }
 

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import type { Bytes } from './bytes.js'
 
 /** In pieces this large the cost of each read is not felt. */
 const CHUNK = 1 << 20
 
-/** A whole file. */
-export function fileBytes(path: string): Readable {
-  return createReadStream(path, { highWaterMark: CHUNK })
+/** A whole file, opened when its first byte is asked for. */
+export async function* fileBytes(path: string): Bytes {
+  yield* createReadStream(path, { highWaterMark: CHUNK })
 }
 
 /** The first `count` bytes of a file, or all of a smaller one. */

@@ -4,7 +4,7 @@ import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
 import { codeOf, UserError } from '../util/error.js'
 import type { StagedEncoding } from './block-format.js'
-import { type Bytes, tapped } from './bytes.js'
+import { type Bytes, lazily, tapped } from './bytes.js'
 import { decode } from './decode.js'
 import { DOCKER_MANIFEST_FILE, dockerImage } from './docker-archive.js'
 import { fileBytes } from './file-bytes.js'
@@ -90,7 +90,10 @@ class Stager {
     const layout = await openLayout(path)
     const content: OciContent = {
       read: descriptor => layout.read(descriptor),
-      stage: descriptor => this.#staging.read(this.#watched(layout.blob(descriptor).open())),
+      stage: async descriptor => {
+        const blob = layout.blob(descriptor)
+        return this.#staging.read(this.#watched(lazily(() => blob.open())))
+      },
     }
     return ociImage(layout.index, content, this.#options.platform)
   }

@@ -105,10 +105,10 @@ export class Client {
     try {
       const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal)
       if (next === undefined) return response
-      discard(response)
+      await discard(response)
       return await this.#transport.send(withAuthorization(request, next))
     } catch (error) {
-      discard(response)
+      await discard(response)
       throw error
     }
   }
@@ -137,7 +137,7 @@ export class Client {
 
   async #speaksTls(registry: URL): Promise<boolean> {
     try {
-      discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }))
+      await discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }))
       return true
     } catch (error) {
       return isCertificateProblem(error)

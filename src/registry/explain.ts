@@ -45,7 +45,8 @@ export function isCertificateProblem(error: unknown): boolean {
 }
 
 const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
-const NO_TLS = /^(EPROTO|ERR_SSL_)/
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i
 const REFUSED = new Set([401, 403])
 
 const nameOf = ({ registry, repository }: Reference): string => `${registry}/${repository}`
@@ -63,7 +64,7 @@ const EXPLANATIONS: readonly Explanation[] = [
       'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
   },
   {
-    matches: ({ code = '' }) => NO_TLS.test(code),
+    matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
     says: ({ reference }) => `${reference.registry} does not answer with TLS`,
     hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
   },

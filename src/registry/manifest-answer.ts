@@ -22,7 +22,7 @@ export const MANIFEST_LIMIT = 4 * 1024 * 1024
  */
 export async function manifestAnswer(response: Response, name: string): Promise<FoundManifest | undefined> {
   if (response.status === 404) {
-    discard(response)
+    await discard(response)
     return undefined
   }
   const bytes = await readBytes(response, MANIFEST_LIMIT)

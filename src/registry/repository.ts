@@ -135,8 +135,8 @@ export class Repository {
       'push',
       () =>
         this.#untilDone(isManifestTransient, () =>
-          this.#send(call, response => {
-            discard(response)
+          this.#send(call, async response => {
+            await discard(response)
             const digest = header(response, 'docker-content-digest')
             if (isDigest(digest) && digest !== blob.digest)
               throw failed(response, `it was stored as ${digest}, not as ${blob.digest}`)
@@ -189,8 +189,8 @@ export class Repository {
   async #peek(target: string): Promise<boolean> {
     const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404]
     const call: Call = { ...this.#get(target), method: 'HEAD', expect, once: true }
-    return this.#send(call, response => {
-      discard(response)
+    return this.#send(call, async response => {
+      await discard(response)
       return response.status === 200
     })
   }

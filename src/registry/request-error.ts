@@ -54,7 +54,7 @@ export class RequestError extends Error {
 function describe(of: Details): string {
   const status = of.status === undefined ? undefined : `${of.status} ${STATUS_CODES[of.status] ?? ''}`.trim()
   const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '))
-  const parts = [status, said.join('; '), of.reason].filter(Boolean)
+  const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean)
   return printable(`${of.method} ${redacted(of.url)}: ${parts.join(': ')}`)
 }
 

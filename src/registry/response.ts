@@ -2,11 +2,12 @@ import { asArray, asObject, type JsonObject } from '../util/json.js'
 import type { Response } from './exchange.js'
 import { type Complaint, connectionFailure, RequestError } from './request-error.js'
 
-/** Drops an answer's body so that its connection is free again; where a long one follows, the connection goes too. */
-export function discard(response: Response): void {
-  const size = response.request.method === 'HEAD' ? 0 : Number(response.headers['content-length'] ?? 0)
-  if (size > 64 * 1024) response.body.destroy()
-  else response.body.resume()
+/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
+export async function discard({ request, headers, body }: Response): Promise<void> {
+  const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0)
+  if (size > 64 * 1024) body.destroy()
+  if (body.readableEnded || body.destroyed) return
+  await new Promise<void>(resolve => body.once('end', resolve).once('close', resolve).resume())
 }
 
 /** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */

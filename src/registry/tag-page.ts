@@ -14,7 +14,7 @@ const LIMIT = 8 * 1024 * 1024
 /** Reads an answer with tags; a repository that is not there has none. */
 export async function tagPage(response: Response): Promise<TagPage> {
   if (response.status === 404) {
-    discard(response)
+    await discard(response)
     return { tags: [], next: undefined }
   }
   const bytes = await readBytes(response, LIMIT)

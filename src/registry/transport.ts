@@ -41,7 +41,7 @@ export class Transport {
       const response = await exchange(next, this.#wire)
       const target = redirectOf(response)
       if (!target) return response
-      discard(response)
+      await discard(response)
       if (hops === MOST_REDIRECTS) throw failed(response, `more than ${MOST_REDIRECTS} redirects`)
       next = { ...next, url: target, headers: headersFor(next, target) }
     }

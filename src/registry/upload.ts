@@ -62,9 +62,9 @@ async function tryMount(send: Send, digest: Digest, from: string): Promise<URL |
   const target = `blobs/uploads/?${query}`
   const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true } as const
   try {
-    return await send(call, response => {
+    return await send(call, async response => {
       if (response.status === 202) return sessionOf(response)
-      discard(response)
+      await discard(response)
       return undefined
     })
   } catch (error) {
@@ -74,8 +74,8 @@ async function tryMount(send: Send, digest: Digest, from: string): Promise<URL |
 }
 
 /** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
-function sessionOf(response: Response): URL {
-  discard(response)
+async function sessionOf(response: Response): Promise<URL> {
+  await discard(response)
   const { url } = response.request
   const location = header(response, 'location')
   if (location === undefined || !URL.canParse(location, url.href))

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import { writeArchive } from '../../src/image/archive-writer.js'
+import { openLayout } from '../../src/image/layout.js'
+import type { StagedImage } from '../../src/image/stage.js'
+import { encodeHeader } from '../../src/image/tar-header.js'
+import { type Blob, type Descriptor, descriptorOf } from '../../src/oci/descriptor.js'
+import { blobsOf, makeImage } from '../../src/oci/image.js'
+import { dockerArchive, manifestMember } from '../support/docker-archive.js'
+import { hexSum, randomImage, seeded, tarOf, zstdStored } from '../support/images.js'
+import { stagePath, useFolder } from './fixture.js'
+
+const folder = useFolder()
+const MIB = 1 << 20
+
+/** A script that writes a docker-archive with one layer of zeros, without the layer lying anywhere. */
+async function zeroScript(size: number): Promise<string> {
+  const hash = createHash('sha256')
+  for (let at = 0; at < size; at += MIB) hash.update(Buffer.alloc(MIB))
+  const config = Buffer.from(
+    JSON.stringify({
+      os: 'linux',
+      architecture: 'amd64',
+      rootfs: { diff_ids: [`sha256:${hash.digest('hex')}`] },
+    }),
+  )
+  const name = `${hexSum(config)}.json`
+  const head = await folder.write('head', encodeHeader({ name: 'l/layer.tar', type: '0', mode: 0o644, size }))
+  const tail = await folder.write(
+    'tail',
+    tarOf([{ name, body: config }, manifestMember(name, null, ['l/layer.tar'])]),
+  )
+  const script = `#!/bin/sh\ncat ${head}\nhead -c ${size} /dev/zero\ncat ${tail}\n`
+  return folder.write('stream', script, 0o755)
+}
+
+function archiveOf({ config, layers }: StagedImage): { index: Descriptor[]; blobs: Blob[] } {
+  const image = makeImage({ platform: { os: 'linux', architecture: 'amd64' }, config, layers })
+  return { index: [descriptorOf(image.manifest)], blobs: [image.manifest, ...blobsOf([image])] }
+}
+
+describe('bounds', () => {
+  test('memory does not grow with the layer', async () => {
+    const path = await zeroScript(320 * MIB)
+    const before = process.memoryUsage().arrayBuffers
+    let most = 0
+    const onProgress = (): void => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+    }
+    const { layers } = await stagePath(path, folder.staged, { onProgress })
+    expect(layers[0]?.size).toBeLessThan(4 * MIB)
+    expect(most).toBeLessThan(96 * MIB)
+  })
+
+  test('no file stays open, after success or failure', async () => {
+    const open = async (): Promise<number> => (await readdir('/proc/self/fd').catch(() => [])).length
+    const whole = dockerArchive(randomImage(seeded(61), { layers: 3 }), { encode: tar => gzipSync(tar) })
+    const damaged = Buffer.from(whole)
+    damaged.fill(0x55, 3000, 3100)
+    const staged = await stagePath(await folder.write('first', whole), folder.staged)
+    const oci = join(folder.path, 'oci.tar')
+    await writeArchive(oci, archiveOf(staged))
+    const before = await open()
+    for (const bytes of [whole, damaged, whole.subarray(0, 5000), tarOf([{ name: 'manifest.json' }])]) {
+      for (const wrapped of [bytes, gzipSync(bytes), zstdStored(bytes)]) {
+        const path = await folder.write('image', wrapped)
+        await stagePath(path, folder.staged).catch(() => {})
+        await openLayout(path).catch(() => {})
+      }
+    }
+    // Nothing can be staged below a file.
+    await expect(stagePath(oci, join(oci, 'under'))).rejects.toThrow(/ENOTDIR/)
+    await delay(50)
+    expect(await open()).toBe(before)
+  })
+})

@@ -1,0 +1,138 @@
+import { rm } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import { dockerArchive, dockerMembers, manifestMember } from '../support/docker-archive.js'
+import { below, hexSum, randomImage, rawHeader, seeded, tarOf, zstdStored } from '../support/images.js'
+import { expectImage, expectRefused, listing, stagePath, useFolder } from './fixture.js'
+
+const folder = useFolder()
+
+describe('what is wrong with an archive is said', () => {
+  const random = seeded(2)
+  const image = randomImage(random, { layers: 3 })
+  const members = dockerMembers(image)
+  const stage = async (bytes: Buffer) => stagePath(await folder.write('image', bytes), folder.staged)
+
+  test('a layer with another diff_id', async () => {
+    const [first, ...rest] = members
+    const other = tarOf([{ name: 'other' }])
+    await expectRefused(
+      stage(tarOf([{ ...first, name: first?.name ?? '', body: other }, ...rest])),
+      folder,
+      new RegExp(
+        `image: layer 1 of 3, \\w+/layer.tar, should have the diff_id ${image.layers[0]?.diffId} but has sha256:${hexSum(other)}`,
+      ),
+    )
+  })
+
+  test('a layer in the wrong place', async () => {
+    const swapped = { ...image, layers: [...image.layers].reverse() }
+    await expectRefused(stage(dockerArchive(swapped)), folder, /layer 1 of 3.* should have the diff_id/)
+  })
+
+  test.each([
+    ['a missing layer', members.slice(1), /the layer \w+\/layer.tar is not in the archive/],
+    [
+      'a missing config',
+      members.filter(each => !each.name.endsWith('.json') || each.name === 'manifest.json'),
+      /\.json is not in the archive/,
+    ],
+    [
+      'fewer layers than diff_ids',
+      [...members.slice(0, -1), manifestMember(members.at(-2)?.name ?? '', [], [])],
+      /manifest.json lists 0 layers, the config 3/,
+    ],
+    [
+      'a link that leads to itself',
+      [
+        { name: members[0]?.name ?? '', link: { to: '../b' } },
+        { name: 'b', link: { to: members[0]?.name ?? '' } },
+        ...members.slice(1),
+      ],
+      /leads back to itself/,
+    ],
+    ['no image', [{ name: 'manifest.json', body: Buffer.from('[]') }], /lists no image/],
+    [
+      'a manifest that is no JSON',
+      [{ name: 'manifest.json', body: Buffer.from('[') }],
+      /manifest.json is not JSON/,
+    ],
+  ])('%s', async (_, them, words) => {
+    await expectRefused(stage(tarOf(them)), folder, words)
+  })
+
+  test('several images', async () => {
+    const entry = (name: string) => ({ Config: 'c', RepoTags: [name], Layers: [] })
+    const body = Buffer.from(JSON.stringify([entry('one:1'), entry('two:2')]))
+    await expectRefused(stage(tarOf([{ name: 'manifest.json', body }])), folder, /2 images, .*one:1, two:2/)
+  })
+
+  test('a config that is not what its name says', async () => {
+    const them = members.map(each =>
+      each.body === image.config ? { ...each, body: Buffer.from(`${image.config} `) } : each,
+    )
+    await expectRefused(stage(tarOf(them)), folder, /the config .* has the digest sha256:/)
+  })
+
+  test('a damaged compressed layer', async () => {
+    const damaged = dockerArchive(image, {
+      encode: tar => {
+        const bytes = gzipSync(tar)
+        bytes[bytes.length - 6] = (bytes[bytes.length - 6] as number) ^ 1
+        return bytes
+      },
+    })
+    await expectRefused(stage(damaged), folder, /the gzip stream is damaged/)
+  })
+
+  test('bytes after the end of a compressed layer', async () => {
+    for (const more of [Buffer.alloc(20), Buffer.from('more')]) {
+      const encode = (tar: Buffer) => Buffer.concat([gzipSync(tar), more])
+      await expectRefused(stage(dockerArchive(image, { encode })), folder, /the gzip stream/)
+    }
+  })
+
+  test('a link farm of small files is not held in memory', async () => {
+    const body = Buffer.alloc(4 << 20, 'x')
+    const many = Array.from({ length: 17 }, (_, n) => ({ name: `${n}`, body }))
+    await expectRefused(stage(tarOf([...many, ...members])), folder, /too many files/)
+  })
+
+  test('a pax header that is damaged', async () => {
+    const header = rawHeader('pax', 512, 'x')
+    const tar = Buffer.concat([header, Buffer.alloc(512, '7 path'), tarOf(members)])
+    await expectRefused(stage(tar), folder, /damaged pax header/)
+  })
+
+  test('a part of it cut off, wherever', async () => {
+    const random = seeded(3)
+    const archives = [
+      dockerArchive(image),
+      dockerArchive(image, { encode: tar => gzipSync(tar), manifest: 'first' }),
+    ]
+    const wrapped = archives.flatMap(bytes => [bytes.subarray(0, -1023), gzipSync(bytes), zstdStored(bytes)])
+    for (const whole of wrapped) {
+      for (let n = 0; n < 12; n++)
+        await expectRefused(stage(whole.subarray(0, below(random, whole.length))), folder, /./)
+    }
+  })
+
+  test('a byte changed, wherever: refused, or the image is the same', async () => {
+    const random = seeded(4)
+    const archives = [dockerArchive(image), dockerArchive(image, { encode: tar => gzipSync(tar) })]
+    let refused = 0
+    for (const whole of archives.flatMap(bytes => [bytes, gzipSync(bytes), zstdStored(bytes)])) {
+      for (let n = 0; n < 12; n++) {
+        const bytes = Buffer.from(whole)
+        const at = below(random, bytes.length)
+        bytes[at] = (bytes[at] as number) ^ (1 << below(random, 8))
+        const staged = await stage(bytes).catch(error => expectRefused(Promise.reject(error), folder, /./))
+        if (staged instanceof Error) refused++
+        else await expectImage(staged, image)
+        for (const name of await listing(folder.staged)) expect(name).toMatch(/^[0-9a-f]{64}$/)
+        await rm(folder.staged, { recursive: true, force: true })
+      }
+    }
+    expect(refused).toBeGreaterThan(50)
+  })
+})

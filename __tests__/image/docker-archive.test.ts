@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import { type ArchiveShape, dockerArchive, dockerMembers, manifestMember } from '../support/docker-archive.js'
+import {
+  hexSum,
+  imageOf,
+  layerOf,
+  noise,
+  randomImage,
+  randomLayer,
+  seeded,
+  tarOf,
+  zstdStored,
+} from '../support/images.js'
+import { expectImage, listing, stagePath, useFolder } from './fixture.js'
+
+const folder = useFolder()
+
+describe('docker-archives', () => {
+  const random = seeded(1)
+  const wrappers = { plain: (b: Buffer) => b, gzip: (b: Buffer) => gzipSync(b), zstd: zstdStored }
+  const encoders: Record<string, NonNullable<ArchiveShape['encode']>> = {
+    plain: tar => tar,
+    gzip: tar => gzipSync(tar),
+    zstd: tar => zstdStored(tar),
+    mixed: (tar, n) => (n % 2 ? gzipSync(tar) : tar),
+  }
+
+  for (const naming of ['folder', 'blobs', 'flat'] as const) {
+    for (const manifest of ['first', 'last'] as const) {
+      for (const [encoding, encode] of Object.entries(encoders)) {
+        for (const [wrapping, wrap] of Object.entries(wrappers)) {
+          test(`${naming}, manifest ${manifest}, ${encoding} layers, ${wrapping} archive`, async () => {
+            const image = randomImage(random)
+            const path = await folder.write('image', wrap(dockerArchive(image, { naming, manifest, encode })))
+            const staged = await stagePath(path, folder.staged)
+            await expectImage(staged, image)
+            expect(staged.names).toEqual(['app:1'])
+            const files = new Set(staged.layers.map(layer => layer.digest.slice(7)))
+            expect((await listing(folder.staged)).sort()).toEqual([...files].sort())
+          })
+        }
+      }
+    }
+  }
+
+  test('a layer that is already as wanted keeps its bytes', async () => {
+    const image = randomImage(random, { layers: 2 })
+    const stored = image.layers.map(layer => gzipSync(layer.tar, { level: 9 }))
+    const path = await folder.write('image', dockerArchive(image, { encode: (_, n) => stored[n] as Buffer }))
+    const { layers } = await stagePath(path, folder.staged)
+    expect(layers.map(layer => layer.digest)).toEqual(stored.map(bytes => `sha256:${hexSum(bytes)}`))
+  })
+
+  test('no layers, an empty layer, and a layer of no bytes at all', async () => {
+    for (const layers of [[], [layerOf(tarOf([]))], [layerOf(Buffer.alloc(0)), layerOf(tarOf([]))]]) {
+      const image = imageOf(layers)
+      await expectImage(
+        await stagePath(await folder.write('image', dockerArchive(image)), folder.staged),
+        image,
+      )
+    }
+  })
+
+  test('layers around the size of a block', async () => {
+    const block = 1 << 20
+    const sizes = [block - 513, block - 512, block - 511, block, 2 * block - 512]
+    const image = imageOf(
+      sizes.map(size => layerOf(tarOf([{ name: 'a', body: noise(random, size) }]).subarray(0, size + 512))),
+    )
+    await expectImage(
+      await stagePath(await folder.write('image', dockerArchive(image)), folder.staged),
+      image,
+    )
+  })
+
+  test('the same layer twice, stored twice or once', async () => {
+    const layer = randomLayer(random, 5000)
+    const image = imageOf([layer, layer, randomLayer(random, 5000)])
+    await expectImage(
+      await stagePath(await folder.write('twice', dockerArchive(image)), folder.staged),
+      image,
+    )
+    const members = dockerMembers(image)
+    const once = await folder.write('once', tarOf(members.slice(1)))
+    await expectImage(await stagePath(once, folder.staged), image)
+    expect(await listing(folder.staged)).toHaveLength(2)
+  })
+
+  test('layers that are links: symbolic and hard, forwards and backwards, over several steps', async () => {
+    const image = randomImage(random, { layers: 3 })
+    const [a, b, c, config] = dockerMembers(image) as [
+      { name: string },
+      { name: string },
+      { name: string },
+      { name: string },
+    ]
+    const path = await folder.write(
+      'image',
+      tarOf([
+        { name: '1/layer.tar', link: { to: `../${a.name}` } },
+        a,
+        b,
+        { name: './2/layer.tar', link: { to: b.name, hard: true } },
+        { name: '3/layer.tar', link: { to: '../4/layer.tar' } },
+        { name: '4/layer.tar', link: { to: '../5/layer.tar' } },
+        { name: '5/layer.tar', link: { to: c.name, hard: true } },
+        c,
+        { name: 'config', link: { to: config.name } },
+        config,
+        manifestMember('config', null, ['1/layer.tar', '2/layer.tar', './3/layer.tar']),
+      ]),
+    )
+    const staged = await stagePath(path, folder.staged)
+    await expectImage(staged, image)
+    expect(staged.names).toEqual([])
+  })
+
+  test('legacy files and a copy in the OCI form beside it, as docker save writes', async () => {
+    const image = randomImage(random)
+    const extra = [
+      { name: 'repositories', body: Buffer.from('{"app":{"1":"0"}}') },
+      { name: 'abc/VERSION', body: Buffer.from('1.0') },
+      { name: 'abc/json', body: Buffer.from('{}') },
+      { name: 'oci-layout', body: Buffer.from('{"imageLayoutVersion":"1.0.0"}') },
+      { name: 'index.json', body: Buffer.from('{"schemaVersion":2,"manifests":[]}') },
+    ]
+    const path = await folder.write('image', dockerArchive(image, { naming: 'blobs', extra }))
+    await expectImage(await stagePath(path, folder.staged), image)
+  })
+
+  test('every header form that GNU tar writes', async () => {
+    const image = imageOf([randomLayer(random, 3000)])
+    const deep = join(folder.path, 'd'.repeat(120), 'e'.repeat(120))
+    const name = `${'d'.repeat(120)}/${'e'.repeat(120)}/layer.tar`
+    await mkdir(deep, { recursive: true })
+    await writeFile(join(deep, 'layer.tar'), image.layers[0]?.tar as Buffer)
+    await writeFile(join(folder.path, 'config.json'), image.config)
+    await writeFile(
+      join(folder.path, 'manifest.json'),
+      manifestMember('config.json', [], [name]).body as Buffer,
+    )
+    for (const format of ['gnu', 'pax']) {
+      const file = join(folder.path, `${format}.tar`)
+      execFileSync('tar', [
+        '-C',
+        folder.path,
+        `--format=${format}`,
+        '-cf',
+        file,
+        `./${'d'.repeat(120)}`,
+        './config.json',
+        './manifest.json',
+      ])
+      await expectImage(await stagePath(file, folder.staged), image)
+    }
+  })
+})

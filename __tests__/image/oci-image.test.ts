@@ -1,0 +1,194 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import type { StagedImage } from '../../src/image/stage.js'
+import type { Descriptor } from '../../src/oci/descriptor.js'
+import { digestOf } from '../../src/oci/digest.js'
+import { encodeIndex } from '../../src/oci/image-index.js'
+import { DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-type.js'
+import {
+  imageOf,
+  randomImage,
+  randomLayer,
+  seeded,
+  type TestImage,
+  type TestMember,
+  tarOf,
+  zstdStored,
+} from '../support/images.js'
+import { expectImage, expectRefused, stagePath, useFolder } from './fixture.js'
+
+const folder = useFolder()
+
+/** The members of a layout, put in as they come. */
+class LayoutBuilder {
+  readonly blobs: TestMember[] = []
+
+  add(body: Buffer, more: Partial<Descriptor> = {}): Descriptor {
+    const digest = digestOf(body)
+    this.blobs.push({ name: `blobs/sha256/${digest.slice(7)}`, body })
+    return { mediaType: 'application/octet-stream', digest, size: body.length, ...more }
+  }
+
+  image(
+    image: TestImage,
+    more: Partial<Descriptor> = {},
+    encode = (tar: Buffer, _n: number): Buffer => gzipSync(tar),
+  ): Descriptor {
+    const layers = image.layers.map(({ tar }, n) => this.add(encode(tar, n)))
+    const manifest = { schemaVersion: 2, config: this.add(image.config), layers }
+    return this.add(Buffer.from(JSON.stringify(manifest)), { mediaType: OCI_MANIFEST, ...more })
+  }
+
+  index(manifests: Descriptor[], more: Partial<Descriptor> = {}): Descriptor {
+    return this.add(encodeIndex(manifests), { mediaType: OCI_INDEX, ...more })
+  }
+
+  members(top: Descriptor[]): TestMember[] {
+    return [
+      ...this.blobs,
+      { name: 'index.json', body: encodeIndex(top) },
+      { name: 'oci-layout', body: Buffer.from('{"imageLayoutVersion":"1.0.0"}') },
+    ]
+  }
+}
+
+type Form = (members: TestMember[]) => Promise<string>
+
+const FORMS: Record<string, Form> = {
+  archive: members => folder.write('image', tarOf(members)),
+  'gzip archive': members => folder.write('image', gzipSync(tarOf(members))),
+  'zstd archive': members => folder.write('image', zstdStored(tarOf(members))),
+  folder: async members => {
+    const root = join(folder.path, 'layout')
+    await mkdir(join(root, 'blobs/sha256'), { recursive: true })
+    for (const { name, body } of members) await writeFile(join(root, name), body as Buffer)
+    return root
+  },
+}
+
+const amd64 = { os: 'linux', architecture: 'amd64' }
+const arm64 = { os: 'linux', architecture: 'arm64' }
+
+describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
+  const random = seeded(11)
+  const stage = async (members: TestMember[], platform?: typeof amd64): Promise<StagedImage> =>
+    stagePath(await form(members), folder.staged, platform && { platform })
+
+  test('with one image, its layers plain, gzip or zstd', async () => {
+    const image = randomImage(random, { layers: 4 })
+    const encodings = [gzipSync, zstdStored, (tar: Buffer) => tar]
+    const builder = new LayoutBuilder()
+    const annotations = { 'org.opencontainers.image.ref.name': 'app:1' }
+    const top = builder.image(image, { annotations }, (tar, n) => encodings[n % 3]?.(tar) as Buffer)
+    const staged = await stage(builder.members([top]))
+    await expectImage(staged, image)
+    expect(staged.names).toEqual(['app:1'])
+  })
+
+  test("with Docker's media types", async () => {
+    const image = randomImage(random)
+    const builder = new LayoutBuilder()
+    const top = builder.image(image, { mediaType: DOCKER_MANIFEST })
+    await expectImage(
+      await stage(builder.members([builder.index([top], { mediaType: DOCKER_INDEX })])),
+      image,
+    )
+  })
+
+  test('with the same layer twice', async () => {
+    const layer = randomLayer(random, 1000)
+    const image = imageOf([layer, layer])
+    const builder = new LayoutBuilder()
+    const top = builder.image(image)
+    const members = builder.members([top])
+    await expectImage(
+      await stage(members.filter((each, n) => members.findIndex(it => it.name === each.name) === n)),
+      image,
+    )
+  })
+
+  test('with an index inside, attestations, and several platforms', async () => {
+    const images = [randomImage(random), { ...randomImage(random) }] as const
+    const other = imageOf(images[1].layers, 'arm64')
+    const builder = new LayoutBuilder()
+    const attestation = builder.add(Buffer.from('{}'), {
+      mediaType: OCI_MANIFEST,
+      platform: { os: 'unknown', architecture: 'unknown' },
+    })
+    const inner = builder.index([
+      builder.image(images[0], { platform: amd64 }),
+      attestation,
+      // Without a platform of its own: the config says it.
+      builder.image(other),
+    ])
+    const members = builder.members([inner])
+    await expectImage(await stage(members, amd64), images[0])
+    await expectImage(await stage(members, { ...arm64, variant: 'v8' } as typeof arm64), other)
+    const failures = {
+      undefined: /2 images \(linux\/amd64, linux\/arm64\), and no platform/,
+      riscv64: /none of them for linux\/riscv64/,
+    }
+    await expect(stage(members)).rejects.toThrow(failures.undefined)
+    await expect(stage(members, { os: 'linux', architecture: 'riscv64' })).rejects.toThrow(failures.riscv64)
+  })
+
+  test('with two images for one platform', async () => {
+    const builder = new LayoutBuilder()
+    const tops = [
+      builder.image(randomImage(random), { platform: amd64 }),
+      builder.image(randomImage(random), { platform: amd64 }),
+    ]
+    await expectRefused(stage(builder.members(tops), amd64), folder, /2 of them for linux\/amd64/)
+  })
+
+  test('without an image', async () => {
+    await expectRefused(stage(new LayoutBuilder().members([])), folder, /its index lists no image/)
+  })
+
+  test('with a layer that is missing, or is another', async () => {
+    const image = randomImage(random, { layers: 2 })
+    const builder = new LayoutBuilder()
+    const members = builder.members([builder.image(image)])
+    await expectRefused(stage(members.slice(1)), folder, /missing|not in the archive/)
+  })
+
+  test('with a layer of another content', async () => {
+    const image = randomImage(random, { layers: 2 })
+    const builder = new LayoutBuilder()
+    const members = builder.members([builder.image(image, {}, tar => tar)])
+    const changed = Buffer.from(members[0]?.body as Buffer)
+    changed[600] = (changed[600] as number) ^ 1
+    await expectRefused(
+      stage([{ name: members[0]?.name as string, body: changed }, ...members.slice(1)]),
+      folder,
+      /the layer sha256:\w+ .*holds sha256:/,
+    )
+  })
+
+  test('with a layer whose diff_id is another', async () => {
+    const image = randomImage(random, { layers: 2 })
+    const other = imageOf([...image.layers].reverse())
+    const builder = new LayoutBuilder()
+    const top = builder.image({ config: other.config, layers: image.layers })
+    await expectRefused(
+      stage(builder.members([top])),
+      folder,
+      /layer 1 of 2, sha256:\w+, should have the diff_id/,
+    )
+  })
+
+  test('with a config that is another', async () => {
+    const image = randomImage(random)
+    const builder = new LayoutBuilder()
+    const members = builder.members([builder.image(image)])
+    const config = members.find(each => each.body === image.config) as TestMember
+    const same = Buffer.from(image.config.toString().replace('amd64', 'arm64'))
+    await expectRefused(
+      stage(members.map(each => (each === config ? { ...each, body: same } : each))),
+      folder,
+      /sha256:\w+ holds sha256:/,
+    )
+  })
+})

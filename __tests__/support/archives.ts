@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageImage } from '../../src/command/package-image.js'
+import type { Container } from '../../src/nix/container.js'
+import { platformOf, type System } from '../../src/oci/system.js'
+import { dockerArchive } from './docker-archive.js'
+import { type TestHost, testHost } from './host.js'
+import { imageOf, layerOf, randomLayer, seeded, tarOf } from './images.js'
+
+/** A container as a flake describes it. */
+export function containerOf(name: string, system: System, about: Partial<Container> = {}): Container {
+  return {
+    name,
+    system,
+    attribute: `packages.${system}.${name}`,
+    builder: system,
+    derivation: `/nix/store/${'0'.repeat(32)}-${name}.drv`,
+    output: 'out',
+    streamed: false,
+    imageName: name,
+    imageTag: '1.0',
+    version: '1.0',
+    description: `The container ${name}`,
+    ...about,
+  }
+}
+
+/** A docker-archive as dockerTools would write it: one layer that all systems share, and one of the system's own. */
+export function dockerFile(folder: string, container: Container, architecture?: string): string {
+  const shared = randomLayer(seeded(1), 20_000)
+  const own = layerOf(
+    tarOf([{ name: `bin/${container.name}`, body: Buffer.from(container.system.repeat(500)) }]),
+  )
+  const image = imageOf([shared, own], architecture ?? platformOf(container.system).architecture)
+  const path = join(folder, `${container.name}-${container.system}.tar`)
+  writeFileSync(path, dockerArchive(image))
+  return path
+}
+
+/** Makes the build side's archive of a container in `folder` and gives its path. */
+export async function archiveOf(
+  folder: string,
+  container: Container,
+  host: TestHost = testHost(),
+): Promise<string> {
+  const file = join(folder, `${container.name}-${container.system}.oci.tar`)
+  const signal = new AbortController().signal
+  try {
+    await packageImage(container, dockerFile(host.temp, container), host, { file, encoding: 'gzip', signal })
+    return file
+  } finally {
+    host.remove()
+  }
+}

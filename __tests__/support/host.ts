@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Artifact, Artifacts, Host } from '../../src/host/host.js'
+
+/** A host that keeps what it is told. */
+export interface TestHost extends Host {
+  readonly said: string[]
+  readonly outputs: Map<string, string>
+  readonly secrets: Set<string>
+  remove(): void
+}
+
+export function testHost(given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts'>> = {}): TestHost {
+  const said: string[] = []
+  const outputs = new Map<string, string>()
+  const secrets = new Set<string>()
+  const temp = mkdtempSync(join(tmpdir(), 'host-'))
+  const say =
+    (level: string) =>
+    (message: string): void => {
+      said.push(`${level}: ${message}`)
+    }
+  return {
+    kind: 'local',
+    // No configuration of the machine that the tests run on may reach them.
+    env: { HOME: temp, ...given.env },
+    artifacts: undefined,
+    ...(given.kind && { kind: given.kind }),
+    ...(given.artifacts && { artifacts: given.artifacts }),
+    temp,
+    log: {
+      debug: say('debug'),
+      info: say('info'),
+      warning: say('warning'),
+      error: say('error'),
+      group: (_title, task) => task(),
+      progress: () => {},
+    },
+    secret: value => secrets.add(value),
+    output: (name, value) => outputs.set(name, value),
+    said,
+    outputs,
+    secrets,
+    remove: () => rmSync(temp, { recursive: true, force: true }),
+  }
+}
+
+/** Artifacts that lie in a folder of this machine. */
+export function folderArtifacts(
+  files: readonly string[],
+  copy: (file: string, to: string) => void,
+): Artifacts {
+  const artifacts: Artifact[] = files.map((file, id) => ({ id, name: file.split('/').at(-1) ?? '', size: 0 }))
+  return {
+    upload: () => Promise.reject(new Error('not in this test')),
+    list: async () => artifacts,
+    async download({ id, name }, directory) {
+      copy(files[id] ?? '', join(directory, name))
+      return join(directory, name)
+    },
+  }
+}
