@@ -93,8 +93,18 @@ describe('a stream script', () => {
     const third = await expectRefused(
       stagePath(shell, folder.staged),
       folder,
-      /\(it is for (arm64|x64)\) ended with exit code/,
+      /cannot be executed here: it is for (arm64|x64)/,
     )
     expect(third.hint).toMatch(/emulation/)
+  })
+
+  test('for another machine is run where that works, and told as such when it fails', async () => {
+    const shell = await folder.write('shell', elf(FOREIGN), 0o755)
+    const error = await expectRefused(
+      stagePath(shell, folder.staged, { runsForeign: true }),
+      folder,
+      /\(it is for (arm64|x64)\) ended with exit code/,
+    )
+    expect(error.hint).toMatch(/emulation/)
   })
 })

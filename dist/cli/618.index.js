@@ -496,7 +496,7 @@ class Transport {
             const target = redirectOf(response);
             if (!target)
                 return response;
-            (0,registry_response/* discard */.vf)(response);
+            await (0,registry_response/* discard */.vf)(response);
             if (hops === MOST_REDIRECTS)
                 throw (0,registry_response/* failed */.gz)(response, `more than ${MOST_REDIRECTS} redirects`);
             next = { ...next, url: target, headers: headersFor(next, target) };
@@ -599,11 +599,11 @@ class Client {
             const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal);
             if (next === undefined)
                 return response;
-            (0,registry_response/* discard */.vf)(response);
+            await (0,registry_response/* discard */.vf)(response);
             return await this.#transport.send(withAuthorization(request, next));
         }
         catch (error) {
-            (0,registry_response/* discard */.vf)(response);
+            await (0,registry_response/* discard */.vf)(response);
             throw error;
         }
     }
@@ -630,7 +630,7 @@ class Client {
     }
     async #speaksTls(registry) {
         try {
-            (0,registry_response/* discard */.vf)(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }));
+            await (0,registry_response/* discard */.vf)(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }));
             return true;
         }
         catch (error) {
@@ -1027,7 +1027,8 @@ function isCertificateProblem(error) {
     return error instanceof _request_error_js__WEBPACK_IMPORTED_MODULE_3__/* .RequestError */ .G && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
 }
 const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
-const NO_TLS = /^(EPROTO|ERR_SSL_)/;
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
 const REFUSED = new Set([401, 403]);
 const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
 const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
@@ -1041,7 +1042,7 @@ const EXPLANATIONS = [
         hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
     },
     {
-        matches: ({ code = '' }) => NO_TLS.test(code),
+        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
         says: ({ reference }) => `${reference.registry} does not answer with TLS`,
         hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
     },
@@ -1214,7 +1215,7 @@ const MANIFEST_LIMIT = 4 * 1024 * 1024;
  */
 async function manifestAnswer(response, name) {
     if (response.status === 404) {
-        (0,registry_response/* discard */.vf)(response);
+        await (0,registry_response/* discard */.vf)(response);
         return undefined;
     }
     const bytes = await (0,registry_response/* readBytes */.io)(response, MANIFEST_LIMIT);
@@ -1255,7 +1256,7 @@ const LIMIT = 8 * 1024 * 1024;
 /** Reads an answer with tags; a repository that is not there has none. */
 async function tagPage(response) {
     if (response.status === 404) {
-        (0,registry_response/* discard */.vf)(response);
+        await (0,registry_response/* discard */.vf)(response);
         return { tags: [], next: undefined };
     }
     const bytes = await (0,registry_response/* readBytes */.io)(response, LIMIT);
@@ -1329,10 +1330,10 @@ async function tryMount(send, digest, from) {
     const target = `blobs/uploads/?${query}`;
     const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
     try {
-        return await send(call, response => {
+        return await send(call, async (response) => {
             if (response.status === 202)
                 return sessionOf(response);
-            (0,registry_response/* discard */.vf)(response);
+            await (0,registry_response/* discard */.vf)(response);
             return undefined;
         });
     }
@@ -1343,8 +1344,8 @@ async function tryMount(send, digest, from) {
     }
 }
 /** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
-function sessionOf(response) {
-    (0,registry_response/* discard */.vf)(response);
+async function sessionOf(response) {
+    await (0,registry_response/* discard */.vf)(response);
     const { url } = response.request;
     const location = (0,registry_response/* header */.wx)(response, 'location');
     if (location === undefined || !URL.canParse(location, url.href))
@@ -1457,8 +1458,8 @@ class Repository {
             expect: [200, 201, 202, 204],
             once: true,
         };
-        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, response => {
-            (0,registry_response/* discard */.vf)(response);
+        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, async (response) => {
+            await (0,registry_response/* discard */.vf)(response);
             const digest = (0,registry_response/* header */.wx)(response, 'docker-content-digest');
             if ((0,oci_digest/* isDigest */.Bc)(digest) && digest !== blob.digest)
                 throw (0,registry_response/* failed */.gz)(response, `it was stored as ${digest}, not as ${blob.digest}`);
@@ -1501,8 +1502,8 @@ class Repository {
     async #peek(target) {
         const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
         const call = { ...this.#get(target), method: 'HEAD', expect, once: true };
-        return this.#send(call, response => {
-            (0,registry_response/* discard */.vf)(response);
+        return this.#send(call, async (response) => {
+            await (0,registry_response/* discard */.vf)(response);
             return response.status === 200;
         });
     }
@@ -1600,7 +1601,7 @@ class RequestError extends Error {
 function describe(of) {
     const status = of.status === undefined ? undefined : `${of.status} ${node_http__WEBPACK_IMPORTED_MODULE_0__.STATUS_CODES[of.status] ?? ''}`.trim();
     const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
-    const parts = [status, said.join('; '), of.reason].filter(Boolean);
+    const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
     return printable(`${of.method} ${(0,_origin_js__WEBPACK_IMPORTED_MODULE_2__/* .redacted */ .pc)(of.url)}: ${parts.join(': ')}`);
 }
 /** One line without control characters: what a server says must not steer a terminal or a log. */
@@ -1646,13 +1647,14 @@ function wordsOf(error) {
 /* harmony import */ var _request_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7997);
 
 
-/** Drops an answer's body so that its connection is free again; where a long one follows, the connection goes too. */
-function discard(response) {
-    const size = response.request.method === 'HEAD' ? 0 : Number(response.headers['content-length'] ?? 0);
+/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
+async function discard({ request, headers, body }) {
+    const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
     if (size > 64 * 1024)
-        response.body.destroy();
-    else
-        response.body.resume();
+        body.destroy();
+    if (body.readableEnded || body.destroyed)
+        return;
+    await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
 }
 /** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
 async function readBytes(response, max) {

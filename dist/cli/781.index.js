@@ -1280,6 +1280,11 @@ async function* through(encoding, decoder, source) {
     catch (error) {
         throw told(error, encoding);
     }
+    finally {
+        // Where the reader stopped early, the source is let go of before it is told so.
+        decoder.destroy();
+        await fed.catch(() => { });
+    }
 }
 /** The decoder's failures in words; the source's own stay what they are. */
 function told(error, encoding) {
@@ -1360,6 +1365,10 @@ async function* prepended(head, rest) {
         yield head;
     if (rest)
         yield* rest;
+}
+/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
+async function* lazily(open) {
+    yield* open();
 }
 
 // EXTERNAL MODULE: ./lib/image/tar.js
@@ -1732,7 +1741,6 @@ function checkSource({ source }, expected) {
 
 
 
-
 /** The machines of ELF programs (e_machine of the System V ABI), as Node.js calls them. */
 const runnable_MACHINES = new Map([
     [3, 'ia32'],
@@ -1751,18 +1759,19 @@ const MAX_INTERPRETERS = 5;
 /**
  * Finds out whether a program can be executed here. To try it is no way: where the kernel refuses a foreign program,
  * the C library hands it to the shell, which reads any script as its own. Gives the machine that it is for where that
- * is another than this one's. Throws a `UserError` when an interpreter is missing or cannot run.
+ * is another than this one's. Throws a `UserError` when an interpreter is missing, or it is for another machine whose
+ * programs do not run here.
  */
-async function checkRunnable(path) {
+async function checkRunnable(path, runsForeign) {
     let program = path;
     for (let depth = 0; depth < MAX_INTERPRETERS; depth++) {
         const head = await headOf(program, path);
         const interpreter = interpreterIn(head);
         if (interpreter === undefined) {
             const machine = foreignMachine(head);
-            if (machine !== undefined && depth > 0)
-                await probe(program, path, machine);
-            return machine;
+            if (machine === undefined || runsForeign)
+                return machine;
+            throw foreign(path, program, machine);
         }
         program = interpreter;
     }
@@ -1790,12 +1799,11 @@ async function headOf(program, script) {
         });
     }
 }
-/** Emulation may well be there: an interpreter that can tell its version runs. */
-async function probe(interpreter, script, machine) {
-    const code = await (0,exec/* exec */.m0)(interpreter, ['--version']).then(result => result.code, () => -1);
-    if (code === 0)
-        return;
-    throw new util_error/* UserError */.yo(`the stream script ${script} cannot be executed here: its interpreter ${interpreter} is for ${machine}`, { hint: EMULATION_HINT });
+function foreign(script, program, machine) {
+    const what = program === script ? 'it' : `its interpreter ${program}`;
+    return new util_error/* UserError */.yo(`the stream script ${script} cannot be executed here: ${what} is for ${machine}`, {
+        hint: EMULATION_HINT,
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/image/script-bytes.js
@@ -1807,8 +1815,8 @@ async function probe(interpreter, script, machine) {
  * its standard error when it failed, and one that says what to do when it cannot run on this machine. The script is
  * ended when the reader stops early.
  */
-async function* scriptBytes(path, signal) {
-    const machine = await checkRunnable(path);
+async function* scriptBytes(path, { signal, runsForeign = false }) {
+    const machine = await checkRunnable(path, runsForeign);
     const child = (0,exec/* start */.ni)(path, [], signal ? { signal } : {});
     const { stdout, stderr } = child;
     const exited = (0,exec/* exitOf */.sX)(child, path);
@@ -1934,6 +1942,7 @@ class GzipFormat {
         });
     }
     tail() {
+        this.#window = undefined;
         const tail = Buffer.from([0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0]);
         tail.writeUInt32LE(this.#crc, 2);
         tail.writeUInt32LE(this.#size % 2 ** 32, 6);
@@ -2198,7 +2207,7 @@ class Stager {
             case 'compressed-archive':
                 return this.#archive(decode_decode(source.compression, this.#watched((0,file_bytes/* fileBytes */.s)(source.path))));
             case 'stream-script':
-                return this.#archive(this.#watched(scriptBytes(source.path, this.#options.signal)));
+                return this.#archive(this.#watched(scriptBytes(source.path, this.#options)));
             case 'oci-archive':
             case 'oci-layout':
                 return this.#layout(source.path);
@@ -2217,7 +2226,10 @@ class Stager {
         const layout = await (0,image_layout/* openLayout */.B)(path);
         const content = {
             read: descriptor => layout.read(descriptor),
-            stage: descriptor => this.#staging.read(this.#watched(layout.blob(descriptor).open())),
+            stage: async (descriptor) => {
+                const blob = layout.blob(descriptor);
+                return this.#staging.read(this.#watched(lazily(() => blob.open())));
+            },
         };
         return ociImage(layout.index, content, this.#options.platform);
     }
@@ -2278,7 +2290,7 @@ var facts = __webpack_require__(5642);
 /** Turns what Nix gave for a container into its OCI archive, and gives the image in it. */
 async function packageImage(container, storePath, host, options) {
     const directory = (0,external_node_path_.join)(host.temp, `${container.name}-${container.system}`);
-    const { encoding, signal, onProgress } = options;
+    const { encoding, signal, runsForeign, onProgress } = options;
     try {
         const source = await openSource(storePath);
         const platform = (0,oci_system/* platformOf */.tj)(container.system);
@@ -2287,6 +2299,7 @@ async function packageImage(container, storePath, host, options) {
             directory,
             platform,
             signal,
+            ...(runsForeign && { runsForeign }),
             ...(onProgress && { onProgress }),
         });
         const image = imageOf(container, staged, host);
@@ -2383,6 +2396,7 @@ async function buildOne(around, found, prepared) {
     const { image, size } = await packageImage(container, path, host, {
         file,
         encoding: inputs.compression,
+        runsForeign: prepared?.runnable ?? false,
         signal,
         onProgress: bytes => host.log.progress(`${label}: ${(0,format/* formatBytes */.z3)(bytes)} packed`),
     });

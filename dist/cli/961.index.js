@@ -15,9 +15,9 @@ export const modules = {
 
 /** In pieces this large the cost of each read is not felt. */
 const CHUNK = 1 << 20;
-/** A whole file. */
-function fileBytes(path) {
-    return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.createReadStream)(path, { highWaterMark: CHUNK });
+/** A whole file, opened when its first byte is asked for. */
+async function* fileBytes(path) {
+    yield* (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.createReadStream)(path, { highWaterMark: CHUNK });
 }
 /** The first `count` bytes of a file, or all of a smaller one. */
 async function readHead(path, count) {

@@ -28913,9 +28913,9 @@ var external_node_fs_promises_ = __nccwpck_require__(51455);
 
 /** In pieces this large the cost of each read is not felt. */
 const CHUNK = (/* unused pure expression or super */ null && (1 << 20));
-/** A whole file. */
-function fileBytes(path) {
-    return createReadStream(path, { highWaterMark: CHUNK });
+/** A whole file, opened when its first byte is asked for. */
+async function* fileBytes(path) {
+    yield* createReadStream(path, { highWaterMark: CHUNK });
 }
 /** The first `count` bytes of a file, or all of a smaller one. */
 async function readHead(path, count) {
@@ -29596,7 +29596,7 @@ class RequestError extends Error {
 function describe(of) {
     const status = of.status === undefined ? undefined : `${of.status} ${external_node_http_.STATUS_CODES[of.status] ?? ''}`.trim();
     const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
-    const parts = [status, said.join('; '), of.reason].filter(Boolean);
+    const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
     return printable(`${of.method} ${redacted(of.url)}: ${parts.join(': ')}`);
 }
 /** One line without control characters: what a server says must not steer a terminal or a log. */
@@ -29651,7 +29651,8 @@ function isCertificateProblem(error) {
     return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
 }
 const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
-const NO_TLS = /^(EPROTO|ERR_SSL_)/;
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
 const REFUSED = new Set([401, 403]);
 const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
 const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
@@ -29665,7 +29666,7 @@ const EXPLANATIONS = [
         hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
     },
     {
-        matches: ({ code = '' }) => NO_TLS.test(code),
+        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
         says: ({ reference }) => `${reference.registry} does not answer with TLS`,
         hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
     },
@@ -29761,13 +29762,14 @@ const ANYTHING_ELSE = {
 ;// CONCATENATED MODULE: ./lib/registry/response.js
 
 
-/** Drops an answer's body so that its connection is free again; where a long one follows, the connection goes too. */
-function discard(response) {
-    const size = response.request.method === 'HEAD' ? 0 : Number(response.headers['content-length'] ?? 0);
+/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
+async function discard({ request, headers, body }) {
+    const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
     if (size > 64 * 1024)
-        response.body.destroy();
-    else
-        response.body.resume();
+        body.destroy();
+    if (body.readableEnded || body.destroyed)
+        return;
+    await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
 }
 /** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
 async function readBytes(response, max) {
@@ -29863,7 +29865,7 @@ const MANIFEST_LIMIT = 4 * 1024 * 1024;
  */
 async function manifestAnswer(response, name) {
     if (response.status === 404) {
-        discard(response);
+        await discard(response);
         return undefined;
     }
     const bytes = await readBytes(response, MANIFEST_LIMIT);
@@ -29900,7 +29902,7 @@ const LIMIT = 8 * 1024 * 1024;
 /** Reads an answer with tags; a repository that is not there has none. */
 async function tagPage(response) {
     if (response.status === 404) {
-        discard(response);
+        await discard(response);
         return { tags: [], next: undefined };
     }
     const bytes = await readBytes(response, LIMIT);
@@ -29972,10 +29974,10 @@ async function tryMount(send, digest, from) {
     const target = `blobs/uploads/?${query}`;
     const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
     try {
-        return await send(call, response => {
+        return await send(call, async (response) => {
             if (response.status === 202)
                 return sessionOf(response);
-            discard(response);
+            await discard(response);
             return undefined;
         });
     }
@@ -29986,8 +29988,8 @@ async function tryMount(send, digest, from) {
     }
 }
 /** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
-function sessionOf(response) {
-    discard(response);
+async function sessionOf(response) {
+    await discard(response);
     const { url } = response.request;
     const location = header(response, 'location');
     if (location === undefined || !URL.canParse(location, url.href))
@@ -30100,8 +30102,8 @@ class Repository {
             expect: [200, 201, 202, 204],
             once: true,
         };
-        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, response => {
-            discard(response);
+        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, async (response) => {
+            await discard(response);
             const digest = header(response, 'docker-content-digest');
             if ((0,oci_digest/* isDigest */.Bc)(digest) && digest !== blob.digest)
                 throw failed(response, `it was stored as ${digest}, not as ${blob.digest}`);
@@ -30144,8 +30146,8 @@ class Repository {
     async #peek(target) {
         const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
         const call = { ...this.#get(target), method: 'HEAD', expect, once: true };
-        return this.#send(call, response => {
-            discard(response);
+        return this.#send(call, async (response) => {
+            await discard(response);
             return response.status === 200;
         });
     }
@@ -31169,7 +31171,7 @@ class Transport {
             const target = redirectOf(response);
             if (!target)
                 return response;
-            discard(response);
+            await discard(response);
             if (hops === MOST_REDIRECTS)
                 throw failed(response, `more than ${MOST_REDIRECTS} redirects`);
             next = { ...next, url: target, headers: headersFor(next, target) };
@@ -31272,11 +31274,11 @@ class Client {
             const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal);
             if (next === undefined)
                 return response;
-            discard(response);
+            await discard(response);
             return await this.#transport.send(withAuthorization(request, next));
         }
         catch (error) {
-            discard(response);
+            await discard(response);
             throw error;
         }
     }
@@ -31303,7 +31305,7 @@ class Client {
     }
     async #speaksTls(registry) {
         try {
-            discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }));
+            await discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }));
             return true;
         }
         catch (error) {

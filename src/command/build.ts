@@ -105,6 +105,7 @@ async function buildOne(
   const { image, size } = await packageImage(container, path, host, {
     file,
     encoding: inputs.compression,
+    runsForeign: prepared?.runnable ?? false,
     signal,
     onProgress: bytes => host.log.progress(`${label}: ${formatBytes(bytes)} packed`),
   })

@@ -17,6 +17,8 @@ export interface PackageOptions {
   /** The archive's path. */
   readonly file: string
   readonly encoding: 'gzip' | 'zstd'
+  /** The machine's programs are foreign to this one, but run here. */
+  readonly runsForeign?: boolean
   readonly onProgress?: (bytesRead: number) => void
   readonly signal: AbortSignal
 }
@@ -29,7 +31,7 @@ export async function packageImage(
   options: PackageOptions,
 ): Promise<{ image: Image; size: number }> {
   const directory = join(host.temp, `${container.name}-${container.system}`)
-  const { encoding, signal, onProgress } = options
+  const { encoding, signal, runsForeign, onProgress } = options
   try {
     const source = await openSource(storePath)
     const platform = platformOf(container.system)
@@ -38,6 +40,7 @@ export async function packageImage(
       directory,
       platform,
       signal,
+      ...(runsForeign && { runsForeign }),
       ...(onProgress && { onProgress }),
     })
     const image = imageOf(container, staged, host)

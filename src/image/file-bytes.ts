@@ -1,13 +1,19 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { Bytes } from './bytes.js'
+import type { Readable } from 'node:stream'
+import { type Bytes, lazily } from './bytes.js'
 
 /** In pieces this large the cost of each read is not felt. */
-const CHUNK = 1 << 20
+const CHUNK = 1 << 19
+
+/** A file, or the part of it from `start` to `end`, the last byte included. */
+export function openFile(path: string, part: { start?: number; end?: number } = {}): Readable {
+  return createReadStream(path, { ...part, highWaterMark: CHUNK })
+}
 
 /** A whole file, opened when its first byte is asked for. */
-export async function* fileBytes(path: string): Bytes {
-  yield* createReadStream(path, { highWaterMark: CHUNK })
+export function fileBytes(path: string): Bytes {
+  return lazily(() => openFile(path))
 }
 
 /** The first `count` bytes of a file, or all of a smaller one. */

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { codeOf } from '../util/error.js'
-import { readHead } from './file-bytes.js'
+import { openFile, readHead } from './file-bytes.js'
 import { encodingOf, HEAD } from './magic.js'
 import { scanTar } from './tar-scan.js'
 
@@ -19,11 +18,9 @@ export interface Slice {
   readonly size: number
 }
 
-const CHUNK = 1 << 18
-
 export function openSlice({ path, offset, size }: Slice): Readable {
   if (size === 0) return Readable.from([])
-  return createReadStream(path, { start: offset, end: offset + size - 1, highWaterMark: CHUNK })
+  return openFile(path, { start: offset, end: offset + size - 1 })
 }
 
 /** The files of a layout folder or archive by name. Throws an `Error` that says what is wrong with it. */

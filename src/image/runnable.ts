@@ -1,5 +1,4 @@
 import { codeOf, messageOf, UserError } from '../util/error.js'
-import { exec } from '../util/exec.js'
 import { readHead } from './file-bytes.js'
 import { isElf } from './magic.js'
 
@@ -25,17 +24,18 @@ const MAX_INTERPRETERS = 5
 /**
  * Finds out whether a program can be executed here. To try it is no way: where the kernel refuses a foreign program,
  * the C library hands it to the shell, which reads any script as its own. Gives the machine that it is for where that
- * is another than this one's. Throws a `UserError` when an interpreter is missing or cannot run.
+ * is another than this one's. Throws a `UserError` when an interpreter is missing, or it is for another machine whose
+ * programs do not run here.
  */
-export async function checkRunnable(path: string): Promise<string | undefined> {
+export async function checkRunnable(path: string, runsForeign: boolean): Promise<string | undefined> {
   let program = path
   for (let depth = 0; depth < MAX_INTERPRETERS; depth++) {
     const head = await headOf(program, path)
     const interpreter = interpreterIn(head)
     if (interpreter === undefined) {
       const machine = foreignMachine(head)
-      if (machine !== undefined && depth > 0) await probe(program, path, machine)
-      return machine
+      if (machine === undefined || runsForeign) return machine
+      throw foreign(path, program, machine)
     }
     program = interpreter
   }
@@ -65,15 +65,9 @@ async function headOf(program: string, script: string): Promise<Buffer> {
   }
 }
 
-/** Emulation may well be there: an interpreter that can tell its version runs. */
-async function probe(interpreter: string, script: string, machine: string): Promise<void> {
-  const code = await exec(interpreter, ['--version']).then(
-    result => result.code,
-    () => -1,
-  )
-  if (code === 0) return
-  throw new UserError(
-    `the stream script ${script} cannot be executed here: its interpreter ${interpreter} is for ${machine}`,
-    { hint: EMULATION_HINT },
-  )
+function foreign(script: string, program: string, machine: string): UserError {
+  const what = program === script ? 'it' : `its interpreter ${program}`
+  return new UserError(`the stream script ${script} cannot be executed here: ${what} is for ${machine}`, {
+    hint: EMULATION_HINT,
+  })
 }

@@ -5,13 +5,19 @@ import { exitOf, start } from '../util/exec.js'
 import type { Bytes } from './bytes.js'
 import { checkRunnable, EMULATION_HINT } from './runnable.js'
 
+export interface ScriptOptions {
+  /** Programs for other machines run here, by emulation or by the processor's grace. */
+  readonly runsForeign?: boolean
+  readonly signal?: AbortSignal
+}
+
 /**
  * What a stream script writes. Ends only when the script has ended well: throws a `UserError` with the last lines of
  * its standard error when it failed, and one that says what to do when it cannot run on this machine. The script is
  * ended when the reader stops early.
  */
-export async function* scriptBytes(path: string, signal: AbortSignal | undefined): Bytes {
-  const machine = await checkRunnable(path)
+export async function* scriptBytes(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
+  const machine = await checkRunnable(path, runsForeign)
   const child = start(path, [], signal ? { signal } : {})
   const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable }
   const exited = exitOf(child, path)

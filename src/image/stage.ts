@@ -12,12 +12,12 @@ import { openLayout } from './layout.js'
 import { BLOBS, INDEX_FILE } from './layout-files.js'
 import { documentAt, layerAt, type Members, readMembers } from './members.js'
 import { type OciContent, ociImage } from './oci-image.js'
-import { scriptBytes } from './script-bytes.js'
+import { type ScriptOptions, scriptBytes } from './script-bytes.js'
 import type { ImageSource } from './source.js'
 import type { StagedParts } from './staged-parts.js'
 import { Staging } from './staging.js'
 
-export interface StageOptions {
+export interface StageOptions extends ScriptOptions {
   readonly encoding: StagedEncoding
   /** The folder for the compressed layers, each under the hex digits of its digest. */
   readonly directory: string
@@ -25,7 +25,6 @@ export interface StageOptions {
   readonly platform?: Platform
   /** Called as the source is read, with all bytes so far. */
   readonly onProgress?: (bytesRead: number) => void
-  readonly signal?: AbortSignal
 }
 
 /** An image whose layers lie compressed in a folder. */
@@ -71,7 +70,7 @@ class Stager {
       case 'compressed-archive':
         return this.#archive(decode(source.compression, this.#watched(fileBytes(source.path))))
       case 'stream-script':
-        return this.#archive(this.#watched(scriptBytes(source.path, this.#options.signal)))
+        return this.#archive(this.#watched(scriptBytes(source.path, this.#options)))
       case 'oci-archive':
       case 'oci-layout':
         return this.#layout(source.path)

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Blob, Descriptor } from '../oci/descriptor.js'
 import { type Digest, hexOf } from '../oci/digest.js'
@@ -9,6 +8,7 @@ import { BlockWriter, type Sink } from './block-writer.js'
 import { ByteReader } from './byte-reader.js'
 import { type Bytes, prepended, Sum, tapped } from './bytes.js'
 import { decode } from './decode.js'
+import { openFile } from './file-bytes.js'
 import { encodingOf, HEAD } from './magic.js'
 import { PartFile } from './part-file.js'
 
@@ -70,7 +70,7 @@ export class Staging {
   async keep(layers: readonly StagedLayer[]): Promise<Blob[]> {
     const parts = new Map(layers.map(layer => [this.#pathOf(layer), layer.part]))
     for (const [path, part] of parts) await part.rename(path)
-    return layers.map(layer => ({ ...layer.stored, open: () => createReadStream(this.#pathOf(layer)) }))
+    return layers.map(layer => ({ ...layer.stored, open: () => openFile(this.#pathOf(layer)) }))
   }
 
   /** Removes every file that was not kept, once nothing writes any more. Never fails. */

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { runCommand } from '../src/entry/commands.js'
+import { report } from '../src/entry/report.js'
+import { parseCommandLine } from '../src/input/args.js'
+import { UsageError, UserError } from '../src/util/error.js'
+import { archiveOf, containerOf } from './support/archives.js'
+import { type TestHost, testHost } from './support/host.js'
+import { startRegistry } from './support/registry.js'
+
+const signal = new AbortController().signal
+
+let folder: string
+let host: TestHost
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'entry-'))
+  host = testHost()
+  await archiveOf(folder, containerOf('hello', 'x86_64-linux'))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+  host.remove()
+})
+
+async function command(args: string[], password = ''): Promise<string> {
+  const request = parseCommandLine(args)
+  if (request.kind !== 'run') throw new Error('not a run')
+  return runCommand(request, { host, signal, readPassword: async () => password })
+}
+
+describe('runCommand', () => {
+  test('merge prints where the image is, or all as JSON', async () => {
+    const archive = join(folder, 'out.tar')
+    const args = ['merge', '--archives', folder, '--archive', archive]
+    expect(await command(args)).toMatch(new RegExp(`^${archive} sha256:[0-9a-f]{64}$`))
+    const json = JSON.parse(await command([...args, '--json']))
+    expect(json).toMatchObject([{ container: 'hello', archive, platforms: [{ system: 'x86_64-linux' }] }])
+  })
+
+  test('inspect prints a tree, or JSON', async () => {
+    const file = join(folder, 'hello-x86_64-linux.oci.tar')
+    expect(await command(['inspect', file])).toContain('linux/amd64')
+    expect(JSON.parse(await command(['inspect', file, '--json']))).toMatchObject([{ name: file }])
+  })
+
+  test.each(['./absent.oci.tar', 'absent.tar.gz', '/absent'])(
+    'inspect of %s says that there is no such file',
+    async name => {
+      await expect(command(['inspect', name])).rejects.toThrow(`There is no file ${name}`)
+    },
+  )
+
+  test('a password on standard input is used, kept secret, and without its line end', async () => {
+    const registry = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'planted' } })
+    const image = `${registry.host}/o/hello`
+    try {
+      await expect(command(['merge', '--archives', folder, '--image', image])).rejects.toThrow('anonymous')
+      const args = ['merge', '--archives', folder, '--image', image, '--username', 'me', '--password-stdin']
+      expect(await command(args, 'planted\n')).toMatch(new RegExp(`^${image}@sha256:`))
+      expect(host.secrets).toContain('planted')
+      expect(host.said.join('\n')).not.toContain('planted')
+    } finally {
+      await registry.close()
+    }
+  })
+})
+
+describe('report', () => {
+  test.each([
+    [new UserError('no', { hint: 'do this' }), 1, ['error: no\ndo this']],
+    [new UsageError('wrong'), 2, ['error: wrong']],
+  ])('%s gives its code, and no stack', (error, code, said) => {
+    expect(report(error, host.log)).toBe(code)
+    expect(host.said.filter(line => line.startsWith('error') || line.includes('at '))).toEqual(said)
+  })
+
+  test('a fault of the program says so, with its stack', () => {
+    expect(report(new TypeError('undefined is not'), host.log)).toBe(1)
+    expect(host.said.join('\n')).toMatch(
+      /fault of nix-multiarch itself[\s\S]*TypeError: undefined is not\n\s+at /,
+    )
+  })
+})
