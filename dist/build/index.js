@@ -28704,7 +28704,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 73757:
+/***/ 72618:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30129,27 +30129,140 @@ function makeIndex(images, annotations) {
 
 // EXTERNAL MODULE: ./lib/oci/verify.js
 var verify = __nccwpck_require__(45600);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
-;// CONCATENATED MODULE: ./lib/image/file-bytes.js
+;// CONCATENATED MODULE: ./lib/oci/config.js
 
 
-/** In pieces this large the cost of each read is not felt. */
-const CHUNK = 1 << 20;
-/** A whole file, opened when its first byte is asked for. */
-async function* fileBytes(path) {
-    yield* (0,external_node_fs_.createReadStream)(path, { highWaterMark: CHUNK });
+/** Throws an `Error` that says which field is missing or wrong. */
+function parseConfig(bytes) {
+    const it = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(bytes, 'the image config'), 'the image config');
+    const run = (0,util_json/* asObject */.eB)(it.config ?? {}, 'config');
+    const rootfs = (0,util_json/* asObject */.eB)(it.rootfs, 'rootfs');
+    const variant = (0,util_json/* asOptionalString */.qM)(it.variant, 'variant');
+    return {
+        platform: {
+            os: (0,util_json/* asString */.oJ)(it.os, 'os'),
+            architecture: (0,util_json/* asString */.oJ)(it.architecture, 'architecture'),
+            ...(variant && { variant }),
+        },
+        diffIds: (0,util_json/* asArray */._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(oci_digest/* parseDigest */.m),
+        entrypoint: asStrings(run.Entrypoint, 'config.Entrypoint'),
+        cmd: asStrings(run.Cmd, 'config.Cmd'),
+        env: asStrings(run.Env, 'config.Env'),
+        workingDir: (0,util_json/* asOptionalString */.qM)(run.WorkingDir, 'config.WorkingDir') || undefined,
+        user: (0,util_json/* asOptionalString */.qM)(run.User, 'config.User') || undefined,
+        labels: (0,util_json/* asStringMap */._T)(run.Labels, 'config.Labels') ?? {},
+    };
 }
-/** The first `count` bytes of a file, or all of a smaller one. */
-async function readHead(path, count) {
-    const file = await (0,promises_.open)(path);
-    try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
-        return buffer.subarray(0, bytesRead);
+function asStrings(value, what) {
+    return value === undefined || value === null ? [] : (0,util_json/* asArray */._j)(value, what).map(item => (0,util_json/* asString */.oJ)(item, what));
+}
+
+;// CONCATENATED MODULE: ./lib/image/byte-reader.js
+/** Reads a stream of chunks by count of bytes. */
+class ByteReader {
+    #chunks;
+    #held = Buffer.alloc(0);
+    #position = 0;
+    constructor(source) {
+        this.#chunks = source[Symbol.asyncIterator]();
     }
-    finally {
-        await file.close();
+    /** How many bytes have been read. */
+    get position() {
+        return this.#position;
     }
+    /** Exactly `count` bytes, or fewer where the stream ends. */
+    async read(count) {
+        const parts = [];
+        let missing = count;
+        while (missing > 0) {
+            const part = await this.#next(missing);
+            if (!part)
+                break;
+            parts.push(part);
+            missing -= part.length;
+        }
+        const [only] = parts;
+        return parts.length === 1 && only ? only : Buffer.concat(parts);
+    }
+    /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */
+    async exactly(count) {
+        const bytes = await this.read(count);
+        if (bytes.length < count)
+            throw this.#cutOff(count - bytes.length);
+        return bytes;
+    }
+    /** The next `count` bytes as they come, not copied. Throws an `Error` when the stream ends before. */
+    async *take(count) {
+        let missing = count;
+        while (missing > 0) {
+            const part = await this.#next(missing);
+            if (!part)
+                throw this.#cutOff(missing);
+            missing -= part.length;
+            yield part;
+        }
+    }
+    async skip(count) {
+        for await (const _ of this.take(count))
+            ;
+    }
+    /** What is left, as it comes. */
+    async *rest() {
+        for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity))
+            yield part;
+    }
+    /** Lets go of the source. */
+    async close() {
+        await this.#chunks.return?.();
+    }
+    #cutOff(missing) {
+        return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`);
+    }
+    async #next(max) {
+        while (this.#held.length === 0) {
+            const { value, done } = await this.#chunks.next();
+            if (done)
+                return undefined;
+            this.#held = value;
+        }
+        const part = this.#held.subarray(0, Math.min(max, this.#held.length));
+        this.#held = this.#held.subarray(part.length);
+        this.#position += part.length;
+        return part;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/image/bytes.js
+
+/** The digest and size of what went by. */
+class Sum {
+    #hasher = new oci_digest/* Hasher */.OP();
+    #size = 0;
+    add(chunk) {
+        this.#hasher.update(chunk);
+        this.#size += chunk.length;
+    }
+    /** May be called once. */
+    total() {
+        return { digest: this.#hasher.digest(), size: this.#size };
+    }
+}
+/** The same bytes; `see` is called with each chunk before it is handed on. */
+async function* tapped(bytes, see) {
+    for await (const chunk of bytes) {
+        await see(chunk);
+        yield chunk;
+    }
+}
+async function* prepended(head, rest) {
+    if (head.length > 0)
+        yield head;
+    if (rest)
+        yield* rest;
+}
+/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
+async function* lazily(open) {
+    yield* open();
 }
 
 ;// CONCATENATED MODULE: ./lib/image/tar-header.js
@@ -30393,6 +30506,192 @@ function untilNul(body) {
     return body.toString('utf8', 0, end < 0 ? body.length : end);
 }
 
+;// CONCATENATED MODULE: ./lib/image/members.js
+
+
+
+
+const SMALL = 4 << 20;
+const ALL_DOCUMENTS = 64 << 20;
+/** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
+async function readMembers(bytes, staging) {
+    const input = new ByteReader(bytes);
+    const into = new Collector(staging);
+    try {
+        for await (const entry of tarEntries(input))
+            await into.add(entry, input);
+        for await (const _ of input.rest())
+            ;
+    }
+    finally {
+        await input.close();
+    }
+    return into;
+}
+/** A document by its name or a link to it. Throws an `Error` when it is missing. */
+function documentAt(members, name) {
+    const bytes = members.documents.get(followLinks(members, name));
+    if (!bytes)
+        throw new Error(`${name} is not in the archive`);
+    return bytes;
+}
+/** A layer by its name or a link to it; one too small to look like a layer too. Throws an `Error` when it is missing. */
+async function layerAt(members, name, staging) {
+    const member = followLinks(members, name);
+    const layer = members.layers.get(member);
+    if (layer)
+        return layer;
+    const document = members.documents.get(member);
+    if (!document)
+        throw new Error(`the layer ${name} is not in the archive`);
+    return staging.read(prepended(document));
+}
+/** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
+function followLinks(members, name) {
+    const seen = new Set();
+    let at = memberName(name);
+    for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
+        if (seen.has(at))
+            throw new Error(`the link ${name} leads back to itself`);
+        seen.add(at);
+        at = next;
+    }
+    return at;
+}
+class Collector {
+    documents = new Map();
+    layers = new Map();
+    links = new Map();
+    #staging;
+    #held = 0;
+    constructor(staging) {
+        this.#staging = staging;
+    }
+    async add(entry, input) {
+        // As when unpacking: of two members with one name the later counts.
+        if (entry.kind !== 'other')
+            for (const map of [this.documents, this.layers, this.links])
+                map.delete(entry.name);
+        switch (entry.kind) {
+            case 'other':
+                return;
+            case 'link':
+                this.links.set(entry.name, entry.target);
+                return;
+            case 'file':
+                return this.#addFile(entry.name, entry.size, input);
+        }
+    }
+    async #addFile(name, size, input) {
+        const head = await input.exactly(Math.min(size, HEAD));
+        const body = prepended(head, input.take(size - head.length));
+        const isLayer = size > SMALL || encodingOf(head) !== 'none' || isTar(head);
+        if (isLayer)
+            this.layers.set(name, await this.#staging.read(body));
+        else
+            this.documents.set(name, await this.#hold(body, size));
+    }
+    async #hold(body, size) {
+        this.#held += size;
+        if (this.#held > ALL_DOCUMENTS)
+            throw new Error('it holds too many files that are neither layers nor metadata');
+        const chunks = [];
+        for await (const chunk of body)
+            chunks.push(chunk);
+        return Buffer.concat(chunks);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/image/staged-parts.js
+/** Throws an `Error` that starts with `what` when the content of a layer is not the one that the config names. */
+function checkDiffId(layer, expected, what) {
+    if (layer.diffId === expected)
+        return;
+    throw new Error(`${what} should have the diff_id ${expected} but has ${layer.diffId}`);
+}
+
+;// CONCATENATED MODULE: ./lib/image/docker-archive.js
+
+
+
+
+
+
+const DOCKER_MANIFEST_FILE = 'manifest.json';
+/** Throws an `Error` that says what is missing or is not what it should be. */
+async function dockerImage(members, staging) {
+    const image = parseDockerManifest(documentAt(members, DOCKER_MANIFEST_FILE));
+    const config = configOf(members, image.config);
+    const { diffIds } = parseConfig(config);
+    if (image.layers.length !== diffIds.length) {
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`);
+    }
+    const layers = [];
+    for (const [n, name] of image.layers.entries()) {
+        const layer = await (await layerAt(members, name, staging)).finished;
+        checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`);
+        layers.push(layer);
+    }
+    return { config, layers, names: image.names };
+}
+function parseDockerManifest(bytes) {
+    const images = (0,util_json/* asArray */._j)((0,util_json/* parseJson */.qF)(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
+    const [image, ...more] = images;
+    if (!image)
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
+    if (more.length > 0) {
+        const all = images.map(each => each.names[0] ?? each.config).join(', ');
+        throw new Error(`it holds ${images.length} images, and only one can be taken: ${all}`);
+    }
+    return image;
+}
+function parseDockerImage(value) {
+    const it = (0,util_json/* asObject */.eB)(value, DOCKER_MANIFEST_FILE);
+    const strings = (list, what) => (0,util_json/* asArray */._j)(list ?? [], what).map(item => (0,util_json/* asString */.oJ)(item, what));
+    return {
+        config: (0,util_json/* asString */.oJ)(it.Config, 'Config'),
+        names: strings(it.RepoTags, 'RepoTags'),
+        layers: strings(it.Layers, 'Layers'),
+    };
+}
+/** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
+function configOf(members, name) {
+    const bytes = documentAt(members, name);
+    const [hex] = /[0-9a-f]{64}/.exec(external_node_path_.posix.basename(name)) ?? [];
+    const digest = (0,oci_digest/* digestOf */.ol)(bytes);
+    if (hex !== undefined && digest !== `sha256:${hex}`)
+        throw new Error(`the config ${name} has the digest ${digest}`);
+    return bytes;
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+;// CONCATENATED MODULE: ./lib/image/file-bytes.js
+
+
+
+/** In pieces this large the cost of each read is not felt. */
+const CHUNK = 1 << 19;
+/** A file, or the part of it from `start` to `end`, the last byte included. */
+function openFile(path, part = {}) {
+    return (0,external_node_fs_.createReadStream)(path, { ...part, highWaterMark: CHUNK });
+}
+/** A whole file, opened when its first byte is asked for. */
+function fileBytes(path) {
+    return lazily(() => openFile(path));
+}
+/** The first `count` bytes of a file, or all of a smaller one. */
+async function readHead(path, count) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+        return buffer.subarray(0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/image/tar-scan.js
 
 
@@ -30437,16 +30736,14 @@ async function fileInput(file) {
 
 
 
-
 /** The files of an image layout (OCI image-spec, image-layout.md). */
 const LAYOUT_FILE = 'oci-layout';
 const INDEX_FILE = 'index.json';
 const BLOBS = 'blobs/sha256';
-const layout_files_CHUNK = 1 << 18;
 function openSlice({ path, offset, size }) {
     if (size === 0)
         return external_node_stream_.Readable.from([]);
-    return (0,external_node_fs_.createReadStream)(path, { start: offset, end: offset + size - 1, highWaterMark: layout_files_CHUNK });
+    return openFile(path, { start: offset, end: offset + size - 1 });
 }
 /** The files of a layout folder or archive by name. Throws an `Error` that says what is wrong with it. */
 async function layoutFiles(path) {
@@ -30544,28 +30841,32 @@ class PartFile {
 
 
 
+
 /**
- * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, then the blobs in the order of
- * their digests, nothing of the machine or the hour, so that the same image gives the same bytes. Every blob is
- * verified on the way. The file gets its name once it is whole; its folder is created. Throws a `UserError` naming it.
+ * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, Docker's `manifest.json`, then the
+ * blobs in the order of their digests, nothing of the machine or the hour, so that the same image gives the same bytes.
+ * Every blob is verified on the way. The file gets its name once it is whole; its folder is created. Throws a
+ * `UserError` naming it.
  */
 async function writeArchive(path, content) {
     try {
-        return await writeTo(path, content.index, uniqueBlobs(content.blobs));
+        return await writeTo(path, content);
     }
     catch (error) {
         throw new util_error/* UserError */.yo(`${path} could not be written: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
     }
 }
-async function writeTo(path, index, blobs) {
+async function writeTo(path, { index, blobs, dockerManifest }) {
     const part = await PartFile.create((0,external_node_path_.dirname)(path));
     try {
         const tar = new TarWriter(part);
         await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
         await tar.file(INDEX_FILE, encodeIndex(index));
+        if (dockerManifest)
+            await tar.file(DOCKER_MANIFEST_FILE, dockerManifest);
         await tar.folder('blobs/');
         await tar.folder(`${BLOBS}/`);
-        for (const blob of blobs)
+        for (const blob of uniqueBlobs(blobs))
             await tar.blob(blob);
         await tar.end();
         await part.close();
@@ -30612,79 +30913,32 @@ function fileHeader(name, size) {
     return encodeHeader({ name, type: '0', mode: 0o644, size });
 }
 
-;// CONCATENATED MODULE: ./lib/image/byte-reader.js
-/** Reads a stream of chunks by count of bytes. */
-class ByteReader {
-    #chunks;
-    #held = Buffer.alloc(0);
-    #position = 0;
-    constructor(source) {
-        this.#chunks = source[Symbol.asyncIterator]();
-    }
-    /** How many bytes have been read. */
-    get position() {
-        return this.#position;
-    }
-    /** Exactly `count` bytes, or fewer where the stream ends. */
-    async read(count) {
-        const parts = [];
-        let missing = count;
-        while (missing > 0) {
-            const part = await this.#next(missing);
-            if (!part)
-                break;
-            parts.push(part);
-            missing -= part.length;
-        }
-        const [only] = parts;
-        return parts.length === 1 && only ? only : Buffer.concat(parts);
-    }
-    /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */
-    async exactly(count) {
-        const bytes = await this.read(count);
-        if (bytes.length < count)
-            throw this.#cutOff(count - bytes.length);
-        return bytes;
-    }
-    /** The next `count` bytes as they come, not copied. Throws an `Error` when the stream ends before. */
-    async *take(count) {
-        let missing = count;
-        while (missing > 0) {
-            const part = await this.#next(missing);
-            if (!part)
-                throw this.#cutOff(missing);
-            missing -= part.length;
-            yield part;
-        }
-    }
-    async skip(count) {
-        for await (const _ of this.take(count))
-            ;
-    }
-    /** What is left, as it comes. */
-    async *rest() {
-        for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity))
-            yield part;
-    }
-    /** Lets go of the source. */
-    async close() {
-        await this.#chunks.return?.();
-    }
-    #cutOff(missing) {
-        return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`);
-    }
-    async #next(max) {
-        while (this.#held.length === 0) {
-            const { value, done } = await this.#chunks.next();
-            if (done)
-                return undefined;
-            this.#held = value;
-        }
-        const part = this.#held.subarray(0, Math.min(max, this.#held.length));
-        this.#held = this.#held.subarray(part.length);
-        this.#position += part.length;
-        return part;
-    }
+;// CONCATENATED MODULE: ./lib/image/docker-manifest.js
+
+
+
+/**
+ * The `manifest.json` of a docker-archive, for Docker's own image store, which reads no `index.json`. It knows no platforms
+ * under one name, so the first image has the name and each other one has its machine behind the tag (`hello:1.0-arm64`);
+ * the machine that most have, amd64, is the first where it is there.
+ *
+ * @param name `hello:1.0`; without one the images are loaded without names
+ */
+function encodeDockerManifest(images, name) {
+    const isCommon = (image) => (0,oci_platform/* platformName */.$r)(image.platform) === 'linux/amd64';
+    const sorted = [...images.filter(isCommon), ...images.filter(image => !isCommon(image))];
+    const entries = sorted.map((image, n) => ({
+        Config: blobPath(image.config),
+        RepoTags: name === undefined ? [] : [n === 0 ? name : `${name}-${machineOf(image)}`],
+        Layers: image.layers.map(blobPath),
+    }));
+    return Buffer.from(JSON.stringify(entries));
+}
+function machineOf({ platform: { architecture, variant = '' } }) {
+    return architecture + variant;
+}
+function blobPath({ digest }) {
+    return `${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(digest)}`;
 }
 
 // EXTERNAL MODULE: external "node:zlib"
@@ -30847,225 +31101,6 @@ function startsJson(head) {
 function isText(head) {
     // The last character may be cut in two.
     return !head.includes(0) && [0, 1, 2, 3].some(cut => (0,external_node_buffer_.isUtf8)(head.subarray(0, head.length - cut)));
-}
-
-;// CONCATENATED MODULE: ./lib/oci/config.js
-
-
-/** Throws an `Error` that says which field is missing or wrong. */
-function parseConfig(bytes) {
-    const it = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(bytes, 'the image config'), 'the image config');
-    const run = (0,util_json/* asObject */.eB)(it.config ?? {}, 'config');
-    const rootfs = (0,util_json/* asObject */.eB)(it.rootfs, 'rootfs');
-    const variant = (0,util_json/* asOptionalString */.qM)(it.variant, 'variant');
-    return {
-        platform: {
-            os: (0,util_json/* asString */.oJ)(it.os, 'os'),
-            architecture: (0,util_json/* asString */.oJ)(it.architecture, 'architecture'),
-            ...(variant && { variant }),
-        },
-        diffIds: (0,util_json/* asArray */._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(oci_digest/* parseDigest */.m),
-        entrypoint: asStrings(run.Entrypoint, 'config.Entrypoint'),
-        cmd: asStrings(run.Cmd, 'config.Cmd'),
-        env: asStrings(run.Env, 'config.Env'),
-        workingDir: (0,util_json/* asOptionalString */.qM)(run.WorkingDir, 'config.WorkingDir') || undefined,
-        user: (0,util_json/* asOptionalString */.qM)(run.User, 'config.User') || undefined,
-        labels: (0,util_json/* asStringMap */._T)(run.Labels, 'config.Labels') ?? {},
-    };
-}
-function asStrings(value, what) {
-    return value === undefined || value === null ? [] : (0,util_json/* asArray */._j)(value, what).map(item => (0,util_json/* asString */.oJ)(item, what));
-}
-
-;// CONCATENATED MODULE: ./lib/image/bytes.js
-
-/** The digest and size of what went by. */
-class Sum {
-    #hasher = new oci_digest/* Hasher */.OP();
-    #size = 0;
-    add(chunk) {
-        this.#hasher.update(chunk);
-        this.#size += chunk.length;
-    }
-    /** May be called once. */
-    total() {
-        return { digest: this.#hasher.digest(), size: this.#size };
-    }
-}
-/** The same bytes; `see` is called with each chunk before it is handed on. */
-async function* tapped(bytes, see) {
-    for await (const chunk of bytes) {
-        await see(chunk);
-        yield chunk;
-    }
-}
-async function* prepended(head, rest) {
-    if (head.length > 0)
-        yield head;
-    if (rest)
-        yield* rest;
-}
-/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
-async function* lazily(open) {
-    yield* open();
-}
-
-;// CONCATENATED MODULE: ./lib/image/members.js
-
-
-
-
-const SMALL = 4 << 20;
-const ALL_DOCUMENTS = 64 << 20;
-/** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
-async function readMembers(bytes, staging) {
-    const input = new ByteReader(bytes);
-    const into = new Collector(staging);
-    try {
-        for await (const entry of tarEntries(input))
-            await into.add(entry, input);
-        for await (const _ of input.rest())
-            ;
-    }
-    finally {
-        await input.close();
-    }
-    return into;
-}
-/** A document by its name or a link to it. Throws an `Error` when it is missing. */
-function documentAt(members, name) {
-    const bytes = members.documents.get(followLinks(members, name));
-    if (!bytes)
-        throw new Error(`${name} is not in the archive`);
-    return bytes;
-}
-/** A layer by its name or a link to it; one too small to look like a layer too. Throws an `Error` when it is missing. */
-async function layerAt(members, name, staging) {
-    const member = followLinks(members, name);
-    const layer = members.layers.get(member);
-    if (layer)
-        return layer;
-    const document = members.documents.get(member);
-    if (!document)
-        throw new Error(`the layer ${name} is not in the archive`);
-    return staging.read(prepended(document));
-}
-/** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
-function followLinks(members, name) {
-    const seen = new Set();
-    let at = memberName(name);
-    for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
-        if (seen.has(at))
-            throw new Error(`the link ${name} leads back to itself`);
-        seen.add(at);
-        at = next;
-    }
-    return at;
-}
-class Collector {
-    documents = new Map();
-    layers = new Map();
-    links = new Map();
-    #staging;
-    #held = 0;
-    constructor(staging) {
-        this.#staging = staging;
-    }
-    async add(entry, input) {
-        // As when unpacking: of two members with one name the later counts.
-        if (entry.kind !== 'other')
-            for (const map of [this.documents, this.layers, this.links])
-                map.delete(entry.name);
-        switch (entry.kind) {
-            case 'other':
-                return;
-            case 'link':
-                this.links.set(entry.name, entry.target);
-                return;
-            case 'file':
-                return this.#addFile(entry.name, entry.size, input);
-        }
-    }
-    async #addFile(name, size, input) {
-        const head = await input.exactly(Math.min(size, HEAD));
-        const body = prepended(head, input.take(size - head.length));
-        const isLayer = size > SMALL || encodingOf(head) !== 'none' || isTar(head);
-        if (isLayer)
-            this.layers.set(name, await this.#staging.read(body));
-        else
-            this.documents.set(name, await this.#hold(body, size));
-    }
-    async #hold(body, size) {
-        this.#held += size;
-        if (this.#held > ALL_DOCUMENTS)
-            throw new Error('it holds too many files that are neither layers nor metadata');
-        const chunks = [];
-        for await (const chunk of body)
-            chunks.push(chunk);
-        return Buffer.concat(chunks);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/image/staged-parts.js
-/** Throws an `Error` that starts with `what` when the content of a layer is not the one that the config names. */
-function checkDiffId(layer, expected, what) {
-    if (layer.diffId === expected)
-        return;
-    throw new Error(`${what} should have the diff_id ${expected} but has ${layer.diffId}`);
-}
-
-;// CONCATENATED MODULE: ./lib/image/docker-archive.js
-
-
-
-
-
-
-const DOCKER_MANIFEST_FILE = 'manifest.json';
-/** Throws an `Error` that says what is missing or is not what it should be. */
-async function dockerImage(members, staging) {
-    const image = parseDockerManifest(documentAt(members, DOCKER_MANIFEST_FILE));
-    const config = configOf(members, image.config);
-    const { diffIds } = parseConfig(config);
-    if (image.layers.length !== diffIds.length) {
-        throw new Error(`${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`);
-    }
-    const layers = [];
-    for (const [n, name] of image.layers.entries()) {
-        const layer = await (await layerAt(members, name, staging)).finished;
-        checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`);
-        layers.push(layer);
-    }
-    return { config, layers, names: image.names };
-}
-function parseDockerManifest(bytes) {
-    const images = (0,util_json/* asArray */._j)((0,util_json/* parseJson */.qF)(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
-    const [image, ...more] = images;
-    if (!image)
-        throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
-    if (more.length > 0) {
-        const all = images.map(each => each.names[0] ?? each.config).join(', ');
-        throw new Error(`it holds ${images.length} images, and only one can be taken: ${all}`);
-    }
-    return image;
-}
-function parseDockerImage(value) {
-    const it = (0,util_json/* asObject */.eB)(value, DOCKER_MANIFEST_FILE);
-    const strings = (list, what) => (0,util_json/* asArray */._j)(list ?? [], what).map(item => (0,util_json/* asString */.oJ)(item, what));
-    return {
-        config: (0,util_json/* asString */.oJ)(it.Config, 'Config'),
-        names: strings(it.RepoTags, 'RepoTags'),
-        layers: strings(it.Layers, 'Layers'),
-    };
-}
-/** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
-function configOf(members, name) {
-    const bytes = documentAt(members, name);
-    const [hex] = /[0-9a-f]{64}/.exec(external_node_path_.posix.basename(name)) ?? [];
-    const digest = (0,oci_digest/* digestOf */.ol)(bytes);
-    if (hex !== undefined && digest !== `sha256:${hex}`)
-        throw new Error(`the config ${name} has the digest ${digest}`);
-    return bytes;
 }
 
 ;// CONCATENATED MODULE: ./lib/image/open.js
@@ -31276,9 +31311,9 @@ const VERSION = 'org.opencontainers.image.version';
 const SOURCE = 'org.opencontainers.image.source';
 const annotation_REVISION = 'org.opencontainers.image.revision';
 const URL = 'org.opencontainers.image.url';
-/** In an image layout: the name that `podman load` gives the image. */
+/** In an image layout: the tag, which tools that open layouts take after a colon. */
 const REF_NAME = 'org.opencontainers.image.ref.name';
-/** In an image layout: the name that containerd and `docker load` give the image. */
+/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
 const CONTAINERD_NAME = 'io.containerd.image.name';
 /** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
 const CONTAINER = 'nix-multiarch.container';
@@ -31758,7 +31793,7 @@ class Staging {
         const parts = new Map(layers.map(layer => [this.#pathOf(layer), layer.part]));
         for (const [path, part] of parts)
             await part.rename(path);
-        return layers.map(layer => ({ ...layer.stored, open: () => (0,external_node_fs_.createReadStream)(this.#pathOf(layer)) }));
+        return layers.map(layer => ({ ...layer.stored, open: () => openFile(this.#pathOf(layer)) }));
     }
     /** Removes every file that was not kept, once nothing writes any more. Never fails. */
     async discard() {
@@ -31920,7 +31955,10 @@ function explained(error, path, { signal, directory }) {
     return new util_error/* UserError */.yo(`${path}: ${error.message}`, { hint, cause: error });
 }
 
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var reference = __nccwpck_require__(23940);
 ;// CONCATENATED MODULE: ./lib/command/facts.js
+
 
 /**
  * What a manifest says of its image: what follows from the container alone. Nothing here changes from commit to commit, so
@@ -31952,12 +31990,21 @@ function archiveAnnotations(container, host) {
 function indexAnnotations(host) {
     return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined });
 }
-/** How an image that is loaded from an archive is called on a machine. */
+/**
+ * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
+ * a layout take the tag. Nothing when the image's name is none that a machine could use.
+ */
 function localNames(name, tag = 'latest') {
-    return {
-        [REF_NAME]: `${name}:${tag}`,
-        [CONTAINERD_NAME]: `docker.io/${name.includes('/') ? '' : 'library/'}${name}:${tag}`,
-    };
+    try {
+        return { [REF_NAME]: tag, [CONTAINERD_NAME]: (0,reference/* referenceName */.z$)((0,reference/* parseReference */.F2)(`${name}:${tag}`)) };
+    }
+    catch {
+        return {};
+    }
+}
+/** The name for Docker's own store, which leaves out what it takes for granted. */
+function dockerName(facts) {
+    return facts[CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '');
 }
 function imageNameOf(container) {
     return container.imageName ?? container.name;
@@ -31973,6 +32020,7 @@ function present(annotations) {
 }
 
 ;// CONCATENATED MODULE: ./lib/command/package-image.js
+
 
 
 
@@ -32002,10 +32050,10 @@ async function packageImage(container, storePath, host, options) {
         });
         const image = imageOf(container, staged, host);
         const annotations = archiveAnnotations(container, host);
-        const top = { ...descriptorOf(image.manifest), annotations };
         const { size } = await writeArchive(options.file, {
-            index: [top],
+            index: [{ ...descriptorOf(image.manifest), annotations }],
             blobs: [image.manifest, ...blobsOf([image])],
+            dockerManifest: encodeDockerManifest([image], dockerName(annotations)),
         });
         return { image, size };
     }
@@ -32125,10 +32173,10 @@ function setOutputs(built, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73757);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(72618);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(91892);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
-/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(22070);
+/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78954);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
 
 
@@ -32862,7 +32910,7 @@ function actionSource(env) {
 
 /***/ }),
 
-/***/ 22070:
+/***/ 78954:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32873,65 +32921,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: INSPECT_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS, registryInputs
 
-// EXTERNAL MODULE: ./lib/util/error.js
-var error = __nccwpck_require__(39110);
-// EXTERNAL MODULE: ./lib/oci/digest.js
-var digest = __nccwpck_require__(9501);
-;// CONCATENATED MODULE: ./lib/oci/reference.js
-
-
-// The grammar of the OCI distribution-spec, "Pulling manifests".
-const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
-const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
-const HOST = /^([a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/;
-function isTag(text) {
-    return TAG.test(text);
-}
-/**
- * Reads `ghcr.io/owner/name`, with `:tag`, `@sha256:…` or both. As with Docker, a first part without a dot, a port or
- * the name `localhost` is no registry, and `docker.io` stands before it. Letters in the repository become lower case,
- * since no registry takes others. Throws a `UserError` that says which part is wrong.
- */
-function parseReference(text) {
-    const bad = (why) => new UserError(`${JSON.stringify(text)} is not an image reference: ${why}`, {
-        hint: 'Write it as registry/owner/name[:tag][@sha256:…], for example ghcr.io/owner/name:latest.',
-    });
-    if (text.includes('://'))
-        throw bad('it names a scheme');
-    const [name = '', digest, ...more] = text.split('@');
-    if (more.length > 0)
-        throw bad('it has more than one @');
-    if (digest !== undefined && !isDigest(digest))
-        throw bad(`${digest} is not sha256: and 64 hex digits`);
-    const colon = name.lastIndexOf(':');
-    const tagged = colon > name.lastIndexOf('/');
-    const path = tagged ? name.slice(0, colon) : name;
-    const tag = tagged ? name.slice(colon + 1) : undefined;
-    if (tag !== undefined && !isTag(tag))
-        throw bad(`${JSON.stringify(tag)} is not a tag`);
-    const { registry, repository } = splitRegistry(path);
-    if (!HOST.test(registry))
-        throw bad(`${registry} is not a host`);
-    if (!REPOSITORY.test(repository))
-        throw bad(`${JSON.stringify(repository)} is not a repository name`);
-    return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
-}
-function splitRegistry(path) {
-    const slash = path.indexOf('/');
-    const first = slash < 0 ? '' : path.slice(0, slash);
-    const isHost = first === 'localhost' || /[.:]/.test(first);
-    const registry = isHost ? first.toLowerCase() : 'docker.io';
-    const rest = (isHost ? path.slice(slash + 1) : path).toLowerCase();
-    const official = registry === 'docker.io' && rest !== '' && !rest.includes('/');
-    return { registry, repository: official ? `library/${rest}` : rest };
-}
-/** `ghcr.io/owner/name:tag@sha256:…`, with the parts that are there. */
-function referenceName(of) {
-    const tag = of.tag === undefined ? '' : `:${of.tag}`;
-    const digest = of.digest === undefined ? '' : `@${of.digest}`;
-    return `${of.registry}/${of.repository}${tag}${digest}`;
-}
-
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var reference = __nccwpck_require__(23940);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var system = __nccwpck_require__(25312);
 ;// CONCATENATED MODULE: ./lib/input/parse.js
@@ -33141,7 +33132,7 @@ function expected(value) {
     return value === 'any' ? 'any' : listOf(parseSystem)(value);
 }
 function parseTag(word) {
-    if (!isTag(word))
+    if (!(0,reference/* isTag */.dz)(word))
         throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`);
     return word;
 }
@@ -33224,6 +33215,73 @@ function normalizePlatform(platform) {
     if (variant === undefined || (platform.architecture === 'arm64' && variant === 'v8'))
         return rest;
     return { ...rest, variant };
+}
+
+
+/***/ }),
+
+/***/ 23940:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F2: () => (/* binding */ parseReference),
+/* harmony export */   dz: () => (/* binding */ isTag),
+/* harmony export */   z$: () => (/* binding */ referenceName)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9501);
+
+
+// The grammar of the OCI distribution-spec, "Pulling manifests".
+const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const HOST = /^([a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/;
+function isTag(text) {
+    return TAG.test(text);
+}
+/**
+ * Reads `ghcr.io/owner/name`, with `:tag`, `@sha256:…` or both. As with Docker, a first part without a dot, a port or
+ * the name `localhost` is no registry, and `docker.io` stands before it. Letters in the repository become lower case,
+ * since no registry takes others. Throws a `UserError` that says which part is wrong.
+ */
+function parseReference(text) {
+    const bad = (why) => new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`${JSON.stringify(text)} is not an image reference: ${why}`, {
+        hint: 'Write it as registry/owner/name[:tag][@sha256:…], for example ghcr.io/owner/name:latest.',
+    });
+    if (text.includes('://'))
+        throw bad('it names a scheme');
+    const [name = '', digest, ...more] = text.split('@');
+    if (more.length > 0)
+        throw bad('it has more than one @');
+    if (digest !== undefined && !(0,_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .isDigest */ .Bc)(digest))
+        throw bad(`${digest} is not sha256: and 64 hex digits`);
+    const colon = name.lastIndexOf(':');
+    const tagged = colon > name.lastIndexOf('/');
+    const path = tagged ? name.slice(0, colon) : name;
+    const tag = tagged ? name.slice(colon + 1) : undefined;
+    if (tag !== undefined && !isTag(tag))
+        throw bad(`${JSON.stringify(tag)} is not a tag`);
+    const { registry, repository } = splitRegistry(path);
+    if (!HOST.test(registry))
+        throw bad(`${registry} is not a host`);
+    if (!REPOSITORY.test(repository))
+        throw bad(`${JSON.stringify(repository)} is not a repository name`);
+    return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+}
+function splitRegistry(path) {
+    const slash = path.indexOf('/');
+    const first = slash < 0 ? '' : path.slice(0, slash);
+    const isHost = first === 'localhost' || /[.:]/.test(first);
+    const registry = isHost ? first.toLowerCase() : 'docker.io';
+    const rest = (isHost ? path.slice(slash + 1) : path).toLowerCase();
+    const official = registry === 'docker.io' && rest !== '' && !rest.includes('/');
+    return { registry, repository: official ? `library/${rest}` : rest };
+}
+/** `ghcr.io/owner/name:tag@sha256:…`, with the parts that are there. */
+function referenceName(of) {
+    const tag = of.tag === undefined ? '' : `:${of.tag}`;
+    const digest = of.digest === undefined ? '' : `@${of.digest}`;
+    return `${of.registry}/${of.repository}${tag}${digest}`;
 }
 
 

@@ -1,6 +1,522 @@
 export const id = 554;
-export const ids = [554];
+export const ids = [554,596];
 export const modules = {
+
+/***/ 5596:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  merge: () => (/* binding */ merge),
+  O: () => (/* binding */ mergeArchives),
+  I: () => (/* binding */ requireDestination)
+});
+
+// EXTERNAL MODULE: ./lib/image/archive-writer.js
+var archive_writer = __webpack_require__(1315);
+// EXTERNAL MODULE: ./lib/image/docker-manifest.js
+var docker_manifest = __webpack_require__(2347);
+// EXTERNAL MODULE: ./lib/oci/annotation.js
+var annotation = __webpack_require__(3200);
+// EXTERNAL MODULE: ./lib/oci/descriptor.js
+var descriptor = __webpack_require__(1260);
+// EXTERNAL MODULE: ./lib/oci/image.js
+var oci_image = __webpack_require__(5148);
+// EXTERNAL MODULE: ./lib/oci/platform.js
+var oci_platform = __webpack_require__(7122);
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var oci_reference = __webpack_require__(3940);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/util/limit.js
+var limit = __webpack_require__(8631);
+;// CONCATENATED MODULE: ./lib/registry/push.js
+
+
+
+
+
+/** A tag that does not yet show what it was set to. */
+class Stale extends Error {
+}
+/** Eight looks over about half a minute. */
+const LAG = {
+    attempts: 8,
+    isTransient: failure => failure instanceof Stale,
+    backoff: attempt => 250 * 2 ** (attempt - 1),
+    longestWait: 60_000,
+};
+/**
+ * Pushes an index with all that it names: blobs first, then the images' manifests and the index by digest, and the
+ * tags last, so that a tag never names a part of it. Each tag is read back. What the registry holds is not sent again.
+ */
+async function pushIndex(index, to, tags, options = {}) {
+    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
+    if (wrong !== undefined)
+        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
+    const names = [...new Set(tags)];
+    const meter = { requests: 0, bytesSent: 0 };
+    const failed = new AbortController();
+    const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
+    const repository = to.with({ signal, access: 'push', meter });
+    try {
+        const plan = await planPush(index, repository, options);
+        const uploaded = await transfer(plan, repository, options, error => failed.abort(error));
+        await publish(index, plan, repository, names, options);
+        const existed = plan.present.map(descriptor => ({ descriptor, how: 'existed' }));
+        return report(index, repository, names, [...uploaded, ...existed], meter);
+    }
+    catch (error) {
+        options.signal?.throwIfAborted();
+        throw error;
+    }
+}
+/** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
+async function planPush({ self, images }, repository, options) {
+    const { concurrency = 4 } = options;
+    const manifests = [self, ...images.map(image => image.manifest)];
+    const held = await (0,limit/* mapLimit */.s)(manifests, concurrency, ({ digest }) => repository.hasManifest(digest));
+    const missing = images.filter((_, n) => !held[n + 1]);
+    const wanted = (0,oci_image/* blobsOf */.OR)(missing);
+    const there = await (0,limit/* mapLimit */.s)(wanted, concurrency, ({ digest }) => repository.hasBlob(digest));
+    const lacking = new Set(wanted.filter((_, n) => !there[n]).map(({ digest }) => digest));
+    return {
+        present: (0,oci_image/* blobsOf */.OR)(images)
+            .filter(({ digest }) => !lacking.has(digest))
+            .map(descriptor/* descriptorOf */.n),
+        blobs: wanted.filter(({ digest }) => lacking.has(digest)).sort((a, b) => b.size - a.size),
+        manifests: missing.map(image => image.manifest),
+        index: held[0] ? undefined : self,
+    };
+}
+/** @param onFailure called at the first failure, to end what else is on its way */
+async function transfer({ blobs }, repository, { concurrency = 4, from = [], onProgress }, onFailure) {
+    const total = blobs.reduce((sum, { size }) => sum + size, 0);
+    let sent = 0;
+    const onSent = (bytes) => {
+        sent += bytes;
+        onProgress?.({ sent, total });
+    };
+    return (0,limit/* mapLimit */.s)(blobs, concurrency, async (blob) => {
+        try {
+            return await repository.pushBlob(blob, { absent: true, from, onSent });
+        }
+        catch (error) {
+            onFailure(error);
+            throw error;
+        }
+    });
+}
+async function publish({ self }, plan, repository, tags, { concurrency = 4, lag = LAG }) {
+    await (0,limit/* mapLimit */.s)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
+    if (plan.index)
+        await repository.putManifest(plan.index, plan.index.digest);
+    for (const tag of tags)
+        await repository.putManifest(self, tag);
+    await (0,limit/* mapLimit */.s)(tags, concurrency, tag => push_confirm(repository, tag, self.digest, lag));
+}
+async function push_confirm(repository, tag, digest, lag) {
+    let seen;
+    const look = async () => {
+        seen = (await repository.getManifest(tag))?.descriptor.digest;
+        if (seen !== digest)
+            throw new Stale();
+    };
+    await repository.retrying(look, lag).catch(error => {
+        if (!(error instanceof Stale))
+            throw error;
+        const { registry, repository: path } = repository.reference;
+        const name = (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag });
+        throw new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
+            hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
+        });
+    });
+}
+function report({ self }, { reference: { registry, repository } }, tags, blobs, { bytesSent, requests }) {
+    const reference = (0,oci_reference/* referenceName */.z$)({ registry, repository, digest: self.digest });
+    return { digest: self.digest, reference, tags, blobs, bytesSent, requests };
+}
+
+// EXTERNAL MODULE: ./lib/registry/repository.js + 3 modules
+var registry_repository = __webpack_require__(5794);
+// EXTERNAL MODULE: ./lib/util/format.js
+var format = __webpack_require__(4849);
+// EXTERNAL MODULE: ./lib/image/layout.js
+var image_layout = __webpack_require__(8663);
+// EXTERNAL MODULE: ./lib/oci/config.js
+var config = __webpack_require__(1403);
+// EXTERNAL MODULE: ./lib/oci/media-type.js
+var media_type = __webpack_require__(8574);
+// EXTERNAL MODULE: ./lib/oci/system.js
+var oci_system = __webpack_require__(5312);
+;// CONCATENATED MODULE: ./lib/command/archived.js
+
+
+
+
+
+
+
+/**
+ * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
+ * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
+ */
+async function openArchived(path) {
+    const layout = await (0,image_layout/* openLayout */.B)(path);
+    const [top, ...more] = layout.index.manifests;
+    const facts = top?.annotations ?? {};
+    if (!top || more.length > 0)
+        throw foreign(path, `it holds ${layout.index.manifests.length} images, not one`);
+    const { [annotation/* CONTAINER */.MR]: container, [annotation/* SYSTEM */.IJ]: system } = facts;
+    if (container === undefined)
+        throw foreign(path, 'it does not name its container');
+    if ((0,media_type/* isIndexType */.$U)(top.mediaType))
+        return undefined;
+    if (system === undefined || !(0,oci_system/* isSystem */.yQ)(system))
+        throw foreign(path, `it names no known system (${system})`);
+    const image = await ofSystem(path, system, layout, await layout.image(top));
+    const imageName = facts[annotation/* IMAGE_NAME */.yc] ?? container;
+    return { path, layout, container, system, imageName, derivation: facts[annotation/* DERIVATION */.Su], facts, image };
+}
+/** The image with the platform that its config says, which must be the system's. */
+async function ofSystem(path, system, layout, image) {
+    const stated = (0,config/* parseConfig */.o)(await layout.read(image.config)).platform;
+    const platform = (0,oci_system/* platformFor */.RK)(system, stated);
+    const described = image.manifest.platform;
+    if (platform && (!described || (0,oci_platform/* platformName */.$r)(described) === (0,oci_platform/* platformName */.$r)(platform))) {
+        return { ...image, platform, manifest: { ...image.manifest, platform } };
+    }
+    const also = described ? `, its descriptor ${(0,oci_platform/* platformName */.$r)(described)}` : '';
+    throw new util_error/* UserError */.yo(`${path} is for ${system} (${(0,oci_platform/* platformName */.$r)((0,oci_system/* platformOf */.tj)(system))}), but its image config says ${(0,oci_platform/* platformName */.$r)(stated)}${also}`, { hint: 'Build this archive again. Nothing was pushed for its container.' });
+}
+function foreign(path, why) {
+    return new util_error/* UserError */.yo(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
+        hint: 'Give the merge a folder that holds only archives of the build, named <container>-<system>.oci.tar.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/template.js
+
+/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
+function fill(template, names, input) {
+    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
+        const value = new Map(Object.entries(names)).get(key);
+        if (value !== undefined)
+            return value;
+        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
+            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/destination.js
+
+
+
+/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
+function destinations(wholes, inputs, owner) {
+    const all = wholes.map(whole => {
+        const names = { name: whole.container, image: whole.imageName, owner };
+        return {
+            whole,
+            repositories: inputs.image.map(template => repositoryOf(fill(template, names, 'image'))),
+            archive: inputs.archive === undefined ? undefined : fill(inputs.archive, names, 'archive'),
+        };
+    });
+    refuseShared(all);
+    return all;
+}
+function repositoryOf(text) {
+    const reference = (0,oci_reference/* parseReference */.F2)(text);
+    if (reference.tag === undefined && reference.digest === undefined)
+        return reference;
+    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
+}
+function refuseShared(all) {
+    const taken = new Map();
+    for (const { whole, repositories, archive } of all) {
+        for (const place of new Set([
+            ...repositories.map(oci_reference/* referenceName */.z$),
+            ...(archive === undefined ? [] : [archive]),
+        ])) {
+            const other = taken.get(place);
+            if (other !== undefined)
+                throw shared(place, other, whole.container);
+            taken.set(place, whole.container);
+        }
+    }
+}
+function shared(place, one, other) {
+    return new util_error/* UserError */.yo(`${one} and ${other} would both go to ${place}`, {
+        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
+    });
+}
+/** The `image` templates to use: the given ones, or ghcr.io on GitHub when no archive is asked for instead. */
+function imageTemplates(inputs, owner) {
+    if (inputs.image.length > 0 || inputs.archive !== undefined || owner === undefined)
+        return inputs.image;
+    return ['ghcr.io/{owner}/{image}'];
+}
+
+// EXTERNAL MODULE: ./lib/command/facts.js
+var facts = __webpack_require__(5642);
+// EXTERNAL MODULE: ./lib/command/failures.js
+var failures = __webpack_require__(8682);
+// EXTERNAL MODULE: ./lib/command/gather.js
+var gather = __webpack_require__(7642);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(6760);
+// EXTERNAL MODULE: ./lib/oci/image-index.js
+var image_index = __webpack_require__(5885);
+;// CONCATENATED MODULE: ./lib/command/join.js
+
+
+
+
+/**
+ * Groups archives by container and checks that each container has every expected system once. Containers come sorted by
+ * name, their archives in the systems' order, whatever order the archives came in.
+ */
+function groupArchives(archives, expected) {
+    const systems = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives);
+    const wholes = [];
+    const problems = [];
+    for (const [container, own] of byContainer(archives)) {
+        const sorted = own.toSorted((a, b) => oci_system/* SYSTEMS */.LB.indexOf(a.system) - oci_system/* SYSTEMS */.LB.indexOf(b.system));
+        const faults = [
+            ...doubles(sorted),
+            ...strangers(sorted, systems, expected),
+            ...missing(sorted, systems),
+            ...names(sorted),
+        ];
+        if (faults.length === 0)
+            wholes.push({ container, imageName: own[0]?.imageName ?? container, archives: sorted });
+        else
+            problems.push({ container, message: `${container}: ${faults.join('; ')}` });
+    }
+    return { wholes, problems };
+}
+/** Joins a container's images. Everything about the index follows from the archives and `extra`, so it is the same each time. */
+function joinIndex(whole, extra = {}) {
+    const images = whole.archives.map(({ image, system, derivation }) => {
+        const annotations = { [annotation/* SYSTEM */.IJ]: system, ...(derivation && { [annotation/* DERIVATION */.Su]: derivation }) };
+        return { ...image, manifest: { ...image.manifest, annotations } };
+    });
+    return (0,image_index/* makeIndex */.H9)(images, { ...sharedFacts(whole.archives), ...extra });
+}
+const SHARED = [annotation/* TITLE */.ly, annotation/* DESCRIPTION */.tC, annotation/* LICENSES */.Bw, annotation/* VERSION */.xv, annotation/* SOURCE */.u2, annotation/* URL */.k];
+/** The facts on which all archives agree: an index speaks for all its platforms. */
+function sharedFacts(archives) {
+    const agreed = SHARED.flatMap(key => {
+        const [value, ...others] = new Set(archives.map(archive => archive.facts[key]));
+        return value !== undefined && others.length === 0 ? [[key, value]] : [];
+    });
+    return Object.fromEntries(agreed);
+}
+function byContainer(archives) {
+    const groups = new Map();
+    for (const archive of archives) {
+        const group = groups.get(archive.container);
+        if (group)
+            group.push(archive);
+        else
+            groups.set(archive.container, [archive]);
+    }
+    return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+function systemsOf(archives) {
+    const present = new Set(archives.map(archive => archive.system));
+    return oci_system/* SYSTEMS */.LB.filter(system => present.has(system));
+}
+function doubles(archives) {
+    return archives.flatMap((archive, n) => {
+        const first = archives.findIndex(other => other.system === archive.system);
+        const other = archives[first];
+        return other && first < n
+            ? [`${archive.system} is there twice, in ${(0,external_node_path_.basename)(other.path)} and ${(0,external_node_path_.basename)(archive.path)}`]
+            : [];
+    });
+}
+function strangers(archives, systems, expected) {
+    if (expected === 'any')
+        return [];
+    return archives
+        .filter(archive => !systems.includes(archive.system))
+        .map(archive => `${(0,external_node_path_.basename)(archive.path)} is for ${archive.system}, which is not expected`);
+}
+function missing(archives, systems) {
+    return systems
+        .filter(system => !archives.some(archive => archive.system === system))
+        .map(system => `${system} is missing (only ${archives.map(archive => (0,external_node_path_.basename)(archive.path)).join(', ')})`);
+}
+function names(archives) {
+    const distinct = new Set(archives.map(archive => archive.imageName));
+    if (distinct.size < 2)
+        return [];
+    return [
+        `its archives disagree about the image's name: ${archives.map(a => `${a.imageName} in ${(0,external_node_path_.basename)(a.path)}`).join(', ')}`,
+    ];
+}
+
+// EXTERNAL MODULE: ./lib/command/registry-client.js + 12 modules
+var registry_client = __webpack_require__(4481);
+;// CONCATENATED MODULE: ./lib/command/merge.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const AT_ONCE = 4;
+/** Joins the archives of each container and puts the result where it is asked for. */
+async function merge(inputs, host, signal) {
+    requireDestination(inputs, host);
+    const files = await (0,gather/* gather */.kg)(inputs.archives, host);
+    const attempts = await mergeArchives(files, inputs, host, signal);
+    setOutputs((0,failures/* doneOf */.as)(attempts), host);
+    return (0,failures/* allOrFail */.V_)(attempts, signal);
+}
+/** Refuses a run that would leave nothing behind, before any work is done. */
+function requireDestination(inputs, host) {
+    if (inputs.archive !== undefined || imageTemplates(inputs, ownerOf(host)).length > 0)
+        return;
+    throw new util_error/* UsageError */.eb('There is nowhere to put the image', {
+        hint: 'Name a file with `archive`, a registry with `image`, or both.',
+    });
+}
+/**
+ * What became of each container. Archives that cannot be read stop everything, since it is not known whose they are; after
+ * that one container's trouble leaves the others alone. Nothing is pushed for a container that is not whole.
+ */
+async function mergeArchives(files, inputs, host, signal) {
+    const opened = await (0,limit/* mapLimit */.s)(files, AT_ONCE, file => (0,failures/* attempt */.CD)(file, () => openArchived(file)));
+    const archives = (0,failures/* allOrFail */.V_)(opened, signal).filter(archive => archive !== undefined);
+    if (archives.length === 0)
+        throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
+    const { wholes, problems } = groupArchives(archives, inputs.systems);
+    const owner = ownerOf(host);
+    const places = destinations(wholes, { ...inputs, image: imageTemplates(inputs, owner) }, owner);
+    const targets = places.flatMap(place => place.repositories);
+    const client = (0,registry_client/* registryClient */.R)(inputs, targets, host);
+    try {
+        const merged = await (0,limit/* mapLimit */.s)(places, AT_ONCE, place => (0,failures/* attempt */.CD)(place.whole.container, () => mergeOne({ client, inputs, host, signal }, place)));
+        return [...merged, ...problems.map(({ container, message }) => failed(container, message))];
+    }
+    finally {
+        client.close();
+    }
+}
+function failed(name, message) {
+    const hint = 'Nothing was pushed for it. `systems` says which systems are expected; `any` takes what there is.';
+    return { done: false, name, error: new util_error/* UserError */.yo(message, { hint }) };
+}
+function ownerOf(host) {
+    return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined;
+}
+async function mergeOne(around, place) {
+    const { inputs, host, signal } = around;
+    const { whole, repositories, archive } = place;
+    const index = joinIndex(whole, (0,facts/* indexAnnotations */.nM)(host));
+    if (archive === undefined)
+        await verifyAll(whole.archives, signal);
+    else
+        await writeIndexArchive(archive, index, whole.archives);
+    const pushed = [];
+    for (const reference of repositories) {
+        const repository = new registry_repository/* Repository */.L(around.client, reference);
+        const onProgress = ({ sent, total }) => host.log.progress(`${whole.container}: ${(0,format/* formatBytes */.z3)(sent)} of ${(0,format/* formatBytes */.z3)(total)} sent`);
+        const report = await pushIndex(index, repository, inputs.tags, { signal, onProgress });
+        pushed.push(sentOf(report, reference));
+    }
+    const merged = mergedOf(place, index, pushed);
+    host.log.info(summaryOf(merged));
+    return merged;
+}
+/** Reads every byte before the first one is sent. */
+async function verifyAll(archives, signal) {
+    for (const { image, layout } of archives) {
+        await (0,limit/* mapLimit */.s)((0,oci_image/* blobsOf */.OR)([image]), AT_ONCE, async (blob) => {
+            signal.throwIfAborted();
+            await layout.verify(blob);
+        });
+    }
+}
+/** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
+async function writeIndexArchive(path, index, archives) {
+    const annotations = indexFacts(archives);
+    const manifests = index.images.map(image => image.manifest);
+    await (0,archive_writer/* writeArchive */._)(path, {
+        index: [{ ...(0,descriptor/* descriptorOf */.n)(index.self), annotations }],
+        blobs: [index.self, ...manifests, ...(0,oci_image/* blobsOf */.OR)(index.images)],
+        dockerManifest: (0,docker_manifest/* encodeDockerManifest */.y)(index.images, (0,facts/* dockerName */.ah)(annotations)),
+    });
+}
+/** What the archives of one container say alike: whose it is, and how it is called once it is loaded. */
+function indexFacts([first]) {
+    const keys = [annotation/* CONTAINER */.MR, annotation/* IMAGE_NAME */.yc, annotation/* REF_NAME */.w5, annotation/* CONTAINERD_NAME */.M8];
+    const facts = keys.map(key => [key, first?.facts[key]]);
+    return Object.fromEntries(facts.filter((fact) => fact[1] !== undefined));
+}
+function sentOf(report, { registry, repository }) {
+    const count = (how) => report.blobs.filter(blob => blob.how === how).length;
+    return {
+        image: report.reference,
+        tags: report.tags.map(tag => (0,oci_reference/* referenceName */.z$)({ registry, repository, tag })),
+        blobs: { uploaded: count('uploaded'), mounted: count('mounted'), existed: count('existed') },
+        bytesSent: report.bytesSent,
+        requests: report.requests,
+    };
+}
+function mergedOf({ whole, archive }, index, pushed) {
+    const platforms = whole.archives.map(({ system, image }) => ({
+        platform: (0,oci_platform/* platformName */.$r)(image.platform),
+        system,
+        digest: image.manifest.digest,
+        size: (0,oci_image/* blobsOf */.OR)([image]).reduce((sum, blob) => sum + blob.size, 0),
+        layers: image.layers.length,
+    }));
+    return { container: whole.container, digest: index.self.digest, platforms, archive, pushed };
+}
+function summaryOf({ container, digest, platforms, archive, pushed }) {
+    const places = [
+        ...(archive === undefined ? [] : [archive]),
+        ...pushed.map(({ tags, bytesSent, blobs }) => {
+            const sent = `${(0,format/* plural */.LS)(blobs.uploaded, 'blob')} and ${(0,format/* formatBytes */.z3)(bytesSent)} sent, ${blobs.existed} were there`;
+            return `${tags.join(', ')} (${sent})`;
+        }),
+    ];
+    return `${container}: ${platforms.map(each => each.platform).join(', ')} as ${digest} in ${places.join('; ')}`;
+}
+/** What the merge action tells later steps, also of those containers that went well beside others that did not. */
+function setOutputs(merged, host) {
+    const pushed = merged.flatMap(each => each.pushed);
+    const lines = {
+        digest: merged.map(({ digest }) => digest),
+        image: pushed.map(({ image }) => image),
+        tags: pushed.flatMap(({ tags }) => tags),
+        archives: merged.flatMap(({ archive }) => archive ?? []),
+    };
+    for (const [name, values] of Object.entries(lines))
+        host.output(name, values.join('\n'));
+    host.output('json', JSON.stringify(merged));
+}
+
+
+/***/ }),
 
 /***/ 9554:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
@@ -9,7 +525,7 @@ export const modules = {
 /* harmony export */   publish: () => (/* binding */ publish)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
-/* harmony import */ var _build_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4781);
+/* harmony import */ var _build_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6334);
 /* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8682);
 /* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5596);
 

@@ -15,6 +15,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/image/archive-writer.js
 var archive_writer = __webpack_require__(1315);
+// EXTERNAL MODULE: ./lib/image/docker-manifest.js
+var docker_manifest = __webpack_require__(2347);
 // EXTERNAL MODULE: ./lib/oci/annotation.js
 var annotation = __webpack_require__(3200);
 // EXTERNAL MODULE: ./lib/oci/descriptor.js
@@ -378,6 +380,7 @@ var registry_client = __webpack_require__(4481);
 
 
 
+
 const AT_ONCE = 4;
 /** Joins the archives of each container and puts the result where it is asked for. */
 async function merge(inputs, host, signal) {
@@ -454,9 +457,13 @@ async function verifyAll(archives, signal) {
 }
 /** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
 async function writeIndexArchive(path, index, archives) {
-    const top = { ...(0,descriptor/* descriptorOf */.n)(index.self), annotations: indexFacts(archives) };
+    const annotations = indexFacts(archives);
     const manifests = index.images.map(image => image.manifest);
-    await (0,archive_writer/* writeArchive */._)(path, { index: [top], blobs: [index.self, ...manifests, ...(0,oci_image/* blobsOf */.OR)(index.images)] });
+    await (0,archive_writer/* writeArchive */._)(path, {
+        index: [{ ...(0,descriptor/* descriptorOf */.n)(index.self), annotations }],
+        blobs: [index.self, ...manifests, ...(0,oci_image/* blobsOf */.OR)(index.images)],
+        dockerManifest: (0,docker_manifest/* encodeDockerManifest */.y)(index.images, (0,facts/* dockerName */.ah)(annotations)),
+    });
 }
 /** What the archives of one container say alike: whose it is, and how it is called once it is loaded. */
 function indexFacts([first]) {

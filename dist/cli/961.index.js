@@ -2,22 +2,74 @@ export const id = 961;
 export const ids = [961];
 export const modules = {
 
+/***/ 8734:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   DS: () => (/* binding */ tapped),
+/* harmony export */   Wu: () => (/* binding */ Sum),
+/* harmony export */   _j: () => (/* binding */ prepended),
+/* harmony export */   qy: () => (/* binding */ lazily)
+/* harmony export */ });
+/* harmony import */ var _oci_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9501);
+
+/** The digest and size of what went by. */
+class Sum {
+    #hasher = new _oci_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .Hasher */ .OP();
+    #size = 0;
+    add(chunk) {
+        this.#hasher.update(chunk);
+        this.#size += chunk.length;
+    }
+    /** May be called once. */
+    total() {
+        return { digest: this.#hasher.digest(), size: this.#size };
+    }
+}
+/** The same bytes; `see` is called with each chunk before it is handed on. */
+async function* tapped(bytes, see) {
+    for await (const chunk of bytes) {
+        await see(chunk);
+        yield chunk;
+    }
+}
+async function* prepended(head, rest) {
+    if (head.length > 0)
+        yield head;
+    if (rest)
+        yield* rest;
+}
+/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
+async function* lazily(open) {
+    yield* open();
+}
+
+
+/***/ }),
+
 /***/ 6333:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   s: () => (/* binding */ fileBytes),
-/* harmony export */   z: () => (/* binding */ readHead)
+/* harmony export */   Tq: () => (/* binding */ openFile),
+/* harmony export */   sG: () => (/* binding */ fileBytes),
+/* harmony export */   zy: () => (/* binding */ readHead)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3024);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1455);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8734);
+
 
 
 /** In pieces this large the cost of each read is not felt. */
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 19;
+/** A file, or the part of it from `start` to `end`, the last byte included. */
+function openFile(path, part = {}) {
+    return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.createReadStream)(path, { ...part, highWaterMark: CHUNK });
+}
 /** A whole file, opened when its first byte is asked for. */
-async function* fileBytes(path) {
-    yield* (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.createReadStream)(path, { highWaterMark: CHUNK });
+function fileBytes(path) {
+    return (0,_bytes_js__WEBPACK_IMPORTED_MODULE_2__/* .lazily */ .qy)(() => openFile(path));
 }
 /** The first `count` bytes of a file, or all of a smaller one. */
 async function readHead(path, count) {
@@ -44,15 +96,13 @@ async function readHead(path, count) {
 /* harmony export */   df: () => (/* binding */ BLOBS),
 /* harmony export */   gI: () => (/* binding */ LAYOUT_FILE)
 /* harmony export */ });
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3024);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1455);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6760);
-/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7075);
-/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(9110);
-/* harmony import */ var _file_bytes_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(6333);
-/* harmony import */ var _magic_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(150);
-/* harmony import */ var _tar_scan_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(8282);
-
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6760);
+/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7075);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9110);
+/* harmony import */ var _file_bytes_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(6333);
+/* harmony import */ var _magic_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(150);
+/* harmony import */ var _tar_scan_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(8282);
 
 
 
@@ -64,47 +114,46 @@ async function readHead(path, count) {
 const LAYOUT_FILE = 'oci-layout';
 const INDEX_FILE = 'index.json';
 const BLOBS = 'blobs/sha256';
-const CHUNK = 1 << 18;
 function openSlice({ path, offset, size }) {
     if (size === 0)
-        return node_stream__WEBPACK_IMPORTED_MODULE_3__.Readable.from([]);
-    return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.createReadStream)(path, { start: offset, end: offset + size - 1, highWaterMark: CHUNK });
+        return node_stream__WEBPACK_IMPORTED_MODULE_2__.Readable.from([]);
+    return (0,_file_bytes_js__WEBPACK_IMPORTED_MODULE_4__/* .openFile */ .Tq)(path, { start: offset, end: offset + size - 1 });
 }
 /** The files of a layout folder or archive by name. Throws an `Error` that says what is wrong with it. */
 async function layoutFiles(path) {
-    const files = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.stat)(path)).isDirectory() ? await filesOfFolder(path) : await filesOfArchive(path);
+    const files = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path)).isDirectory() ? await filesOfFolder(path) : await filesOfArchive(path);
     for (const name of [LAYOUT_FILE, INDEX_FILE])
         if (!files.has(name))
             throw new Error(`it has no ${name}`);
     return files;
 }
 async function filesOfFolder(folder) {
-    const blobs = (await listing((0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, BLOBS))).map(name => `${BLOBS}/${name}`);
+    const blobs = (await listing((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, BLOBS))).map(name => `${BLOBS}/${name}`);
     const top = (await listing(folder)).filter(name => name === LAYOUT_FILE || name === INDEX_FILE);
     const files = new Map();
     for (const name of [...top, ...blobs]) {
-        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, name);
-        files.set(name, { path, offset: 0, size: (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.stat)(path)).size });
+        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name);
+        files.set(name, { path, offset: 0, size: (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path)).size });
     }
     return files;
 }
 /** A layout without blobs needs no folder for them. */
 async function listing(folder) {
     try {
-        return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readdir)(folder);
+        return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder);
     }
     catch (error) {
-        if ((0,_util_error_js__WEBPACK_IMPORTED_MODULE_4__/* .codeOf */ .$N)(error) === 'ENOENT')
+        if ((0,_util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .codeOf */ .$N)(error) === 'ENOENT')
             return [];
         throw error;
     }
 }
 async function filesOfArchive(path) {
-    const compression = (0,_magic_js__WEBPACK_IMPORTED_MODULE_6__/* .encodingOf */ .P$)(await (0,_file_bytes_js__WEBPACK_IMPORTED_MODULE_5__/* .readHead */ .z)(path, _magic_js__WEBPACK_IMPORTED_MODULE_6__/* .HEAD */ .Vx));
+    const compression = (0,_magic_js__WEBPACK_IMPORTED_MODULE_5__/* .encodingOf */ .P$)(await (0,_file_bytes_js__WEBPACK_IMPORTED_MODULE_4__/* .readHead */ .zy)(path, _magic_js__WEBPACK_IMPORTED_MODULE_5__/* .HEAD */ .Vx));
     if (compression !== 'none')
         throw new Error(`it is compressed with ${compression}; decompress it first`);
     const files = new Map();
-    for (const entry of await (0,_tar_scan_js__WEBPACK_IMPORTED_MODULE_7__/* .scanTar */ .t)(path)) {
+    for (const entry of await (0,_tar_scan_js__WEBPACK_IMPORTED_MODULE_6__/* .scanTar */ .t)(path)) {
         if (entry.kind !== 'file')
             continue;
         if (files.has(entry.name))

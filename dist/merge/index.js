@@ -28711,7 +28711,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 60428:
+/***/ 31663:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28904,29 +28904,65 @@ function makeIndex(images, annotations) {
 var verify = __nccwpck_require__(45600);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(39110);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var external_node_fs_promises_ = __nccwpck_require__(51455);
-;// CONCATENATED MODULE: ./lib/image/file-bytes.js
+;// CONCATENATED MODULE: ./lib/oci/config.js
 
 
-/** In pieces this large the cost of each read is not felt. */
-const CHUNK = (/* unused pure expression or super */ null && (1 << 20));
-/** A whole file, opened when its first byte is asked for. */
-async function* fileBytes(path) {
-    yield* createReadStream(path, { highWaterMark: CHUNK });
+/** Throws an `Error` that says which field is missing or wrong. */
+function config_parseConfig(bytes) {
+    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the image config'), 'the image config');
+    const run = (0,json/* asObject */.eB)(it.config ?? {}, 'config');
+    const rootfs = (0,json/* asObject */.eB)(it.rootfs, 'rootfs');
+    const variant = (0,json/* asOptionalString */.qM)(it.variant, 'variant');
+    return {
+        platform: {
+            os: (0,json/* asString */.oJ)(it.os, 'os'),
+            architecture: (0,json/* asString */.oJ)(it.architecture, 'architecture'),
+            ...(variant && { variant }),
+        },
+        diffIds: (0,json/* asArray */._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(oci_digest/* parseDigest */.m),
+        entrypoint: asStrings(run.Entrypoint, 'config.Entrypoint'),
+        cmd: asStrings(run.Cmd, 'config.Cmd'),
+        env: asStrings(run.Env, 'config.Env'),
+        workingDir: (0,json/* asOptionalString */.qM)(run.WorkingDir, 'config.WorkingDir') || undefined,
+        user: (0,json/* asOptionalString */.qM)(run.User, 'config.User') || undefined,
+        labels: (0,json/* asStringMap */._T)(run.Labels, 'config.Labels') ?? {},
+    };
 }
-/** The first `count` bytes of a file, or all of a smaller one. */
-async function readHead(path, count) {
-    const file = await (0,external_node_fs_promises_.open)(path);
-    try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
-        return buffer.subarray(0, bytesRead);
+function asStrings(value, what) {
+    return value === undefined || value === null ? [] : (0,json/* asArray */._j)(value, what).map(item => (0,json/* asString */.oJ)(item, what));
+}
+
+;// CONCATENATED MODULE: ./lib/image/bytes.js
+
+/** The digest and size of what went by. */
+class Sum {
+    #hasher = new Hasher();
+    #size = 0;
+    add(chunk) {
+        this.#hasher.update(chunk);
+        this.#size += chunk.length;
     }
-    finally {
-        await file.close();
+    /** May be called once. */
+    total() {
+        return { digest: this.#hasher.digest(), size: this.#size };
     }
+}
+/** The same bytes; `see` is called with each chunk before it is handed on. */
+async function* tapped(bytes, see) {
+    for await (const chunk of bytes) {
+        await see(chunk);
+        yield chunk;
+    }
+}
+async function* bytes_prepended(head, rest) {
+    if (head.length > 0)
+        yield head;
+    if (rest)
+        yield* rest;
+}
+/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
+async function* bytes_lazily(open) {
+    yield* open();
 }
 
 ;// CONCATENATED MODULE: ./lib/image/tar-header.js
@@ -29029,7 +29065,7 @@ function writeSize(block, size) {
 ;// CONCATENATED MODULE: ./lib/image/magic.js
 
 /** How many of the first bytes tell what a file is. */
-const HEAD = tar_header_BLOCK;
+const magic_HEAD = tar_header_BLOCK;
 const COMPRESSIONS = [
     { encoding: 'gzip', matches: head => head.length > 2 && head.readUIntBE(0, 3) === 0x1f8b08 },
     { encoding: 'zstd', matches: head => head.length > 3 && isZstdMagic(head.readUInt32LE(0)) },
@@ -29042,11 +29078,11 @@ function isSkippableMagic(magic) {
     return magic >>> 4 === 0x184d2a5;
 }
 /** How a file is compressed, by its first bytes. */
-function encodingOf(head) {
+function magic_encodingOf(head) {
     return COMPRESSIONS.find(it => it.matches(head))?.encoding ?? 'none';
 }
 /** Whether the first block is a tar header or the end mark of an empty tar. */
-function isTar(head) {
+function magic_isTar(head) {
     if (head.length < BLOCK)
         return false;
     const block = head.subarray(0, BLOCK);
@@ -29065,7 +29101,7 @@ const MAX_EXTENSION = 1 << 20;
  * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
  * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off.
  */
-async function* tarEntries(input) {
+async function* tar_tarEntries(input) {
     let global = {};
     let local = {};
     for (let header = await readHeader(input); header; header = await readHeader(input)) {
@@ -29083,7 +29119,7 @@ async function* tarEntries(input) {
     }
 }
 /** The name from the root of the tar; a link's target is read from the folder it lies in. */
-function memberName(name, folder = '') {
+function tar_memberName(name, folder = '') {
     return external_node_path_.posix.join('/', name.startsWith('/') ? '' : folder, name).slice(1);
 }
 async function readHeader(input) {
@@ -29100,7 +29136,7 @@ async function readHeader(input) {
 }
 function toEntry(header, over, offset) {
     const raw = over.path ?? header.name;
-    const name = memberName(raw);
+    const name = tar_memberName(raw);
     const size = over.size ?? header.size;
     const link = over.linkpath ?? header.link;
     switch (header.type) {
@@ -29108,9 +29144,9 @@ function toEntry(header, over, offset) {
         case '7':
             return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size };
         case '1':
-            return { kind: 'link', name, offset, size: 0, target: memberName(link) };
+            return { kind: 'link', name, offset, size: 0, target: tar_memberName(link) };
         case '2':
-            return { kind: 'link', name, offset, size: 0, target: memberName(link, external_node_path_.posix.dirname(name)) };
+            return { kind: 'link', name, offset, size: 0, target: tar_memberName(link, external_node_path_.posix.dirname(name)) };
         case '3':
         case '4':
         case '5':
@@ -29170,6 +29206,186 @@ function untilNul(body) {
     return body.toString('utf8', 0, end < 0 ? body.length : end);
 }
 
+;// CONCATENATED MODULE: ./lib/image/members.js
+
+
+
+
+const SMALL = (/* unused pure expression or super */ null && (4 << 20));
+const ALL_DOCUMENTS = (/* unused pure expression or super */ null && (64 << 20));
+/** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
+async function readMembers(bytes, staging) {
+    const input = new ByteReader(bytes);
+    const into = new Collector(staging);
+    try {
+        for await (const entry of tarEntries(input))
+            await into.add(entry, input);
+        for await (const _ of input.rest())
+            ;
+    }
+    finally {
+        await input.close();
+    }
+    return into;
+}
+/** A document by its name or a link to it. Throws an `Error` when it is missing. */
+function members_documentAt(members, name) {
+    const bytes = members.documents.get(followLinks(members, name));
+    if (!bytes)
+        throw new Error(`${name} is not in the archive`);
+    return bytes;
+}
+/** A layer by its name or a link to it; one too small to look like a layer too. Throws an `Error` when it is missing. */
+async function members_layerAt(members, name, staging) {
+    const member = followLinks(members, name);
+    const layer = members.layers.get(member);
+    if (layer)
+        return layer;
+    const document = members.documents.get(member);
+    if (!document)
+        throw new Error(`the layer ${name} is not in the archive`);
+    return staging.read(prepended(document));
+}
+/** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
+function followLinks(members, name) {
+    const seen = new Set();
+    let at = memberName(name);
+    for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
+        if (seen.has(at))
+            throw new Error(`the link ${name} leads back to itself`);
+        seen.add(at);
+        at = next;
+    }
+    return at;
+}
+class Collector {
+    documents = new Map();
+    layers = new Map();
+    links = new Map();
+    #staging;
+    #held = 0;
+    constructor(staging) {
+        this.#staging = staging;
+    }
+    async add(entry, input) {
+        // As when unpacking: of two members with one name the later counts.
+        if (entry.kind !== 'other')
+            for (const map of [this.documents, this.layers, this.links])
+                map.delete(entry.name);
+        switch (entry.kind) {
+            case 'other':
+                return;
+            case 'link':
+                this.links.set(entry.name, entry.target);
+                return;
+            case 'file':
+                return this.#addFile(entry.name, entry.size, input);
+        }
+    }
+    async #addFile(name, size, input) {
+        const head = await input.exactly(Math.min(size, HEAD));
+        const body = prepended(head, input.take(size - head.length));
+        const isLayer = size > SMALL || encodingOf(head) !== 'none' || isTar(head);
+        if (isLayer)
+            this.layers.set(name, await this.#staging.read(body));
+        else
+            this.documents.set(name, await this.#hold(body, size));
+    }
+    async #hold(body, size) {
+        this.#held += size;
+        if (this.#held > ALL_DOCUMENTS)
+            throw new Error('it holds too many files that are neither layers nor metadata');
+        const chunks = [];
+        for await (const chunk of body)
+            chunks.push(chunk);
+        return Buffer.concat(chunks);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/image/docker-archive.js
+
+
+
+
+
+
+const DOCKER_MANIFEST_FILE = 'manifest.json';
+/** Throws an `Error` that says what is missing or is not what it should be. */
+async function dockerImage(members, staging) {
+    const image = parseDockerManifest(documentAt(members, DOCKER_MANIFEST_FILE));
+    const config = configOf(members, image.config);
+    const { diffIds } = parseConfig(config);
+    if (image.layers.length !== diffIds.length) {
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`);
+    }
+    const layers = [];
+    for (const [n, name] of image.layers.entries()) {
+        const layer = await (await layerAt(members, name, staging)).finished;
+        checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`);
+        layers.push(layer);
+    }
+    return { config, layers, names: image.names };
+}
+function parseDockerManifest(bytes) {
+    const images = asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
+    const [image, ...more] = images;
+    if (!image)
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
+    if (more.length > 0) {
+        const all = images.map(each => each.names[0] ?? each.config).join(', ');
+        throw new Error(`it holds ${images.length} images, and only one can be taken: ${all}`);
+    }
+    return image;
+}
+function parseDockerImage(value) {
+    const it = asObject(value, DOCKER_MANIFEST_FILE);
+    const strings = (list, what) => asArray(list ?? [], what).map(item => asString(item, what));
+    return {
+        config: asString(it.Config, 'Config'),
+        names: strings(it.RepoTags, 'RepoTags'),
+        layers: strings(it.Layers, 'Layers'),
+    };
+}
+/** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
+function configOf(members, name) {
+    const bytes = documentAt(members, name);
+    const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? [];
+    const digest = digestOf(bytes);
+    if (hex !== undefined && digest !== `sha256:${hex}`)
+        throw new Error(`the config ${name} has the digest ${digest}`);
+    return bytes;
+}
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var external_node_fs_promises_ = __nccwpck_require__(51455);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+;// CONCATENATED MODULE: ./lib/image/file-bytes.js
+
+
+
+/** In pieces this large the cost of each read is not felt. */
+const CHUNK = 1 << 19;
+/** A file, or the part of it from `start` to `end`, the last byte included. */
+function openFile(path, part = {}) {
+    return (0,external_node_fs_.createReadStream)(path, { ...part, highWaterMark: CHUNK });
+}
+/** A whole file, opened when its first byte is asked for. */
+function fileBytes(path) {
+    return lazily(() => openFile(path));
+}
+/** The first `count` bytes of a file, or all of a smaller one. */
+async function readHead(path, count) {
+    const file = await (0,external_node_fs_promises_.open)(path);
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+        return buffer.subarray(0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/image/tar-scan.js
 
 
@@ -29178,7 +29394,7 @@ async function scanTar(path) {
     const file = await (0,external_node_fs_promises_.open)(path);
     try {
         const entries = [];
-        for await (const entry of tarEntries(await fileInput(file)))
+        for await (const entry of tar_tarEntries(await fileInput(file)))
             entries.push(entry);
         return entries;
     }
@@ -29214,16 +29430,14 @@ async function fileInput(file) {
 
 
 
-
 /** The files of an image layout (OCI image-spec, image-layout.md). */
 const LAYOUT_FILE = 'oci-layout';
 const INDEX_FILE = 'index.json';
 const BLOBS = 'blobs/sha256';
-const layout_files_CHUNK = 1 << 18;
 function openSlice({ path, offset, size }) {
     if (size === 0)
         return external_node_stream_.Readable.from([]);
-    return (0,external_node_fs_.createReadStream)(path, { start: offset, end: offset + size - 1, highWaterMark: layout_files_CHUNK });
+    return openFile(path, { start: offset, end: offset + size - 1 });
 }
 /** The files of a layout folder or archive by name. Throws an `Error` that says what is wrong with it. */
 async function layoutFiles(path) {
@@ -29255,7 +29469,7 @@ async function listing(folder) {
     }
 }
 async function filesOfArchive(path) {
-    const compression = encodingOf(await readHead(path, HEAD));
+    const compression = magic_encodingOf(await readHead(path, magic_HEAD));
     if (compression !== 'none')
         throw new Error(`it is compressed with ${compression}; decompress it first`);
     const files = new Map();
@@ -29321,28 +29535,32 @@ class PartFile {
 
 
 
+
 /**
- * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, then the blobs in the order of
- * their digests, nothing of the machine or the hour, so that the same image gives the same bytes. Every blob is
- * verified on the way. The file gets its name once it is whole; its folder is created. Throws a `UserError` naming it.
+ * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, Docker's `manifest.json`, then the
+ * blobs in the order of their digests, nothing of the machine or the hour, so that the same image gives the same bytes.
+ * Every blob is verified on the way. The file gets its name once it is whole; its folder is created. Throws a
+ * `UserError` naming it.
  */
 async function writeArchive(path, content) {
     try {
-        return await writeTo(path, content.index, uniqueBlobs(content.blobs));
+        return await writeTo(path, content);
     }
     catch (error) {
         throw new util_error/* UserError */.yo(`${path} could not be written: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
     }
 }
-async function writeTo(path, index, blobs) {
+async function writeTo(path, { index, blobs, dockerManifest }) {
     const part = await PartFile.create((0,external_node_path_.dirname)(path));
     try {
         const tar = new TarWriter(part);
         await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
         await tar.file(INDEX_FILE, encodeIndex(index));
+        if (dockerManifest)
+            await tar.file(DOCKER_MANIFEST_FILE, dockerManifest);
         await tar.folder('blobs/');
         await tar.folder(`${BLOBS}/`);
-        for (const blob of blobs)
+        for (const blob of uniqueBlobs(blobs))
             await tar.blob(blob);
         await tar.end();
         await part.close();
@@ -29389,6 +29607,34 @@ function fileHeader(name, size) {
     return encodeHeader({ name, type: '0', mode: 0o644, size });
 }
 
+;// CONCATENATED MODULE: ./lib/image/docker-manifest.js
+
+
+
+/**
+ * The `manifest.json` of a docker-archive, for Docker's own image store, which reads no `index.json`. It knows no platforms
+ * under one name, so the first image has the name and each other one has its machine behind the tag (`hello:1.0-arm64`);
+ * the machine that most have, amd64, is the first where it is there.
+ *
+ * @param name `hello:1.0`; without one the images are loaded without names
+ */
+function encodeDockerManifest(images, name) {
+    const isCommon = (image) => (0,oci_platform/* platformName */.$r)(image.platform) === 'linux/amd64';
+    const sorted = [...images.filter(isCommon), ...images.filter(image => !isCommon(image))];
+    const entries = sorted.map((image, n) => ({
+        Config: blobPath(image.config),
+        RepoTags: name === undefined ? [] : [n === 0 ? name : `${name}-${machineOf(image)}`],
+        Layers: image.layers.map(blobPath),
+    }));
+    return Buffer.from(JSON.stringify(entries));
+}
+function machineOf({ platform: { architecture, variant = '' } }) {
+    return architecture + variant;
+}
+function blobPath({ digest }) {
+    return `${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(digest)}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/oci/annotation.js
 /** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
 const annotation_TITLE = 'org.opencontainers.image.title';
@@ -29398,9 +29644,9 @@ const annotation_VERSION = 'org.opencontainers.image.version';
 const annotation_SOURCE = 'org.opencontainers.image.source';
 const REVISION = 'org.opencontainers.image.revision';
 const annotation_URL = 'org.opencontainers.image.url';
-/** In an image layout: the name that `podman load` gives the image. */
+/** In an image layout: the tag, which tools that open layouts take after a colon. */
 const annotation_REF_NAME = 'org.opencontainers.image.ref.name';
-/** In an image layout: the name that containerd and `docker load` give the image. */
+/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
 const annotation_CONTAINERD_NAME = 'io.containerd.image.name';
 /** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
 const annotation_CONTAINER = 'nix-multiarch.container';
@@ -30227,34 +30473,6 @@ function plural(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-;// CONCATENATED MODULE: ./lib/oci/config.js
-
-
-/** Throws an `Error` that says which field is missing or wrong. */
-function parseConfig(bytes) {
-    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the image config'), 'the image config');
-    const run = (0,json/* asObject */.eB)(it.config ?? {}, 'config');
-    const rootfs = (0,json/* asObject */.eB)(it.rootfs, 'rootfs');
-    const variant = (0,json/* asOptionalString */.qM)(it.variant, 'variant');
-    return {
-        platform: {
-            os: (0,json/* asString */.oJ)(it.os, 'os'),
-            architecture: (0,json/* asString */.oJ)(it.architecture, 'architecture'),
-            ...(variant && { variant }),
-        },
-        diffIds: (0,json/* asArray */._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(oci_digest/* parseDigest */.m),
-        entrypoint: asStrings(run.Entrypoint, 'config.Entrypoint'),
-        cmd: asStrings(run.Cmd, 'config.Cmd'),
-        env: asStrings(run.Env, 'config.Env'),
-        workingDir: (0,json/* asOptionalString */.qM)(run.WorkingDir, 'config.WorkingDir') || undefined,
-        user: (0,json/* asOptionalString */.qM)(run.User, 'config.User') || undefined,
-        labels: (0,json/* asStringMap */._T)(run.Labels, 'config.Labels') ?? {},
-    };
-}
-function asStrings(value, what) {
-    return value === undefined || value === null ? [] : (0,json/* asArray */._j)(value, what).map(item => (0,json/* asString */.oJ)(item, what));
-}
-
 ;// CONCATENATED MODULE: ./lib/image/layout.js
 
 
@@ -30316,7 +30534,7 @@ class FileLayout {
         const bytes = await this.read(descriptor);
         const { config, layers } = this.#parse(() => parseManifest(bytes));
         const configBytes = await this.read(config);
-        const { platform, diffIds } = this.#parse(() => parseConfig(configBytes));
+        const { platform, diffIds } = this.#parse(() => config_parseConfig(configBytes));
         if (diffIds.length !== layers.length) {
             throw this.#wrong(`the manifest lists ${layers.length} layers, the config ${diffIds.length}`);
         }
@@ -30401,7 +30619,7 @@ async function openArchived(path) {
 }
 /** The image with the platform that its config says, which must be the system's. */
 async function ofSystem(path, system, layout, image) {
-    const stated = parseConfig(await layout.read(image.config)).platform;
+    const stated = config_parseConfig(await layout.read(image.config)).platform;
     const platform = (0,oci_system/* platformFor */.RK)(system, stated);
     const described = image.manifest.platform;
     if (platform && (!described || (0,oci_platform/* platformName */.$r)(described) === (0,oci_platform/* platformName */.$r)(platform))) {
@@ -30481,6 +30699,7 @@ function imageTemplates(inputs, owner) {
 
 ;// CONCATENATED MODULE: ./lib/command/facts.js
 
+
 /**
  * What a manifest says of its image: what follows from the container alone. Nothing here changes from commit to commit, so
  * that an unchanged image keeps its digest.
@@ -30511,12 +30730,21 @@ function archiveAnnotations(container, host) {
 function indexAnnotations(host) {
     return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined });
 }
-/** How an image that is loaded from an archive is called on a machine. */
+/**
+ * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
+ * a layout take the tag. Nothing when the image's name is none that a machine could use.
+ */
 function localNames(name, tag = 'latest') {
-    return {
-        [REF_NAME]: `${name}:${tag}`,
-        [CONTAINERD_NAME]: `docker.io/${name.includes('/') ? '' : 'library/'}${name}:${tag}`,
-    };
+    try {
+        return { [REF_NAME]: tag, [CONTAINERD_NAME]: referenceName(parseReference(`${name}:${tag}`)) };
+    }
+    catch {
+        return {};
+    }
+}
+/** The name for Docker's own store, which leaves out what it takes for granted. */
+function dockerName(facts) {
+    return facts[annotation_CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '');
 }
 function imageNameOf(container) {
     return container.imageName ?? container.name;
@@ -31711,6 +31939,7 @@ function explicitCredential({ username, password }, targets) {
 
 
 
+
 const AT_ONCE = 4;
 /** Joins the archives of each container and puts the result where it is asked for. */
 async function merge(inputs, host, signal) {
@@ -31787,9 +32016,13 @@ async function verifyAll(archives, signal) {
 }
 /** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
 async function writeIndexArchive(path, index, archives) {
-    const top = { ...descriptor_descriptorOf(index.self), annotations: indexFacts(archives) };
+    const annotations = indexFacts(archives);
     const manifests = index.images.map(image => image.manifest);
-    await writeArchive(path, { index: [top], blobs: [index.self, ...manifests, ...blobsOf(index.images)] });
+    await writeArchive(path, {
+        index: [{ ...descriptor_descriptorOf(index.self), annotations }],
+        blobs: [index.self, ...manifests, ...blobsOf(index.images)],
+        dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
+    });
 }
 /** What the archives of one container say alike: whose it is, and how it is called once it is loaded. */
 function indexFacts([first]) {
@@ -31848,7 +32081,7 @@ function setOutputs(merged, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(60428);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(31663);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(91715);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78954);

@@ -16,6 +16,7 @@ import {
   VERSION,
 } from '../oci/annotation.js'
 import type { Annotations } from '../oci/descriptor.js'
+import { parseReference, referenceName } from '../oci/reference.js'
 
 /**
  * What a manifest says of its image: what follows from the container alone. Nothing here changes from commit to commit, so
@@ -50,12 +51,21 @@ export function indexAnnotations(host: Host): Annotations {
   return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined })
 }
 
-/** How an image that is loaded from an archive is called on a machine. */
-export function localNames(name: string, tag = 'latest'): Annotations {
-  return {
-    [REF_NAME]: `${name}:${tag}`,
-    [CONTAINERD_NAME]: `docker.io/${name.includes('/') ? '' : 'library/'}${name}:${tag}`,
+/**
+ * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
+ * a layout take the tag. Nothing when the image's name is none that a machine could use.
+ */
+function localNames(name: string, tag = 'latest'): Annotations {
+  try {
+    return { [REF_NAME]: tag, [CONTAINERD_NAME]: referenceName(parseReference(`${name}:${tag}`)) }
+  } catch {
+    return {}
   }
+}
+
+/** The name for Docker's own store, which leaves out what it takes for granted. */
+export function dockerName(facts: Annotations): string | undefined {
+  return facts[CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '')
 }
 
 function imageNameOf(container: Container): string {

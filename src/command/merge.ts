@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.js'
 import { writeArchive } from '../image/archive-writer.js'
+import { encodeDockerManifest } from '../image/docker-manifest.js'
 import type { MergeInputs } from '../input/inputs.js'
 import { CONTAINER, CONTAINERD_NAME, IMAGE_NAME, REF_NAME } from '../oci/annotation.js'
 import { type Annotations, descriptorOf } from '../oci/descriptor.js'
@@ -17,7 +18,7 @@ import { formatBytes, plural } from '../util/format.js'
 import { mapLimit } from '../util/limit.js'
 import { type Archived, openArchived } from './archived.js'
 import { type Destination, destinations, imageTemplates } from './destination.js'
-import { indexAnnotations } from './facts.js'
+import { dockerName, indexAnnotations } from './facts.js'
 import { type Attempt, allOrFail, attempt, doneOf } from './failures.js'
 import { gather } from './gather.js'
 import { groupArchives, joinIndex } from './join.js'
@@ -147,9 +148,13 @@ async function verifyAll(archives: readonly Archived[], signal: AbortSignal): Pr
 
 /** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
 async function writeIndexArchive(path: string, index: Index, archives: readonly Archived[]): Promise<void> {
-  const top = { ...descriptorOf(index.self), annotations: indexFacts(archives) }
+  const annotations = indexFacts(archives)
   const manifests = index.images.map(image => image.manifest)
-  await writeArchive(path, { index: [top], blobs: [index.self, ...manifests, ...blobsOf(index.images)] })
+  await writeArchive(path, {
+    index: [{ ...descriptorOf(index.self), annotations }],
+    blobs: [index.self, ...manifests, ...blobsOf(index.images)],
+    dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
+  })
 }
 
 /** What the archives of one container say alike: whose it is, and how it is called once it is loaded. */

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../host/host.js'
 import { writeArchive } from '../image/archive-writer.js'
+import { encodeDockerManifest } from '../image/docker-manifest.js'
 import { openSource } from '../image/open.js'
 import { type StagedImage, stageImage } from '../image/stage.js'
 import type { Container } from '../nix/container.js'
@@ -11,7 +12,7 @@ import { blobsOf, type Image, makeImage } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import { platformFor, platformOf } from '../oci/system.js'
 import { UserError } from '../util/error.js'
-import { archiveAnnotations, manifestAnnotations } from './facts.js'
+import { archiveAnnotations, dockerName, manifestAnnotations } from './facts.js'
 
 export interface PackageOptions {
   /** The archive's path. */
@@ -45,10 +46,10 @@ export async function packageImage(
     })
     const image = imageOf(container, staged, host)
     const annotations = archiveAnnotations(container, host)
-    const top = { ...descriptorOf(image.manifest), annotations }
     const { size } = await writeArchive(options.file, {
-      index: [top],
+      index: [{ ...descriptorOf(image.manifest), annotations }],
       blobs: [image.manifest, ...blobsOf([image])],
+      dockerManifest: encodeDockerManifest([image], dockerName(annotations)),
     })
     return { image, size }
   } finally {

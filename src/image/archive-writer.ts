@@ -5,35 +5,43 @@ import { hexOf } from '../oci/digest.js'
 import { encodeIndex } from '../oci/image-index.js'
 import { verifier } from '../oci/verify.js'
 import { messageOf, UserError } from '../util/error.js'
+import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { BLOBS, INDEX_FILE, LAYOUT_FILE } from './layout-files.js'
 import { PartFile } from './part-file.js'
 import { BLOCK, encodeHeader, paddingOf } from './tar-header.js'
 
+export interface ArchiveContent {
+  /** What `index.json` names. With more than one, tools that are given no name do not know which is meant. */
+  readonly index: readonly Descriptor[]
+  readonly blobs: readonly Blob[]
+  /** For Docker's own store: see `encodeDockerManifest`. */
+  readonly dockerManifest?: Buffer
+}
+
 /**
- * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, then the blobs in the order of
- * their digests, nothing of the machine or the hour, so that the same image gives the same bytes. Every blob is
- * verified on the way. The file gets its name once it is whole; its folder is created. Throws a `UserError` naming it.
+ * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, Docker's `manifest.json`, then the
+ * blobs in the order of their digests, nothing of the machine or the hour, so that the same image gives the same bytes.
+ * Every blob is verified on the way. The file gets its name once it is whole; its folder is created. Throws a
+ * `UserError` naming it.
  */
-export async function writeArchive(
-  path: string,
-  content: { index: readonly Descriptor[]; blobs: readonly Blob[] },
-): Promise<{ size: number }> {
+export async function writeArchive(path: string, content: ArchiveContent): Promise<{ size: number }> {
   try {
-    return await writeTo(path, content.index, uniqueBlobs(content.blobs))
+    return await writeTo(path, content)
   } catch (error) {
     throw new UserError(`${path} could not be written: ${messageOf(error)}`, { cause: error })
   }
 }
 
-async function writeTo(path: string, index: readonly Descriptor[], blobs: readonly Blob[]) {
+async function writeTo(path: string, { index, blobs, dockerManifest }: ArchiveContent) {
   const part = await PartFile.create(dirname(path))
   try {
     const tar = new TarWriter(part)
     await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
     await tar.file(INDEX_FILE, encodeIndex(index))
+    if (dockerManifest) await tar.file(DOCKER_MANIFEST_FILE, dockerManifest)
     await tar.folder('blobs/')
     await tar.folder(`${BLOBS}/`)
-    for (const blob of blobs) await tar.blob(blob)
+    for (const blob of uniqueBlobs(blobs)) await tar.blob(blob)
     await tar.end()
     await part.close()
     await part.rename(path)

@@ -6,9 +6,9 @@ export const VERSION = 'org.opencontainers.image.version'
 export const SOURCE = 'org.opencontainers.image.source'
 export const REVISION = 'org.opencontainers.image.revision'
 export const URL = 'org.opencontainers.image.url'
-/** In an image layout: the name that `podman load` gives the image. */
+/** In an image layout: the tag, which tools that open layouts take after a colon. */
 export const REF_NAME = 'org.opencontainers.image.ref.name'
-/** In an image layout: the name that containerd and `docker load` give the image. */
+/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
 export const CONTAINERD_NAME = 'io.containerd.image.name'
 
 /** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
