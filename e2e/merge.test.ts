@@ -45,6 +45,39 @@ describe('a multi-arch archive, with no registry and no daemon', () => {
     expect(await runImage(at('hello.oci.tar'), platform, 'podman')).toContain(GREETING[platform])
   })
 
+  test('podman load gives it its name', async () => {
+    const podman = 'podman --storage-driver vfs --root "$TMPDIR/loaded" --runroot "$TMPDIR/loaded-run"'
+    const script = `${podman} load --quiet --input hello.oci.tar && ${podman} images --format '{{.Repository}}:{{.Tag}}'`
+    expect(outputOf(await machine.run('sh', ['-c', script]))).toMatch(/^docker\.io\/library\/hello:1\.0\.0$/m)
+  })
+
+  test('docker load opens it in the classic store, each platform under a name of its own', async () => {
+    const script =
+      "docker load --quiet --input hello.oci.tar && docker images --format '{{.Repository}}:{{.Tag}}'"
+    const text = outputOf(await machine.run('sh', ['-c', script], { docker: 'classic' }))
+    expect(text).toContain('hello:1.0.0\n')
+    expect(text).toContain('hello:1.0.0-arm64\n')
+    const inspect = ['inspect', '--format', '{{.Architecture}}', 'hello:1.0.0', 'hello:1.0.0-arm64']
+    expect(outputOf(await machine.run('docker', inspect, { docker: 'classic' }))).toBe('amd64\narm64\n')
+  })
+
+  test('docker load opens it in the containerd store, as one image with both platforms', async () => {
+    const script =
+      "docker load --quiet --input hello.oci.tar && docker images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}'"
+    const text = outputOf(await machine.run('sh', ['-c', script], { docker: 'containerd' }))
+    expect(text).toContain(`hello:1.0.0 ${merged.digest}`)
+  })
+
+  test('docker load opens the archive of one system too', async () => {
+    const load = ['load', '--input', 'archives/hello-x86_64-linux.oci.tar']
+    expect(outputOf(await machine.run('docker', load, { docker: 'classic' }))).toContain('hello:1.0.0')
+  })
+
+  test('oras copies it out of the file, with its digest unchanged', async () => {
+    const args = ['resolve', '--oci-layout', `${at('hello.oci.tar')}:1.0.0`]
+    expect((await tool('oras', args)).trim()).toBe(merged.digest)
+  })
+
   test('inspect shows it as a tree', async () => {
     const text = outputOf(await machine.cli(['inspect', 'hello.oci.tar']))
     expect(text).toContain(merged.digest)

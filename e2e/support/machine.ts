@@ -14,6 +14,8 @@ export interface MachineOptions {
   /** QEMU is registered before the command runs. */
   readonly emulate?: boolean
   readonly conf?: readonly string[]
+  /** dockerd runs, with this image store. */
+  readonly docker?: 'classic' | 'containerd'
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly input?: string
@@ -56,12 +58,13 @@ export function openMachine(defaults: MachineOptions = {}): Machine {
   }
 }
 
-function flags({ nix, daemon, user, emulate, conf = [] }: MachineOptions): string[] {
+function flags({ nix, daemon, user, emulate, docker, conf = [] }: MachineOptions): string[] {
   return [
     ...(nix === undefined ? [] : ['--nix', nix]),
     ...(daemon ? ['--daemon'] : []),
     ...(user === undefined ? [] : ['--user', user]),
     ...(emulate ? ['--emulate'] : []),
+    ...(docker === undefined ? [] : ['--docker', docker]),
     ...conf.flatMap(line => ['--conf', line]),
   ]
 }
