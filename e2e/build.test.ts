@@ -2,7 +2,15 @@ import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Built } from '../src/command/build.js'
-import { type Machine, openMachine, outputOf, ROOT, TOOLS, tool } from './support/machine.js'
+import {
+  type Machine,
+  type MachineOptions,
+  openMachine,
+  outputOf,
+  ROOT,
+  TOOLS,
+  tool,
+} from './support/machine.js'
 
 const HELLO = `path:${join(ROOT, 'examples/hello')}`
 const BOTH = ['--systems', 'x86_64-linux aarch64-linux']
@@ -83,20 +91,25 @@ describe.each(['current', 'debian-12'] as const)('build with Nix %s', nix => {
 })
 
 describe('build as others', () => {
-  let machine: Machine
-  beforeAll(() => {
-    machine = openMachine({
-      daemon: true,
-      user: 'runner',
-      emulate: true,
-      conf: ['trusted-users = root runner'],
-    })
-  })
-  afterAll(() => machine.remove())
+  const buildAs = async (options: MachineOptions): Promise<Built[]> => {
+    const machine = openMachine({ user: 'runner', emulate: true, ...options })
+    try {
+      return JSON.parse(
+        outputOf(await machine.cli(['build', '--flake', HELLO, ...BOTH, '--json'])),
+      ) as Built[]
+    } finally {
+      machine.remove()
+    }
+  }
 
   test('a user without rights builds both systems through the daemon, in the sandbox', async () => {
-    const result = await machine.cli(['build', '--flake', HELLO, '--containers', 'hello', ...BOTH, '--json'])
-    expect(JSON.parse(outputOf(result))).toHaveLength(2)
+    expect(await buildAs({ daemon: true, conf: ['trusted-users = root runner'] })).toHaveLength(4)
+  })
+
+  test('a user whom no daemon serves builds in a store of their own, and gets the same images', async () => {
+    const digests = (built: readonly Built[]) => built.map(({ digest }) => digest).sort()
+    const alone = await buildAs({})
+    expect(digests(alone)).toEqual(digests(await buildAs({ user: 'root' })))
   })
 })
 

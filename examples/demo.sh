@@ -120,7 +120,7 @@ settle_nix() {
   fi
   if [ "$(id -u)" != 0 ] && [ ! -w /nix ]; then
     [ ! -e /nix/store ] || fail '/nix belongs to somebody else, and no daemon runs: run this as root'
-    as_root install -d -o "$(id -u)" -g "$(id -g)" /nix
+    as_root install -d -o "$(id -u)" -g "$(id -g)" /nix /nix/var /nix/var/nix
   fi
   nix-store --init
 }

@@ -20,6 +20,7 @@ export async function withFolder<T>(task: (folder: string) => Promise<T>): Promi
 export function fakeNix(of: {
   version?: string
   settings?: Partial<NixSettings>
+  storeRoot?: string
   answer?: (args: readonly string[]) => Partial<ExecResult>
 }): Nix & { asked: (readonly string[])[] } {
   const version = parseNixVersion(of.version ?? 'nix (Nix) 2.34.8')
@@ -30,6 +31,7 @@ export function fakeNix(of: {
     command: '/bin/nix',
     version,
     settings,
+    storeRoot: of.storeRoot,
     asked,
     run: async (args, options) => {
       asked.push(args)

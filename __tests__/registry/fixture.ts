@@ -5,7 +5,7 @@ import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/media-type.js'
 import { parsePlatform } from '../../src/oci/platform.js'
 import { Client, type ClientOptions } from '../../src/registry/client.js'
-import type { Clock } from '../../src/registry/clock.js'
+import type { Clock } from '../../src/util/clock.js'
 import { Repository } from '../../src/registry/repository.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.js'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { systemClock } from '../../src/registry/clock.js'
 import { RequestError } from '../../src/registry/request-error.js'
-import { retryAfter } from '../../src/registry/response.js'
-import { defaultRetry, isTransient, retrying } from '../../src/registry/retry.js'
+import { defaultRetry, isTransient } from '../../src/registry/retry.js'
+import { systemClock } from '../../src/util/clock.js'
+import { retryAfter, retrying } from '../../src/util/retry.js'
 import { failureOf, TestClock } from './fixture.js'
 
 const failure = (of: { status?: number; code?: string; retryAfter?: number }): RequestError =>

@@ -28704,7 +28704,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 72618:
+/***/ 56823:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28734,6 +28734,11 @@ const EXPLANATIONS = [
     { said: /ignoring the client-specified setting 'extra-platforms'/, hint: NOT_TRUSTED },
     { said: MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_WAYS}.` },
     { said: /Exec format error/, hint: `This machine cannot run programs of that system: ${OTHER_WAYS}.` },
+    {
+        said: /cannot perform a sandboxed build/,
+        hint: 'This environment, a container perhaps, allows no sandbox. Put `sandbox = false` into the configuration of Nix, ' +
+            'or run the container with more rights.',
+    },
     {
         said: /No space left on device/,
         hint: 'Free some space for the Nix store, or give it a larger disk.',
@@ -28811,7 +28816,8 @@ function lines(result) {
 
 
 
-/** Builds a container, or takes it from a cache, and gives its store path. Throws a `UserError` when that fails. */
+
+/** Builds a container, or takes it from a cache, and gives the path where it lies. Throws a `UserError` when that fails. */
 async function buildContainer(nix, container, options = {}) {
     const [path] = await buildContainers(nix, [container], options);
     if (path === undefined)
@@ -28834,7 +28840,7 @@ async function buildContainers(nix, containers, options = {}) {
     if (result.code !== 0)
         throw failure(containers, result.stderr, options);
     const paths = parsePaths(result.stdout);
-    return containers.map(each => pathOf(each, paths));
+    return containers.map(each => (0,external_node_path_.join)(nix.storeRoot ?? '/', pathOf(each, paths)));
 }
 /** From 2.13 on `^` names an output; before, a derivation's path stands for all of its outputs. */
 function installableOf(nix, { derivation, output }) {
@@ -29247,7 +29253,26 @@ function sandboxPaths(value) {
     return words(value).map(entry => entry.replace(/[=?].*$/, ''));
 }
 
+;// CONCATENATED MODULE: ./lib/nix/store-root.js
+
+/**
+ * The folder under which store paths really lie, where that is not `/`: a store may be set to one, and a user of a machine
+ * that has no `/nix/var/nix` gets one at home. Programs in such a store cannot be run from outside of it.
+ */
+function storeRoot({ store, env, uid, hasState }) {
+    if (store.startsWith('/'))
+        return store;
+    const root = /^local\?(?:.*&)?root=([^&]+)/.exec(store)?.[1];
+    if (root !== undefined)
+        return decodeURIComponent(root);
+    if (store !== 'auto' || hasState || uid === undefined || uid === 0)
+        return undefined;
+    const data = env.XDG_DATA_HOME || (0,external_node_path_.join)(env.HOME ?? '/', '.local/share');
+    return (0,external_node_path_.join)(data, 'nix/root');
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/nix.js
+
 
 
 
@@ -29269,7 +29294,14 @@ async function openNix(around) {
     // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
     const isNew = version.flavour !== 'lix' && isAtLeast(version, 2, 19);
     await run(['store', isNew ? 'info' : 'ping']);
-    return { command, version, settings, run };
+    const hasState = await exists(around.stateFolder ?? '/nix/var/nix');
+    return {
+        command,
+        version,
+        settings,
+        run,
+        storeRoot: storeRoot({ ...around, store: settings.store, hasState }),
+    };
 }
 /** The first `nix` on PATH, or in the places where installers put it before a new login. */
 async function findNix(env) {
@@ -32128,7 +32160,8 @@ async function prepareAll(nix, containers, { emulation }, host) {
 }
 async function buildOne(around, found, prepared) {
     const { nix, host, signal, inputs, folder } = around;
-    const container = prepared?.runnable ? chooseStream(found) : found;
+    const runs = prepared?.runnable === true && nix.storeRoot === undefined;
+    const container = runs ? chooseStream(found) : found;
     const label = `${container.name} for ${container.system}`;
     const began = Date.now();
     host.log.progress(`${label}: building`);
@@ -32173,7 +32206,7 @@ function setOutputs(built, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(72618);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(56823);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(91892);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78954);

@@ -207,7 +207,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
     switch (command) {
         case 'build': {
             const inputs = readInputs(input_inputs/* BUILD_INPUTS */.$9, source);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(612), __nccwpck_require__.e(334)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6334));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(612), __nccwpck_require__.e(527)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9527));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
@@ -217,7 +217,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'publish': {
             const inputs = readInputs(input_inputs/* PUBLISH_INPUTS */._E, await withPassword(source, host, readPassword));
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(618), __nccwpck_require__.e(612), __nccwpck_require__.e(334), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(618), __nccwpck_require__.e(612), __nccwpck_require__.e(527), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }

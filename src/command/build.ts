@@ -91,7 +91,8 @@ async function buildOne(
   prepared: Prepared | undefined,
 ): Promise<Built> {
   const { nix, host, signal, inputs, folder } = around
-  const container = prepared?.runnable ? chooseStream(found) : found
+  const runs = prepared?.runnable === true && nix.storeRoot === undefined
+  const container = runs ? chooseStream(found) : found
   const label = `${container.name} for ${container.system}`
   const began = Date.now()
   host.log.progress(`${label}: building`)

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import type { Host } from '../host/host.js'
 import { openLayout } from '../image/layout.js'
 import type { InspectInputs } from '../input/inputs.js'
@@ -7,19 +6,13 @@ import { isIndexType, isManifestType } from '../oci/media-type.js'
 import { parseReference, type Reference, referenceName } from '../oci/reference.js'
 import { Repository } from '../registry/repository.js'
 import { UserError } from '../util/error.js'
+import { exists } from '../util/file.js'
 import { registryClient } from './registry-client.js'
 import { type ImageTree, loadTree } from './tree.js'
 
 /** What the images of a file, a folder or a reference hold; a file can have several. */
 export async function inspect(name: string, inputs: InspectInputs, host: Host): Promise<ImageTree[]> {
-  return (await isThere(name)) ? inspectLayout(name) : [await inspectReference(name, inputs, host)]
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
+  return (await exists(name)) ? inspectLayout(name) : [await inspectReference(name, inputs, host)]
 }
 
 async function inspectLayout(path: string): Promise<ImageTree[]> {

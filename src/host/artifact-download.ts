@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isDigest } from '../oci/digest.js'
 import { verifier } from '../oci/verify.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
+import { PartFile } from '../util/part-file.js'
 import { checkArtifactName } from './artifact-name.js'
-import { reach, reasonOf, retryAfterMs } from './reach.js'
+import { reach, reasonOf, retryAfterOf } from './reach.js'
 import type { ArtifactRecord, ResultsService } from './results-service.js'
 import { type RetryPolicy, retrying, Transient } from './retry.js'
 
@@ -37,30 +35,44 @@ export async function downloadArtifact(
   debug: (message: string) => void,
 ): Promise<string> {
   const path = join(directory, checkArtifactName(record.name))
-  const partial = join(directory, `.${randomUUID()}.part`)
   try {
-    await mkdir(directory, { recursive: true })
     // Each try asks for a new address: the old one may have run out.
-    await retrying(retry, debug, async () => save(await service.signedUrl(record), record, partial))
-    await rename(partial, path)
+    await retrying(retry, debug, async () => save(await service.signedUrl(record), record, path))
     return path
   } catch (error) {
-    // The first failure is the one to tell.
-    await rm(partial, { force: true }).catch(() => {})
     throw DISK_FAILURES.has(codeOf(error) ?? '') ? diskFailure(directory, error) : error
   }
 }
 
-async function save(url: string, record: ArtifactRecord, partial: string): Promise<void> {
+async function save(url: string, record: ArtifactRecord, path: string): Promise<void> {
   const body = await get(url, record)
+  const part = await PartFile.create(dirname(path))
   try {
-    await pipeline([body, ...checks(record), createWriteStream(partial)])
+    const size = await fill(part, body, record)
+    if (size !== record.size) throw new Transient(`${size} bytes came instead of ${record.size}`)
+    await part.close()
+    await part.rename(path)
+  } finally {
+    await part.discard()
+  }
+}
+
+/** Gives the number of bytes that came. */
+async function fill(part: PartFile, body: Readable, record: ArtifactRecord): Promise<number> {
+  let size = 0
+  const write = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of chunks) {
+      size += chunk.length
+      await part.write(chunk)
+    }
+  }
+  try {
+    await pipeline([body, ...checks(record), write])
+    return size
   } catch (error) {
     if (DISK_FAILURES.has(codeOf(error) ?? '')) throw error
     throw new Transient(reasonOf(error), { cause: error })
   }
-  const { size } = await stat(partial)
-  if (size !== record.size) throw new Transient(`${size} bytes came instead of ${record.size}`)
 }
 
 async function get(url: string, record: ArtifactRecord): Promise<Readable> {
@@ -76,7 +88,7 @@ async function get(url: string, record: ArtifactRecord): Promise<Readable> {
 function problemOf(response: Response, record: ArtifactRecord): Error | undefined {
   if (!response.ok) {
     const message = `${new URL(response.url).host} answered ${response.status}`
-    return new Transient(message, { retryAfterMs: retryAfterMs(response) })
+    return new Transient(message, { retryAfter: retryAfterOf(response) })
   }
   const type = response.headers.get('content-type') ?? ''
   if (!/^application\/(x-)?zip\b/i.test(type) || record.name.endsWith('.zip')) return undefined

@@ -1,4 +1,5 @@
 import { messageOf } from '../util/error.js'
+import { retryAfter } from '../util/retry.js'
 import { Transient } from './retry.js'
 
 /** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
@@ -16,8 +17,10 @@ export function reasonOf(error: unknown): string {
   return (cause === undefined ? '' : messageOf(cause)) || messageOf(error)
 }
 
-/** How long a server asks to be left alone, by `Retry-After` in seconds; at most a minute. */
-export function retryAfterMs(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-  return seconds >= 0 ? Math.min(seconds, 60) * 1000 : undefined
+const LONGEST_WAIT_MS = 60_000
+
+/** For how many milliseconds a server asks to be left alone; at most a minute. */
+export function retryAfterOf({ headers }: Response): number | undefined {
+  const asked = retryAfter(headers.get('retry-after') ?? undefined, Date.now())
+  return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS)
 }

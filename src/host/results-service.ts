@@ -1,6 +1,6 @@
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../util/json.js'
-import { reach, reasonOf, retryAfterMs } from './reach.js'
+import { reach, reasonOf, retryAfterOf } from './reach.js'
 import type { JobIds, ResultsAddress } from './results-address.js'
 import { type RetryPolicy, retrying, Transient } from './retry.js'
 
@@ -76,7 +76,7 @@ async function post(address: ResultsAddress, method: Method, request: JsonObject
 function refusal(method: Method, response: Response, body: string): Error {
   const message = `${method}: the artifact service answered ${response.status}: ${complaintOf(body)}`
   if (response.status === 429 || response.status >= 500)
-    return new Transient(message, { retryAfterMs: retryAfterMs(response) })
+    return new Transient(message, { retryAfter: retryAfterOf(response) })
   if (response.status === 404) return new NotFound(message)
   if (response.status !== 401 && response.status !== 403) return new Error(message)
   return new UserError(message, {

@@ -1,4 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../util/clock.js'
+import { messageOf } from '../util/error.js'
+import { type Retry, retrying as tryAgain } from '../util/retry.js'
 
 /** How often to try, and how long to wait before each further try: doubling, and up to half as much again at random. */
 export interface RetryPolicy {
@@ -9,29 +11,28 @@ export interface RetryPolicy {
 /** A failure that may be gone on the next try. */
 export class Transient extends Error {
   override readonly name = 'Transient'
-  /** What the other side asked for. */
-  readonly retryAfterMs: number | undefined
+  /** Milliseconds for which the other side asked to be left alone. */
+  readonly retryAfter: number | undefined
 
-  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number | undefined } = {}) {
+  constructor(message: string, options: { cause?: unknown; retryAfter?: number | undefined } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.retryAfterMs = options.retryAfterMs
+    this.retryAfter = options.retryAfter
   }
 }
 
 /** Runs `task` again while it throws `Transient`, and throws its last failure. */
-export async function retrying<T>(
-  policy: RetryPolicy,
+export function retrying<T>(
+  { attempts, firstWaitMs }: RetryPolicy,
   debug: (message: string) => void,
   task: () => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await task()
-    } catch (error) {
-      if (!(error instanceof Transient) || attempt >= policy.attempts) throw error
-      const wait = error.retryAfterMs ?? policy.firstWaitMs * 2 ** (attempt - 1) * (1 + Math.random() / 2)
-      debug(`${error.message}; trying again in ${Math.round(wait)} ms`)
-      await sleep(wait)
-    }
+  const retry: Retry = {
+    attempts,
+    isTransient: failure => failure instanceof Transient,
+    backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
+    longestWait: Number.POSITIVE_INFINITY,
   }
+  const onRetry = (failure: unknown, delay: number): void =>
+    debug(`${messageOf(failure)}; trying again in ${Math.round(delay)} ms`)
+  return tryAgain({ retry, clock: systemClock, onRetry }, task)
 }

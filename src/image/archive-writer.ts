@@ -7,7 +7,7 @@ import { verifier } from '../oci/verify.js'
 import { messageOf, UserError } from '../util/error.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { BLOBS, INDEX_FILE, LAYOUT_FILE } from './layout-files.js'
-import { PartFile } from './part-file.js'
+import { PartFile } from '../util/part-file.js'
 import { BLOCK, encodeHeader, paddingOf } from './tar-header.js'
 
 export interface ArchiveContent {

@@ -10,7 +10,7 @@ import { type Bytes, prepended, Sum, tapped } from './bytes.js'
 import { decode } from './decode.js'
 import { openFile } from './file-bytes.js'
 import { encodingOf, HEAD } from './magic.js'
-import { PartFile } from './part-file.js'
+import { PartFile } from '../util/part-file.js'
 
 /** A layer that has been compressed and written, not yet under its own name. */
 export interface StagedLayer {

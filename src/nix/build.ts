@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
 import type { Container } from './container.js'
@@ -14,7 +15,7 @@ export interface BuildOptions {
   readonly signal?: AbortSignal
 }
 
-/** Builds a container, or takes it from a cache, and gives its store path. Throws a `UserError` when that fails. */
+/** Builds a container, or takes it from a cache, and gives the path where it lies. Throws a `UserError` when that fails. */
 export async function buildContainer(
   nix: Nix,
   container: Container,
@@ -43,7 +44,7 @@ export async function buildContainers(
   })
   if (result.code !== 0) throw failure(containers, result.stderr, options)
   const paths = parsePaths(result.stdout)
-  return containers.map(each => pathOf(each, paths))
+  return containers.map(each => join(nix.storeRoot ?? '/', pathOf(each, paths)))
 }
 
 /** From 2.13 on `^` names an output; before, a derivation's path stands for all of its outputs. */

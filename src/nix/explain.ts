@@ -16,6 +16,12 @@ const EXPLANATIONS: readonly { readonly said: RegExp; readonly hint: string }[] 
   { said: MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_WAYS}.` },
   { said: /Exec format error/, hint: `This machine cannot run programs of that system: ${OTHER_WAYS}.` },
   {
+    said: /cannot perform a sandboxed build/,
+    hint:
+      'This environment, a container perhaps, allows no sandbox. Put `sandbox = false` into the configuration of Nix, ' +
+      'or run the container with more rights.',
+  },
+  {
     said: /No space left on device/,
     hint: 'Free some space for the Nix store, or give it a larger disk.',
   },

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { UserError } from '../util/error.js'
 import type { Exec, ExecOptions, ExecResult } from '../util/exec.js'
-import { isExecutable } from './file.js'
+import { exists, isExecutable } from '../util/file.js'
 import { type NixSettings, parseSettings } from './settings.js'
+import { storeRoot } from './store-root.js'
 import { isAtLeast, type NixVersion, parseNixVersion } from './version.js'
 import { lastWords } from './words.js'
 
@@ -13,6 +14,8 @@ export interface Nix {
   readonly command: string
   readonly version: NixVersion
   readonly settings: NixSettings
+  /** Under which store paths lie, where that is not `/`; programs in it do not run from outside. */
+  readonly storeRoot: string | undefined
   /** Runs `nix` with the features that we need switched on; gives the result whatever the exit code is. */
   run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
 }
@@ -25,6 +28,8 @@ export interface NixSurroundings {
   readonly uid: number | undefined
   /** The file of groups, else `/etc/group`. */
   readonly groupFile?: string
+  /** Where Nix keeps its state, else `/nix/var/nix`. */
+  readonly stateFolder?: string
 }
 
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
@@ -44,7 +49,14 @@ export async function openNix(around: NixSurroundings): Promise<Nix> {
   // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
   const isNew = version.flavour !== 'lix' && isAtLeast(version, 2, 19)
   await run(['store', isNew ? 'info' : 'ping'])
-  return { command, version, settings, run }
+  const hasState = await exists(around.stateFolder ?? '/nix/var/nix')
+  return {
+    command,
+    version,
+    settings,
+    run,
+    storeRoot: storeRoot({ ...around, store: settings.store, hasState }),
+  }
 }
 
 /** The first `nix` on PATH, or in the places where installers put it before a new login. */

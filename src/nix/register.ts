@@ -3,7 +3,7 @@ import type { System } from '../oci/system.js'
 import { messageOf, UserError } from '../util/error.js'
 import type { Exec, ExecResult } from '../util/exec.js'
 import { registration } from './binfmt.js'
-import { exists } from './file.js'
+import { exists } from '../util/file.js'
 import { qemuName } from './qemu.js'
 
 interface Rights {

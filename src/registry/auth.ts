@@ -1,6 +1,6 @@
+import type { Clock } from '../util/clock.js'
 import { UserError } from '../util/error.js'
 import { type Challenge, parseChallenges } from './challenge.js'
-import type { Clock } from './clock.js'
 import { basicAuthorization, type Credential } from './credential.js'
 import type { Request, Response } from './exchange.js'
 import { redacted } from './origin.js'

@@ -1,13 +1,14 @@
 import type { Reference } from '../oci/reference.js'
+import { type Clock, systemClock } from '../util/clock.js'
+import { type Retry, retrying } from '../util/retry.js'
 import { Authorizer } from './auth.js'
-import { type Clock, systemClock } from './clock.js'
 import type { CredentialResolver } from './credential.js'
 import type { Body, Meter, Method, Request, Response } from './exchange.js'
 import { isCertificateProblem } from './explain.js'
 import { canonicalRegistry, isLoopback, registryUrl, sameOrigin } from './origin.js'
-import type { RequestError } from './request-error.js'
+import { RequestError } from './request-error.js'
 import { discard, refusal } from './response.js'
-import { defaultRetry, type Retry, retrying } from './retry.js'
+import { defaultRetry } from './retry.js'
 import type { Access, Scope } from './scope.js'
 import { Transport, type TransportOptions } from './transport.js'
 
@@ -75,7 +76,10 @@ export class Client {
     signal: AbortSignal | undefined,
     retry = this.retry,
   ): Promise<T> {
-    return retrying({ retry, clock: this.clock, signal, onRetry: this.#of.onRetry }, task)
+    const onRetry = (failure: unknown, delay: number): void => {
+      if (failure instanceof RequestError) this.#of.onRetry?.(failure, delay)
+    }
+    return retrying({ retry, clock: this.clock, signal, onRetry }, task)
   }
 
   /** Whose name requests to a repository bear. */

@@ -5,9 +5,9 @@ import type { Index } from '../oci/image-index.js'
 import { isTag, referenceName } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
+import type { Retry } from '../util/retry.js'
 import type { Meter } from './exchange.js'
 import type { Pushed, Repository } from './repository.js'
-import type { Retry } from './retry.js'
 
 export interface PushOptions {
   /** How many requests at once; 4 if absent. */

@@ -1,4 +1,5 @@
 import { asArray, asObject, type JsonObject } from '../util/json.js'
+import { retryAfter } from '../util/retry.js'
 import type { Response } from './exchange.js'
 import { type Complaint, connectionFailure, RequestError } from './request-error.js'
 
@@ -80,12 +81,4 @@ function plainWords(text: string): string {
   const markup = /<(title|message)>([^<]*)</i.exec(text)
   if (markup) return (markup[2] ?? '').slice(0, 200)
   return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200)
-}
-
-/** RFC 9110, 10.2.3: seconds or a date; in milliseconds from now. */
-export function retryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined
-  if (/^\d+$/.test(value.trim())) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
+import type { Clock } from '../util/clock.js'
 import type { Challenge } from './challenge.js'
-import type { Clock } from './clock.js'
 import { basicAuthorization, type Credential } from './credential.js'
 import type { Request, Response } from './exchange.js'
 import { failed, readBytes, refusal } from './response.js'
