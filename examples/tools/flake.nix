@@ -16,9 +16,8 @@
       mkToolContainer =
         pkgs: tool:
         let
-          name = baseNameOf (lib.getExe tool);
           image = pkgs.dockerTools.buildLayeredImage {
-            inherit name;
+            name = tool.meta.mainProgram;
             tag = tool.version;
             contents = [
               tool
