@@ -1,11 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { openArchived } from '../../src/command/archived.js'
 import { packageImage } from '../../src/command/package-image.js'
 import { archiveOf, containerOf, dockerFile } from '../support/archives.js'
+import { dockerArchive } from '../support/docker-archive.js'
 import { type TestHost, testHost } from '../support/host.js'
+import { imageOf, layerOf, tarOf } from '../support/images.js'
 
 const signal = new AbortController().signal
 
@@ -79,6 +81,27 @@ describe('an image for another platform', () => {
     })
     expect(existsSync(file)).toBe(false)
     expect(readdirSync(host.temp)).toEqual(['hello-aarch64-linux.tar'])
+  })
+
+  test('whose config names the right one, but whose programs are all for another, is refused', async () => {
+    const container = containerOf('hello', 'aarch64-linux')
+    const source = join(host.temp, 'wrong.tar')
+    const program = Buffer.alloc(4000, 1)
+    program.write('\x7fELF\x02\x01', 0, 'latin1')
+    program.writeUInt16LE(2, 16)
+    program.writeUInt16LE(62, 18)
+    writeFileSync(
+      source,
+      dockerArchive(imageOf([layerOf(tarOf([{ name: 'bin/hello', body: program }]))], 'arm64')),
+    )
+    const packaged = packageImage(container, source, host, {
+      file: join(folder, 'a'),
+      encoding: 'gzip',
+      signal,
+    })
+    await expect(packaged).rejects.toThrow(
+      'hello for aarch64-linux says that it is for arm64, but it holds 1 program for amd64 and none for arm64',
+    )
   })
 
   test("a variant that the config leaves out is the system's", async () => {

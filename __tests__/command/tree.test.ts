@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { loadTree, renderTree } from '../../src/command/tree.js'
+import { loadTree } from '../../src/command/tree.js'
+import { renderTree } from '../../src/command/tree-text.js'
 import type { Blob, Descriptor } from '../../src/oci/descriptor.js'
 import { bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { encodeIndex, makeIndex } from '../../src/oci/image-index.js'

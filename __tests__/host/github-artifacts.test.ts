@@ -260,7 +260,7 @@ describe('trouble that stays', () => {
   test('a name that another job takes again and again', async () => {
     service.fail({ operation: 'CreateArtifact', status: 409, message: 'already exists', times: 2 })
     const failure = await failureOf(artifacts().upload(await fileWith('x')))
-    expect(failure.hint).toContain('two jobs')
+    expect(failure.hint).toContain('Two jobs')
     expect(operations().filter(operation => operation === 'CreateArtifact')).toHaveLength(2)
   })
 

@@ -10,10 +10,18 @@ const imageFor = (platform: string) =>
 const images = ['linux/386', 'linux/amd64', 'linux/arm/v7'].map(imageFor)
 
 const decoded = (name: string | undefined) =>
-  JSON.parse(encodeDockerManifest(images, name).toString()) as { Config: string; RepoTags: string[]; Layers: string[] }[]
+  JSON.parse(encodeDockerManifest(images, name).toString()) as {
+    Config: string
+    RepoTags: string[]
+    Layers: string[]
+  }[]
 
 test('the machine that most have bears the name, the others say which they are', () => {
-  expect(decoded('hello:1').map(({ RepoTags }) => RepoTags)).toEqual([['hello:1'], ['hello:1-386'], ['hello:1-armv7']])
+  expect(decoded('hello:1').map(({ RepoTags }) => RepoTags)).toEqual([
+    ['hello:1'],
+    ['hello:1-386'],
+    ['hello:1-armv7'],
+  ])
 })
 
 test('names config and layers where they lie in the archive', () => {

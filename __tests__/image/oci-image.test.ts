@@ -84,7 +84,6 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     const top = builder.image(image, { annotations }, (tar, n) => encodings[n % 3]?.(tar) as Buffer)
     const staged = await stage(builder.members([top]))
     await expectImage(staged, image)
-    expect(staged.names).toEqual(['app:1'])
   })
 
   test("with Docker's media types", async () => {

@@ -87,13 +87,13 @@ describe('a stream script', () => {
     const second = await expectRefused(
       stagePath(foreign, folder.staged),
       folder,
-      /cannot be executed here: its interpreter .*shell is for (arm64|x64)/,
+      /cannot be executed here: its interpreter .*shell is for (arm64|amd64)/,
     )
     expect(second.hint).toMatch(/emulation/)
     const third = await expectRefused(
       stagePath(shell, folder.staged),
       folder,
-      /cannot be executed here: it is for (arm64|x64)/,
+      /cannot be executed here: it is for (arm64|amd64)/,
     )
     expect(third.hint).toMatch(/emulation/)
   })
@@ -103,7 +103,7 @@ describe('a stream script', () => {
     const error = await expectRefused(
       stagePath(shell, folder.staged, { runsForeign: true }),
       folder,
-      /\(it is for (arm64|x64)\) ended with exit code/,
+      /\(it is for (arm64|amd64)\) ended with exit code/,
     )
     expect(error.hint).toMatch(/emulation/)
   })

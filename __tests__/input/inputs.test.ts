@@ -11,7 +11,7 @@ describe('readInputs', () => {
     expect(defaults).toEqual({
       flake: '.',
       containers: [],
-      attribute: 'packages.{system}.{name}',
+      attribute: { text: 'packages.{system}.{name}', parts: ['packages', '{system}', '{name}'] },
       systems: [],
       emulation: 'auto',
       compression: 'gzip',
@@ -48,11 +48,18 @@ describe('readInputs', () => {
     [{ systems: 'x86-linux' }, /`systems`.*"x86-linux" is not a system; known: x86_64-linux/],
     [{ emulation: 'on' }, /`emulation`.*not one of auto, off/],
     [{ compression: 'xz' }, /`compression`.*not one of gzip, zstd/],
-    [{ attribute: 'packages.{system}' }, /`attribute`.*does not hold \{name\}/],
+    [{ attribute: 'packages.{system}' }, /`attribute`.*must hold \{name\} once/],
     [{ attribute: '{name}.{arch}' }, /`attribute`.*\{arch\} is neither/],
   ])('%j is refused, and the input named', (given, why) => {
     expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(UsageError)
     expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(why)
+  })
+
+  test('what to do next is told where the parser knows it', () => {
+    const given = from({ attribute: 'packages' })
+    expect(() => readInputs(BUILD_INPUTS, given)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('packages.{system}.{name}') }),
+    )
   })
 
   test.each([{ tags: 'a:b' }, { tags: `ok ${'x'.repeat(129)}` }, { insecure: 'maybe' }])(

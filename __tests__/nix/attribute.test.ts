@@ -38,6 +38,7 @@ describe('an attribute template', () => {
     ['a.{name}.{name}', 'must hold {name} once'],
     ['a.{name}{name}', 'must hold {name} once'],
     ['{name}.{system}', 'cannot stand in the first part'],
+    ['a.{arch}.{name}', '{arch} is neither {name} nor {system}'],
     ['a..{name}', 'not names divided by dots'],
     ['a.{name}.', 'not names divided by dots'],
     ['a."b.{name}', 'not names divided by dots'],

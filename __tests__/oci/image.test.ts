@@ -114,7 +114,6 @@ describe('documents of others', () => {
       diffIds: [layer.digest],
       cmd: ['a'],
       entrypoint: [],
-      env: [],
     })
   })
 

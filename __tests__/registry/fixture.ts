@@ -5,8 +5,8 @@ import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/media-type.js'
 import { parsePlatform } from '../../src/oci/platform.js'
 import { Client, type ClientOptions } from '../../src/registry/client.js'
-import type { Clock } from '../../src/util/clock.js'
 import { Repository } from '../../src/registry/repository.js'
+import type { Clock } from '../../src/util/clock.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.js'
 
 /** A clock that jumps instead of waiting, and remembers for how long. */

@@ -8,6 +8,7 @@ import { type Prepared, prepareSystem } from '../nix/emulation.js'
 import { type Nix, openNix } from '../nix/nix.js'
 import { thisMachine } from '../nix/system.js'
 import type { Digest } from '../oci/digest.js'
+import type { Image } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import type { System } from '../oci/system.js'
 import { exec } from '../util/exec.js'
@@ -115,15 +116,16 @@ async function buildOne(
   host.log.info(
     `${label}: built${how} in ${formatSeconds(built - began)}, packed in ${formatSeconds(Date.now() - built)}: ${plural(image.layers.length, 'layer')}, ${formatBytes(size)} in ${file}`,
   )
-  return {
-    container: container.name,
-    system: container.system,
-    platform: platformName(image.platform),
-    file,
-    size,
-    digest: image.manifest.digest,
-    derivation: container.derivation,
-  }
+  return builtOf(container, image, { file, size })
+}
+
+function builtOf(
+  { name, system, derivation }: Container,
+  { platform, manifest }: Image,
+  archive: Pick<Built, 'file' | 'size'>,
+): Built {
+  const { digest } = manifest
+  return { container: name, system, platform: platformName(platform), ...archive, digest, derivation }
 }
 
 /** What the build action tells later steps, also of those containers that went well beside others that did not. */

@@ -1,6 +1,5 @@
 import type { Host } from '../host/host.js'
 import type { BuildInputs } from '../input/inputs.js'
-import { parseAttributeTemplate } from '../nix/attribute.js'
 import type { Container } from '../nix/container.js'
 import { findContainers } from '../nix/flake.js'
 import type { Nix } from '../nix/nix.js'
@@ -15,14 +14,13 @@ export async function discover(
   host: Host,
   signal: AbortSignal,
 ): Promise<Container[]> {
-  const attribute = parseAttributeTemplate(inputs.attribute)
   const perSystem = systems.map(async system => {
     const options = {
       flake: inputs.flake,
       cwd: process.cwd(),
       system,
       names: inputs.containers,
-      attribute,
+      attribute: inputs.attribute,
       signal,
     }
     const { containers, skipped } = await findContainers(nix, options)

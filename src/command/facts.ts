@@ -46,6 +46,12 @@ export function archiveAnnotations(container: Container, host: Host): Annotation
   })
 }
 
+/** What a multi-arch archive says, on the one descriptor of its `index.json`: whose it is, and how it is called once it is loaded. */
+export function mergedAnnotations(facts: Annotations): Annotations {
+  const keys = [CONTAINER, IMAGE_NAME, REF_NAME, CONTAINERD_NAME]
+  return present(Object.fromEntries(keys.map(key => [key, facts[key]])))
+}
+
 /** What only the index says: the commit, which moves on while images stay. */
 export function indexAnnotations(host: Host): Annotations {
   return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined })

@@ -2,53 +2,25 @@ import type { Host } from '../host/host.js'
 import { writeArchive } from '../image/archive-writer.js'
 import { encodeDockerManifest } from '../image/docker-manifest.js'
 import type { MergeInputs } from '../input/inputs.js'
-import { CONTAINER, CONTAINERD_NAME, IMAGE_NAME, REF_NAME } from '../oci/annotation.js'
-import { type Annotations, descriptorOf } from '../oci/descriptor.js'
-import type { Digest } from '../oci/digest.js'
+import { descriptorOf } from '../oci/descriptor.js'
 import { blobsOf } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
-import { platformName } from '../oci/platform.js'
-import { referenceName } from '../oci/reference.js'
-import type { System } from '../oci/system.js'
 import type { Client } from '../registry/client.js'
-import { type PushReport, pushIndex } from '../registry/push.js'
+import { pushIndex } from '../registry/push.js'
 import { Repository } from '../registry/repository.js'
 import { UsageError, UserError } from '../util/error.js'
-import { formatBytes, plural } from '../util/format.js'
+import { formatBytes } from '../util/format.js'
 import { mapLimit } from '../util/limit.js'
 import { type Archived, openArchived } from './archived.js'
 import { type Destination, destinations, imageTemplates } from './destination.js'
-import { dockerName, indexAnnotations } from './facts.js'
+import { dockerName, indexAnnotations, mergedAnnotations } from './facts.js'
 import { type Attempt, allOrFail, attempt, doneOf } from './failures.js'
 import { gather } from './gather.js'
 import { groupArchives, joinIndex } from './join.js'
+import { type Merged, mergedOf, type Sent, sentOf, summaryOf } from './merged.js'
 import { registryClient } from './registry-client.js'
 
-/** One container's multi-arch image, and where it is now. Sizes are in bytes. */
-export interface Merged {
-  readonly container: string
-  readonly digest: Digest
-  readonly platforms: readonly {
-    readonly platform: string
-    readonly system: System
-    readonly digest: Digest
-    readonly size: number
-    readonly layers: number
-  }[]
-  readonly archive: string | undefined
-  readonly pushed: readonly Sent[]
-}
-
-/** One push: what the registry lacked was uploaded, the rest existed. */
-export interface Sent {
-  /** `registry/owner/name@sha256:…` */
-  readonly image: string
-  /** As full references. */
-  readonly tags: readonly string[]
-  readonly blobs: { readonly uploaded: number; readonly mounted: number; readonly existed: number }
-  readonly bytesSent: number
-  readonly requests: number
-}
+export type { Merged }
 
 export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin'>
 
@@ -148,54 +120,13 @@ async function verifyAll(archives: readonly Archived[], signal: AbortSignal): Pr
 
 /** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
 async function writeIndexArchive(path: string, index: Index, archives: readonly Archived[]): Promise<void> {
-  const annotations = indexFacts(archives)
+  const annotations = mergedAnnotations(archives[0]?.facts ?? {})
   const manifests = index.images.map(image => image.manifest)
   await writeArchive(path, {
     index: [{ ...descriptorOf(index.self), annotations }],
     blobs: [index.self, ...manifests, ...blobsOf(index.images)],
     dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
   })
-}
-
-/** What the archives of one container say alike: whose it is, and how it is called once it is loaded. */
-function indexFacts([first]: readonly Archived[]): Annotations {
-  const keys = [CONTAINER, IMAGE_NAME, REF_NAME, CONTAINERD_NAME]
-  const facts = keys.map(key => [key, first?.facts[key]] as const)
-  return Object.fromEntries(facts.filter((fact): fact is [string, string] => fact[1] !== undefined))
-}
-
-function sentOf(report: PushReport, { registry, repository }: Destination['repositories'][number]): Sent {
-  const count = (how: PushReport['blobs'][number]['how']): number =>
-    report.blobs.filter(blob => blob.how === how).length
-  return {
-    image: report.reference,
-    tags: report.tags.map(tag => referenceName({ registry, repository, tag })),
-    blobs: { uploaded: count('uploaded'), mounted: count('mounted'), existed: count('existed') },
-    bytesSent: report.bytesSent,
-    requests: report.requests,
-  }
-}
-
-function mergedOf({ whole, archive }: Destination, index: Index, pushed: readonly Sent[]): Merged {
-  const platforms = whole.archives.map(({ system, image }) => ({
-    platform: platformName(image.platform),
-    system,
-    digest: image.manifest.digest,
-    size: blobsOf([image]).reduce((sum, blob) => sum + blob.size, 0),
-    layers: image.layers.length,
-  }))
-  return { container: whole.container, digest: index.self.digest, platforms, archive, pushed }
-}
-
-function summaryOf({ container, digest, platforms, archive, pushed }: Merged): string {
-  const places = [
-    ...(archive === undefined ? [] : [archive]),
-    ...pushed.map(({ tags, bytesSent, blobs }) => {
-      const sent = `${plural(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} sent, ${blobs.existed} were there`
-      return `${tags.join(', ')} (${sent})`
-    }),
-  ]
-  return `${container}: ${platforms.map(each => each.platform).join(', ')} as ${digest} in ${places.join('; ')}`
 }
 
 /** What the merge action tells later steps, also of those containers that went well beside others that did not. */

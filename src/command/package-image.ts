@@ -6,12 +6,13 @@ import { encodeDockerManifest } from '../image/docker-manifest.js'
 import { openSource } from '../image/open.js'
 import { type StagedImage, stageImage } from '../image/stage.js'
 import type { Container } from '../nix/container.js'
-import { parseConfig } from '../oci/config.js'
+import { type Config, parseConfig } from '../oci/config.js'
 import { descriptorOf } from '../oci/descriptor.js'
 import { blobsOf, type Image, makeImage } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import { platformFor, platformOf } from '../oci/system.js'
 import { UserError } from '../util/error.js'
+import { plural } from '../util/format.js'
 import { archiveAnnotations, dockerName, manifestAnnotations } from './facts.js'
 
 export interface PackageOptions {
@@ -58,11 +59,33 @@ export async function packageImage(
 }
 
 function imageOf(container: Container, staged: StagedImage, host: Host): Image {
-  const stated = parseConfig(staged.config).platform
-  const platform = platformFor(container.system, stated)
-  if (platform === undefined) throw wrongPlatform(container, platformName(stated))
+  const config = parseConfig(staged.config)
+  const platform = platformFor(container.system, config.platform)
+  if (platform === undefined) throw wrongPlatform(container, platformName(config.platform))
+  checkMachines(container, config, staged)
   const annotations = manifestAnnotations(container, host)
   return makeImage({ platform, config: staged.config, layers: staged.layers, annotations })
+}
+
+/** A config can say anything. An image that runs something, but has no program for its own machine, was built for another. */
+function checkMachines(
+  { name, system, attribute }: Container,
+  config: Config,
+  { machines }: StagedImage,
+): void {
+  const { architecture } = platformOf(system)
+  const runsHere = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
+  const runs = config.entrypoint.length + config.cmd.length > 0
+  if (!runs || machines.size === 0 || runsHere.some(own => machines.has(own))) return
+  const found = [...machines]
+    .map(([machine, count]) => `${plural(count, 'program')} for ${machine}`)
+    .join(', ')
+  throw new UserError(
+    `${name} for ${system} says that it is for ${architecture}, but it holds ${found} and none for ${architecture}`,
+    {
+      hint: `Look at ${attribute}: its contents come from a package set of another system.`,
+    },
+  )
 }
 
 function wrongPlatform({ name, system, attribute }: Container, stated: string): UserError {

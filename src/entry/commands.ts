@@ -37,7 +37,7 @@ export async function runCommand(
       const inputs = readInputs(INSPECT_INPUTS, await withPassword(source, host, readPassword))
       const [{ inspect }, { renderTree }] = await Promise.all([
         import('../command/inspect.js'),
-        import('../command/tree.js'),
+        import('../command/tree-text.js'),
       ])
       const trees = await inspect(operands[0] ?? '', inputs, host)
       return shown(trees, inputs.json, all => all.map(renderTree).join('\n'))

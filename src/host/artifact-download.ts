@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { Readable, type Transform } from 'node:stream'
+import { Readable, type Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { isDigest } from '../oci/digest.js'
 import { verifier } from '../oci/verify.js'
@@ -45,10 +45,9 @@ export async function downloadArtifact(
 }
 
 async function save(url: string, record: ArtifactRecord, path: string): Promise<void> {
-  const body = await get(url, record)
   const part = await PartFile.create(dirname(path))
   try {
-    const size = await fill(part, body, record)
+    const size = await fill(part, await get(url, record), record)
     if (size !== record.size) throw new Transient(`${size} bytes came instead of ${record.size}`)
     await part.close()
     await part.rename(path)
@@ -60,14 +59,14 @@ async function save(url: string, record: ArtifactRecord, path: string): Promise<
 /** Gives the number of bytes that came. */
 async function fill(part: PartFile, body: Readable, record: ArtifactRecord): Promise<number> {
   let size = 0
-  const write = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const chunk of chunks) {
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
       size += chunk.length
-      await part.write(chunk)
-    }
-  }
+      part.write(chunk).then(() => done(), done)
+    },
+  })
   try {
-    await pipeline([body, ...checks(record), write])
+    await pipeline([body, ...checks(record), sink])
     return size
   } catch (error) {
     if (DISK_FAILURES.has(codeOf(error) ?? '')) throw error
@@ -93,7 +92,7 @@ function problemOf(response: Response, record: ArtifactRecord): Error | undefine
   const type = response.headers.get('content-type') ?? ''
   if (!/^application\/(x-)?zip\b/i.test(type) || record.name.endsWith('.zip')) return undefined
   return new UserError(`the artifact ${record.name} is a zip file, not the file itself`, {
-    hint: 'upload it with this action, or with `archive: false` in actions/upload-artifact',
+    hint: 'Upload it with this action, or with `archive: false` in actions/upload-artifact.',
   })
 }
 

@@ -15,6 +15,6 @@ export function checkArtifactName(name: string): string {
   const forbidden = [...FORBIDDEN].filter(([character]) => name.includes(character)).map(([, how]) => how)
   if (forbidden.length === 0) return name
   throw new UserError(`${shown} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
-    hint: 'an artifact is named after its file: rename the file',
+    hint: 'An artifact is named after its file: rename the file.',
   })
 }

@@ -7,7 +7,7 @@ import { downloadArtifact } from './artifact-download.js'
 import { checkArtifactName } from './artifact-name.js'
 import type { Artifact, Artifacts, Host } from './host.js'
 import { resultsAddress } from './results-address.js'
-import { type ArtifactRecord, type ResultsService, resultsService } from './results-service.js'
+import { type ArtifactRecord, type ResultsService, resultsService, TOKEN_HINT } from './results-service.js'
 import type { RetryPolicy } from './retry.js'
 
 export interface RunArtifactsOptions {
@@ -62,7 +62,7 @@ async function find(service: ResultsService, artifact: Artifact): Promise<Artifa
   const record = (await service.list({ id: artifact.id })).find(({ id }) => id === artifact.id)
   if (record) return record
   throw new UserError(`the artifact ${artifact.name} is no longer there`, {
-    hint: 'a job that was run again has replaced it, or it was deleted: run this job again',
+    hint: 'A job that was run again has replaced it, or it was deleted: run this job again.',
   })
 }
 
@@ -88,19 +88,19 @@ async function sizeOf(file: string): Promise<number> {
 const REFUSALS = [
   {
     matches: /storage quota|insufficient usage/i,
-    hint: 'the storage for artifacts is full: delete old ones or keep them for fewer days; GitHub counts anew every 6 to 12 hours',
+    hint: 'The storage for artifacts is full: delete old ones or keep them for fewer days. GitHub counts anew every 6 to 12 hours.',
   },
   {
     matches: /\(40[13]\)/,
-    hint: "a job's token for artifacts ends with the job; this must run within the job that got it",
+    hint: TOKEN_HINT,
   },
   {
     matches: /\(409\)/,
-    hint: 'two jobs upload an artifact of this name at the same time: let each job build other systems or containers',
+    hint: 'Two jobs upload an artifact of this name at the same time: let each job build other systems or containers.',
   },
   {
     matches: /ECONN|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|cannot be reached/,
-    hint: 'a self-hosted runner must be able to reach *.actions.githubusercontent.com and *.blob.core.windows.net',
+    hint: 'A self-hosted runner must be able to reach *.actions.githubusercontent.com and *.blob.core.windows.net.',
   },
 ] as const
 
@@ -112,7 +112,7 @@ async function explained<T>(what: string, task: () => Promise<T>): Promise<T> {
     const reason = withoutSignature(messageOf(error))
     const hint = REFUSALS.find(({ matches }) => matches.test(reason))?.hint
     throw new UserError(`${what}: ${reason}`, {
-      hint: hint ?? 'run the job again; if it happens again, look at https://www.githubstatus.com',
+      hint: hint ?? 'Run the job again. If it happens again, look at https://www.githubstatus.com',
       cause: error,
     })
   }

@@ -30,13 +30,13 @@ function refuseEnterpriseServer(server: string): void {
   const host = URL.canParse(server) ? new URL(server).hostname : server
   if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host)) return
   throw new UserError(`GitHub Enterprise Server (${host}) does not keep artifacts of version 4 and newer`, {
-    hint: 'build and merge in one job, and hand the archives over in a folder',
+    hint: 'Build and merge in one job, and hand the archives over in a folder.',
   })
 }
 
 function noService(variable: string): UserError {
   return new UserError(`there is no artifact service here: ${variable} is not set`, {
-    hint: 'GitHub sets it for actions, not for `run` steps; elsewhere, hand the archives over in a folder',
+    hint: 'GitHub sets it for actions, not for `run` steps. Elsewhere, hand the archives over in a folder.',
   })
 }
 
@@ -60,6 +60,6 @@ function scopesOf(token: string): string[] {
 
 function foreign(message: string): UserError {
   return new UserError(message, {
-    hint: 'leave ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL as the runner sets them',
+    hint: 'Leave ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL as the runner sets them.',
   })
 }

@@ -51,6 +51,10 @@ export function resultsService(
   }
 }
 
+/** What to do when the service does not accept the job's token. */
+export const TOKEN_HINT =
+  "A job's token for artifacts ends with the job: this must run within the job that got it."
+
 class NotFound extends Error {
   override readonly name = 'NotFound'
 }
@@ -79,9 +83,7 @@ function refusal(method: Method, response: Response, body: string): Error {
     return new Transient(message, { retryAfter: retryAfterOf(response) })
   if (response.status === 404) return new NotFound(message)
   if (response.status !== 401 && response.status !== 403) return new Error(message)
-  return new UserError(message, {
-    hint: "a job's token for artifacts ends with the job; this must run within the job that got it",
-  })
+  return new UserError(message, { hint: TOKEN_HINT })
 }
 
 /** Twirp's errors are `{"code": …, "msg": …}`; what stands before the service may answer something else. */

@@ -28,7 +28,7 @@ function make(parent: string): string {
     return mkdtempSync(join(parent, 'nix-multiarch-'))
   } catch (error) {
     throw new UserError(`no temporary folder can be made in ${parent}: ${messageOf(error)}`, {
-      hint: 'set TMPDIR to a folder that can be written, on a disk with room for the images',
+      hint: 'Set TMPDIR to a folder that can be written, on a disk with room for the images.',
       cause: error,
     })
   }

@@ -1,13 +1,13 @@
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { Blob, Descriptor } from '../oci/descriptor.js'
+import { type Blob, type Descriptor, distinct } from '../oci/descriptor.js'
 import { hexOf } from '../oci/digest.js'
 import { encodeIndex } from '../oci/image-index.js'
 import { verifier } from '../oci/verify.js'
 import { messageOf, UserError } from '../util/error.js'
+import { PartFile } from '../util/part-file.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { BLOBS, INDEX_FILE, LAYOUT_FILE } from './layout-files.js'
-import { PartFile } from '../util/part-file.js'
 import { BLOCK, encodeHeader, paddingOf } from './tar-header.js'
 
 export interface ArchiveContent {
@@ -41,7 +41,8 @@ async function writeTo(path: string, { index, blobs, dockerManifest }: ArchiveCo
     if (dockerManifest) await tar.file(DOCKER_MANIFEST_FILE, dockerManifest)
     await tar.folder('blobs/')
     await tar.folder(`${BLOBS}/`)
-    for (const blob of uniqueBlobs(blobs)) await tar.blob(blob)
+    const sorted = distinct(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1))
+    for (const blob of sorted) await tar.blob(blob)
     await tar.end()
     await part.close()
     await part.rename(path)
@@ -49,11 +50,6 @@ async function writeTo(path: string, { index, blobs, dockerManifest }: ArchiveCo
   } finally {
     await part.discard()
   }
-}
-
-function uniqueBlobs(blobs: readonly Blob[]): Blob[] {
-  const byDigest = new Map(blobs.map(blob => [blob.digest, blob]))
-  return [...byDigest.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1))
 }
 
 class TarWriter {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { parseConfig } from '../oci/config.js'
 import { digestOf } from '../oci/digest.js'
-import { asArray, asObject, asString, parseJson } from '../util/json.js'
+import { asArray, asObject, asString, asStrings, parseJson } from '../util/json.js'
 import { documentAt, layerAt, type Members } from './members.js'
 import { checkDiffId, type StagedParts } from './staged-parts.js'
 import type { StagedLayer, Staging } from './staging.js'
@@ -32,7 +32,7 @@ export async function dockerImage(members: Members, staging: Staging): Promise<S
     checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`)
     layers.push(layer)
   }
-  return { config, layers, names: image.names }
+  return { config, layers }
 }
 
 function parseDockerManifest(bytes: Buffer): DockerImage {
@@ -48,12 +48,10 @@ function parseDockerManifest(bytes: Buffer): DockerImage {
 
 function parseDockerImage(value: unknown): DockerImage {
   const it = asObject(value, DOCKER_MANIFEST_FILE)
-  const strings = (list: unknown, what: string): string[] =>
-    asArray(list ?? [], what).map(item => asString(item, what))
   return {
     config: asString(it.Config, 'Config'),
-    names: strings(it.RepoTags, 'RepoTags'),
-    layers: strings(it.Layers, 'Layers'),
+    names: asStrings(it.RepoTags ?? [], 'RepoTags'),
+    layers: asStrings(it.Layers ?? [], 'Layers'),
   }
 }
 

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { parseConfig } from '../oci/config.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
@@ -127,7 +128,5 @@ class FileLayout implements Layout {
 async function whole(slice: Slice | undefined): Promise<Buffer> {
   if (!slice) return Buffer.alloc(0)
   if (slice.size > MAX_DOCUMENT) throw new Error(`its metadata is too large: ${slice.size} bytes`)
-  const chunks: Buffer[] = []
-  for await (const chunk of openSlice(slice)) chunks.push(chunk)
-  return Buffer.concat(chunks)
+  return buffer(openSlice(slice))
 }

@@ -29,7 +29,3 @@ export function isTar(head: Buffer): boolean {
   const block = head.subarray(0, BLOCK)
   return isZeroBlock(block) || parseHeader(block) !== undefined
 }
-
-export function isElf(head: Buffer): boolean {
-  return head.toString('latin1', 0, 4) === '\x7fELF'
-}

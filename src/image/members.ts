@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers'
 import { ByteReader } from './byte-reader.js'
 import { type Bytes, prepended } from './bytes.js'
 import { encodingOf, HEAD, isTar } from './magic.js'
@@ -100,8 +101,6 @@ class Collector implements Members {
     this.#held += size
     if (this.#held > ALL_DOCUMENTS)
       throw new Error('it holds too many files that are neither layers nor metadata')
-    const chunks: Buffer[] = []
-    for await (const chunk of body) chunks.push(chunk)
-    return Buffer.concat(chunks)
+    return buffer(body)
   }
 }

@@ -1,11 +1,11 @@
 import { parseConfig } from '../oci/config.js'
-import type { Descriptor } from '../oci/descriptor.js'
+import { type Descriptor, distinct } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import type { IndexDocument } from '../oci/image-index.js'
 import { parseManifest } from '../oci/manifest.js'
 import type { Platform } from '../oci/platform.js'
 import { mapLimit } from '../util/limit.js'
-import { namesOf, selectImage } from './select-image.js'
+import { selectImage } from './select-image.js'
 import { checkDiffId, type StagedParts } from './staged-parts.js'
 import type { ReadLayer, StagedLayer } from './staging.js'
 
@@ -26,7 +26,7 @@ export async function ociImage(
   platform: Platform | undefined,
 ): Promise<StagedParts> {
   const chosen = await selectImage(index, from.read, platform)
-  const manifest = parseManifest(await from.read(chosen.descriptor))
+  const manifest = parseManifest(await from.read(chosen))
   const config = await from.read(manifest.config)
   const { diffIds } = parseConfig(config)
   if (manifest.layers.length !== diffIds.length) {
@@ -38,7 +38,7 @@ export async function ociImage(
     checkDiffId(it, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${layer.digest},`)
     return it
   })
-  return { config, layers, names: namesOf(chosen) }
+  return { config, layers }
 }
 
 /** Every digest once. */
@@ -46,7 +46,7 @@ async function stageAll(
   descriptors: readonly Descriptor[],
   from: OciContent,
 ): Promise<Map<Digest, StagedLayer>> {
-  const unique = [...new Map(descriptors.map(each => [each.digest, each])).values()]
+  const unique = distinct(descriptors)
   const read = await mapLimit(unique, READERS, each => from.stage(each))
   const staged = new Map<Digest, StagedLayer>()
   for (const [n, expected] of unique.entries()) {

@@ -1,16 +1,12 @@
 import { codeOf, messageOf, UserError } from '../util/error.js'
+import { architectureOf, ELF_HEAD, isElf } from './elf.js'
 import { readHead } from './file-bytes.js'
-import { isElf } from './magic.js'
 
-/** The machines of ELF programs (e_machine of the System V ABI), as Node.js calls them. */
-const MACHINES = new Map([
-  [3, 'ia32'],
-  [21, 'ppc64'],
-  [22, 's390x'],
-  [40, 'arm'],
-  [62, 'x64'],
-  [183, 'arm64'],
-  [243, 'riscv64'],
+/** OCI's names of processors, where Node.js has others. */
+const RENAMED = new Map([
+  ['ia32', '386'],
+  ['ppc64', 'ppc64le'],
+  ['x64', 'amd64'],
 ])
 
 export const EMULATION_HINT =
@@ -47,10 +43,10 @@ function interpreterIn(head: Buffer): string | undefined {
 }
 
 function foreignMachine(head: Buffer): string | undefined {
-  if (!isElf(head) || head.length < 20) return undefined
-  const isLittle = head[5] === 1
-  const machine = MACHINES.get(isLittle ? head.readUInt16LE(18) : head.readUInt16BE(18)) ?? 'another machine'
-  return process.platform === 'linux' && machine === process.arch ? undefined : machine
+  if (!isElf(head) || head.length < ELF_HEAD) return undefined
+  const machine = architectureOf(head) ?? 'another machine'
+  const own = RENAMED.get(process.arch) ?? process.arch
+  return process.platform === 'linux' && machine === own ? undefined : machine
 }
 
 async function headOf(program: string, script: string): Promise<Buffer> {

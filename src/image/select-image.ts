@@ -1,17 +1,9 @@
-import { CONTAINERD_NAME, REF_NAME } from '../oci/annotation.js'
 import { parseConfig } from '../oci/config.js'
-import type { Annotations, Descriptor } from '../oci/descriptor.js'
-import { type IndexDocument, parseIndex } from '../oci/image-index.js'
+import { type Descriptor, distinct } from '../oci/descriptor.js'
+import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
 import { parseManifest } from '../oci/manifest.js'
 import { isIndexType } from '../oci/media-type.js'
 import { normalizePlatform, type Platform, platformName } from '../oci/platform.js'
-
-/** An image that an index leads to. */
-export interface Candidate {
-  readonly descriptor: Descriptor
-  /** Of the descriptors on the way to it, the outermost first. */
-  readonly annotations: readonly Annotations[]
-}
 
 type Read = (descriptor: Descriptor) => Promise<Buffer>
 
@@ -26,12 +18,12 @@ export async function selectImage(
   index: IndexDocument,
   read: Read,
   wanted: Platform | undefined,
-): Promise<Candidate> {
-  const all = unique(await candidates(index, read))
+): Promise<Descriptor> {
+  const all = distinct(await candidates(index, read))
   const [only, ...more] = all
   if (!only) throw new Error('its index lists no image')
   if (more.length === 0) return only
-  const platforms = await Promise.all(all.map(each => platformOf(each.descriptor, read)))
+  const platforms = await Promise.all(all.map(each => platformOf(each, read)))
   const there = platforms.map(platformName).sort().join(', ')
   if (!wanted) throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`)
   const name = platformName(normalizePlatform(wanted))
@@ -41,35 +33,16 @@ export async function selectImage(
   throw new Error(`it holds ${all.length} images (${there}), ${count} of them for ${name}`)
 }
 
-/** The names an image has in its layout. */
-export function namesOf(candidate: Candidate): string[] {
-  const names = candidate.annotations.flatMap(each => [each[CONTAINERD_NAME], each[REF_NAME]])
-  return [...new Set(names.filter(name => name !== undefined))]
-}
-
-async function candidates(
-  index: IndexDocument,
-  read: Read,
-  above: readonly Annotations[] = [],
-): Promise<Candidate[]> {
-  if (above.length >= MAX_DEPTH) throw new Error('its indexes are nested too deeply')
-  const found: Candidate[] = []
+/** The images that an index leads to. */
+async function candidates(index: IndexDocument, read: Read, depth = 1): Promise<Descriptor[]> {
+  if (depth > MAX_DEPTH) throw new Error('its indexes are nested too deeply')
+  const found: Descriptor[] = []
   for (const descriptor of index.manifests.filter(each => !isAttestation(each))) {
-    const annotations = [...above, descriptor.annotations ?? {}]
     if (isIndexType(descriptor.mediaType)) {
-      found.push(...(await candidates(parseIndex(await read(descriptor)), read, annotations)))
-    } else found.push({ descriptor, annotations })
+      found.push(...(await candidates(parseIndex(await read(descriptor)), read, depth + 1)))
+    } else found.push(descriptor)
   }
   return found
-}
-
-function unique(candidates: readonly Candidate[]): Candidate[] {
-  return [...new Map(candidates.map(each => [each.descriptor.digest, each])).values()]
-}
-
-/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
-function isAttestation({ platform }: Descriptor): boolean {
-  return platform?.os === 'unknown' && platform.architecture === 'unknown'
 }
 
 async function platformOf(descriptor: Descriptor, read: Read): Promise<Platform> {

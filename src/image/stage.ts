@@ -10,6 +10,7 @@ import { DOCKER_MANIFEST_FILE, dockerImage } from './docker-archive.js'
 import { fileBytes } from './file-bytes.js'
 import { openLayout } from './layout.js'
 import { BLOBS, INDEX_FILE } from './layout-files.js'
+import { type Machines, sumOf } from './machine-survey.js'
 import { documentAt, layerAt, type Members, readMembers } from './members.js'
 import { type OciContent, ociImage } from './oci-image.js'
 import { type ScriptOptions, scriptBytes } from './script-bytes.js'
@@ -33,8 +34,8 @@ export interface StagedImage {
   readonly config: Buffer
   /** Lowest first; the same blob may stand twice. */
   readonly layers: readonly Blob[]
-  /** What the source calls the image: its RepoTags or ref names. */
-  readonly names: readonly string[]
+  /** For which machines the programs in the layers are. */
+  readonly machines: Machines
 }
 
 /**
@@ -44,8 +45,9 @@ export interface StagedImage {
 export async function stageImage(source: ImageSource, options: StageOptions): Promise<StagedImage> {
   const staging = new Staging(options.directory, options.encoding)
   try {
-    const { config, layers, names } = await new Stager(staging, options).parts(source)
-    return { config, layers: await staging.keep(layers), names }
+    const { config, layers } = await new Stager(staging, options).parts(source)
+    const machines = sumOf(layers.map(layer => layer.machines))
+    return { config, layers: await staging.keep(layers), machines }
   } catch (error) {
     throw explained(error, source.path, options)
   } finally {

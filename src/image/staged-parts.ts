@@ -5,7 +5,6 @@ export interface StagedParts {
   /** As it came. */
   readonly config: Buffer
   readonly layers: readonly StagedLayer[]
-  readonly names: readonly string[]
 }
 
 /** Throws an `Error` that starts with `what` when the content of a layer is not the one that the config names. */

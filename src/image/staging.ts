@@ -3,14 +3,15 @@ import type { Blob, Descriptor } from '../oci/descriptor.js'
 import { type Digest, hexOf } from '../oci/digest.js'
 import { type LayerEncoding, layerType } from '../oci/media-type.js'
 import { type Limit, limit } from '../util/limit.js'
+import { PartFile } from '../util/part-file.js'
 import { blockFormat, type StagedEncoding } from './block-format.js'
 import { BlockWriter, type Sink } from './block-writer.js'
 import { ByteReader } from './byte-reader.js'
 import { type Bytes, prepended, Sum, tapped } from './bytes.js'
 import { decode } from './decode.js'
 import { openFile } from './file-bytes.js'
+import { MachineSurvey, type Machines } from './machine-survey.js'
 import { encodingOf, HEAD } from './magic.js'
-import { PartFile } from '../util/part-file.js'
 
 /** A layer that has been compressed and written, not yet under its own name. */
 export interface StagedLayer {
@@ -19,6 +20,7 @@ export interface StagedLayer {
   /** Of the bytes as they came. */
   readonly source: { readonly digest: Digest; readonly size: number }
   readonly stored: Descriptor
+  readonly machines: Machines
   readonly part: PartFile
 }
 
@@ -88,11 +90,16 @@ export class Staging {
   async #copy(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ReadLayer> {
     const plain = new Sum()
     const sum = new Sum()
-    for await (const chunk of decode(encoding, tapped(bytes, summed(part, sum)))) plain.add(chunk)
+    const survey = new MachineSurvey()
+    for await (const chunk of decode(encoding, tapped(bytes, summed(part, sum)))) {
+      plain.add(chunk)
+      survey.add(chunk)
+    }
     await part.close()
     const source = sum.total()
     const stored = { mediaType: layerType(encoding), ...source }
-    return { finished: Promise.resolve({ diffId: plain.total().digest, source, stored, part }) }
+    const { machines } = survey
+    return { finished: Promise.resolve({ diffId: plain.total().digest, source, stored, machines, part }) }
   }
 
   #transcode(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ReadLayer> {
@@ -105,13 +112,18 @@ export class Staging {
     const sum = new Sum()
     const writer = new BlockWriter(blockFormat(this.#encoding), summed(part, sum), this.#slots)
     this.#writers.push(writer)
-    for await (const chunk of plain) await writer.write(chunk)
+    const survey = new MachineSurvey()
+    for await (const chunk of plain) {
+      survey.add(chunk)
+      await writer.write(chunk)
+    }
     await writer.end()
     const finish = async (): Promise<StagedLayer> => {
       const content = await writer.finished()
       await part.close()
       const stored = { mediaType: layerType(this.#encoding), ...sum.total() }
-      return { diffId: content.digest, source: source?.total() ?? content, stored, part }
+      const { machines } = survey
+      return { diffId: content.digest, source: source?.total() ?? content, stored, machines, part }
     }
     return { finished: finish() }
   }

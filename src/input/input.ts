@@ -1,4 +1,4 @@
-import { UsageError } from '../util/error.js'
+import { messageOf, UsageError, UserError } from '../util/error.js'
 
 /** One setting of a command, defined once: the action's `with:` key, the CLI's flag and the reference page come from it. */
 export interface Input<T> {
@@ -35,7 +35,8 @@ export function readInputs<Table extends InputTable>(table: Table, source: Input
     try {
       return input.parse(given || input.default)
     } catch (error) {
-      throw new UsageError(`Input \`${input.name}\`: ${(error as Error).message}`, { cause: error })
+      const hint = error instanceof UserError ? error.hint : undefined
+      throw new UsageError(`Input \`${input.name}\`: ${messageOf(error)}`, { hint, cause: error })
     }
   }
   const values = Object.entries(table).map(([key, input]) => [key, read(input)])

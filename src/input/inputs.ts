@@ -1,3 +1,4 @@
+import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute.js'
 import { isTag } from '../oci/reference.js'
 import { isSystem, SYSTEMS, type System } from '../oci/system.js'
 import type { Input, Values } from './input.js'
@@ -28,8 +29,8 @@ const containers = define({
 const attribute = define({
   name: 'attribute',
   placeholder: 'TEMPLATE',
-  default: 'packages.{system}.{name}',
-  parse: attributeTemplate,
+  default: DEFAULT_ATTRIBUTE,
+  parse: parseAttributeTemplate,
   doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
 })
 
@@ -128,7 +129,7 @@ const passwordStdin = define({
 const githubToken = define({
   name: 'github-token',
   on: 'action',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills this in
+  // GitHub fills this in.
   default: '${{ github.token }}',
   parse: optionalText,
   doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
@@ -139,7 +140,7 @@ const insecure = define({
   placeholder: '',
   default: 'false',
   parse: flag,
-  doc: 'Talk plain HTTP to the registry. Loopback addresses need no such word.',
+  doc: 'Allow plain HTTP to a registry that does not speak TLS. Loopback addresses need no such word.',
 })
 
 const json = define({
@@ -179,13 +180,6 @@ export type BuildInputs = Values<typeof BUILD_INPUTS>
 export type MergeInputs = Values<typeof MERGE_INPUTS>
 export type PublishInputs = Values<typeof PUBLISH_INPUTS>
 export type InspectInputs = Values<typeof INSPECT_INPUTS>
-
-function attributeTemplate(value: string): string {
-  if (!value.includes('{name}')) throw new Error(`${JSON.stringify(value)} does not hold {name}`)
-  const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(value)
-  if (unknown) throw new Error(`${unknown[0]} is neither {name} nor {system}`)
-  return value
-}
 
 function parseSystem(word: string): System {
   if (!isSystem(word))

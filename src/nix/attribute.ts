@@ -28,6 +28,8 @@ export function parseAttributeTemplate(text: string): AttributeTemplate {
     new UsageError(`${JSON.stringify(text)} is no attribute template: ${why}`, {
       hint: `Write it as ${DEFAULT_ATTRIBUTE}, with {name} for the container and {system} for the system.`,
     })
+  const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(text)
+  if (unknown) throw bad(`${unknown[0]} is neither {name} nor {system}`)
   const parts = splitAttribute(text)
   if (parts === undefined) throw bad('its parts are not names divided by dots')
   const named = parts.filter(part => part.includes('{name}'))

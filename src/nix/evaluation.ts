@@ -1,4 +1,4 @@
-import { asArray, asObject, asString, asStringMap, type JsonObject } from '../util/json.js'
+import { asArray, asObject, asString, asStringMap, asStrings, type JsonObject } from '../util/json.js'
 import type { AttributePath } from './attribute.js'
 import { nixString } from './quote.js'
 
@@ -27,19 +27,19 @@ export type Answer =
 export function parseAnswer(value: unknown): Answer {
   const it = asObject(value, "the flake's answer")
   if (it.absent !== undefined) {
-    return { kind: 'absent', part: asString(it.absent, 'absent'), siblings: strings(it.siblings, 'siblings') }
+    return {
+      kind: 'absent',
+      part: asString(it.absent, 'absent'),
+      siblings: asStrings(it.siblings, 'siblings'),
+    }
   }
   return {
     kind: 'found',
     containers: asArray(it.containers, 'containers').map(each => asObject(each, 'a container')),
-    skipped: strings(it.skipped, 'skipped'),
-    missing: strings(it.missing, 'missing'),
+    skipped: asStrings(it.skipped, 'skipped'),
+    missing: asStrings(it.missing, 'missing'),
     others: asStringMap(it.others, 'others') ?? {},
   }
-}
-
-function strings(value: unknown, what: string): string[] {
-  return asArray(value, what).map(each => asString(each, what))
 }
 
 /**

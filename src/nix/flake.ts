@@ -14,7 +14,7 @@ import { explanationOf } from './explain.js'
 import { checkFlakeRef } from './flake-ref.js'
 import type { Nix } from './nix.js'
 import { suggestion } from './suggest.js'
-import { isAtLeast } from './version.js'
+import { hasSince } from './version.js'
 import { lastError } from './words.js'
 
 export interface FindOptions {
@@ -77,9 +77,9 @@ async function ask(nix: Nix, options: FindOptions, query: Query): Promise<Answer
   throw evaluationFailure(options, query, lastError(result))
 }
 
-/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19, after Lix left. */
+/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
 function absolute({ version }: Nix): string {
-  return version.flavour !== 'lix' && isAtLeast(version, 2, 19) ? '.' : ''
+  return hasSince(version, 2, 19) ? '.' : ''
 }
 
 const NAME_THEM = 'If this is not about an image, name the containers that you want.'

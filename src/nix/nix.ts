@@ -5,7 +5,7 @@ import type { Exec, ExecOptions, ExecResult } from '../util/exec.js'
 import { exists, isExecutable } from '../util/file.js'
 import { type NixSettings, parseSettings } from './settings.js'
 import { storeRoot } from './store-root.js'
-import { isAtLeast, type NixVersion, parseNixVersion } from './version.js'
+import { hasSince, isAtLeast, type NixVersion, parseNixVersion } from './version.js'
 import { lastWords } from './words.js'
 
 /** A Nix that can be called. */
@@ -47,8 +47,7 @@ export async function openNix(around: NixSurroundings): Promise<Nix> {
   const run: Nix['run'] = (args, runOptions) =>
     around.exec(command, [...FEATURES, ...options, ...args], runOptions)
   // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
-  const isNew = version.flavour !== 'lix' && isAtLeast(version, 2, 19)
-  await run(['store', isNew ? 'info' : 'ping'])
+  await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping'])
   const hasState = await exists(around.stateFolder ?? '/nix/var/nix')
   return {
     command,

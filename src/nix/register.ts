@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { System } from '../oci/system.js'
 import { messageOf, UserError } from '../util/error.js'
 import type { Exec, ExecResult } from '../util/exec.js'
-import { registration } from './binfmt.js'
 import { exists } from '../util/file.js'
+import { registration } from './binfmt.js'
 import { qemuName } from './qemu.js'
 
 interface Rights {

@@ -23,6 +23,11 @@ function flavourOf(name: string): NixFlavour {
   return name.startsWith('Lix') ? 'lix' : 'nix'
 }
 
+/** Whether it has what came to the original with a version after 2.18, where Lix left it. */
+export function hasSince(version: NixVersion, major: number, minor: number): boolean {
+  return version.flavour !== 'lix' && isAtLeast(version, major, minor)
+}
+
 export function isAtLeast(version: NixVersion, major: number, minor: number): boolean {
   return version.major > major || (version.major === major && version.minor >= minor)
 }

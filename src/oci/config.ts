@@ -1,4 +1,4 @@
-import { asArray, asObject, asOptionalString, asString, asStringMap, parseJson } from '../util/json.js'
+import { asArray, asObject, asOptionalString, asString, asStrings, parseJson } from '../util/json.js'
 import { type Digest, parseDigest } from './digest.js'
 import type { Platform } from './platform.js'
 
@@ -10,10 +10,6 @@ export interface Config {
   readonly diffIds: readonly Digest[]
   readonly entrypoint: readonly string[]
   readonly cmd: readonly string[]
-  readonly env: readonly string[]
-  readonly workingDir: string | undefined
-  readonly user: string | undefined
-  readonly labels: Readonly<Record<string, string>>
 }
 
 /** Throws an `Error` that says which field is missing or wrong. */
@@ -29,15 +25,7 @@ export function parseConfig(bytes: Buffer): Config {
       ...(variant && { variant }),
     },
     diffIds: asArray(rootfs.diff_ids, 'rootfs.diff_ids').map(parseDigest),
-    entrypoint: asStrings(run.Entrypoint, 'config.Entrypoint'),
-    cmd: asStrings(run.Cmd, 'config.Cmd'),
-    env: asStrings(run.Env, 'config.Env'),
-    workingDir: asOptionalString(run.WorkingDir, 'config.WorkingDir') || undefined,
-    user: asOptionalString(run.User, 'config.User') || undefined,
-    labels: asStringMap(run.Labels, 'config.Labels') ?? {},
+    entrypoint: asStrings(run.Entrypoint ?? [], 'config.Entrypoint'),
+    cmd: asStrings(run.Cmd ?? [], 'config.Cmd'),
   }
-}
-
-function asStrings(value: unknown, what: string): string[] {
-  return value === undefined || value === null ? [] : asArray(value, what).map(item => asString(item, what))
 }

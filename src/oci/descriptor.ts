@@ -23,6 +23,11 @@ export function descriptorOf(of: Descriptor): Descriptor {
   return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) }
 }
 
+/** Each digest once: in the place of its first, the last that has it. */
+export function distinct<T extends Pick<Descriptor, 'digest'>>(all: readonly T[]): T[] {
+  return [...new Map(all.map(each => [each.digest, each])).values()]
+}
+
 /** Throws an `Error` that starts with `what` when `value` is no descriptor. */
 export function parseDescriptor(value: unknown, what: string): Descriptor {
   const it = asObject(value, what)

@@ -29,6 +29,11 @@ export function parseIndex(bytes: Buffer, what = 'the index'): IndexDocument {
   }
 }
 
+/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
+export function isAttestation({ platform }: Descriptor): boolean {
+  return platform?.os === 'unknown' && platform.architecture === 'unknown'
+}
+
 /** The bytes of an OCI index: the same input gives the same bytes. */
 export function encodeIndex(manifests: readonly Descriptor[], annotations?: Annotations): Buffer {
   const index = {

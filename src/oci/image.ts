@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type Annotations, type Blob, type Descriptor, descriptorOf } from './descriptor.js'
+import { type Annotations, type Blob, type Descriptor, descriptorOf, distinct } from './descriptor.js'
 import { digestOf } from './digest.js'
 import { encodeManifest } from './manifest.js'
 import { OCI_CONFIG, OCI_MANIFEST } from './media-type.js'
@@ -45,6 +45,5 @@ export function makeImage(of: {
 
 /** Every blob of an image but its manifest, each digest once. */
 export function blobsOf(images: readonly Image[]): Blob[] {
-  const blobs = images.flatMap(image => [image.config, ...image.layers])
-  return [...new Map(blobs.map(blob => [blob.digest, blob])).values()]
+  return distinct(images.flatMap(image => [image.config, ...image.layers]))
 }

@@ -1,5 +1,6 @@
 import { messageOf, UserError } from '../util/error.js'
 import type { Exec } from '../util/exec.js'
+import { unquotedFields } from '../util/json.js'
 import type { Credential } from './credential.js'
 
 /**
@@ -19,20 +20,12 @@ export async function askHelper(name: string, server: string, exec: Exec): Promi
 
 /** What the program wrote is never shown, since it holds the secret. */
 function answerOf(program: string, server: string, stdout: string): Credential | undefined {
-  const { Username: username, Secret: secret } = parsed(stdout)
+  const { Username: username, Secret: secret } = unquotedFields(stdout)
   if (typeof username !== 'string' || typeof secret !== 'string')
     throw failure(program, server, 'its answer holds no Username and Secret')
   if (secret === '') return undefined
   if (username === '<token>') return { kind: 'identity', token: secret, source: program }
   return { kind: 'basic', username, password: secret, source: program }
-}
-
-function parsed(stdout: string): { Username?: unknown; Secret?: unknown } {
-  try {
-    return Object(JSON.parse(stdout))
-  } catch {
-    return {}
-  }
 }
 
 function failure(program: string, server: string, why: string): UserError {

@@ -1,4 +1,4 @@
-import { asArray, asObject, asString, parseJson } from '../util/json.js'
+import { asObject, asStrings, parseJson } from '../util/json.js'
 import type { Response } from './exchange.js'
 import { sameOrigin } from './origin.js'
 import { discard, failed, header, readBytes } from './response.js'
@@ -20,7 +20,7 @@ export async function tagPage(response: Response): Promise<TagPage> {
   const bytes = await readBytes(response, LIMIT)
   try {
     const { tags } = asObject(parseJson(bytes, 'the list of tags'), 'the list of tags')
-    const names = asArray(tags ?? [], 'tags').map(tag => asString(tag, 'a tag'))
+    const names = asStrings(tags ?? [], 'tags')
     return { tags: names, next: nextPage(response) }
   } catch (error) {
     throw failed(response, (error as Error).message)

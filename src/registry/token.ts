@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Clock } from '../util/clock.js'
+import { unquotedFields } from '../util/json.js'
 import type { Challenge } from './challenge.js'
 import { basicAuthorization, type Credential } from './credential.js'
 import type { Request, Response } from './exchange.js'
@@ -35,7 +36,8 @@ export async function fetchToken(of: TokenRequest): Promise<Token> {
     of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of),
   )
   if (response.status !== 200) throw await refusal(response, of.clock.now())
-  const { token, access_token, expires_in } = parsed((await readBytes(response, TOKEN_BODY)).toString())
+  const answer = (await readBytes(response, TOKEN_BODY)).toString()
+  const { token, access_token, expires_in } = unquotedFields(answer)
   const value = [token, access_token].find(text => typeof text === 'string' && text !== '')
   if (typeof value !== 'string') throw failed(response, 'the answer holds no token')
   const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS
@@ -69,12 +71,4 @@ function byRefresh(of: TokenRequest, credential: { token: string }): Request {
 function textBody(text: string) {
   const bytes = Buffer.from(text)
   return { size: bytes.length, open: () => Readable.from([bytes], { objectMode: false }) }
-}
-
-function parsed(text: string): { token?: unknown; access_token?: unknown; expires_in?: unknown } {
-  try {
-    return Object(JSON.parse(text))
-  } catch {
-    return {}
-  }
 }

@@ -26,6 +26,10 @@ export function asString(value: unknown, what: string): string {
   return value
 }
 
+export function asStrings(value: unknown, what: string): string[] {
+  return asArray(value, what).map(item => asString(item, what))
+}
+
 export function asOptionalString(value: unknown, what: string): string | undefined {
   return value === undefined || value === null ? undefined : asString(value, what)
 }
@@ -42,6 +46,15 @@ export function asStringMap(value: unknown, what: string): Readonly<Record<strin
   if (value === undefined || value === null) return undefined
   const entries = Object.entries(asObject(value, what))
   return Object.fromEntries(entries.map(([key, text]) => [key, asString(text, `${what}[${key}]`)]))
+}
+
+/** The fields of JSON that may hold secrets, and so is never quoted; none where it is something else. */
+export function unquotedFields(text: string): JsonObject {
+  try {
+    return asObject(JSON.parse(text), '')
+  } catch {
+    return {}
+  }
 }
 
 function wrong(what: string, expected: string, value: unknown): Error {

@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { FOLDER, REPOSITORY, readInputs } from './machine.js'
+import { section } from './report.js'
+import { play, type Result } from './rounds.js'
+import { SCENARIOS } from './scenarios.js'
+import { load, surroundings } from './surroundings.js'
+
+const RESULTS = join(REPOSITORY, 'bench/RESULTS.md')
+const INTRODUCTION = `# Results
+
+Written by \`npm run bench\`; README.md says what is measured and how. Times are medians; the ratio is to the first row of
+the table, and above 1.00 means slower than it.`
+
+const say = (text: string): void => console.error(text)
+
+const { values, positionals } = parseArgs({
+  options: { runs: { type: 'string', default: '5' } },
+  allowPositionals: true,
+})
+const runs = Number(values.runs)
+const chosen = SCENARIOS.filter(
+  ({ name }) => positionals.length === 0 || positionals.some(prefix => name.startsWith(prefix)),
+)
+if (!Number.isInteger(runs) || runs < 1 || chosen.length === 0) {
+  say(`usage: run.sh [--runs N] [${SCENARIOS.map(({ name }) => name).join('|')}]…`)
+  process.exit(2)
+}
+
+const inputs = readInputs()
+const began = load()
+const results: Result[] = []
+for (const scenario of chosen) results.push(await play(scenario, inputs, runs, say))
+const text = [INTRODUCTION, surroundings(inputs, began), ...results.map(section), ''].join('\n\n')
+writeFileSync(join(FOLDER, 'samples.json'), JSON.stringify(results, undefined, 1))
+if (positionals.length === 0) {
+  writeFileSync(RESULTS, `${text.trimEnd()}\n`)
+  say('bench/RESULTS.md is written')
+} else console.log(text)

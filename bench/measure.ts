@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { loopbackBytes } from './machine.js'
+
+/** What one run took, of all the programs that a script ran. */
+export interface Cost {
+  readonly seconds: number
+  /** Of all processes together, user and system. */
+  readonly cpuSeconds: number
+  /** Of the largest process, in bytes. */
+  readonly peakMemory: number
+  /** Over the network, both ways, in bytes. */
+  readonly traffic: number
+}
+
+/**
+ * Runs a shell script to its end, in `work` of the folder, with the folder's own home. Throws an `Error` with the end of
+ * what it printed when it fails.
+ */
+export async function measure(
+  script: string,
+  folder: string,
+  variables: Record<string, string>,
+): Promise<Cost> {
+  const usage = join(folder, 'usage')
+  const log = join(folder, 'log')
+  const output = openSync(log, 'w')
+  const before = loopbackBytes()
+  const began = process.hrtime.bigint()
+  const child = spawn('/usr/bin/time', ['-f', '%U %S %M', '-o', usage, 'bash', '-euc', script], {
+    cwd: join(folder, 'work'),
+    env: { ...process.env, HOME: join(folder, 'home'), TMPDIR: join(folder, 'tmp'), ...variables },
+    stdio: ['ignore', output, output],
+  })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', resolve)
+  })
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9
+  const traffic = loopbackBytes() - before
+  closeSync(output)
+  if (code !== 0) throw new Error(`exit code ${code}: ${script}\n${readFileSync(log, 'utf8').slice(-2000)}`)
+  return { seconds, traffic, ...readUsage(usage) }
+}
+
+function readUsage(file: string): Pick<Cost, 'cpuSeconds' | 'peakMemory'> {
+  const [user, system, kibibytes] = readFileSync(file, 'utf8').trim().split(' ').map(Number)
+  return { cpuSeconds: (user ?? 0) + (system ?? 0), peakMemory: (kibibytes ?? 0) * 1024 }
+}
