@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { runCommand } from '../src/entry/commands.js'
 import { report } from '../src/entry/report.js'
 import { parseCommandLine } from '../src/input/args.js'
+import { readInputs } from '../src/input/input.js'
+import { INSPECT_INPUTS } from '../src/input/inputs.js'
 import { UsageError, UserError } from '../src/util/error.js'
 import { archiveOf, containerOf } from './support/archives.js'
 import { type TestHost, testHost } from './support/host.js'
@@ -67,6 +70,26 @@ describe('runCommand', () => {
   })
 })
 
+describe('publish tells wrong usage before it builds', () => {
+  test.each([
+    [['--username', 'me', '--image', 'a.io/x'], 'no password'],
+    [['--image', 'ghcr.io/{owner}/x'], 'known on GitHub only'],
+    [['--image', 'ghcr.io/x/y:1'], 'names a tag'],
+    [['--archive', '{nam}.tar'], '{nam}'],
+    [['--image', 'ghcr.io/_bad'], 'repository name'],
+    [['--image', 'localhost:99999/x'], 'not a host'],
+    [['--image', 'a.io/x', '--tags', ','], 'names no tag'],
+    [[], 'nowhere to put'],
+  ])('%j: %s', async (args, why) => {
+    await expect(command(['publish', '--flake', '/absent', ...args])).rejects.toThrow(why)
+  })
+})
+
+test('at ghcr.io the command line uses GITHUB_TOKEN from the environment, and never an expression', () => {
+  const inputs = readInputs(INSPECT_INPUTS, () => undefined)
+  expect(inputs.githubToken).toBeUndefined()
+})
+
 describe('report', () => {
   test.each([
     [new UserError('no', { hint: 'do this' }), 1, ['error: no\ndo this']],
@@ -74,6 +97,14 @@ describe('report', () => {
   ])('%s gives its code, and no stack', (error, code, said) => {
     expect(report(error, host.log)).toBe(code)
     expect(host.said.filter(line => line.startsWith('error') || line.includes('at '))).toEqual(said)
+  })
+
+  test('what the operating system refused is told without a stack', async () => {
+    const error = await readdir('/proc/absent').catch(thrown => thrown)
+    expect(report(error, host.log)).toBe(1)
+    expect(host.said).toEqual([
+      expect.stringMatching(/^error: .*ENOENT: no such file or directory, scandir '\/proc\/absent'$/),
+    ])
   })
 
   test('a fault of the program says so, with its stack', () => {

@@ -10,8 +10,8 @@ import { load, surroundings } from './surroundings.js'
 const RESULTS = join(REPOSITORY, 'bench/RESULTS.md')
 const INTRODUCTION = `# Results
 
-Written by \`npm run bench\`; README.md says what is measured and how. Times are medians; the ratio is to the first row of
-the table, and above 1.00 means slower than it.`
+Written by \`npm run bench\`; README.md says what is measured and how. Everything but the range is a median. The ratio is
+of the time to that of the table's first row: above 1.00 is slower than it.`
 
 const say = (text: string): void => console.error(text)
 

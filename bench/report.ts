@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
     title: 'ratio',
     cell: (samples, first) => (middle(samples, 'seconds') / middle(first, 'seconds')).toFixed(2),
   },
-  { title: 'CPU time', cell: samples => seconds(middle(samples, 'cpuSeconds')) },
+  { title: 'CPU time', cell: samples => cpuTime(middle(samples, 'cpuSeconds')) },
   { title: 'peak memory', cell: samples => bytes(middle(samples, 'peakMemory')) },
   { title: 'archive', cell: samples => bytes(middle(samples, 'size')) },
   { title: 'traffic', cell: samples => bytes(middle(samples, 'traffic')) },
@@ -31,19 +31,21 @@ export function section({ scenario, samples }: Result): string {
   const scripts = scenario.contestants.map(({ name, script }) => `# ${name}\n${script}`)
   return [
     `## ${scenario.title}`,
-    `${scenario.about} ${first.length} runs each.`,
+    `${scenario.about} ${plural(first.length)} each.`,
     table(['', ...columns.map(({ title }) => title)], rows),
     `\`\`\`sh\n${scripts.join('\n\n')}\n\`\`\``,
   ].join('\n\n')
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, at) => Math.max(...[head, ...rows].map(row => (row[at] ?? '').length), 3))
+  const widths = head.map((_, at) => Math.max(3, ...[head, ...rows].map(row => row[at]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(' | ')} |`
   const rule = widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
   return [line(head), line(rule), ...rows.map(line)].join('\n')
 }
+
+const plural = (count: number): string => `${count} ${count === 1 ? 'run' : 'runs'}`
 
 function middle(samples: readonly Sample[], key: keyof Sample): number {
   return median(samples.map(sample => sample[key] ?? 0))
@@ -54,7 +56,17 @@ function rangeOf(samples: readonly Sample[]): string {
   return `${duration(Math.min(...all))} – ${duration(Math.max(...all))}`
 }
 
-const duration = (value: number): string => (value < 0.5 ? `${Math.round(value * 1000)} ms` : seconds(value))
+function duration(value: number): string {
+  if (value >= 0.5) return seconds(value)
+  return `${(value * 1000).toFixed(value < 0.1 ? 1 : 0)} ms`
+}
+
 const seconds = (value: number): string => `${value.toFixed(2)} s`
-const bytes = (value: number): string | undefined =>
-  value < 1e5 ? undefined : `${(value / 1e6).toFixed(0)} MB`
+
+/** It is counted in hundredths of a second, which says nothing of short runs. */
+const cpuTime = (value: number): string | undefined => (value < 0.1 ? undefined : seconds(value))
+
+function bytes(value: number): string | undefined {
+  if (value < 1e3) return undefined
+  return value < 1e6 ? `${(value / 1e3).toFixed(0)} kB` : `${(value / 1e6).toFixed(0)} MB`
+}

@@ -5,18 +5,31 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bench=$PWD/.e2e-bench
 
-bash e2e/setup.sh
-command -v /usr/bin/time >/dev/null || apt-get install -y -qq --no-install-recommends time >&2
-bash bench/input.sh "$bench"
+main() {
+  bash e2e/setup.sh
+  install_for /usr/bin/time time
+  install_for ip iproute2
+  mkdir -p "$bench"
+  exec 9<"$bench"
+  flock 9
+  bash bench/input.sh "$bench"
+  trap 'rm -rf "$bench"/{runs,containers}' EXIT
+  rm -rf "$bench"/{lib,cli,bin,runs,containers}
+  mkdir -p "$bench"/{bin,runs}
+  take_programs
+  node_modules/.bin/tsc -p bench/tsconfig.json
+  # A network of its own: what goes over its loopback is the measured programs' and the registry's alone.
+  bash e2e/lib/machine.sh --emulate "$bench/machine" unshare --net \
+    bash bench/inside.sh "$bench" node "$bench/lib/main.js" "$@"
+}
 
-# What is measured does not change when somebody builds meanwhile.
-rm -rf "$bench"/{lib,cli,bin,runs}
-mkdir -p "$bench"/{bin,runs}
-cp -r dist/cli "$bench/cli"
-ln -s ../cli/index.js "$bench/bin/nix-multiarch"
-ln -s "$(realpath node_modules/.bin/node)" "$bench/bin/node"
-node_modules/.bin/tsc -p bench/tsconfig.json
+install_for() { command -v "$1" >/dev/null || apt-get install -y -qq --no-install-recommends "$2" >&2; }
 
-# A network of its own: what goes over its loopback is the measured programs' and the registry's alone.
-exec bash e2e/lib/machine.sh --emulate "$bench/machine" unshare --net \
-  bash bench/inside.sh "$bench" "$bench/bin/node" "$bench/lib/main.js" "$@"
+# A copy: what is measured does not change when somebody builds meanwhile.
+take_programs() {
+  cp -r dist/cli "$bench/cli"
+  ln -s ../cli/index.js "$bench/bin/nix-multiarch"
+  ln -s "$(realpath node_modules/.bin/node)" "$bench/bin/node"
+}
+
+main "$@"

@@ -40,7 +40,7 @@ export function surroundings(inputs: readonly Input[], began: string): string {
 
 function versionOf(program: string, args: readonly string[]): string {
   const text = execFileSync(program, args, { encoding: 'utf8' })
-  return /\d+\.\d+[^\s,]*/.exec(text)?.[0] ?? text.trim()
+  return /\d+\.\d+[^\s,]*/.exec(text)?.[0] ?? 'it does not tell'
 }
 
 function packageCount(): string {

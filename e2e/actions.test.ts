@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type ResultsServiceStandIn, startResultsService } from '../__tests__/support/results-service.js'
-import type { Merged } from '../src/command/merge.js'
+import type { Merged } from '../src/command/merged.js'
 import type { ExecResult } from '../src/util/exec.js'
 import { type Machine, openMachine, ROOT, tool } from './support/machine.js'
 import { type RealRegistry, startRegistry } from './support/registry.js'

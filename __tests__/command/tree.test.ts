@@ -83,3 +83,14 @@ test('what is no image is refused', async () => {
     'x is no image: its media type is text/plain',
   )
 })
+
+test('an artifact that is no image of programs is told as such', async () => {
+  const config = bytesBlob(Buffer.from('{}'), { mediaType: 'application/vnd.oci.empty.v1+json' })
+  const { manifest } = makeImage({
+    platform: parsePlatform('linux/amd64'),
+    config: Buffer.from('{}'),
+    layers: [],
+  })
+  const tree = loadTree('chart', manifest, readFrom([manifest, config]))
+  await expect(tree).rejects.toThrow('chart is no image of programs: rootfs is not an object but nothing')
+})

@@ -10,6 +10,7 @@ import { digestOf } from '../../src/oci/digest.js'
 import { blobsOf, bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { encodeIndex } from '../../src/oci/image-index.js'
 import { OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../src/oci/media-type.js'
+import { DigestMismatch } from '../../src/oci/verify.js'
 import { UserError } from '../../src/util/error.js'
 import { dockerArchive } from '../support/docker-archive.js'
 import { below, randomImage, seeded, type TestImage, tarOf } from '../support/images.js'
@@ -77,16 +78,9 @@ describe('writing', () => {
     const blob = { ...bytesBlob(Buffer.from('right'), { mediaType: OCI_LAYER_GZIP }) }
     const wrong = { ...blob, open: bytesBlob(Buffer.from('wrong'), { mediaType: OCI_LAYER_GZIP }).open }
     const work = writeArchive(path, { index: [], blobs: [wrong] })
-    await expect(work).rejects.toThrow(/image.tar could not be written: sha256:\w+ holds sha256:/)
+    await expect(work).rejects.toBeInstanceOf(DigestMismatch)
     expect(await listing(folder.path)).toEqual(['image.tar'])
     expect(await readFile(path, 'utf8')).toBe('before')
-  })
-
-  test('a place that cannot be written to is named', async () => {
-    const file = await folder.write('file', '')
-    const work = writeArchive(join(file, 'image.tar'), { index: [], blobs: [] })
-    await expect(work).rejects.toThrow(/image.tar could not be written/)
-    await expect(work).rejects.toBeInstanceOf(UserError)
   })
 })
 

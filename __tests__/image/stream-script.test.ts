@@ -55,6 +55,19 @@ describe('a stream script', () => {
     await expectRefused(stagePath(path, folder.staged), folder, /exit code 128 and said nothing/)
   })
 
+  test('sees nothing of what the environment holds for others', async () => {
+    const image = randomImage(random)
+    const archive = await folder.write('archive', dockerArchive(image))
+    const planted = ['ACTIONS_RUNTIME_TOKEN', 'INPUT_PASSWORD', 'GITHUB_TOKEN', 'NIX_CONFIG']
+    for (const name of planted) process.env[name] = 'planted'
+    try {
+      const path = await script('env | grep planted >&2 && exit 1', `cat ${archive}`)
+      await expectImage(await stagePath(path, folder.staged), image)
+    } finally {
+      for (const name of planted) delete process.env[name]
+    }
+  })
+
   test('that ends well halfway is refused', async () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
     await expectRefused(stagePath(await script(`head -c 3000 ${archive}`), folder.staged), folder, /cut off/)

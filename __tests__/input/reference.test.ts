@@ -21,7 +21,7 @@ describe.each(ACTIONS)('%s: %s', (action, file) => {
   test('has the inputs of the table, with their defaults and words', () => {
     const expected = actionInputs(action).map(input => [
       input.name,
-      { description: input.doc, default: input.default, required: false },
+      { description: input.doc, default: input.actionDefault ?? input.default, required: false },
     ])
     expect(Object.entries(metadata(file).inputs)).toEqual(expected)
   })

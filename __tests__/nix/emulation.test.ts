@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { handles, parseEntry, readBinfmt, registration } from '../../src/nix/binfmt.js'
 import { elfHead, elfMask, isStaticProgram } from '../../src/nix/elf.js'
-import { type EmulationOptions, prepareSystem } from '../../src/nix/emulation.js'
+import { type EmulationOptions, type Prepared, prepareSystem } from '../../src/nix/emulation.js'
 import { findQemu } from '../../src/nix/qemu.js'
 import type { NixSettings } from '../../src/nix/settings.js'
 import { systemOfMachine, thisMachine } from '../../src/nix/system.js'
 import { isSystem, SYSTEMS, type System } from '../../src/oci/system.js'
+import { UserError } from '../../src/util/error.js'
 import type { ExecResult } from '../../src/util/exec.js'
-import { fakeNix, rejection, withFolder } from './fakes.js'
+import { fakeNix, withFolder } from './fakes.js'
 
 const STATIC = join(process.cwd(), 'examples/hello/bin/aarch64-linux')
 const AARCH64 = `enabled
@@ -185,8 +186,18 @@ async function register(binfmt: string, line: string): Promise<void> {
   )
 }
 
+/** Why a system cannot be built for. */
+async function problemOf(prepared: Promise<Prepared>): Promise<UserError> {
+  const it = await prepared
+  if (it.how !== 'none') throw new Error(`not impossible: ${it.note}`)
+  expect(it).toMatchObject({ options: [], runnable: false, note: it.problem.message })
+  return it.problem
+}
+
 const nixWith = (settings: Partial<NixSettings> = {}) =>
   fakeNix({ settings: { extraPlatforms: ['i686-linux'], ...settings } })
+
+const configured = nixWith({ extraPlatforms: ['i686-linux', 'aarch64-linux'] })
 
 const QEMU_OPTIONS = ['--option', 'extra-platforms', 'i686-linux aarch64-linux']
 
@@ -200,15 +211,56 @@ describe('preparing a system', () => {
     }))
 
   test('one that Nix is set up for is left to Nix', () =>
+    withMachine(
+      async ({ options, binfmt, calls }) => {
+        const prepared = () => prepareSystem(configured, 'aarch64-linux', options)
+        expect(await prepared()).toMatchObject({ how: 'nix', options: [], runnable: false })
+        await writeFile(join(binfmt, 'qemu-aarch64'), AARCH64)
+        expect(await prepared()).toMatchObject({ how: 'nix', options: [], runnable: true })
+        const own = await prepareSystem(configured, 'i686-linux', options)
+        expect(own).toMatchObject({ how: 'nix', runnable: true })
+        expect(calls).toEqual([])
+      },
+      { qemu: false },
+    ))
+
+  test('one that Nix is set up for, and nothing here runs, is registered', () =>
     withMachine(async ({ options, binfmt, calls }) => {
-      const nix = nixWith({ extraPlatforms: ['i686-linux', 'aarch64-linux'] })
-      const prepared = () => prepareSystem(nix, 'aarch64-linux', options)
-      expect(await prepared()).toMatchObject({ how: 'nix', options: [], runnable: false })
-      await writeFile(join(binfmt, 'qemu-aarch64'), AARCH64)
-      expect(await prepared()).toMatchObject({ how: 'nix', options: [], runnable: true })
-      expect(await prepareSystem(nix, 'i686-linux', options)).toMatchObject({ how: 'nix', runnable: true })
+      const prepared = await prepareSystem(configured, 'aarch64-linux', options)
+      expect(prepared).toMatchObject({ how: 'qemu', options: [], runnable: true })
+      expect(calls).toEqual([`tee ${binfmt}/register`])
+    }))
+
+  test.each<[string, Parameters<typeof withMachine>[1], Partial<NixSettings>]>([
+    ['emulation is off', { emulation: 'off' }, {}],
+    ['this is no Linux', { platform: 'darwin' }, {}],
+    ['a remote builder has it', {}, { builders: 'ssh://a aarch64-linux' }],
+  ])('but not where %s', (_, more, settings) =>
+    withMachine(async ({ options, calls }) => {
+      const nix = nixWith({ ...configured.settings, ...settings })
+      const prepared = await prepareSystem(nix, 'aarch64-linux', options)
+      expect(prepared).toMatchObject({ how: 'nix', options: [], runnable: false })
+      expect(calls).toEqual([])
+    }, more),
+  )
+
+  test('nor for a processor that may run it by itself', () =>
+    withMachine(async ({ options, folder, calls }) => {
+      await copyFile(STATIC, join(folder, 'qemu-arm-static'))
+      const nix = nixWith({ system: 'aarch64-linux', extraPlatforms: ['armv7l-linux'] })
+      expect(await prepareSystem(nix, 'armv7l-linux', options)).toMatchObject({ how: 'nix' })
       expect(calls).toEqual([])
     }))
+
+  test('and without the rights it is still left to Nix', () =>
+    withMachine(
+      async ({ options }) => {
+        const prepared = await prepareSystem(configured, 'aarch64-linux', options)
+        expect(prepared).toMatchObject({ how: 'nix', runnable: false })
+        expect(prepared.note).toContain('a password is required')
+      },
+      { refuses: 'sudo: a password is required', uid: 1000 },
+    ))
 
   test('one that a remote builder has is left to it, with emulation or without', () =>
     withMachine(async ({ options, calls }) => {
@@ -286,9 +338,9 @@ describe('preparing a system', () => {
 
 describe('a system that cannot be built for', () => {
   const failure = (more: Parameters<typeof withMachine>[1], system = 'aarch64-linux') => {
-    let error: Error & { hint?: string } = new Error()
+    let error = new UserError('')
     return withMachine(async ({ options }) => {
-      error = await rejection(prepareSystem(nixWith(), system, options))
+      error = await problemOf(prepareSystem(nixWith(), system, options))
     }, more).then(() => error)
   }
 
@@ -302,7 +354,7 @@ describe('a system that cannot be built for', () => {
     withMachine(
       async ({ options, binfmt }) => {
         await writeFile(join(binfmt, 'qemu-aarch64'), AARCH64)
-        const error = await rejection(prepareSystem(nixWith(), 'aarch64-linux', options))
+        const error = await problemOf(prepareSystem(nixWith(), 'aarch64-linux', options))
         expect(error.message).toContain('emulation is off')
         expect(error.hint).toMatch(/ubuntu-24\.04-arm.*remote builder.*qemu-user-static/)
       },
@@ -339,7 +391,7 @@ describe('a system that cannot be built for', () => {
         const exec = async () => {
           throw new Error('sudo was not found')
         }
-        const error = await rejection(prepareSystem(nixWith(), 'aarch64-linux', { ...options, exec }))
+        const error = await problemOf(prepareSystem(nixWith(), 'aarch64-linux', { ...options, exec }))
         expect(error.message).toContain('sudo was not found')
       },
       { uid: 1000 },
@@ -348,7 +400,7 @@ describe('a system that cannot be built for', () => {
   test('because the kernel does not do as it was told', () =>
     withMachine(async ({ options }) => {
       const exec = async () => ok
-      const error = await rejection(prepareSystem(nixWith(), 'aarch64-linux', { ...options, exec }))
+      const error = await problemOf(prepareSystem(nixWith(), 'aarch64-linux', { ...options, exec }))
       expect(error.message).toContain('the kernel does not use')
     }))
 })

@@ -222,6 +222,48 @@ describe('a flake that does not have what was asked for', () => {
   })
 })
 
+describe('a flake that cannot be fetched', () => {
+  const failure = (stderr: string, more: Partial<FindOptions> = {}) =>
+    rejection(findContainers(fakeNix({ answer: () => ({ code: 1, stderr }) }), options(more)))
+
+  test.each([
+    "error: unable to download 'https://example.org/flake-registry.json': Couldn't resolve host name (6)",
+    "error: cannot find flake 'flake:tools' in the flake registries",
+    "error:\n       … while fetching the input 'github:a/b'\n\n       error: path '/x' does not exist",
+    "error: program 'git' failed with exit code 128",
+    "error: input 'foo:bar' is unsupported",
+    "error: path '/nix/store/1-source/flake.nix' does not exist",
+    "error: getting status of '/nix/store/1-source/flake.nix': No such file or directory",
+    "error: getting status of '/absent': No such file or directory",
+    "error: source tree referenced by 'github:a/b' does not contain a '/flake.nix' file",
+  ])('has no containers to name: %j', async stderr => {
+    expect((await failure(stderr)).hint).toBeUndefined()
+  })
+
+  test.each([
+    "error: getting status of '/nix/store/1-source/absent.nix': No such file or directory",
+    "error:\n       … while evaluating attribute 'a'\n\n       error: unable to download 'https://example.org/a.tar.gz'",
+  ])('is told from one that does not evaluate: %j', async stderr => {
+    expect((await failure(stderr)).hint).toContain('name the containers')
+  })
+
+  test('is a folder, perhaps', () =>
+    withFolder(async cwd => {
+      await mkdir(join(cwd, 'sub/tools'), { recursive: true })
+      await mkdir(join(cwd, 'empty'))
+      await writeFile(join(cwd, 'sub/tools/flake.nix'), '{}')
+      const hint = async (flake: string, names: string[] = []) =>
+        (await failure("error: cannot find flake 'flake:x' in the flake registries", { flake, cwd, names }))
+          .hint
+      expect(await hint('sub/tools')).toBe('If you mean the folder, write ./sub/tools.')
+      expect(await hint('sub/tools', ['a'])).toBe('If you mean the folder, write ./sub/tools.')
+      expect(await hint('empty')).toBeUndefined()
+      expect(await hint('flake:sub/tools')).toBeUndefined()
+      const evaluated = await failure("error: attribute 'x' missing", { flake: 'sub/tools', cwd })
+      expect(evaluated.hint).toContain('name the containers')
+    }))
+})
+
 describe('a flake reference', () => {
   const inFolder = (ref: string) =>
     withFolder(async folder => {

@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, test } from '@jest/globals'
+import type { Blob } from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
-import { DigestMismatch, verifier } from '../../src/oci/verify.js'
+import { bytesBlob } from '../../src/oci/image.js'
+import { DigestMismatch, verified, verifier } from '../../src/oci/verify.js'
 
 async function through(expected: Buffer, chunks: Buffer[]): Promise<{ got: Buffer; error: unknown }> {
   const got: Buffer[] = []
@@ -35,5 +38,48 @@ describe('verifier', () => {
     const { got, error } = await through(whole, parts(text))
     expect(error).toBeInstanceOf(DigestMismatch)
     expect(got.length).toBeLessThan(whole.length)
+  })
+})
+
+describe('verified', () => {
+  const good = bytesBlob(whole, { mediaType: 'application/x' })
+  const from = (open: Blob['open']): Blob => ({ ...good, open })
+  const explain = (error: Error): Error => new Error(`file: ${error.message}`)
+
+  test('gives the bytes, and a blob that verifies itself as it is', async () => {
+    expect(await buffer(verified(good, explain))).toEqual(whole)
+    const stream = verified(good)
+    expect(verified(from(() => stream))).toBe(stream)
+    expect(verified({ ...from(() => stream), size: 9 })).not.toBe(stream)
+    stream.destroy()
+  })
+
+  test('explains wrong bytes once, however often they are verified', async () => {
+    const wrong = from(() => Readable.from([Buffer.from('wrong')]))
+    await expect(buffer(verified(wrong))).rejects.toBeInstanceOf(DigestMismatch)
+    const twice = verified(from(() => verified(wrong, explain)))
+    await expect(buffer(twice)).rejects.toThrow(/^file: sha256:\w+ has 5 bytes, not 10$/)
+  })
+
+  test('explains a source that breaks', async () => {
+    const broken = from(
+      () =>
+        new Readable({
+          read() {
+            this.destroy(new Error('gone'))
+          },
+        }),
+    )
+    await expect(buffer(verified(broken, explain))).rejects.toThrow(/^file: gone$/)
+  })
+
+  test('lets go of its source when its reader stops early', async () => {
+    const endless = (function* () {
+      for (;;) yield whole
+    })()
+    const source = Readable.from(endless)
+    for await (const _ of verified({ ...from(() => source), size: 1e9 })) break
+    await new Promise(setImmediate)
+    expect(source.destroyed).toBe(true)
   })
 })

@@ -248,8 +248,28 @@ describe('helpers', () => {
     expect(failure.message).toBe(`docker-credential-store gave no credentials for ghcr.io: ${why}`)
   })
 
-  test('one that is not there', async () => {
-    await write('.docker/config.json', { credsStore: 'absent' })
+  test("a registry's own that is not there", async () => {
+    await write('.docker/config.json', { credHelpers: { 'ghcr.io': 'absent' } })
     expect((await failureOf(find('ghcr.io/o/i'))).message).toMatch(/docker-credential-absent was not found$/)
+  })
+
+  test('the general one that is not there has none', async () => {
+    await write('.docker/config.json', {
+      credsStore: 'absent',
+      auths: { 'quay.io': { auth: base64('in:file') } },
+    })
+    expect(await find('quay.io/o/i')).toMatchObject({ username: 'in' })
+    expect(await find('localhost:5000/i')).toBeUndefined()
+  })
+
+  test('the general one that cannot be run fails', async () => {
+    await write('docker-credential-store', '#!/bin/sh\n')
+    await write('.docker/config.json', { credsStore: 'store' })
+    const failure = await failureOf(
+      find('ghcr.io/o/i', {
+        exec: (_, args, options) => exec(join(home, 'docker-credential-store'), args, options),
+      }),
+    )
+    expect(failure.message).toMatch(/could not be started.*EACCES$/)
   })
 })

@@ -7,7 +7,9 @@ import type { Blob } from '../../src/oci/descriptor.js'
 import { parseDigest } from '../../src/oci/digest.js'
 import { bytesBlob } from '../../src/oci/image.js'
 import { OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../src/oci/media-type.js'
+import { verified } from '../../src/oci/verify.js'
 import { pushIndex } from '../../src/registry/push.js'
+import { UserError } from '../../src/util/error.js'
 import { failureOf, image, index, layer, seededBytes, withRegistry } from './fixture.js'
 
 const NAME = 'owner/app'
@@ -55,6 +57,19 @@ describe('pushBlob', () => {
       expect(registry.blobs.size).toBe(0)
     }),
   )
+
+  test('one that verifies itself fails in its own words', () =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      const good = layer('x', 200_000)
+      const spoilt = { ...good, open: () => Readable.from([seededBytes('y', 200_000)]) }
+      const open = () => verified(spoilt, error => new UserError(`o.oci.tar: ${error.message}`))
+      expect(await failureOf(repository().pushBlob({ ...good, open }))).toMatchObject({
+        name: 'UserError',
+        message: expect.stringMatching(/^o\.oci\.tar: sha256:\w+ holds sha256:/),
+      })
+      expect(clock.waits).toEqual([])
+      expect(registry.blobs.size).toBe(0)
+    }))
 
   test('a session that is lost is not used again', () =>
     withRegistry({}, async ({ registry, repository }) => {

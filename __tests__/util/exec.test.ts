@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { exec } from '../../src/util/exec.js'
+import { type ExecOptions, exec } from '../../src/util/exec.js'
 
 const node = (script: string, options = {}) => exec(process.execPath, ['-e', script], options)
 
@@ -38,5 +38,96 @@ describe('exec', () => {
     const run = node('setTimeout(() => {}, 60000)', { signal: abort.signal })
     setTimeout(() => abort.abort(), 20)
     await expect(run).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  test('a signal is waited for: the program leaves in order', async () => {
+    const abort = new AbortController()
+    const lines: string[] = []
+    const script = `process.on('SIGTERM', () => setTimeout(() => { console.error('left'); process.exit() }, 100))
+      setTimeout(() => {}, 60000)
+      console.error('ready')`
+    const onErrorLine = (line: string): void => {
+      lines.push(line)
+      abort.abort()
+    }
+    await expect(node(script, { signal: abort.signal, onErrorLine })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
+    await expect(node('', { signal: abort.signal })).rejects.toMatchObject({ name: 'AbortError' })
+    expect(lines).toEqual(['ready', 'left'])
+  })
+
+  test('of a long standard error the end is kept, in whole lines', async () => {
+    const script = `const line = 'ä'.repeat(49) + '\\n'
+      for (let n = 0; n < 20000; n++) require('fs').writeSync(2, n + ' ' + line)
+      console.log('done')`
+    let count = 0
+    const { stdout, stderr } = await node(script, { onErrorLine: () => count++ })
+    expect(stdout).toBe('done\n')
+    expect(count).toBe(20_000)
+    const lines = stderr.trimEnd().split('\n')
+    expect(lines.every(line => /^\d+ ä{49}$/.test(line))).toBe(true)
+    expect(lines.at(-1)).toMatch(/^19999 /)
+    expect(Buffer.byteLength(stderr)).toBeGreaterThan(256 * 1024 - 200)
+    expect(Buffer.byteLength(stderr)).toBeLessThanOrEqual(256 * 1024)
+  })
+
+  test('a line without end is cut, and comes in pieces', async () => {
+    const script = `const chunk = 'x'.repeat(1 << 20)
+      for (let n = 0; n < 20; n++) require('fs').writeSync(2, chunk)`
+    let [longest, all] = [0, 0]
+    const onErrorLine = (line: string): void => {
+      longest = Math.max(longest, line.length)
+      all += line.length
+    }
+    expect((await node(script, { onErrorLine })).stderr).toBe('x'.repeat(256 * 1024))
+    expect(longest).toBeLessThan(1 << 18)
+    expect(all).toBe(20 << 20)
+  })
+
+  test('a standard output without end is an error', async () => {
+    await expect(exec('head', ['-c', '1G', '/dev/zero'])).rejects.toThrow(
+      'head wrote more than 64 MiB to standard output',
+    )
+  })
+})
+
+describe('the environment of a program', () => {
+  const planted = {
+    INPUT_PASSWORD: 'secret',
+    'INPUT_GITHUB-TOKEN': 'secret',
+    ACTIONS_RUNTIME_TOKEN: 'secret',
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'secret',
+    GITHUB_TOKEN: 'secret',
+    NIX_CONFIG: 'access-tokens = secret',
+    LC_TIME: 'C',
+  }
+  const environment = async (options: ExecOptions = {}): Promise<Record<string, string>> => {
+    Object.assign(process.env, planted)
+    try {
+      return JSON.parse((await node('console.log(JSON.stringify(process.env))', options)).stdout)
+    } finally {
+      for (const name of Object.keys(planted)) delete process.env[name]
+    }
+  }
+
+  test('has nothing of what a runner hands to an action alone', async () => {
+    const names = Object.keys(await environment())
+    expect(names.filter(name => /^(INPUT|ACTIONS)_/.test(name))).toEqual([])
+    expect(names).toEqual(expect.arrayContaining(['PATH', 'GITHUB_TOKEN', 'NIX_CONFIG']))
+  })
+
+  test('may be a handful of variables', async () => {
+    const seen = await environment({ clean: true })
+    const allowed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'LC_CTYPE', 'LC_TIME', 'TERM', 'USER']
+    expect(Object.keys(seen).filter(name => !allowed.includes(name))).toEqual([])
+    expect(seen).toMatchObject({ PATH: process.env.PATH, LC_TIME: 'C' })
+  })
+
+  test('takes what is given, whatever its name', async () => {
+    const env = { ACTIONS_TOKEN: 'mine', PATH: undefined }
+    const seen = await environment({ clean: true, env })
+    expect(seen.ACTIONS_TOKEN).toBe('mine')
+    expect(seen.PATH).toBeUndefined()
   })
 })

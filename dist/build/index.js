@@ -28704,7 +28704,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 56823:
+/***/ 76204:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28744,6 +28744,24 @@ const EXPLANATIONS = [
         hint: 'Free some space for the Nix store, or give it a larger disk.',
     },
 ];
+/** How Nix, old and new, tells that it could not get a flake or one of its inputs. */
+const FETCHING = [
+    /while fetching the input '/,
+    /unable to download '/,
+    /cannot find flake '/,
+    /program 'git' failed/,
+    /input '.*' is unsupported/,
+    /flake\.nix' does not exist/,
+    /does not contain a '\/?flake\.nix'/,
+    // Evaluation reads from the store alone.
+    /getting status of '(?!\/nix\/store\/)/,
+    /getting status of '.*\/flake\.nix'/,
+];
+const EVALUATING = /… while (evaluating|calling) /;
+/** Whether a flake was not fetched, and so not evaluated either. */
+function isFetchFailure(words) {
+    return FETCHING.some(said => said.test(words)) && !EVALUATING.test(words);
+}
 /**
  * What to do about a failure, from what Nix said and the options that it was given; `undefined` where its words stand for
  * themselves.
@@ -28768,6 +28786,10 @@ function flavourOf(name) {
     if (name.startsWith('Determinate'))
         return 'determinate';
     return name.startsWith('Lix') ? 'lix' : 'nix';
+}
+/** Whether it has what came to the original with a version after 2.18, where Lix left it. */
+function hasSince(version, major, minor) {
+    return version.flavour !== 'lix' && isAtLeast(version, major, minor);
 }
 function isAtLeast(version, major, minor) {
     return version.major > major || (version.major === major && version.minor >= minor);
@@ -28896,6 +28918,19 @@ function chooseStream(container) {
 
 // EXTERNAL MODULE: ./lib/oci/system.js
 var oci_system = __nccwpck_require__(25312);
+;// CONCATENATED MODULE: ./lib/util/file.js
+
+/** Whether there is something at a path that we may look at. */
+function exists(path) {
+    return may(path, promises_.constants.F_OK);
+}
+function isExecutable(path) {
+    return may(path, promises_.constants.X_OK);
+}
+function may(path, mode) {
+    return (0,promises_.access)(path, mode).then(() => true, () => false);
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/elf.js
 
 const MACHINES = {
@@ -29052,19 +29087,6 @@ function systemsOf(line, ownSystem) {
     return systems === '-' ? [ownSystem] : systems.split(',').filter(Boolean);
 }
 
-;// CONCATENATED MODULE: ./lib/nix/file.js
-
-/** Whether there is something at a path that we may look at. */
-function exists(path) {
-    return may(path, promises_.constants.F_OK);
-}
-function isExecutable(path) {
-    return may(path, promises_.constants.X_OK);
-}
-function may(path, mode) {
-    return (0,promises_.access)(path, mode).then(() => true, () => false);
-}
-
 ;// CONCATENATED MODULE: ./lib/nix/qemu.js
 
 
@@ -29147,13 +29169,27 @@ function refused(what, result) {
 
 /** Systems whose programs the processor of another runs by itself. */
 const RUN_BY = { 'i686-linux': 'x86_64-linux' };
+/** The same of some processors: those who set Nix up for it know theirs. */
+const MAY_RUN_BY = {
+    'armv7l-linux': ['aarch64-linux'],
+    'armv6l-linux': ['aarch64-linux', 'armv7l-linux'],
+};
 /**
  * Makes sure that Nix can build for a system: by itself, by what it is set up for, by a remote builder, or under QEMU,
- * which is registered with the kernel where it is not yet (as root, or through sudo without a password). Throws a
- * `UserError` that names the ways out when none of these is there.
+ * which is registered with the kernel where it is not yet (as root, or through sudo without a password).
  */
 async function prepareSystem(nix, system, options) {
-    const { settings } = nix;
+    try {
+        return await prepare(nix, system, options);
+    }
+    catch (error) {
+        if (!(error instanceof util_error/* UserError */.yo))
+            throw error;
+        return { how: 'none', options: [], runnable: false, problem: error, note: error.message };
+    }
+}
+/** Throws a `UserError` when there is no way. */
+async function prepare({ settings }, system, options) {
     const linux = options.platform === 'linux';
     const folder = binfmtFolder(options.procfs ?? '/proc');
     const entries = linux && (0,oci_system/* isSystem */.yQ)(system) ? await entriesFor(system, folder) : [];
@@ -29161,10 +29197,11 @@ async function prepareSystem(nix, system, options) {
     if (settings.system === system || system === 'builtin')
         return emulation_native(system, linux);
     const runnable = entries.length > 0 || (linux && RUN_BY[system] === settings.system);
-    if (settings.extraPlatforms.includes(system)) {
-        return { how: 'nix', options: [], runnable, note: `Nix is set up to build for ${system} here` };
-    }
     const remote = await builderSystems(settings.builders, settings.system);
+    if (settings.extraPlatforms.includes(system)) {
+        const needsQemu = !runnable && !remote.has(system) && !MAY_RUN_BY[system]?.includes(settings.system);
+        return needsQemu ? configured(system, folder, settings, options) : asConfigured(system, runnable);
+    }
     if (remote.has(system)) {
         return { how: 'builder', options: [], runnable, note: `${system} is built by a remote builder` };
     }
@@ -29176,6 +29213,24 @@ async function prepareSystem(nix, system, options) {
     if (!linux || !(0,oci_system/* isSystem */.yQ)(system))
         throw impossible(system, 'and QEMU runs only Linux programs on Linux');
     return emulated(settings, system, await register(system, folder, settings, options));
+}
+/** Nix is told to build for the system, and the kernel is not: so it is told, too, where that can be done. */
+async function configured(system, folder, settings, options) {
+    const asIs = asConfigured(system, false);
+    if (options.emulation === 'off' || options.platform !== 'linux' || !(0,oci_system/* isSystem */.yQ)(system))
+        return asIs;
+    try {
+        const qemu = await register(system, folder, settings, options);
+        return { ...emulated(settings, system, qemu), options: [] };
+    }
+    catch (error) {
+        if (!(error instanceof util_error/* UserError */.yo))
+            throw error;
+        return { ...asIs, note: `${asIs.note}, but: ${error.message}` };
+    }
+}
+function asConfigured(system, runnable) {
+    return { how: 'nix', options: [], runnable, note: `Nix is set up to build for ${system} here` };
 }
 /** Gives the QEMU that the system's programs run under from now on. */
 async function register(system, folder, settings, options) {
@@ -29292,8 +29347,7 @@ async function openNix(around) {
     const options = await rootOptions(around, settings);
     const run = (args, runOptions) => around.exec(command, [...FEATURES, ...options, ...args], runOptions);
     // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
-    const isNew = version.flavour !== 'lix' && isAtLeast(version, 2, 19);
-    await run(['store', isNew ? 'info' : 'ping']);
+    await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping']);
     const hasState = await exists(around.stateFolder ?? '/nix/var/nix');
     return {
         command,
@@ -29403,51 +29457,36 @@ var oci_platform = __nccwpck_require__(17122);
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(46193);
-;// CONCATENATED MODULE: ./lib/util/exec.js
+;// CONCATENATED MODULE: ./lib/util/lines.js
 
-
-
-const exec = async (command, args, options = {}) => {
-    const child = start(command, args, options);
-    const stdout = [];
-    const stderr = [];
-    const lines = lineSplitter(options.onErrorLine);
-    child.stdout?.on('data', (chunk) => stdout.push(chunk));
-    child.stderr?.on('data', (chunk) => {
-        stderr.push(chunk);
-        lines.push(chunk);
-    });
-    const code = await exitOf(child, command);
-    lines.end();
-    return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
-};
-/** Starts a program with piped output, for those who read it as it is written. */
-function start(command, args, options = {}) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
-        cwd: options.cwd,
-        env: { ...process.env, ...options.env },
-        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        ...(options.signal ? { signal: options.signal } : {}),
-    });
-    // A program that ends without reading its input is not our failure: its exit code tells.
-    child.stdin?.on('error', () => { });
-    child.stdin?.end(options.input);
-    return child;
+const MAX_LINE = 64 * 1024;
+/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
+function tail(limit) {
+    let kept = [];
+    let size = 0;
+    let cut = false;
+    const shorten = () => {
+        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
+        size = limit;
+        cut = true;
+    };
+    return {
+        push(chunk) {
+            kept.push(chunk);
+            size += chunk.length;
+            // Twice as much is let in, so that it is not copied for every chunk.
+            if (size > 2 * limit)
+                shorten();
+        },
+        text() {
+            if (size > limit)
+                shorten();
+            const all = Buffer.concat(kept);
+            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
+        },
+    };
 }
-/** Waits for a started program; a program ended by a signal counts as 128, as in a shell. */
-function exitOf(child, command) {
-    return new Promise((resolve, reject) => {
-        child.once('error', error => reject(notStarted(command, error)));
-        child.once('close', code => resolve(code ?? 128));
-    });
-}
-function notStarted(command, error) {
-    if (error.name === 'AbortError')
-        return error;
-    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
-        return new util_error/* UserError */.yo(`${command} was not found`, { cause: error });
-    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
-}
+/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
 function lineSplitter(onLine) {
     const decoder = new external_node_string_decoder_.StringDecoder();
     let rest = '';
@@ -29459,12 +29498,90 @@ function lineSplitter(onLine) {
             rest = lines.pop() ?? '';
             for (const line of lines)
                 onLine(line);
+            if (rest.length <= MAX_LINE)
+                return;
+            onLine(rest);
+            rest = '';
         },
         end() {
             if (onLine && rest !== '')
                 onLine(rest);
         },
     };
+}
+
+;// CONCATENATED MODULE: ./lib/util/exec.js
+
+
+
+/** In bytes. Programs may say a lot about their work; an answer is small. */
+const MAX_STDOUT = 64 * 1024 * 1024;
+const MAX_STDERR = 256 * 1024;
+const exec = async (command, args, options = {}) => {
+    const child = start(command, args, options);
+    const stdout = [];
+    let written = 0;
+    const stderr = tail(MAX_STDERR);
+    const lines = lineSplitter(options.onErrorLine);
+    child.stdout?.on('data', (chunk) => {
+        written += chunk.length;
+        if (written <= MAX_STDOUT)
+            stdout.push(chunk);
+        else
+            child.kill('SIGKILL');
+    });
+    child.stderr?.on('data', (chunk) => {
+        stderr.push(chunk);
+        lines.push(chunk);
+    });
+    const code = await exitOf(child, command);
+    lines.end();
+    if (written > MAX_STDOUT)
+        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
+    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
+};
+/** Starts a program with piped output, for those who read it as it is written. */
+function start(command, args, options = {}) {
+    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
+        cwd: options.cwd,
+        env: { ...inherited(options.clean ?? false), ...options.env },
+        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        ...(options.signal ? { signal: options.signal } : {}),
+    });
+    // A program that ends without reading its input is not our failure: its exit code tells.
+    child.stdin?.on('error', () => { });
+    child.stdin?.end(options.input);
+    return child;
+}
+/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
+const PRIVATE = /^(INPUT|ACTIONS)_/;
+const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
+function inherited(clean) {
+    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
+}
+/**
+ * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
+ * comes when the program has ended.
+ */
+function exitOf(child, command) {
+    return new Promise((resolve, reject) => {
+        child.once('error', error => {
+            const running = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+            if (running)
+                child.once('exit', () => reject(notStarted(command, error)));
+            else
+                reject(notStarted(command, error));
+        });
+        child.once('close', code => resolve(code ?? 128));
+    });
+}
+function notStarted(command, error) {
+    if (error.name === 'AbortError')
+        return error;
+    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
+        return new util_error/* UserError */.yo(`${command} was not found`, { cause: error });
+    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
 }
 
 ;// CONCATENATED MODULE: ./lib/util/format.js
@@ -29494,57 +29611,8 @@ function plural(count, noun) {
 
 // EXTERNAL MODULE: ./lib/util/limit.js
 var limit = __nccwpck_require__(88631);
-;// CONCATENATED MODULE: ./lib/nix/attribute.js
-
-const DEFAULT_ATTRIBUTE = 'packages.{system}.{name}';
-/**
- * Reads a template: parts divided by dots, each bare or in double quotes, `{name}` once and not in the first part,
- * `{system}` anywhere or nowhere. Throws a `UsageError` that says what is wrong.
- */
-function parseAttributeTemplate(text) {
-    const bad = (why) => new util_error/* UsageError */.eb(`${JSON.stringify(text)} is no attribute template: ${why}`, {
-        hint: `Write it as ${DEFAULT_ATTRIBUTE}, with {name} for the container and {system} for the system.`,
-    });
-    const parts = splitAttribute(text);
-    if (parts === undefined)
-        throw bad('its parts are not names divided by dots');
-    const named = parts.filter(part => part.includes('{name}'));
-    if (named.length !== 1 || named[0]?.split('{name}').length !== 2)
-        throw bad('it must hold {name} once');
-    if (parts[0]?.includes('{name}'))
-        throw bad('{name} cannot stand in the first part');
-    return { text, parts };
-}
-/** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
-function splitAttribute(text) {
-    const parts = [];
-    const part = /(?:"([^"]*)"|([^".\s]+))(\.|$)/y;
-    while (part.lastIndex < text.length) {
-        const match = part.exec(text);
-        if (match === null)
-            return undefined;
-        parts.push(match[1] ?? match[2] ?? '');
-        if (part.lastIndex === text.length)
-            return match[3] === '.' ? undefined : parts;
-    }
-    return undefined;
-}
-/** The template's path for a system. */
-function attributePath(template, system) {
-    const parts = template.parts.map(part => part.replaceAll('{system}', system));
-    const at = parts.findIndex(part => part.includes('{name}'));
-    const [prefix = '', suffix = ''] = parts[at]?.split('{name}') ?? [];
-    return { before: parts.slice(0, at), prefix, suffix, after: parts.slice(at + 1) };
-}
-/** The attribute of one container, as one writes it after a flake's `#`. */
-function attributeOf(path, name) {
-    return attributeText([...path.before, `${path.prefix}${name}${path.suffix}`, ...path.after]);
-}
-/** Parts as an attribute path, those that need it in quotes. */
-function attributeText(parts) {
-    return parts.map(part => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(part) ? part : `"${part}"`)).join('.');
-}
-
+// EXTERNAL MODULE: ./lib/nix/attribute.js
+var nix_attribute = __nccwpck_require__(1651);
 ;// CONCATENATED MODULE: ./lib/nix/quote.js
 /** A Nix string literal that stands for exactly `text`, whatever it holds. */
 function nixString(text) {
@@ -29562,18 +29630,19 @@ function nixString(text) {
 function parseAnswer(value) {
     const it = (0,util_json/* asObject */.eB)(value, "the flake's answer");
     if (it.absent !== undefined) {
-        return { kind: 'absent', part: (0,util_json/* asString */.oJ)(it.absent, 'absent'), siblings: strings(it.siblings, 'siblings') };
+        return {
+            kind: 'absent',
+            part: (0,util_json/* asString */.oJ)(it.absent, 'absent'),
+            siblings: (0,util_json/* asStrings */.P7)(it.siblings, 'siblings'),
+        };
     }
     return {
         kind: 'found',
         containers: (0,util_json/* asArray */._j)(it.containers, 'containers').map(each => (0,util_json/* asObject */.eB)(each, 'a container')),
-        skipped: strings(it.skipped, 'skipped'),
-        missing: strings(it.missing, 'missing'),
+        skipped: (0,util_json/* asStrings */.P7)(it.skipped, 'skipped'),
+        missing: (0,util_json/* asStrings */.P7)(it.missing, 'missing'),
         others: (0,util_json/* asStringMap */._T)(it.others, 'others') ?? {},
     };
-}
-function strings(value, what) {
-    return (0,util_json/* asArray */._j)(value, what).map(each => (0,util_json/* asString */.oJ)(each, what));
 }
 /**
  * A Nix function for `nix eval --apply`, from what stands at the first part of `query.before` to an answer. What was
@@ -29696,6 +29765,11 @@ async function checkFlakeRef(ref, cwd) {
     if (local !== undefined)
         await checkLocal(ref, local);
 }
+/** The folder that a bare name such as `tools` may have been meant for, as Nix wants it written: `./tools`. */
+async function meantFolder(ref, cwd) {
+    const isBare = /^[^./:?][^:?]*$/.test(ref);
+    return isBare && (await exists((0,external_node_path_.join)(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined;
+}
 /** `undefined` when the reference names no folder of this machine. */
 function localFlake(ref, cwd) {
     const [path = '', query = ''] = ref.split('?');
@@ -29779,7 +29853,7 @@ function distance(a, b) {
  */
 async function findContainers(nix, options) {
     await checkFlakeRef(options.flake, options.cwd);
-    const path = attributePath(options.attribute, options.system);
+    const path = (0,nix_attribute/* attributePath */.iq)(options.attribute, options.system);
     const names = options.names.length === 0 ? null : [...new Set(options.names)];
     const answer = await ask(nix, options, { ...path, names });
     if (answer.kind === 'absent')
@@ -29790,7 +29864,7 @@ async function findContainers(nix, options) {
     if (other !== undefined)
         throw notDerivation(options, path, other);
     const containers = answer.containers.map(each => {
-        const attribute = attributeOf(path, String(each.name));
+        const attribute = (0,nix_attribute/* attributeOf */.w4)(path, String(each.name));
         return parseContainer(each, { system: options.system, attribute });
     });
     return { containers: names === null ? withoutAliases(containers) : containers, skipped: answer.skipped };
@@ -29802,7 +29876,7 @@ function withoutAliases(containers) {
 }
 async function ask(nix, options, query) {
     const [root = ''] = query.before;
-    const installable = `${options.flake}#${absolute(nix)}${attributeText([root])}`;
+    const installable = `${options.flake}#${absolute(nix)}${(0,nix_attribute/* attributeText */.o$)([root])}`;
     const result = await nix.run(['eval', '--json', installable, '--apply', answerFunction(query)], {
         cwd: options.cwd,
         ...(options.onLine && { onErrorLine: options.onLine }),
@@ -29810,26 +29884,30 @@ async function ask(nix, options, query) {
     });
     if (result.code === 0)
         return parseAnswer((0,util_json/* parseJson */.qF)(result.stdout, "Nix's answer"));
-    throw evaluationFailure(options, query, lastError(result));
+    throw await evaluationFailure(options, query, result);
 }
-/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19, after Lix left. */
+/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
 function absolute({ version }) {
-    return version.flavour !== 'lix' && isAtLeast(version, 2, 19) ? '.' : '';
+    return hasSince(version, 2, 19) ? '.' : '';
 }
 const NAME_THEM = 'If this is not about an image, name the containers that you want.';
-function evaluationFailure(options, query, words) {
+async function evaluationFailure(options, query, result) {
+    const words = lastError(result);
     if (/does not provide attribute/.test(words)) {
-        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${attributeText(query.before.slice(0, 1))}`, {
+        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${(0,nix_attribute/* attributeText */.o$)(query.before.slice(0, 1))}`, {
             hint: `The attribute ${options.attribute.text} says where to look.`,
         });
     }
-    const where = query.names?.map(name => attributeOf(query, name)).join(', ') ?? attributeText(query.before);
+    const unfetched = isFetchFailure(plainText(result.stderr));
+    const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
+    const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
+    const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
     return new util_error/* UserError */.yo(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
-        hint: explanationOf(words) ?? (query.names === null ? NAME_THEM : undefined),
+        hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
     });
 }
 function absent(options, path, at) {
-    const where = attributeText(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))));
+    const where = (0,nix_attribute/* attributeText */.o$)(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))));
     const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : '';
     const lookedAt = `The attribute ${options.attribute.text} says where to look.`;
     if (at.part !== options.system) {
@@ -29840,7 +29918,7 @@ function absent(options, path, at) {
     });
 }
 async function missing(nix, options, path, names) {
-    const attributes = names.map(name => attributeOf(path, name)).join(', ');
+    const attributes = names.map(name => (0,nix_attribute/* attributeOf */.w4)(path, name)).join(', ');
     const there = await imageNames(nix, options);
     const guess = names.map(name => suggestion(name, there)).find(Boolean);
     const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.';
@@ -29859,26 +29937,36 @@ async function imageNames(nix, options) {
     }
 }
 function notDerivation(options, path, [name, type]) {
-    return new util_error/* UserError */.yo(`${attributeOf(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`, {
+    return new util_error/* UserError */.yo(`${(0,nix_attribute/* attributeOf */.w4)(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`, {
         hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/util/file-name.js
+/**
+ * Whether a text is safe as the name of a file, on any system and inside an artifact: ASCII letters, digits, `_`, `-`, `.`
+ * and `+`, not beginning with `.` or `-`, at most 128 characters.
+ */
+function isFileName(text) {
+    return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text);
 }
 
 ;// CONCATENATED MODULE: ./lib/command/discover.js
 
 
 
-/** The containers to build for every system, found with one evaluation for each system. */
+
+/** The containers to build for every system, found with one evaluation for each system. One that fails ends the others. */
 async function discover(nix, systems, inputs, host, signal) {
-    const attribute = parseAttributeTemplate(inputs.attribute);
-    const perSystem = systems.map(async (system) => {
+    const failed = new AbortController();
+    const perSystem = async (system) => {
         const options = {
             flake: inputs.flake,
             cwd: process.cwd(),
             system,
             names: inputs.containers,
-            attribute,
-            signal,
+            attribute: inputs.attribute,
+            signal: AbortSignal.any([signal, failed.signal]),
         };
         const { containers, skipped } = await findContainers(nix, options);
         for (const name of skipped)
@@ -29886,8 +29974,12 @@ async function discover(nix, systems, inputs, host, signal) {
         if (containers.length === 0)
             throw noImages(inputs.flake, system);
         return containers;
-    });
-    const containers = (await Promise.all(perSystem)).flat();
+    };
+    const found = await (0,limit/* mapLimit */.s)(systems, systems.length, system => perSystem(system).catch(error => {
+        failed.abort();
+        throw error;
+    }));
+    const containers = found.flat();
     for (const { name } of containers)
         refuseOddName(name);
     return containers;
@@ -29899,10 +29991,10 @@ function noImages(flake, system) {
 }
 /** A container's name becomes a file's and an artifact's. */
 function refuseOddName(name) {
-    if (/^[^\s\\/:*?"<>|.][^\s\\/:*?"<>|]*$/.test(name))
+    if (isFileName(name))
         return;
     throw new util_error/* UserError */.yo(`The container ${JSON.stringify(name)} cannot give its name to a file`, {
-        hint: 'Give it an attribute name of letters, digits, - and _ only.',
+        hint: 'Give it an attribute name of at most 128 letters, digits, _, -, . and +, not beginning with . or -.',
     });
 }
 
@@ -29987,8 +30079,6 @@ async function download(host) {
     return paths.sort();
 }
 
-// EXTERNAL MODULE: external "node:stream/promises"
-var external_node_stream_promises_ = __nccwpck_require__(46466);
 // EXTERNAL MODULE: ./lib/oci/digest.js
 var oci_digest = __nccwpck_require__(9501);
 ;// CONCATENATED MODULE: ./lib/oci/descriptor.js
@@ -29998,6 +30088,10 @@ var oci_digest = __nccwpck_require__(9501);
 function descriptorOf(of) {
     const { mediaType, digest, size, annotations, platform } = of;
     return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) };
+}
+/** Each digest once: in the place of its first, the last that has it. */
+function distinct(all) {
+    return [...new Map(all.map(each => [each.digest, each])).values()];
 }
 /** Throws an `Error` that starts with `what` when `value` is no descriptor. */
 function parseDescriptor(value, what) {
@@ -30112,8 +30206,7 @@ function makeImage(of) {
 }
 /** Every blob of an image but its manifest, each digest once. */
 function blobsOf(images) {
-    const blobs = images.flatMap(image => [image.config, ...image.layers]);
-    return [...new Map(blobs.map(blob => [blob.digest, blob])).values()];
+    return distinct(images.flatMap(image => [image.config, ...image.layers]));
 }
 
 ;// CONCATENATED MODULE: ./lib/oci/image-index.js
@@ -30131,6 +30224,10 @@ function parseIndex(bytes, what = 'the index') {
         manifests: (0,util_json/* asArray */._j)(it.manifests, 'manifests').map((each, n) => parseDescriptor(each, `manifests[${n}]`)),
         ...(annotations && { annotations }),
     };
+}
+/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
+function isAttestation({ platform }) {
+    return platform?.os === 'unknown' && platform.architecture === 'unknown';
 }
 /** The bytes of an OCI index: the same input gives the same bytes. */
 function encodeIndex(manifests, annotations) {
@@ -30161,6 +30258,8 @@ function makeIndex(images, annotations) {
 
 // EXTERNAL MODULE: ./lib/oci/verify.js
 var verify = __nccwpck_require__(45600);
+// EXTERNAL MODULE: ./lib/util/part-file.js
+var part_file = __nccwpck_require__(24338);
 ;// CONCATENATED MODULE: ./lib/oci/config.js
 
 
@@ -30177,18 +30276,13 @@ function parseConfig(bytes) {
             ...(variant && { variant }),
         },
         diffIds: (0,util_json/* asArray */._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(oci_digest/* parseDigest */.m),
-        entrypoint: asStrings(run.Entrypoint, 'config.Entrypoint'),
-        cmd: asStrings(run.Cmd, 'config.Cmd'),
-        env: asStrings(run.Env, 'config.Env'),
-        workingDir: (0,util_json/* asOptionalString */.qM)(run.WorkingDir, 'config.WorkingDir') || undefined,
-        user: (0,util_json/* asOptionalString */.qM)(run.User, 'config.User') || undefined,
-        labels: (0,util_json/* asStringMap */._T)(run.Labels, 'config.Labels') ?? {},
+        entrypoint: (0,util_json/* asStrings */.P7)(run.Entrypoint ?? [], 'config.Entrypoint'),
+        cmd: (0,util_json/* asStrings */.P7)(run.Cmd ?? [], 'config.Cmd'),
     };
 }
-function asStrings(value, what) {
-    return value === undefined || value === null ? [] : (0,util_json/* asArray */._j)(value, what).map(item => (0,util_json/* asString */.oJ)(item, what));
-}
 
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: ./lib/image/byte-reader.js
 /** Reads a stream of chunks by count of bytes. */
 class ByteReader {
@@ -30420,9 +30514,6 @@ function isTar(head) {
     const block = head.subarray(0, BLOCK);
     return isZeroBlock(block) || parseHeader(block) !== undefined;
 }
-function isElf(head) {
-    return head.toString('latin1', 0, 4) === '\x7fELF';
-}
 
 ;// CONCATENATED MODULE: ./lib/image/tar.js
 
@@ -30543,6 +30634,7 @@ function untilNul(body) {
 
 
 
+
 const SMALL = 4 << 20;
 const ALL_DOCUMENTS = 64 << 20;
 /** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
@@ -30627,10 +30719,7 @@ class Collector {
         this.#held += size;
         if (this.#held > ALL_DOCUMENTS)
             throw new Error('it holds too many files that are neither layers nor metadata');
-        const chunks = [];
-        for await (const chunk of body)
-            chunks.push(chunk);
-        return Buffer.concat(chunks);
+        return (0,consumers_namespaceObject.buffer)(body);
     }
 }
 
@@ -30650,9 +30739,16 @@ function checkDiffId(layer, expected, what) {
 
 
 const DOCKER_MANIFEST_FILE = 'manifest.json';
-/** Throws an `Error` that says what is missing or is not what it should be. */
-async function dockerImage(members, staging) {
-    const image = parseDockerManifest(documentAt(members, DOCKER_MANIFEST_FILE));
+/** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
+function dockerImages({ documents }) {
+    const bytes = documents.get(DOCKER_MANIFEST_FILE);
+    if (!bytes)
+        return undefined;
+    return (0,util_json/* asArray */._j)((0,util_json/* parseJson */.qF)(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
+}
+/** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
+async function dockerImage(images, members, staging) {
+    const image = onlyImage(images);
     const config = configOf(members, image.config);
     const { diffIds } = parseConfig(config);
     if (image.layers.length !== diffIds.length) {
@@ -30664,10 +30760,9 @@ async function dockerImage(members, staging) {
         checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`);
         layers.push(layer);
     }
-    return { config, layers, names: image.names };
+    return { config, layers };
 }
-function parseDockerManifest(bytes) {
-    const images = (0,util_json/* asArray */._j)((0,util_json/* parseJson */.qF)(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
+function onlyImage(images) {
     const [image, ...more] = images;
     if (!image)
         throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
@@ -30679,11 +30774,10 @@ function parseDockerManifest(bytes) {
 }
 function parseDockerImage(value) {
     const it = (0,util_json/* asObject */.eB)(value, DOCKER_MANIFEST_FILE);
-    const strings = (list, what) => (0,util_json/* asArray */._j)(list ?? [], what).map(item => (0,util_json/* asString */.oJ)(item, what));
     return {
         config: (0,util_json/* asString */.oJ)(it.Config, 'Config'),
-        names: strings(it.RepoTags, 'RepoTags'),
-        layers: strings(it.Layers, 'Layers'),
+        names: (0,util_json/* asStrings */.P7)(it.RepoTags ?? [], 'RepoTags'),
+        layers: (0,util_json/* asStrings */.P7)(it.Layers ?? [], 'Layers'),
     };
 }
 /** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
@@ -30821,49 +30915,8 @@ async function filesOfArchive(path) {
     return files;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-;// CONCATENATED MODULE: ./lib/image/part-file.js
-
-
-
-/** A file that is written under a name of its own, and gets its real name when it is whole. */
-class PartFile {
-    #path;
-    #file;
-    #open = true;
-    constructor(path, file) {
-        this.#path = path;
-        this.#file = file;
-    }
-    /** Creates the folder too where it is missing. */
-    static async create(directory) {
-        await (0,promises_.mkdir)(directory, { recursive: true });
-        const path = (0,external_node_path_.join)(directory, `.${(0,external_node_crypto_.randomUUID)()}.part`);
-        return new PartFile(path, await (0,promises_.open)(path, 'wx'));
-    }
-    /** Appends; wait for one write before the next. */
-    async write(bytes) {
-        await this.#file.writeFile(bytes);
-    }
-    async close() {
-        if (!this.#open)
-            return;
-        this.#open = false;
-        await this.#file.close();
-    }
-    /** In the same folder, or at least on the same disk. */
-    async rename(path) {
-        await (0,promises_.rename)(this.#path, path);
-    }
-    /** Removes the file unless it has got its name. Never fails. */
-    async discard() {
-        await this.close().catch(() => { });
-        await (0,promises_.rm)(this.#path, { force: true }).catch(() => { });
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/image/archive-writer.js
+
 
 
 
@@ -30878,27 +30931,56 @@ class PartFile {
  * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, Docker's `manifest.json`, then the
  * blobs in the order of their digests, nothing of the machine or the hour, so that the same image gives the same bytes.
  * Every blob is verified on the way. The file gets its name once it is whole; its folder is created. Throws a
- * `UserError` naming it.
+ * `UserError` naming it when the disk or the system refuses; a blob's own failure stays what it is.
  */
-async function writeArchive(path, content) {
+async function writeArchive(path, content, options = {}) {
+    await requireNoFolder(path);
     try {
-        return await writeTo(path, content);
+        return await writeTo(path, content, options);
     }
     catch (error) {
-        throw new util_error/* UserError */.yo(`${path} could not be written: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
+        throw explained(error, path);
     }
 }
-async function writeTo(path, { index, blobs, dockerManifest }) {
-    const part = await PartFile.create((0,external_node_path_.dirname)(path));
+/** Refuses, before any work is done, a path at which no file can be written. */
+async function requireNoFolder(path) {
+    const stats = await (0,promises_.stat)(path).catch(() => undefined);
+    if (!stats?.isDirectory() && !path.endsWith('/'))
+        return;
+    throw new util_error/* UserError */.yo(`${path} is a folder, and the archive is a file`, {
+        hint: `Name a file, such as ${(0,external_node_path_.join)(path, 'image.oci.tar')}.`,
+    });
+}
+const NO_ROOM = 'Make room on its disk, or choose a folder on another one.';
+const NO_RIGHT = 'Choose a folder that you may write to.';
+const HINTS = {
+    ENOSPC: NO_ROOM,
+    EDQUOT: NO_ROOM,
+    EFBIG: 'Choose a folder on a disk that takes files as large as this.',
+    EACCES: NO_RIGHT,
+    EPERM: NO_RIGHT,
+    EROFS: NO_RIGHT,
+    ENOTDIR: 'A part of its path is a file. Choose another folder.',
+    EEXIST: 'A part of its path is a file. Choose another folder.',
+};
+function explained(error, path) {
+    if (!(0,util_error/* isSystemError */.Or)(error))
+        return error;
+    const hint = HINTS[(0,util_error/* codeOf */.$N)(error) ?? ''];
+    return new util_error/* UserError */.yo(`${path} could not be written: ${error.message}`, { hint, cause: error });
+}
+async function writeTo(path, { index, blobs, dockerManifest }, { signal }) {
+    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(path));
     try {
-        const tar = new TarWriter(part);
+        const tar = new TarWriter(part, signal);
         await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
         await tar.file(INDEX_FILE, encodeIndex(index));
         if (dockerManifest)
             await tar.file(DOCKER_MANIFEST_FILE, dockerManifest);
         await tar.folder('blobs/');
         await tar.folder(`${BLOBS}/`);
-        for (const blob of uniqueBlobs(blobs))
+        const sorted = distinct(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+        for (const blob of sorted)
             await tar.blob(blob);
         await tar.end();
         await part.close();
@@ -30909,15 +30991,13 @@ async function writeTo(path, { index, blobs, dockerManifest }) {
         await part.discard();
     }
 }
-function uniqueBlobs(blobs) {
-    const byDigest = new Map(blobs.map(blob => [blob.digest, blob]));
-    return [...byDigest.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
-}
 class TarWriter {
     size = 0;
     #part;
-    constructor(part) {
+    #signal;
+    constructor(part, signal) {
         this.#part = part;
+        this.#signal = signal;
     }
     async folder(name) {
         await this.#write(encodeHeader({ name, type: '5', mode: 0o755, size: 0 }));
@@ -30927,16 +31007,16 @@ class TarWriter {
     }
     async blob(blob) {
         await this.#write(fileHeader(`${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(blob.digest)}`, blob.size));
-        await (0,external_node_stream_promises_.pipeline)(blob.open(), (0,verify/* verifier */.z)(blob), async (chunks) => {
-            for await (const chunk of chunks)
-                await this.#write(chunk);
-        });
+        // Not `pipeline`, which tells of its own abort where a write failed (Node.js 20).
+        for await (const chunk of (0,verify/* verified */.zr)(blob))
+            await this.#write(chunk);
         await this.#write(Buffer.alloc(paddingOf(blob.size)));
     }
     async end() {
         await this.#write(Buffer.alloc(2 * BLOCK));
     }
     async #write(bytes) {
+        this.#signal?.throwIfAborted();
         this.size += bytes.length;
         await this.#part.write(bytes);
     }
@@ -30973,6 +31053,8 @@ function blobPath({ digest }) {
     return `${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(digest)}`;
 }
 
+// EXTERNAL MODULE: external "node:stream/promises"
+var external_node_stream_promises_ = __nccwpck_require__(46466);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(38522);
 var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
@@ -31100,6 +31182,36 @@ function told(error, encoding) {
 
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./lib/image/elf.js
+/** How many of a file's first bytes tell whether it is an ELF file (System V ABI, chapter 4), and for which machine. */
+const ELF_HEAD = 20;
+/** OCI's names of the machines, by `e_machine`. */
+const ARCHITECTURES = new Map([
+    [3, '386'],
+    [21, 'ppc64le'],
+    [22, 's390x'],
+    [40, 'arm'],
+    [62, 'amd64'],
+    [183, 'arm64'],
+    [243, 'riscv64'],
+]);
+/** Executables and shared objects; other ELF files are data to a machine. */
+const RUNNABLE = new Set([2, 3]);
+function isElf(head) {
+    return head.toString('latin1', 0, 4) === '\x7fELF';
+}
+function isRunnableElf(head) {
+    return isElf(head) && head.length >= ELF_HEAD && RUNNABLE.has(elf_numberAt(head, 16));
+}
+/** OCI's name of the machine that an ELF file is for; `undefined` for one that no image is made for. */
+function architectureOf(head) {
+    return ARCHITECTURES.get(elf_numberAt(head, 18));
+}
+function elf_numberAt(head, at) {
+    const isBig = head[5] === 2;
+    return isBig ? head.readUInt16BE(at) : head.readUInt16LE(at);
+}
+
 ;// CONCATENATED MODULE: ./lib/image/describe.js
 
 
@@ -31136,6 +31248,7 @@ function isText(head) {
 }
 
 ;// CONCATENATED MODULE: ./lib/image/open.js
+
 
 
 
@@ -31232,8 +31345,8 @@ function notAnImage(path, what) {
 
 
 
-
 const MAX_DOCUMENT = 16 << 20;
+const SPOILT = 'The file was changed or cut off after it was made. Make it again.';
 /** Opens a layout folder or an uncompressed archive of one. */
 async function openLayout(path) {
     try {
@@ -31268,15 +31381,14 @@ class FileLayout {
         if (slice.size !== descriptor.size) {
             throw this.#wrong(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`);
         }
-        return { ...descriptorOf(descriptor), open: () => openSlice(slice) };
+        const blob = { ...descriptorOf(descriptor), open: () => openSlice(slice) };
+        return { ...blob, open: () => (0,verify/* verified */.zr)(blob, error => this.#wrong((0,util_error/* messageOf */.bD)(error), error)) };
     }
     async read(descriptor) {
         if (descriptor.size > MAX_DOCUMENT) {
             throw this.#wrong(`${descriptor.digest} is too large for metadata: ${descriptor.size} bytes`);
         }
-        const chunks = [];
-        await this.#stream(descriptor, chunk => chunks.push(chunk));
-        return Buffer.concat(chunks);
+        return (0,consumers_namespaceObject.buffer)(this.blob(descriptor).open());
     }
     async image(descriptor) {
         const bytes = await this.read(descriptor);
@@ -31294,22 +31406,8 @@ class FileLayout {
         };
     }
     async verify(descriptor) {
-        await this.#stream(descriptor, () => { });
-    }
-    async #stream(descriptor, see) {
-        const blob = this.blob(descriptor);
-        const sink = new external_node_stream_.Writable({
-            write(chunk, _encoding, done) {
-                see(chunk);
-                done();
-            },
-        });
-        try {
-            await (0,external_node_stream_promises_.pipeline)(blob.open(), (0,verify/* verifier */.z)(descriptor), sink);
-        }
-        catch (error) {
-            throw this.#wrong((0,util_error/* messageOf */.bD)(error), error);
-        }
+        for await (const _ of this.blob(descriptor).open())
+            ;
     }
     #parse(parse) {
         try {
@@ -31320,7 +31418,8 @@ class FileLayout {
         }
     }
     #wrong(what, cause) {
-        return new util_error/* UserError */.yo(`${this.path}: ${what}`, { cause });
+        const hint = cause instanceof verify/* DigestMismatch */.b3 ? SPOILT : undefined;
+        return new util_error/* UserError */.yo(`${this.path}: ${what}`, { hint, cause });
     }
 }
 async function whole(slice) {
@@ -31328,31 +31427,86 @@ async function whole(slice) {
         return Buffer.alloc(0);
     if (slice.size > MAX_DOCUMENT)
         throw new Error(`its metadata is too large: ${slice.size} bytes`);
-    const chunks = [];
-    for await (const chunk of openSlice(slice))
-        chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return (0,consumers_namespaceObject.buffer)(openSlice(slice));
 }
 
-;// CONCATENATED MODULE: ./lib/oci/annotation.js
-/** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
-const TITLE = 'org.opencontainers.image.title';
-const DESCRIPTION = 'org.opencontainers.image.description';
-const LICENSES = 'org.opencontainers.image.licenses';
-const VERSION = 'org.opencontainers.image.version';
-const SOURCE = 'org.opencontainers.image.source';
-const annotation_REVISION = 'org.opencontainers.image.revision';
-const URL = 'org.opencontainers.image.url';
-/** In an image layout: the tag, which tools that open layouts take after a colon. */
-const REF_NAME = 'org.opencontainers.image.ref.name';
-/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
-const CONTAINERD_NAME = 'io.containerd.image.name';
-/** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
-const CONTAINER = 'nix-multiarch.container';
-const SYSTEM = 'nix-multiarch.system';
-const DERIVATION = 'nix-multiarch.derivation';
-/** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
-const IMAGE_NAME = 'nix-multiarch.image';
+;// CONCATENATED MODULE: ./lib/image/machine-survey.js
+
+
+/**
+ * Notes for which machines the programs in a layer's tar are, while it goes by. It looks at the beginnings of files alone, and
+ * stops without a word where it does not understand the tar.
+ */
+class MachineSurvey {
+    machines = new Map();
+    #wanted = 'header';
+    #kept = Buffer.alloc(0);
+    #toSkip = 0;
+    /** What remains of a file's body, with its padding, behind its head. */
+    #rest = 0;
+    add(chunk) {
+        let at = 0;
+        while (at < chunk.length && this.#wanted !== 'nothing') {
+            const skipped = Math.min(this.#toSkip, chunk.length - at);
+            this.#toSkip -= skipped;
+            at += skipped;
+            if (this.#toSkip > 0)
+                return;
+            const length = this.#wanted === 'header' ? BLOCK : ELF_HEAD;
+            const part = chunk.subarray(at, at + length - this.#kept.length);
+            at += part.length;
+            this.#kept = this.#kept.length === 0 ? part : Buffer.concat([this.#kept, part]);
+            if (this.#kept.length === length)
+                this.#take(this.#kept);
+        }
+        // A view would hold the whole chunk in memory.
+        if (this.#kept.length > 0)
+            this.#kept = Buffer.from(this.#kept);
+    }
+    #take(bytes) {
+        this.#kept = Buffer.alloc(0);
+        if (this.#wanted === 'header')
+            this.#takeHeader(bytes);
+        else
+            this.#takeHead(bytes);
+    }
+    #takeHeader(header) {
+        const size = sizeIn(header);
+        if (header.toString('latin1', 257, 262) !== 'ustar' || size === undefined) {
+            this.#wanted = 'nothing';
+            return;
+        }
+        const isFile = header[156] === 0 || header[156] === 0x30;
+        const body = size + paddingOf(size);
+        if (!isFile || size < ELF_HEAD) {
+            this.#toSkip = body;
+            return;
+        }
+        this.#wanted = 'head';
+        this.#rest = body - ELF_HEAD;
+    }
+    #takeHead(head) {
+        this.#wanted = 'header';
+        this.#toSkip = this.#rest;
+        const architecture = isRunnableElf(head) ? architectureOf(head) : undefined;
+        if (architecture !== undefined)
+            this.machines.set(architecture, (this.machines.get(architecture) ?? 0) + 1);
+    }
+}
+/** What several layers hold together. */
+function sumOf(all) {
+    const sum = new Map();
+    for (const machines of all) {
+        for (const [architecture, count] of machines)
+            sum.set(architecture, (sum.get(architecture) ?? 0) + count);
+    }
+    return sum;
+}
+/** Octal digits; larger sizes than those hold are left to others. */
+function sizeIn(header) {
+    const digits = /^ *([0-7]+)[ \0]*$/.exec(header.toString('latin1', 124, 136))?.[1];
+    return digits === undefined ? undefined : Number.parseInt(digits, 8);
+}
 
 ;// CONCATENATED MODULE: ./lib/image/select-image.js
 
@@ -31368,13 +31522,13 @@ const MAX_DEPTH = 4;
  * `Error` that names what is there when that leaves none or more than one.
  */
 async function selectImage(index, read, wanted) {
-    const all = unique(await candidates(index, read));
+    const all = distinct(await candidates(index, read));
     const [only, ...more] = all;
     if (!only)
         throw new Error('its index lists no image');
     if (more.length === 0)
         return only;
-    const platforms = await Promise.all(all.map(each => platformOf(each.descriptor, read)));
+    const platforms = await Promise.all(all.map(each => platformOf(each, read)));
     const there = platforms.map(oci_platform/* platformName */.$r).sort().join(', ');
     if (!wanted)
         throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`);
@@ -31385,31 +31539,19 @@ async function selectImage(index, read, wanted) {
     const count = fitting.length === 0 ? 'none' : `${fitting.length}`;
     throw new Error(`it holds ${all.length} images (${there}), ${count} of them for ${name}`);
 }
-/** The names an image has in its layout. */
-function namesOf(candidate) {
-    const names = candidate.annotations.flatMap(each => [each[CONTAINERD_NAME], each[REF_NAME]]);
-    return [...new Set(names.filter(name => name !== undefined))];
-}
-async function candidates(index, read, above = []) {
-    if (above.length >= MAX_DEPTH)
+/** The images that an index leads to. */
+async function candidates(index, read, depth = 1) {
+    if (depth > MAX_DEPTH)
         throw new Error('its indexes are nested too deeply');
     const found = [];
     for (const descriptor of index.manifests.filter(each => !isAttestation(each))) {
-        const annotations = [...above, descriptor.annotations ?? {}];
         if (isIndexType(descriptor.mediaType)) {
-            found.push(...(await candidates(parseIndex(await read(descriptor)), read, annotations)));
+            found.push(...(await candidates(parseIndex(await read(descriptor)), read, depth + 1)));
         }
         else
-            found.push({ descriptor, annotations });
+            found.push(descriptor);
     }
     return found;
-}
-function unique(candidates) {
-    return [...new Map(candidates.map(each => [each.descriptor.digest, each])).values()];
-}
-/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
-function isAttestation({ platform }) {
-    return platform?.os === 'unknown' && platform.architecture === 'unknown';
 }
 async function platformOf(descriptor, read) {
     if (descriptor.platform)
@@ -31423,12 +31565,13 @@ async function platformOf(descriptor, read) {
 
 
 
+
 /** How many layers are read side by side. */
 const READERS = 4;
 /** Takes one image of a layout. Throws an `Error` that says what is missing or is not what it should be. */
 async function ociImage(index, from, platform) {
     const chosen = await selectImage(index, from.read, platform);
-    const manifest = parseManifest(await from.read(chosen.descriptor));
+    const manifest = parseManifest(await from.read(chosen));
     const config = await from.read(manifest.config);
     const { diffIds } = parseConfig(config);
     if (manifest.layers.length !== diffIds.length) {
@@ -31440,11 +31583,11 @@ async function ociImage(index, from, platform) {
         checkDiffId(it, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${layer.digest},`);
         return it;
     });
-    return { config, layers, names: namesOf(chosen) };
+    return { config, layers };
 }
 /** Every digest once. */
 async function stageAll(descriptors, from) {
-    const unique = [...new Map(descriptors.map(each => [each.digest, each])).values()];
+    const unique = distinct(descriptors);
     const read = await (0,limit/* mapLimit */.s)(unique, READERS, each => from.stage(each));
     const staged = new Map();
     for (const [n, expected] of unique.entries()) {
@@ -31464,15 +31607,11 @@ function checkSource({ source }, expected) {
 
 
 
-/** The machines of ELF programs (e_machine of the System V ABI), as Node.js calls them. */
-const runnable_MACHINES = new Map([
-    [3, 'ia32'],
-    [21, 'ppc64'],
-    [22, 's390x'],
-    [40, 'arm'],
-    [62, 'x64'],
-    [183, 'arm64'],
-    [243, 'riscv64'],
+/** OCI's names of processors, where Node.js has others. */
+const RENAMED = new Map([
+    ['ia32', '386'],
+    ['ppc64', 'ppc64le'],
+    ['x64', 'amd64'],
 ]);
 const EMULATION_HINT = 'Build it on a machine of its own system, enable emulation (QEMU), or build an image that is not streamed ' +
     '(buildLayeredImage).';
@@ -31504,11 +31643,11 @@ function interpreterIn(head) {
     return /^#![ \t]*([^ \t\n]+)/.exec(head.toString('latin1'))?.[1];
 }
 function foreignMachine(head) {
-    if (!isElf(head) || head.length < 20)
+    if (!isElf(head) || head.length < ELF_HEAD)
         return undefined;
-    const isLittle = head[5] === 1;
-    const machine = runnable_MACHINES.get(isLittle ? head.readUInt16LE(18) : head.readUInt16BE(18)) ?? 'another machine';
-    return process.platform === 'linux' && machine === process.arch ? undefined : machine;
+    const machine = architectureOf(head) ?? 'another machine';
+    const own = RENAMED.get(process.arch) ?? process.arch;
+    return process.platform === 'linux' && machine === own ? undefined : machine;
 }
 async function headOf(program, script) {
     try {
@@ -31540,7 +31679,7 @@ function foreign(script, program, machine) {
  */
 async function* scriptBytes(path, { signal, runsForeign = false }) {
     const machine = await checkRunnable(path, runsForeign);
-    const child = start(path, [], signal ? { signal } : {});
+    const child = start(path, [], { clean: true, ...(signal && { signal }) });
     const { stdout, stderr } = child;
     const exited = exitOf(child, path);
     exited.catch(() => { });
@@ -31621,8 +31760,17 @@ function makeTable() {
 
 
 
+/** Throws a `UserError` when this Node.js cannot write the encoding. */
+function checkEncoding(encoding) {
+    if (encoding === 'gzip' || hasZstd())
+        return;
+    throw new util_error/* UserError */.yo(`Node.js ${process.versions.node} cannot write ${encoding}`, {
+        hint: 'Use Node.js 22.15 or newer, or gzip.',
+    });
+}
 /** Begins one stream. Throws a `UserError` when this Node.js cannot write the encoding. */
 function blockFormat(encoding) {
+    checkEncoding(encoding);
     switch (encoding) {
         case 'gzip':
             return new GzipFormat();
@@ -31675,11 +31823,6 @@ const ZSTD_LEVEL = 3;
 const ZSTD_FRAME = 1 << 21;
 /** Frames of their own, one after the other (RFC 8878, 3.1). */
 function zstdFormat() {
-    if (!hasZstd()) {
-        throw new util_error/* UserError */.yo(`Node.js ${process.versions.node} cannot write zstd`, {
-            hint: 'Use Node.js 22.15 or newer, or gzip.',
-        });
-    }
     const params = {
         [external_node_zlib_.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL,
         [external_node_zlib_.constants.ZSTD_c_checksumFlag]: 1,
@@ -31784,6 +31927,7 @@ class BlockWriter {
 
 
 
+
 /** Enough to keep four threads busy while the next are read: 8 MiB with gzip's blocks, 16 MiB with zstd's. */
 const BLOCKS_IN_MEMORY = 8;
 /**
@@ -31799,13 +31943,13 @@ class Staging {
     #finishing = [];
     /** Throws a `UserError` when this Node.js cannot write the encoding. */
     constructor(directory, encoding) {
-        blockFormat(encoding);
+        checkEncoding(encoding);
         this.#directory = (0,external_node_path_.resolve)(directory);
         this.#encoding = encoding;
     }
     /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
     async read(body) {
-        const part = await PartFile.create(this.#directory);
+        const part = await part_file/* PartFile */.Y.create(this.#directory);
         this.#parts.push(part);
         const input = new ByteReader(body);
         try {
@@ -31842,12 +31986,16 @@ class Staging {
     async #copy(part, encoding, bytes) {
         const plain = new Sum();
         const sum = new Sum();
-        for await (const chunk of decode_decode(encoding, tapped(bytes, summed(part, sum))))
+        const survey = new MachineSurvey();
+        for await (const chunk of decode_decode(encoding, tapped(bytes, summed(part, sum)))) {
             plain.add(chunk);
+            survey.add(chunk);
+        }
         await part.close();
         const source = sum.total();
         const stored = { mediaType: layerType(encoding), ...source };
-        return { finished: Promise.resolve({ diffId: plain.total().digest, source, stored, part }) };
+        const { machines } = survey;
+        return { finished: Promise.resolve({ diffId: plain.total().digest, source, stored, machines, part }) };
     }
     #transcode(part, encoding, bytes) {
         const source = new Sum();
@@ -31858,14 +32006,18 @@ class Staging {
         const sum = new Sum();
         const writer = new BlockWriter(blockFormat(this.#encoding), summed(part, sum), this.#slots);
         this.#writers.push(writer);
-        for await (const chunk of plain)
+        const survey = new MachineSurvey();
+        for await (const chunk of plain) {
+            survey.add(chunk);
             await writer.write(chunk);
+        }
         await writer.end();
         const finish = async () => {
             const content = await writer.finished();
             await part.close();
             const stored = { mediaType: layerType(this.#encoding), ...sum.total() };
-            return { diffId: content.digest, source: source?.total() ?? content, stored, part };
+            const { machines } = survey;
+            return { diffId: content.digest, source: source?.total() ?? content, stored, machines, part };
         };
         return { finished: finish() };
     }
@@ -31894,6 +32046,7 @@ function summed(part, sum) {
 
 
 
+
 /**
  * Reads what Nix produced, compresses its layers and verifies every digest in it. Throws a `UserError` naming the
  * source and what is wrong with it; nothing of a failed image is left in the folder.
@@ -31901,11 +32054,12 @@ function summed(part, sum) {
 async function stageImage(source, options) {
     const staging = new Staging(options.directory, options.encoding);
     try {
-        const { config, layers, names } = await new Stager(staging, options).parts(source);
-        return { config, layers: await staging.keep(layers), names };
+        const { config, layers } = await new Stager(staging, options).parts(source);
+        const machines = sumOf(layers.map(layer => layer.machines));
+        return { config, layers: await staging.keep(layers), machines };
     }
     catch (error) {
-        throw explained(error, source.path, options);
+        throw stage_explained(error, source.path, options);
     }
     finally {
         await staging.discard();
@@ -31934,9 +32088,11 @@ class Stager {
     }
     async #archive(bytes) {
         const members = await readMembers(bytes, this.#staging);
-        if (members.documents.has(DOCKER_MANIFEST_FILE))
-            return dockerImage(members, this.#staging);
+        const images = dockerImages(members);
         const index = members.documents.get(INDEX_FILE);
+        // A multi-arch archive lists one image for each platform in both; only the index tells which is for which.
+        if (images && (images.length === 1 || !index))
+            return dockerImage(images, members, this.#staging);
         if (!index)
             throw new Error(`it holds neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`);
         return ociImage(parseIndex(index, INDEX_FILE), contentOf(members, this.#staging), this.#options.platform);
@@ -31976,16 +32132,35 @@ function contentOf(members, staging) {
     };
 }
 /** What is wrong with the content, or with the disk, becomes the user's error; a mistake of ours stays what it is. */
-function explained(error, path, { signal, directory }) {
+function stage_explained(error, path, { signal, directory }) {
     if (signal?.aborted)
         return signal.reason;
-    const code = (0,util_error/* codeOf */.$N)(error) ?? '';
     const isPlain = error instanceof Error && error.name === 'Error';
-    if (!isPlain && !/^E(?!RR_)/.test(code))
+    if (!isPlain && !(0,util_error/* isSystemError */.Or)(error))
         return error;
-    const hint = code === 'ENOSPC' ? `Make room in ${directory}.` : undefined;
+    const hint = (0,util_error/* codeOf */.$N)(error) === 'ENOSPC' ? `Make room in ${directory}.` : undefined;
     return new util_error/* UserError */.yo(`${path}: ${error.message}`, { hint, cause: error });
 }
+
+;// CONCATENATED MODULE: ./lib/oci/annotation.js
+/** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
+const TITLE = 'org.opencontainers.image.title';
+const DESCRIPTION = 'org.opencontainers.image.description';
+const LICENSES = 'org.opencontainers.image.licenses';
+const VERSION = 'org.opencontainers.image.version';
+const SOURCE = 'org.opencontainers.image.source';
+const annotation_REVISION = 'org.opencontainers.image.revision';
+const URL = 'org.opencontainers.image.url';
+/** In an image layout: the tag, which tools that open layouts take after a colon. */
+const annotation_REF_NAME = 'org.opencontainers.image.ref.name';
+/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
+const annotation_CONTAINERD_NAME = 'io.containerd.image.name';
+/** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
+const annotation_CONTAINER = 'nix-multiarch.container';
+const SYSTEM = 'nix-multiarch.system';
+const DERIVATION = 'nix-multiarch.derivation';
+/** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
+const annotation_IMAGE_NAME = 'nix-multiarch.image';
 
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var reference = __nccwpck_require__(23940);
@@ -32012,11 +32187,16 @@ function archiveAnnotations(container, host) {
     return present({
         ...manifestAnnotations(container, host),
         ...localNames(imageName, container.imageTag),
-        [CONTAINER]: container.name,
+        [annotation_CONTAINER]: container.name,
         [SYSTEM]: container.system,
-        [IMAGE_NAME]: imageName,
+        [annotation_IMAGE_NAME]: imageName,
         [DERIVATION]: container.derivation,
     });
+}
+/** What a multi-arch archive says, on the one descriptor of its `index.json`: whose it is, and how it is called once it is loaded. */
+function mergedAnnotations(facts) {
+    const keys = [CONTAINER, IMAGE_NAME, REF_NAME, CONTAINERD_NAME];
+    return present(Object.fromEntries(keys.map(key => [key, facts[key]])));
 }
 /** What only the index says: the commit, which moves on while images stay. */
 function indexAnnotations(host) {
@@ -32028,7 +32208,7 @@ function indexAnnotations(host) {
  */
 function localNames(name, tag = 'latest') {
     try {
-        return { [REF_NAME]: tag, [CONTAINERD_NAME]: (0,reference/* referenceName */.z$)((0,reference/* parseReference */.F2)(`${name}:${tag}`)) };
+        return { [annotation_REF_NAME]: tag, [annotation_CONTAINERD_NAME]: (0,reference/* referenceName */.z$)((0,reference/* parseReference */.F2)(`${name}:${tag}`)) };
     }
     catch {
         return {};
@@ -32036,10 +32216,11 @@ function localNames(name, tag = 'latest') {
 }
 /** The name for Docker's own store, which leaves out what it takes for granted. */
 function dockerName(facts) {
-    return facts[CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '');
+    return facts[annotation_CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '');
 }
-function imageNameOf(container) {
-    return container.imageName ?? container.name;
+/** An image whose name no registry or machine would take is called as its container. */
+function imageNameOf({ name, imageName }) {
+    return imageName !== undefined && (0,reference/* isImageName */.lS)(imageName) ? imageName : name;
 }
 /** The repository's page on GitHub, which ties a package on ghcr.io to its repository. */
 function sourceOf({ kind, env }) {
@@ -32052,6 +32233,7 @@ function present(annotations) {
 }
 
 ;// CONCATENATED MODULE: ./lib/command/package-image.js
+
 
 
 
@@ -32094,12 +32276,27 @@ async function packageImage(container, storePath, host, options) {
     }
 }
 function imageOf(container, staged, host) {
-    const stated = parseConfig(staged.config).platform;
-    const platform = (0,oci_system/* platformFor */.RK)(container.system, stated);
+    const config = parseConfig(staged.config);
+    const platform = (0,oci_system/* platformFor */.RK)(container.system, config.platform);
     if (platform === undefined)
-        throw wrongPlatform(container, (0,oci_platform/* platformName */.$r)(stated));
+        throw wrongPlatform(container, (0,oci_platform/* platformName */.$r)(config.platform));
+    checkMachines(container, config, staged);
     const annotations = manifestAnnotations(container, host);
     return makeImage({ platform, config: staged.config, layers: staged.layers, annotations });
+}
+/** A config can say anything. An image that runs something, but has no program for its own machine, was built for another. */
+function checkMachines({ name, system, attribute }, config, { machines }) {
+    const { architecture } = (0,oci_system/* platformOf */.tj)(system);
+    const runsHere = architecture === 'amd64' ? ['amd64', '386'] : [architecture];
+    const runs = config.entrypoint.length + config.cmd.length > 0;
+    if (!runs || machines.size === 0 || runsHere.some(own => machines.has(own)))
+        return;
+    const found = [...machines]
+        .map(([machine, count]) => `${plural(count, 'program')} for ${machine}`)
+        .join(', ');
+    throw new util_error/* UserError */.yo(`${name} for ${system} says that it is for ${architecture}, but it holds ${found} and none for ${architecture}`, {
+        hint: `Look at ${attribute}: its contents come from a package set of another system.`,
+    });
 }
 function wrongPlatform({ name, system, attribute }, stated) {
     const expected = (0,oci_platform/* platformName */.$r)((0,oci_system/* platformOf */.tj)(system));
@@ -32109,6 +32306,7 @@ function wrongPlatform({ name, system, attribute }, stated) {
 }
 
 ;// CONCATENATED MODULE: ./lib/command/build.js
+
 
 
 
@@ -32164,11 +32362,16 @@ async function buildOne(around, found, prepared) {
     const container = runs ? chooseStream(found) : found;
     const label = `${container.name} for ${container.system}`;
     const began = Date.now();
+    // A job's log has no live line, and a long build should not look like a hanging one.
+    if (host.kind === 'github')
+        host.log.info(`${label}: building`);
     host.log.progress(`${label}: building`);
     const path = await buildContainer(nix, container, {
         options: prepared?.options ?? [],
         onLine: line => host.log.debug(line),
         signal,
+    }).catch(error => {
+        throw prepared?.how === 'none' && error instanceof util_error/* UserError */.yo ? prepared.problem : error;
     });
     const built = Date.now();
     const file = (0,external_node_path_.join)(folder, `${container.name}-${container.system}${ARCHIVE_ENDING}`);
@@ -32182,15 +32385,11 @@ async function buildOne(around, found, prepared) {
     await host.artifacts?.upload(file);
     const how = prepared?.how === 'qemu' ? ' under QEMU' : '';
     host.log.info(`${label}: built${how} in ${formatSeconds(built - began)}, packed in ${formatSeconds(Date.now() - built)}: ${plural(image.layers.length, 'layer')}, ${formatBytes(size)} in ${file}`);
-    return {
-        container: container.name,
-        system: container.system,
-        platform: (0,oci_platform/* platformName */.$r)(image.platform),
-        file,
-        size,
-        digest: image.manifest.digest,
-        derivation: container.derivation,
-    };
+    return builtOf(container, image, { file, size });
+}
+function builtOf({ name, system, derivation }, { platform, manifest }, archive) {
+    const { digest } = manifest;
+    return { container: name, system, platform: (0,oci_platform/* platformName */.$r)(platform), ...archive, digest, derivation };
 }
 /** What the build action tells later steps, also of those containers that went well beside others that did not. */
 function setOutputs(built, host) {
@@ -32206,8 +32405,8 @@ function setOutputs(built, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(56823);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(91892);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76204);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2269);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78954);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
@@ -32240,6 +32439,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(39110);
+// EXTERNAL MODULE: ./lib/util/part-file.js
+var part_file = __nccwpck_require__(24338);
 ;// CONCATENATED MODULE: ./lib/entry/report.js
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
@@ -32248,12 +32449,22 @@ function report(error, log) {
         log.error(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`);
         return error instanceof util_error/* UsageError */.eb ? 2 : 1;
     }
+    // A disk that is full or a folder that is closed is no fault of this program.
+    if (isSystemError(error)) {
+        log.error((0,util_error/* messageOf */.bD)(error));
+        return 1;
+    }
     log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
     log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
 }
+/** What the operating system refused; its message names the call and the path. */
+function isSystemError(error) {
+    return typeof error === 'object' && error !== null && 'syscall' in error && 'errno' in error;
+}
 
 ;// CONCATENATED MODULE: ./lib/entry/run.js
+
 
 
 
@@ -32266,18 +32477,20 @@ const PATIENCE_MS = 900;
  */
 async function run(host, task) {
     const abort = new AbortController();
-    const leave = (code) => {
+    process.on('exit', () => {
+        (0,part_file/* removeOpenParts */.r)();
         host.dispose();
-        process.exit(code);
-    };
+    });
+    // Whoever reads the log may leave; the work goes on.
+    process.stderr.on('error', () => { });
     for (const name of ENDING) {
         const code = 128 + external_node_os_.constants.signals[name];
         process.on(name, () => {
             if (abort.signal.aborted)
-                leave(code);
+                process.exit(code);
             process.exitCode = code;
             abort.abort(new util_error/* UserError */.yo(`Ended by ${name}`));
-            setTimeout(() => leave(code), PATIENCE_MS).unref();
+            setTimeout(() => process.exit(code), PATIENCE_MS).unref();
         });
     }
     try {
@@ -32289,9 +32502,6 @@ async function run(host, task) {
         else
             process.exitCode = report(error, host.log);
     }
-    finally {
-        host.dispose();
-    }
     // Kept connections and the listeners above would hold the process.
     process.exit();
 }
@@ -32299,7 +32509,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 91892:
+/***/ 2269:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32322,8 +32532,6 @@ var promises_ = __nccwpck_require__(51455);
 var util_error = __nccwpck_require__(39110);
 // EXTERNAL MODULE: ./lib/util/limit.js
 var limit = __nccwpck_require__(88631);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(57075);
 // EXTERNAL MODULE: external "node:stream/promises"
@@ -32332,6 +32540,8 @@ var external_node_stream_promises_ = __nccwpck_require__(46466);
 var oci_digest = __nccwpck_require__(9501);
 // EXTERNAL MODULE: ./lib/oci/verify.js
 var verify = __nccwpck_require__(45600);
+// EXTERNAL MODULE: ./lib/util/part-file.js
+var part_file = __nccwpck_require__(24338);
 ;// CONCATENATED MODULE: ./lib/host/artifact-name.js
 
 /** What GitHub does not allow in an artifact's name, with how to show it. */
@@ -32350,41 +32560,88 @@ function checkArtifactName(name) {
     if (forbidden.length === 0)
         return name;
     throw new util_error/* UserError */.yo(`${shown} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
-        hint: 'an artifact is named after its file: rename the file',
+        hint: 'An artifact is named after its file: rename the file.',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/util/retry.js
+/**
+ * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure. A failure may
+ * say as `retryAfter` for how many milliseconds the other side asks to be left alone.
+ */
+async function retrying(of, task) {
+    for (let attempt = 1;; attempt++) {
+        try {
+            return await task(attempt);
+        }
+        catch (failure) {
+            const delay = waitFor(of, attempt, failure);
+            if (delay === undefined)
+                throw failure;
+            of.onRetry?.(failure, delay);
+            await of.clock.sleep(delay, of.signal);
+        }
+    }
+}
+/** Milliseconds, never less than was asked for; `undefined` when it is no use to go on. */
+function waitFor({ retry, clock }, attempt, failure) {
+    if (attempt >= retry.attempts || !retry.isTransient(failure))
+        return undefined;
+    const { retryAfter } = Object(failure);
+    const asked = typeof retryAfter === 'number' ? retryAfter : 0;
+    return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()));
+}
+/** Reads `Retry-After` (RFC 9110, 10.2.3), seconds or a date, as milliseconds from now. */
+function retryAfter(value, now) {
+    if (value === undefined)
+        return undefined;
+    if (/^\d+$/.test(value.trim()))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/util/clock.js
+
+const systemClock = {
+    now: Date.now,
+    random: Math.random,
+    async sleep(ms, signal) {
+        signal?.throwIfAborted();
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+    },
+};
+
 ;// CONCATENATED MODULE: ./lib/host/retry.js
+
+
 
 /** A failure that may be gone on the next try. */
 class Transient extends Error {
     name = 'Transient';
-    /** What the other side asked for. */
-    retryAfterMs;
+    /** Milliseconds for which the other side asked to be left alone. */
+    retryAfter;
     constructor(message, options = {}) {
         super(message, options.cause === undefined ? undefined : { cause: options.cause });
-        this.retryAfterMs = options.retryAfterMs;
+        this.retryAfter = options.retryAfter;
     }
 }
 /** Runs `task` again while it throws `Transient`, and throws its last failure. */
-async function retrying(policy, debug, task) {
-    for (let attempt = 1;; attempt++) {
-        try {
-            return await task();
-        }
-        catch (error) {
-            if (!(error instanceof Transient) || attempt >= policy.attempts)
-                throw error;
-            const wait = error.retryAfterMs ?? policy.firstWaitMs * 2 ** (attempt - 1) * (1 + Math.random() / 2);
-            debug(`${error.message}; trying again in ${Math.round(wait)} ms`);
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(wait);
-        }
-    }
+function retry_retrying({ attempts, firstWaitMs }, debug, task) {
+    const retry = {
+        attempts,
+        isTransient: failure => failure instanceof Transient,
+        backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
+        longestWait: Number.POSITIVE_INFINITY,
+    };
+    const onRetry = (failure, delay) => debug(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${Math.round(delay)} ms`);
+    return retrying({ retry, clock: systemClock, onRetry }, task);
 }
 
 ;// CONCATENATED MODULE: ./lib/host/reach.js
+
 
 
 /** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
@@ -32401,15 +32658,14 @@ function reasonOf(error) {
     const cause = error instanceof Error ? error.cause : undefined;
     return (cause === undefined ? '' : (0,util_error/* messageOf */.bD)(cause)) || (0,util_error/* messageOf */.bD)(error);
 }
-/** How long a server asks to be left alone, by `Retry-After` in seconds; at most a minute. */
-function retryAfterMs(response) {
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    return seconds >= 0 ? Math.min(seconds, 60) * 1000 : undefined;
+const LONGEST_WAIT_MS = 60_000;
+/** For how many milliseconds a server asks to be left alone; at most a minute. */
+function retryAfterOf({ headers }) {
+    const asked = retryAfter(headers.get('retry-after') ?? undefined, Date.now());
+    return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
 }
 
 ;// CONCATENATED MODULE: ./lib/host/artifact-download.js
-
-
 
 
 
@@ -32438,33 +32694,46 @@ const DISK_FAILURES = new Set([
  */
 async function downloadArtifact(service, record, directory, retry, debug) {
     const path = (0,external_node_path_.join)(directory, checkArtifactName(record.name));
-    const partial = (0,external_node_path_.join)(directory, `.${(0,external_node_crypto_.randomUUID)()}.part`);
     try {
-        await (0,promises_.mkdir)(directory, { recursive: true });
         // Each try asks for a new address: the old one may have run out.
-        await retrying(retry, debug, async () => save(await service.signedUrl(record), record, partial));
-        await (0,promises_.rename)(partial, path);
+        await retry_retrying(retry, debug, async () => save(await service.signedUrl(record), record, path));
         return path;
     }
     catch (error) {
-        // The first failure is the one to tell.
-        await (0,promises_.rm)(partial, { force: true }).catch(() => { });
         throw DISK_FAILURES.has((0,util_error/* codeOf */.$N)(error) ?? '') ? diskFailure(directory, error) : error;
     }
 }
-async function save(url, record, partial) {
-    const body = await get(url, record);
+async function save(url, record, path) {
+    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(path));
     try {
-        await (0,external_node_stream_promises_.pipeline)([body, ...checks(record), (0,external_node_fs_.createWriteStream)(partial)]);
+        const size = await fill(part, await get(url, record), record);
+        if (size !== record.size)
+            throw new Transient(`${size} bytes came instead of ${record.size}`);
+        await part.close();
+        await part.rename(path);
+    }
+    finally {
+        await part.discard();
+    }
+}
+/** Gives the number of bytes that came. */
+async function fill(part, body, record) {
+    let size = 0;
+    const sink = new external_node_stream_.Writable({
+        write(chunk, _encoding, done) {
+            size += chunk.length;
+            part.write(chunk).then(() => done(), done);
+        },
+    });
+    try {
+        await (0,external_node_stream_promises_.pipeline)([body, ...checks(record), sink]);
+        return size;
     }
     catch (error) {
         if (DISK_FAILURES.has((0,util_error/* codeOf */.$N)(error) ?? ''))
             throw error;
         throw new Transient(reasonOf(error), { cause: error });
     }
-    const { size } = await (0,promises_.stat)(partial);
-    if (size !== record.size)
-        throw new Transient(`${size} bytes came instead of ${record.size}`);
 }
 async function get(url, record) {
     const response = await reach(url);
@@ -32478,17 +32747,17 @@ async function get(url, record) {
 function problemOf(response, record) {
     if (!response.ok) {
         const message = `${new URL(response.url).host} answered ${response.status}`;
-        return new Transient(message, { retryAfterMs: retryAfterMs(response) });
+        return new Transient(message, { retryAfter: retryAfterOf(response) });
     }
     const type = response.headers.get('content-type') ?? '';
     if (!/^application\/(x-)?zip\b/i.test(type) || record.name.endsWith('.zip'))
         return undefined;
     return new util_error/* UserError */.yo(`the artifact ${record.name} is a zip file, not the file itself`, {
-        hint: 'upload it with this action, or with `archive: false` in actions/upload-artifact',
+        hint: 'Upload it with this action, or with `archive: false` in actions/upload-artifact.',
     });
 }
 function checks({ digest, size }) {
-    return (0,oci_digest/* isDigest */.Bc)(digest) ? [(0,verify/* verifier */.z)({ digest, size })] : [];
+    return (0,oci_digest/* isDigest */.Bc)(digest) ? [(0,verify/* verifier */.zi)({ digest, size })] : [];
 }
 function diskFailure(directory, error) {
     return new util_error/* UserError */.yo(`an artifact cannot be written to ${directory}: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
@@ -32516,12 +32785,12 @@ function refuseEnterpriseServer(server) {
     if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host))
         return;
     throw new util_error/* UserError */.yo(`GitHub Enterprise Server (${host}) does not keep artifacts of version 4 and newer`, {
-        hint: 'build and merge in one job, and hand the archives over in a folder',
+        hint: 'Build and merge in one job, and hand the archives over in a folder.',
     });
 }
 function noService(variable) {
     return new util_error/* UserError */.yo(`there is no artifact service here: ${variable} is not set`, {
-        hint: 'GitHub sets it for actions, not for `run` steps; elsewhere, hand the archives over in a folder',
+        hint: 'GitHub sets it for actions, not for `run` steps. Elsewhere, hand the archives over in a folder.',
     });
 }
 /** The token is a JWT whose `scp` claim has `Actions.Results:<run>:<job>` among its scopes. It is not ours to verify. */
@@ -32544,7 +32813,7 @@ function scopesOf(token) {
 }
 function foreign(message) {
     return new util_error/* UserError */.yo(message, {
-        hint: 'leave ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL as the runner sets them',
+        hint: 'Leave ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL as the runner sets them.',
     });
 }
 
@@ -32555,7 +32824,7 @@ function foreign(message) {
 
 /** Failures that may pass are tried again; the last one is thrown as `Transient`, a refusal as `UserError`. */
 function resultsService(address, retry, debug) {
-    const call = (method, owner, request) => retrying(retry, debug, () => post(address, method, { ...idFields(owner), ...request }));
+    const call = (method, owner, request) => retry_retrying(retry, debug, () => post(address, method, { ...idFields(owner), ...request }));
     return {
         async list(filter = undefined) {
             const response = await call('ListArtifacts', address.owner, filterFields(filter));
@@ -32573,6 +32842,8 @@ function resultsService(address, retry, debug) {
         },
     };
 }
+/** What to do when the service does not accept the job's token. */
+const TOKEN_HINT = "A job's token for artifacts ends with the job: this must run within the job that got it.";
 class NotFound extends Error {
     name = 'NotFound';
 }
@@ -32597,14 +32868,12 @@ async function post(address, method, request) {
 function refusal(method, response, body) {
     const message = `${method}: the artifact service answered ${response.status}: ${complaintOf(body)}`;
     if (response.status === 429 || response.status >= 500)
-        return new Transient(message, { retryAfterMs: retryAfterMs(response) });
+        return new Transient(message, { retryAfter: retryAfterOf(response) });
     if (response.status === 404)
         return new NotFound(message);
     if (response.status !== 401 && response.status !== 403)
         return new Error(message);
-    return new util_error/* UserError */.yo(message, {
-        hint: "a job's token for artifacts ends with the job; this must run within the job that got it",
-    });
+    return new util_error/* UserError */.yo(message, { hint: TOKEN_HINT });
 }
 /** Twirp's errors are `{"code": …, "msg": …}`; what stands before the service may answer something else. */
 function complaintOf(body) {
@@ -32697,7 +32966,7 @@ async function find(service, artifact) {
     if (record)
         return record;
     throw new util_error/* UserError */.yo(`the artifact ${artifact.name} is no longer there`, {
-        hint: 'a job that was run again has replaced it, or it was deleted: run this job again',
+        hint: 'A job that was run again has replaced it, or it was deleted: run this job again.',
     });
 }
 /** Of those with one name, the newest; in the order of their names. */
@@ -32722,19 +32991,19 @@ async function sizeOf(file) {
 const REFUSALS = [
     {
         matches: /storage quota|insufficient usage/i,
-        hint: 'the storage for artifacts is full: delete old ones or keep them for fewer days; GitHub counts anew every 6 to 12 hours',
+        hint: 'The storage for artifacts is full: delete old ones or keep them for fewer days. GitHub counts anew every 6 to 12 hours.',
     },
     {
         matches: /\(40[13]\)/,
-        hint: "a job's token for artifacts ends with the job; this must run within the job that got it",
+        hint: TOKEN_HINT,
     },
     {
         matches: /\(409\)/,
-        hint: 'two jobs upload an artifact of this name at the same time: let each job build other systems or containers',
+        hint: 'Two jobs upload an artifact of this name at the same time: let each job build other systems or containers.',
     },
     {
         matches: /ECONN|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|cannot be reached/,
-        hint: 'a self-hosted runner must be able to reach *.actions.githubusercontent.com and *.blob.core.windows.net',
+        hint: 'A self-hosted runner must be able to reach *.actions.githubusercontent.com and *.blob.core.windows.net.',
     },
 ];
 async function explained(what, task) {
@@ -32747,7 +33016,7 @@ async function explained(what, task) {
         const reason = withoutSignature((0,util_error/* messageOf */.bD)(error));
         const hint = REFUSALS.find(({ matches }) => matches.test(reason))?.hint;
         throw new util_error/* UserError */.yo(`${what}: ${reason}`, {
-            hint: hint ?? 'run the job again; if it happens again, look at https://www.githubstatus.com',
+            hint: hint ?? 'Run the job again. If it happens again, look at https://www.githubstatus.com',
             cause: error,
         });
     }
@@ -32832,7 +33101,7 @@ function make(parent) {
     }
     catch (error) {
         throw new util_error/* UserError */.yo(`no temporary folder can be made in ${parent}: ${(0,util_error/* messageOf */.bD)(error)}`, {
-            hint: 'set TMPDIR to a folder that can be written, on a disk with room for the images',
+            hint: 'Set TMPDIR to a folder that can be written, on a disk with room for the images.',
             cause: error,
         });
     }
@@ -32929,7 +33198,8 @@ function readInputs(table, source) {
             return input.parse(given || input.default);
         }
         catch (error) {
-            throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`Input \`${input.name}\`: ${error.message}`, { cause: error });
+            const hint = error instanceof _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo ? error.hint : undefined;
+            throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`Input \`${input.name}\`: ${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}`, { hint, cause: error });
         }
     };
     const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
@@ -32954,6 +33224,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: INSPECT_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS, registryInputs
 
+// EXTERNAL MODULE: ./lib/nix/attribute.js
+var attribute = __nccwpck_require__(1651);
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var reference = __nccwpck_require__(23940);
 // EXTERNAL MODULE: ./lib/oci/system.js
@@ -33000,6 +33272,7 @@ function listOf(each) {
 
 
 
+
 function inputs_define(of) {
     return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
 }
@@ -33017,11 +33290,11 @@ const containers = inputs_define({
     parse: words,
     doc: 'Names of containers, between spaces, commas or line ends. None means every image that the flake has for the system; it is found by evaluating, not by building.',
 });
-const attribute = inputs_define({
+const inputs_attribute = inputs_define({
     name: 'attribute',
     placeholder: 'TEMPLATE',
-    default: 'packages.{system}.{name}',
-    parse: attributeTemplate,
+    default: attribute/* DEFAULT_ATTRIBUTE */.vX,
+    parse: attribute/* parseAttributeTemplate */.U2,
     doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
 });
 const systems = inputs_define({
@@ -33082,7 +33355,7 @@ const tags = inputs_define({
     placeholder: 'TAGS',
     default: 'latest',
     repeats: true,
-    parse: listOf(parseTag),
+    parse: parseTags,
     doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
 });
 const username = inputs_define({
@@ -33107,8 +33380,8 @@ const passwordStdin = inputs_define({
 const githubToken = inputs_define({
     name: 'github-token',
     on: 'action',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills this in
-    default: '${{ github.token }}',
+    // GitHub fills this in.
+    actionDefault: '${{ github.token }}',
     parse: optionalText,
     doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
 });
@@ -33117,7 +33390,7 @@ const insecure = inputs_define({
     placeholder: '',
     default: 'false',
     parse: flag,
-    doc: 'Talk plain HTTP to the registry. Loopback addresses need no such word.',
+    doc: 'Allow plain HTTP to a registry that does not speak TLS. Loopback addresses need no such word.',
 });
 const json = inputs_define({
     name: 'json',
@@ -33135,7 +33408,7 @@ const verbose = inputs_define({
 });
 const registryInputs = { username, password: inputs_password, passwordStdin, githubToken, insecure };
 const runInputs = { json, verbose };
-const buildOnly = { flake, containers, attribute, systems, emulation, compression, output };
+const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
 const destination = { archive, image: inputs_image, tags };
 /** The inputs of each command. */
 const BUILD_INPUTS = { ...buildOnly, ...runInputs };
@@ -33148,14 +33421,6 @@ const MERGE_INPUTS = {
 };
 const PUBLISH_INPUTS = { ...buildOnly, ...destination, ...registryInputs, ...runInputs };
 const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
-function attributeTemplate(value) {
-    if (!value.includes('{name}'))
-        throw new Error(`${JSON.stringify(value)} does not hold {name}`);
-    const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(value);
-    if (unknown)
-        throw new Error(`${unknown[0]} is neither {name} nor {system}`);
-    return value;
-}
 function parseSystem(word) {
     if (!(0,system/* isSystem */.yQ)(word))
         throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
@@ -33164,10 +33429,84 @@ function parseSystem(word) {
 function expected(value) {
     return value === 'any' ? 'any' : listOf(parseSystem)(value);
 }
+function parseTags(value) {
+    const all = listOf(parseTag)(value);
+    if (all.length === 0)
+        throw new Error('it names no tag');
+    return all;
+}
 function parseTag(word) {
     if (!(0,reference/* isTag */.dz)(word))
         throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`);
     return word;
+}
+
+
+/***/ }),
+
+/***/ 1651:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U2: () => (/* binding */ parseAttributeTemplate),
+/* harmony export */   iq: () => (/* binding */ attributePath),
+/* harmony export */   o$: () => (/* binding */ attributeText),
+/* harmony export */   vX: () => (/* binding */ DEFAULT_ATTRIBUTE),
+/* harmony export */   w4: () => (/* binding */ attributeOf)
+/* harmony export */ });
+/* unused harmony export splitAttribute */
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+
+const DEFAULT_ATTRIBUTE = 'packages.{system}.{name}';
+/**
+ * Reads a template: parts divided by dots, each bare or in double quotes, `{name}` once and not in the first part,
+ * `{system}` anywhere or nowhere. Throws a `UsageError` that says what is wrong.
+ */
+function parseAttributeTemplate(text) {
+    const bad = (why) => new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`${JSON.stringify(text)} is no attribute template: ${why}`, {
+        hint: `Write it as ${DEFAULT_ATTRIBUTE}, with {name} for the container and {system} for the system.`,
+    });
+    const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(text);
+    if (unknown)
+        throw bad(`${unknown[0]} is neither {name} nor {system}`);
+    const parts = splitAttribute(text);
+    if (parts === undefined)
+        throw bad('its parts are not names divided by dots');
+    const named = parts.filter(part => part.includes('{name}'));
+    if (named.length !== 1 || named[0]?.split('{name}').length !== 2)
+        throw bad('it must hold {name} once');
+    if (parts[0]?.includes('{name}'))
+        throw bad('{name} cannot stand in the first part');
+    return { text, parts };
+}
+/** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
+function splitAttribute(text) {
+    const parts = [];
+    const part = /(?:"([^"]*)"|([^".\s]+))(\.|$)/y;
+    while (part.lastIndex < text.length) {
+        const match = part.exec(text);
+        if (match === null)
+            return undefined;
+        parts.push(match[1] ?? match[2] ?? '');
+        if (part.lastIndex === text.length)
+            return match[3] === '.' ? undefined : parts;
+    }
+    return undefined;
+}
+/** The template's path for a system. */
+function attributePath(template, system) {
+    const parts = template.parts.map(part => part.replaceAll('{system}', system));
+    const at = parts.findIndex(part => part.includes('{name}'));
+    const [prefix = '', suffix = ''] = parts[at]?.split('{name}') ?? [];
+    return { before: parts.slice(0, at), prefix, suffix, after: parts.slice(at + 1) };
+}
+/** The attribute of one container, as one writes it after a flake's `#`. */
+function attributeOf(path, name) {
+    return attributeText([...path.before, `${path.prefix}${name}${path.suffix}`, ...path.after]);
+}
+/** Parts as an attribute path, those that need it in quotes. */
+function attributeText(parts) {
+    return parts.map(part => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(part) ? part : `"${part}"`)).join('.');
 }
 
 
@@ -33259,6 +33598,7 @@ function normalizePlatform(platform) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   F2: () => (/* binding */ parseReference),
 /* harmony export */   dz: () => (/* binding */ isTag),
+/* harmony export */   lS: () => (/* binding */ isImageName),
 /* harmony export */   z$: () => (/* binding */ referenceName)
 /* harmony export */ });
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
@@ -33268,6 +33608,7 @@ function normalizePlatform(platform) {
 // The grammar of the OCI distribution-spec, "Pulling manifests".
 const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const LAST_PORT = 65_535;
 const HOST = /^([a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/;
 function isTag(text) {
     return TAG.test(text);
@@ -33295,11 +33636,24 @@ function parseReference(text) {
     if (tag !== undefined && !isTag(tag))
         throw bad(`${JSON.stringify(tag)} is not a tag`);
     const { registry, repository } = splitRegistry(path);
-    if (!HOST.test(registry))
+    if (!HOST.test(registry) || portOf(registry) > LAST_PORT)
         throw bad(`${registry} is not a host`);
     if (!REPOSITORY.test(repository))
         throw bad(`${JSON.stringify(repository)} is not a repository name`);
     return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+}
+/** Whether a text names an image without a tag or digest, with or without a registry. */
+function isImageName(text) {
+    try {
+        const { tag, digest } = parseReference(text);
+        return tag === undefined && digest === undefined;
+    }
+    catch {
+        return false;
+    }
+}
+function portOf(host) {
+    return Number(/:(\d+)$/.exec(host)?.[1] ?? 0);
 }
 function splitRegistry(path) {
     const slash = path.indexOf('/');
@@ -33369,9 +33723,10 @@ function platformFor(system, stated) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   z: () => (/* binding */ verifier)
+/* harmony export */   b3: () => (/* binding */ DigestMismatch),
+/* harmony export */   zi: () => (/* binding */ verifier),
+/* harmony export */   zr: () => (/* binding */ verified)
 /* harmony export */ });
-/* unused harmony export DigestMismatch */
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57075);
 /* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9501);
 
@@ -33380,11 +33735,30 @@ function platformFor(system, stated) {
 class DigestMismatch extends Error {
     name = 'DigestMismatch';
 }
+/** What the streams that `verified` gave are held against. */
+const checked = new WeakMap();
+/**
+ * Opens a blob. The stream fails with `DigestMismatch` before the last bytes when they are not the right ones. A blob
+ * whose own `open` verifies it is not verified twice, and fails in its own words.
+ *
+ * @param explain puts the mismatch, or a failure to read, into other words
+ */
+function verified(blob, explain = error => error) {
+    const source = blob.open();
+    const expected = checked.get(source);
+    if (expected?.digest === blob.digest && expected.size === blob.size)
+        return source;
+    const stream = verifier(blob, explain);
+    checked.set(stream, { digest: blob.digest, size: blob.size });
+    // Before `pipeline`, which would hand on the failure as it is.
+    source.once('error', error => stream.destroy(explain(error)));
+    return (0,node_stream__WEBPACK_IMPORTED_MODULE_0__.pipeline)(source, stream, () => { });
+}
 /**
  * Passes bytes through and fails with `DigestMismatch` unless they are exactly what `expected` says. The last chunk is
  * held back until the digest is known, so that a reader that stops at the failure never has the whole of a wrong content.
  */
-function verifier(expected) {
+function verifier(expected, explain = error => error) {
     const hasher = new _digest_js__WEBPACK_IMPORTED_MODULE_1__/* .Hasher */ .OP();
     let size = 0;
     let held;
@@ -33398,7 +33772,7 @@ function verifier(expected) {
         transform(chunk, _encoding, done) {
             size += chunk.length;
             if (size > expected.size) {
-                return done(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`));
+                return done(explain(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`)));
             }
             hasher.update(chunk);
             const ready = held;
@@ -33408,7 +33782,7 @@ function verifier(expected) {
         flush(done) {
             const failure = check();
             if (failure)
-                done(failure);
+                done(explain(failure));
             else if (held)
                 done(null, held);
             else
@@ -33425,6 +33799,7 @@ function verifier(expected) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $N: () => (/* binding */ codeOf),
+/* harmony export */   Or: () => (/* binding */ isSystemError),
 /* harmony export */   bD: () => (/* binding */ messageOf),
 /* harmony export */   eb: () => (/* binding */ UsageError),
 /* harmony export */   yo: () => (/* binding */ UserError)
@@ -33449,6 +33824,10 @@ class UsageError extends UserError {
 function messageOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
+/** Whether the operating system refused something: the disk is full, a file is missing, a connection broke. */
+function isSystemError(error) {
+    return /^E(?!RR_)/.test(codeOf(error) ?? '');
+}
 /** The `code` of a system error (`ENOENT`, `ECONNRESET`), where it has one. */
 function codeOf(error) {
     if (typeof error !== 'object' || error === null || !('code' in error))
@@ -33463,6 +33842,7 @@ function codeOf(error) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P7: () => (/* binding */ asStrings),
 /* harmony export */   Wg: () => (/* binding */ asCount),
 /* harmony export */   _T: () => (/* binding */ asStringMap),
 /* harmony export */   _j: () => (/* binding */ asArray),
@@ -33471,6 +33851,7 @@ function codeOf(error) {
 /* harmony export */   qF: () => (/* binding */ parseJson),
 /* harmony export */   qM: () => (/* binding */ asOptionalString)
 /* harmony export */ });
+/* unused harmony export unquotedFields */
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
@@ -33495,6 +33876,9 @@ function asString(value, what) {
         throw wrong(what, 'a string', value);
     return value;
 }
+function asStrings(value, what) {
+    return asArray(value, what).map(item => asString(item, what));
+}
 function asOptionalString(value, what) {
     return value === undefined || value === null ? undefined : asString(value, what);
 }
@@ -33510,6 +33894,15 @@ function asStringMap(value, what) {
         return undefined;
     const entries = Object.entries(asObject(value, what));
     return Object.fromEntries(entries.map(([key, text]) => [key, asString(text, `${what}[${key}]`)]));
+}
+/** The fields of JSON that may hold secrets, and so is never quoted; none where it is something else. */
+function unquotedFields(text) {
+    try {
+        return asObject(JSON.parse(text), '');
+    }
+    catch {
+        return {};
+    }
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
@@ -33570,6 +33963,81 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+
+
+/***/ }),
+
+/***/ 24338:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ PartFile),
+/* harmony export */   r: () => (/* binding */ removeOpenParts)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(73024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(76760);
+
+
+
+
+/** Those that have neither got their name nor been discarded. */
+const openParts = new Set();
+/** Removes every part file of this process at once, for a process that ends without waiting for its work. Never fails. */
+function removeOpenParts() {
+    for (const path of openParts) {
+        try {
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)(path, { force: true });
+        }
+        catch { }
+    }
+    openParts.clear();
+}
+/** A file that is written under a name of its own, and gets its real name when it is whole. */
+class PartFile {
+    #path;
+    #file;
+    #open = true;
+    constructor(path, file) {
+        this.#path = path;
+        this.#file = file;
+    }
+    /** Creates the folder too where it is missing. */
+    static async create(directory) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdir)(directory, { recursive: true });
+        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(directory, `.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}.part`);
+        openParts.add(path);
+        try {
+            return new PartFile(path, await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(path, 'wx'));
+        }
+        catch (error) {
+            openParts.delete(path);
+            throw error;
+        }
+    }
+    /** Appends; wait for one write before the next. */
+    async write(bytes) {
+        await this.#file.writeFile(bytes);
+    }
+    async close() {
+        if (!this.#open)
+            return;
+        this.#open = false;
+        await this.#file.close();
+    }
+    /** In the same folder, or at least on the same disk. */
+    async rename(path) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(this.#path, path);
+        openParts.delete(this.#path);
+    }
+    /** Removes the file unless it has got its name. Never fails. */
+    async discard() {
+        await this.close().catch(() => { });
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.#path, { force: true }).catch(() => { });
+        openParts.delete(this.#path);
+    }
 }
 
 

@@ -1,30 +1,135 @@
 export const id = 554;
-export const ids = [554,596];
+export const ids = [554,626];
 export const modules = {
 
-/***/ 5596:
+/***/ 3271:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  br: () => (/* binding */ checkDestination),
+  uC: () => (/* binding */ destinations),
+  uO: () => (/* binding */ imageTemplates),
+  bf: () => (/* binding */ ownerOf)
+});
+
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var oci_reference = __webpack_require__(3940);
+// EXTERNAL MODULE: ./lib/util/error.js
+var error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/command/registry-client.js + 12 modules
+var registry_client = __webpack_require__(2811);
+;// CONCATENATED MODULE: ./lib/command/template.js
+
+/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
+function fill(template, names, input) {
+    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
+        const value = new Map(Object.entries(names)).get(key);
+        if (value !== undefined)
+            return value;
+        throw new error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
+            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/destination.js
+
+
+
+
+/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
+function destinations(wholes, inputs, owner) {
+    const all = wholes.map(whole => {
+        const names = { name: whole.container, image: ownName(whole.imageName), owner };
+        return {
+            whole,
+            repositories: inputs.image.map(template => repositoryOf(fill(template, names, 'image'))),
+            archive: inputs.archive === undefined ? undefined : fill(inputs.archive, names, 'archive'),
+        };
+    });
+    refuseShared(all);
+    return all;
+}
+/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
+function ownName(imageName) {
+    const [first = '', ...path] = imageName.split('/');
+    return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName;
+}
+function repositoryOf(text) {
+    const reference = (0,oci_reference/* parseReference */.F2)(text);
+    if (reference.tag === undefined && reference.digest === undefined)
+        return reference;
+    throw new error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
+}
+function refuseShared(all) {
+    const taken = new Map();
+    for (const { whole, repositories, archive } of all) {
+        for (const place of new Set([
+            ...repositories.map(oci_reference/* referenceName */.z$),
+            ...(archive === undefined ? [] : [archive]),
+        ])) {
+            const other = taken.get(place);
+            if (other !== undefined)
+                throw shared(place, other, whole.container);
+            taken.set(place, whole.container);
+        }
+    }
+}
+function shared(place, one, other) {
+    return new error/* UserError */.yo(`${one} and ${other} would both go to ${place}`, {
+        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
+    });
+}
+/** Refuses a run that would leave nothing behind, or whose templates or credentials are wrong, before any work is done. */
+function checkDestination(inputs, host) {
+    const owner = ownerOf(host);
+    const templates = imageTemplates(inputs, owner);
+    if (inputs.archive === undefined && templates.length === 0) {
+        throw new error/* UsageError */.eb('There is nowhere to put the image', {
+            hint: 'Name a file with `archive`, a registry with `image`, or both.',
+        });
+    }
+    const sample = { name: 'name', image: 'image', owner };
+    if (inputs.archive !== undefined)
+        fill(inputs.archive, sample, 'archive');
+    (0,registry_client/* checkCredential */.C)(inputs, templates.map(template => repositoryOf(fill(template, sample, 'image'))));
+}
+/** Whose repository this is, on GitHub. */
+function ownerOf(host) {
+    return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined;
+}
+/** The `image` templates to use: the given ones, or ghcr.io on GitHub when no archive is asked for instead. */
+function imageTemplates(inputs, owner) {
+    if (inputs.image.length > 0 || inputs.archive !== undefined || owner === undefined)
+        return inputs.image;
+    return ['ghcr.io/{owner}/{image}'];
+}
+
+
+/***/ }),
+
+/***/ 1626:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
   merge: () => (/* binding */ merge),
-  O: () => (/* binding */ mergeArchives),
-  I: () => (/* binding */ requireDestination)
+  O: () => (/* binding */ mergeArchives)
 });
 
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(6760);
 // EXTERNAL MODULE: ./lib/image/archive-writer.js
 var archive_writer = __webpack_require__(1315);
 // EXTERNAL MODULE: ./lib/image/docker-manifest.js
 var docker_manifest = __webpack_require__(2347);
-// EXTERNAL MODULE: ./lib/oci/annotation.js
-var annotation = __webpack_require__(3200);
 // EXTERNAL MODULE: ./lib/oci/descriptor.js
 var descriptor = __webpack_require__(1260);
 // EXTERNAL MODULE: ./lib/oci/image.js
 var oci_image = __webpack_require__(5148);
-// EXTERNAL MODULE: ./lib/oci/platform.js
-var oci_platform = __webpack_require__(7122);
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var oci_reference = __webpack_require__(3940);
 // EXTERNAL MODULE: ./lib/util/error.js
@@ -48,14 +153,10 @@ const LAG = {
     longestWait: 60_000,
 };
 /**
- * Pushes an index with all that it names: blobs first, then the images' manifests and the index by digest, and the
- * tags last, so that a tag never names a part of it. Each tag is read back. What the registry holds is not sent again.
+ * Pushes an index with all that it names, by digest: blobs first, then the images' manifests, then the index, so that nothing
+ * ever names what is not there. What the registry holds is not sent again. No tag moves.
  */
-async function pushIndex(index, to, tags, options = {}) {
-    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
-    if (wrong !== undefined)
-        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
-    const names = [...new Set(tags)];
+async function sendIndex(index, to, options = {}) {
     const meter = { requests: 0, bytesSent: 0 };
     const failed = new AbortController();
     const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
@@ -63,14 +164,32 @@ async function pushIndex(index, to, tags, options = {}) {
     try {
         const plan = await planPush(index, repository, options);
         const uploaded = await transfer(plan, repository, options, error => failed.abort(error));
-        await publish(index, plan, repository, names, options);
+        await publish(plan, repository, options);
         const existed = plan.present.map(descriptor => ({ descriptor, how: 'existed' }));
-        return report(index, repository, names, [...uploaded, ...existed], meter);
+        return { blobs: [...uploaded, ...existed], ...meter };
     }
     catch (error) {
         options.signal?.throwIfAborted();
         throw error;
     }
+}
+/** Sets tags to an index that has been sent, one after the other, and reads each of them back. */
+async function tagIndex(index, to, tags, options = {}) {
+    checkTags(tags);
+    const { signal, concurrency = 4, lag = LAG } = options;
+    const meter = { requests: 0, bytesSent: 0 };
+    const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
+    for (const tag of tags)
+        await repository.putManifest(index.self, tag);
+    await (0,limit/* mapLimit */.s)(tags, concurrency, tag => push_confirm(repository, tag, index.self.digest, lag));
+    return meter;
+}
+/** Sends an index and then sets its tags. */
+async function pushIndex(index, to, tags, options = {}) {
+    const names = [...new Set(tags)];
+    checkTags(names);
+    const sent = await sendIndex(index, to, options);
+    return pushReport(index, to, names, sent, await tagIndex(index, to, names, options));
 }
 /** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
 async function planPush({ self, images }, repository, options) {
@@ -84,7 +203,7 @@ async function planPush({ self, images }, repository, options) {
     return {
         present: (0,oci_image/* blobsOf */.OR)(images)
             .filter(({ digest }) => !lacking.has(digest))
-            .map(descriptor/* descriptorOf */.n),
+            .map(descriptor/* descriptorOf */.nb),
         blobs: wanted.filter(({ digest }) => lacking.has(digest)).sort((a, b) => b.size - a.size),
         manifests: missing.map(image => image.manifest),
         index: held[0] ? undefined : self,
@@ -108,13 +227,10 @@ async function transfer({ blobs }, repository, { concurrency = 4, from = [], onP
         }
     });
 }
-async function publish({ self }, plan, repository, tags, { concurrency = 4, lag = LAG }) {
+async function publish(plan, repository, { concurrency = 4 }) {
     await (0,limit/* mapLimit */.s)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
     if (plan.index)
         await repository.putManifest(plan.index, plan.index.digest);
-    for (const tag of tags)
-        await repository.putManifest(self, tag);
-    await (0,limit/* mapLimit */.s)(tags, concurrency, tag => push_confirm(repository, tag, self.digest, lag));
 }
 async function push_confirm(repository, tag, digest, lag) {
     let seen;
@@ -133,24 +249,45 @@ async function push_confirm(repository, tag, digest, lag) {
         });
     });
 }
-function report({ self }, { reference: { registry, repository } }, tags, blobs, { bytesSent, requests }) {
+function checkTags(tags) {
+    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
+    if (wrong !== undefined)
+        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
+}
+/** What a push has done, sending and tagging together. */
+function pushReport({ self }, { reference: { registry, repository } }, tags, sent, tagging) {
     const reference = (0,oci_reference/* referenceName */.z$)({ registry, repository, digest: self.digest });
-    return { digest: self.digest, reference, tags, blobs, bytesSent, requests };
+    return {
+        digest: self.digest,
+        reference,
+        tags,
+        blobs: sent.blobs,
+        bytesSent: sent.bytesSent + tagging.bytesSent,
+        requests: sent.requests + tagging.requests,
+    };
 }
 
 // EXTERNAL MODULE: ./lib/registry/repository.js + 3 modules
-var registry_repository = __webpack_require__(5794);
+var repository = __webpack_require__(5794);
 // EXTERNAL MODULE: ./lib/util/format.js
 var format = __webpack_require__(4849);
 // EXTERNAL MODULE: ./lib/image/layout.js
 var image_layout = __webpack_require__(8663);
+// EXTERNAL MODULE: ./lib/oci/annotation.js
+var annotation = __webpack_require__(3200);
 // EXTERNAL MODULE: ./lib/oci/config.js
 var config = __webpack_require__(1403);
 // EXTERNAL MODULE: ./lib/oci/media-type.js
 var media_type = __webpack_require__(8574);
+// EXTERNAL MODULE: ./lib/oci/platform.js
+var oci_platform = __webpack_require__(7122);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var oci_system = __webpack_require__(5312);
+// EXTERNAL MODULE: ./lib/util/file-name.js
+var file_name = __webpack_require__(7606);
 ;// CONCATENATED MODULE: ./lib/command/archived.js
+
+
 
 
 
@@ -177,6 +314,11 @@ async function openArchived(path) {
         throw foreign(path, `it names no known system (${system})`);
     const image = await ofSystem(path, system, layout, await layout.image(top));
     const imageName = facts[annotation/* IMAGE_NAME */.yc] ?? container;
+    // Both become parts of paths, and an archive is not to say where it is written.
+    if (!(0,file_name/* isFileName */.o)(container))
+        throw foreign(path, `its container has the name ${JSON.stringify(container)}`);
+    if (imageName !== container && !(0,oci_reference/* isImageName */.lS)(imageName))
+        throw foreign(path, `its image has the name ${JSON.stringify(imageName)}`);
     return { path, layout, container, system, imageName, derivation: facts[annotation/* DERIVATION */.Su], facts, image };
 }
 /** The image with the platform that its config says, which must be the system's. */
@@ -196,77 +338,14 @@ function foreign(path, why) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/command/template.js
-
-/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
-function fill(template, names, input) {
-    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
-        const value = new Map(Object.entries(names)).get(key);
-        if (value !== undefined)
-            return value;
-        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
-            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
-        });
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/command/destination.js
-
-
-
-/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
-function destinations(wholes, inputs, owner) {
-    const all = wholes.map(whole => {
-        const names = { name: whole.container, image: whole.imageName, owner };
-        return {
-            whole,
-            repositories: inputs.image.map(template => repositoryOf(fill(template, names, 'image'))),
-            archive: inputs.archive === undefined ? undefined : fill(inputs.archive, names, 'archive'),
-        };
-    });
-    refuseShared(all);
-    return all;
-}
-function repositoryOf(text) {
-    const reference = (0,oci_reference/* parseReference */.F2)(text);
-    if (reference.tag === undefined && reference.digest === undefined)
-        return reference;
-    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
-}
-function refuseShared(all) {
-    const taken = new Map();
-    for (const { whole, repositories, archive } of all) {
-        for (const place of new Set([
-            ...repositories.map(oci_reference/* referenceName */.z$),
-            ...(archive === undefined ? [] : [archive]),
-        ])) {
-            const other = taken.get(place);
-            if (other !== undefined)
-                throw shared(place, other, whole.container);
-            taken.set(place, whole.container);
-        }
-    }
-}
-function shared(place, one, other) {
-    return new util_error/* UserError */.yo(`${one} and ${other} would both go to ${place}`, {
-        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
-    });
-}
-/** The `image` templates to use: the given ones, or ghcr.io on GitHub when no archive is asked for instead. */
-function imageTemplates(inputs, owner) {
-    if (inputs.image.length > 0 || inputs.archive !== undefined || owner === undefined)
-        return inputs.image;
-    return ['ghcr.io/{owner}/{image}'];
-}
-
+// EXTERNAL MODULE: ./lib/command/destination.js + 1 modules
+var destination = __webpack_require__(3271);
 // EXTERNAL MODULE: ./lib/command/facts.js
 var facts = __webpack_require__(5642);
 // EXTERNAL MODULE: ./lib/command/failures.js
 var failures = __webpack_require__(8682);
 // EXTERNAL MODULE: ./lib/command/gather.js
 var gather = __webpack_require__(7642);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __webpack_require__(6760);
 // EXTERNAL MODULE: ./lib/oci/image-index.js
 var image_index = __webpack_require__(5885);
 ;// CONCATENATED MODULE: ./lib/command/join.js
@@ -359,118 +438,11 @@ function names(archives) {
     ];
 }
 
-// EXTERNAL MODULE: ./lib/command/registry-client.js + 12 modules
-var registry_client = __webpack_require__(4481);
-;// CONCATENATED MODULE: ./lib/command/merge.js
+;// CONCATENATED MODULE: ./lib/command/merged.js
 
 
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const AT_ONCE = 4;
-/** Joins the archives of each container and puts the result where it is asked for. */
-async function merge(inputs, host, signal) {
-    requireDestination(inputs, host);
-    const files = await (0,gather/* gather */.kg)(inputs.archives, host);
-    const attempts = await mergeArchives(files, inputs, host, signal);
-    setOutputs((0,failures/* doneOf */.as)(attempts), host);
-    return (0,failures/* allOrFail */.V_)(attempts, signal);
-}
-/** Refuses a run that would leave nothing behind, before any work is done. */
-function requireDestination(inputs, host) {
-    if (inputs.archive !== undefined || imageTemplates(inputs, ownerOf(host)).length > 0)
-        return;
-    throw new util_error/* UsageError */.eb('There is nowhere to put the image', {
-        hint: 'Name a file with `archive`, a registry with `image`, or both.',
-    });
-}
-/**
- * What became of each container. Archives that cannot be read stop everything, since it is not known whose they are; after
- * that one container's trouble leaves the others alone. Nothing is pushed for a container that is not whole.
- */
-async function mergeArchives(files, inputs, host, signal) {
-    const opened = await (0,limit/* mapLimit */.s)(files, AT_ONCE, file => (0,failures/* attempt */.CD)(file, () => openArchived(file)));
-    const archives = (0,failures/* allOrFail */.V_)(opened, signal).filter(archive => archive !== undefined);
-    if (archives.length === 0)
-        throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
-    const { wholes, problems } = groupArchives(archives, inputs.systems);
-    const owner = ownerOf(host);
-    const places = destinations(wholes, { ...inputs, image: imageTemplates(inputs, owner) }, owner);
-    const targets = places.flatMap(place => place.repositories);
-    const client = (0,registry_client/* registryClient */.R)(inputs, targets, host);
-    try {
-        const merged = await (0,limit/* mapLimit */.s)(places, AT_ONCE, place => (0,failures/* attempt */.CD)(place.whole.container, () => mergeOne({ client, inputs, host, signal }, place)));
-        return [...merged, ...problems.map(({ container, message }) => failed(container, message))];
-    }
-    finally {
-        client.close();
-    }
-}
-function failed(name, message) {
-    const hint = 'Nothing was pushed for it. `systems` says which systems are expected; `any` takes what there is.';
-    return { done: false, name, error: new util_error/* UserError */.yo(message, { hint }) };
-}
-function ownerOf(host) {
-    return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined;
-}
-async function mergeOne(around, place) {
-    const { inputs, host, signal } = around;
-    const { whole, repositories, archive } = place;
-    const index = joinIndex(whole, (0,facts/* indexAnnotations */.nM)(host));
-    if (archive === undefined)
-        await verifyAll(whole.archives, signal);
-    else
-        await writeIndexArchive(archive, index, whole.archives);
-    const pushed = [];
-    for (const reference of repositories) {
-        const repository = new registry_repository/* Repository */.L(around.client, reference);
-        const onProgress = ({ sent, total }) => host.log.progress(`${whole.container}: ${(0,format/* formatBytes */.z3)(sent)} of ${(0,format/* formatBytes */.z3)(total)} sent`);
-        const report = await pushIndex(index, repository, inputs.tags, { signal, onProgress });
-        pushed.push(sentOf(report, reference));
-    }
-    const merged = mergedOf(place, index, pushed);
-    host.log.info(summaryOf(merged));
-    return merged;
-}
-/** Reads every byte before the first one is sent. */
-async function verifyAll(archives, signal) {
-    for (const { image, layout } of archives) {
-        await (0,limit/* mapLimit */.s)((0,oci_image/* blobsOf */.OR)([image]), AT_ONCE, async (blob) => {
-            signal.throwIfAborted();
-            await layout.verify(blob);
-        });
-    }
-}
-/** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
-async function writeIndexArchive(path, index, archives) {
-    const annotations = indexFacts(archives);
-    const manifests = index.images.map(image => image.manifest);
-    await (0,archive_writer/* writeArchive */._)(path, {
-        index: [{ ...(0,descriptor/* descriptorOf */.n)(index.self), annotations }],
-        blobs: [index.self, ...manifests, ...(0,oci_image/* blobsOf */.OR)(index.images)],
-        dockerManifest: (0,docker_manifest/* encodeDockerManifest */.y)(index.images, (0,facts/* dockerName */.ah)(annotations)),
-    });
-}
-/** What the archives of one container say alike: whose it is, and how it is called once it is loaded. */
-function indexFacts([first]) {
-    const keys = [annotation/* CONTAINER */.MR, annotation/* IMAGE_NAME */.yc, annotation/* REF_NAME */.w5, annotation/* CONTAINERD_NAME */.M8];
-    const facts = keys.map(key => [key, first?.facts[key]]);
-    return Object.fromEntries(facts.filter((fact) => fact[1] !== undefined));
-}
 function sentOf(report, { registry, repository }) {
     const count = (how) => report.blobs.filter(blob => blob.how === how).length;
     return {
@@ -501,7 +473,138 @@ function summaryOf({ container, digest, platforms, archive, pushed }) {
     ];
     return `${container}: ${platforms.map(each => each.platform).join(', ')} as ${digest} in ${places.join('; ')}`;
 }
-/** What the merge action tells later steps, also of those containers that went well beside others that did not. */
+
+// EXTERNAL MODULE: ./lib/command/registry-client.js + 12 modules
+var registry_client = __webpack_require__(2811);
+;// CONCATENATED MODULE: ./lib/command/merge.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const AT_ONCE = 4;
+/** Joins the archives of each container and puts the result where it is asked for. */
+async function merge(inputs, host, signal) {
+    (0,destination/* checkDestination */.br)(inputs, host);
+    const files = await (0,gather/* gather */.kg)(inputs.archives, host);
+    return mergeArchives(files, inputs, host, signal);
+}
+/**
+ * Merges all containers or none: each step is done for every container before the next one begins, and a failure ends the run
+ * after its step. So nothing is pushed unless everything is whole, and no tag moves unless everything is pushed.
+ */
+async function mergeArchives(files, inputs, host, signal) {
+    const wholes = await openWholes(files, inputs.systems, signal);
+    const owner = (0,destination/* ownerOf */.bf)(host);
+    const places = (0,destination/* destinations */.uC)(wholes, { ...inputs, image: (0,destination/* imageTemplates */.uO)(inputs, owner) }, owner);
+    refuseInputs(places, files);
+    const targets = places.flatMap(place => place.repositories);
+    const client = (0,registry_client/* registryClient */.R)(inputs, targets, host);
+    try {
+        const goods = places.map(place => ({
+            place,
+            index: joinIndex(place.whole, (0,facts/* indexAnnotations */.nM)(host)),
+            repositories: place.repositories.map(reference => new repository/* Repository */.L(client, reference)),
+        }));
+        const prepared = await forAll(goods, good => prepare(good, signal), signal);
+        const sent = await forAll(prepared, good => send(good, host, signal), signal);
+        const merged = await Promise.all(sent.map(good => (0,failures/* attempt */.CD)(nameOf(good), () => tag(good, inputs.tags, signal))));
+        setOutputs((0,failures/* doneOf */.as)(merged), host);
+        for (const done of (0,failures/* doneOf */.as)(merged))
+            host.log.info(summaryOf(done));
+        return (0,failures/* allOrFail */.V_)(merged, signal);
+    }
+    finally {
+        client.close();
+    }
+}
+function nameOf({ place }) {
+    return place.whole.container;
+}
+/** Takes a step for all, and fails after it when it failed for any. */
+async function forAll(goods, step, signal) {
+    const attempts = await (0,limit/* mapLimit */.s)(goods, AT_ONCE, good => (0,failures/* attempt */.CD)(nameOf(good), () => step(good)));
+    return (0,failures/* allOrFail */.V_)(attempts, signal);
+}
+/** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
+async function openWholes(files, systems, signal) {
+    const opened = await (0,limit/* mapLimit */.s)(files, AT_ONCE, file => (0,failures/* attempt */.CD)(file, () => openArchived(file)));
+    const archives = (0,failures/* allOrFail */.V_)(opened, signal).filter(archive => archive !== undefined);
+    if (archives.length === 0)
+        throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
+    const { wholes, problems } = groupArchives(archives, systems);
+    const failed = problems.map(({ container, message }) => {
+        const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.';
+        return { done: false, name: container, error: new util_error/* UserError */.yo(message, { hint }) };
+    });
+    return (0,failures/* allOrFail */.V_)([...wholes.map(value => ({ done: true, value })), ...failed], signal);
+}
+function refuseInputs(places, files) {
+    const inputs = new Set(files.map(file => (0,external_node_path_.resolve)(file)));
+    const over = places.find(({ archive }) => archive !== undefined && inputs.has((0,external_node_path_.resolve)(archive)));
+    if (over)
+        throw new util_error/* UserError */.yo(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' });
+}
+/** Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. */
+async function prepare(good, signal) {
+    const { place, index } = good;
+    if (place.archive === undefined)
+        await verifyAll(place.whole.archives, signal);
+    else
+        await writeIndexArchive(place.archive, index, place.whole.archives, signal);
+    return good;
+}
+async function verifyAll(archives, signal) {
+    for (const { image, layout } of archives) {
+        await (0,limit/* mapLimit */.s)((0,oci_image/* blobsOf */.OR)([image]), AT_ONCE, async (blob) => {
+            signal.throwIfAborted();
+            await layout.verify(blob);
+        });
+    }
+}
+/** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
+async function writeIndexArchive(path, index, archives, signal) {
+    const annotations = (0,facts/* mergedAnnotations */.nt)(archives[0]?.facts ?? {});
+    const manifests = index.images.map(image => image.manifest);
+    const content = {
+        index: [{ ...(0,descriptor/* descriptorOf */.nb)(index.self), annotations }],
+        blobs: [index.self, ...manifests, ...(0,oci_image/* blobsOf */.OR)(index.images)],
+        dockerManifest: (0,docker_manifest/* encodeDockerManifest */.y)(index.images, (0,facts/* dockerName */.ah)(annotations)),
+    };
+    await (0,archive_writer/* writeArchive */._)(path, content, { signal });
+}
+/** Everything by digest; no tag moves yet. */
+async function send(good, host, signal) {
+    const onProgress = ({ sent, total }) => host.log.progress(`${nameOf(good)}: ${(0,format/* formatBytes */.z3)(sent)} of ${(0,format/* formatBytes */.z3)(total)} sent`);
+    const transfers = [];
+    for (const repository of good.repositories) {
+        transfers.push(await sendIndex(good.index, repository, { signal, onProgress }));
+    }
+    return { ...good, transfers };
+}
+async function tag(good, tags, signal) {
+    const { place, index, repositories, transfers } = good;
+    const tagged = repositories.map(async (repository, n) => {
+        const sent = transfers[n];
+        const tagging = await tagIndex(index, repository, tags, { signal });
+        return sentOf(pushReport(index, repository, tags, sent, tagging), repository.reference);
+    });
+    return mergedOf(place, index, await Promise.all(tagged));
+}
+/** What the merge action tells later steps. */
 function setOutputs(merged, host) {
     const pushed = merged.flatMap(each => each.pushed);
     const lines = {
@@ -525,22 +628,20 @@ function setOutputs(merged, host) {
 /* harmony export */   publish: () => (/* binding */ publish)
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
-/* harmony import */ var _build_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9527);
-/* harmony import */ var _failures_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8682);
-/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(5596);
+/* harmony import */ var _build_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6445);
+/* harmony import */ var _destination_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3271);
+/* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(1626);
 
 
 
 
 /** Builds and merges on one machine. The archives in between are kept only in `output`. */
 async function publish(inputs, host, signal) {
-    (0,_merge_js__WEBPACK_IMPORTED_MODULE_3__/* .requireDestination */ .I)(inputs, host);
+    (0,_destination_js__WEBPACK_IMPORTED_MODULE_2__/* .checkDestination */ .br)(inputs, host);
     const output = inputs.output ?? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(host.temp, 'archives');
     const built = await (0,_build_js__WEBPACK_IMPORTED_MODULE_1__.build)({ ...inputs, output }, host, signal);
     const files = built.map(({ file }) => file);
-    // Everything that was found has been built, and what a flake lacks for a system is not missing.
-    const merged = await (0,_merge_js__WEBPACK_IMPORTED_MODULE_3__/* .mergeArchives */ .O)(files, { ...inputs, systems: 'any' }, host, signal);
-    return { built, merged: (0,_failures_js__WEBPACK_IMPORTED_MODULE_2__/* .allOrFail */ .V_)(merged, signal) };
+    return { built, merged: await (0,_merge_js__WEBPACK_IMPORTED_MODULE_3__/* .mergeArchives */ .O)(files, inputs, host, signal) };
 }
 
 

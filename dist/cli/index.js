@@ -186,7 +186,8 @@ function readInputs(table, source) {
             return input.parse(given || input.default);
         }
         catch (error) {
-            throw new util_error/* UsageError */.eb(`Input \`${input.name}\`: ${error.message}`, { cause: error });
+            const hint = error instanceof util_error/* UserError */.yo ? error.hint : undefined;
+            throw new util_error/* UsageError */.eb(`Input \`${input.name}\`: ${(0,util_error/* messageOf */.bD)(error)}`, { hint, cause: error });
         }
     };
     const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
@@ -207,25 +208,25 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
     switch (command) {
         case 'build': {
             const inputs = readInputs(input_inputs/* BUILD_INPUTS */.$9, source);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(612), __nccwpck_require__.e(527)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9527));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(231), __nccwpck_require__.e(445)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6445));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
             const inputs = readInputs(input_inputs/* MERGE_INPUTS */.HX, await withPassword(source, host, readPassword));
-            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(618), __nccwpck_require__.e(612), __nccwpck_require__.e(596)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5596));
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(231), __nccwpck_require__.e(626)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1626));
             return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
         }
         case 'publish': {
             const inputs = readInputs(input_inputs/* PUBLISH_INPUTS */._E, await withPassword(source, host, readPassword));
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(618), __nccwpck_require__.e(612), __nccwpck_require__.e(527), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(231), __nccwpck_require__.e(445), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
         case 'inspect': {
             const inputs = readInputs(input_inputs/* INSPECT_INPUTS */.vR, await withPassword(source, host, readPassword));
             const [{ inspect }, { renderTree }] = await Promise.all([
-                Promise.all(/* import() */[__nccwpck_require__.e(961), __nccwpck_require__.e(618), __nccwpck_require__.e(233)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6233)),
-                __nccwpck_require__.e(/* import() */ 625).then(__nccwpck_require__.bind(__nccwpck_require__, 5625)),
+                Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(115)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7115)),
+                __nccwpck_require__.e(/* import() */ 293).then(__nccwpck_require__.bind(__nccwpck_require__, 8293)),
             ]);
             const trees = await inspect(operands[0] ?? '', inputs, host);
             return shown(trees, inputs.json, all => all.map(renderTree).join('\n'));
@@ -274,6 +275,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(9110);
+// EXTERNAL MODULE: ./lib/util/part-file.js
+var part_file = __nccwpck_require__(4338);
 ;// CONCATENATED MODULE: ./lib/entry/report.js
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
@@ -282,12 +285,22 @@ function report(error, log) {
         log.error(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`);
         return error instanceof util_error/* UsageError */.eb ? 2 : 1;
     }
+    // A disk that is full or a folder that is closed is no fault of this program.
+    if (isSystemError(error)) {
+        log.error((0,util_error/* messageOf */.bD)(error));
+        return 1;
+    }
     log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
     log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
 }
+/** What the operating system refused; its message names the call and the path. */
+function isSystemError(error) {
+    return typeof error === 'object' && error !== null && 'syscall' in error && 'errno' in error;
+}
 
 ;// CONCATENATED MODULE: ./lib/entry/run.js
+
 
 
 
@@ -300,18 +313,20 @@ const PATIENCE_MS = 900;
  */
 async function run(host, task) {
     const abort = new AbortController();
-    const leave = (code) => {
+    process.on('exit', () => {
+        (0,part_file/* removeOpenParts */.r)();
         host.dispose();
-        process.exit(code);
-    };
+    });
+    // Whoever reads the log may leave; the work goes on.
+    process.stderr.on('error', () => { });
     for (const name of ENDING) {
         const code = 128 + external_node_os_.constants.signals[name];
         process.on(name, () => {
             if (abort.signal.aborted)
-                leave(code);
+                process.exit(code);
             process.exitCode = code;
             abort.abort(new util_error/* UserError */.yo(`Ended by ${name}`));
-            setTimeout(() => leave(code), PATIENCE_MS).unref();
+            setTimeout(() => process.exit(code), PATIENCE_MS).unref();
         });
     }
     try {
@@ -322,9 +337,6 @@ async function run(host, task) {
             report(abort.signal.reason, host.log);
         else
             process.exitCode = report(error, host.log);
-    }
-    finally {
-        host.dispose();
     }
     // Kept connections and the listeners above would hold the process.
     process.exit();
@@ -425,7 +437,7 @@ function make(parent) {
     }
     catch (error) {
         throw new util_error/* UserError */.yo(`no temporary folder can be made in ${parent}: ${(0,util_error/* messageOf */.bD)(error)}`, {
-            hint: 'set TMPDIR to a folder that can be written, on a disk with room for the images',
+            hint: 'Set TMPDIR to a folder that can be written, on a disk with room for the images.',
             cause: error,
         });
     }
@@ -859,6 +871,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: registryInputs
 
+// EXTERNAL MODULE: ./lib/nix/attribute.js
+var attribute = __nccwpck_require__(1651);
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var reference = __nccwpck_require__(3940);
 // EXTERNAL MODULE: ./lib/oci/system.js
@@ -905,6 +919,7 @@ function listOf(each) {
 
 
 
+
 function inputs_define(of) {
     return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
 }
@@ -922,11 +937,11 @@ const containers = inputs_define({
     parse: words,
     doc: 'Names of containers, between spaces, commas or line ends. None means every image that the flake has for the system; it is found by evaluating, not by building.',
 });
-const attribute = inputs_define({
+const inputs_attribute = inputs_define({
     name: 'attribute',
     placeholder: 'TEMPLATE',
-    default: 'packages.{system}.{name}',
-    parse: attributeTemplate,
+    default: attribute/* DEFAULT_ATTRIBUTE */.vX,
+    parse: attribute/* parseAttributeTemplate */.U2,
     doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
 });
 const systems = inputs_define({
@@ -987,7 +1002,7 @@ const tags = inputs_define({
     placeholder: 'TAGS',
     default: 'latest',
     repeats: true,
-    parse: listOf(parseTag),
+    parse: parseTags,
     doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
 });
 const username = inputs_define({
@@ -1012,8 +1027,8 @@ const passwordStdin = inputs_define({
 const githubToken = inputs_define({
     name: 'github-token',
     on: 'action',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills this in
-    default: '${{ github.token }}',
+    // GitHub fills this in.
+    actionDefault: '${{ github.token }}',
     parse: optionalText,
     doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
 });
@@ -1022,7 +1037,7 @@ const insecure = inputs_define({
     placeholder: '',
     default: 'false',
     parse: flag,
-    doc: 'Talk plain HTTP to the registry. Loopback addresses need no such word.',
+    doc: 'Allow plain HTTP to a registry that does not speak TLS. Loopback addresses need no such word.',
 });
 const json = inputs_define({
     name: 'json',
@@ -1040,7 +1055,7 @@ const verbose = inputs_define({
 });
 const registryInputs = { username, password: inputs_password, passwordStdin, githubToken, insecure };
 const runInputs = { json, verbose };
-const buildOnly = { flake, containers, attribute, systems, emulation, compression, output };
+const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
 const destination = { archive, image: inputs_image, tags };
 /** The inputs of each command. */
 const BUILD_INPUTS = { ...buildOnly, ...runInputs };
@@ -1053,14 +1068,6 @@ const MERGE_INPUTS = {
 };
 const PUBLISH_INPUTS = { ...buildOnly, ...destination, ...registryInputs, ...runInputs };
 const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
-function attributeTemplate(value) {
-    if (!value.includes('{name}'))
-        throw new Error(`${JSON.stringify(value)} does not hold {name}`);
-    const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(value);
-    if (unknown)
-        throw new Error(`${unknown[0]} is neither {name} nor {system}`);
-    return value;
-}
 function parseSystem(word) {
     if (!(0,system/* isSystem */.yQ)(word))
         throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
@@ -1069,10 +1076,84 @@ function parseSystem(word) {
 function expected(value) {
     return value === 'any' ? 'any' : listOf(parseSystem)(value);
 }
+function parseTags(value) {
+    const all = listOf(parseTag)(value);
+    if (all.length === 0)
+        throw new Error('it names no tag');
+    return all;
+}
 function parseTag(word) {
     if (!(0,reference/* isTag */.dz)(word))
         throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`);
     return word;
+}
+
+
+/***/ }),
+
+/***/ 1651:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U2: () => (/* binding */ parseAttributeTemplate),
+/* harmony export */   iq: () => (/* binding */ attributePath),
+/* harmony export */   o$: () => (/* binding */ attributeText),
+/* harmony export */   vX: () => (/* binding */ DEFAULT_ATTRIBUTE),
+/* harmony export */   w4: () => (/* binding */ attributeOf)
+/* harmony export */ });
+/* unused harmony export splitAttribute */
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
+
+const DEFAULT_ATTRIBUTE = 'packages.{system}.{name}';
+/**
+ * Reads a template: parts divided by dots, each bare or in double quotes, `{name}` once and not in the first part,
+ * `{system}` anywhere or nowhere. Throws a `UsageError` that says what is wrong.
+ */
+function parseAttributeTemplate(text) {
+    const bad = (why) => new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`${JSON.stringify(text)} is no attribute template: ${why}`, {
+        hint: `Write it as ${DEFAULT_ATTRIBUTE}, with {name} for the container and {system} for the system.`,
+    });
+    const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(text);
+    if (unknown)
+        throw bad(`${unknown[0]} is neither {name} nor {system}`);
+    const parts = splitAttribute(text);
+    if (parts === undefined)
+        throw bad('its parts are not names divided by dots');
+    const named = parts.filter(part => part.includes('{name}'));
+    if (named.length !== 1 || named[0]?.split('{name}').length !== 2)
+        throw bad('it must hold {name} once');
+    if (parts[0]?.includes('{name}'))
+        throw bad('{name} cannot stand in the first part');
+    return { text, parts };
+}
+/** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
+function splitAttribute(text) {
+    const parts = [];
+    const part = /(?:"([^"]*)"|([^".\s]+))(\.|$)/y;
+    while (part.lastIndex < text.length) {
+        const match = part.exec(text);
+        if (match === null)
+            return undefined;
+        parts.push(match[1] ?? match[2] ?? '');
+        if (part.lastIndex === text.length)
+            return match[3] === '.' ? undefined : parts;
+    }
+    return undefined;
+}
+/** The template's path for a system. */
+function attributePath(template, system) {
+    const parts = template.parts.map(part => part.replaceAll('{system}', system));
+    const at = parts.findIndex(part => part.includes('{name}'));
+    const [prefix = '', suffix = ''] = parts[at]?.split('{name}') ?? [];
+    return { before: parts.slice(0, at), prefix, suffix, after: parts.slice(at + 1) };
+}
+/** The attribute of one container, as one writes it after a flake's `#`. */
+function attributeOf(path, name) {
+    return attributeText([...path.before, `${path.prefix}${name}${path.suffix}`, ...path.after]);
+}
+/** Parts as an attribute path, those that need it in quotes. */
+function attributeText(parts) {
+    return parts.map(part => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(part) ? part : `"${part}"`)).join('.');
 }
 
 
@@ -1164,6 +1245,7 @@ function normalizePlatform(platform) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   F2: () => (/* binding */ parseReference),
 /* harmony export */   dz: () => (/* binding */ isTag),
+/* harmony export */   lS: () => (/* binding */ isImageName),
 /* harmony export */   z$: () => (/* binding */ referenceName)
 /* harmony export */ });
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
@@ -1173,6 +1255,7 @@ function normalizePlatform(platform) {
 // The grammar of the OCI distribution-spec, "Pulling manifests".
 const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const LAST_PORT = 65_535;
 const HOST = /^([a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/;
 function isTag(text) {
     return TAG.test(text);
@@ -1200,11 +1283,24 @@ function parseReference(text) {
     if (tag !== undefined && !isTag(tag))
         throw bad(`${JSON.stringify(tag)} is not a tag`);
     const { registry, repository } = splitRegistry(path);
-    if (!HOST.test(registry))
+    if (!HOST.test(registry) || portOf(registry) > LAST_PORT)
         throw bad(`${registry} is not a host`);
     if (!REPOSITORY.test(repository))
         throw bad(`${JSON.stringify(repository)} is not a repository name`);
     return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+}
+/** Whether a text names an image without a tag or digest, with or without a registry. */
+function isImageName(text) {
+    try {
+        const { tag, digest } = parseReference(text);
+        return tag === undefined && digest === undefined;
+    }
+    catch {
+        return false;
+    }
+}
+function portOf(host) {
+    return Number(/:(\d+)$/.exec(host)?.[1] ?? 0);
 }
 function splitRegistry(path) {
     const slash = path.indexOf('/');
@@ -1275,6 +1371,7 @@ function platformFor(system, stated) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $N: () => (/* binding */ codeOf),
+/* harmony export */   Or: () => (/* binding */ isSystemError),
 /* harmony export */   bD: () => (/* binding */ messageOf),
 /* harmony export */   eb: () => (/* binding */ UsageError),
 /* harmony export */   yo: () => (/* binding */ UserError)
@@ -1299,11 +1396,90 @@ class UsageError extends UserError {
 function messageOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
+/** Whether the operating system refused something: the disk is full, a file is missing, a connection broke. */
+function isSystemError(error) {
+    return /^E(?!RR_)/.test(codeOf(error) ?? '');
+}
 /** The `code` of a system error (`ENOENT`, `ECONNRESET`), where it has one. */
 function codeOf(error) {
     if (typeof error !== 'object' || error === null || !('code' in error))
         return undefined;
     return typeof error.code === 'string' ? error.code : undefined;
+}
+
+
+/***/ }),
+
+/***/ 4338:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ PartFile),
+/* harmony export */   r: () => (/* binding */ removeOpenParts)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
+
+
+
+
+/** Those that have neither got their name nor been discarded. */
+const openParts = new Set();
+/** Removes every part file of this process at once, for a process that ends without waiting for its work. Never fails. */
+function removeOpenParts() {
+    for (const path of openParts) {
+        try {
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)(path, { force: true });
+        }
+        catch { }
+    }
+    openParts.clear();
+}
+/** A file that is written under a name of its own, and gets its real name when it is whole. */
+class PartFile {
+    #path;
+    #file;
+    #open = true;
+    constructor(path, file) {
+        this.#path = path;
+        this.#file = file;
+    }
+    /** Creates the folder too where it is missing. */
+    static async create(directory) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdir)(directory, { recursive: true });
+        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(directory, `.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}.part`);
+        openParts.add(path);
+        try {
+            return new PartFile(path, await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(path, 'wx'));
+        }
+        catch (error) {
+            openParts.delete(path);
+            throw error;
+        }
+    }
+    /** Appends; wait for one write before the next. */
+    async write(bytes) {
+        await this.#file.writeFile(bytes);
+    }
+    async close() {
+        if (!this.#open)
+            return;
+        this.#open = false;
+        await this.#file.close();
+    }
+    /** In the same folder, or at least on the same disk. */
+    async rename(path) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(this.#path, path);
+        openParts.delete(this.#path);
+    }
+    /** Removes the file unless it has got its name. Never fails. */
+    async discard() {
+        await this.close().catch(() => { });
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.#path, { force: true }).catch(() => { });
+        openParts.delete(this.#path);
+    }
 }
 
 

@@ -28585,24 +28585,10 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream"
 
 /***/ }),
 
-/***/ 46466:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-
-/***/ }),
-
 /***/ 46193:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
-
-/***/ }),
-
-/***/ 58500:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 
 /***/ }),
 
@@ -28711,25 +28697,25 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 31663:
+/***/ 83402:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  h1: () => (/* binding */ merge)
+  h: () => (/* binding */ merge)
 });
 
-// UNUSED EXPORTS: mergeArchives, requireDestination
+// UNUSED EXPORTS: mergeArchives
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: external "node:stream/promises"
-var promises_ = __nccwpck_require__(46466);
-// EXTERNAL MODULE: ./lib/oci/digest.js
-var oci_digest = __nccwpck_require__(9501);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./lib/util/json.js
 var json = __nccwpck_require__(68884);
+// EXTERNAL MODULE: ./lib/oci/digest.js
+var oci_digest = __nccwpck_require__(9501);
 ;// CONCATENATED MODULE: ./lib/oci/descriptor.js
 
 
@@ -28737,6 +28723,10 @@ var json = __nccwpck_require__(68884);
 function descriptor_descriptorOf(of) {
     const { mediaType, digest, size, annotations, platform } = of;
     return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) };
+}
+/** Each digest once: in the place of its first, the last that has it. */
+function distinct(all) {
+    return [...new Map(all.map(each => [each.digest, each])).values()];
 }
 /** Throws an `Error` that starts with `what` when `value` is no descriptor. */
 function parseDescriptor(value, what) {
@@ -28851,8 +28841,7 @@ function makeImage(of) {
 }
 /** Every blob of an image but its manifest, each digest once. */
 function blobsOf(images) {
-    const blobs = images.flatMap(image => [image.config, ...image.layers]);
-    return [...new Map(blobs.map(blob => [blob.digest, blob])).values()];
+    return distinct(images.flatMap(image => [image.config, ...image.layers]));
 }
 
 // EXTERNAL MODULE: ./lib/oci/platform.js
@@ -28872,6 +28861,10 @@ function parseIndex(bytes, what = 'the index') {
         manifests: (0,json/* asArray */._j)(it.manifests, 'manifests').map((each, n) => parseDescriptor(each, `manifests[${n}]`)),
         ...(annotations && { annotations }),
     };
+}
+/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
+function isAttestation({ platform }) {
+    return platform?.os === 'unknown' && platform.architecture === 'unknown';
 }
 /** The bytes of an OCI index: the same input gives the same bytes. */
 function encodeIndex(manifests, annotations) {
@@ -28904,6 +28897,8 @@ function makeIndex(images, annotations) {
 var verify = __nccwpck_require__(45600);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(39110);
+// EXTERNAL MODULE: ./lib/util/part-file.js
+var part_file = __nccwpck_require__(24338);
 ;// CONCATENATED MODULE: ./lib/oci/config.js
 
 
@@ -28920,18 +28915,13 @@ function config_parseConfig(bytes) {
             ...(variant && { variant }),
         },
         diffIds: (0,json/* asArray */._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(oci_digest/* parseDigest */.m),
-        entrypoint: asStrings(run.Entrypoint, 'config.Entrypoint'),
-        cmd: asStrings(run.Cmd, 'config.Cmd'),
-        env: asStrings(run.Env, 'config.Env'),
-        workingDir: (0,json/* asOptionalString */.qM)(run.WorkingDir, 'config.WorkingDir') || undefined,
-        user: (0,json/* asOptionalString */.qM)(run.User, 'config.User') || undefined,
-        labels: (0,json/* asStringMap */._T)(run.Labels, 'config.Labels') ?? {},
+        entrypoint: (0,json/* asStrings */.P7)(run.Entrypoint ?? [], 'config.Entrypoint'),
+        cmd: (0,json/* asStrings */.P7)(run.Cmd ?? [], 'config.Cmd'),
     };
 }
-function asStrings(value, what) {
-    return value === undefined || value === null ? [] : (0,json/* asArray */._j)(value, what).map(item => (0,json/* asString */.oJ)(item, what));
-}
 
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: ./lib/image/bytes.js
 
 /** The digest and size of what went by. */
@@ -29088,9 +29078,6 @@ function magic_isTar(head) {
     const block = head.subarray(0, BLOCK);
     return isZeroBlock(block) || parseHeader(block) !== undefined;
 }
-function isElf(head) {
-    return head.toString('latin1', 0, 4) === '\x7fELF';
-}
 
 ;// CONCATENATED MODULE: ./lib/image/tar.js
 
@@ -29211,6 +29198,7 @@ function untilNul(body) {
 
 
 
+
 const SMALL = (/* unused pure expression or super */ null && (4 << 20));
 const ALL_DOCUMENTS = (/* unused pure expression or super */ null && (64 << 20));
 /** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
@@ -29295,10 +29283,7 @@ class Collector {
         this.#held += size;
         if (this.#held > ALL_DOCUMENTS)
             throw new Error('it holds too many files that are neither layers nor metadata');
-        const chunks = [];
-        for await (const chunk of body)
-            chunks.push(chunk);
-        return Buffer.concat(chunks);
+        return buffer(body);
     }
 }
 
@@ -29310,9 +29295,16 @@ class Collector {
 
 
 const DOCKER_MANIFEST_FILE = 'manifest.json';
-/** Throws an `Error` that says what is missing or is not what it should be. */
-async function dockerImage(members, staging) {
-    const image = parseDockerManifest(documentAt(members, DOCKER_MANIFEST_FILE));
+/** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
+function dockerImages({ documents }) {
+    const bytes = documents.get(DOCKER_MANIFEST_FILE);
+    if (!bytes)
+        return undefined;
+    return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
+}
+/** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
+async function dockerImage(images, members, staging) {
+    const image = onlyImage(images);
     const config = configOf(members, image.config);
     const { diffIds } = parseConfig(config);
     if (image.layers.length !== diffIds.length) {
@@ -29324,10 +29316,9 @@ async function dockerImage(members, staging) {
         checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`);
         layers.push(layer);
     }
-    return { config, layers, names: image.names };
+    return { config, layers };
 }
-function parseDockerManifest(bytes) {
-    const images = asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
+function onlyImage(images) {
     const [image, ...more] = images;
     if (!image)
         throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
@@ -29339,11 +29330,10 @@ function parseDockerManifest(bytes) {
 }
 function parseDockerImage(value) {
     const it = asObject(value, DOCKER_MANIFEST_FILE);
-    const strings = (list, what) => asArray(list ?? [], what).map(item => asString(item, what));
     return {
         config: asString(it.Config, 'Config'),
-        names: strings(it.RepoTags, 'RepoTags'),
-        layers: strings(it.Layers, 'Layers'),
+        names: asStrings(it.RepoTags ?? [], 'RepoTags'),
+        layers: asStrings(it.Layers ?? [], 'Layers'),
     };
 }
 /** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
@@ -29356,8 +29346,6 @@ function configOf(members, name) {
     return bytes;
 }
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var external_node_fs_promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(73024);
 ;// CONCATENATED MODULE: ./lib/image/file-bytes.js
@@ -29376,7 +29364,7 @@ function fileBytes(path) {
 }
 /** The first `count` bytes of a file, or all of a smaller one. */
 async function readHead(path, count) {
-    const file = await (0,external_node_fs_promises_.open)(path);
+    const file = await (0,promises_.open)(path);
     try {
         const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
         return buffer.subarray(0, bytesRead);
@@ -29391,7 +29379,7 @@ async function readHead(path, count) {
 
 /** Lists the members of a tar file by its headers alone. Throws an `Error` when the tar is damaged or cut off. */
 async function scanTar(path) {
-    const file = await (0,external_node_fs_promises_.open)(path);
+    const file = await (0,promises_.open)(path);
     try {
         const entries = [];
         for await (const entry of tar_tarEntries(await fileInput(file)))
@@ -29441,7 +29429,7 @@ function openSlice({ path, offset, size }) {
 }
 /** The files of a layout folder or archive by name. Throws an `Error` that says what is wrong with it. */
 async function layoutFiles(path) {
-    const files = (await (0,external_node_fs_promises_.stat)(path)).isDirectory() ? await filesOfFolder(path) : await filesOfArchive(path);
+    const files = (await (0,promises_.stat)(path)).isDirectory() ? await filesOfFolder(path) : await filesOfArchive(path);
     for (const name of [LAYOUT_FILE, INDEX_FILE])
         if (!files.has(name))
             throw new Error(`it has no ${name}`);
@@ -29453,14 +29441,14 @@ async function filesOfFolder(folder) {
     const files = new Map();
     for (const name of [...top, ...blobs]) {
         const path = (0,external_node_path_.join)(folder, name);
-        files.set(name, { path, offset: 0, size: (await (0,external_node_fs_promises_.stat)(path)).size });
+        files.set(name, { path, offset: 0, size: (await (0,promises_.stat)(path)).size });
     }
     return files;
 }
 /** A layout without blobs needs no folder for them. */
 async function listing(folder) {
     try {
-        return await (0,external_node_fs_promises_.readdir)(folder);
+        return await (0,promises_.readdir)(folder);
     }
     catch (error) {
         if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
@@ -29483,49 +29471,8 @@ async function filesOfArchive(path) {
     return files;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-;// CONCATENATED MODULE: ./lib/image/part-file.js
-
-
-
-/** A file that is written under a name of its own, and gets its real name when it is whole. */
-class PartFile {
-    #path;
-    #file;
-    #open = true;
-    constructor(path, file) {
-        this.#path = path;
-        this.#file = file;
-    }
-    /** Creates the folder too where it is missing. */
-    static async create(directory) {
-        await (0,external_node_fs_promises_.mkdir)(directory, { recursive: true });
-        const path = (0,external_node_path_.join)(directory, `.${(0,external_node_crypto_.randomUUID)()}.part`);
-        return new PartFile(path, await (0,external_node_fs_promises_.open)(path, 'wx'));
-    }
-    /** Appends; wait for one write before the next. */
-    async write(bytes) {
-        await this.#file.writeFile(bytes);
-    }
-    async close() {
-        if (!this.#open)
-            return;
-        this.#open = false;
-        await this.#file.close();
-    }
-    /** In the same folder, or at least on the same disk. */
-    async rename(path) {
-        await (0,external_node_fs_promises_.rename)(this.#path, path);
-    }
-    /** Removes the file unless it has got its name. Never fails. */
-    async discard() {
-        await this.close().catch(() => { });
-        await (0,external_node_fs_promises_.rm)(this.#path, { force: true }).catch(() => { });
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/image/archive-writer.js
+
 
 
 
@@ -29540,27 +29487,56 @@ class PartFile {
  * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, Docker's `manifest.json`, then the
  * blobs in the order of their digests, nothing of the machine or the hour, so that the same image gives the same bytes.
  * Every blob is verified on the way. The file gets its name once it is whole; its folder is created. Throws a
- * `UserError` naming it.
+ * `UserError` naming it when the disk or the system refuses; a blob's own failure stays what it is.
  */
-async function writeArchive(path, content) {
+async function writeArchive(path, content, options = {}) {
+    await requireNoFolder(path);
     try {
-        return await writeTo(path, content);
+        return await writeTo(path, content, options);
     }
     catch (error) {
-        throw new util_error/* UserError */.yo(`${path} could not be written: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
+        throw explained(error, path);
     }
 }
-async function writeTo(path, { index, blobs, dockerManifest }) {
-    const part = await PartFile.create((0,external_node_path_.dirname)(path));
+/** Refuses, before any work is done, a path at which no file can be written. */
+async function requireNoFolder(path) {
+    const stats = await (0,promises_.stat)(path).catch(() => undefined);
+    if (!stats?.isDirectory() && !path.endsWith('/'))
+        return;
+    throw new util_error/* UserError */.yo(`${path} is a folder, and the archive is a file`, {
+        hint: `Name a file, such as ${(0,external_node_path_.join)(path, 'image.oci.tar')}.`,
+    });
+}
+const NO_ROOM = 'Make room on its disk, or choose a folder on another one.';
+const NO_RIGHT = 'Choose a folder that you may write to.';
+const HINTS = {
+    ENOSPC: NO_ROOM,
+    EDQUOT: NO_ROOM,
+    EFBIG: 'Choose a folder on a disk that takes files as large as this.',
+    EACCES: NO_RIGHT,
+    EPERM: NO_RIGHT,
+    EROFS: NO_RIGHT,
+    ENOTDIR: 'A part of its path is a file. Choose another folder.',
+    EEXIST: 'A part of its path is a file. Choose another folder.',
+};
+function explained(error, path) {
+    if (!(0,util_error/* isSystemError */.Or)(error))
+        return error;
+    const hint = HINTS[(0,util_error/* codeOf */.$N)(error) ?? ''];
+    return new util_error/* UserError */.yo(`${path} could not be written: ${error.message}`, { hint, cause: error });
+}
+async function writeTo(path, { index, blobs, dockerManifest }, { signal }) {
+    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(path));
     try {
-        const tar = new TarWriter(part);
+        const tar = new TarWriter(part, signal);
         await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
         await tar.file(INDEX_FILE, encodeIndex(index));
         if (dockerManifest)
             await tar.file(DOCKER_MANIFEST_FILE, dockerManifest);
         await tar.folder('blobs/');
         await tar.folder(`${BLOBS}/`);
-        for (const blob of uniqueBlobs(blobs))
+        const sorted = distinct(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+        for (const blob of sorted)
             await tar.blob(blob);
         await tar.end();
         await part.close();
@@ -29571,15 +29547,13 @@ async function writeTo(path, { index, blobs, dockerManifest }) {
         await part.discard();
     }
 }
-function uniqueBlobs(blobs) {
-    const byDigest = new Map(blobs.map(blob => [blob.digest, blob]));
-    return [...byDigest.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
-}
 class TarWriter {
     size = 0;
     #part;
-    constructor(part) {
+    #signal;
+    constructor(part, signal) {
         this.#part = part;
+        this.#signal = signal;
     }
     async folder(name) {
         await this.#write(encodeHeader({ name, type: '5', mode: 0o755, size: 0 }));
@@ -29589,16 +29563,16 @@ class TarWriter {
     }
     async blob(blob) {
         await this.#write(fileHeader(`${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(blob.digest)}`, blob.size));
-        await (0,promises_.pipeline)(blob.open(), (0,verify/* verifier */.z)(blob), async (chunks) => {
-            for await (const chunk of chunks)
-                await this.#write(chunk);
-        });
+        // Not `pipeline`, which tells of its own abort where a write failed (Node.js 20).
+        for await (const chunk of (0,verify/* verified */.zr)(blob))
+            await this.#write(chunk);
         await this.#write(Buffer.alloc(paddingOf(blob.size)));
     }
     async end() {
         await this.#write(Buffer.alloc(2 * tar_header_BLOCK));
     }
     async #write(bytes) {
+        this.#signal?.throwIfAborted();
         this.size += bytes.length;
         await this.#part.write(bytes);
     }
@@ -29635,26 +29609,6 @@ function blobPath({ digest }) {
     return `${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(digest)}`;
 }
 
-;// CONCATENATED MODULE: ./lib/oci/annotation.js
-/** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
-const annotation_TITLE = 'org.opencontainers.image.title';
-const annotation_DESCRIPTION = 'org.opencontainers.image.description';
-const annotation_LICENSES = 'org.opencontainers.image.licenses';
-const annotation_VERSION = 'org.opencontainers.image.version';
-const annotation_SOURCE = 'org.opencontainers.image.source';
-const REVISION = 'org.opencontainers.image.revision';
-const annotation_URL = 'org.opencontainers.image.url';
-/** In an image layout: the tag, which tools that open layouts take after a colon. */
-const annotation_REF_NAME = 'org.opencontainers.image.ref.name';
-/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
-const annotation_CONTAINERD_NAME = 'io.containerd.image.name';
-/** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
-const annotation_CONTAINER = 'nix-multiarch.container';
-const annotation_SYSTEM = 'nix-multiarch.system';
-const annotation_DERIVATION = 'nix-multiarch.derivation';
-/** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
-const annotation_IMAGE_NAME = 'nix-multiarch.image';
-
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var oci_reference = __nccwpck_require__(23940);
 // EXTERNAL MODULE: ./lib/util/limit.js
@@ -29676,14 +29630,10 @@ const LAG = {
     longestWait: 60_000,
 };
 /**
- * Pushes an index with all that it names: blobs first, then the images' manifests and the index by digest, and the
- * tags last, so that a tag never names a part of it. Each tag is read back. What the registry holds is not sent again.
+ * Pushes an index with all that it names, by digest: blobs first, then the images' manifests, then the index, so that nothing
+ * ever names what is not there. What the registry holds is not sent again. No tag moves.
  */
-async function pushIndex(index, to, tags, options = {}) {
-    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
-    if (wrong !== undefined)
-        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
-    const names = [...new Set(tags)];
+async function sendIndex(index, to, options = {}) {
     const meter = { requests: 0, bytesSent: 0 };
     const failed = new AbortController();
     const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
@@ -29691,14 +29641,32 @@ async function pushIndex(index, to, tags, options = {}) {
     try {
         const plan = await planPush(index, repository, options);
         const uploaded = await transfer(plan, repository, options, error => failed.abort(error));
-        await publish(index, plan, repository, names, options);
+        await publish(plan, repository, options);
         const existed = plan.present.map(descriptor => ({ descriptor, how: 'existed' }));
-        return report(index, repository, names, [...uploaded, ...existed], meter);
+        return { blobs: [...uploaded, ...existed], ...meter };
     }
     catch (error) {
         options.signal?.throwIfAborted();
         throw error;
     }
+}
+/** Sets tags to an index that has been sent, one after the other, and reads each of them back. */
+async function tagIndex(index, to, tags, options = {}) {
+    checkTags(tags);
+    const { signal, concurrency = 4, lag = LAG } = options;
+    const meter = { requests: 0, bytesSent: 0 };
+    const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
+    for (const tag of tags)
+        await repository.putManifest(index.self, tag);
+    await (0,limit/* mapLimit */.s)(tags, concurrency, tag => push_confirm(repository, tag, index.self.digest, lag));
+    return meter;
+}
+/** Sends an index and then sets its tags. */
+async function pushIndex(index, to, tags, options = {}) {
+    const names = [...new Set(tags)];
+    checkTags(names);
+    const sent = await sendIndex(index, to, options);
+    return pushReport(index, to, names, sent, await tagIndex(index, to, names, options));
 }
 /** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
 async function planPush({ self, images }, repository, options) {
@@ -29736,13 +29704,10 @@ async function transfer({ blobs }, repository, { concurrency = 4, from = [], onP
         }
     });
 }
-async function publish({ self }, plan, repository, tags, { concurrency = 4, lag = LAG }) {
+async function publish(plan, repository, { concurrency = 4 }) {
     await (0,limit/* mapLimit */.s)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
     if (plan.index)
         await repository.putManifest(plan.index, plan.index.digest);
-    for (const tag of tags)
-        await repository.putManifest(self, tag);
-    await (0,limit/* mapLimit */.s)(tags, concurrency, tag => push_confirm(repository, tag, self.digest, lag));
 }
 async function push_confirm(repository, tag, digest, lag) {
     let seen;
@@ -29761,9 +29726,22 @@ async function push_confirm(repository, tag, digest, lag) {
         });
     });
 }
-function report({ self }, { reference: { registry, repository } }, tags, blobs, { bytesSent, requests }) {
+function checkTags(tags) {
+    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
+    if (wrong !== undefined)
+        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
+}
+/** What a push has done, sending and tagging together. */
+function pushReport({ self }, { reference: { registry, repository } }, tags, sent, tagging) {
     const reference = (0,oci_reference/* referenceName */.z$)({ registry, repository, digest: self.digest });
-    return { digest: self.digest, reference, tags, blobs, bytesSent, requests };
+    return {
+        digest: self.digest,
+        reference,
+        tags,
+        blobs: sent.blobs,
+        bytesSent: sent.bytesSent + tagging.bytesSent,
+        requests: sent.requests + tagging.requests,
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/credential.js
@@ -30005,7 +29983,10 @@ const ANYTHING_ELSE = {
     hint: () => 'Check that the address is that of an OCI registry.',
 };
 
+// EXTERNAL MODULE: ./lib/util/retry.js
+var util_retry = __nccwpck_require__(89294);
 ;// CONCATENATED MODULE: ./lib/registry/response.js
+
 
 
 /** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
@@ -30057,7 +30038,7 @@ async function refusal(response, now) {
         status: response.status,
         complaints,
         reason: complaints.length > 0 ? undefined : plainWords(text),
-        retryAfter: retryAfter(header(response, 'retry-after'), now),
+        retryAfter: (0,util_retry/* retryAfter */.P)(header(response, 'retry-after'), now),
     });
 }
 /** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
@@ -30085,15 +30066,6 @@ function plainWords(text) {
     if (markup)
         return (markup[2] ?? '').slice(0, 200);
     return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200);
-}
-/** RFC 9110, 10.2.3: seconds or a date; in milliseconds from now. */
-function retryAfter(value, now) {
-    if (value === undefined)
-        return undefined;
-    if (/^\d+$/.test(value.trim()))
-        return Number(value) * 1000;
-    const date = Date.parse(value);
-    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
@@ -30154,7 +30126,7 @@ async function tagPage(response) {
     const bytes = await readBytes(response, LIMIT);
     try {
         const { tags } = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the list of tags'), 'the list of tags');
-        const names = (0,json/* asArray */._j)(tags ?? [], 'tags').map(tag => (0,json/* asString */.oJ)(tag, 'a tag'));
+        const names = (0,json/* asStrings */.P7)(tags ?? [], 'tags');
         return { tags: names, next: nextPage(response) };
     }
     catch (error) {
@@ -30174,7 +30146,6 @@ function nextPage(response) {
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/upload.js
-
 
 
 
@@ -30252,11 +30223,7 @@ function withDigest(session, digest) {
     return url;
 }
 function verifiedBody(blob, onSent) {
-    return { size: blob.size, open: () => verified(blob), ...(onSent && { onSent }) };
-}
-/** The blob's bytes, which end with a `DigestMismatch` before the last of them when they are not the right ones. */
-function verified(blob) {
-    return (0,external_node_stream_.pipeline)(blob.open(), (0,verify/* verifier */.z)(blob), () => { });
+    return { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), ...(onSent && { onSent }) };
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/repository.js
@@ -30344,7 +30311,7 @@ class Repository {
             target: `manifests/${name}`,
             access: 'push',
             headers: { 'content-type': blob.mediaType },
-            body: { size: blob.size, open: () => verified(blob) },
+            body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob) },
             expect: [200, 201, 202, 204],
             once: true,
         };
@@ -30415,7 +30382,7 @@ class Repository {
         }
     }
     async #explain(access, error, sending) {
-        if (error instanceof verify/* DigestMismatch */.b)
+        if (error instanceof verify/* DigestMismatch */.b3)
             return spoilt(error);
         if (!(error instanceof RequestError))
             return error;
@@ -30440,7 +30407,7 @@ function spoilt(error) {
 }
 /** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
 function through(response, of, explained) {
-    const stream = (0,verify/* verifier */.z)(of);
+    const stream = (0,verify/* verifier */.zi)(of);
     response.body.once('error', async (error) => {
         stream.destroy((await explained(connectionFailure(response.request, error))));
     });
@@ -30484,8 +30451,8 @@ function plural(count, noun) {
 
 
 
-
 const MAX_DOCUMENT = 16 << 20;
+const SPOILT = 'The file was changed or cut off after it was made. Make it again.';
 /** Opens a layout folder or an uncompressed archive of one. */
 async function openLayout(path) {
     try {
@@ -30520,15 +30487,14 @@ class FileLayout {
         if (slice.size !== descriptor.size) {
             throw this.#wrong(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`);
         }
-        return { ...descriptor_descriptorOf(descriptor), open: () => openSlice(slice) };
+        const blob = { ...descriptor_descriptorOf(descriptor), open: () => openSlice(slice) };
+        return { ...blob, open: () => (0,verify/* verified */.zr)(blob, error => this.#wrong((0,util_error/* messageOf */.bD)(error), error)) };
     }
     async read(descriptor) {
         if (descriptor.size > MAX_DOCUMENT) {
             throw this.#wrong(`${descriptor.digest} is too large for metadata: ${descriptor.size} bytes`);
         }
-        const chunks = [];
-        await this.#stream(descriptor, chunk => chunks.push(chunk));
-        return Buffer.concat(chunks);
+        return (0,consumers_namespaceObject.buffer)(this.blob(descriptor).open());
     }
     async image(descriptor) {
         const bytes = await this.read(descriptor);
@@ -30546,22 +30512,8 @@ class FileLayout {
         };
     }
     async verify(descriptor) {
-        await this.#stream(descriptor, () => { });
-    }
-    async #stream(descriptor, see) {
-        const blob = this.blob(descriptor);
-        const sink = new external_node_stream_.Writable({
-            write(chunk, _encoding, done) {
-                see(chunk);
-                done();
-            },
-        });
-        try {
-            await (0,promises_.pipeline)(blob.open(), (0,verify/* verifier */.z)(descriptor), sink);
-        }
-        catch (error) {
-            throw this.#wrong((0,util_error/* messageOf */.bD)(error), error);
-        }
+        for await (const _ of this.blob(descriptor).open())
+            ;
     }
     #parse(parse) {
         try {
@@ -30572,7 +30524,8 @@ class FileLayout {
         }
     }
     #wrong(what, cause) {
-        return new util_error/* UserError */.yo(`${this.path}: ${what}`, { cause });
+        const hint = cause instanceof verify/* DigestMismatch */.b3 ? SPOILT : undefined;
+        return new util_error/* UserError */.yo(`${this.path}: ${what}`, { hint, cause });
     }
 }
 async function whole(slice) {
@@ -30580,15 +30533,43 @@ async function whole(slice) {
         return Buffer.alloc(0);
     if (slice.size > MAX_DOCUMENT)
         throw new Error(`its metadata is too large: ${slice.size} bytes`);
-    const chunks = [];
-    for await (const chunk of openSlice(slice))
-        chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return (0,consumers_namespaceObject.buffer)(openSlice(slice));
 }
+
+;// CONCATENATED MODULE: ./lib/oci/annotation.js
+/** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
+const annotation_TITLE = 'org.opencontainers.image.title';
+const annotation_DESCRIPTION = 'org.opencontainers.image.description';
+const annotation_LICENSES = 'org.opencontainers.image.licenses';
+const annotation_VERSION = 'org.opencontainers.image.version';
+const annotation_SOURCE = 'org.opencontainers.image.source';
+const REVISION = 'org.opencontainers.image.revision';
+const annotation_URL = 'org.opencontainers.image.url';
+/** In an image layout: the tag, which tools that open layouts take after a colon. */
+const annotation_REF_NAME = 'org.opencontainers.image.ref.name';
+/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
+const annotation_CONTAINERD_NAME = 'io.containerd.image.name';
+/** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
+const annotation_CONTAINER = 'nix-multiarch.container';
+const annotation_SYSTEM = 'nix-multiarch.system';
+const annotation_DERIVATION = 'nix-multiarch.derivation';
+/** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
+const annotation_IMAGE_NAME = 'nix-multiarch.image';
 
 // EXTERNAL MODULE: ./lib/oci/system.js
 var oci_system = __nccwpck_require__(25312);
+;// CONCATENATED MODULE: ./lib/util/file-name.js
+/**
+ * Whether a text is safe as the name of a file, on any system and inside an artifact: ASCII letters, digits, `_`, `-`, `.`
+ * and `+`, not beginning with `.` or `-`, at most 128 characters.
+ */
+function isFileName(text) {
+    return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text);
+}
+
 ;// CONCATENATED MODULE: ./lib/command/archived.js
+
+
 
 
 
@@ -30615,6 +30596,11 @@ async function openArchived(path) {
         throw foreign(path, `it names no known system (${system})`);
     const image = await ofSystem(path, system, layout, await layout.image(top));
     const imageName = facts[annotation_IMAGE_NAME] ?? container;
+    // Both become parts of paths, and an archive is not to say where it is written.
+    if (!isFileName(container))
+        throw foreign(path, `its container has the name ${JSON.stringify(container)}`);
+    if (imageName !== container && !(0,oci_reference/* isImageName */.lS)(imageName))
+        throw foreign(path, `its image has the name ${JSON.stringify(imageName)}`);
     return { path, layout, container, system, imageName, derivation: facts[annotation_DERIVATION], facts, image };
 }
 /** The image with the platform that its config says, which must be the system's. */
@@ -30634,302 +30620,8 @@ function foreign(path, why) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/command/template.js
-
-/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
-function fill(template, names, input) {
-    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
-        const value = new Map(Object.entries(names)).get(key);
-        if (value !== undefined)
-            return value;
-        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
-            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
-        });
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/command/destination.js
-
-
-
-/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
-function destinations(wholes, inputs, owner) {
-    const all = wholes.map(whole => {
-        const names = { name: whole.container, image: whole.imageName, owner };
-        return {
-            whole,
-            repositories: inputs.image.map(template => repositoryOf(fill(template, names, 'image'))),
-            archive: inputs.archive === undefined ? undefined : fill(inputs.archive, names, 'archive'),
-        };
-    });
-    refuseShared(all);
-    return all;
-}
-function repositoryOf(text) {
-    const reference = (0,oci_reference/* parseReference */.F2)(text);
-    if (reference.tag === undefined && reference.digest === undefined)
-        return reference;
-    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
-}
-function refuseShared(all) {
-    const taken = new Map();
-    for (const { whole, repositories, archive } of all) {
-        for (const place of new Set([
-            ...repositories.map(oci_reference/* referenceName */.z$),
-            ...(archive === undefined ? [] : [archive]),
-        ])) {
-            const other = taken.get(place);
-            if (other !== undefined)
-                throw shared(place, other, whole.container);
-            taken.set(place, whole.container);
-        }
-    }
-}
-function shared(place, one, other) {
-    return new util_error/* UserError */.yo(`${one} and ${other} would both go to ${place}`, {
-        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
-    });
-}
-/** The `image` templates to use: the given ones, or ghcr.io on GitHub when no archive is asked for instead. */
-function imageTemplates(inputs, owner) {
-    if (inputs.image.length > 0 || inputs.archive !== undefined || owner === undefined)
-        return inputs.image;
-    return ['ghcr.io/{owner}/{image}'];
-}
-
-;// CONCATENATED MODULE: ./lib/command/facts.js
-
-
-/**
- * What a manifest says of its image: what follows from the container alone. Nothing here changes from commit to commit, so
- * that an unchanged image keeps its digest.
- */
-function manifestAnnotations(container, host) {
-    return present({
-        [TITLE]: imageNameOf(container),
-        [DESCRIPTION]: container.description,
-        [LICENSES]: container.licenses,
-        [VERSION]: container.version,
-        [SOURCE]: sourceOf(host),
-        [URL]: container.homepage,
-    });
-}
-/** What an archive tells the merge side, on the one descriptor of its `index.json`. */
-function archiveAnnotations(container, host) {
-    const imageName = imageNameOf(container);
-    return present({
-        ...manifestAnnotations(container, host),
-        ...localNames(imageName, container.imageTag),
-        [CONTAINER]: container.name,
-        [SYSTEM]: container.system,
-        [IMAGE_NAME]: imageName,
-        [DERIVATION]: container.derivation,
-    });
-}
-/** What only the index says: the commit, which moves on while images stay. */
-function indexAnnotations(host) {
-    return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined });
-}
-/**
- * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
- * a layout take the tag. Nothing when the image's name is none that a machine could use.
- */
-function localNames(name, tag = 'latest') {
-    try {
-        return { [REF_NAME]: tag, [CONTAINERD_NAME]: referenceName(parseReference(`${name}:${tag}`)) };
-    }
-    catch {
-        return {};
-    }
-}
-/** The name for Docker's own store, which leaves out what it takes for granted. */
-function dockerName(facts) {
-    return facts[annotation_CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '');
-}
-function imageNameOf(container) {
-    return container.imageName ?? container.name;
-}
-/** The repository's page on GitHub, which ties a package on ghcr.io to its repository. */
-function sourceOf({ kind, env }) {
-    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = env;
-    return kind === 'github' && server && repository ? `${server}/${repository}` : undefined;
-}
-function present(annotations) {
-    const entries = Object.entries(annotations).filter((entry) => Boolean(entry[1]));
-    return Object.fromEntries(entries);
-}
-
-;// CONCATENATED MODULE: ./lib/command/failures.js
-
-/** Runs a task, and keeps its failure, so that the others go on. */
-async function attempt(name, task) {
-    try {
-        return { done: true, value: await task() };
-    }
-    catch (error) {
-        return { done: false, name, error };
-    }
-}
-/** The values when all were done; else throws the one failure as it is, or one `UserError` that tells them all. */
-function allOrFail(attempts, signal) {
-    signal?.throwIfAborted();
-    const failed = attempts.filter(each => !each.done);
-    const [first, ...more] = failed;
-    if (first === undefined)
-        return doneOf(attempts);
-    if (more.length === 0)
-        throw first.error;
-    // A fault of the program is not to be hidden among the user's.
-    const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
-    if (fault)
-        throw fault.error;
-    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(failures_describe).join('\n')}`);
-}
-function doneOf(attempts) {
-    return attempts.flatMap(each => (each.done ? [each.value] : []));
-}
-function failures_describe({ name, error }) {
-    const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
-    return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
-}
-
-;// CONCATENATED MODULE: ./lib/command/gather.js
-
-
-
-
-/** How the build side names its files, and so its artifacts. */
-const ARCHIVE_ENDING = '.oci.tar';
-/** Where `build` leaves archives on a person's machine, and `merge` looks for them. */
-const ARCHIVES_FOLDER = 'archives';
-/**
- * The paths of the archives to merge, sorted: those in `folder`; without one, this run's artifacts (brought into a
- * temporary folder), or what lies in `archives` where there are no artifacts. Throws a `UserError` when there are none.
- */
-async function gather(folder, host) {
-    if (folder === undefined && host.artifacts)
-        return download(host);
-    return fromFolder(folder ?? ARCHIVES_FOLDER);
-}
-async function fromFolder(folder) {
-    const names = await (0,external_node_fs_promises_.readdir)(folder).catch(error => {
-        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
-            throw new util_error/* UserError */.yo(`There is no folder ${folder}`, { hint: HINT, cause: error });
-        if ((0,util_error/* codeOf */.$N)(error) === 'ENOTDIR')
-            throw new util_error/* UserError */.yo(`${folder} is not a folder`, { hint: HINT, cause: error });
-        throw error;
-    });
-    const archives = names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort();
-    if (archives.length === 0)
-        throw new util_error/* UserError */.yo(`No archive (*${ARCHIVE_ENDING}) is in ${folder}`, { hint: HINT });
-    return archives.map(name => (0,external_node_path_.join)(folder, name));
-}
-const HINT = 'Name the folder that `nix-multiarch build` wrote to, with `archives`.';
-async function download(host) {
-    const { artifacts } = host;
-    if (!artifacts)
-        return [];
-    const all = await artifacts.list();
-    const archives = all.filter(({ name }) => name.endsWith(ARCHIVE_ENDING));
-    if (archives.length === 0) {
-        throw new util_error/* UserError */.yo(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, {
-            hint: 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.',
-        });
-    }
-    const paths = await (0,limit/* mapLimit */.s)(archives, 4, archive => artifacts.download(archive, host.temp));
-    return paths.sort();
-}
-
-;// CONCATENATED MODULE: ./lib/command/join.js
-
-
-
-
-/**
- * Groups archives by container and checks that each container has every expected system once. Containers come sorted by
- * name, their archives in the systems' order, whatever order the archives came in.
- */
-function groupArchives(archives, expected) {
-    const systems = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives);
-    const wholes = [];
-    const problems = [];
-    for (const [container, own] of byContainer(archives)) {
-        const sorted = own.toSorted((a, b) => oci_system/* SYSTEMS */.LB.indexOf(a.system) - oci_system/* SYSTEMS */.LB.indexOf(b.system));
-        const faults = [
-            ...doubles(sorted),
-            ...strangers(sorted, systems, expected),
-            ...missing(sorted, systems),
-            ...names(sorted),
-        ];
-        if (faults.length === 0)
-            wholes.push({ container, imageName: own[0]?.imageName ?? container, archives: sorted });
-        else
-            problems.push({ container, message: `${container}: ${faults.join('; ')}` });
-    }
-    return { wholes, problems };
-}
-/** Joins a container's images. Everything about the index follows from the archives and `extra`, so it is the same each time. */
-function joinIndex(whole, extra = {}) {
-    const images = whole.archives.map(({ image, system, derivation }) => {
-        const annotations = { [annotation_SYSTEM]: system, ...(derivation && { [annotation_DERIVATION]: derivation }) };
-        return { ...image, manifest: { ...image.manifest, annotations } };
-    });
-    return makeIndex(images, { ...sharedFacts(whole.archives), ...extra });
-}
-const SHARED = [annotation_TITLE, annotation_DESCRIPTION, annotation_LICENSES, annotation_VERSION, annotation_SOURCE, annotation_URL];
-/** The facts on which all archives agree: an index speaks for all its platforms. */
-function sharedFacts(archives) {
-    const agreed = SHARED.flatMap(key => {
-        const [value, ...others] = new Set(archives.map(archive => archive.facts[key]));
-        return value !== undefined && others.length === 0 ? [[key, value]] : [];
-    });
-    return Object.fromEntries(agreed);
-}
-function byContainer(archives) {
-    const groups = new Map();
-    for (const archive of archives) {
-        const group = groups.get(archive.container);
-        if (group)
-            group.push(archive);
-        else
-            groups.set(archive.container, [archive]);
-    }
-    return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-function systemsOf(archives) {
-    const present = new Set(archives.map(archive => archive.system));
-    return oci_system/* SYSTEMS */.LB.filter(system => present.has(system));
-}
-function doubles(archives) {
-    return archives.flatMap((archive, n) => {
-        const first = archives.findIndex(other => other.system === archive.system);
-        const other = archives[first];
-        return other && first < n
-            ? [`${archive.system} is there twice, in ${(0,external_node_path_.basename)(other.path)} and ${(0,external_node_path_.basename)(archive.path)}`]
-            : [];
-    });
-}
-function strangers(archives, systems, expected) {
-    if (expected === 'any')
-        return [];
-    return archives
-        .filter(archive => !systems.includes(archive.system))
-        .map(archive => `${(0,external_node_path_.basename)(archive.path)} is for ${archive.system}, which is not expected`);
-}
-function missing(archives, systems) {
-    return systems
-        .filter(system => !archives.some(archive => archive.system === system))
-        .map(system => `${system} is missing (only ${archives.map(archive => (0,external_node_path_.basename)(archive.path)).join(', ')})`);
-}
-function names(archives) {
-    const distinct = new Set(archives.map(archive => archive.imageName));
-    if (distinct.size < 2)
-        return [];
-    return [
-        `its archives disagree about the image's name: ${archives.map(a => `${a.imageName} in ${(0,external_node_path_.basename)(a.path)}`).join(', ')}`,
-    ];
-}
-
+// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
+var clock = __nccwpck_require__(54202);
 ;// CONCATENATED MODULE: ./lib/registry/challenge.js
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
@@ -30985,6 +30677,7 @@ function covers(held, wanted) {
 
 
 
+
 const TOKEN_BODY = 1024 * 1024;
 /** What the Docker registry token specification says of a token that names no lifetime. */
 const LIFETIME_SECONDS = 60;
@@ -30997,7 +30690,8 @@ async function fetchToken(of) {
     const response = await of.send(of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of));
     if (response.status !== 200)
         throw await refusal(response, of.clock.now());
-    const { token, access_token, expires_in } = parsed((await readBytes(response, TOKEN_BODY)).toString());
+    const answer = (await readBytes(response, TOKEN_BODY)).toString();
+    const { token, access_token, expires_in } = (0,json/* unquotedFields */.xJ)(answer);
     const value = [token, access_token].find(text => typeof text === 'string' && text !== '');
     if (typeof value !== 'string')
         throw failed(response, 'the answer holds no token');
@@ -31031,14 +30725,6 @@ function byRefresh(of, credential) {
 function textBody(text) {
     const bytes = Buffer.from(text);
     return { size: bytes.length, open: () => external_node_stream_.Readable.from([bytes], { objectMode: false }) };
-}
-function parsed(text) {
-    try {
-        return Object(JSON.parse(text));
-    }
-    catch {
-        return {};
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/auth.js
@@ -31145,19 +30831,6 @@ class Authorizer {
     }
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(58500);
-;// CONCATENATED MODULE: ./lib/registry/clock.js
-
-const systemClock = {
-    now: Date.now,
-    random: Math.random,
-    async sleep(ms, signal) {
-        signal?.throwIfAborted();
-        await (0,external_node_timers_promises_.setTimeout)(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
-    },
-};
-
 ;// CONCATENATED MODULE: ./lib/registry/retry.js
 
 const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -31188,29 +30861,6 @@ const defaultRetry = {
     backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
     longestWait: 120_000,
 };
-/** Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure. */
-async function retrying(of, task) {
-    for (let attempt = 1;; attempt++) {
-        try {
-            return await task(attempt);
-        }
-        catch (failure) {
-            const delay = waitFor(of, attempt, failure);
-            if (delay === undefined)
-                throw failure;
-            if (failure instanceof RequestError)
-                of.onRetry?.(failure, delay);
-            await of.clock.sleep(delay, of.signal);
-        }
-    }
-}
-/** Milliseconds, never less than the server asked for; `undefined` when it is no use to go on. */
-function waitFor({ retry, clock }, attempt, failure) {
-    if (attempt >= retry.attempts || !retry.isTransient(failure))
-        return undefined;
-    const asked = (failure instanceof RequestError && failure.retryAfter) || 0;
-    return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()));
-}
 
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(44708);
@@ -31449,6 +31099,8 @@ function headersFor({ url, headers }, target) {
 
 
 
+
+
 /** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
 class Client {
     #of;
@@ -31460,7 +31112,7 @@ class Client {
     constructor(options = {}) {
         this.#of = options;
         this.#transport = new Transport(options);
-        this.clock = options.clock ?? systemClock;
+        this.clock = options.clock ?? clock/* systemClock */.m;
         this.retry = options.retry ?? defaultRetry;
     }
     /**
@@ -31472,7 +31124,11 @@ class Client {
         return call.once ? attempt() : this.retrying(attempt, call.signal);
     }
     retrying(task, signal, retry = this.retry) {
-        return retrying({ retry, clock: this.clock, signal, onRetry: this.#of.onRetry }, task);
+        const onRetry = (failure, delay) => {
+            if (failure instanceof RequestError)
+                this.#of.onRetry?.(failure, delay);
+        };
+        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal, onRetry }, task);
     }
     /** Whose name requests to a repository bear. */
     async credential(of) {
@@ -31586,15 +31242,23 @@ function abortOf(signal) {
 var external_node_os_ = __nccwpck_require__(48161);
 ;// CONCATENATED MODULE: ./lib/registry/credential-helper.js
 
+
 /**
  * Asks `docker-credential-<name>` for a server's credential (docker-credential-helpers protocol: the server on standard
- * input, JSON on standard output). Throws `UserError` when the program is missing or fails; none found is `undefined`.
+ * input, JSON on standard output). Throws `UserError` when the program fails, and when a registry's own is missing; none
+ * found is `undefined`.
  */
-async function askHelper(name, server, exec) {
+async function askHelper({ name, own }, server, exec) {
     const program = `docker-credential-${name}`;
-    const { code, stdout, stderr } = await exec(program, ['get'], { input: server }).catch(error => {
+    const result = await exec(program, ['get'], { input: server }).catch(error => {
+        // A configuration that came from another machine may name a keychain that this one does not have.
+        if (!own && isMissing(error))
+            return undefined;
         throw failure(program, server, (0,util_error/* messageOf */.bD)(error));
     });
+    if (result === undefined)
+        return undefined;
+    const { code, stdout, stderr } = result;
     if (code === 0)
         return answerOf(program, server, stdout);
     const said = `${stdout} ${stderr}`.trim();
@@ -31602,9 +31266,12 @@ async function askHelper(name, server, exec) {
         return undefined;
     throw failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`);
 }
+function isMissing(error) {
+    return error instanceof util_error/* UserError */.yo && (0,util_error/* codeOf */.$N)(error.cause) === 'ENOENT';
+}
 /** What the program wrote is never shown, since it holds the secret. */
 function answerOf(program, server, stdout) {
-    const { Username: username, Secret: secret } = credential_helper_parsed(stdout);
+    const { Username: username, Secret: secret } = (0,json/* unquotedFields */.xJ)(stdout);
     if (typeof username !== 'string' || typeof secret !== 'string')
         throw failure(program, server, 'its answer holds no Username and Secret');
     if (secret === '')
@@ -31612,14 +31279,6 @@ function answerOf(program, server, stdout) {
     if (username === '<token>')
         return { kind: 'identity', token: secret, source: program };
     return { kind: 'basic', username, password: secret, source: program };
-}
-function credential_helper_parsed(stdout) {
-    try {
-        return Object(JSON.parse(stdout));
-    }
-    catch {
-        return {};
-    }
 }
 function failure(program, server, why) {
     return new util_error/* UserError */.yo(`${program} gave no credentials for ${server}: ${why}`, {
@@ -31647,14 +31306,14 @@ async function dockerConfigCredential(file, reference, exec) {
     return found || storedCredential(config, reference);
 }
 async function readConfig(file) {
-    const text = await (0,external_node_fs_promises_.readFile)(file, 'utf8').catch(error => {
+    const text = await (0,promises_.readFile)(file, 'utf8').catch(error => {
         if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || (0,util_error/* codeOf */.$N)(error) === 'ENOTDIR')
             return undefined;
         throw broken(file, 'it cannot be read', error);
     });
     if (text === undefined || text.trim() === '')
         return undefined;
-    const { auths, credHelpers, credsStore } = section(file, 'it', docker_config_parsed(file, text));
+    const { auths, credHelpers, credsStore } = section(file, 'it', parsed(file, text));
     return {
         file,
         auths: section(file, 'auths', auths),
@@ -31663,7 +31322,7 @@ async function readConfig(file) {
     };
 }
 /** The parser's own message would quote the file, and with it a secret. */
-function docker_config_parsed(file, text) {
+function parsed(file, text) {
     try {
         return JSON.parse(text);
     }
@@ -31689,14 +31348,14 @@ function serverOf({ registry }) {
     return name === 'docker.io' ? DOCKER_HUB_SERVER : name;
 }
 function helperFor({ file, credHelpers, credsStore }, reference) {
-    const registry = canonicalRegistry(reference.registry);
-    const own = findKey(credHelpers, registry);
-    if (own === undefined)
-        return credsStore;
-    const helper = credHelpers[own];
-    if (typeof helper !== 'string')
-        throw broken(file, `credHelpers[${JSON.stringify(own)}] is not a string`);
-    return helper === '' ? credsStore : helper;
+    const general = credsStore === undefined ? undefined : { name: credsStore, own: false };
+    const key = findKey(credHelpers, canonicalRegistry(reference.registry));
+    if (key === undefined)
+        return general;
+    const name = credHelpers[key];
+    if (typeof name !== 'string')
+        throw broken(file, `credHelpers[${JSON.stringify(key)}] is not a string`);
+    return name === '' ? general : { name, own: true };
 }
 function storedCredential(config, reference) {
     for (const place of placesOf(reference)) {
@@ -31810,51 +31469,36 @@ function configFiles(env) {
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 // EXTERNAL MODULE: external "node:string_decoder"
 var external_node_string_decoder_ = __nccwpck_require__(46193);
-;// CONCATENATED MODULE: ./lib/util/exec.js
+;// CONCATENATED MODULE: ./lib/util/lines.js
 
-
-
-const exec = async (command, args, options = {}) => {
-    const child = exec_start(command, args, options);
-    const stdout = [];
-    const stderr = [];
-    const lines = lineSplitter(options.onErrorLine);
-    child.stdout?.on('data', (chunk) => stdout.push(chunk));
-    child.stderr?.on('data', (chunk) => {
-        stderr.push(chunk);
-        lines.push(chunk);
-    });
-    const code = await exitOf(child, command);
-    lines.end();
-    return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
-};
-/** Starts a program with piped output, for those who read it as it is written. */
-function exec_start(command, args, options = {}) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
-        cwd: options.cwd,
-        env: { ...process.env, ...options.env },
-        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        ...(options.signal ? { signal: options.signal } : {}),
-    });
-    // A program that ends without reading its input is not our failure: its exit code tells.
-    child.stdin?.on('error', () => { });
-    child.stdin?.end(options.input);
-    return child;
+const MAX_LINE = 64 * 1024;
+/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
+function tail(limit) {
+    let kept = [];
+    let size = 0;
+    let cut = false;
+    const shorten = () => {
+        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
+        size = limit;
+        cut = true;
+    };
+    return {
+        push(chunk) {
+            kept.push(chunk);
+            size += chunk.length;
+            // Twice as much is let in, so that it is not copied for every chunk.
+            if (size > 2 * limit)
+                shorten();
+        },
+        text() {
+            if (size > limit)
+                shorten();
+            const all = Buffer.concat(kept);
+            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
+        },
+    };
 }
-/** Waits for a started program; a program ended by a signal counts as 128, as in a shell. */
-function exitOf(child, command) {
-    return new Promise((resolve, reject) => {
-        child.once('error', error => reject(notStarted(command, error)));
-        child.once('close', code => resolve(code ?? 128));
-    });
-}
-function notStarted(command, error) {
-    if (error.name === 'AbortError')
-        return error;
-    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
-        return new util_error/* UserError */.yo(`${command} was not found`, { cause: error });
-    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
-}
+/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
 function lineSplitter(onLine) {
     const decoder = new external_node_string_decoder_.StringDecoder();
     let rest = '';
@@ -31866,12 +31510,90 @@ function lineSplitter(onLine) {
             rest = lines.pop() ?? '';
             for (const line of lines)
                 onLine(line);
+            if (rest.length <= MAX_LINE)
+                return;
+            onLine(rest);
+            rest = '';
         },
         end() {
             if (onLine && rest !== '')
                 onLine(rest);
         },
     };
+}
+
+;// CONCATENATED MODULE: ./lib/util/exec.js
+
+
+
+/** In bytes. Programs may say a lot about their work; an answer is small. */
+const MAX_STDOUT = 64 * 1024 * 1024;
+const MAX_STDERR = 256 * 1024;
+const exec = async (command, args, options = {}) => {
+    const child = exec_start(command, args, options);
+    const stdout = [];
+    let written = 0;
+    const stderr = tail(MAX_STDERR);
+    const lines = lineSplitter(options.onErrorLine);
+    child.stdout?.on('data', (chunk) => {
+        written += chunk.length;
+        if (written <= MAX_STDOUT)
+            stdout.push(chunk);
+        else
+            child.kill('SIGKILL');
+    });
+    child.stderr?.on('data', (chunk) => {
+        stderr.push(chunk);
+        lines.push(chunk);
+    });
+    const code = await exitOf(child, command);
+    lines.end();
+    if (written > MAX_STDOUT)
+        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
+    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
+};
+/** Starts a program with piped output, for those who read it as it is written. */
+function exec_start(command, args, options = {}) {
+    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
+        cwd: options.cwd,
+        env: { ...inherited(options.clean ?? false), ...options.env },
+        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        ...(options.signal ? { signal: options.signal } : {}),
+    });
+    // A program that ends without reading its input is not our failure: its exit code tells.
+    child.stdin?.on('error', () => { });
+    child.stdin?.end(options.input);
+    return child;
+}
+/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
+const PRIVATE = /^(INPUT|ACTIONS)_/;
+const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
+function inherited(clean) {
+    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
+}
+/**
+ * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
+ * comes when the program has ended.
+ */
+function exitOf(child, command) {
+    return new Promise((resolve, reject) => {
+        child.once('error', error => {
+            const running = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+            if (running)
+                child.once('exit', () => reject(notStarted(command, error)));
+            else
+                reject(notStarted(command, error));
+        });
+        child.once('close', code => resolve(code ?? 128));
+    });
+}
+function notStarted(command, error) {
+    if (error.name === 'AbortError')
+        return error;
+    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
+        return new util_error/* UserError */.yo(`${command} was not found`, { cause: error });
+    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
 }
 
 ;// CONCATENATED MODULE: ./lib/command/registry-client.js
@@ -31899,6 +31621,10 @@ function registryClient(inputs, targets, host) {
         onRetry: (failure, delay) => host.log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`),
     });
 }
+/** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
+function checkCredential(inputs, targets) {
+    explicitCredential(inputs, targets);
+}
 /** One name and password are for one registry: sent to a second one, they would be given away. */
 function explicitCredential({ username, password }, targets) {
     if (username === undefined && password === undefined)
@@ -31920,116 +31646,337 @@ function explicitCredential({ username, password }, targets) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/command/merge.js
+;// CONCATENATED MODULE: ./lib/command/template.js
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const AT_ONCE = 4;
-/** Joins the archives of each container and puts the result where it is asked for. */
-async function merge(inputs, host, signal) {
-    requireDestination(inputs, host);
-    const files = await gather(inputs.archives, host);
-    const attempts = await mergeArchives(files, inputs, host, signal);
-    setOutputs(doneOf(attempts), host);
-    return allOrFail(attempts, signal);
-}
-/** Refuses a run that would leave nothing behind, before any work is done. */
-function requireDestination(inputs, host) {
-    if (inputs.archive !== undefined || imageTemplates(inputs, ownerOf(host)).length > 0)
-        return;
-    throw new util_error/* UsageError */.eb('There is nowhere to put the image', {
-        hint: 'Name a file with `archive`, a registry with `image`, or both.',
+/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
+function fill(template, names, input) {
+    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
+        const value = new Map(Object.entries(names)).get(key);
+        if (value !== undefined)
+            return value;
+        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
+            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
+        });
     });
 }
-/**
- * What became of each container. Archives that cannot be read stop everything, since it is not known whose they are; after
- * that one container's trouble leaves the others alone. Nothing is pushed for a container that is not whole.
- */
-async function mergeArchives(files, inputs, host, signal) {
-    const opened = await (0,limit/* mapLimit */.s)(files, AT_ONCE, file => attempt(file, () => openArchived(file)));
-    const archives = allOrFail(opened, signal).filter(archive => archive !== undefined);
-    if (archives.length === 0)
-        throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
-    const { wholes, problems } = groupArchives(archives, inputs.systems);
+
+;// CONCATENATED MODULE: ./lib/command/destination.js
+
+
+
+
+/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
+function destinations(wholes, inputs, owner) {
+    const all = wholes.map(whole => {
+        const names = { name: whole.container, image: ownName(whole.imageName), owner };
+        return {
+            whole,
+            repositories: inputs.image.map(template => repositoryOf(fill(template, names, 'image'))),
+            archive: inputs.archive === undefined ? undefined : fill(inputs.archive, names, 'archive'),
+        };
+    });
+    refuseShared(all);
+    return all;
+}
+/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
+function ownName(imageName) {
+    const [first = '', ...path] = imageName.split('/');
+    return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName;
+}
+function repositoryOf(text) {
+    const reference = (0,oci_reference/* parseReference */.F2)(text);
+    if (reference.tag === undefined && reference.digest === undefined)
+        return reference;
+    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
+}
+function refuseShared(all) {
+    const taken = new Map();
+    for (const { whole, repositories, archive } of all) {
+        for (const place of new Set([
+            ...repositories.map(oci_reference/* referenceName */.z$),
+            ...(archive === undefined ? [] : [archive]),
+        ])) {
+            const other = taken.get(place);
+            if (other !== undefined)
+                throw shared(place, other, whole.container);
+            taken.set(place, whole.container);
+        }
+    }
+}
+function shared(place, one, other) {
+    return new util_error/* UserError */.yo(`${one} and ${other} would both go to ${place}`, {
+        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
+    });
+}
+/** Refuses a run that would leave nothing behind, or whose templates or credentials are wrong, before any work is done. */
+function checkDestination(inputs, host) {
     const owner = ownerOf(host);
-    const places = destinations(wholes, { ...inputs, image: imageTemplates(inputs, owner) }, owner);
-    const targets = places.flatMap(place => place.repositories);
-    const client = registryClient(inputs, targets, host);
-    try {
-        const merged = await (0,limit/* mapLimit */.s)(places, AT_ONCE, place => attempt(place.whole.container, () => mergeOne({ client, inputs, host, signal }, place)));
-        return [...merged, ...problems.map(({ container, message }) => merge_failed(container, message))];
+    const templates = imageTemplates(inputs, owner);
+    if (inputs.archive === undefined && templates.length === 0) {
+        throw new util_error/* UsageError */.eb('There is nowhere to put the image', {
+            hint: 'Name a file with `archive`, a registry with `image`, or both.',
+        });
     }
-    finally {
-        client.close();
-    }
+    const sample = { name: 'name', image: 'image', owner };
+    if (inputs.archive !== undefined)
+        fill(inputs.archive, sample, 'archive');
+    checkCredential(inputs, templates.map(template => repositoryOf(fill(template, sample, 'image'))));
 }
-function merge_failed(name, message) {
-    const hint = 'Nothing was pushed for it. `systems` says which systems are expected; `any` takes what there is.';
-    return { done: false, name, error: new util_error/* UserError */.yo(message, { hint }) };
-}
+/** Whose repository this is, on GitHub. */
 function ownerOf(host) {
     return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined;
 }
-async function mergeOne(around, place) {
-    const { inputs, host, signal } = around;
-    const { whole, repositories, archive } = place;
-    const index = joinIndex(whole, indexAnnotations(host));
-    if (archive === undefined)
-        await verifyAll(whole.archives, signal);
-    else
-        await writeIndexArchive(archive, index, whole.archives);
-    const pushed = [];
-    for (const reference of repositories) {
-        const repository = new Repository(around.client, reference);
-        const onProgress = ({ sent, total }) => host.log.progress(`${whole.container}: ${formatBytes(sent)} of ${formatBytes(total)} sent`);
-        const report = await pushIndex(index, repository, inputs.tags, { signal, onProgress });
-        pushed.push(sentOf(report, reference));
-    }
-    const merged = mergedOf(place, index, pushed);
-    host.log.info(summaryOf(merged));
-    return merged;
+/** The `image` templates to use: the given ones, or ghcr.io on GitHub when no archive is asked for instead. */
+function imageTemplates(inputs, owner) {
+    if (inputs.image.length > 0 || inputs.archive !== undefined || owner === undefined)
+        return inputs.image;
+    return ['ghcr.io/{owner}/{image}'];
 }
-/** Reads every byte before the first one is sent. */
-async function verifyAll(archives, signal) {
-    for (const { image, layout } of archives) {
-        await (0,limit/* mapLimit */.s)(blobsOf([image]), AT_ONCE, async (blob) => {
-            signal.throwIfAborted();
-            await layout.verify(blob);
-        });
-    }
-}
-/** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
-async function writeIndexArchive(path, index, archives) {
-    const annotations = indexFacts(archives);
-    const manifests = index.images.map(image => image.manifest);
-    await writeArchive(path, {
-        index: [{ ...descriptor_descriptorOf(index.self), annotations }],
-        blobs: [index.self, ...manifests, ...blobsOf(index.images)],
-        dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
+
+;// CONCATENATED MODULE: ./lib/command/facts.js
+
+
+/**
+ * What a manifest says of its image: what follows from the container alone. Nothing here changes from commit to commit, so
+ * that an unchanged image keeps its digest.
+ */
+function manifestAnnotations(container, host) {
+    return present({
+        [TITLE]: imageNameOf(container),
+        [DESCRIPTION]: container.description,
+        [LICENSES]: container.licenses,
+        [VERSION]: container.version,
+        [SOURCE]: sourceOf(host),
+        [URL]: container.homepage,
     });
 }
-/** What the archives of one container say alike: whose it is, and how it is called once it is loaded. */
-function indexFacts([first]) {
-    const keys = [annotation_CONTAINER, annotation_IMAGE_NAME, annotation_REF_NAME, annotation_CONTAINERD_NAME];
-    const facts = keys.map(key => [key, first?.facts[key]]);
-    return Object.fromEntries(facts.filter((fact) => fact[1] !== undefined));
+/** What an archive tells the merge side, on the one descriptor of its `index.json`. */
+function archiveAnnotations(container, host) {
+    const imageName = imageNameOf(container);
+    return present({
+        ...manifestAnnotations(container, host),
+        ...localNames(imageName, container.imageTag),
+        [CONTAINER]: container.name,
+        [SYSTEM]: container.system,
+        [IMAGE_NAME]: imageName,
+        [DERIVATION]: container.derivation,
+    });
 }
+/** What a multi-arch archive says, on the one descriptor of its `index.json`: whose it is, and how it is called once it is loaded. */
+function mergedAnnotations(facts) {
+    const keys = [annotation_CONTAINER, annotation_IMAGE_NAME, annotation_REF_NAME, annotation_CONTAINERD_NAME];
+    return present(Object.fromEntries(keys.map(key => [key, facts[key]])));
+}
+/** What only the index says: the commit, which moves on while images stay. */
+function indexAnnotations(host) {
+    return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined });
+}
+/**
+ * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
+ * a layout take the tag. Nothing when the image's name is none that a machine could use.
+ */
+function localNames(name, tag = 'latest') {
+    try {
+        return { [REF_NAME]: tag, [CONTAINERD_NAME]: referenceName(parseReference(`${name}:${tag}`)) };
+    }
+    catch {
+        return {};
+    }
+}
+/** The name for Docker's own store, which leaves out what it takes for granted. */
+function dockerName(facts) {
+    return facts[annotation_CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '');
+}
+/** An image whose name no registry or machine would take is called as its container. */
+function imageNameOf({ name, imageName }) {
+    return imageName !== undefined && isImageName(imageName) ? imageName : name;
+}
+/** The repository's page on GitHub, which ties a package on ghcr.io to its repository. */
+function sourceOf({ kind, env }) {
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = env;
+    return kind === 'github' && server && repository ? `${server}/${repository}` : undefined;
+}
+function present(annotations) {
+    const entries = Object.entries(annotations).filter((entry) => Boolean(entry[1]));
+    return Object.fromEntries(entries);
+}
+
+;// CONCATENATED MODULE: ./lib/command/failures.js
+
+/** Runs a task, and keeps its failure, so that the others go on. */
+async function attempt(name, task) {
+    try {
+        return { done: true, value: await task() };
+    }
+    catch (error) {
+        return { done: false, name, error };
+    }
+}
+/** The values when all were done; else throws the one failure as it is, or one `UserError` that tells them all. */
+function allOrFail(attempts, signal) {
+    signal?.throwIfAborted();
+    const failed = attempts.filter(each => !each.done);
+    const [first, ...more] = failed;
+    if (first === undefined)
+        return doneOf(attempts);
+    if (more.length === 0)
+        throw first.error;
+    // A fault of the program is not to be hidden among the user's.
+    const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
+    if (fault)
+        throw fault.error;
+    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(failures_describe).join('\n')}`);
+}
+function doneOf(attempts) {
+    return attempts.flatMap(each => (each.done ? [each.value] : []));
+}
+function failures_describe({ name, error }) {
+    const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
+    return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/gather.js
+
+
+
+
+/** How the build side names its files, and so its artifacts. */
+const ARCHIVE_ENDING = '.oci.tar';
+/** Where `build` leaves archives on a person's machine, and `merge` looks for them. */
+const ARCHIVES_FOLDER = 'archives';
+/**
+ * The paths of the archives to merge, sorted: those in `folder`; without one, this run's artifacts (brought into a
+ * temporary folder), or what lies in `archives` where there are no artifacts. Throws a `UserError` when there are none.
+ */
+async function gather(folder, host) {
+    if (folder === undefined && host.artifacts)
+        return download(host);
+    return fromFolder(folder ?? ARCHIVES_FOLDER);
+}
+async function fromFolder(folder) {
+    const names = await (0,promises_.readdir)(folder).catch(error => {
+        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
+            throw new util_error/* UserError */.yo(`There is no folder ${folder}`, { hint: HINT, cause: error });
+        if ((0,util_error/* codeOf */.$N)(error) === 'ENOTDIR')
+            throw new util_error/* UserError */.yo(`${folder} is not a folder`, { hint: HINT, cause: error });
+        throw error;
+    });
+    const archives = names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort();
+    if (archives.length === 0)
+        throw new util_error/* UserError */.yo(`No archive (*${ARCHIVE_ENDING}) is in ${folder}`, { hint: HINT });
+    return archives.map(name => (0,external_node_path_.join)(folder, name));
+}
+const HINT = 'Name the folder that `nix-multiarch build` wrote to, with `archives`.';
+async function download(host) {
+    const { artifacts } = host;
+    if (!artifacts)
+        return [];
+    const all = await artifacts.list();
+    const archives = all.filter(({ name }) => name.endsWith(ARCHIVE_ENDING));
+    if (archives.length === 0) {
+        throw new util_error/* UserError */.yo(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, {
+            hint: 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.',
+        });
+    }
+    const paths = await (0,limit/* mapLimit */.s)(archives, 4, archive => artifacts.download(archive, host.temp));
+    return paths.sort();
+}
+
+;// CONCATENATED MODULE: ./lib/command/join.js
+
+
+
+
+/**
+ * Groups archives by container and checks that each container has every expected system once. Containers come sorted by
+ * name, their archives in the systems' order, whatever order the archives came in.
+ */
+function groupArchives(archives, expected) {
+    const systems = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives);
+    const wholes = [];
+    const problems = [];
+    for (const [container, own] of byContainer(archives)) {
+        const sorted = own.toSorted((a, b) => oci_system/* SYSTEMS */.LB.indexOf(a.system) - oci_system/* SYSTEMS */.LB.indexOf(b.system));
+        const faults = [
+            ...doubles(sorted),
+            ...strangers(sorted, systems, expected),
+            ...missing(sorted, systems),
+            ...names(sorted),
+        ];
+        if (faults.length === 0)
+            wholes.push({ container, imageName: own[0]?.imageName ?? container, archives: sorted });
+        else
+            problems.push({ container, message: `${container}: ${faults.join('; ')}` });
+    }
+    return { wholes, problems };
+}
+/** Joins a container's images. Everything about the index follows from the archives and `extra`, so it is the same each time. */
+function joinIndex(whole, extra = {}) {
+    const images = whole.archives.map(({ image, system, derivation }) => {
+        const annotations = { [annotation_SYSTEM]: system, ...(derivation && { [annotation_DERIVATION]: derivation }) };
+        return { ...image, manifest: { ...image.manifest, annotations } };
+    });
+    return makeIndex(images, { ...sharedFacts(whole.archives), ...extra });
+}
+const SHARED = [annotation_TITLE, annotation_DESCRIPTION, annotation_LICENSES, annotation_VERSION, annotation_SOURCE, annotation_URL];
+/** The facts on which all archives agree: an index speaks for all its platforms. */
+function sharedFacts(archives) {
+    const agreed = SHARED.flatMap(key => {
+        const [value, ...others] = new Set(archives.map(archive => archive.facts[key]));
+        return value !== undefined && others.length === 0 ? [[key, value]] : [];
+    });
+    return Object.fromEntries(agreed);
+}
+function byContainer(archives) {
+    const groups = new Map();
+    for (const archive of archives) {
+        const group = groups.get(archive.container);
+        if (group)
+            group.push(archive);
+        else
+            groups.set(archive.container, [archive]);
+    }
+    return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+function systemsOf(archives) {
+    const present = new Set(archives.map(archive => archive.system));
+    return oci_system/* SYSTEMS */.LB.filter(system => present.has(system));
+}
+function doubles(archives) {
+    return archives.flatMap((archive, n) => {
+        const first = archives.findIndex(other => other.system === archive.system);
+        const other = archives[first];
+        return other && first < n
+            ? [`${archive.system} is there twice, in ${(0,external_node_path_.basename)(other.path)} and ${(0,external_node_path_.basename)(archive.path)}`]
+            : [];
+    });
+}
+function strangers(archives, systems, expected) {
+    if (expected === 'any')
+        return [];
+    return archives
+        .filter(archive => !systems.includes(archive.system))
+        .map(archive => `${(0,external_node_path_.basename)(archive.path)} is for ${archive.system}, which is not expected`);
+}
+function missing(archives, systems) {
+    return systems
+        .filter(system => !archives.some(archive => archive.system === system))
+        .map(system => `${system} is missing (only ${archives.map(archive => (0,external_node_path_.basename)(archive.path)).join(', ')})`);
+}
+function names(archives) {
+    const distinct = new Set(archives.map(archive => archive.imageName));
+    if (distinct.size < 2)
+        return [];
+    return [
+        `its archives disagree about the image's name: ${archives.map(a => `${a.imageName} in ${(0,external_node_path_.basename)(a.path)}`).join(', ')}`,
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/command/merged.js
+
+
+
+
 function sentOf(report, { registry, repository }) {
     const count = (how) => report.blobs.filter(blob => blob.how === how).length;
     return {
@@ -32060,7 +32007,136 @@ function summaryOf({ container, digest, platforms, archive, pushed }) {
     ];
     return `${container}: ${platforms.map(each => each.platform).join(', ')} as ${digest} in ${places.join('; ')}`;
 }
-/** What the merge action tells later steps, also of those containers that went well beside others that did not. */
+
+;// CONCATENATED MODULE: ./lib/command/merge.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const AT_ONCE = 4;
+/** Joins the archives of each container and puts the result where it is asked for. */
+async function merge(inputs, host, signal) {
+    checkDestination(inputs, host);
+    const files = await gather(inputs.archives, host);
+    return mergeArchives(files, inputs, host, signal);
+}
+/**
+ * Merges all containers or none: each step is done for every container before the next one begins, and a failure ends the run
+ * after its step. So nothing is pushed unless everything is whole, and no tag moves unless everything is pushed.
+ */
+async function mergeArchives(files, inputs, host, signal) {
+    const wholes = await openWholes(files, inputs.systems, signal);
+    const owner = ownerOf(host);
+    const places = destinations(wholes, { ...inputs, image: imageTemplates(inputs, owner) }, owner);
+    refuseInputs(places, files);
+    const targets = places.flatMap(place => place.repositories);
+    const client = registryClient(inputs, targets, host);
+    try {
+        const goods = places.map(place => ({
+            place,
+            index: joinIndex(place.whole, indexAnnotations(host)),
+            repositories: place.repositories.map(reference => new Repository(client, reference)),
+        }));
+        const prepared = await forAll(goods, good => prepare(good, signal), signal);
+        const sent = await forAll(prepared, good => merge_send(good, host, signal), signal);
+        const merged = await Promise.all(sent.map(good => attempt(merge_nameOf(good), () => tag(good, inputs.tags, signal))));
+        setOutputs(doneOf(merged), host);
+        for (const done of doneOf(merged))
+            host.log.info(summaryOf(done));
+        return allOrFail(merged, signal);
+    }
+    finally {
+        client.close();
+    }
+}
+function merge_nameOf({ place }) {
+    return place.whole.container;
+}
+/** Takes a step for all, and fails after it when it failed for any. */
+async function forAll(goods, step, signal) {
+    const attempts = await (0,limit/* mapLimit */.s)(goods, AT_ONCE, good => attempt(merge_nameOf(good), () => step(good)));
+    return allOrFail(attempts, signal);
+}
+/** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
+async function openWholes(files, systems, signal) {
+    const opened = await (0,limit/* mapLimit */.s)(files, AT_ONCE, file => attempt(file, () => openArchived(file)));
+    const archives = allOrFail(opened, signal).filter(archive => archive !== undefined);
+    if (archives.length === 0)
+        throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
+    const { wholes, problems } = groupArchives(archives, systems);
+    const failed = problems.map(({ container, message }) => {
+        const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.';
+        return { done: false, name: container, error: new util_error/* UserError */.yo(message, { hint }) };
+    });
+    return allOrFail([...wholes.map(value => ({ done: true, value })), ...failed], signal);
+}
+function refuseInputs(places, files) {
+    const inputs = new Set(files.map(file => (0,external_node_path_.resolve)(file)));
+    const over = places.find(({ archive }) => archive !== undefined && inputs.has((0,external_node_path_.resolve)(archive)));
+    if (over)
+        throw new util_error/* UserError */.yo(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' });
+}
+/** Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. */
+async function prepare(good, signal) {
+    const { place, index } = good;
+    if (place.archive === undefined)
+        await verifyAll(place.whole.archives, signal);
+    else
+        await writeIndexArchive(place.archive, index, place.whole.archives, signal);
+    return good;
+}
+async function verifyAll(archives, signal) {
+    for (const { image, layout } of archives) {
+        await (0,limit/* mapLimit */.s)(blobsOf([image]), AT_ONCE, async (blob) => {
+            signal.throwIfAborted();
+            await layout.verify(blob);
+        });
+    }
+}
+/** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
+async function writeIndexArchive(path, index, archives, signal) {
+    const annotations = mergedAnnotations(archives[0]?.facts ?? {});
+    const manifests = index.images.map(image => image.manifest);
+    const content = {
+        index: [{ ...descriptor_descriptorOf(index.self), annotations }],
+        blobs: [index.self, ...manifests, ...blobsOf(index.images)],
+        dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
+    };
+    await writeArchive(path, content, { signal });
+}
+/** Everything by digest; no tag moves yet. */
+async function merge_send(good, host, signal) {
+    const onProgress = ({ sent, total }) => host.log.progress(`${merge_nameOf(good)}: ${formatBytes(sent)} of ${formatBytes(total)} sent`);
+    const transfers = [];
+    for (const repository of good.repositories) {
+        transfers.push(await sendIndex(good.index, repository, { signal, onProgress }));
+    }
+    return { ...good, transfers };
+}
+async function tag(good, tags, signal) {
+    const { place, index, repositories, transfers } = good;
+    const tagged = repositories.map(async (repository, n) => {
+        const sent = transfers[n];
+        const tagging = await tagIndex(index, repository, tags, { signal });
+        return sentOf(pushReport(index, repository, tags, sent, tagging), repository.reference);
+    });
+    return mergedOf(place, index, await Promise.all(tagged));
+}
+/** What the merge action tells later steps. */
 function setOutputs(merged, host) {
     const pushed = merged.flatMap(each => each.pushed);
     const lines = {
@@ -32081,10 +32157,10 @@ function setOutputs(merged, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(31663);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(91715);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(83402);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(91538);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
-/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78954);
+/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(57778);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
 
 
@@ -32097,7 +32173,7 @@ await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)(host, async (signal)
     for (const secret of [inputs.password, inputs.githubToken])
         if (secret !== undefined)
             host.secret(secret);
-    await (0,_command_merge_js__WEBPACK_IMPORTED_MODULE_0__/* .merge */ .h1)(inputs, host, signal);
+    await (0,_command_merge_js__WEBPACK_IMPORTED_MODULE_0__/* .merge */ .h)(inputs, host, signal);
 });
 
 __webpack_async_result__();
@@ -32118,6 +32194,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(39110);
+// EXTERNAL MODULE: ./lib/util/part-file.js
+var part_file = __nccwpck_require__(24338);
 ;// CONCATENATED MODULE: ./lib/entry/report.js
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
@@ -32126,12 +32204,22 @@ function report(error, log) {
         log.error(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`);
         return error instanceof util_error/* UsageError */.eb ? 2 : 1;
     }
+    // A disk that is full or a folder that is closed is no fault of this program.
+    if (isSystemError(error)) {
+        log.error((0,util_error/* messageOf */.bD)(error));
+        return 1;
+    }
     log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
     log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
 }
+/** What the operating system refused; its message names the call and the path. */
+function isSystemError(error) {
+    return typeof error === 'object' && error !== null && 'syscall' in error && 'errno' in error;
+}
 
 ;// CONCATENATED MODULE: ./lib/entry/run.js
+
 
 
 
@@ -32144,18 +32232,20 @@ const PATIENCE_MS = 900;
  */
 async function run(host, task) {
     const abort = new AbortController();
-    const leave = (code) => {
+    process.on('exit', () => {
+        (0,part_file/* removeOpenParts */.r)();
         host.dispose();
-        process.exit(code);
-    };
+    });
+    // Whoever reads the log may leave; the work goes on.
+    process.stderr.on('error', () => { });
     for (const name of ENDING) {
         const code = 128 + external_node_os_.constants.signals[name];
         process.on(name, () => {
             if (abort.signal.aborted)
-                leave(code);
+                process.exit(code);
             process.exitCode = code;
             abort.abort(new util_error/* UserError */.yo(`Ended by ${name}`));
-            setTimeout(() => leave(code), PATIENCE_MS).unref();
+            setTimeout(() => process.exit(code), PATIENCE_MS).unref();
         });
     }
     try {
@@ -32167,9 +32257,6 @@ async function run(host, task) {
         else
             process.exitCode = report(error, host.log);
     }
-    finally {
-        host.dispose();
-    }
     // Kept connections and the listeners above would hold the process.
     process.exit();
 }
@@ -32177,7 +32264,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 91715:
+/***/ 91538:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32200,16 +32287,16 @@ var promises_ = __nccwpck_require__(51455);
 var util_error = __nccwpck_require__(39110);
 // EXTERNAL MODULE: ./lib/util/limit.js
 var limit = __nccwpck_require__(88631);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(57075);
-// EXTERNAL MODULE: external "node:stream/promises"
-var external_node_stream_promises_ = __nccwpck_require__(46466);
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 // EXTERNAL MODULE: ./lib/oci/digest.js
 var oci_digest = __nccwpck_require__(9501);
 // EXTERNAL MODULE: ./lib/oci/verify.js
 var verify = __nccwpck_require__(45600);
+// EXTERNAL MODULE: ./lib/util/part-file.js
+var part_file = __nccwpck_require__(24338);
 ;// CONCATENATED MODULE: ./lib/host/artifact-name.js
 
 /** What GitHub does not allow in an artifact's name, with how to show it. */
@@ -32228,41 +32315,42 @@ function checkArtifactName(name) {
     if (forbidden.length === 0)
         return name;
     throw new util_error/* UserError */.yo(`${shown} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
-        hint: 'an artifact is named after its file: rename the file',
+        hint: 'An artifact is named after its file: rename the file.',
     });
 }
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(58500);
+// EXTERNAL MODULE: ./lib/util/retry.js
+var util_retry = __nccwpck_require__(89294);
+// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
+var clock = __nccwpck_require__(54202);
 ;// CONCATENATED MODULE: ./lib/host/retry.js
+
+
 
 /** A failure that may be gone on the next try. */
 class Transient extends Error {
     name = 'Transient';
-    /** What the other side asked for. */
-    retryAfterMs;
+    /** Milliseconds for which the other side asked to be left alone. */
+    retryAfter;
     constructor(message, options = {}) {
         super(message, options.cause === undefined ? undefined : { cause: options.cause });
-        this.retryAfterMs = options.retryAfterMs;
+        this.retryAfter = options.retryAfter;
     }
 }
 /** Runs `task` again while it throws `Transient`, and throws its last failure. */
-async function retrying(policy, debug, task) {
-    for (let attempt = 1;; attempt++) {
-        try {
-            return await task();
-        }
-        catch (error) {
-            if (!(error instanceof Transient) || attempt >= policy.attempts)
-                throw error;
-            const wait = error.retryAfterMs ?? policy.firstWaitMs * 2 ** (attempt - 1) * (1 + Math.random() / 2);
-            debug(`${error.message}; trying again in ${Math.round(wait)} ms`);
-            await (0,external_node_timers_promises_.setTimeout)(wait);
-        }
-    }
+function retrying({ attempts, firstWaitMs }, debug, task) {
+    const retry = {
+        attempts,
+        isTransient: failure => failure instanceof Transient,
+        backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
+        longestWait: Number.POSITIVE_INFINITY,
+    };
+    const onRetry = (failure, delay) => debug(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${Math.round(delay)} ms`);
+    return (0,util_retry/* retrying */.R)({ retry, clock: clock/* systemClock */.m, onRetry }, task);
 }
 
 ;// CONCATENATED MODULE: ./lib/host/reach.js
+
 
 
 /** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
@@ -32279,15 +32367,14 @@ function reasonOf(error) {
     const cause = error instanceof Error ? error.cause : undefined;
     return (cause === undefined ? '' : (0,util_error/* messageOf */.bD)(cause)) || (0,util_error/* messageOf */.bD)(error);
 }
-/** How long a server asks to be left alone, by `Retry-After` in seconds; at most a minute. */
-function retryAfterMs(response) {
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    return seconds >= 0 ? Math.min(seconds, 60) * 1000 : undefined;
+const LONGEST_WAIT_MS = 60_000;
+/** For how many milliseconds a server asks to be left alone; at most a minute. */
+function retryAfterOf({ headers }) {
+    const asked = (0,util_retry/* retryAfter */.P)(headers.get('retry-after') ?? undefined, Date.now());
+    return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
 }
 
 ;// CONCATENATED MODULE: ./lib/host/artifact-download.js
-
-
 
 
 
@@ -32316,33 +32403,46 @@ const DISK_FAILURES = new Set([
  */
 async function downloadArtifact(service, record, directory, retry, debug) {
     const path = (0,external_node_path_.join)(directory, checkArtifactName(record.name));
-    const partial = (0,external_node_path_.join)(directory, `.${(0,external_node_crypto_.randomUUID)()}.part`);
     try {
-        await (0,promises_.mkdir)(directory, { recursive: true });
         // Each try asks for a new address: the old one may have run out.
-        await retrying(retry, debug, async () => save(await service.signedUrl(record), record, partial));
-        await (0,promises_.rename)(partial, path);
+        await retrying(retry, debug, async () => save(await service.signedUrl(record), record, path));
         return path;
     }
     catch (error) {
-        // The first failure is the one to tell.
-        await (0,promises_.rm)(partial, { force: true }).catch(() => { });
         throw DISK_FAILURES.has((0,util_error/* codeOf */.$N)(error) ?? '') ? diskFailure(directory, error) : error;
     }
 }
-async function save(url, record, partial) {
-    const body = await get(url, record);
+async function save(url, record, path) {
+    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(path));
     try {
-        await (0,external_node_stream_promises_.pipeline)([body, ...checks(record), (0,external_node_fs_.createWriteStream)(partial)]);
+        const size = await fill(part, await get(url, record), record);
+        if (size !== record.size)
+            throw new Transient(`${size} bytes came instead of ${record.size}`);
+        await part.close();
+        await part.rename(path);
+    }
+    finally {
+        await part.discard();
+    }
+}
+/** Gives the number of bytes that came. */
+async function fill(part, body, record) {
+    let size = 0;
+    const sink = new external_node_stream_.Writable({
+        write(chunk, _encoding, done) {
+            size += chunk.length;
+            part.write(chunk).then(() => done(), done);
+        },
+    });
+    try {
+        await (0,external_node_stream_promises_namespaceObject.pipeline)([body, ...checks(record), sink]);
+        return size;
     }
     catch (error) {
         if (DISK_FAILURES.has((0,util_error/* codeOf */.$N)(error) ?? ''))
             throw error;
         throw new Transient(reasonOf(error), { cause: error });
     }
-    const { size } = await (0,promises_.stat)(partial);
-    if (size !== record.size)
-        throw new Transient(`${size} bytes came instead of ${record.size}`);
 }
 async function get(url, record) {
     const response = await reach(url);
@@ -32356,17 +32456,17 @@ async function get(url, record) {
 function problemOf(response, record) {
     if (!response.ok) {
         const message = `${new URL(response.url).host} answered ${response.status}`;
-        return new Transient(message, { retryAfterMs: retryAfterMs(response) });
+        return new Transient(message, { retryAfter: retryAfterOf(response) });
     }
     const type = response.headers.get('content-type') ?? '';
     if (!/^application\/(x-)?zip\b/i.test(type) || record.name.endsWith('.zip'))
         return undefined;
     return new util_error/* UserError */.yo(`the artifact ${record.name} is a zip file, not the file itself`, {
-        hint: 'upload it with this action, or with `archive: false` in actions/upload-artifact',
+        hint: 'Upload it with this action, or with `archive: false` in actions/upload-artifact.',
     });
 }
 function checks({ digest, size }) {
-    return (0,oci_digest/* isDigest */.Bc)(digest) ? [(0,verify/* verifier */.z)({ digest, size })] : [];
+    return (0,oci_digest/* isDigest */.Bc)(digest) ? [(0,verify/* verifier */.zi)({ digest, size })] : [];
 }
 function diskFailure(directory, error) {
     return new util_error/* UserError */.yo(`an artifact cannot be written to ${directory}: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
@@ -32394,12 +32494,12 @@ function refuseEnterpriseServer(server) {
     if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host))
         return;
     throw new util_error/* UserError */.yo(`GitHub Enterprise Server (${host}) does not keep artifacts of version 4 and newer`, {
-        hint: 'build and merge in one job, and hand the archives over in a folder',
+        hint: 'Build and merge in one job, and hand the archives over in a folder.',
     });
 }
 function noService(variable) {
     return new util_error/* UserError */.yo(`there is no artifact service here: ${variable} is not set`, {
-        hint: 'GitHub sets it for actions, not for `run` steps; elsewhere, hand the archives over in a folder',
+        hint: 'GitHub sets it for actions, not for `run` steps. Elsewhere, hand the archives over in a folder.',
     });
 }
 /** The token is a JWT whose `scp` claim has `Actions.Results:<run>:<job>` among its scopes. It is not ours to verify. */
@@ -32422,7 +32522,7 @@ function scopesOf(token) {
 }
 function foreign(message) {
     return new util_error/* UserError */.yo(message, {
-        hint: 'leave ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL as the runner sets them',
+        hint: 'Leave ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL as the runner sets them.',
     });
 }
 
@@ -32451,6 +32551,8 @@ function resultsService(address, retry, debug) {
         },
     };
 }
+/** What to do when the service does not accept the job's token. */
+const TOKEN_HINT = "A job's token for artifacts ends with the job: this must run within the job that got it.";
 class NotFound extends Error {
     name = 'NotFound';
 }
@@ -32475,14 +32577,12 @@ async function post(address, method, request) {
 function refusal(method, response, body) {
     const message = `${method}: the artifact service answered ${response.status}: ${complaintOf(body)}`;
     if (response.status === 429 || response.status >= 500)
-        return new Transient(message, { retryAfterMs: retryAfterMs(response) });
+        return new Transient(message, { retryAfter: retryAfterOf(response) });
     if (response.status === 404)
         return new NotFound(message);
     if (response.status !== 401 && response.status !== 403)
         return new Error(message);
-    return new util_error/* UserError */.yo(message, {
-        hint: "a job's token for artifacts ends with the job; this must run within the job that got it",
-    });
+    return new util_error/* UserError */.yo(message, { hint: TOKEN_HINT });
 }
 /** Twirp's errors are `{"code": …, "msg": …}`; what stands before the service may answer something else. */
 function complaintOf(body) {
@@ -32575,7 +32675,7 @@ async function find(service, artifact) {
     if (record)
         return record;
     throw new util_error/* UserError */.yo(`the artifact ${artifact.name} is no longer there`, {
-        hint: 'a job that was run again has replaced it, or it was deleted: run this job again',
+        hint: 'A job that was run again has replaced it, or it was deleted: run this job again.',
     });
 }
 /** Of those with one name, the newest; in the order of their names. */
@@ -32600,19 +32700,19 @@ async function sizeOf(file) {
 const REFUSALS = [
     {
         matches: /storage quota|insufficient usage/i,
-        hint: 'the storage for artifacts is full: delete old ones or keep them for fewer days; GitHub counts anew every 6 to 12 hours',
+        hint: 'The storage for artifacts is full: delete old ones or keep them for fewer days. GitHub counts anew every 6 to 12 hours.',
     },
     {
         matches: /\(40[13]\)/,
-        hint: "a job's token for artifacts ends with the job; this must run within the job that got it",
+        hint: TOKEN_HINT,
     },
     {
         matches: /\(409\)/,
-        hint: 'two jobs upload an artifact of this name at the same time: let each job build other systems or containers',
+        hint: 'Two jobs upload an artifact of this name at the same time: let each job build other systems or containers.',
     },
     {
         matches: /ECONN|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|cannot be reached/,
-        hint: 'a self-hosted runner must be able to reach *.actions.githubusercontent.com and *.blob.core.windows.net',
+        hint: 'A self-hosted runner must be able to reach *.actions.githubusercontent.com and *.blob.core.windows.net.',
     },
 ];
 async function explained(what, task) {
@@ -32625,7 +32725,7 @@ async function explained(what, task) {
         const reason = withoutSignature((0,util_error/* messageOf */.bD)(error));
         const hint = REFUSALS.find(({ matches }) => matches.test(reason))?.hint;
         throw new util_error/* UserError */.yo(`${what}: ${reason}`, {
-            hint: hint ?? 'run the job again; if it happens again, look at https://www.githubstatus.com',
+            hint: hint ?? 'Run the job again. If it happens again, look at https://www.githubstatus.com',
             cause: error,
         });
     }
@@ -32710,7 +32810,7 @@ function make(parent) {
     }
     catch (error) {
         throw new util_error/* UserError */.yo(`no temporary folder can be made in ${parent}: ${(0,util_error/* messageOf */.bD)(error)}`, {
-            hint: 'set TMPDIR to a folder that can be written, on a disk with room for the images',
+            hint: 'Set TMPDIR to a folder that can be written, on a disk with room for the images.',
             cause: error,
         });
     }
@@ -32807,7 +32907,8 @@ function readInputs(table, source) {
             return input.parse(given || input.default);
         }
         catch (error) {
-            throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`Input \`${input.name}\`: ${error.message}`, { cause: error });
+            const hint = error instanceof _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo ? error.hint : undefined;
+            throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`Input \`${input.name}\`: ${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}`, { hint, cause: error });
         }
     };
     const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
@@ -32821,7 +32922,7 @@ function actionSource(env) {
 
 /***/ }),
 
-/***/ 78954:
+/***/ 57778:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32831,6 +32932,62 @@ __nccwpck_require__.d(__webpack_exports__, {
 });
 
 // UNUSED EXPORTS: BUILD_INPUTS, INSPECT_INPUTS, PUBLISH_INPUTS, registryInputs
+
+// EXTERNAL MODULE: ./lib/util/error.js
+var error = __nccwpck_require__(39110);
+;// CONCATENATED MODULE: ./lib/nix/attribute.js
+
+const DEFAULT_ATTRIBUTE = 'packages.{system}.{name}';
+/**
+ * Reads a template: parts divided by dots, each bare or in double quotes, `{name}` once and not in the first part,
+ * `{system}` anywhere or nowhere. Throws a `UsageError` that says what is wrong.
+ */
+function parseAttributeTemplate(text) {
+    const bad = (why) => new error/* UsageError */.eb(`${JSON.stringify(text)} is no attribute template: ${why}`, {
+        hint: `Write it as ${DEFAULT_ATTRIBUTE}, with {name} for the container and {system} for the system.`,
+    });
+    const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(text);
+    if (unknown)
+        throw bad(`${unknown[0]} is neither {name} nor {system}`);
+    const parts = splitAttribute(text);
+    if (parts === undefined)
+        throw bad('its parts are not names divided by dots');
+    const named = parts.filter(part => part.includes('{name}'));
+    if (named.length !== 1 || named[0]?.split('{name}').length !== 2)
+        throw bad('it must hold {name} once');
+    if (parts[0]?.includes('{name}'))
+        throw bad('{name} cannot stand in the first part');
+    return { text, parts };
+}
+/** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
+function splitAttribute(text) {
+    const parts = [];
+    const part = /(?:"([^"]*)"|([^".\s]+))(\.|$)/y;
+    while (part.lastIndex < text.length) {
+        const match = part.exec(text);
+        if (match === null)
+            return undefined;
+        parts.push(match[1] ?? match[2] ?? '');
+        if (part.lastIndex === text.length)
+            return match[3] === '.' ? undefined : parts;
+    }
+    return undefined;
+}
+/** The template's path for a system. */
+function attributePath(template, system) {
+    const parts = template.parts.map(part => part.replaceAll('{system}', system));
+    const at = parts.findIndex(part => part.includes('{name}'));
+    const [prefix = '', suffix = ''] = parts[at]?.split('{name}') ?? [];
+    return { before: parts.slice(0, at), prefix, suffix, after: parts.slice(at + 1) };
+}
+/** The attribute of one container, as one writes it after a flake's `#`. */
+function attributeOf(path, name) {
+    return attributeText([...path.before, `${path.prefix}${name}${path.suffix}`, ...path.after]);
+}
+/** Parts as an attribute path, those that need it in quotes. */
+function attributeText(parts) {
+    return parts.map(part => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(part) ? part : `"${part}"`)).join('.');
+}
 
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var reference = __nccwpck_require__(23940);
@@ -32878,6 +33035,7 @@ function listOf(each) {
 
 
 
+
 function inputs_define(of) {
     return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
 }
@@ -32898,8 +33056,8 @@ const containers = inputs_define({
 const attribute = inputs_define({
     name: 'attribute',
     placeholder: 'TEMPLATE',
-    default: 'packages.{system}.{name}',
-    parse: attributeTemplate,
+    default: DEFAULT_ATTRIBUTE,
+    parse: parseAttributeTemplate,
     doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
 });
 const systems = inputs_define({
@@ -32960,7 +33118,7 @@ const tags = inputs_define({
     placeholder: 'TAGS',
     default: 'latest',
     repeats: true,
-    parse: listOf(parseTag),
+    parse: parseTags,
     doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
 });
 const username = inputs_define({
@@ -32985,8 +33143,8 @@ const passwordStdin = inputs_define({
 const githubToken = inputs_define({
     name: 'github-token',
     on: 'action',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub fills this in
-    default: '${{ github.token }}',
+    // GitHub fills this in.
+    actionDefault: '${{ github.token }}',
     parse: optionalText,
     doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
 });
@@ -32995,7 +33153,7 @@ const insecure = inputs_define({
     placeholder: '',
     default: 'false',
     parse: flag,
-    doc: 'Talk plain HTTP to the registry. Loopback addresses need no such word.',
+    doc: 'Allow plain HTTP to a registry that does not speak TLS. Loopback addresses need no such word.',
 });
 const json = inputs_define({
     name: 'json',
@@ -33026,14 +33184,6 @@ const MERGE_INPUTS = {
 };
 const PUBLISH_INPUTS = { ...buildOnly, ...destination, ...registryInputs, ...runInputs };
 const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
-function attributeTemplate(value) {
-    if (!value.includes('{name}'))
-        throw new Error(`${JSON.stringify(value)} does not hold {name}`);
-    const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(value);
-    if (unknown)
-        throw new Error(`${unknown[0]} is neither {name} nor {system}`);
-    return value;
-}
 function parseSystem(word) {
     if (!(0,system/* isSystem */.yQ)(word))
         throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
@@ -33041,6 +33191,12 @@ function parseSystem(word) {
 }
 function expected(value) {
     return value === 'any' ? 'any' : listOf(parseSystem)(value);
+}
+function parseTags(value) {
+    const all = listOf(parseTag)(value);
+    if (all.length === 0)
+        throw new Error('it names no tag');
+    return all;
 }
 function parseTag(word) {
     if (!(0,reference/* isTag */.dz)(word))
@@ -33137,6 +33293,7 @@ function normalizePlatform(platform) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   F2: () => (/* binding */ parseReference),
 /* harmony export */   dz: () => (/* binding */ isTag),
+/* harmony export */   lS: () => (/* binding */ isImageName),
 /* harmony export */   z$: () => (/* binding */ referenceName)
 /* harmony export */ });
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
@@ -33146,6 +33303,7 @@ function normalizePlatform(platform) {
 // The grammar of the OCI distribution-spec, "Pulling manifests".
 const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const LAST_PORT = 65_535;
 const HOST = /^([a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/;
 function isTag(text) {
     return TAG.test(text);
@@ -33173,11 +33331,24 @@ function parseReference(text) {
     if (tag !== undefined && !isTag(tag))
         throw bad(`${JSON.stringify(tag)} is not a tag`);
     const { registry, repository } = splitRegistry(path);
-    if (!HOST.test(registry))
+    if (!HOST.test(registry) || portOf(registry) > LAST_PORT)
         throw bad(`${registry} is not a host`);
     if (!REPOSITORY.test(repository))
         throw bad(`${JSON.stringify(repository)} is not a repository name`);
     return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) };
+}
+/** Whether a text names an image without a tag or digest, with or without a registry. */
+function isImageName(text) {
+    try {
+        const { tag, digest } = parseReference(text);
+        return tag === undefined && digest === undefined;
+    }
+    catch {
+        return false;
+    }
+}
+function portOf(host) {
+    return Number(/:(\d+)$/.exec(host)?.[1] ?? 0);
 }
 function splitRegistry(path) {
     const slash = path.indexOf('/');
@@ -33247,8 +33418,9 @@ function platformFor(system, stated) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   b: () => (/* binding */ DigestMismatch),
-/* harmony export */   z: () => (/* binding */ verifier)
+/* harmony export */   b3: () => (/* binding */ DigestMismatch),
+/* harmony export */   zi: () => (/* binding */ verifier),
+/* harmony export */   zr: () => (/* binding */ verified)
 /* harmony export */ });
 /* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57075);
 /* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9501);
@@ -33258,11 +33430,30 @@ function platformFor(system, stated) {
 class DigestMismatch extends Error {
     name = 'DigestMismatch';
 }
+/** What the streams that `verified` gave are held against. */
+const checked = new WeakMap();
+/**
+ * Opens a blob. The stream fails with `DigestMismatch` before the last bytes when they are not the right ones. A blob
+ * whose own `open` verifies it is not verified twice, and fails in its own words.
+ *
+ * @param explain puts the mismatch, or a failure to read, into other words
+ */
+function verified(blob, explain = error => error) {
+    const source = blob.open();
+    const expected = checked.get(source);
+    if (expected?.digest === blob.digest && expected.size === blob.size)
+        return source;
+    const stream = verifier(blob, explain);
+    checked.set(stream, { digest: blob.digest, size: blob.size });
+    // Before `pipeline`, which would hand on the failure as it is.
+    source.once('error', error => stream.destroy(explain(error)));
+    return (0,node_stream__WEBPACK_IMPORTED_MODULE_0__.pipeline)(source, stream, () => { });
+}
 /**
  * Passes bytes through and fails with `DigestMismatch` unless they are exactly what `expected` says. The last chunk is
  * held back until the digest is known, so that a reader that stops at the failure never has the whole of a wrong content.
  */
-function verifier(expected) {
+function verifier(expected, explain = error => error) {
     const hasher = new _digest_js__WEBPACK_IMPORTED_MODULE_1__/* .Hasher */ .OP();
     let size = 0;
     let held;
@@ -33276,7 +33467,7 @@ function verifier(expected) {
         transform(chunk, _encoding, done) {
             size += chunk.length;
             if (size > expected.size) {
-                return done(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`));
+                return done(explain(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`)));
             }
             hasher.update(chunk);
             const ready = held;
@@ -33286,7 +33477,7 @@ function verifier(expected) {
         flush(done) {
             const failure = check();
             if (failure)
-                done(failure);
+                done(explain(failure));
             else if (held)
                 done(null, held);
             else
@@ -33298,11 +33489,37 @@ function verifier(expected) {
 
 /***/ }),
 
+/***/ 54202:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  m: () => (/* binding */ systemClock)
+});
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/util/clock.js
+
+const systemClock = {
+    now: Date.now,
+    random: Math.random,
+    async sleep(ms, signal) {
+        signal?.throwIfAborted();
+        await (0,promises_namespaceObject.setTimeout)(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+    },
+};
+
+
+/***/ }),
+
 /***/ 39110:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $N: () => (/* binding */ codeOf),
+/* harmony export */   Or: () => (/* binding */ isSystemError),
 /* harmony export */   bD: () => (/* binding */ messageOf),
 /* harmony export */   eb: () => (/* binding */ UsageError),
 /* harmony export */   yo: () => (/* binding */ UserError)
@@ -33327,6 +33544,10 @@ class UsageError extends UserError {
 function messageOf(error) {
     return error instanceof Error ? error.message : String(error);
 }
+/** Whether the operating system refused something: the disk is full, a file is missing, a connection broke. */
+function isSystemError(error) {
+    return /^E(?!RR_)/.test(codeOf(error) ?? '');
+}
 /** The `code` of a system error (`ENOENT`, `ECONNRESET`), where it has one. */
 function codeOf(error) {
     if (typeof error !== 'object' || error === null || !('code' in error))
@@ -33341,13 +33562,15 @@ function codeOf(error) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P7: () => (/* binding */ asStrings),
 /* harmony export */   Wg: () => (/* binding */ asCount),
 /* harmony export */   _T: () => (/* binding */ asStringMap),
 /* harmony export */   _j: () => (/* binding */ asArray),
 /* harmony export */   eB: () => (/* binding */ asObject),
 /* harmony export */   oJ: () => (/* binding */ asString),
 /* harmony export */   qF: () => (/* binding */ parseJson),
-/* harmony export */   qM: () => (/* binding */ asOptionalString)
+/* harmony export */   qM: () => (/* binding */ asOptionalString),
+/* harmony export */   xJ: () => (/* binding */ unquotedFields)
 /* harmony export */ });
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
@@ -33373,6 +33596,9 @@ function asString(value, what) {
         throw wrong(what, 'a string', value);
     return value;
 }
+function asStrings(value, what) {
+    return asArray(value, what).map(item => asString(item, what));
+}
 function asOptionalString(value, what) {
     return value === undefined || value === null ? undefined : asString(value, what);
 }
@@ -33388,6 +33614,15 @@ function asStringMap(value, what) {
         return undefined;
     const entries = Object.entries(asObject(value, what));
     return Object.fromEntries(entries.map(([key, text]) => [key, asString(text, `${what}[${key}]`)]));
+}
+/** The fields of JSON that may hold secrets, and so is never quoted; none where it is something else. */
+function unquotedFields(text) {
+    try {
+        return asObject(JSON.parse(text), '');
+    }
+    catch {
+        return {};
+    }
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
@@ -33448,6 +33683,127 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+
+
+/***/ }),
+
+/***/ 24338:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ PartFile),
+/* harmony export */   r: () => (/* binding */ removeOpenParts)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(73024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(76760);
+
+
+
+
+/** Those that have neither got their name nor been discarded. */
+const openParts = new Set();
+/** Removes every part file of this process at once, for a process that ends without waiting for its work. Never fails. */
+function removeOpenParts() {
+    for (const path of openParts) {
+        try {
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)(path, { force: true });
+        }
+        catch { }
+    }
+    openParts.clear();
+}
+/** A file that is written under a name of its own, and gets its real name when it is whole. */
+class PartFile {
+    #path;
+    #file;
+    #open = true;
+    constructor(path, file) {
+        this.#path = path;
+        this.#file = file;
+    }
+    /** Creates the folder too where it is missing. */
+    static async create(directory) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.mkdir)(directory, { recursive: true });
+        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(directory, `.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}.part`);
+        openParts.add(path);
+        try {
+            return new PartFile(path, await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.open)(path, 'wx'));
+        }
+        catch (error) {
+            openParts.delete(path);
+            throw error;
+        }
+    }
+    /** Appends; wait for one write before the next. */
+    async write(bytes) {
+        await this.#file.writeFile(bytes);
+    }
+    async close() {
+        if (!this.#open)
+            return;
+        this.#open = false;
+        await this.#file.close();
+    }
+    /** In the same folder, or at least on the same disk. */
+    async rename(path) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(this.#path, path);
+        openParts.delete(this.#path);
+    }
+    /** Removes the file unless it has got its name. Never fails. */
+    async discard() {
+        await this.close().catch(() => { });
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.#path, { force: true }).catch(() => { });
+        openParts.delete(this.#path);
+    }
+}
+
+
+/***/ }),
+
+/***/ 89294:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ retryAfter),
+/* harmony export */   R: () => (/* binding */ retrying)
+/* harmony export */ });
+/**
+ * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure. A failure may
+ * say as `retryAfter` for how many milliseconds the other side asks to be left alone.
+ */
+async function retrying(of, task) {
+    for (let attempt = 1;; attempt++) {
+        try {
+            return await task(attempt);
+        }
+        catch (failure) {
+            const delay = waitFor(of, attempt, failure);
+            if (delay === undefined)
+                throw failure;
+            of.onRetry?.(failure, delay);
+            await of.clock.sleep(delay, of.signal);
+        }
+    }
+}
+/** Milliseconds, never less than was asked for; `undefined` when it is no use to go on. */
+function waitFor({ retry, clock }, attempt, failure) {
+    if (attempt >= retry.attempts || !retry.isTransient(failure))
+        return undefined;
+    const { retryAfter } = Object(failure);
+    const asked = typeof retryAfter === 'number' ? retryAfter : 0;
+    return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()));
+}
+/** Reads `Retry-After` (RFC 9110, 10.2.3), seconds or a date, as milliseconds from now. */
+function retryAfter(value, now) {
+    if (value === undefined)
+        return undefined;
+    if (/^\d+$/.test(value.trim()))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 

@@ -5,8 +5,10 @@ import type { Annotations } from '../oci/descriptor.js'
 import type { Image } from '../oci/image.js'
 import { isIndexType } from '../oci/media-type.js'
 import { platformName } from '../oci/platform.js'
+import { isImageName } from '../oci/reference.js'
 import { isSystem, platformFor, platformOf, type System } from '../oci/system.js'
 import { UserError } from '../util/error.js'
+import { isFileName } from '../util/file-name.js'
 
 /** One container built for one system, as the build side left it in an archive. */
 export interface Archived {
@@ -38,6 +40,10 @@ export async function openArchived(path: string): Promise<Archived | undefined> 
   if (system === undefined || !isSystem(system)) throw foreign(path, `it names no known system (${system})`)
   const image = await ofSystem(path, system, layout, await layout.image(top))
   const imageName = facts[IMAGE_NAME] ?? container
+  // Both become parts of paths, and an archive is not to say where it is written.
+  if (!isFileName(container)) throw foreign(path, `its container has the name ${JSON.stringify(container)}`)
+  if (imageName !== container && !isImageName(imageName))
+    throw foreign(path, `its image has the name ${JSON.stringify(imageName)}`)
   return { path, layout, container, system, imageName, derivation: facts[DERIVATION], facts, image }
 }
 

@@ -11,6 +11,7 @@ import type { Digest } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import type { System } from '../oci/system.js'
+import { UserError } from '../util/error.js'
 import { exec } from '../util/exec.js'
 import { formatBytes, formatSeconds, plural } from '../util/format.js'
 import { mapLimit } from '../util/limit.js'
@@ -96,11 +97,15 @@ async function buildOne(
   const container = runs ? chooseStream(found) : found
   const label = `${container.name} for ${container.system}`
   const began = Date.now()
+  // A job's log has no live line, and a long build should not look like a hanging one.
+  if (host.kind === 'github') host.log.info(`${label}: building`)
   host.log.progress(`${label}: building`)
   const path = await buildContainer(nix, container, {
     options: prepared?.options ?? [],
     onLine: line => host.log.debug(line),
     signal,
+  }).catch(error => {
+    throw prepared?.how === 'none' && error instanceof UserError ? prepared.problem : error
   })
   const built = Date.now()
   const file = join(folder, `${container.name}-${container.system}${ARCHIVE_ENDING}`)

@@ -16,7 +16,7 @@ import {
   VERSION,
 } from '../oci/annotation.js'
 import type { Annotations } from '../oci/descriptor.js'
-import { parseReference, referenceName } from '../oci/reference.js'
+import { isImageName, parseReference, referenceName } from '../oci/reference.js'
 
 /**
  * What a manifest says of its image: what follows from the container alone. Nothing here changes from commit to commit, so
@@ -74,8 +74,9 @@ export function dockerName(facts: Annotations): string | undefined {
   return facts[CONTAINERD_NAME]?.replace(/^docker\.io\/(library\/)?/, '')
 }
 
-function imageNameOf(container: Container): string {
-  return container.imageName ?? container.name
+/** An image whose name no registry or machine would take is called as its container. */
+function imageNameOf({ name, imageName }: Container): string {
+  return imageName !== undefined && isImageName(imageName) ? imageName : name
 }
 
 /** The repository's page on GitHub, which ties a package on ghcr.io to its repository. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Host } from '../host/host.js'
 import { writeArchive } from '../image/archive-writer.js'
 import { encodeDockerManifest } from '../image/docker-manifest.js'
@@ -5,22 +6,19 @@ import type { MergeInputs } from '../input/inputs.js'
 import { descriptorOf } from '../oci/descriptor.js'
 import { blobsOf } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
-import type { Client } from '../registry/client.js'
-import { pushIndex } from '../registry/push.js'
+import { pushReport, sendIndex, type Transfer, tagIndex } from '../registry/push.js'
 import { Repository } from '../registry/repository.js'
-import { UsageError, UserError } from '../util/error.js'
+import { UserError } from '../util/error.js'
 import { formatBytes } from '../util/format.js'
 import { mapLimit } from '../util/limit.js'
 import { type Archived, openArchived } from './archived.js'
-import { type Destination, destinations, imageTemplates } from './destination.js'
+import { checkDestination, type Destination, destinations, imageTemplates, ownerOf } from './destination.js'
 import { dockerName, indexAnnotations, mergedAnnotations } from './facts.js'
 import { type Attempt, allOrFail, attempt, doneOf } from './failures.js'
 import { gather } from './gather.js'
-import { groupArchives, joinIndex } from './join.js'
-import { type Merged, mergedOf, type Sent, sentOf, summaryOf } from './merged.js'
+import { groupArchives, joinIndex, type Whole } from './join.js'
+import { type Merged, mergedOf, sentOf, summaryOf } from './merged.js'
 import { registryClient } from './registry-client.js'
-
-export type { Merged }
 
 export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin'>
 
@@ -28,87 +26,100 @@ const AT_ONCE = 4
 
 /** Joins the archives of each container and puts the result where it is asked for. */
 export async function merge(inputs: MergeRequest, host: Host, signal: AbortSignal): Promise<Merged[]> {
-  requireDestination(inputs, host)
+  checkDestination(inputs, host)
   const files = await gather(inputs.archives, host)
-  const attempts = await mergeArchives(files, inputs, host, signal)
-  setOutputs(doneOf(attempts), host)
-  return allOrFail(attempts, signal)
-}
-
-/** Refuses a run that would leave nothing behind, before any work is done. */
-export function requireDestination(inputs: Pick<MergeRequest, 'image' | 'archive'>, host: Host): void {
-  if (inputs.archive !== undefined || imageTemplates(inputs, ownerOf(host)).length > 0) return
-  throw new UsageError('There is nowhere to put the image', {
-    hint: 'Name a file with `archive`, a registry with `image`, or both.',
-  })
+  return mergeArchives(files, inputs, host, signal)
 }
 
 /**
- * What became of each container. Archives that cannot be read stop everything, since it is not known whose they are; after
- * that one container's trouble leaves the others alone. Nothing is pushed for a container that is not whole.
+ * Merges all containers or none: each step is done for every container before the next one begins, and a failure ends the run
+ * after its step. So nothing is pushed unless everything is whole, and no tag moves unless everything is pushed.
  */
 export async function mergeArchives(
   files: readonly string[],
   inputs: Omit<MergeRequest, 'archives'>,
   host: Host,
   signal: AbortSignal,
-): Promise<Attempt<Merged>[]> {
-  const opened = await mapLimit(files, AT_ONCE, file => attempt(file, () => openArchived(file)))
-  const archives = allOrFail(opened, signal).filter(archive => archive !== undefined)
-  if (archives.length === 0)
-    throw new UserError('There are only multi-arch archives, which are merged already')
-  const { wholes, problems } = groupArchives(archives, inputs.systems)
+): Promise<Merged[]> {
+  const wholes = await openWholes(files, inputs.systems, signal)
   const owner = ownerOf(host)
   const places = destinations(wholes, { ...inputs, image: imageTemplates(inputs, owner) }, owner)
+  refuseInputs(places, files)
   const targets = places.flatMap(place => place.repositories)
   const client = registryClient(inputs, targets, host)
   try {
-    const merged = await mapLimit(places, AT_ONCE, place =>
-      attempt(place.whole.container, () => mergeOne({ client, inputs, host, signal }, place)),
+    const goods = places.map(place => ({
+      place,
+      index: joinIndex(place.whole, indexAnnotations(host)),
+      repositories: place.repositories.map(reference => new Repository(client, reference)),
+    }))
+    const prepared = await forAll(goods, good => prepare(good, signal), signal)
+    const sent = await forAll(prepared, good => send(good, host, signal), signal)
+    const merged = await Promise.all(
+      sent.map(good => attempt(nameOf(good), () => tag(good, inputs.tags, signal))),
     )
-    return [...merged, ...problems.map(({ container, message }) => failed<Merged>(container, message))]
+    setOutputs(doneOf(merged), host)
+    for (const done of doneOf(merged)) host.log.info(summaryOf(done))
+    return allOrFail(merged, signal)
   } finally {
     client.close()
   }
 }
 
-function failed<T>(name: string, message: string): Attempt<T> {
-  const hint =
-    'Nothing was pushed for it. `systems` says which systems are expected; `any` takes what there is.'
-  return { done: false, name, error: new UserError(message, { hint }) }
+/** A container's index on its way. */
+interface Good {
+  readonly place: Destination
+  readonly index: Index
+  readonly repositories: readonly Repository[]
 }
 
-function ownerOf(host: Host): string | undefined {
-  return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined
+function nameOf({ place }: Good): string {
+  return place.whole.container
 }
 
-interface Surroundings {
-  readonly client: Client
-  readonly inputs: Omit<MergeRequest, 'archives'>
-  readonly host: Host
-  readonly signal: AbortSignal
+/** Takes a step for all, and fails after it when it failed for any. */
+async function forAll<T extends Good, R>(
+  goods: readonly T[],
+  step: (good: T) => Promise<R>,
+  signal: AbortSignal,
+): Promise<R[]> {
+  const attempts = await mapLimit(goods, AT_ONCE, good => attempt(nameOf(good), () => step(good)))
+  return allOrFail(attempts, signal)
 }
 
-async function mergeOne(around: Surroundings, place: Destination): Promise<Merged> {
-  const { inputs, host, signal } = around
-  const { whole, repositories, archive } = place
-  const index = joinIndex(whole, indexAnnotations(host))
-  if (archive === undefined) await verifyAll(whole.archives, signal)
-  else await writeIndexArchive(archive, index, whole.archives)
-  const pushed: Sent[] = []
-  for (const reference of repositories) {
-    const repository = new Repository(around.client, reference)
-    const onProgress = ({ sent, total }: { sent: number; total: number }): void =>
-      host.log.progress(`${whole.container}: ${formatBytes(sent)} of ${formatBytes(total)} sent`)
-    const report = await pushIndex(index, repository, inputs.tags, { signal, onProgress })
-    pushed.push(sentOf(report, reference))
-  }
-  const merged = mergedOf(place, index, pushed)
-  host.log.info(summaryOf(merged))
-  return merged
+/** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
+async function openWholes(
+  files: readonly string[],
+  systems: MergeRequest['systems'],
+  signal: AbortSignal,
+): Promise<Whole[]> {
+  const opened = await mapLimit(files, AT_ONCE, file => attempt(file, () => openArchived(file)))
+  const archives = allOrFail(opened, signal).filter(archive => archive !== undefined)
+  if (archives.length === 0)
+    throw new UserError('There are only multi-arch archives, which are merged already')
+  const { wholes, problems } = groupArchives(archives, systems)
+  const failed = problems.map(({ container, message }): Attempt<Whole> => {
+    const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.'
+    return { done: false, name: container, error: new UserError(message, { hint }) }
+  })
+  return allOrFail([...wholes.map(value => ({ done: true, value }) as const), ...failed], signal)
 }
 
-/** Reads every byte before the first one is sent. */
+function refuseInputs(places: readonly Destination[], files: readonly string[]): void {
+  const inputs = new Set(files.map(file => resolve(file)))
+  const over = places.find(({ archive }) => archive !== undefined && inputs.has(resolve(archive)))
+  if (over)
+    throw new UserError(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' })
+}
+
+/** Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. */
+async function prepare<T extends Good>(good: T, signal: AbortSignal): Promise<T> {
+  const { place, index } = good
+  if (place.archive === undefined) await verifyAll(place.whole.archives, signal)
+  else await writeIndexArchive(place.archive, index, place.whole.archives, signal)
+  return good
+}
+
 async function verifyAll(archives: readonly Archived[], signal: AbortSignal): Promise<void> {
   for (const { image, layout } of archives) {
     await mapLimit(blobsOf([image]), AT_ONCE, async blob => {
@@ -119,17 +130,49 @@ async function verifyAll(archives: readonly Archived[], signal: AbortSignal): Pr
 }
 
 /** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
-async function writeIndexArchive(path: string, index: Index, archives: readonly Archived[]): Promise<void> {
+async function writeIndexArchive(
+  path: string,
+  index: Index,
+  archives: readonly Archived[],
+  signal: AbortSignal,
+): Promise<void> {
   const annotations = mergedAnnotations(archives[0]?.facts ?? {})
   const manifests = index.images.map(image => image.manifest)
-  await writeArchive(path, {
+  const content = {
     index: [{ ...descriptorOf(index.self), annotations }],
     blobs: [index.self, ...manifests, ...blobsOf(index.images)],
     dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
-  })
+  }
+  await writeArchive(path, content, { signal })
 }
 
-/** What the merge action tells later steps, also of those containers that went well beside others that did not. */
+interface Transferred extends Good {
+  /** One for each repository. */
+  readonly transfers: readonly Transfer[]
+}
+
+/** Everything by digest; no tag moves yet. */
+async function send(good: Good, host: Host, signal: AbortSignal): Promise<Transferred> {
+  const onProgress = ({ sent, total }: { sent: number; total: number }): void =>
+    host.log.progress(`${nameOf(good)}: ${formatBytes(sent)} of ${formatBytes(total)} sent`)
+  const transfers: Transfer[] = []
+  for (const repository of good.repositories) {
+    transfers.push(await sendIndex(good.index, repository, { signal, onProgress }))
+  }
+  return { ...good, transfers }
+}
+
+async function tag(good: Transferred, tags: readonly string[], signal: AbortSignal): Promise<Merged> {
+  const { place, index, repositories, transfers } = good
+  const tagged = repositories.map(async (repository, n) => {
+    const sent = transfers[n] as Transfer
+    const tagging = await tagIndex(index, repository, tags, { signal })
+    return sentOf(pushReport(index, repository, tags, sent, tagging), repository.reference)
+  })
+  return mergedOf(place, index, await Promise.all(tagged))
+}
+
+/** What the merge action tells later steps. */
 function setOutputs(merged: readonly Merged[], host: Host): void {
   const pushed = merged.flatMap(each => each.pushed)
   const lines = {

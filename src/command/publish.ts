@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import type { Host } from '../host/host.js'
 import type { PublishInputs } from '../input/inputs.js'
 import { type Built, build } from './build.js'
-import { allOrFail } from './failures.js'
-import { type Merged, mergeArchives, requireDestination } from './merge.js'
+import { checkDestination } from './destination.js'
+import { mergeArchives } from './merge.js'
+import type { Merged } from './merged.js'
 
 export type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordStdin'>
 
@@ -13,11 +14,9 @@ export async function publish(
   host: Host,
   signal: AbortSignal,
 ): Promise<{ built: Built[]; merged: Merged[] }> {
-  requireDestination(inputs, host)
+  checkDestination(inputs, host)
   const output = inputs.output ?? join(host.temp, 'archives')
   const built = await build({ ...inputs, output }, host, signal)
   const files = built.map(({ file }) => file)
-  // Everything that was found has been built, and what a flake lacks for a system is not missing.
-  const merged = await mergeArchives(files, { ...inputs, systems: 'any' }, host, signal)
-  return { built, merged: allOrFail(merged, signal) }
+  return { built, merged: await mergeArchives(files, inputs, host, signal) }
 }

@@ -34,6 +34,14 @@ export function registryClient(
   })
 }
 
+/** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
+export function checkCredential(
+  inputs: RegistryInputs,
+  targets: readonly Pick<Reference, 'registry'>[],
+): void {
+  explicitCredential(inputs, targets)
+}
+
 /** One name and password are for one registry: sent to a second one, they would be given away. */
 function explicitCredential(
   { username, password }: RegistryInputs,

@@ -41,6 +41,15 @@ export type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
 /** Walks from what a name stands for, an index or a manifest, down to the layers. */
 export async function loadTree(name: string, top: Descriptor, read: ReadBlob): Promise<ImageTree> {
+  try {
+    return await loadImage(name, top, read)
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
+    throw new UserError(`${name} is no image of programs: ${error.message}`, { cause: error })
+  }
+}
+
+async function loadImage(name: string, top: Descriptor, read: ReadBlob): Promise<ImageTree> {
   const { manifests, annotations = {} } = await imagesOf(name, top, read)
   const platforms = await Promise.all(manifests.map(each => loadPlatform(each, read)))
   const { digest, mediaType } = top

@@ -1,5 +1,5 @@
 import type { Built } from '../command/build.js'
-import type { Merged } from '../command/merge.js'
+import type { Merged } from '../command/merged.js'
 import type { Host } from '../host/host.js'
 import type { Request } from '../input/args.js'
 import { type InputSource, readInputs } from '../input/input.js'

@@ -7,9 +7,19 @@ export function report(error: unknown, log: Log): 1 | 2 {
     log.error(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`)
     return error instanceof UsageError ? 2 : 1
   }
+  // A disk that is full or a folder that is closed is no fault of this program.
+  if (isSystemError(error)) {
+    log.error(messageOf(error))
+    return 1
+  }
   log.error(
     `${messageOf(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`,
   )
   log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error))
   return 1
+}
+
+/** What the operating system refused; its message names the call and the path. */
+function isSystemError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'syscall' in error && 'errno' in error
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import type { OpenHost } from '../host/host.js'
 import { UserError } from '../util/error.js'
+import { removeOpenParts } from '../util/part-file.js'
 import { report } from './report.js'
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -14,17 +15,19 @@ const PATIENCE_MS = 900
  */
 export async function run(host: OpenHost, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const abort = new AbortController()
-  const leave = (code: number): never => {
+  process.on('exit', () => {
+    removeOpenParts()
     host.dispose()
-    process.exit(code)
-  }
+  })
+  // Whoever reads the log may leave; the work goes on.
+  process.stderr.on('error', () => {})
   for (const name of ENDING) {
     const code = 128 + constants.signals[name]
     process.on(name, () => {
-      if (abort.signal.aborted) leave(code)
+      if (abort.signal.aborted) process.exit(code)
       process.exitCode = code
       abort.abort(new UserError(`Ended by ${name}`))
-      setTimeout(() => leave(code), PATIENCE_MS).unref()
+      setTimeout(() => process.exit(code), PATIENCE_MS).unref()
     })
   }
   try {
@@ -32,8 +35,6 @@ export async function run(host: OpenHost, task: (signal: AbortSignal) => Promise
   } catch (error) {
     if (abort.signal.aborted) report(abort.signal.reason, host.log)
     else process.exitCode = report(error, host.log)
-  } finally {
-    host.dispose()
   }
   // Kept connections and the listeners above would hold the process.
   process.exit()

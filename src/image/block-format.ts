@@ -18,8 +18,17 @@ export interface BlockFormat {
 /** The encodings that layers are stored in. */
 export type StagedEncoding = 'gzip' | 'zstd'
 
+/** Throws a `UserError` when this Node.js cannot write the encoding. */
+export function checkEncoding(encoding: StagedEncoding): void {
+  if (encoding === 'gzip' || hasZstd()) return
+  throw new UserError(`Node.js ${process.versions.node} cannot write ${encoding}`, {
+    hint: 'Use Node.js 22.15 or newer, or gzip.',
+  })
+}
+
 /** Begins one stream. Throws a `UserError` when this Node.js cannot write the encoding. */
 export function blockFormat(encoding: StagedEncoding): BlockFormat {
+  checkEncoding(encoding)
   switch (encoding) {
     case 'gzip':
       return new GzipFormat()
@@ -79,11 +88,6 @@ const ZSTD_FRAME = 1 << 21
 
 /** Frames of their own, one after the other (RFC 8878, 3.1). */
 function zstdFormat(): BlockFormat {
-  if (!hasZstd()) {
-    throw new UserError(`Node.js ${process.versions.node} cannot write zstd`, {
-      hint: 'Use Node.js 22.15 or newer, or gzip.',
-    })
-  }
   const params = {
     [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL,
     [zlib.constants.ZSTD_c_checksumFlag]: 1,

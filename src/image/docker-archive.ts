@@ -6,8 +6,8 @@ import { documentAt, layerAt, type Members } from './members.js'
 import { checkDiffId, type StagedParts } from './staged-parts.js'
 import type { StagedLayer, Staging } from './staging.js'
 
-/** What a docker-archive says of its one image (Docker image specification 1.2, "Combined Image JSON + Filesystem"). */
-interface DockerImage {
+/** What a docker-archive says of an image (Docker image specification 1.2, "Combined Image JSON + Filesystem"). */
+export interface DockerImage {
   readonly config: string
   readonly names: readonly string[]
   /** The names of the layers' members, lowest first; each pairs with the diff_id in the same place. */
@@ -16,9 +16,20 @@ interface DockerImage {
 
 export const DOCKER_MANIFEST_FILE = 'manifest.json'
 
-/** Throws an `Error` that says what is missing or is not what it should be. */
-export async function dockerImage(members: Members, staging: Staging): Promise<StagedParts> {
-  const image = parseDockerManifest(documentAt(members, DOCKER_MANIFEST_FILE))
+/** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
+export function dockerImages({ documents }: Members): DockerImage[] | undefined {
+  const bytes = documents.get(DOCKER_MANIFEST_FILE)
+  if (!bytes) return undefined
+  return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage)
+}
+
+/** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
+export async function dockerImage(
+  images: readonly DockerImage[],
+  members: Members,
+  staging: Staging,
+): Promise<StagedParts> {
+  const image = onlyImage(images)
   const config = configOf(members, image.config)
   const { diffIds } = parseConfig(config)
   if (image.layers.length !== diffIds.length) {
@@ -35,8 +46,7 @@ export async function dockerImage(members: Members, staging: Staging): Promise<S
   return { config, layers }
 }
 
-function parseDockerManifest(bytes: Buffer): DockerImage {
-  const images = asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage)
+function onlyImage(images: readonly DockerImage[]): DockerImage {
   const [image, ...more] = images
   if (!image) throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`)
   if (more.length > 0) {

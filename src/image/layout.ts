@@ -1,13 +1,11 @@
-import { Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
 import { parseConfig } from '../oci/config.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
 import { hexOf } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
 import { parseManifest } from '../oci/manifest.js'
-import { verifier } from '../oci/verify.js'
+import { DigestMismatch, verified } from '../oci/verify.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { asObject, asString, parseJson } from '../util/json.js'
 import { BLOBS, INDEX_FILE, LAYOUT_FILE, layoutFiles, openSlice, type Slice } from './layout-files.js'
@@ -16,7 +14,7 @@ import { BLOBS, INDEX_FILE, LAYOUT_FILE, layoutFiles, openSlice, type Slice } fr
 export interface Layout {
   readonly path: string
   readonly index: IndexDocument
-  /** What a descriptor names; missing or of another size is an error. The digest is for the reader to verify. */
+  /** What a descriptor names; missing or of another size is an error. Its digest is verified as it is read. */
   blob(descriptor: Descriptor): Blob
   /** A small blob, verified; up to 16 MiB. */
   read(descriptor: Descriptor): Promise<Buffer>
@@ -27,6 +25,8 @@ export interface Layout {
 }
 
 const MAX_DOCUMENT = 16 << 20
+
+const SPOILT = 'The file was changed or cut off after it was made. Make it again.'
 
 /** Opens a layout folder or an uncompressed archive of one. */
 export async function openLayout(path: string): Promise<Layout> {
@@ -65,16 +65,15 @@ class FileLayout implements Layout {
     if (slice.size !== descriptor.size) {
       throw this.#wrong(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`)
     }
-    return { ...descriptorOf(descriptor), open: () => openSlice(slice) }
+    const blob = { ...descriptorOf(descriptor), open: () => openSlice(slice) }
+    return { ...blob, open: () => verified(blob, error => this.#wrong(messageOf(error), error)) }
   }
 
   async read(descriptor: Descriptor): Promise<Buffer> {
     if (descriptor.size > MAX_DOCUMENT) {
       throw this.#wrong(`${descriptor.digest} is too large for metadata: ${descriptor.size} bytes`)
     }
-    const chunks: Buffer[] = []
-    await this.#stream(descriptor, chunk => chunks.push(chunk))
-    return Buffer.concat(chunks)
+    return buffer(this.blob(descriptor).open())
   }
 
   async image(descriptor: Descriptor): Promise<Image> {
@@ -94,22 +93,7 @@ class FileLayout implements Layout {
   }
 
   async verify(descriptor: Descriptor): Promise<void> {
-    await this.#stream(descriptor, () => {})
-  }
-
-  async #stream(descriptor: Descriptor, see: (chunk: Buffer) => void): Promise<void> {
-    const blob = this.blob(descriptor)
-    const sink = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        see(chunk)
-        done()
-      },
-    })
-    try {
-      await pipeline(blob.open(), verifier(descriptor), sink)
-    } catch (error) {
-      throw this.#wrong(messageOf(error), error)
-    }
+    for await (const _ of this.blob(descriptor).open());
   }
 
   #parse<T>(parse: () => T): T {
@@ -121,7 +105,8 @@ class FileLayout implements Layout {
   }
 
   #wrong(what: string, cause?: unknown): UserError {
-    return new UserError(`${this.path}: ${what}`, { cause })
+    const hint = cause instanceof DigestMismatch ? SPOILT : undefined
+    return new UserError(`${this.path}: ${what}`, { hint, cause })
   }
 }
 

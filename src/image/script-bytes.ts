@@ -18,7 +18,7 @@ export interface ScriptOptions {
  */
 export async function* scriptBytes(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
   const machine = await checkRunnable(path, runsForeign)
-  const child = start(path, [], signal ? { signal } : {})
+  const child = start(path, [], { clean: true, ...(signal && { signal }) })
   const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable }
   const exited = exitOf(child, path)
   exited.catch(() => {})

@@ -2,11 +2,11 @@ import type { Blob, Descriptor } from '../oci/descriptor.js'
 import { digestOf, hexOf } from '../oci/digest.js'
 import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
-import { codeOf, UserError } from '../util/error.js'
+import { codeOf, isSystemError, UserError } from '../util/error.js'
 import type { StagedEncoding } from './block-format.js'
 import { type Bytes, lazily, tapped } from './bytes.js'
 import { decode } from './decode.js'
-import { DOCKER_MANIFEST_FILE, dockerImage } from './docker-archive.js'
+import { DOCKER_MANIFEST_FILE, dockerImage, dockerImages } from './docker-archive.js'
 import { fileBytes } from './file-bytes.js'
 import { openLayout } from './layout.js'
 import { BLOBS, INDEX_FILE } from './layout-files.js'
@@ -81,8 +81,10 @@ class Stager {
 
   async #archive(bytes: Bytes): Promise<StagedParts> {
     const members = await readMembers(bytes, this.#staging)
-    if (members.documents.has(DOCKER_MANIFEST_FILE)) return dockerImage(members, this.#staging)
+    const images = dockerImages(members)
     const index = members.documents.get(INDEX_FILE)
+    // A multi-arch archive lists one image for each platform in both; only the index tells which is for which.
+    if (images && (images.length === 1 || !index)) return dockerImage(images, members, this.#staging)
     if (!index) throw new Error(`it holds neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`)
     return ociImage(parseIndex(index, INDEX_FILE), contentOf(members, this.#staging), this.#options.platform)
   }
@@ -126,9 +128,8 @@ function contentOf(members: Members, staging: Staging): OciContent {
 /** What is wrong with the content, or with the disk, becomes the user's error; a mistake of ours stays what it is. */
 function explained(error: unknown, path: string, { signal, directory }: StageOptions): unknown {
   if (signal?.aborted) return signal.reason
-  const code = codeOf(error) ?? ''
   const isPlain = error instanceof Error && error.name === 'Error'
-  if (!isPlain && !/^E(?!RR_)/.test(code)) return error
-  const hint = code === 'ENOSPC' ? `Make room in ${directory}.` : undefined
-  return new UserError(`${path}: ${(error as Error).message}`, { hint, cause: error })
+  if (!isPlain && !isSystemError(error)) return error
+  const hint = codeOf(error) === 'ENOSPC' ? `Make room in ${directory}.` : undefined
+  return new UserError(`${path}: ${error.message}`, { hint, cause: error })
 }

@@ -4,7 +4,7 @@ import { type Digest, hexOf } from '../oci/digest.js'
 import { type LayerEncoding, layerType } from '../oci/media-type.js'
 import { type Limit, limit } from '../util/limit.js'
 import { PartFile } from '../util/part-file.js'
-import { blockFormat, type StagedEncoding } from './block-format.js'
+import { blockFormat, checkEncoding, type StagedEncoding } from './block-format.js'
 import { BlockWriter, type Sink } from './block-writer.js'
 import { ByteReader } from './byte-reader.js'
 import { type Bytes, prepended, Sum, tapped } from './bytes.js'
@@ -46,7 +46,7 @@ export class Staging {
 
   /** Throws a `UserError` when this Node.js cannot write the encoding. */
   constructor(directory: string, encoding: StagedEncoding) {
-    blockFormat(encoding)
+    checkEncoding(encoding)
     this.#directory = resolve(directory)
     this.#encoding = encoding
   }

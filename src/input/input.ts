@@ -8,6 +8,8 @@ export interface Input<T> {
   readonly placeholder: string
   /** As a user would write it; empty for none. */
   readonly default: string
+  /** What an action's metadata has instead: an expression that only GitHub fills in. */
+  readonly actionDefault?: string
   /** Where it can be given. The other side has another way, which `doc` names. */
   readonly on: 'both' | 'action' | 'cli'
   /** One paragraph in Markdown. */

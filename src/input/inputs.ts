@@ -100,7 +100,7 @@ const tags = define({
   placeholder: 'TAGS',
   default: 'latest',
   repeats: true,
-  parse: listOf(parseTag),
+  parse: parseTags,
   doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
 })
 
@@ -130,7 +130,7 @@ const githubToken = define({
   name: 'github-token',
   on: 'action',
   // GitHub fills this in.
-  default: '${{ github.token }}',
+  actionDefault: '${{ github.token }}',
   parse: optionalText,
   doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
 })
@@ -189,6 +189,12 @@ function parseSystem(word: string): System {
 
 function expected(value: string): readonly System[] | 'any' {
   return value === 'any' ? 'any' : listOf(parseSystem)(value)
+}
+
+function parseTags(value: string): readonly string[] {
+  const all = listOf(parseTag)(value)
+  if (all.length === 0) throw new Error('it names no tag')
+  return all
 }
 
 function parseTag(word: string): string {

@@ -10,7 +10,7 @@ export function actionMetadata(name: ActionName): string {
     `  ${input.name}:`,
     `    description: ${JSON.stringify(input.doc)}`,
     '    required: false',
-    `    default: ${JSON.stringify(input.default)}`,
+    `    default: ${JSON.stringify(input.actionDefault ?? input.default)}`,
   ])
   const outputs = Object.entries(ACTION_OUTPUTS[name]).flatMap(([output, doc]) => [
     `  ${output}:`,
@@ -82,7 +82,8 @@ function label(input: Input<unknown>): string {
 }
 
 function shownDefault(input: Input<unknown>): string {
-  return input.default === '' ? '' : `\`${cell(input.default)}\``
+  const text = input.actionDefault ?? input.default
+  return text === '' ? '' : `\`${cell(text)}\``
 }
 
 /** Text inside a table's cell: a bar would end it. */

@@ -11,14 +11,26 @@ import { registerQemu } from './register.js'
 import type { NixSettings } from './settings.js'
 
 /** How builds for a system come about on this machine. */
-export interface Prepared {
-  readonly how: 'native' | 'nix' | 'builder' | 'qemu'
+export type Prepared = Way & (Possible | Impossible)
+
+interface Way {
   /** Options that each build for the system needs. */
   readonly options: readonly string[]
   /** The system's programs can be run here, outside of Nix. */
   readonly runnable: boolean
   /** For people: `aarch64-linux runs under /usr/bin/qemu-aarch64-static`. */
   readonly note: string
+}
+
+interface Possible {
+  readonly how: 'native' | 'nix' | 'builder' | 'qemu'
+}
+
+/** What is built already, or lies in a binary cache, can be had all the same. */
+interface Impossible {
+  readonly how: 'none'
+  /** Says why, and names the ways out. */
+  readonly problem: UserError
 }
 
 export interface EmulationOptions {
@@ -36,23 +48,38 @@ export interface EmulationOptions {
 /** Systems whose programs the processor of another runs by itself. */
 const RUN_BY: Readonly<Record<string, string>> = { 'i686-linux': 'x86_64-linux' }
 
+/** The same of some processors: those who set Nix up for it know theirs. */
+const MAY_RUN_BY: Readonly<Record<string, readonly string[]>> = {
+  'armv7l-linux': ['aarch64-linux'],
+  'armv6l-linux': ['aarch64-linux', 'armv7l-linux'],
+}
+
 /**
  * Makes sure that Nix can build for a system: by itself, by what it is set up for, by a remote builder, or under QEMU,
- * which is registered with the kernel where it is not yet (as root, or through sudo without a password). Throws a
- * `UserError` that names the ways out when none of these is there.
+ * which is registered with the kernel where it is not yet (as root, or through sudo without a password).
  */
 export async function prepareSystem(nix: Nix, system: string, options: EmulationOptions): Promise<Prepared> {
-  const { settings } = nix
+  try {
+    return await prepare(nix, system, options)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return { how: 'none', options: [], runnable: false, problem: error, note: error.message }
+  }
+}
+
+/** Throws a `UserError` when there is no way. */
+async function prepare({ settings }: Nix, system: string, options: EmulationOptions): Promise<Prepared> {
   const linux = options.platform === 'linux'
   const folder = binfmtFolder(options.procfs ?? '/proc')
   const entries = linux && isSystem(system) ? await entriesFor(system, folder) : []
   // Nix's own fetchers are built for `builtin`, which every machine is.
   if (settings.system === system || system === 'builtin') return native(system, linux)
   const runnable = entries.length > 0 || (linux && RUN_BY[system] === settings.system)
-  if (settings.extraPlatforms.includes(system)) {
-    return { how: 'nix', options: [], runnable, note: `Nix is set up to build for ${system} here` }
-  }
   const remote = await builderSystems(settings.builders, settings.system)
+  if (settings.extraPlatforms.includes(system)) {
+    const needsQemu = !runnable && !remote.has(system) && !MAY_RUN_BY[system]?.includes(settings.system)
+    return needsQemu ? configured(system, folder, settings, options) : asConfigured(system, runnable)
+  }
   if (remote.has(system)) {
     return { how: 'builder', options: [], runnable, note: `${system} is built by a remote builder` }
   }
@@ -61,6 +88,28 @@ export async function prepareSystem(nix: Nix, system: string, options: Emulation
   if (ready !== undefined) return emulated(settings, system, ready.interpreter)
   if (!linux || !isSystem(system)) throw impossible(system, 'and QEMU runs only Linux programs on Linux')
   return emulated(settings, system, await register(system, folder, settings, options))
+}
+
+/** Nix is told to build for the system, and the kernel is not: so it is told, too, where that can be done. */
+async function configured(
+  system: string,
+  folder: string,
+  settings: NixSettings,
+  options: EmulationOptions,
+): Promise<Prepared> {
+  const asIs = asConfigured(system, false)
+  if (options.emulation === 'off' || options.platform !== 'linux' || !isSystem(system)) return asIs
+  try {
+    const qemu = await register(system, folder, settings, options)
+    return { ...emulated(settings, system, qemu), options: [] }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return { ...asIs, note: `${asIs.note}, but: ${error.message}` }
+  }
+}
+
+function asConfigured(system: string, runnable: boolean): Prepared {
+  return { how: 'nix', options: [], runnable, note: `Nix is set up to build for ${system} here` }
 }
 
 /** Gives the QEMU that the system's programs run under from now on. */

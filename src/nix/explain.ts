@@ -27,6 +27,27 @@ const EXPLANATIONS: readonly { readonly said: RegExp; readonly hint: string }[] 
   },
 ]
 
+/** How Nix, old and new, tells that it could not get a flake or one of its inputs. */
+const FETCHING = [
+  /while fetching the input '/,
+  /unable to download '/,
+  /cannot find flake '/,
+  /program 'git' failed/,
+  /input '.*' is unsupported/,
+  /flake\.nix' does not exist/,
+  /does not contain a '\/?flake\.nix'/,
+  // Evaluation reads from the store alone.
+  /getting status of '(?!\/nix\/store\/)/,
+  /getting status of '.*\/flake\.nix'/,
+]
+
+const EVALUATING = /… while (evaluating|calling) /
+
+/** Whether a flake was not fetched, and so not evaluated either. */
+export function isFetchFailure(words: string): boolean {
+  return FETCHING.some(said => said.test(words)) && !EVALUATING.test(words)
+}
+
 /**
  * What to do about a failure, from what Nix said and the options that it was given; `undefined` where its words stand for
  * themselves.

@@ -24,6 +24,12 @@ export async function checkFlakeRef(ref: string, cwd: string): Promise<void> {
   if (local !== undefined) await checkLocal(ref, local)
 }
 
+/** The folder that a bare name such as `tools` may have been meant for, as Nix wants it written: `./tools`. */
+export async function meantFolder(ref: string, cwd: string): Promise<string | undefined> {
+  const isBare = /^[^./:?][^:?]*$/.test(ref)
+  return isBare && (await exists(join(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined
+}
+
 /** `undefined` when the reference names no folder of this machine. */
 function localFlake(ref: string, cwd: string): LocalFlake | undefined {
   const [path = '', query = ''] = ref.split('?')

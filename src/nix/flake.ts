@@ -1,5 +1,6 @@
 import type { System } from '../oci/system.js'
 import { UserError } from '../util/error.js'
+import type { ExecResult } from '../util/exec.js'
 import { parseJson } from '../util/json.js'
 import {
   type AttributePath,
@@ -10,12 +11,12 @@ import {
 } from './attribute.js'
 import { type Container, parseContainer } from './container.js'
 import { type Answer, answerFunction, parseAnswer, type Query } from './evaluation.js'
-import { explanationOf } from './explain.js'
-import { checkFlakeRef } from './flake-ref.js'
+import { explanationOf, isFetchFailure } from './explain.js'
+import { checkFlakeRef, meantFolder } from './flake-ref.js'
 import type { Nix } from './nix.js'
 import { suggestion } from './suggest.js'
 import { hasSince } from './version.js'
-import { lastError } from './words.js'
+import { lastError, plainText } from './words.js'
 
 export interface FindOptions {
   /** A flake reference: `.`, `./folder`, `path:…`, `github:owner/name`, `git+file:…`. */
@@ -74,7 +75,7 @@ async function ask(nix: Nix, options: FindOptions, query: Query): Promise<Answer
     ...(options.signal && { signal: options.signal }),
   })
   if (result.code === 0) return parseAnswer(parseJson(result.stdout, "Nix's answer"))
-  throw evaluationFailure(options, query, lastError(result))
+  throw await evaluationFailure(options, query, result)
 }
 
 /** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
@@ -84,15 +85,19 @@ function absolute({ version }: Nix): string {
 
 const NAME_THEM = 'If this is not about an image, name the containers that you want.'
 
-function evaluationFailure(options: FindOptions, query: Query, words: string): UserError {
+async function evaluationFailure(options: FindOptions, query: Query, result: ExecResult): Promise<UserError> {
+  const words = lastError(result)
   if (/does not provide attribute/.test(words)) {
     return new UserError(`The flake ${options.flake} has no ${attributeText(query.before.slice(0, 1))}`, {
       hint: `The attribute ${options.attribute.text} says where to look.`,
     })
   }
+  const unfetched = isFetchFailure(plainText(result.stderr))
+  const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined
   const where = query.names?.map(name => attributeOf(query, name)).join(', ') ?? attributeText(query.before)
+  const guess = unfetched || query.names !== null ? undefined : NAME_THEM
   return new UserError(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
-    hint: explanationOf(words) ?? (query.names === null ? NAME_THEM : undefined),
+    hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
   })
 }
 

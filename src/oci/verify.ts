@@ -1,5 +1,5 @@
-import { Transform, type TransformCallback } from 'node:stream'
-import type { Descriptor } from './descriptor.js'
+import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream'
+import type { Blob, Descriptor } from './descriptor.js'
 import { Hasher } from './digest.js'
 
 /** Content was not what its descriptor says. */
@@ -7,11 +7,36 @@ export class DigestMismatch extends Error {
   override readonly name = 'DigestMismatch'
 }
 
+/** What a stream's failure is told as. */
+type Explain = (error: Error) => Error
+
+type Expected = Pick<Descriptor, 'digest' | 'size'>
+
+/** What the streams that `verified` gave are held against. */
+const checked = new WeakMap<Readable, Expected>()
+
+/**
+ * Opens a blob. The stream fails with `DigestMismatch` before the last bytes when they are not the right ones. A blob
+ * whose own `open` verifies it is not verified twice, and fails in its own words.
+ *
+ * @param explain puts the mismatch, or a failure to read, into other words
+ */
+export function verified(blob: Blob, explain: Explain = error => error): Readable {
+  const source = blob.open()
+  const expected = checked.get(source)
+  if (expected?.digest === blob.digest && expected.size === blob.size) return source
+  const stream = verifier(blob, explain)
+  checked.set(stream, { digest: blob.digest, size: blob.size })
+  // Before `pipeline`, which would hand on the failure as it is.
+  source.once('error', error => stream.destroy(explain(error)))
+  return pipeline(source, stream, () => {})
+}
+
 /**
  * Passes bytes through and fails with `DigestMismatch` unless they are exactly what `expected` says. The last chunk is
  * held back until the digest is known, so that a reader that stops at the failure never has the whole of a wrong content.
  */
-export function verifier(expected: Pick<Descriptor, 'digest' | 'size'>): Transform {
+export function verifier(expected: Expected, explain: Explain = error => error): Transform {
   const hasher = new Hasher()
   let size = 0
   let held: Buffer | undefined
@@ -25,7 +50,9 @@ export function verifier(expected: Pick<Descriptor, 'digest' | 'size'>): Transfo
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       size += chunk.length
       if (size > expected.size) {
-        return done(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`))
+        return done(
+          explain(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`)),
+        )
       }
       hasher.update(chunk)
       const ready = held
@@ -34,7 +61,7 @@ export function verifier(expected: Pick<Descriptor, 'digest' | 'size'>): Transfo
     },
     flush(done: TransformCallback) {
       const failure = check()
-      if (failure) done(failure)
+      if (failure) done(explain(failure))
       else if (held) done(null, held)
       else done()
     },

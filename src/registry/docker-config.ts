@@ -4,7 +4,7 @@ import { codeOf, UserError } from '../util/error.js'
 import type { Exec } from '../util/exec.js'
 import type { JsonObject } from '../util/json.js'
 import type { Credential } from './credential.js'
-import { askHelper } from './credential-helper.js'
+import { askHelper, type Helper } from './credential-helper.js'
 import { canonicalRegistry } from './origin.js'
 
 /** What a Docker or podman configuration file says about credentials (docker `config.json`, containers-auth.json(5)). */
@@ -79,13 +79,13 @@ function serverOf({ registry }: Reference): string {
 function helperFor(
   { file, credHelpers, credsStore }: DockerConfig,
   reference: Reference,
-): string | undefined {
-  const registry = canonicalRegistry(reference.registry)
-  const own = findKey(credHelpers, registry)
-  if (own === undefined) return credsStore
-  const helper = credHelpers[own]
-  if (typeof helper !== 'string') throw broken(file, `credHelpers[${JSON.stringify(own)}] is not a string`)
-  return helper === '' ? credsStore : helper
+): Helper | undefined {
+  const general = credsStore === undefined ? undefined : { name: credsStore, own: false }
+  const key = findKey(credHelpers, canonicalRegistry(reference.registry))
+  if (key === undefined) return general
+  const name = credHelpers[key]
+  if (typeof name !== 'string') throw broken(file, `credHelpers[${JSON.stringify(key)}] is not a string`)
+  return name === '' ? general : { name, own: true }
 }
 
 function storedCredential(config: DockerConfig, reference: Reference): Credential | undefined {

@@ -22,6 +22,12 @@ export interface PushOptions {
   readonly lag?: Retry
 }
 
+/** What was sent before any tag moved. */
+export interface Transfer extends Meter {
+  /** Configs and layers. */
+  readonly blobs: readonly Pushed[]
+}
+
 export interface PushReport {
   readonly digest: Digest
   /** `ghcr.io/owner/name@sha256:…` */
@@ -56,18 +62,10 @@ const LAG: Retry = {
 }
 
 /**
- * Pushes an index with all that it names: blobs first, then the images' manifests and the index by digest, and the
- * tags last, so that a tag never names a part of it. Each tag is read back. What the registry holds is not sent again.
+ * Pushes an index with all that it names, by digest: blobs first, then the images' manifests, then the index, so that nothing
+ * ever names what is not there. What the registry holds is not sent again. No tag moves.
  */
-export async function pushIndex(
-  index: Index,
-  to: Repository,
-  tags: readonly string[],
-  options: PushOptions = {},
-): Promise<PushReport> {
-  const wrong = tags.find(tag => !isTag(tag))
-  if (wrong !== undefined) throw new UserError(`${JSON.stringify(wrong)} is not a tag`)
-  const names = [...new Set(tags)]
+export async function sendIndex(index: Index, to: Repository, options: PushOptions = {}): Promise<Transfer> {
   const meter: Meter = { requests: 0, bytesSent: 0 }
   const failed = new AbortController()
   const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])])
@@ -75,13 +73,42 @@ export async function pushIndex(
   try {
     const plan = await planPush(index, repository, options)
     const uploaded = await transfer(plan, repository, options, error => failed.abort(error))
-    await publish(index, plan, repository, names, options)
+    await publish(plan, repository, options)
     const existed = plan.present.map(descriptor => ({ descriptor, how: 'existed' as const }))
-    return report(index, repository, names, [...uploaded, ...existed], meter)
+    return { blobs: [...uploaded, ...existed], ...meter }
   } catch (error) {
     options.signal?.throwIfAborted()
     throw error
   }
+}
+
+/** Sets tags to an index that has been sent, one after the other, and reads each of them back. */
+export async function tagIndex(
+  index: Index,
+  to: Repository,
+  tags: readonly string[],
+  options: PushOptions = {},
+): Promise<Meter> {
+  checkTags(tags)
+  const { signal, concurrency = 4, lag = LAG } = options
+  const meter: Meter = { requests: 0, bytesSent: 0 }
+  const repository = to.with({ access: 'push', meter, ...(signal && { signal }) })
+  for (const tag of tags) await repository.putManifest(index.self, tag)
+  await mapLimit(tags, concurrency, tag => confirm(repository, tag, index.self.digest, lag))
+  return meter
+}
+
+/** Sends an index and then sets its tags. */
+export async function pushIndex(
+  index: Index,
+  to: Repository,
+  tags: readonly string[],
+  options: PushOptions = {},
+): Promise<PushReport> {
+  const names = [...new Set(tags)]
+  checkTags(names)
+  const sent = await sendIndex(index, to, options)
+  return pushReport(index, to, names, sent, await tagIndex(index, to, names, options))
 }
 
 /** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
@@ -130,17 +157,9 @@ async function transfer(
   })
 }
 
-async function publish(
-  { self }: Index,
-  plan: Plan,
-  repository: Repository,
-  tags: readonly string[],
-  { concurrency = 4, lag = LAG }: PushOptions,
-): Promise<void> {
+async function publish(plan: Plan, repository: Repository, { concurrency = 4 }: PushOptions): Promise<void> {
   await mapLimit(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest))
   if (plan.index) await repository.putManifest(plan.index, plan.index.digest)
-  for (const tag of tags) await repository.putManifest(self, tag)
-  await mapLimit(tags, concurrency, tag => confirm(repository, tag, self.digest, lag))
 }
 
 async function confirm(repository: Repository, tag: string, digest: Digest, lag: Retry): Promise<void> {
@@ -159,13 +178,26 @@ async function confirm(repository: Repository, tag: string, digest: Digest, lag:
   })
 }
 
-function report(
+function checkTags(tags: readonly string[]): void {
+  const wrong = tags.find(tag => !isTag(tag))
+  if (wrong !== undefined) throw new UserError(`${JSON.stringify(wrong)} is not a tag`)
+}
+
+/** What a push has done, sending and tagging together. */
+export function pushReport(
   { self }: Index,
   { reference: { registry, repository } }: Repository,
   tags: readonly string[],
-  blobs: readonly Pushed[],
-  { bytesSent, requests }: Meter,
+  sent: Transfer,
+  tagging: Meter,
 ): PushReport {
   const reference = referenceName({ registry, repository, digest: self.digest })
-  return { digest: self.digest, reference, tags, blobs, bytesSent, requests }
+  return {
+    digest: self.digest,
+    reference,
+    tags,
+    blobs: sent.blobs,
+    bytesSent: sent.bytesSent + tagging.bytesSent,
+    requests: sent.requests + tagging.requests,
+  }
 }

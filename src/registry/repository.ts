@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
 import { type Digest, isDigest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
-import { DigestMismatch, verifier } from '../oci/verify.js'
+import { DigestMismatch, verified, verifier } from '../oci/verify.js'
 import { UserError } from '../util/error.js'
 import type { Retry } from '../util/retry.js'
 import type { Call, Client } from './client.js'
@@ -19,7 +19,7 @@ import { connectionFailure, RequestError } from './request-error.js'
 import { discard, failed, header, readBytes } from './response.js'
 import type { Access } from './scope.js'
 import { type TagPage, tagPage } from './tag-page.js'
-import { type How, type Send, type UploadOptions, upload, verified } from './upload.js'
+import { type How, type Send, type UploadOptions, upload } from './upload.js'
 
 /** A blob that is in the repository now, and how it came there. */
 export interface Pushed {

@@ -1,7 +1,6 @@
-import { pipeline, type Readable } from 'node:stream'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
-import { verifier } from '../oci/verify.js'
+import { verified } from '../oci/verify.js'
 import type { Call } from './client.js'
 import type { Body, Response } from './exchange.js'
 import { RequestError } from './request-error.js'
@@ -94,9 +93,4 @@ function withDigest(session: URL, digest: Digest): URL {
 
 function verifiedBody(blob: Blob, onSent: ((bytes: number) => void) | undefined): Body {
   return { size: blob.size, open: () => verified(blob), ...(onSent && { onSent }) }
-}
-
-/** The blob's bytes, which end with a `DigestMismatch` before the last of them when they are not the right ones. */
-export function verified(blob: Blob): Readable {
-  return pipeline(blob.open(), verifier(blob), () => {})
 }

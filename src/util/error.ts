@@ -22,6 +22,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Whether the operating system refused something: the disk is full, a file is missing, a connection broke. */
+export function isSystemError(error: unknown): error is Error {
+  return /^E(?!RR_)/.test(codeOf(error) ?? '')
+}
+
 /** The `code` of a system error (`ENOENT`, `ECONNRESET`), where it has one. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined

@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { StringDecoder } from 'node:string_decoder'
 import { codeOf, UserError } from './error.js'
+import { lineSplitter, tail } from './lines.js'
 
 export interface ExecOptions {
-  /** Added to this process's environment; `undefined` takes a variable away. */
+  /** Added to the environment; `undefined` takes a variable away. */
   env?: Readonly<Record<string, string | undefined>>
+  /** Starts from a handful of this process's variables, for programs that nothing here is meant for. */
+  clean?: boolean
   cwd?: string
   /** Written to standard input, which is else empty. The way for secrets: never through arguments. */
   input?: string
-  /** Called with each whole line of standard error as it comes. */
+  /** Called with each whole line of standard error as it comes; one of more than 64 KiB comes in pieces. */
   onErrorLine?: (line: string) => void
   signal?: AbortSignal
 }
@@ -16,32 +18,46 @@ export interface ExecOptions {
 export interface ExecResult {
   code: number
   stdout: string
+  /** Its end: whole lines, at most 256 KiB. */
   stderr: string
 }
 
-/** Runs a program to its end and gives its output whatever its exit code is. Throws `UserError` when it cannot be started. */
+/** In bytes. Programs may say a lot about their work; an answer is small. */
+const MAX_STDOUT = 64 * 1024 * 1024
+const MAX_STDERR = 256 * 1024
+
+/**
+ * Runs a program to its end and gives its output whatever its exit code is. Throws `UserError` when it cannot be started
+ * and when its standard output passes 64 MiB. With a signal, the program has ended before the abort is thrown.
+ */
 export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
 
 export const exec: Exec = async (command, args, options = {}) => {
   const child = start(command, args, options)
   const stdout: Buffer[] = []
-  const stderr: Buffer[] = []
+  let written = 0
+  const stderr = tail(MAX_STDERR)
   const lines = lineSplitter(options.onErrorLine)
-  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk))
+  child.stdout?.on('data', (chunk: Buffer) => {
+    written += chunk.length
+    if (written <= MAX_STDOUT) stdout.push(chunk)
+    else child.kill('SIGKILL')
+  })
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr.push(chunk)
     lines.push(chunk)
   })
   const code = await exitOf(child, command)
   lines.end()
-  return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }
+  if (written > MAX_STDOUT) throw new UserError(`${command} wrote more than 64 MiB to standard output`)
+  return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() }
 }
 
 /** Starts a program with piped output, for those who read it as it is written. */
 export function start(command: string, args: readonly string[], options: ExecOptions = {}): ChildProcess {
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...inherited(options.clean ?? false), ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal } : {}),
   })
@@ -51,10 +67,26 @@ export function start(command: string, args: readonly string[], options: ExecOpt
   return child
 }
 
-/** Waits for a started program; a program ended by a signal counts as 128, as in a shell. */
+/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
+const PRIVATE = /^(INPUT|ACTIONS)_/
+const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/
+
+function inherited(clean: boolean): NodeJS.ProcessEnv {
+  const kept = (name: string): boolean => (clean ? HARMLESS.test(name) : !PRIVATE.test(name))
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)))
+}
+
+/**
+ * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
+ * comes when the program has ended.
+ */
 export function exitOf(child: ChildProcess, command: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('error', error => reject(notStarted(command, error)))
+    child.once('error', error => {
+      const running = child.pid !== undefined && child.exitCode === null && child.signalCode === null
+      if (running) child.once('exit', () => reject(notStarted(command, error)))
+      else reject(notStarted(command, error))
+    })
     child.once('close', code => resolve(code ?? 128))
   })
 }
@@ -63,20 +95,4 @@ function notStarted(command: string, error: Error): Error {
   if (error.name === 'AbortError') return error
   if (codeOf(error) === 'ENOENT') return new UserError(`${command} was not found`, { cause: error })
   return new UserError(`${command} could not be started: ${error.message}`, { cause: error })
-}
-
-function lineSplitter(onLine: ((line: string) => void) | undefined) {
-  const decoder = new StringDecoder()
-  let rest = ''
-  return {
-    push(chunk: Buffer): void {
-      if (!onLine) return
-      const lines = (rest + decoder.write(chunk)).split(/\r?\n|\r/)
-      rest = lines.pop() ?? ''
-      for (const line of lines) onLine(line)
-    },
-    end(): void {
-      if (onLine && rest !== '') onLine(rest)
-    },
-  }
 }
