@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# registry.sh start [--program 2.8.2|2.8.3|FILE] [--user NAME:PASSWORD] DIR   prints host:port when it answers
+# registry.sh stop DIR
+#
+# A distribution registry on a free loopback port, its images in DIR/data, its log in DIR/log. It may delete.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. "$(dirname "$0")/common.sh"
+
+main() {
+  local verb=${1:-}
+  case $verb in
+    start | stop) shift && "$verb" "$@" ;;
+    *) die 'usage: registry.sh start|stop …: see the top of this file' ;;
+  esac
+}
+
+start() {
+  need_tools
+  local program=$E2E_DIR/bin/docker-registry account=''
+  while [ $# -gt 1 ]; do
+    case $1 in
+      --program) program=$(program_of "$2") && shift 2 ;;
+      --user) account=$2 && shift 2 ;;
+      *) die "unknown option $1" ;;
+    esac
+  done
+  local dir=${1:?needs a folder}
+  mkdir -p "$dir/data"
+  dir=$(realpath "$dir")
+  [ -z "$account" ] || write_password "$dir" "$account"
+  local address
+  for _ in 1 2 3; do
+    address=127.0.0.1:$(free_port)
+    write_config "$dir" "$address" "$account"
+    launch "$program" "$dir"
+    if wait_for 10 answers_or_died "$dir" "$address" && runs "$dir"; then
+      printf '%s\n' "$address"
+      return
+    fi
+  done
+  die "did not start: $(tail -n 5 "$dir/log")"
+}
+
+stop() {
+  local pid
+  pid=$(cat "${1:?needs a folder}/pid" 2>/dev/null) || return 0
+  kill "$pid" 2>/dev/null || true
+  wait_for 10 is_gone "$pid" || kill -KILL "$pid"
+  rm -f "$1/pid"
+}
+
+program_of() {
+  case $1 in
+    2.8.2) printf '%s\n' "$E2E_DIR/debian-12/bin/docker-registry" ;;
+    2.8.3) printf '%s\n' "$E2E_DIR/bin/docker-registry" ;;
+    *) if [ -x "$1" ]; then printf '%s\n' "$1"; else die "no registry $1"; fi ;;
+  esac
+}
+
+# Its own session, so that an interrupted test does not take it away before stop does.
+launch() {
+  setsid "$1" serve "$2/config.yml" </dev/null >"$2/log" 2>&1 &
+  printf '%s\n' $! >"$2/pid"
+}
+
+write_config() {
+  cat >"$1/config.yml" <<END
+version: 0.1
+log: { level: info, accesslog: { disabled: false } }
+storage: { filesystem: { rootdirectory: $1/data }, delete: { enabled: true } }
+http: { addr: "$2", secret: end-to-end }
+END
+  [ -z "$3" ] ||
+    printf 'auth: { htpasswd: { realm: end-to-end, path: %s/htpasswd } }\n' "$1" >>"$1/config.yml"
+}
+
+# bcrypt is the only form that the registry takes. A password for a test needs no random salt.
+write_password() {
+  local hash
+  # shellcheck disable=SC2016
+  hash=$(printf '%s' "${2#*:}" | perl -e 'print crypt(<STDIN>, q($2y$05$abcdefghijklmnopqrstuu))')
+  printf '%s:%s\n' "${2%%:*}" "$hash" >"$1/htpasswd"
+}
+
+answers_or_died() { ! runs "$1" || answers "$2"; }
+answers() {
+  local code
+  code=$(curl --silent --noproxy '*' --output /dev/null --write-out '%{http_code}' "http://$1/v2/")
+  [ "$code" = 200 ] || [ "$code" = 401 ]
+}
+runs() { is_alive "$(cat "$1/pid")"; }
+is_gone() { ! is_alive "$1"; }
+# A zombie that its parent has not looked after yet can still be signalled, but is dead.
+is_alive() {
+  local state
+  state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || return 1
+  [ -n "$state" ] && [ "$state" != Z ]
+}
+
+main "$@"
