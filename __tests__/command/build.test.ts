@@ -62,10 +62,16 @@ describe('for a system that this machine cannot build for', () => {
   })
 
   test('what has to be built is an error that says why', async () => {
-    const error = await rejection(run(installNix('{ echo "error: Cannot build" >&2; false; }')))
+    const said = `error: a '${FOREIGN}' with features {} is required to build '/nix/store/x.drv'`
+    const error = await rejection(run(installNix(`{ echo "${said}" >&2; false; }`)))
     expect(error.message).toBe(
       `This machine cannot build for ${FOREIGN}: it is of another system, and emulation is off`,
     )
     expect(error.hint).toContain('qemu-user-static')
+  })
+
+  test('another failure is not hidden by it', async () => {
+    const error = await rejection(run(installNix('{ echo "error: no space" >&2; false; }')))
+    expect(error.message).toMatch(/hello .* could not be built:\nerror: no space/)
   })
 })

@@ -66,7 +66,7 @@ describe('bounds', () => {
     const { layers } = await stagePath(path, folder.staged, { onProgress })
     expect(layers[0]?.size).toBeLessThan(4 * MIB)
     expect(most).toBeLessThan(96 * MIB)
-  })
+  }, 60_000)
 
   test('no file stays open, after success or failure', async () => {
     const open = async (): Promise<number> => (await readdir('/proc/self/fd').catch(() => [])).length

@@ -57,6 +57,22 @@ describe('exec', () => {
     expect(lines).toEqual(['ready', 'left'])
   })
 
+  test('a program that does not leave is made to', async () => {
+    const abort = new AbortController()
+    let pid = 0
+    const script = `process.on('SIGTERM', () => {})
+      setTimeout(() => {}, 60000)
+      console.error(process.pid)`
+    const onErrorLine = (line: string): void => {
+      pid = Number(line)
+      abort.abort()
+    }
+    await expect(node(script, { signal: abort.signal, onErrorLine })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
   test('of a long standard error the end is kept, in whole lines', async () => {
     const script = `const line = 'ä'.repeat(49) + '\\n'
       for (let n = 0; n < 20000; n++) require('fs').writeSync(2, n + ' ' + line)

@@ -110,7 +110,8 @@ function allOrFail(attempts, signal) {
     const [first, ...more] = failed;
     if (first === undefined)
         return doneOf(attempts);
-    if (more.length === 0)
+    // One cause may stop them all, and is told once.
+    if (more.every(({ error }) => error === first.error))
         throw first.error;
     // A fault of the program is not to be hidden among the user's.
     const fault = failed.find(({ error }) => !(error instanceof _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo));

@@ -1030,6 +1030,8 @@ function lineSplitter(onLine) {
 /** In bytes. Programs may say a lot about their work; an answer is small. */
 const MAX_STDOUT = 64 * 1024 * 1024;
 const MAX_STDERR = 256 * 1024;
+/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
+const PATIENCE_MS = 700;
 const exec = async (command, args, options = {}) => {
     const child = start(command, args, options);
     const stdout = [];
@@ -1075,18 +1077,29 @@ function inherited(clean) {
 }
 /**
  * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
- * comes when the program has ended.
+ * comes when the program has ended, which it is made to where it does not leave by itself.
  */
 function exitOf(child, command) {
     return new Promise((resolve, reject) => {
         child.once('error', error => {
-            const running = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-            if (running)
-                child.once('exit', () => reject(notStarted(command, error)));
+            const fail = () => reject(notStarted(command, error));
+            if (isRunning(child))
+                afterEnd(child, fail);
             else
-                reject(notStarted(command, error));
+                fail();
         });
         child.once('close', code => resolve(code ?? 128));
+    });
+}
+function isRunning({ pid, exitCode, signalCode }) {
+    return pid !== undefined && exitCode === null && signalCode === null;
+}
+/** Nix in a long evaluation, for one, hears no signal. */
+function afterEnd(child, then) {
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    child.once('exit', () => {
+        clearTimeout(timer);
+        then();
     });
 }
 function notStarted(command, error) {

@@ -286,17 +286,13 @@ function report(error, log) {
         return error instanceof util_error/* UsageError */.eb ? 2 : 1;
     }
     // A disk that is full or a folder that is closed is no fault of this program.
-    if (isSystemError(error)) {
+    if ((0,util_error/* isSystemError */.Or)(error)) {
         log.error((0,util_error/* messageOf */.bD)(error));
         return 1;
     }
     log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
     log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
-}
-/** What the operating system refused; its message names the call and the path. */
-function isSystemError(error) {
-    return typeof error === 'object' && error !== null && 'syscall' in error && 'errno' in error;
 }
 
 ;// CONCATENATED MODULE: ./lib/entry/run.js
@@ -963,7 +959,7 @@ const emulation = inputs_define({
     placeholder: 'auto|off',
     default: 'auto',
     parse: oneOf('auto', 'off'),
-    doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error.",
+    doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error, unless it is built already or in a cache.",
 });
 const compression = inputs_define({
     name: 'compression',

@@ -31529,6 +31529,8 @@ function lineSplitter(onLine) {
 /** In bytes. Programs may say a lot about their work; an answer is small. */
 const MAX_STDOUT = 64 * 1024 * 1024;
 const MAX_STDERR = 256 * 1024;
+/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
+const PATIENCE_MS = 700;
 const exec = async (command, args, options = {}) => {
     const child = exec_start(command, args, options);
     const stdout = [];
@@ -31574,18 +31576,29 @@ function inherited(clean) {
 }
 /**
  * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
- * comes when the program has ended.
+ * comes when the program has ended, which it is made to where it does not leave by itself.
  */
 function exitOf(child, command) {
     return new Promise((resolve, reject) => {
         child.once('error', error => {
-            const running = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
-            if (running)
-                child.once('exit', () => reject(notStarted(command, error)));
+            const fail = () => reject(notStarted(command, error));
+            if (isRunning(child))
+                afterEnd(child, fail);
             else
-                reject(notStarted(command, error));
+                fail();
         });
         child.once('close', code => resolve(code ?? 128));
+    });
+}
+function isRunning({ pid, exitCode, signalCode }) {
+    return pid !== undefined && exitCode === null && signalCode === null;
+}
+/** Nix in a long evaluation, for one, hears no signal. */
+function afterEnd(child, then) {
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    child.once('exit', () => {
+        clearTimeout(timer);
+        then();
     });
 }
 function notStarted(command, error) {
@@ -31819,7 +31832,8 @@ function allOrFail(attempts, signal) {
     const [first, ...more] = failed;
     if (first === undefined)
         return doneOf(attempts);
-    if (more.length === 0)
+    // One cause may stop them all, and is told once.
+    if (more.every(({ error }) => error === first.error))
         throw first.error;
     // A fault of the program is not to be hidden among the user's.
     const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
@@ -32205,17 +32219,13 @@ function report(error, log) {
         return error instanceof util_error/* UsageError */.eb ? 2 : 1;
     }
     // A disk that is full or a folder that is closed is no fault of this program.
-    if (isSystemError(error)) {
+    if ((0,util_error/* isSystemError */.Or)(error)) {
         log.error((0,util_error/* messageOf */.bD)(error));
         return 1;
     }
     log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
     log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
-}
-/** What the operating system refused; its message names the call and the path. */
-function isSystemError(error) {
-    return typeof error === 'object' && error !== null && 'syscall' in error && 'errno' in error;
 }
 
 ;// CONCATENATED MODULE: ./lib/entry/run.js
@@ -33079,7 +33089,7 @@ const emulation = inputs_define({
     placeholder: 'auto|off',
     default: 'auto',
     parse: oneOf('auto', 'off'),
-    doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error.",
+    doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error, unless it is built already or in a cache.",
 });
 const compression = inputs_define({
     name: 'compression',

@@ -1,17 +1,19 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../host/host.js'
+import { checkEncoding } from '../image/block-format.js'
 import type { BuildInputs } from '../input/inputs.js'
 import { buildContainer } from '../nix/build.js'
 import { type Container, chooseStream } from '../nix/container.js'
 import { type Prepared, prepareSystem } from '../nix/emulation.js'
+import { lacksSystem } from '../nix/explain.js'
 import { type Nix, openNix } from '../nix/nix.js'
 import { thisMachine } from '../nix/system.js'
 import type { Digest } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import type { System } from '../oci/system.js'
-import { UserError } from '../util/error.js'
+import { messageOf } from '../util/error.js'
 import { exec } from '../util/exec.js'
 import { formatBytes, formatSeconds, plural } from '../util/format.js'
 import { mapLimit } from '../util/limit.js'
@@ -39,6 +41,7 @@ const AT_ONCE = 2
 
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
 export async function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
+  checkEncoding(inputs.compression)
   const uid = process.getuid?.()
   const nix = await openNix({ exec, env: host.env, uid })
   const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
@@ -105,7 +108,7 @@ async function buildOne(
     onLine: line => host.log.debug(line),
     signal,
   }).catch(error => {
-    throw prepared?.how === 'none' && error instanceof UserError ? prepared.problem : error
+    throw prepared?.how === 'none' && lacksSystem(messageOf(error)) ? prepared.problem : error
   })
   const built = Date.now()
   const file = join(folder, `${container.name}-${container.system}${ARCHIVE_ENDING}`)

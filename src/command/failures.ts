@@ -20,7 +20,8 @@ export function allOrFail<T>(attempts: readonly Attempt<T>[], signal?: AbortSign
   const failed = attempts.filter(each => !each.done)
   const [first, ...more] = failed
   if (first === undefined) return doneOf(attempts)
-  if (more.length === 0) throw first.error
+  // One cause may stop them all, and is told once.
+  if (more.every(({ error }) => error === first.error)) throw first.error
   // A fault of the program is not to be hidden among the user's.
   const fault = failed.find(({ error }) => !(error instanceof UserError))
   if (fault) throw fault.error

@@ -47,11 +47,15 @@ export async function packageImage(
     })
     const image = imageOf(container, staged, host)
     const annotations = archiveAnnotations(container, host)
-    const { size } = await writeArchive(options.file, {
-      index: [{ ...descriptorOf(image.manifest), annotations }],
-      blobs: [image.manifest, ...blobsOf([image])],
-      dockerManifest: encodeDockerManifest([image], dockerName(annotations)),
-    })
+    const { size } = await writeArchive(
+      options.file,
+      {
+        index: [{ ...descriptorOf(image.manifest), annotations }],
+        blobs: [image.manifest, ...blobsOf([image])],
+        dockerManifest: encodeDockerManifest([image], dockerName(annotations)),
+      },
+      { signal },
+    )
     return { image, size }
   } finally {
     await rm(directory, { recursive: true, force: true })

@@ -1,5 +1,5 @@
 import type { Log } from '../host/host.js'
-import { messageOf, UsageError, UserError } from '../util/error.js'
+import { isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
 export function report(error: unknown, log: Log): 1 | 2 {
@@ -17,9 +17,4 @@ export function report(error: unknown, log: Log): 1 | 2 {
   )
   log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error))
   return 1
-}
-
-/** What the operating system refused; its message names the call and the path. */
-function isSystemError(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'syscall' in error && 'errno' in error
 }

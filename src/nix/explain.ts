@@ -6,6 +6,11 @@ export const OTHER_WAYS =
 
 const MISMATCH = /a '[^']*' with features \{[^}]*\} is required to build|Required system: '/
 
+/** Whether Nix failed because it cannot build for a system at all. */
+export function lacksSystem(words: string): boolean {
+  return MISMATCH.test(words)
+}
+
 const NOT_TRUSTED =
   'The Nix daemon takes the setting extra-platforms from trusted users only. Add yourself to trusted-users in ' +
   '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.'

@@ -26,6 +26,9 @@ export interface ExecResult {
 const MAX_STDOUT = 64 * 1024 * 1024
 const MAX_STDERR = 256 * 1024
 
+/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
+const PATIENCE_MS = 700
+
 /**
  * Runs a program to its end and gives its output whatever its exit code is. Throws `UserError` when it cannot be started
  * and when its standard output passes 64 MiB. With a signal, the program has ended before the abort is thrown.
@@ -78,16 +81,29 @@ function inherited(clean: boolean): NodeJS.ProcessEnv {
 
 /**
  * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
- * comes when the program has ended.
+ * comes when the program has ended, which it is made to where it does not leave by itself.
  */
 export function exitOf(child: ChildProcess, command: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', error => {
-      const running = child.pid !== undefined && child.exitCode === null && child.signalCode === null
-      if (running) child.once('exit', () => reject(notStarted(command, error)))
-      else reject(notStarted(command, error))
+      const fail = (): void => reject(notStarted(command, error))
+      if (isRunning(child)) afterEnd(child, fail)
+      else fail()
     })
     child.once('close', code => resolve(code ?? 128))
+  })
+}
+
+function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid !== undefined && exitCode === null && signalCode === null
+}
+
+/** Nix in a long evaluation, for one, hears no signal. */
+function afterEnd(child: ChildProcess, then: () => void): void {
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+  child.once('exit', () => {
+    clearTimeout(timer)
+    then()
   })
 }
 
