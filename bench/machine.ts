@@ -43,3 +43,16 @@ export function loopbackBytes(): number {
     .find(text => text.trim().startsWith('lo:'))
   return Number(line?.trim().split(/\s+/)[1])
 }
+
+/** What all processors together have worked since the start, for everybody, in seconds. */
+export function busySeconds(): number {
+  const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n')
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = first
+    .split(/\s+/)
+    .slice(1)
+    .map(Number)
+  return (user + nice + system + irq + softirq + steal) / TICKS
+}
+
+/** A second in /proc/stat; the same on every Linux. */
+const TICKS = 100

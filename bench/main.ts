@@ -5,7 +5,7 @@ import { FOLDER, REPOSITORY, readInputs } from './machine.js'
 import { section } from './report.js'
 import { play, type Result } from './rounds.js'
 import { SCENARIOS } from './scenarios.js'
-import { load, surroundings } from './surroundings.js'
+import { surroundings } from './surroundings.js'
 
 const RESULTS = join(REPOSITORY, 'bench/RESULTS.md')
 const INTRODUCTION = `# Results
@@ -29,10 +29,9 @@ if (!Number.isInteger(runs) || runs < 1 || chosen.length === 0) {
 }
 
 const inputs = readInputs()
-const began = load()
 const results: Result[] = []
 for (const scenario of chosen) results.push(await play(scenario, inputs, runs, say))
-const text = [INTRODUCTION, surroundings(inputs, began), ...results.map(section), ''].join('\n\n')
+const text = [INTRODUCTION, surroundings(inputs, results), ...results.map(section), ''].join('\n\n')
 writeFileSync(join(FOLDER, 'samples.json'), JSON.stringify(results, undefined, 1))
 if (positionals.length === 0) {
   writeFileSync(RESULTS, `${text.trimEnd()}\n`)

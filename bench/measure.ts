@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loopbackBytes } from './machine.js'
+import { busySeconds, loopbackBytes } from './machine.js'
 
 /** What one run took, of all the programs that a script ran. */
 export interface Cost {
@@ -12,6 +12,8 @@ export interface Cost {
   readonly peakMemory: number
   /** Over the network, both ways, in bytes. */
   readonly traffic: number
+  /** What the processors worked for anything else meanwhile, the registry among it. */
+  readonly otherSeconds: number
 }
 
 /**
@@ -27,6 +29,7 @@ export async function measure(
   const log = join(folder, 'log')
   const output = openSync(log, 'w')
   const before = loopbackBytes()
+  const busy = busySeconds()
   const began = process.hrtime.bigint()
   const child = spawn('/usr/bin/time', ['-f', '%U %S %M', '-o', usage, 'bash', '-euc', script], {
     cwd: join(folder, 'work'),
@@ -39,9 +42,11 @@ export async function measure(
   })
   const seconds = Number(process.hrtime.bigint() - began) / 1e9
   const traffic = loopbackBytes() - before
+  const worked = busySeconds() - busy
   closeSync(output)
   if (code !== 0) throw new Error(`exit code ${code}: ${script}\n${readFileSync(log, 'utf8').slice(-2000)}`)
-  return { seconds, traffic, ...readUsage(usage) }
+  const own = readUsage(usage)
+  return { seconds, traffic, ...own, otherSeconds: Math.max(0, worked - own.cpuSeconds) }
 }
 
 function readUsage(file: string): Pick<Cost, 'cpuSeconds' | 'peakMemory'> {

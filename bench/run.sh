@@ -14,7 +14,7 @@ main() {
   flock 9
   bash bench/input.sh "$bench"
   trap 'rm -rf "$bench"/{runs,containers}' EXIT
-  rm -rf "$bench"/{lib,cli,bin,runs,containers}
+  rm -rf "${bench:?}"/{lib,cli,bin,runs,containers}
   mkdir -p "$bench"/{bin,runs}
   take_programs
   node_modules/.bin/tsc -p bench/tsconfig.json

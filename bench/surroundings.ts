@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { cpus, loadavg, release, totalmem } from 'node:os'
+import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { FOLDER, type Input } from './machine.js'
 import { table } from './report.js'
+import type { Result } from './rounds.js'
 
 const VERSIONS: readonly (readonly [string, readonly string[]])[] = [
   ['nix-multiarch', ['--version']],
@@ -16,18 +17,15 @@ const VERSIONS: readonly (readonly [string, readonly string[]])[] = [
   ['docker-registry', ['--version']],
 ]
 
-/** The load of the last minute, which tells a reader how much else went on. */
-export const load = (): string => (loadavg()[0] ?? 0).toFixed(2)
-
-/** Where and with what was measured, as Markdown. `began` is the load before. */
-export function surroundings(inputs: readonly Input[], began: string): string {
+/** Where and with what was measured, as Markdown. */
+export function surroundings(inputs: readonly Input[], results: readonly Result[]): string {
   const [cpu] = cpus()
   const facts = [
     ['date', new Date().toISOString().slice(0, 10)],
     ['processor', `${cpus().length} × ${cpu?.model.trim()}`],
     ['memory', `${Math.round(totalmem() / 1e9)} GB`],
     ['kernel', release()],
-    ['load before, after', `${began}, ${load()}`],
+    ['processors taken by other work', otherWork(results)],
     ...VERSIONS.map(([program, args]) => [program, versionOf(program, args)]),
     ...inputs.map(({ system, container, size }) => [
       `${container} image for ${system}`,
@@ -46,4 +44,15 @@ function versionOf(program: string, args: readonly string[]): string {
 function packageCount(): string {
   const names = readFileSync(join(FOLDER, 'packages.txt'), 'utf8').trim().split('\n')
   return `${names.length / 2} for each system`
+}
+
+/** The share of the processors that others had while something was timed; with a registry it cannot be told apart. */
+function otherWork(results: readonly Result[]): string {
+  const samples = results
+    .filter(({ scenario }) => scenario.registry === undefined)
+    .flatMap(result => result.samples.flat())
+  const sum = (key: 'seconds' | 'otherSeconds'): number =>
+    samples.reduce((total, sample) => total + sample[key], 0)
+  if (samples.length === 0) return 'not known'
+  return `${Math.round((100 * sum('otherSeconds')) / (sum('seconds') * cpus().length))} %`
 }
