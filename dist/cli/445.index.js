@@ -2328,7 +2328,11 @@ async function buildOne(around, found, prepared) {
     });
     await host.artifacts?.upload(file);
     const how = prepared?.how === 'qemu' ? ' under QEMU' : '';
-    host.log.info(`${label}: built${how} in ${(0,format/* formatSeconds */.Xo)(built - began)}, packed in ${(0,format/* formatSeconds */.Xo)(Date.now() - built)}: ${(0,format/* plural */.LS)(image.layers.length, 'layer')}, ${(0,format/* formatBytes */.z3)(size)} in ${file}`);
+    const times = `built${how} in ${(0,format/* formatSeconds */.Xo)(built - began)}, packed in ${(0,format/* formatSeconds */.Xo)(Date.now() - built)}`;
+    // A file that goes away with the run is nothing to tell of.
+    const where = file.startsWith(host.temp) ? '' : ` in ${file}`;
+    const layers = (0,format/* plural */.LS)(image.layers.length, 'layer');
+    host.log.info(`${label}: ${times}: ${layers}, ${(0,format/* formatBytes */.z3)(size)}${where}`);
     return builtOf(container, image, { file, size });
 }
 function builtOf({ name, system, derivation }, { platform, manifest }, archive) {

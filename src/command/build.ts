@@ -121,9 +121,11 @@ async function buildOne(
   })
   await host.artifacts?.upload(file)
   const how = prepared?.how === 'qemu' ? ' under QEMU' : ''
-  host.log.info(
-    `${label}: built${how} in ${formatSeconds(built - began)}, packed in ${formatSeconds(Date.now() - built)}: ${plural(image.layers.length, 'layer')}, ${formatBytes(size)} in ${file}`,
-  )
+  const times = `built${how} in ${formatSeconds(built - began)}, packed in ${formatSeconds(Date.now() - built)}`
+  // A file that goes away with the run is nothing to tell of.
+  const where = file.startsWith(host.temp) ? '' : ` in ${file}`
+  const layers = plural(image.layers.length, 'layer')
+  host.log.info(`${label}: ${times}: ${layers}, ${formatBytes(size)}${where}`)
   return builtOf(container, image, { file, size })
 }
 
