@@ -114,7 +114,7 @@ is_static() { ! ldd "$1" 2>/dev/null | grep -q '=>'; }
 settle_nix() {
   export NIX_CONFIG=${NIX_CONFIG:-}$'\nsubstituters ='
   if [ -S /nix/var/nix/daemon-socket/socket ]; then return; fi
-  if ! unshare --user true 2>/dev/null; then
+  if ! unshare --user --map-root-user --mount true 2>/dev/null; then
     step 'No user namespaces here: Nix builds without a sandbox'
     NIX_CONFIG+=$'\nsandbox = false'
   fi

@@ -7,12 +7,14 @@ import type { Artifact, Artifacts, Host } from '../../src/host/host.js'
 export interface TestHost extends Host {
   readonly said: string[]
   readonly outputs: Map<string, string>
+  readonly summaries: string[]
   readonly secrets: Set<string>
   remove(): void
 }
 
 export function testHost(given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts'>> = {}): TestHost {
   const said: string[] = []
+  const summaries: string[] = []
   const outputs = new Map<string, string>()
   const secrets = new Set<string>()
   const temp = mkdtempSync(join(tmpdir(), 'host-'))
@@ -39,8 +41,10 @@ export function testHost(given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts'>
     },
     secret: value => secrets.add(value),
     output: (name, value) => outputs.set(name, value),
+    summary: markdown => summaries.push(markdown),
     said,
     outputs,
+    summaries,
     secrets,
     remove: () => rmSync(temp, { recursive: true, force: true }),
   }

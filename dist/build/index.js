@@ -28704,7 +28704,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 76204:
+/***/ 95767:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30058,7 +30058,7 @@ function notStarted(command, error) {
 ;// CONCATENATED MODULE: ./lib/util/format.js
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 /** `1.4 MB`: decimal units, as registries and disk makers count. */
-function formatBytes(bytes) {
+function format_formatBytes(bytes) {
     let value = bytes;
     let unit = 0;
     while (value >= 999.5 && unit < UNITS.length - 1) {
@@ -32323,7 +32323,44 @@ function wrongPlatform({ name, system, attribute }, stated) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/command/summary.js
+
+/** What a person sees on a run's page: one row for each archive of the build. */
+function buildSummary(built) {
+    const rows = built.map(({ container, platform, size, digest }) => [
+        container,
+        platform,
+        format_formatBytes(size),
+        code(digest),
+    ]);
+    return table('Built containers', ['container', 'platform', 'archive', 'manifest'], rows);
+}
+/** One row for each platform of each multi-arch image, and how to get it. */
+function mergeSummary(merged) {
+    const rows = merged.flatMap(({ container, platforms }) => platforms.map(({ platform, size, layers, digest }) => [
+        container,
+        platform,
+        formatBytes(size),
+        String(layers),
+        code(digest),
+    ]));
+    const places = merged.flatMap(({ archive, pushed }) => [
+        ...(archive === undefined ? [] : [`- ${code(archive)}`]),
+        ...pushed.map(({ image, tags }) => `- ${code(image)}${tags.length > 0 ? ` as ${tags.map(code).join(', ')}` : ''}`),
+    ]);
+    return `${table('Multi-arch images', ['container', 'platform', 'size', 'layers', 'manifest'], rows)}\n${places.join('\n')}\n`;
+}
+function table(title, head, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** Names come from outside, and are not to be read as Markdown. */
+function code(text) {
+    return `\`${text.replaceAll('`', '').replaceAll('|', '')}\``;
+}
+
 ;// CONCATENATED MODULE: ./lib/command/build.js
+
 
 
 
@@ -32401,7 +32438,7 @@ async function buildOne(around, found, prepared) {
         encoding: inputs.compression,
         runsForeign: prepared?.runnable ?? false,
         signal,
-        onProgress: bytes => host.log.progress(`${label}: ${formatBytes(bytes)} packed`),
+        onProgress: bytes => host.log.progress(`${label}: ${format_formatBytes(bytes)} packed`),
     });
     await host.artifacts?.upload(file);
     const how = prepared?.how === 'qemu' ? ' under QEMU' : '';
@@ -32409,7 +32446,7 @@ async function buildOne(around, found, prepared) {
     // A file that goes away with the run is nothing to tell of.
     const where = file.startsWith(host.temp) ? '' : ` in ${file}`;
     const layers = plural(image.layers.length, 'layer');
-    host.log.info(`${label}: ${times}: ${layers}, ${formatBytes(size)}${where}`);
+    host.log.info(`${label}: ${times}: ${layers}, ${format_formatBytes(size)}${where}`);
     return builtOf(container, image, { file, size });
 }
 function builtOf({ name, system, derivation }, { platform, manifest }, archive) {
@@ -32421,6 +32458,8 @@ function setOutputs(built, host) {
     host.output('archives', built.map(({ file }) => file).join('\n'));
     host.output('containers', [...new Set(built.map(({ container }) => container))].join('\n'));
     host.output('json', JSON.stringify(built));
+    if (built.length > 0)
+        host.summary(buildSummary(built));
 }
 
 
@@ -32430,7 +32469,7 @@ function setOutputs(built, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76204);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(95767);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2269);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78954);
@@ -32500,7 +32539,12 @@ async function run(host, task) {
     const abort = new AbortController();
     process.on('exit', () => {
         (0,part_file/* removeOpenParts */.r)();
-        host.dispose();
+        try {
+            host.dispose();
+        }
+        catch {
+            // What cannot be removed now is the system's to remove; the exit code stays.
+        }
     });
     // Whoever reads the log may leave; the work goes on.
     process.stderr.on('error', () => { });
@@ -32539,14 +32583,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   S: () => (/* binding */ githubHost)
 });
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 13 modules
 var core = __nccwpck_require__(77094);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./lib/util/error.js
@@ -33135,6 +33179,7 @@ function make(parent) {
 
 
 
+
 const PATIENT = { attempts: 5, firstWaitMs: 1000 };
 /** A step of a GitHub Actions job. */
 function githubHost(retry = PATIENT) {
@@ -33156,6 +33201,10 @@ function githubHost(retry = PATIENT) {
                     core/* setSecret */.Pq(form);
         },
         output: core/* setOutput */.uH,
+        summary(markdown) {
+            if (env.GITHUB_STEP_SUMMARY)
+                (0,external_node_fs_.appendFileSync)(env.GITHUB_STEP_SUMMARY, `${markdown}\n`);
+        },
         dispose: temp.remove,
     };
 }

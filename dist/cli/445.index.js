@@ -2246,7 +2246,10 @@ function wrongPlatform({ name, system, attribute }, stated) {
     });
 }
 
+// EXTERNAL MODULE: ./lib/command/summary.js
+var summary = __webpack_require__(2497);
 ;// CONCATENATED MODULE: ./lib/command/build.js
+
 
 
 
@@ -2344,6 +2347,8 @@ function setOutputs(built, host) {
     host.output('archives', built.map(({ file }) => file).join('\n'));
     host.output('containers', [...new Set(built.map(({ container }) => container))].join('\n'));
     host.output('json', JSON.stringify(built));
+    if (built.length > 0)
+        host.summary((0,summary/* buildSummary */.f)(built));
 }
 
 

@@ -476,7 +476,10 @@ function summaryOf({ container, digest, platforms, archive, pushed }) {
 
 // EXTERNAL MODULE: ./lib/command/registry-client.js + 12 modules
 var registry_client = __webpack_require__(2811);
+// EXTERNAL MODULE: ./lib/command/summary.js
+var summary = __webpack_require__(2497);
 ;// CONCATENATED MODULE: ./lib/command/merge.js
+
 
 
 
@@ -510,7 +513,7 @@ async function mergeArchives(files, inputs, host, signal) {
     const wholes = await openWholes(files, inputs.systems, signal);
     const owner = (0,destination/* ownerOf */.bf)(host);
     const places = (0,destination/* destinations */.uC)(wholes, { ...inputs, image: (0,destination/* imageTemplates */.uO)(inputs, owner) }, owner);
-    refuseInputs(places, files);
+    refuseInputs(places, wholes);
     const targets = places.flatMap(place => place.repositories);
     const client = (0,registry_client/* registryClient */.R)(inputs, targets, host);
     try {
@@ -521,11 +524,14 @@ async function mergeArchives(files, inputs, host, signal) {
         }));
         const prepared = await forAll(goods, good => prepare(good, signal), signal);
         const sent = await forAll(prepared, good => send(good, host, signal), signal);
-        const merged = await Promise.all(sent.map(good => (0,failures/* attempt */.CD)(nameOf(good), () => tag(good, inputs.tags, signal))));
-        setOutputs((0,failures/* doneOf */.as)(merged), host);
-        for (const done of (0,failures/* doneOf */.as)(merged))
+        const tagged = await Promise.all(sent.map(good => tag(good, inputs.tags, signal)));
+        const merged = tagged.map(each => each.merged);
+        setOutputs(merged, host);
+        for (const done of merged)
             host.log.info(summaryOf(done));
-        return (0,failures/* allOrFail */.V_)(merged, signal);
+        const attempts = tagged.flatMap(each => each.attempts);
+        (0,failures/* allOrFail */.V_)(attempts, signal);
+        return merged;
     }
     finally {
         client.close();
@@ -552,8 +558,8 @@ async function openWholes(files, systems, signal) {
     });
     return (0,failures/* allOrFail */.V_)([...wholes.map(value => ({ done: true, value })), ...failed], signal);
 }
-function refuseInputs(places, files) {
-    const inputs = new Set(files.map(file => (0,external_node_path_.resolve)(file)));
+function refuseInputs(places, wholes) {
+    const inputs = new Set(wholes.flatMap(({ archives }) => archives.map(({ path }) => (0,external_node_path_.resolve)(path))));
     const over = places.find(({ archive }) => archive !== undefined && inputs.has((0,external_node_path_.resolve)(archive)));
     if (over)
         throw new util_error/* UserError */.yo(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' });
@@ -595,14 +601,15 @@ async function send(good, host, signal) {
     }
     return { ...good, transfers };
 }
+/** Every repository is waited for, whatever becomes of the others: what was tagged is told, and nothing goes on unseen. */
 async function tag(good, tags, signal) {
     const { place, index, repositories, transfers } = good;
-    const tagged = repositories.map(async (repository, n) => {
-        const sent = transfers[n];
+    const tagged = repositories.map((repository, n) => (0,failures/* attempt */.CD)(nameOf(good), async () => {
         const tagging = await tagIndex(index, repository, tags, { signal });
-        return sentOf(pushReport(index, repository, tags, sent, tagging), repository.reference);
-    });
-    return mergedOf(place, index, await Promise.all(tagged));
+        return sentOf(pushReport(index, repository, tags, transfers[n], tagging), repository.reference);
+    }));
+    const attempts = await Promise.all(tagged);
+    return { merged: mergedOf(place, index, (0,failures/* doneOf */.as)(attempts)), attempts };
 }
 /** What the merge action tells later steps. */
 function setOutputs(merged, host) {
@@ -616,6 +623,8 @@ function setOutputs(merged, host) {
     for (const [name, values] of Object.entries(lines))
         host.output(name, values.join('\n'));
     host.output('json', JSON.stringify(merged));
+    if (merged.length > 0)
+        host.summary((0,summary/* mergeSummary */.y)(merged));
 }
 
 

@@ -208,17 +208,17 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
     switch (command) {
         case 'build': {
             const inputs = readInputs(input_inputs/* BUILD_INPUTS */.$9, source);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(231), __nccwpck_require__.e(445)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6445));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(13), __nccwpck_require__.e(445)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6445));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
             const inputs = readInputs(input_inputs/* MERGE_INPUTS */.HX, await withPassword(source, host, readPassword));
-            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(231), __nccwpck_require__.e(626)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1626));
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(13), __nccwpck_require__.e(626)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1626));
             return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
         }
         case 'publish': {
             const inputs = readInputs(input_inputs/* PUBLISH_INPUTS */._E, await withPassword(source, host, readPassword));
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(231), __nccwpck_require__.e(445), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(13), __nccwpck_require__.e(445), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
@@ -311,7 +311,12 @@ async function run(host, task) {
     const abort = new AbortController();
     process.on('exit', () => {
         (0,part_file/* removeOpenParts */.r)();
-        host.dispose();
+        try {
+            host.dispose();
+        }
+        catch {
+            // What cannot be removed now is the system's to remove; the exit code stays.
+        }
     });
     // Whoever reads the log may leave; the work goes on.
     process.stderr.on('error', () => { });
@@ -558,6 +563,7 @@ function localHost(options) {
         artifacts: undefined,
         secret: value => mask.add(value),
         output: () => { },
+        summary: () => { },
         dispose() {
             terminal.live(undefined);
             temp.remove();

@@ -28697,7 +28697,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 83402:
+/***/ 2746:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30418,7 +30418,7 @@ function through(response, of, explained) {
 ;// CONCATENATED MODULE: ./lib/util/format.js
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 /** `1.4 MB`: decimal units, as registries and disk makers count. */
-function formatBytes(bytes) {
+function format_formatBytes(bytes) {
     let value = bytes;
     let unit = 0;
     while (value >= 999.5 && unit < UNITS.length - 1) {
@@ -32015,14 +32015,51 @@ function summaryOf({ container, digest, platforms, archive, pushed }) {
     const places = [
         ...(archive === undefined ? [] : [archive]),
         ...pushed.map(({ tags, bytesSent, blobs }) => {
-            const sent = `${plural(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} sent, ${blobs.existed} were there`;
+            const sent = `${plural(blobs.uploaded, 'blob')} and ${format_formatBytes(bytesSent)} sent, ${blobs.existed} were there`;
             return `${tags.join(', ')} (${sent})`;
         }),
     ];
     return `${container}: ${platforms.map(each => each.platform).join(', ')} as ${digest} in ${places.join('; ')}`;
 }
 
+;// CONCATENATED MODULE: ./lib/command/summary.js
+
+/** What a person sees on a run's page: one row for each archive of the build. */
+function buildSummary(built) {
+    const rows = built.map(({ container, platform, size, digest }) => [
+        container,
+        platform,
+        formatBytes(size),
+        code(digest),
+    ]);
+    return table('Built containers', ['container', 'platform', 'archive', 'manifest'], rows);
+}
+/** One row for each platform of each multi-arch image, and how to get it. */
+function mergeSummary(merged) {
+    const rows = merged.flatMap(({ container, platforms }) => platforms.map(({ platform, size, layers, digest }) => [
+        container,
+        platform,
+        format_formatBytes(size),
+        String(layers),
+        code(digest),
+    ]));
+    const places = merged.flatMap(({ archive, pushed }) => [
+        ...(archive === undefined ? [] : [`- ${code(archive)}`]),
+        ...pushed.map(({ image, tags }) => `- ${code(image)}${tags.length > 0 ? ` as ${tags.map(code).join(', ')}` : ''}`),
+    ]);
+    return `${table('Multi-arch images', ['container', 'platform', 'size', 'layers', 'manifest'], rows)}\n${places.join('\n')}\n`;
+}
+function table(title, head, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** Names come from outside, and are not to be read as Markdown. */
+function code(text) {
+    return `\`${text.replaceAll('`', '').replaceAll('|', '')}\``;
+}
+
 ;// CONCATENATED MODULE: ./lib/command/merge.js
+
 
 
 
@@ -32056,7 +32093,7 @@ async function mergeArchives(files, inputs, host, signal) {
     const wholes = await openWholes(files, inputs.systems, signal);
     const owner = ownerOf(host);
     const places = destinations(wholes, { ...inputs, image: imageTemplates(inputs, owner) }, owner);
-    refuseInputs(places, files);
+    refuseInputs(places, wholes);
     const targets = places.flatMap(place => place.repositories);
     const client = registryClient(inputs, targets, host);
     try {
@@ -32067,11 +32104,14 @@ async function mergeArchives(files, inputs, host, signal) {
         }));
         const prepared = await forAll(goods, good => prepare(good, signal), signal);
         const sent = await forAll(prepared, good => merge_send(good, host, signal), signal);
-        const merged = await Promise.all(sent.map(good => attempt(merge_nameOf(good), () => tag(good, inputs.tags, signal))));
-        setOutputs(doneOf(merged), host);
-        for (const done of doneOf(merged))
+        const tagged = await Promise.all(sent.map(good => tag(good, inputs.tags, signal)));
+        const merged = tagged.map(each => each.merged);
+        setOutputs(merged, host);
+        for (const done of merged)
             host.log.info(summaryOf(done));
-        return allOrFail(merged, signal);
+        const attempts = tagged.flatMap(each => each.attempts);
+        allOrFail(attempts, signal);
+        return merged;
     }
     finally {
         client.close();
@@ -32098,8 +32138,8 @@ async function openWholes(files, systems, signal) {
     });
     return allOrFail([...wholes.map(value => ({ done: true, value })), ...failed], signal);
 }
-function refuseInputs(places, files) {
-    const inputs = new Set(files.map(file => (0,external_node_path_.resolve)(file)));
+function refuseInputs(places, wholes) {
+    const inputs = new Set(wholes.flatMap(({ archives }) => archives.map(({ path }) => (0,external_node_path_.resolve)(path))));
     const over = places.find(({ archive }) => archive !== undefined && inputs.has((0,external_node_path_.resolve)(archive)));
     if (over)
         throw new util_error/* UserError */.yo(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' });
@@ -32134,21 +32174,22 @@ async function writeIndexArchive(path, index, archives, signal) {
 }
 /** Everything by digest; no tag moves yet. */
 async function merge_send(good, host, signal) {
-    const onProgress = ({ sent, total }) => host.log.progress(`${merge_nameOf(good)}: ${formatBytes(sent)} of ${formatBytes(total)} sent`);
+    const onProgress = ({ sent, total }) => host.log.progress(`${merge_nameOf(good)}: ${format_formatBytes(sent)} of ${format_formatBytes(total)} sent`);
     const transfers = [];
     for (const repository of good.repositories) {
         transfers.push(await sendIndex(good.index, repository, { signal, onProgress }));
     }
     return { ...good, transfers };
 }
+/** Every repository is waited for, whatever becomes of the others: what was tagged is told, and nothing goes on unseen. */
 async function tag(good, tags, signal) {
     const { place, index, repositories, transfers } = good;
-    const tagged = repositories.map(async (repository, n) => {
-        const sent = transfers[n];
+    const tagged = repositories.map((repository, n) => attempt(merge_nameOf(good), async () => {
         const tagging = await tagIndex(index, repository, tags, { signal });
-        return sentOf(pushReport(index, repository, tags, sent, tagging), repository.reference);
-    });
-    return mergedOf(place, index, await Promise.all(tagged));
+        return sentOf(pushReport(index, repository, tags, transfers[n], tagging), repository.reference);
+    }));
+    const attempts = await Promise.all(tagged);
+    return { merged: mergedOf(place, index, doneOf(attempts)), attempts };
 }
 /** What the merge action tells later steps. */
 function setOutputs(merged, host) {
@@ -32162,6 +32203,8 @@ function setOutputs(merged, host) {
     for (const [name, values] of Object.entries(lines))
         host.output(name, values.join('\n'));
     host.output('json', JSON.stringify(merged));
+    if (merged.length > 0)
+        host.summary(mergeSummary(merged));
 }
 
 
@@ -32171,7 +32214,7 @@ function setOutputs(merged, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(83402);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2746);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(91538);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(57778);
@@ -32244,7 +32287,12 @@ async function run(host, task) {
     const abort = new AbortController();
     process.on('exit', () => {
         (0,part_file/* removeOpenParts */.r)();
-        host.dispose();
+        try {
+            host.dispose();
+        }
+        catch {
+            // What cannot be removed now is the system's to remove; the exit code stays.
+        }
     });
     // Whoever reads the log may leave; the work goes on.
     process.stderr.on('error', () => { });
@@ -32283,14 +32331,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   S: () => (/* binding */ githubHost)
 });
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 13 modules
 var core = __nccwpck_require__(77094);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./lib/util/error.js
@@ -32833,6 +32881,7 @@ function make(parent) {
 
 
 
+
 const PATIENT = { attempts: 5, firstWaitMs: 1000 };
 /** A step of a GitHub Actions job. */
 function githubHost(retry = PATIENT) {
@@ -32854,6 +32903,10 @@ function githubHost(retry = PATIENT) {
                     core/* setSecret */.Pq(form);
         },
         output: core/* setOutput */.uH,
+        summary(markdown) {
+            if (env.GITHUB_STEP_SUMMARY)
+                (0,external_node_fs_.appendFileSync)(env.GITHUB_STEP_SUMMARY, `${markdown}\n`);
+        },
         dispose: temp.remove,
     };
 }

@@ -9,30 +9,18 @@ import { type Prepared, prepareSystem } from '../nix/emulation.js'
 import { lacksSystem } from '../nix/explain.js'
 import { type Nix, openNix } from '../nix/nix.js'
 import { thisMachine } from '../nix/system.js'
-import type { Digest } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
-import type { System } from '../oci/system.js'
 import { messageOf } from '../util/error.js'
 import { exec } from '../util/exec.js'
 import { formatBytes, formatSeconds, plural } from '../util/format.js'
 import { mapLimit } from '../util/limit.js'
+import type { Built } from './built.js'
 import { discover } from './discover.js'
 import { allOrFail, attempt, doneOf } from './failures.js'
 import { ARCHIVE_ENDING, ARCHIVES_FOLDER } from './gather.js'
 import { packageImage } from './package-image.js'
-
-/** One archive that the build made. Sizes are in bytes. */
-export interface Built {
-  readonly container: string
-  readonly system: System
-  readonly platform: string
-  readonly file: string
-  readonly size: number
-  /** Of the image's manifest. */
-  readonly digest: Digest
-  readonly derivation: string
-}
+import { buildSummary } from './summary.js'
 
 export type BuildRequest = Omit<BuildInputs, 'json' | 'verbose'>
 
@@ -143,4 +131,5 @@ function setOutputs(built: readonly Built[], host: Host): void {
   host.output('archives', built.map(({ file }) => file).join('\n'))
   host.output('containers', [...new Set(built.map(({ container }) => container))].join('\n'))
   host.output('json', JSON.stringify(built))
+  if (built.length > 0) host.summary(buildSummary(built))
 }

@@ -17,8 +17,9 @@ import { dockerName, indexAnnotations, mergedAnnotations } from './facts.js'
 import { type Attempt, allOrFail, attempt, doneOf } from './failures.js'
 import { gather } from './gather.js'
 import { groupArchives, joinIndex, type Whole } from './join.js'
-import { type Merged, mergedOf, sentOf, summaryOf } from './merged.js'
+import { type Merged, mergedOf, type Sent, sentOf, summaryOf } from './merged.js'
 import { registryClient } from './registry-client.js'
+import { mergeSummary } from './summary.js'
 
 export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin'>
 
@@ -44,7 +45,7 @@ export async function mergeArchives(
   const wholes = await openWholes(files, inputs.systems, signal)
   const owner = ownerOf(host)
   const places = destinations(wholes, { ...inputs, image: imageTemplates(inputs, owner) }, owner)
-  refuseInputs(places, files)
+  refuseInputs(places, wholes)
   const targets = places.flatMap(place => place.repositories)
   const client = registryClient(inputs, targets, host)
   try {
@@ -55,12 +56,13 @@ export async function mergeArchives(
     }))
     const prepared = await forAll(goods, good => prepare(good, signal), signal)
     const sent = await forAll(prepared, good => send(good, host, signal), signal)
-    const merged = await Promise.all(
-      sent.map(good => attempt(nameOf(good), () => tag(good, inputs.tags, signal))),
-    )
-    setOutputs(doneOf(merged), host)
-    for (const done of doneOf(merged)) host.log.info(summaryOf(done))
-    return allOrFail(merged, signal)
+    const tagged = await Promise.all(sent.map(good => tag(good, inputs.tags, signal)))
+    const merged = tagged.map(each => each.merged)
+    setOutputs(merged, host)
+    for (const done of merged) host.log.info(summaryOf(done))
+    const attempts = tagged.flatMap(each => each.attempts)
+    allOrFail(attempts, signal)
+    return merged
   } finally {
     client.close()
   }
@@ -105,8 +107,8 @@ async function openWholes(
   return allOrFail([...wholes.map(value => ({ done: true, value }) as const), ...failed], signal)
 }
 
-function refuseInputs(places: readonly Destination[], files: readonly string[]): void {
-  const inputs = new Set(files.map(file => resolve(file)))
+function refuseInputs(places: readonly Destination[], wholes: readonly Whole[]): void {
+  const inputs = new Set(wholes.flatMap(({ archives }) => archives.map(({ path }) => resolve(path))))
   const over = places.find(({ archive }) => archive !== undefined && inputs.has(resolve(archive)))
   if (over)
     throw new UserError(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' })
@@ -162,14 +164,24 @@ async function send(good: Good, host: Host, signal: AbortSignal): Promise<Transf
   return { ...good, transfers }
 }
 
-async function tag(good: Transferred, tags: readonly string[], signal: AbortSignal): Promise<Merged> {
+/** Every repository is waited for, whatever becomes of the others: what was tagged is told, and nothing goes on unseen. */
+async function tag(
+  good: Transferred,
+  tags: readonly string[],
+  signal: AbortSignal,
+): Promise<{ merged: Merged; attempts: Attempt<Sent>[] }> {
   const { place, index, repositories, transfers } = good
-  const tagged = repositories.map(async (repository, n) => {
-    const sent = transfers[n] as Transfer
-    const tagging = await tagIndex(index, repository, tags, { signal })
-    return sentOf(pushReport(index, repository, tags, sent, tagging), repository.reference)
-  })
-  return mergedOf(place, index, await Promise.all(tagged))
+  const tagged = repositories.map((repository, n) =>
+    attempt(nameOf(good), async () => {
+      const tagging = await tagIndex(index, repository, tags, { signal })
+      return sentOf(
+        pushReport(index, repository, tags, transfers[n] as Transfer, tagging),
+        repository.reference,
+      )
+    }),
+  )
+  const attempts = await Promise.all(tagged)
+  return { merged: mergedOf(place, index, doneOf(attempts)), attempts }
 }
 
 /** What the merge action tells later steps. */
@@ -183,4 +195,5 @@ function setOutputs(merged: readonly Merged[], host: Host): void {
   }
   for (const [name, values] of Object.entries(lines)) host.output(name, values.join('\n'))
   host.output('json', JSON.stringify(merged))
+  if (merged.length > 0) host.summary(mergeSummary(merged))
 }

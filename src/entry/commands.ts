@@ -1,4 +1,4 @@
-import type { Built } from '../command/build.js'
+import type { Built } from '../command/built.js'
 import type { Merged } from '../command/merged.js'
 import type { Host } from '../host/host.js'
 import type { Request } from '../input/args.js'

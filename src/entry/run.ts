@@ -17,7 +17,11 @@ export async function run(host: OpenHost, task: (signal: AbortSignal) => Promise
   const abort = new AbortController()
   process.on('exit', () => {
     removeOpenParts()
-    host.dispose()
+    try {
+      host.dispose()
+    } catch {
+      // What cannot be removed now is the system's to remove; the exit code stays.
+    }
   })
   // Whoever reads the log may leave; the work goes on.
   process.stderr.on('error', () => {})

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname } from 'node:path'
 import * as core from '@actions/core'
@@ -28,6 +29,9 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
       if (value.trim() !== '') for (const form of [value, ...secretLines(value)]) core.setSecret(form)
     },
     output: core.setOutput,
+    summary(markdown) {
+      if (env.GITHUB_STEP_SUMMARY) appendFileSync(env.GITHUB_STEP_SUMMARY, `${markdown}\n`)
+    },
     dispose: temp.remove,
   }
 }

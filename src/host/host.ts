@@ -11,6 +11,8 @@ export interface Host {
   secret(value: string): void
   /** A result that later steps can read; a person's machine has no such thing and drops it. */
   output(name: string, value: string): void
+  /** Markdown for the page of the run; a person's machine has no such page and drops it. */
+  summary(markdown: string): void
 }
 
 /** A host in the hands of its entry, which closes it at the end, however that comes. */

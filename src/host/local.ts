@@ -32,6 +32,7 @@ export function localHost(options: LocalHostOptions): OpenHost {
     artifacts: undefined,
     secret: value => mask.add(value),
     output: () => {},
+    summary: () => {},
     dispose() {
       terminal.live(undefined)
       temp.remove()

@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import type { Merged } from '../src/command/merged.js'
+import { exec } from '../src/util/exec.js'
+import { archiveOf, containerOf } from './support/archives.js'
+import { startRegistry, type TestRegistry } from './support/registry.js'
+import { type ResultsServiceStandIn, startResultsService } from './support/results-service.js'
+
+/** The committed bundles themselves, as a runner or a person starts them. */
+const bundle = (name: string): string => resolve('dist', name, 'index.js')
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bundle-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const SYSTEMS = ['x86_64-linux', 'aarch64-linux'] as const
+
+describe('the actions', () => {
+  let service: ResultsServiceStandIn
+  let registry: TestRegistry
+  beforeAll(async () => {
+    service = await startResultsService()
+    registry = await startRegistry()
+  })
+  afterAll(async () => {
+    await service.close()
+    await registry.close()
+  })
+
+  /** Runs an action as a runner does, and gives what it leaves for later steps and for people. */
+  async function step(action: string, inputs: Record<string, string>, more: Record<string, string> = {}) {
+    const [output, summary, temp] = ['output', 'summary', 'temp'].map(name => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    mkdirSync(temp, { recursive: true })
+    for (const file of [output, summary]) writeFileSync(file, '')
+    const given = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
+    const result = await exec(process.execPath, [bundle(action)], {
+      env: {
+        ...service.environment({ job: action }),
+        ...Object.fromEntries(given),
+        NODE_OPTIONS: undefined,
+        HOME: folder,
+        GITHUB_ACTIONS: 'true',
+        GITHUB_OUTPUT: output,
+        GITHUB_STEP_SUMMARY: summary,
+        GITHUB_REPOSITORY_OWNER: 'Owner',
+        RUNNER_TEMP: temp,
+        ...more,
+      },
+    })
+    const outputs = [...readFileSync(output, 'utf8').matchAll(/^(\S+?)<<(\S+)\n([\s\S]*?)\n?\2$/gm)]
+    return {
+      ...result,
+      outputs: new Map(outputs.map(([, name = '', , value = '']) => [name, value])),
+      summary: readFileSync(summary, 'utf8'),
+      left: readdirSync(temp),
+    }
+  }
+
+  test('merge takes the artifacts of the run, pushes, and tells outputs and a summary', async () => {
+    for (const system of SYSTEMS) {
+      const file = await archiveOf(folder, containerOf('hello', system))
+      service.add({ name: `hello-${system}.oci.tar`, content: readFileSync(file), job: `build-${system}` })
+    }
+    const inputs = {
+      image: `${registry.host}/{owner}/{image}`,
+      tags: '1.0 latest',
+      'github-token': 'ghs_planted',
+    }
+    const result = await step('merge', inputs)
+    expect(result.stdout).not.toContain('::error')
+    expect(result.code).toBe(0)
+    const [merged] = JSON.parse(result.outputs.get('json') ?? '') as Merged[]
+    expect(result.outputs.get('digest')).toBe(merged?.digest)
+    expect(result.outputs.get('image')).toBe(`${registry.host}/owner/hello@${merged?.digest}`)
+    expect(result.outputs.get('tags')?.split('\n')).toEqual(
+      ['1.0', 'latest'].map(tag => `${registry.host}/owner/hello:${tag}`),
+    )
+    expect(registry.tag('owner/hello', 'latest')).toBe(merged?.digest)
+    expect(registry.missing('owner/hello', merged?.digest as never)).toEqual([])
+    expect(result.summary).toMatch(/\| hello \| linux\/arm64 \| .* \| 2 \| `sha256:/)
+    expect(result.left).toEqual([])
+    const said = result.stdout.replaceAll('::add-mask::ghs_planted', '') + result.stderr
+    expect(said).not.toContain('ghs_planted')
+  })
+
+  test('build without Nix is an annotation that says what to install', async () => {
+    const result = await step('build', { flake: folder }, { PATH: folder })
+    expect(result.code).toBe(1)
+    expect(result.stdout).toMatch(/^::error::Nix was not found%0AInstall Nix/m)
+  })
+
+  test('a wrong input is an annotation that names it', async () => {
+    const result = await step('build', { systems: 'x86-linux' })
+    expect(result.code).toBe(2)
+    expect(result.stdout).toMatch(/^::error::Input `systems`: "x86-linux" is not a system/m)
+  })
+})
+
+describe('the command line', () => {
+  const cli = (...args: string[]) =>
+    exec(process.execPath, [bundle('cli'), ...args], {
+      env: { NODE_OPTIONS: undefined, HOME: folder, TMPDIR: folder },
+    })
+
+  test('ends with 0 when done, 1 when it failed, 2 for wrong usage', async () => {
+    expect(await cli('--version')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+    expect(await cli('merge', '--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('--archives DIR'),
+    })
+    expect(await cli('inspect', './absent.tar')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'error: There is no file ./absent.tar\n',
+    })
+    expect(await cli('bulid')).toMatchObject({ code: 2, stdout: '' })
+  })
+
+  test('merges archives in a folder into one, and shows it', async () => {
+    for (const system of SYSTEMS) await archiveOf(folder, containerOf('hello', system))
+    const archive = join(folder, 'out', 'hello.tar')
+    expect(await cli('merge', '--archives', folder, '--archive', archive)).toMatchObject({ code: 0 })
+    const { stdout } = await cli('inspect', archive)
+    expect(stdout).toContain('├─ linux/amd64')
+    expect(stdout).toContain('└─ linux/arm64')
+  })
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends it within a second with %d, no tag moved and nothing left', async (signal, code) => {
+    const registry = await startRegistry()
+    try {
+      registry.fault({ method: 'PUT', path: /blobs/, times: 100, action: { kind: 'stall' } })
+      const file = await archiveOf(folder, containerOf('hello', 'x86_64-linux'))
+      mkdirSync(join(folder, 'in'))
+      copyFileSync(file, join(folder, 'in', 'hello.oci.tar'))
+      const args = [
+        bundle('cli'),
+        'merge',
+        '--archives',
+        join(folder, 'in'),
+        '--image',
+        `${registry.host}/o/hello`,
+      ]
+      const env = { ...process.env, NODE_OPTIONS: '', HOME: folder, TMPDIR: folder }
+      const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
+      while (registry.requests('POST', /uploads/).length === 0)
+        await new Promise(next => setTimeout(next, 20))
+      const began = Date.now()
+      child.kill(signal)
+      expect(await ended(child)).toBe(code)
+      expect(Date.now() - began).toBeLessThan(2000)
+      expect(registry.tag('o/hello', 'latest')).toBeUndefined()
+      expect(readdirSync(folder).sort()).toEqual(['hello-x86_64-linux.oci.tar', 'in'])
+    } finally {
+      await registry.close()
+    }
+  })
+})
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise(done => child.once('close', done))
+}

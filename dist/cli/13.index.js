@@ -1,0 +1,805 @@
+export const id = 13;
+export const ids = [13];
+export const modules = {
+
+/***/ 5642:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   ah: () => (/* binding */ dockerName),
+/* harmony export */   gc: () => (/* binding */ manifestAnnotations),
+/* harmony export */   h6: () => (/* binding */ archiveAnnotations),
+/* harmony export */   nM: () => (/* binding */ indexAnnotations),
+/* harmony export */   nt: () => (/* binding */ mergedAnnotations)
+/* harmony export */ });
+/* harmony import */ var _oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3200);
+/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3940);
+
+
+/**
+ * What a manifest says of its image: what follows from the container alone. Nothing here changes from commit to commit, so
+ * that an unchanged image keeps its digest.
+ */
+function manifestAnnotations(container, host) {
+    return present({
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .TITLE */ .ly]: imageNameOf(container),
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .DESCRIPTION */ .tC]: container.description,
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .LICENSES */ .Bw]: container.licenses,
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .VERSION */ .xv]: container.version,
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .SOURCE */ .u2]: sourceOf(host),
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .URL */ .k]: container.homepage,
+    });
+}
+/** What an archive tells the merge side, on the one descriptor of its `index.json`. */
+function archiveAnnotations(container, host) {
+    const imageName = imageNameOf(container);
+    return present({
+        ...manifestAnnotations(container, host),
+        ...localNames(imageName, container.imageTag),
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .CONTAINER */ .MR]: container.name,
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .SYSTEM */ .IJ]: container.system,
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .IMAGE_NAME */ .yc]: imageName,
+        [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .DERIVATION */ .Su]: container.derivation,
+    });
+}
+/** What a multi-arch archive says, on the one descriptor of its `index.json`: whose it is, and how it is called once it is loaded. */
+function mergedAnnotations(facts) {
+    const keys = [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .CONTAINER */ .MR, _oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .IMAGE_NAME */ .yc, _oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .REF_NAME */ .w5, _oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .CONTAINERD_NAME */ .M8];
+    return present(Object.fromEntries(keys.map(key => [key, facts[key]])));
+}
+/** What only the index says: the commit, which moves on while images stay. */
+function indexAnnotations(host) {
+    return present({ [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .REVISION */ .sP]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined });
+}
+/**
+ * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
+ * a layout take the tag. Nothing when the image's name is none that a machine could use.
+ */
+function localNames(name, tag = 'latest') {
+    try {
+        return { [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .REF_NAME */ .w5]: tag, [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .CONTAINERD_NAME */ .M8]: (0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .referenceName */ .z$)((0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .parseReference */ .F2)(`${name}:${tag}`)) };
+    }
+    catch {
+        return {};
+    }
+}
+/** The name for Docker's own store, which leaves out what it takes for granted. */
+function dockerName(facts) {
+    return facts[_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .CONTAINERD_NAME */ .M8]?.replace(/^docker\.io\/(library\/)?/, '');
+}
+/** An image whose name no registry or machine would take is called as its container. */
+function imageNameOf({ name, imageName }) {
+    return imageName !== undefined && (0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_0__/* .isImageName */ .lS)(imageName) ? imageName : name;
+}
+/** The repository's page on GitHub, which ties a package on ghcr.io to its repository. */
+function sourceOf({ kind, env }) {
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = env;
+    return kind === 'github' && server && repository ? `${server}/${repository}` : undefined;
+}
+function present(annotations) {
+    const entries = Object.entries(annotations).filter((entry) => Boolean(entry[1]));
+    return Object.fromEntries(entries);
+}
+
+
+/***/ }),
+
+/***/ 8682:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   CD: () => (/* binding */ attempt),
+/* harmony export */   V_: () => (/* binding */ allOrFail),
+/* harmony export */   as: () => (/* binding */ doneOf)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9110);
+
+/** Runs a task, and keeps its failure, so that the others go on. */
+async function attempt(name, task) {
+    try {
+        return { done: true, value: await task() };
+    }
+    catch (error) {
+        return { done: false, name, error };
+    }
+}
+/** The values when all were done; else throws the one failure as it is, or one `UserError` that tells them all. */
+function allOrFail(attempts, signal) {
+    signal?.throwIfAborted();
+    const failed = attempts.filter(each => !each.done);
+    const [first, ...more] = failed;
+    if (first === undefined)
+        return doneOf(attempts);
+    // One cause may stop them all, and is told once.
+    if (more.every(({ error }) => error === first.error))
+        throw first.error;
+    // A fault of the program is not to be hidden among the user's.
+    const fault = failed.find(({ error }) => !(error instanceof _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo));
+    if (fault)
+        throw fault.error;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`);
+}
+function doneOf(attempts) {
+    return attempts.flatMap(each => (each.done ? [each.value] : []));
+}
+function describe({ name, error }) {
+    const hint = error instanceof _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
+    return `- ${name}: ${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}${hint}`;
+}
+
+
+/***/ }),
+
+/***/ 7642:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   VV: () => (/* binding */ ARCHIVES_FOLDER),
+/* harmony export */   ZE: () => (/* binding */ ARCHIVE_ENDING),
+/* harmony export */   kg: () => (/* binding */ gather)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6760);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9110);
+/* harmony import */ var _util_limit_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8631);
+
+
+
+
+/** How the build side names its files, and so its artifacts. */
+const ARCHIVE_ENDING = '.oci.tar';
+/** Where `build` leaves archives on a person's machine, and `merge` looks for them. */
+const ARCHIVES_FOLDER = 'archives';
+/**
+ * The paths of the archives to merge, sorted: those in `folder`; without one, this run's artifacts (brought into a
+ * temporary folder), or what lies in `archives` where there are no artifacts. Throws a `UserError` when there are none.
+ */
+async function gather(folder, host) {
+    if (folder === undefined && host.artifacts)
+        return download(host);
+    return fromFolder(folder ?? ARCHIVES_FOLDER);
+}
+async function fromFolder(folder) {
+    const names = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(error => {
+        if ((0,_util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .codeOf */ .$N)(error) === 'ENOENT')
+            throw new _util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo(`There is no folder ${folder}`, { hint: HINT, cause: error });
+        if ((0,_util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .codeOf */ .$N)(error) === 'ENOTDIR')
+            throw new _util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo(`${folder} is not a folder`, { hint: HINT, cause: error });
+        throw error;
+    });
+    const archives = names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort();
+    if (archives.length === 0)
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo(`No archive (*${ARCHIVE_ENDING}) is in ${folder}`, { hint: HINT });
+    return archives.map(name => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name));
+}
+const HINT = 'Name the folder that `nix-multiarch build` wrote to, with `archives`.';
+async function download(host) {
+    const { artifacts } = host;
+    if (!artifacts)
+        return [];
+    const all = await artifacts.list();
+    const archives = all.filter(({ name }) => name.endsWith(ARCHIVE_ENDING));
+    if (archives.length === 0) {
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, {
+            hint: 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.',
+        });
+    }
+    const paths = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_3__/* .mapLimit */ .s)(archives, 4, archive => artifacts.download(archive, host.temp));
+    return paths.sort();
+}
+
+
+/***/ }),
+
+/***/ 2497:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ buildSummary),
+/* harmony export */   y: () => (/* binding */ mergeSummary)
+/* harmony export */ });
+/* harmony import */ var _util_format_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4849);
+
+/** What a person sees on a run's page: one row for each archive of the build. */
+function buildSummary(built) {
+    const rows = built.map(({ container, platform, size, digest }) => [
+        container,
+        platform,
+        (0,_util_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(size),
+        code(digest),
+    ]);
+    return table('Built containers', ['container', 'platform', 'archive', 'manifest'], rows);
+}
+/** One row for each platform of each multi-arch image, and how to get it. */
+function mergeSummary(merged) {
+    const rows = merged.flatMap(({ container, platforms }) => platforms.map(({ platform, size, layers, digest }) => [
+        container,
+        platform,
+        (0,_util_format_js__WEBPACK_IMPORTED_MODULE_0__/* .formatBytes */ .z3)(size),
+        String(layers),
+        code(digest),
+    ]));
+    const places = merged.flatMap(({ archive, pushed }) => [
+        ...(archive === undefined ? [] : [`- ${code(archive)}`]),
+        ...pushed.map(({ image, tags }) => `- ${code(image)}${tags.length > 0 ? ` as ${tags.map(code).join(', ')}` : ''}`),
+    ]);
+    return `${table('Multi-arch images', ['container', 'platform', 'size', 'layers', 'manifest'], rows)}\n${places.join('\n')}\n`;
+}
+function table(title, head, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+}
+/** Names come from outside, and are not to be read as Markdown. */
+function code(text) {
+    return `\`${text.replaceAll('`', '').replaceAll('|', '')}\``;
+}
+
+
+/***/ }),
+
+/***/ 1315:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   _: () => (/* binding */ writeArchive)
+/* harmony export */ });
+/* unused harmony export requireNoFolder */
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(6760);
+/* harmony import */ var _oci_descriptor_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1260);
+/* harmony import */ var _oci_digest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9501);
+/* harmony import */ var _oci_image_index_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5885);
+/* harmony import */ var _oci_verify_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(5600);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(9110);
+/* harmony import */ var _util_part_file_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(4338);
+/* harmony import */ var _docker_archive_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3574);
+/* harmony import */ var _layout_files_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(353);
+/* harmony import */ var _tar_header_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(9710);
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, Docker's `manifest.json`, then the
+ * blobs in the order of their digests, nothing of the machine or the hour, so that the same image gives the same bytes.
+ * Every blob is verified on the way. The file gets its name once it is whole; its folder is created. Throws a
+ * `UserError` naming it when the disk or the system refuses; a blob's own failure stays what it is.
+ */
+async function writeArchive(path, content, options = {}) {
+    await requireNoFolder(path);
+    try {
+        return await writeTo(path, content, options);
+    }
+    catch (error) {
+        throw explained(error, path);
+    }
+}
+/** Refuses, before any work is done, a path at which no file can be written. */
+async function requireNoFolder(path) {
+    const stats = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path).catch(() => undefined);
+    if (!stats?.isDirectory() && !path.endsWith('/'))
+        return;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_6__/* .UserError */ .yo(`${path} is a folder, and the archive is a file`, {
+        hint: `Name a file, such as ${(0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(path, 'image.oci.tar')}.`,
+    });
+}
+const NO_ROOM = 'Make room on its disk, or choose a folder on another one.';
+const NO_RIGHT = 'Choose a folder that you may write to.';
+const HINTS = {
+    ENOSPC: NO_ROOM,
+    EDQUOT: NO_ROOM,
+    EFBIG: 'Choose a folder on a disk that takes files as large as this.',
+    EACCES: NO_RIGHT,
+    EPERM: NO_RIGHT,
+    EROFS: NO_RIGHT,
+    ENOTDIR: 'A part of its path is a file. Choose another folder.',
+    EEXIST: 'A part of its path is a file. Choose another folder.',
+};
+function explained(error, path) {
+    if (!(0,_util_error_js__WEBPACK_IMPORTED_MODULE_6__/* .isSystemError */ .Or)(error))
+        return error;
+    const hint = HINTS[(0,_util_error_js__WEBPACK_IMPORTED_MODULE_6__/* .codeOf */ .$N)(error) ?? ''];
+    return new _util_error_js__WEBPACK_IMPORTED_MODULE_6__/* .UserError */ .yo(`${path} could not be written: ${error.message}`, { hint, cause: error });
+}
+async function writeTo(path, { index, blobs, dockerManifest }, { signal }) {
+    const part = await _util_part_file_js__WEBPACK_IMPORTED_MODULE_7__/* .PartFile */ .Y.create((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(path));
+    try {
+        const tar = new TarWriter(part, signal);
+        await tar.file(_layout_files_js__WEBPACK_IMPORTED_MODULE_9__/* .LAYOUT_FILE */ .gI, Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
+        await tar.file(_layout_files_js__WEBPACK_IMPORTED_MODULE_9__/* .INDEX_FILE */ .K$, (0,_oci_image_index_js__WEBPACK_IMPORTED_MODULE_4__/* .encodeIndex */ .bj)(index));
+        if (dockerManifest)
+            await tar.file(_docker_archive_js__WEBPACK_IMPORTED_MODULE_8__/* .DOCKER_MANIFEST_FILE */ .KL, dockerManifest);
+        await tar.folder('blobs/');
+        await tar.folder(`${_layout_files_js__WEBPACK_IMPORTED_MODULE_9__/* .BLOBS */ .df}/`);
+        const sorted = (0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_2__/* .distinct */ .dM)(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+        for (const blob of sorted)
+            await tar.blob(blob);
+        await tar.end();
+        await part.close();
+        await part.rename(path);
+        return { size: tar.size };
+    }
+    finally {
+        await part.discard();
+    }
+}
+class TarWriter {
+    size = 0;
+    #part;
+    #signal;
+    constructor(part, signal) {
+        this.#part = part;
+        this.#signal = signal;
+    }
+    async folder(name) {
+        await this.#write((0,_tar_header_js__WEBPACK_IMPORTED_MODULE_10__/* .encodeHeader */ .YS)({ name, type: '5', mode: 0o755, size: 0 }));
+    }
+    async file(name, bytes) {
+        await this.#write(Buffer.concat([fileHeader(name, bytes.length), bytes, Buffer.alloc((0,_tar_header_js__WEBPACK_IMPORTED_MODULE_10__/* .paddingOf */ .Zt)(bytes.length))]));
+    }
+    async blob(blob) {
+        await this.#write(fileHeader(`${_layout_files_js__WEBPACK_IMPORTED_MODULE_9__/* .BLOBS */ .df}/${(0,_oci_digest_js__WEBPACK_IMPORTED_MODULE_3__/* .hexOf */ .ZD)(blob.digest)}`, blob.size));
+        // Not `pipeline`, which tells of its own abort where a write failed (Node.js 20).
+        for await (const chunk of (0,_oci_verify_js__WEBPACK_IMPORTED_MODULE_5__/* .verified */ .zr)(blob))
+            await this.#write(chunk);
+        await this.#write(Buffer.alloc((0,_tar_header_js__WEBPACK_IMPORTED_MODULE_10__/* .paddingOf */ .Zt)(blob.size)));
+    }
+    async end() {
+        await this.#write(Buffer.alloc(2 * _tar_header_js__WEBPACK_IMPORTED_MODULE_10__/* .BLOCK */ .IE));
+    }
+    async #write(bytes) {
+        this.#signal?.throwIfAborted();
+        this.size += bytes.length;
+        await this.#part.write(bytes);
+    }
+}
+function fileHeader(name, size) {
+    return (0,_tar_header_js__WEBPACK_IMPORTED_MODULE_10__/* .encodeHeader */ .YS)({ name, type: '0', mode: 0o644, size });
+}
+
+
+/***/ }),
+
+/***/ 8083:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ ByteReader)
+/* harmony export */ });
+/** Reads a stream of chunks by count of bytes. */
+class ByteReader {
+    #chunks;
+    #held = Buffer.alloc(0);
+    #position = 0;
+    constructor(source) {
+        this.#chunks = source[Symbol.asyncIterator]();
+    }
+    /** How many bytes have been read. */
+    get position() {
+        return this.#position;
+    }
+    /** Exactly `count` bytes, or fewer where the stream ends. */
+    async read(count) {
+        const parts = [];
+        let missing = count;
+        while (missing > 0) {
+            const part = await this.#next(missing);
+            if (!part)
+                break;
+            parts.push(part);
+            missing -= part.length;
+        }
+        const [only] = parts;
+        return parts.length === 1 && only ? only : Buffer.concat(parts);
+    }
+    /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */
+    async exactly(count) {
+        const bytes = await this.read(count);
+        if (bytes.length < count)
+            throw this.#cutOff(count - bytes.length);
+        return bytes;
+    }
+    /** The next `count` bytes as they come, not copied. Throws an `Error` when the stream ends before. */
+    async *take(count) {
+        let missing = count;
+        while (missing > 0) {
+            const part = await this.#next(missing);
+            if (!part)
+                throw this.#cutOff(missing);
+            missing -= part.length;
+            yield part;
+        }
+    }
+    async skip(count) {
+        for await (const _ of this.take(count))
+            ;
+    }
+    /** What is left, as it comes. */
+    async *rest() {
+        for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity))
+            yield part;
+    }
+    /** Lets go of the source. */
+    async close() {
+        await this.#chunks.return?.();
+    }
+    #cutOff(missing) {
+        return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`);
+    }
+    async #next(max) {
+        while (this.#held.length === 0) {
+            const { value, done } = await this.#chunks.next();
+            if (done)
+                return undefined;
+            this.#held = value;
+        }
+        const part = this.#held.subarray(0, Math.min(max, this.#held.length));
+        this.#held = this.#held.subarray(part.length);
+        this.#position += part.length;
+        return part;
+    }
+}
+
+
+/***/ }),
+
+/***/ 3574:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   KL: () => (/* binding */ DOCKER_MANIFEST_FILE),
+/* harmony export */   qr: () => (/* binding */ dockerImage),
+/* harmony export */   zG: () => (/* binding */ dockerImages)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
+/* harmony import */ var _oci_config_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1403);
+/* harmony import */ var _oci_digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9501);
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8884);
+/* harmony import */ var _members_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(2146);
+/* harmony import */ var _staged_parts_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(9084);
+
+
+
+
+
+
+const DOCKER_MANIFEST_FILE = 'manifest.json';
+/** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
+function dockerImages({ documents }) {
+    const bytes = documents.get(DOCKER_MANIFEST_FILE);
+    if (!bytes)
+        return undefined;
+    return (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asArray */ ._j)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .qF)(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
+}
+/** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
+async function dockerImage(images, members, staging) {
+    const image = onlyImage(images);
+    const config = configOf(members, image.config);
+    const { diffIds } = (0,_oci_config_js__WEBPACK_IMPORTED_MODULE_1__/* .parseConfig */ .o)(config);
+    if (image.layers.length !== diffIds.length) {
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`);
+    }
+    const layers = [];
+    for (const [n, name] of image.layers.entries()) {
+        const layer = await (await (0,_members_js__WEBPACK_IMPORTED_MODULE_3__/* .layerAt */ .VF)(members, name, staging)).finished;
+        (0,_staged_parts_js__WEBPACK_IMPORTED_MODULE_5__/* .checkDiffId */ .t)(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`);
+        layers.push(layer);
+    }
+    return { config, layers };
+}
+function onlyImage(images) {
+    const [image, ...more] = images;
+    if (!image)
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
+    if (more.length > 0) {
+        const all = images.map(each => each.names[0] ?? each.config).join(', ');
+        throw new Error(`it holds ${images.length} images, and only one can be taken: ${all}`);
+    }
+    return image;
+}
+function parseDockerImage(value) {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asObject */ .eB)(value, DOCKER_MANIFEST_FILE);
+    return {
+        config: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(it.Config, 'Config'),
+        names: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asStrings */ .P7)(it.RepoTags ?? [], 'RepoTags'),
+        layers: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asStrings */ .P7)(it.Layers ?? [], 'Layers'),
+    };
+}
+/** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
+function configOf(members, name) {
+    const bytes = (0,_members_js__WEBPACK_IMPORTED_MODULE_3__/* .documentAt */ .XR)(members, name);
+    const [hex] = /[0-9a-f]{64}/.exec(node_path__WEBPACK_IMPORTED_MODULE_0__.posix.basename(name)) ?? [];
+    const digest = (0,_oci_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .digestOf */ .ol)(bytes);
+    if (hex !== undefined && digest !== `sha256:${hex}`)
+        throw new Error(`the config ${name} has the digest ${digest}`);
+    return bytes;
+}
+
+
+/***/ }),
+
+/***/ 2347:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   y: () => (/* binding */ encodeDockerManifest)
+/* harmony export */ });
+/* harmony import */ var _oci_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9501);
+/* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7122);
+/* harmony import */ var _layout_files_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(353);
+
+
+
+/**
+ * The `manifest.json` of a docker-archive, for Docker's own image store, which reads no `index.json`. It knows no platforms
+ * under one name, so the first image has the name and each other one has its machine behind the tag (`hello:1.0-arm64`);
+ * the machine that most have, amd64, is the first where it is there.
+ *
+ * @param name `hello:1.0`; without one the images are loaded without names
+ */
+function encodeDockerManifest(images, name) {
+    const isCommon = (image) => (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_2__/* .platformName */ .$r)(image.platform) === 'linux/amd64';
+    const sorted = [...images.filter(isCommon), ...images.filter(image => !isCommon(image))];
+    const entries = sorted.map((image, n) => ({
+        Config: blobPath(image.config),
+        RepoTags: name === undefined ? [] : [n === 0 ? name : `${name}-${machineOf(image)}`],
+        Layers: image.layers.map(blobPath),
+    }));
+    return Buffer.from(JSON.stringify(entries));
+}
+function machineOf({ platform: { architecture, variant = '' } }) {
+    return architecture + variant;
+}
+function blobPath({ digest }) {
+    return `${_layout_files_js__WEBPACK_IMPORTED_MODULE_1__/* .BLOBS */ .df}/${(0,_oci_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .hexOf */ .ZD)(digest)}`;
+}
+
+
+/***/ }),
+
+/***/ 2146:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   VF: () => (/* binding */ layerAt),
+/* harmony export */   XR: () => (/* binding */ documentAt),
+/* harmony export */   mo: () => (/* binding */ readMembers)
+/* harmony export */ });
+/* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8321);
+/* harmony import */ var _byte_reader_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8083);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8734);
+/* harmony import */ var _magic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(150);
+/* harmony import */ var _tar_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4862);
+
+
+
+
+
+const SMALL = 4 << 20;
+const ALL_DOCUMENTS = 64 << 20;
+/** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
+async function readMembers(bytes, staging) {
+    const input = new _byte_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .ByteReader */ .k(bytes);
+    const into = new Collector(staging);
+    try {
+        for await (const entry of (0,_tar_js__WEBPACK_IMPORTED_MODULE_3__/* .tarEntries */ .O)(input))
+            await into.add(entry, input);
+        for await (const _ of input.rest())
+            ;
+    }
+    finally {
+        await input.close();
+    }
+    return into;
+}
+/** A document by its name or a link to it. Throws an `Error` when it is missing. */
+function documentAt(members, name) {
+    const bytes = members.documents.get(followLinks(members, name));
+    if (!bytes)
+        throw new Error(`${name} is not in the archive`);
+    return bytes;
+}
+/** A layer by its name or a link to it; one too small to look like a layer too. Throws an `Error` when it is missing. */
+async function layerAt(members, name, staging) {
+    const member = followLinks(members, name);
+    const layer = members.layers.get(member);
+    if (layer)
+        return layer;
+    const document = members.documents.get(member);
+    if (!document)
+        throw new Error(`the layer ${name} is not in the archive`);
+    return staging.read((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .prepended */ ._j)(document));
+}
+/** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
+function followLinks(members, name) {
+    const seen = new Set();
+    let at = (0,_tar_js__WEBPACK_IMPORTED_MODULE_3__/* .memberName */ .e)(name);
+    for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
+        if (seen.has(at))
+            throw new Error(`the link ${name} leads back to itself`);
+        seen.add(at);
+        at = next;
+    }
+    return at;
+}
+class Collector {
+    documents = new Map();
+    layers = new Map();
+    links = new Map();
+    #staging;
+    #held = 0;
+    constructor(staging) {
+        this.#staging = staging;
+    }
+    async add(entry, input) {
+        // As when unpacking: of two members with one name the later counts.
+        if (entry.kind !== 'other')
+            for (const map of [this.documents, this.layers, this.links])
+                map.delete(entry.name);
+        switch (entry.kind) {
+            case 'other':
+                return;
+            case 'link':
+                this.links.set(entry.name, entry.target);
+                return;
+            case 'file':
+                return this.#addFile(entry.name, entry.size, input);
+        }
+    }
+    async #addFile(name, size, input) {
+        const head = await input.exactly(Math.min(size, _magic_js__WEBPACK_IMPORTED_MODULE_2__/* .HEAD */ .Vx));
+        const body = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .prepended */ ._j)(head, input.take(size - head.length));
+        const isLayer = size > SMALL || (0,_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .encodingOf */ .P$)(head) !== 'none' || (0,_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .isTar */ .YZ)(head);
+        if (isLayer)
+            this.layers.set(name, await this.#staging.read(body));
+        else
+            this.documents.set(name, await this.#hold(body, size));
+    }
+    async #hold(body, size) {
+        this.#held += size;
+        if (this.#held > ALL_DOCUMENTS)
+            throw new Error('it holds too many files that are neither layers nor metadata');
+        return (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__.buffer)(body);
+    }
+}
+
+
+/***/ }),
+
+/***/ 9084:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   t: () => (/* binding */ checkDiffId)
+/* harmony export */ });
+/** Throws an `Error` that starts with `what` when the content of a layer is not the one that the config names. */
+function checkDiffId(layer, expected, what) {
+    if (layer.diffId === expected)
+        return;
+    throw new Error(`${what} should have the diff_id ${expected} but has ${layer.diffId}`);
+}
+
+
+/***/ }),
+
+/***/ 3200:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Bw: () => (/* binding */ LICENSES),
+/* harmony export */   IJ: () => (/* binding */ SYSTEM),
+/* harmony export */   M8: () => (/* binding */ CONTAINERD_NAME),
+/* harmony export */   MR: () => (/* binding */ CONTAINER),
+/* harmony export */   Su: () => (/* binding */ DERIVATION),
+/* harmony export */   k: () => (/* binding */ URL),
+/* harmony export */   ly: () => (/* binding */ TITLE),
+/* harmony export */   sP: () => (/* binding */ REVISION),
+/* harmony export */   tC: () => (/* binding */ DESCRIPTION),
+/* harmony export */   u2: () => (/* binding */ SOURCE),
+/* harmony export */   w5: () => (/* binding */ REF_NAME),
+/* harmony export */   xv: () => (/* binding */ VERSION),
+/* harmony export */   yc: () => (/* binding */ IMAGE_NAME)
+/* harmony export */ });
+/** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
+const TITLE = 'org.opencontainers.image.title';
+const DESCRIPTION = 'org.opencontainers.image.description';
+const LICENSES = 'org.opencontainers.image.licenses';
+const VERSION = 'org.opencontainers.image.version';
+const SOURCE = 'org.opencontainers.image.source';
+const REVISION = 'org.opencontainers.image.revision';
+const URL = 'org.opencontainers.image.url';
+/** In an image layout: the tag, which tools that open layouts take after a colon. */
+const REF_NAME = 'org.opencontainers.image.ref.name';
+/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
+const CONTAINERD_NAME = 'io.containerd.image.name';
+/** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
+const CONTAINER = 'nix-multiarch.container';
+const SYSTEM = 'nix-multiarch.system';
+const DERIVATION = 'nix-multiarch.derivation';
+/** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
+const IMAGE_NAME = 'nix-multiarch.image';
+
+
+/***/ }),
+
+/***/ 7606:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ isFileName)
+/* harmony export */ });
+/**
+ * Whether a text is safe as the name of a file, on any system and inside an artifact: ASCII letters, digits, `_`, `-`, `.`
+ * and `+`, not beginning with `.` or `-`, at most 128 characters.
+ */
+function isFileName(text) {
+    return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text);
+}
+
+
+/***/ }),
+
+/***/ 8631:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ limit),
+/* harmony export */   s: () => (/* binding */ mapLimit)
+/* harmony export */ });
+function limit(max) {
+    let running = 0;
+    const waiting = [];
+    return async (task) => {
+        // A freed place is handed to the next in line without being given up, so that a newcomer cannot overtake.
+        if (running >= max)
+            await new Promise(resolve => waiting.push(resolve));
+        else
+            running++;
+        try {
+            return await task();
+        }
+        finally {
+            const next = waiting.shift();
+            if (next)
+                next();
+            else
+                running--;
+        }
+    };
+}
+/**
+ * Like `Promise.all(items.map(task))`, at most `max` at once. After a failure no further item is started, what
+ * runs is waited for (so that nothing still writes when the caller cleans up), and the first failure is thrown.
+ */
+async function mapLimit(items, max, task) {
+    const results = new Array(items.length);
+    let next = 0;
+    let failure;
+    const worker = async () => {
+        while (next < items.length && !failure) {
+            const index = next++;
+            try {
+                results[index] = await task(items[index], index);
+            }
+            catch (error) {
+                failure ??= { error };
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: Math.min(max, items.length) }, worker));
+    if (failure)
+        throw failure.error;
+    return results;
+}
+
+
+/***/ })
+
+};
