@@ -248,6 +248,34 @@ describe('a registry that fails in between', () => {
     expect(registry.tag('o/two', 'latest')).toBeDefined()
   })
 
+  test('a tag that one of two registries refuses: the other is waited for, and told', async () => {
+    await fill('one')
+    const other = await startRegistry()
+    try {
+      const action = { kind: 'status', status: 403 } as const
+      registry.fault({ method: 'PUT', path: /manifests\/latest/, times: 1000, action })
+      const image = `${place('a/one')}\n${other.host}/b/one`
+      await expect(merge(inputs({ image }), host, signal)).rejects.toThrow('a/one')
+      expect(registry.tag('a/one', 'latest')).toBeUndefined()
+      expect(other.tag('b/one', 'latest')).toBeDefined()
+      expect(host.outputs.get('tags')).toBe(`${other.host}/b/one:latest`)
+    } finally {
+      await other.close()
+    }
+  })
+
+  test.each([
+    [403, /does not let|not allowed/],
+    [404, /not found/],
+  ])('a registry that says %d is told with what to do', async (status, words) => {
+    await fill('one')
+    registry.fault({ method: 'POST', times: 1000, action: { kind: 'status', status } })
+    const error = await merge(inputs({ image: place('o/one') }), host, signal).catch(thrown => thrown)
+    expect(error).toBeInstanceOf(UserError)
+    expect(error.message).toMatch(words)
+    expect(error.hint).toBeTruthy()
+  })
+
   test('the second of two destinations refuses: the first keeps its tag', async () => {
     await fill('one')
     const other = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'planted' } })

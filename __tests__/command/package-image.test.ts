@@ -83,6 +83,17 @@ describe('an image for another platform', () => {
     expect(readdirSync(host.temp)).toEqual(['hello-aarch64-linux.tar'])
   })
 
+  test('that nobody knows is refused too', async () => {
+    const container = containerOf('hello', 'aarch64-linux')
+    const source = dockerFile(host.temp, container, 'pdp11')
+    const packaged = packageImage(container, source, host, {
+      file: join(folder, 'a'),
+      encoding: 'gzip',
+      signal,
+    })
+    await expect(packaged).rejects.toThrow('its image config says linux/pdp11')
+  })
+
   test('whose config names the right one, but whose programs are all for another, is refused', async () => {
     const container = containerOf('hello', 'aarch64-linux')
     const source = join(host.temp, 'wrong.tar')
