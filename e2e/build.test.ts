@@ -161,6 +161,28 @@ describe('all that Nix can give', () => {
     },
   )
 
+  test('one image has one digest, whichever kind it comes as', async () => {
+    const names = ['--containers', kinds.join(' ')]
+    const args = ['build', '--flake', 'path:flake', ...names, ...BOTH, '--output', 'all', '--json']
+    const built = JSON.parse(outputOf(await machine.cli(args))) as Built[]
+    expect(built).toHaveLength(2 * kinds.length)
+    for (const own of ['x86_64-linux', 'aarch64-linux']) {
+      const digests = built.filter(({ system }) => system === own).map(({ digest }) => digest)
+      expect(new Set(digests).size).toBe(1)
+    }
+  })
+
+  test('a cross-compiled one needs no emulation, and is the same image', async () => {
+    const common = ['--flake', 'path:flake', '--containers', 'plain', '--systems', 'aarch64-linux', '--json']
+    const cross = ['--attribute', 'packages.x86_64-linux.{name}-aarch64', '--emulation', 'off']
+    const result = await machine.cli(['build', ...common, ...cross, '--output', 'cross'], { emulate: false })
+    const [crossed] = JSON.parse(outputOf(result)) as Built[]
+    const native = await machine.cli(['build', ...common, '--output', 'native'])
+    const [built] = JSON.parse(outputOf(native)) as Built[]
+    expect(crossed).toMatchObject({ platform: 'linux/arm64', system: 'aarch64-linux', digest: built?.digest })
+    expect(crossed?.derivation).not.toBe(built?.derivation)
+  })
+
   test('zstd can be asked for, and gives the same layers inside', async () => {
     const args = [
       'build',

@@ -85,26 +85,50 @@ describe('a multi-arch archive, with no registry and no daemon', () => {
     expect(text).toContain('runs /bin/hello')
   })
 
-  test('skopeo moves it on to a registry with its digest unchanged, and oras and crane find it there', async () => {
-    const registry = await startRegistry()
-    try {
-      const image = `${registry.address}/moved/hello:1`
-      await tool('skopeo', [
-        'copy',
-        '--quiet',
-        '--all',
-        '--dest-tls-verify=false',
-        `oci-archive:${at('hello.oci.tar')}`,
-        `docker://${image}`,
-      ])
+  describe('moved on to a registry by skopeo', () => {
+    let registry: RealRegistry
+    let image: string
+    beforeAll(async () => {
+      registry = await startRegistry()
+      image = `${registry.address}/moved/hello:1`
+      await copyAll(`oci-archive:${at('hello.oci.tar')}`, `docker://${image}`)
+    })
+    afterAll(() => registry.stop())
+
+    test('crane and oras find it with its digest unchanged', async () => {
       expect((await tool('crane', ['digest', '--insecure', image])).trim()).toBe(merged.digest)
       const descriptor = await tool('oras', ['manifest', 'fetch', '--plain-http', '--descriptor', image])
       expect(JSON.parse(descriptor)).toMatchObject({ digest: merged.digest })
-    } finally {
-      await registry.stop()
-    }
+    })
+
+    test('crane and oras find every platform with its digest unchanged', async () => {
+      expect(merged.platforms).toHaveLength(2)
+      for (const { platform, digest } of merged.platforms) {
+        const byCrane = await tool('crane', ['digest', '--insecure', '--platform', platform, image])
+        expect(byCrane.trim()).toBe(digest)
+        const args = ['manifest', 'fetch', '--plain-http', '--descriptor', '--platform', platform, image]
+        expect(JSON.parse(await tool('oras', args))).toMatchObject({ digest })
+      }
+    })
+
+    test('and back, into a folder and into a file, with its digest unchanged', async () => {
+      await copyAll(`docker://${image}`, `oci:${at('back')}:1`)
+      expect(indexDigest(readFileSync(join(at('back'), 'index.json'), 'utf8'))).toBe(merged.digest)
+      await copyAll(`docker://${image}`, `oci-archive:${at('back.tar')}:1`)
+      const index = outputOf(await machine.run('tar', ['-xOf', 'back.tar', 'index.json']))
+      expect(indexDigest(index)).toBe(merged.digest)
+    })
   })
 })
+
+/** Copies every platform of an image; registries are spoken to without TLS. */
+async function copyAll(from: string, to: string): Promise<void> {
+  await tool('skopeo', ['copy', '-q', '--all', '--src-tls-verify=false', '--dest-tls-verify=false', from, to])
+}
+
+function indexDigest(layout: string): string | undefined {
+  return (JSON.parse(layout) as { manifests: { digest: string }[] }).manifests[0]?.digest
+}
 
 describe.each(['2.8.2', '2.8.3'])('push to the registry of distribution %s', program => {
   let registry: RealRegistry

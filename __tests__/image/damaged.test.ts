@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
+import type { ImageSource } from '../../src/image/source.js'
+import { stageImage } from '../../src/image/stage.js'
 import { dockerArchive, dockerMembers, manifestMember } from '../support/docker-archive.js'
 import { below, hexSum, randomImage, rawHeader, seeded, tarOf, zstdStored } from '../support/images.js'
 import { expectImage, expectRefused, listing, stagePath, useFolder } from './fixture.js'
@@ -51,6 +53,23 @@ describe('what is wrong with an archive is said', () => {
       ],
       /leads back to itself/,
     ],
+    ['no manifest.json', members.slice(0, -1), /a tar with neither manifest.json nor oci-layout/],
+    [
+      'a member whose name leads out',
+      [{ name: '../../x' }, ...members],
+      /image: it holds a member with an unsafe path: "\.\.\/\.\.\/x"/,
+    ],
+    ['a member whose name is absolute', [...members, { name: '/x' }], /image: .* unsafe path: "\/x"/],
+    [
+      'a layer whose link leads out',
+      [{ name: members[0]?.name ?? '', link: { to: '../../x' } }, ...members.slice(1)],
+      /image: it holds a link with an unsafe target: "\.\.\/\.\.\/x"/,
+    ],
+    [
+      'a manifest that names what is outside',
+      [...members.slice(0, -1), manifestMember('../config.json', [], [])],
+      /\.\.\/config.json is not in the archive/,
+    ],
     ['no image', [{ name: 'manifest.json', body: Buffer.from('[]') }], /lists no image/],
     [
       'a manifest that is no JSON',
@@ -59,6 +78,24 @@ describe('what is wrong with an archive is said', () => {
     ],
   ])('%s', async (_, them, words) => {
     await expectRefused(stage(tarOf(them)), folder, words)
+  })
+
+  const source = (bytes: Buffer, kind: 'docker-archive' | 'compressed-archive' | 'oci-archive') =>
+    folder.write('image', bytes).then(path => ({ path, kind, compression: 'gzip' }) as ImageSource)
+
+  test.each([
+    ['text', Buffer.from('text'.repeat(500)), /image.*: .*there is no tar header at byte 0/],
+    ['a few bytes', Buffer.from('text'), /image.*: .*it is no tar: it has only 4 bytes/],
+    ['no manifest.json', tarOf(members.slice(0, -1)), /image.*: .*(neither|it has no oci-layout)/],
+    ['cut in the middle', dockerArchive(image).subarray(0, 1200), /image.*: .*it is cut off/],
+    ['a name that leads out', tarOf([{ name: '../x' }, ...members]), /image.*: .*unsafe path: "\.\.\/x"/],
+    ['an absolute name', tarOf([{ name: '/x' }, ...members]), /image.*: .*unsafe path: "\/x"/],
+  ])('%s, whatever it was taken for', async (_, bytes, words) => {
+    const options = { encoding: 'gzip' as const, directory: folder.staged }
+    for (const kind of ['docker-archive', 'oci-archive'] as const)
+      await expectRefused(stageImage(await source(bytes, kind), options), folder, words)
+    const wrapped = await source(gzipSync(bytes), 'compressed-archive')
+    await expectRefused(stageImage(wrapped, options), folder, words)
   })
 
   test('several images', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { MachineSurvey, sumOf } from '../../src/image/machine-survey.js'
-import { below, noise, seeded, type TestMember, tarOf } from '../support/images.js'
+import { paddingOf } from '../../src/image/tar-header.js'
+import { below, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
 
 /** The beginning of an ELF file: class, byte order, type and machine. */
 function elf(machine: number, { type = 3, big = false, size = 5000 } = {}): Buffer {
@@ -54,6 +55,26 @@ test('however the bytes are cut', () => {
 test('what is no tar is let go by', () => {
   expect(survey([noise(seeded(2), 100_000)])).toEqual({})
   expect(survey([elf(62)])).toEqual({})
+})
+
+/** An extension or other member with a body, without the end mark. */
+function member(type: string, body: Buffer): Buffer {
+  return Buffer.concat([rawHeader('a', body.length, type), body, Buffer.alloc(paddingOf(body.length))])
+}
+
+test('pax headers go by; one that gives a size ends the count', () => {
+  const program = tarOf([{ name: 'a', body: elf(62) }])
+  const path = member('x', Buffer.from('10 path=a\n22 GNU.sparse.size=1\n'))
+  const size = member('x', Buffer.from('10 path=a\n13 size=5000\n'))
+  expect(survey([path, member('g', Buffer.alloc(0)), program])).toEqual({ amd64: 1 })
+  expect(survey([...Buffer.concat([path, program])].map(byte => Buffer.from([byte])))).toEqual({ amd64: 1 })
+  expect(survey([member('0', elf(183)), size, program])).toEqual({ arm64: 1 })
+  expect(survey([member('0', elf(183)), member('x', Buffer.alloc(1 << 17)), program])).toEqual({ arm64: 1 })
+})
+
+test('a GNU sparse file ends the count', () => {
+  const program = tarOf([{ name: 'a', body: elf(62) }])
+  expect(survey([member('0', elf(183)), member('S', elf(62)), program])).toEqual({ arm64: 1 })
 })
 
 test('layers add up', () => {

@@ -51,6 +51,8 @@ describe('what is no image is named', () => {
     ['another tar', tarOf([{ name: 'a' }]), 0o644, /a tar with neither manifest.json nor oci-layout/],
     ['gzip of text', gzipSync('text'), 0o644, /a gzip file that holds no tar/],
     ['gzip cut off', gzipSync(docker).subarray(0, 20), 0o644, /the gzip stream is cut off/],
+    ['a tar with a name that leads out', tarOf([{ name: '../x' }]), 0o644, /unsafe path: "\.\.\/x"/],
+    ['a tar with an absolute name', tarOf([{ name: '/manifest.json' }]), 0o644, /unsafe path/],
     ['a tar cut off', docker.subarray(0, 2000), 0o644, /cut off/],
   ])('%s', async (_, bytes, mode, words) => {
     const path = await folder.write('image', bytes, mode)

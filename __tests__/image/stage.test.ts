@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { hasZstd } from '../../src/image/decode.js'
+import { UserError } from '../../src/util/error.js'
 import { dockerArchive, dockerMembers } from '../support/docker-archive.js'
 import { randomImage, seeded, tarOf } from '../support/images.js'
 import { listing, stagePath, useFolder } from './fixture.js'
@@ -50,6 +51,21 @@ describe('how it is done', () => {
     await expect(stagePath(bad, folder.staged)).rejects.toThrow(/not in the archive/)
     expect(await listing(folder.staged)).toEqual(before)
   })
+
+  test.each(['ENOSPC', 'EDQUOT'])(
+    '%s: the hint names the disk, by a folder that is still there',
+    async code => {
+      const path = await folder.write('image', dockerArchive(randomImage(random)))
+      const onProgress = () => {
+        throw Object.assign(new Error(`${code}: no room`), { code })
+      }
+      const directory = join(folder.path, 'private', 'image')
+      const error = await stagePath(path, directory, { onProgress }).catch(failure => failure)
+      expect(error).toBeInstanceOf(UserError)
+      expect(error.message).toBe(`${path}: ${code}: no room`)
+      expect(error.hint).toMatch(`Make room on the disk of ${folder.path}, or set TMPDIR`)
+    },
+  )
 
   test('a folder that cannot be written to is the failure that is told', async () => {
     const path = await folder.write('image', dockerArchive(randomImage(random)))

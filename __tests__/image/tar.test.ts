@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { ByteReader } from '../../src/image/byte-reader.js'
-import { memberName, type TarEntry, tarEntries } from '../../src/image/tar.js'
+import { linkTarget, memberName, type TarEntry, tarEntries } from '../../src/image/tar.js'
 import { encodeHeader, parseHeader } from '../../src/image/tar-header.js'
 import { scanTar } from '../../src/image/tar-scan.js'
 import { rawHeader, tarOf, withChecksum } from '../support/images.js'
@@ -93,7 +93,7 @@ describe('members', () => {
         gnuLong('K', long),
         pax({ path: 'link' }),
         rawHeader('short', 0, '2'),
-        pax({ path: 'ü', linkpath: '/top/ü' }),
+        pax({ path: 'ü', linkpath: './top/ü' }),
         rawHeader('short', 0, '1', 'short'),
         end,
       ]),
@@ -130,7 +130,32 @@ describe('members', () => {
 
   test.each([
     ['no end mark', tarOf([{ name: 'a' }]).subarray(0, 512), /without its end mark/],
-    ['half a header', Buffer.alloc(100), /cut off/],
+    ['nothing', Buffer.alloc(0), /it is no tar: it has only 0 bytes/],
+    ['a few bytes', Buffer.alloc(511, 'x'), /it is no tar: it has only 511 bytes/],
+    ['half a header', rawHeader('a', 0, '0').subarray(0, 300), /cut off/],
+    ['a name that leads out', tarOf([{ name: '../../x' }]), 'member with an unsafe path: "../../x"'],
+    ['an absolute name', tarOf([{ name: '/x' }]), 'member with an unsafe path: "/x"'],
+    ['an absolute folder', Buffer.concat([rawHeader('/x/', 0, '5'), end]), 'unsafe path: "/x/"'],
+    [
+      'a name of a pax header that leads out',
+      Buffer.concat([pax({ path: 'a/../../x' }), rawHeader('a', 0, '0'), end]),
+      'unsafe path: "a/../../x"',
+    ],
+    [
+      'a long name of GNU that is absolute',
+      Buffer.concat([gnuLong('L', `/${long}`), rawHeader('a', 0, '0'), end]),
+      `unsafe path: "/${long}"`,
+    ],
+    [
+      'a link that leads out',
+      tarOf([{ name: 'a/b', link: { to: '../../c' } }]),
+      'it holds a link with an unsafe target: "../../c"',
+    ],
+    [
+      'a hard link that leads out',
+      tarOf([{ name: 'a/b', link: { to: '../c', hard: true } }]),
+      /target: "..\/c"/,
+    ],
     ['a body cut off', rawHeader('a', 513, '0'), /cut off/],
     ['a long name cut off', rawHeader('a', 513, 'L'), /cut off/],
     ['a long name of a gigabyte', rawHeader('a', 2 ** 30, 'L'), /a header of 1073741824 bytes/],
@@ -150,8 +175,17 @@ describe('members', () => {
   })
 
   test('names are from the root', () => {
-    expect(['./a', '/a', 'b/../a', '../../a', 'a'].map(name => memberName(name))).toEqual(Array(5).fill('a'))
-    expect(memberName('../b/c', 'a')).toBe('b/c')
-    expect(memberName('/b', 'a')).toBe('b')
+    expect(['./a', 'a', '././a', './/a'].map(name => memberName(name))).toEqual(Array(4).fill('a'))
+    expect(['..a', 'a..', 'a/...', './'].map(name => memberName(name))).toEqual(['..a', 'a..', 'a/...', ''])
+    for (const name of ['/a', '//a', '..', '../a', './../a', 'b/../a', 'a/..'])
+      expect(() => memberName(name)).toThrow(`unsafe path: "${name}"`)
+  })
+
+  test('targets are from the folder of their link, and stay inside', () => {
+    expect(linkTarget('../b/c', 'a')).toBe('b/c')
+    expect(linkTarget('./b', '.')).toBe('b')
+    expect(linkTarget('..b', 'a/..')).toBe('..b')
+    for (const target of ['/b', '../../b', 'b/../../../c', '../..'])
+      expect(() => linkTarget(target, 'a')).toThrow(`unsafe target: "${target}"`)
   })
 })

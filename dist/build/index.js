@@ -28853,6 +28853,10 @@ function paddingOf(size) {
 function isZeroBlock(block) {
     return block.every(byte => byte === 0);
 }
+/** Whether a block, or the beginning of one, calls itself a tar header. */
+function hasMagic(block) {
+    return block.toString('latin1', 257, 262) === 'ustar';
+}
 /** `undefined` when the block is no tar header: its checksum tells. */
 function parseHeader(block) {
     if (block.length < BLOCK || !checksums(block).includes(octal(block, CHECKSUM)))
@@ -29948,11 +29952,21 @@ function tail(limit) {
 function lineSplitter(onLine) {
     const decoder = new external_node_string_decoder_.StringDecoder();
     let rest = '';
+    let afterReturn = false;
+    /** Without the line feed of a line that ended with the last chunk. */
+    const textOf = (chunk) => {
+        const text = decoder.write(chunk);
+        if (text === '')
+            return '';
+        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+        afterReturn = text.endsWith('\r');
+        return own;
+    };
     return {
         push(chunk) {
             if (!onLine)
                 return;
-            const lines = (rest + decoder.write(chunk)).split(/\r?\n|\r/);
+            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
             rest = lines.pop() ?? '';
             for (const line of lines)
                 onLine(line);
@@ -29962,8 +29976,9 @@ function lineSplitter(onLine) {
             rest = '';
         },
         end() {
-            if (onLine && rest !== '')
-                onLine(rest);
+            const last = rest + decoder.end();
+            if (onLine && last !== '')
+                onLine(last);
         },
     };
 }
@@ -30793,7 +30808,8 @@ async function* lazily(open) {
 const MAX_EXTENSION = 1 << 20;
 /**
  * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
- * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off.
+ * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
+ * name in it leads out of it.
  */
 async function* tarEntries(input) {
     let global = {};
@@ -30812,13 +30828,24 @@ async function* tarEntries(input) {
         }
     }
 }
-/** The name from the root of the tar; a link's target is read from the folder it lies in. */
-function memberName(name, folder = '') {
-    return external_node_path_.posix.join('/', name.startsWith('/') ? '' : folder, name).slice(1);
+/** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
+function memberName(name) {
+    if (name.startsWith('/') || name.split('/').includes('..'))
+        throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`);
+    return external_node_path_.posix.join('/', name).slice(1);
+}
+/** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
+function linkTarget(target, folder = '') {
+    const path = external_node_path_.posix.join(folder, target);
+    if (target.startsWith('/') || path.split('/')[0] === '..')
+        throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`);
+    return path;
 }
 async function readHeader(input) {
     const at = input.position;
     const block = await input.read(BLOCK);
+    if (at === 0 && block.length < BLOCK && !hasMagic(block))
+        throw new Error(`it is no tar: it has only ${block.length} bytes`);
     if (block.length < BLOCK)
         throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`);
     if (isZeroBlock(block))
@@ -30838,9 +30865,9 @@ function toEntry(header, over, offset) {
         case '7':
             return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size };
         case '1':
-            return { kind: 'link', name, offset, size: 0, target: memberName(link) };
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link) };
         case '2':
-            return { kind: 'link', name, offset, size: 0, target: memberName(link, external_node_path_.posix.dirname(name)) };
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link, external_node_path_.posix.dirname(name)) };
         case '3':
         case '4':
         case '5':
@@ -30906,6 +30933,7 @@ function untilNul(body) {
 
 
 
+
 const SMALL = 4 << 20;
 const ALL_DOCUMENTS = 64 << 20;
 /** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
@@ -30944,7 +30972,7 @@ async function layerAt(members, name, staging) {
 /** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
 function followLinks(members, name) {
     const seen = new Set();
-    let at = memberName(name);
+    let at = external_node_path_.posix.normalize(name);
     for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
         if (seen.has(at))
             throw new Error(`the link ${name} leads back to itself`);
@@ -31577,6 +31605,8 @@ async function whole(slice) {
 ;// CONCATENATED MODULE: ./lib/image/machine-survey.js
 
 
+/** Far more than a pax header needs. */
+const MAX_PAX = 1 << 16;
 /**
  * Notes for which machines the programs in a layer's tar are, while it goes by. It looks at the beginnings of files alone, and
  * stops without a word where it does not understand the tar.
@@ -31584,9 +31614,11 @@ async function whole(slice) {
 class MachineSurvey {
     machines = new Map();
     #wanted = 'header';
+    /** How many bytes of it. */
+    #length = BLOCK;
     #kept = Buffer.alloc(0);
     #toSkip = 0;
-    /** What remains of a file's body, with its padding, behind its head. */
+    /** What remains of a body, with its padding, behind what is wanted of it. */
     #rest = 0;
     add(chunk) {
         let at = 0;
@@ -31596,11 +31628,10 @@ class MachineSurvey {
             at += skipped;
             if (this.#toSkip > 0)
                 return;
-            const length = this.#wanted === 'header' ? BLOCK : ELF_HEAD;
-            const part = chunk.subarray(at, at + length - this.#kept.length);
+            const part = chunk.subarray(at, at + this.#length - this.#kept.length);
             at += part.length;
             this.#kept = this.#kept.length === 0 ? part : Buffer.concat([this.#kept, part]);
-            if (this.#kept.length === length)
+            if (this.#kept.length === this.#length)
                 this.#take(this.#kept);
         }
         // A view would hold the whole chunk in memory.
@@ -31608,30 +31639,46 @@ class MachineSurvey {
             this.#kept = Buffer.from(this.#kept);
     }
     #take(bytes) {
+        const wanted = this.#wanted;
         this.#kept = Buffer.alloc(0);
-        if (this.#wanted === 'header')
+        if (wanted === 'header') {
             this.#takeHeader(bytes);
-        else
+            return;
+        }
+        this.#wanted = 'header';
+        this.#length = BLOCK;
+        this.#toSkip = this.#rest;
+        if (wanted === 'head')
             this.#takeHead(bytes);
+        // The next header then does not say how long its body is.
+        else if (bytes.includes(' size='))
+            this.#wanted = 'nothing';
     }
     #takeHeader(header) {
         const size = sizeIn(header);
-        if (header.toString('latin1', 257, 262) !== 'ustar' || size === undefined) {
+        const type = String.fromCharCode(header[156] || 0x30);
+        // More headers of their own kind follow that of a GNU sparse file.
+        if (!hasMagic(header) || size === undefined || type === 'S') {
             this.#wanted = 'nothing';
             return;
         }
-        const isFile = header[156] === 0 || header[156] === 0x30;
-        const body = size + paddingOf(size);
-        if (!isFile || size < ELF_HEAD) {
-            this.#toSkip = body;
-            return;
-        }
-        this.#wanted = 'head';
-        this.#rest = body - ELF_HEAD;
+        const isPax = type === 'x' || type === 'g';
+        if (isPax && size > MAX_PAX)
+            this.#wanted = 'nothing';
+        else if (isPax && size > 0)
+            this.#want('pax', size, size);
+        else if (type === '0' && size >= ELF_HEAD)
+            this.#want('head', ELF_HEAD, size);
+        else
+            this.#toSkip = size + paddingOf(size);
+    }
+    /** The first `length` bytes of a body of `size`. */
+    #want(what, length, size) {
+        this.#wanted = what;
+        this.#length = length;
+        this.#rest = size + paddingOf(size) - length;
     }
     #takeHead(head) {
-        this.#wanted = 'header';
-        this.#toSkip = this.#rest;
         const architecture = isRunnableElf(head) ? architectureOf(head) : undefined;
         if (architecture !== undefined)
             this.machines.set(architecture, (this.machines.get(architecture) ?? 0) + 1);
@@ -32065,6 +32112,7 @@ function summed(part, sum) {
 
 
 
+
 /**
  * Reads what Nix produced, compresses its layers and verifies every digest in it. Throws a `UserError` naming the
  * source and what is wrong with it; nothing of a failed image is left in the folder.
@@ -32149,6 +32197,12 @@ function contentOf(members, staging) {
         stage: descriptor => layerAt(members, nameOf(descriptor), staging),
     };
 }
+const stage_NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
+/** The private folder is gone by the time this is read, so the one that it was made in is named. */
+function roomHint(directory) {
+    const disk = (0,external_node_path_.dirname)((0,external_node_path_.dirname)(directory));
+    return `Make room on the disk of ${disk}, or set TMPDIR (on GitHub RUNNER_TEMP) to a folder on another one.`;
+}
 /** What is wrong with the content, or with the disk, becomes the user's error; a mistake of ours stays what it is. */
 function stage_explained(error, path, { signal, directory }) {
     if (signal?.aborted)
@@ -32156,7 +32210,7 @@ function stage_explained(error, path, { signal, directory }) {
     const isPlain = error instanceof Error && error.name === 'Error';
     if (!isPlain && !(0,util_error/* isSystemError */.Or)(error))
         return error;
-    const hint = (0,util_error/* codeOf */.$N)(error) === 'ENOSPC' ? `Make room in ${directory}.` : undefined;
+    const hint = stage_NO_ROOM.has((0,util_error/* codeOf */.$N)(error) ?? '') ? roomHint(directory) : undefined;
     return new util_error/* UserError */.yo(`${path}: ${error.message}`, { hint, cause: error });
 }
 

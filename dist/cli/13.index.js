@@ -572,11 +572,13 @@ function blobPath({ digest }) {
 /* harmony export */   XR: () => (/* binding */ documentAt),
 /* harmony export */   mo: () => (/* binding */ readMembers)
 /* harmony export */ });
-/* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8321);
-/* harmony import */ var _byte_reader_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8083);
-/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8734);
-/* harmony import */ var _magic_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(150);
-/* harmony import */ var _tar_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4862);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
+/* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8321);
+/* harmony import */ var _byte_reader_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(8083);
+/* harmony import */ var _bytes_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8734);
+/* harmony import */ var _magic_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(150);
+/* harmony import */ var _tar_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(4862);
+
 
 
 
@@ -586,10 +588,10 @@ const SMALL = 4 << 20;
 const ALL_DOCUMENTS = 64 << 20;
 /** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
 async function readMembers(bytes, staging) {
-    const input = new _byte_reader_js__WEBPACK_IMPORTED_MODULE_4__/* .ByteReader */ .k(bytes);
+    const input = new _byte_reader_js__WEBPACK_IMPORTED_MODULE_5__/* .ByteReader */ .k(bytes);
     const into = new Collector(staging);
     try {
-        for await (const entry of (0,_tar_js__WEBPACK_IMPORTED_MODULE_3__/* .tarEntries */ .O)(input))
+        for await (const entry of (0,_tar_js__WEBPACK_IMPORTED_MODULE_4__/* .tarEntries */ .O_)(input))
             await into.add(entry, input);
         for await (const _ of input.rest())
             ;
@@ -615,12 +617,12 @@ async function layerAt(members, name, staging) {
     const document = members.documents.get(member);
     if (!document)
         throw new Error(`the layer ${name} is not in the archive`);
-    return staging.read((0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .prepended */ ._j)(document));
+    return staging.read((0,_bytes_js__WEBPACK_IMPORTED_MODULE_2__/* .prepended */ ._j)(document));
 }
 /** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
 function followLinks(members, name) {
     const seen = new Set();
-    let at = (0,_tar_js__WEBPACK_IMPORTED_MODULE_3__/* .memberName */ .e)(name);
+    let at = node_path__WEBPACK_IMPORTED_MODULE_0__.posix.normalize(name);
     for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
         if (seen.has(at))
             throw new Error(`the link ${name} leads back to itself`);
@@ -654,9 +656,9 @@ class Collector {
         }
     }
     async #addFile(name, size, input) {
-        const head = await input.exactly(Math.min(size, _magic_js__WEBPACK_IMPORTED_MODULE_2__/* .HEAD */ .Vx));
-        const body = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_1__/* .prepended */ ._j)(head, input.take(size - head.length));
-        const isLayer = size > SMALL || (0,_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .encodingOf */ .P$)(head) !== 'none' || (0,_magic_js__WEBPACK_IMPORTED_MODULE_2__/* .isTar */ .YZ)(head);
+        const head = await input.exactly(Math.min(size, _magic_js__WEBPACK_IMPORTED_MODULE_3__/* .HEAD */ .Vx));
+        const body = (0,_bytes_js__WEBPACK_IMPORTED_MODULE_2__/* .prepended */ ._j)(head, input.take(size - head.length));
+        const isLayer = size > SMALL || (0,_magic_js__WEBPACK_IMPORTED_MODULE_3__/* .encodingOf */ .P$)(head) !== 'none' || (0,_magic_js__WEBPACK_IMPORTED_MODULE_3__/* .isTar */ .YZ)(head);
         if (isLayer)
             this.layers.set(name, await this.#staging.read(body));
         else
@@ -666,7 +668,7 @@ class Collector {
         this.#held += size;
         if (this.#held > ALL_DOCUMENTS)
             throw new Error('it holds too many files that are neither layers nor metadata');
-        return (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__.buffer)(body);
+        return (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_1__.buffer)(body);
     }
 }
 

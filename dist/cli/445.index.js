@@ -1572,6 +1572,8 @@ var tar_header = __webpack_require__(9710);
 ;// CONCATENATED MODULE: ./lib/image/machine-survey.js
 
 
+/** Far more than a pax header needs. */
+const MAX_PAX = 1 << 16;
 /**
  * Notes for which machines the programs in a layer's tar are, while it goes by. It looks at the beginnings of files alone, and
  * stops without a word where it does not understand the tar.
@@ -1579,9 +1581,11 @@ var tar_header = __webpack_require__(9710);
 class MachineSurvey {
     machines = new Map();
     #wanted = 'header';
+    /** How many bytes of it. */
+    #length = tar_header/* BLOCK */.IE;
     #kept = Buffer.alloc(0);
     #toSkip = 0;
-    /** What remains of a file's body, with its padding, behind its head. */
+    /** What remains of a body, with its padding, behind what is wanted of it. */
     #rest = 0;
     add(chunk) {
         let at = 0;
@@ -1591,11 +1595,10 @@ class MachineSurvey {
             at += skipped;
             if (this.#toSkip > 0)
                 return;
-            const length = this.#wanted === 'header' ? tar_header/* BLOCK */.IE : ELF_HEAD;
-            const part = chunk.subarray(at, at + length - this.#kept.length);
+            const part = chunk.subarray(at, at + this.#length - this.#kept.length);
             at += part.length;
             this.#kept = this.#kept.length === 0 ? part : Buffer.concat([this.#kept, part]);
-            if (this.#kept.length === length)
+            if (this.#kept.length === this.#length)
                 this.#take(this.#kept);
         }
         // A view would hold the whole chunk in memory.
@@ -1603,30 +1606,46 @@ class MachineSurvey {
             this.#kept = Buffer.from(this.#kept);
     }
     #take(bytes) {
+        const wanted = this.#wanted;
         this.#kept = Buffer.alloc(0);
-        if (this.#wanted === 'header')
+        if (wanted === 'header') {
             this.#takeHeader(bytes);
-        else
+            return;
+        }
+        this.#wanted = 'header';
+        this.#length = tar_header/* BLOCK */.IE;
+        this.#toSkip = this.#rest;
+        if (wanted === 'head')
             this.#takeHead(bytes);
+        // The next header then does not say how long its body is.
+        else if (bytes.includes(' size='))
+            this.#wanted = 'nothing';
     }
     #takeHeader(header) {
         const size = sizeIn(header);
-        if (header.toString('latin1', 257, 262) !== 'ustar' || size === undefined) {
+        const type = String.fromCharCode(header[156] || 0x30);
+        // More headers of their own kind follow that of a GNU sparse file.
+        if (!(0,tar_header/* hasMagic */.qt)(header) || size === undefined || type === 'S') {
             this.#wanted = 'nothing';
             return;
         }
-        const isFile = header[156] === 0 || header[156] === 0x30;
-        const body = size + (0,tar_header/* paddingOf */.Zt)(size);
-        if (!isFile || size < ELF_HEAD) {
-            this.#toSkip = body;
-            return;
-        }
-        this.#wanted = 'head';
-        this.#rest = body - ELF_HEAD;
+        const isPax = type === 'x' || type === 'g';
+        if (isPax && size > MAX_PAX)
+            this.#wanted = 'nothing';
+        else if (isPax && size > 0)
+            this.#want('pax', size, size);
+        else if (type === '0' && size >= ELF_HEAD)
+            this.#want('head', ELF_HEAD, size);
+        else
+            this.#toSkip = size + (0,tar_header/* paddingOf */.Zt)(size);
+    }
+    /** The first `length` bytes of a body of `size`. */
+    #want(what, length, size) {
+        this.#wanted = what;
+        this.#length = length;
+        this.#rest = size + (0,tar_header/* paddingOf */.Zt)(size) - length;
     }
     #takeHead(head) {
-        this.#wanted = 'header';
-        this.#toSkip = this.#rest;
         const architecture = isRunnableElf(head) ? architectureOf(head) : undefined;
         if (architecture !== undefined)
             this.machines.set(architecture, (this.machines.get(architecture) ?? 0) + 1);
@@ -2074,6 +2093,7 @@ function summed(part, sum) {
 
 
 
+
 /**
  * Reads what Nix produced, compresses its layers and verifies every digest in it. Throws a `UserError` naming the
  * source and what is wrong with it; nothing of a failed image is left in the folder.
@@ -2158,6 +2178,12 @@ function contentOf(members, staging) {
         stage: descriptor => (0,image_members/* layerAt */.VF)(members, nameOf(descriptor), staging),
     };
 }
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
+/** The private folder is gone by the time this is read, so the one that it was made in is named. */
+function roomHint(directory) {
+    const disk = (0,external_node_path_.dirname)((0,external_node_path_.dirname)(directory));
+    return `Make room on the disk of ${disk}, or set TMPDIR (on GitHub RUNNER_TEMP) to a folder on another one.`;
+}
 /** What is wrong with the content, or with the disk, becomes the user's error; a mistake of ours stays what it is. */
 function explained(error, path, { signal, directory }) {
     if (signal?.aborted)
@@ -2165,7 +2191,7 @@ function explained(error, path, { signal, directory }) {
     const isPlain = error instanceof Error && error.name === 'Error';
     if (!isPlain && !(0,util_error/* isSystemError */.Or)(error))
         return error;
-    const hint = (0,util_error/* codeOf */.$N)(error) === 'ENOSPC' ? `Make room in ${directory}.` : undefined;
+    const hint = NO_ROOM.has((0,util_error/* codeOf */.$N)(error) ?? '') ? roomHint(directory) : undefined;
     return new util_error/* UserError */.yo(`${path}: ${error.message}`, { hint, cause: error });
 }
 

@@ -328,7 +328,8 @@ function isTar(head) {
 /* harmony export */   RW: () => (/* binding */ parseHeader),
 /* harmony export */   YS: () => (/* binding */ encodeHeader),
 /* harmony export */   Zt: () => (/* binding */ paddingOf),
-/* harmony export */   ei: () => (/* binding */ isZeroBlock)
+/* harmony export */   ei: () => (/* binding */ isZeroBlock),
+/* harmony export */   qt: () => (/* binding */ hasMagic)
 /* harmony export */ });
 const BLOCK = 512;
 const CHECKSUM = { at: 148, length: 8 };
@@ -341,6 +342,10 @@ function paddingOf(size) {
 }
 function isZeroBlock(block) {
     return block.every(byte => byte === 0);
+}
+/** Whether a block, or the beginning of one, calls itself a tar header. */
+function hasMagic(block) {
+    return block.toString('latin1', 257, 262) === 'ustar';
 }
 /** `undefined` when the block is no tar header: its checksum tells. */
 function parseHeader(block) {
@@ -444,7 +449,7 @@ async function scanTar(path) {
     const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path);
     try {
         const entries = [];
-        for await (const entry of (0,_tar_js__WEBPACK_IMPORTED_MODULE_1__/* .tarEntries */ .O)(await fileInput(file)))
+        for await (const entry of (0,_tar_js__WEBPACK_IMPORTED_MODULE_1__/* .tarEntries */ .O_)(await fileInput(file)))
             entries.push(entry);
         return entries;
     }
@@ -479,9 +484,9 @@ async function fileInput(file) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ tarEntries),
-/* harmony export */   e: () => (/* binding */ memberName)
+/* harmony export */   O_: () => (/* binding */ tarEntries)
 /* harmony export */ });
+/* unused harmony exports memberName, linkTarget */
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(6760);
 /* harmony import */ var _tar_header_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9710);
 
@@ -490,7 +495,8 @@ async function fileInput(file) {
 const MAX_EXTENSION = 1 << 20;
 /**
  * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
- * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off.
+ * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
+ * name in it leads out of it.
  */
 async function* tarEntries(input) {
     let global = {};
@@ -509,13 +515,24 @@ async function* tarEntries(input) {
         }
     }
 }
-/** The name from the root of the tar; a link's target is read from the folder it lies in. */
-function memberName(name, folder = '') {
-    return node_path__WEBPACK_IMPORTED_MODULE_0__.posix.join('/', name.startsWith('/') ? '' : folder, name).slice(1);
+/** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
+function memberName(name) {
+    if (name.startsWith('/') || name.split('/').includes('..'))
+        throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`);
+    return node_path__WEBPACK_IMPORTED_MODULE_0__.posix.join('/', name).slice(1);
+}
+/** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
+function linkTarget(target, folder = '') {
+    const path = node_path__WEBPACK_IMPORTED_MODULE_0__.posix.join(folder, target);
+    if (target.startsWith('/') || path.split('/')[0] === '..')
+        throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`);
+    return path;
 }
 async function readHeader(input) {
     const at = input.position;
     const block = await input.read(_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .BLOCK */ .IE);
+    if (at === 0 && block.length < _tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .BLOCK */ .IE && !(0,_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .hasMagic */ .qt)(block))
+        throw new Error(`it is no tar: it has only ${block.length} bytes`);
     if (block.length < _tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .BLOCK */ .IE)
         throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`);
     if ((0,_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .isZeroBlock */ .ei)(block))
@@ -535,9 +552,9 @@ function toEntry(header, over, offset) {
         case '7':
             return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size };
         case '1':
-            return { kind: 'link', name, offset, size: 0, target: memberName(link) };
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link) };
         case '2':
-            return { kind: 'link', name, offset, size: 0, target: memberName(link, node_path__WEBPACK_IMPORTED_MODULE_0__.posix.dirname(name)) };
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link, node_path__WEBPACK_IMPORTED_MODULE_0__.posix.dirname(name)) };
         case '3':
         case '4':
         case '5':
@@ -1003,11 +1020,21 @@ function tail(limit) {
 function lineSplitter(onLine) {
     const decoder = new external_node_string_decoder_.StringDecoder();
     let rest = '';
+    let afterReturn = false;
+    /** Without the line feed of a line that ended with the last chunk. */
+    const textOf = (chunk) => {
+        const text = decoder.write(chunk);
+        if (text === '')
+            return '';
+        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+        afterReturn = text.endsWith('\r');
+        return own;
+    };
     return {
         push(chunk) {
             if (!onLine)
                 return;
-            const lines = (rest + decoder.write(chunk)).split(/\r?\n|\r/);
+            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
             rest = lines.pop() ?? '';
             for (const line of lines)
                 onLine(line);
@@ -1017,8 +1044,9 @@ function lineSplitter(onLine) {
             rest = '';
         },
         end() {
-            if (onLine && rest !== '')
-                onLine(rest);
+            const last = rest + decoder.end();
+            if (onLine && last !== '')
+                onLine(last);
         },
     };
 }

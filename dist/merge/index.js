@@ -28968,6 +28968,10 @@ function paddingOf(size) {
 function tar_header_isZeroBlock(block) {
     return block.every(byte => byte === 0);
 }
+/** Whether a block, or the beginning of one, calls itself a tar header. */
+function hasMagic(block) {
+    return block.toString('latin1', 257, 262) === 'ustar';
+}
 /** `undefined` when the block is no tar header: its checksum tells. */
 function tar_header_parseHeader(block) {
     if (block.length < tar_header_BLOCK || !checksums(block).includes(octal(block, CHECKSUM)))
@@ -29086,7 +29090,8 @@ function magic_isTar(head) {
 const MAX_EXTENSION = 1 << 20;
 /**
  * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
- * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off.
+ * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
+ * name in it leads out of it.
  */
 async function* tar_tarEntries(input) {
     let global = {};
@@ -29105,13 +29110,24 @@ async function* tar_tarEntries(input) {
         }
     }
 }
-/** The name from the root of the tar; a link's target is read from the folder it lies in. */
-function tar_memberName(name, folder = '') {
-    return external_node_path_.posix.join('/', name.startsWith('/') ? '' : folder, name).slice(1);
+/** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
+function memberName(name) {
+    if (name.startsWith('/') || name.split('/').includes('..'))
+        throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`);
+    return external_node_path_.posix.join('/', name).slice(1);
+}
+/** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
+function linkTarget(target, folder = '') {
+    const path = external_node_path_.posix.join(folder, target);
+    if (target.startsWith('/') || path.split('/')[0] === '..')
+        throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`);
+    return path;
 }
 async function readHeader(input) {
     const at = input.position;
     const block = await input.read(tar_header_BLOCK);
+    if (at === 0 && block.length < tar_header_BLOCK && !hasMagic(block))
+        throw new Error(`it is no tar: it has only ${block.length} bytes`);
     if (block.length < tar_header_BLOCK)
         throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`);
     if (tar_header_isZeroBlock(block))
@@ -29123,7 +29139,7 @@ async function readHeader(input) {
 }
 function toEntry(header, over, offset) {
     const raw = over.path ?? header.name;
-    const name = tar_memberName(raw);
+    const name = memberName(raw);
     const size = over.size ?? header.size;
     const link = over.linkpath ?? header.link;
     switch (header.type) {
@@ -29131,9 +29147,9 @@ function toEntry(header, over, offset) {
         case '7':
             return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size };
         case '1':
-            return { kind: 'link', name, offset, size: 0, target: tar_memberName(link) };
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link) };
         case '2':
-            return { kind: 'link', name, offset, size: 0, target: tar_memberName(link, external_node_path_.posix.dirname(name)) };
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link, external_node_path_.posix.dirname(name)) };
         case '3':
         case '4':
         case '5':
@@ -29199,6 +29215,7 @@ function untilNul(body) {
 
 
 
+
 const SMALL = (/* unused pure expression or super */ null && (4 << 20));
 const ALL_DOCUMENTS = (/* unused pure expression or super */ null && (64 << 20));
 /** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
@@ -29237,7 +29254,7 @@ async function members_layerAt(members, name, staging) {
 /** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
 function followLinks(members, name) {
     const seen = new Set();
-    let at = memberName(name);
+    let at = posix.normalize(name);
     for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
         if (seen.has(at))
             throw new Error(`the link ${name} leads back to itself`);
@@ -31502,11 +31519,21 @@ function tail(limit) {
 function lineSplitter(onLine) {
     const decoder = new external_node_string_decoder_.StringDecoder();
     let rest = '';
+    let afterReturn = false;
+    /** Without the line feed of a line that ended with the last chunk. */
+    const textOf = (chunk) => {
+        const text = decoder.write(chunk);
+        if (text === '')
+            return '';
+        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+        afterReturn = text.endsWith('\r');
+        return own;
+    };
     return {
         push(chunk) {
             if (!onLine)
                 return;
-            const lines = (rest + decoder.write(chunk)).split(/\r?\n|\r/);
+            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
             rest = lines.pop() ?? '';
             for (const line of lines)
                 onLine(line);
@@ -31516,8 +31543,9 @@ function lineSplitter(onLine) {
             rest = '';
         },
         end() {
-            if (onLine && rest !== '')
-                onLine(rest);
+            const last = rest + decoder.end();
+            if (onLine && last !== '')
+                onLine(last);
         },
     };
 }

@@ -1,8 +1,11 @@
 import { architectureOf, ELF_HEAD, isRunnableElf } from './elf.js'
-import { BLOCK, paddingOf } from './tar-header.js'
+import { BLOCK, hasMagic, paddingOf } from './tar-header.js'
 
 /** How many programs and libraries there are for a machine, by OCI's name for it: `arm64`. */
 export type Machines = ReadonlyMap<string, number>
+
+/** Far more than a pax header needs. */
+const MAX_PAX = 1 << 16
 
 /**
  * Notes for which machines the programs in a layer's tar are, while it goes by. It looks at the beginnings of files alone, and
@@ -10,10 +13,12 @@ export type Machines = ReadonlyMap<string, number>
  */
 export class MachineSurvey {
   readonly machines = new Map<string, number>()
-  #wanted: 'header' | 'head' | 'nothing' = 'header'
+  #wanted: 'header' | 'pax' | 'head' | 'nothing' = 'header'
+  /** How many bytes of it. */
+  #length = BLOCK
   #kept: Buffer = Buffer.alloc(0)
   #toSkip = 0
-  /** What remains of a file's body, with its padding, behind its head. */
+  /** What remains of a body, with its padding, behind what is wanted of it. */
   #rest = 0
 
   add(chunk: Buffer): void {
@@ -23,41 +28,53 @@ export class MachineSurvey {
       this.#toSkip -= skipped
       at += skipped
       if (this.#toSkip > 0) return
-      const length = this.#wanted === 'header' ? BLOCK : ELF_HEAD
-      const part = chunk.subarray(at, at + length - this.#kept.length)
+      const part = chunk.subarray(at, at + this.#length - this.#kept.length)
       at += part.length
       this.#kept = this.#kept.length === 0 ? part : Buffer.concat([this.#kept, part])
-      if (this.#kept.length === length) this.#take(this.#kept)
+      if (this.#kept.length === this.#length) this.#take(this.#kept)
     }
     // A view would hold the whole chunk in memory.
     if (this.#kept.length > 0) this.#kept = Buffer.from(this.#kept)
   }
 
   #take(bytes: Buffer): void {
+    const wanted = this.#wanted
     this.#kept = Buffer.alloc(0)
-    if (this.#wanted === 'header') this.#takeHeader(bytes)
-    else this.#takeHead(bytes)
+    if (wanted === 'header') {
+      this.#takeHeader(bytes)
+      return
+    }
+    this.#wanted = 'header'
+    this.#length = BLOCK
+    this.#toSkip = this.#rest
+    if (wanted === 'head') this.#takeHead(bytes)
+    // The next header then does not say how long its body is.
+    else if (bytes.includes(' size=')) this.#wanted = 'nothing'
   }
 
   #takeHeader(header: Buffer): void {
     const size = sizeIn(header)
-    if (header.toString('latin1', 257, 262) !== 'ustar' || size === undefined) {
+    const type = String.fromCharCode(header[156] || 0x30)
+    // More headers of their own kind follow that of a GNU sparse file.
+    if (!hasMagic(header) || size === undefined || type === 'S') {
       this.#wanted = 'nothing'
       return
     }
-    const isFile = header[156] === 0 || header[156] === 0x30
-    const body = size + paddingOf(size)
-    if (!isFile || size < ELF_HEAD) {
-      this.#toSkip = body
-      return
-    }
-    this.#wanted = 'head'
-    this.#rest = body - ELF_HEAD
+    const isPax = type === 'x' || type === 'g'
+    if (isPax && size > MAX_PAX) this.#wanted = 'nothing'
+    else if (isPax && size > 0) this.#want('pax', size, size)
+    else if (type === '0' && size >= ELF_HEAD) this.#want('head', ELF_HEAD, size)
+    else this.#toSkip = size + paddingOf(size)
+  }
+
+  /** The first `length` bytes of a body of `size`. */
+  #want(what: 'pax' | 'head', length: number, size: number): void {
+    this.#wanted = what
+    this.#length = length
+    this.#rest = size + paddingOf(size) - length
   }
 
   #takeHead(head: Buffer): void {
-    this.#wanted = 'header'
-    this.#toSkip = this.#rest
     const architecture = isRunnableElf(head) ? architectureOf(head) : undefined
     if (architecture !== undefined)
       this.machines.set(architecture, (this.machines.get(architecture) ?? 0) + 1)

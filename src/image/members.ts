@@ -1,9 +1,10 @@
+import { posix } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { ByteReader } from './byte-reader.js'
 import { type Bytes, prepended } from './bytes.js'
 import { encodingOf, HEAD, isTar } from './magic.js'
 import type { ReadLayer, Staging } from './staging.js'
-import { memberName, type TarEntry, tarEntries } from './tar.js'
+import { type TarEntry, tarEntries } from './tar.js'
 
 /**
  * What an image archive holds, read in one pass without knowing yet which members the image needs: the list of them
@@ -54,7 +55,7 @@ export async function layerAt(members: Members, name: string, staging: Staging):
 /** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
 function followLinks(members: Members, name: string): string {
   const seen = new Set<string>()
-  let at = memberName(name)
+  let at = posix.normalize(name)
   for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
     if (seen.has(at)) throw new Error(`the link ${name} leads back to itself`)
     seen.add(at)

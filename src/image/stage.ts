@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Blob, Descriptor } from '../oci/descriptor.js'
 import { digestOf, hexOf } from '../oci/digest.js'
 import { parseIndex } from '../oci/image-index.js'
@@ -20,7 +21,10 @@ import { Staging } from './staging.js'
 
 export interface StageOptions extends ScriptOptions {
   readonly encoding: StagedEncoding
-  /** The folder for the compressed layers, each under the hex digits of its digest. */
+  /**
+   * The folder for the compressed layers, each under the hex digits of its digest. It lies in the process's private
+   * temporary folder.
+   */
   readonly directory: string
   /** Picks one of several images in an OCI index. */
   readonly platform?: Platform
@@ -125,11 +129,19 @@ function contentOf(members: Members, staging: Staging): OciContent {
   }
 }
 
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
+
+/** The private folder is gone by the time this is read, so the one that it was made in is named. */
+function roomHint(directory: string): string {
+  const disk = dirname(dirname(directory))
+  return `Make room on the disk of ${disk}, or set TMPDIR (on GitHub RUNNER_TEMP) to a folder on another one.`
+}
+
 /** What is wrong with the content, or with the disk, becomes the user's error; a mistake of ours stays what it is. */
 function explained(error: unknown, path: string, { signal, directory }: StageOptions): unknown {
   if (signal?.aborted) return signal.reason
   const isPlain = error instanceof Error && error.name === 'Error'
   if (!isPlain && !isSystemError(error)) return error
-  const hint = codeOf(error) === 'ENOSPC' ? `Make room in ${directory}.` : undefined
+  const hint = NO_ROOM.has(codeOf(error) ?? '') ? roomHint(directory) : undefined
   return new UserError(`${path}: ${error.message}`, { hint, cause: error })
 }

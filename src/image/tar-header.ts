@@ -24,6 +24,11 @@ export function isZeroBlock(block: Buffer): boolean {
   return block.every(byte => byte === 0)
 }
 
+/** Whether a block, or the beginning of one, calls itself a tar header. */
+export function hasMagic(block: Buffer): boolean {
+  return block.toString('latin1', 257, 262) === 'ustar'
+}
+
 /** `undefined` when the block is no tar header: its checksum tells. */
 export function parseHeader(block: Buffer): TarHeader | undefined {
   if (block.length < BLOCK || !checksums(block).includes(octal(block, CHECKSUM))) return undefined

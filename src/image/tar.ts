@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
-import { BLOCK, isZeroBlock, paddingOf, parseHeader, type TarHeader } from './tar-header.js'
+import { BLOCK, hasMagic, isZeroBlock, paddingOf, parseHeader, type TarHeader } from './tar-header.js'
 
-/** A member of a tar. Names are relative to its root, without `./`, `..` or a leading `/`. */
+/** A member of a tar. Names and targets are relative to its root, without `./`, `..` or a leading `/`. */
 export type TarEntry = { readonly name: string; readonly offset: number } & (
   | { readonly kind: 'file'; readonly size: number }
   | { readonly kind: 'link'; readonly size: 0; readonly target: string }
@@ -29,7 +29,8 @@ const MAX_EXTENSION = 1 << 20
 
 /**
  * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
- * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off.
+ * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
+ * name in it leads out of it.
  */
 export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
   let global: Overrides = {}
@@ -47,14 +48,26 @@ export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
   }
 }
 
-/** The name from the root of the tar; a link's target is read from the folder it lies in. */
-export function memberName(name: string, folder = ''): string {
-  return posix.join('/', name.startsWith('/') ? '' : folder, name).slice(1)
+/** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
+export function memberName(name: string): string {
+  if (name.startsWith('/') || name.split('/').includes('..'))
+    throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`)
+  return posix.join('/', name).slice(1)
+}
+
+/** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
+export function linkTarget(target: string, folder = ''): string {
+  const path = posix.join(folder, target)
+  if (target.startsWith('/') || path.split('/')[0] === '..')
+    throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`)
+  return path
 }
 
 async function readHeader(input: TarInput): Promise<TarHeader | undefined> {
   const at = input.position
   const block = await input.read(BLOCK)
+  if (at === 0 && block.length < BLOCK && !hasMagic(block))
+    throw new Error(`it is no tar: it has only ${block.length} bytes`)
   if (block.length < BLOCK) throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`)
   if (isZeroBlock(block)) return undefined
   const header = parseHeader(block)
@@ -72,9 +85,9 @@ function toEntry(header: TarHeader, over: Overrides, offset: number): TarEntry {
     case '7':
       return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size }
     case '1':
-      return { kind: 'link', name, offset, size: 0, target: memberName(link) }
+      return { kind: 'link', name, offset, size: 0, target: linkTarget(link) }
     case '2':
-      return { kind: 'link', name, offset, size: 0, target: memberName(link, posix.dirname(name)) }
+      return { kind: 'link', name, offset, size: 0, target: linkTarget(link, posix.dirname(name)) }
     case '3':
     case '4':
     case '5':

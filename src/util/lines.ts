@@ -31,10 +31,19 @@ export function tail(limit: number) {
 export function lineSplitter(onLine: ((line: string) => void) | undefined) {
   const decoder = new StringDecoder()
   let rest = ''
+  let afterReturn = false
+  /** Without the line feed of a line that ended with the last chunk. */
+  const textOf = (chunk: Buffer): string => {
+    const text = decoder.write(chunk)
+    if (text === '') return ''
+    const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text
+    afterReturn = text.endsWith('\r')
+    return own
+  }
   return {
     push(chunk: Buffer): void {
       if (!onLine) return
-      const lines = (rest + decoder.write(chunk)).split(/\r?\n|\r/)
+      const lines = (rest + textOf(chunk)).split(/\r?\n|\r/)
       rest = lines.pop() ?? ''
       for (const line of lines) onLine(line)
       if (rest.length <= MAX_LINE) return
@@ -42,7 +51,8 @@ export function lineSplitter(onLine: ((line: string) => void) | undefined) {
       rest = ''
     },
     end(): void {
-      if (onLine && rest !== '') onLine(rest)
+      const last = rest + decoder.end()
+      if (onLine && last !== '') onLine(last)
     },
   }
 }

@@ -1,0 +1,61 @@
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { writeLargeImage } from './support/large-image.js'
+import { CLI, type Machine, openMachine, outputOf, ROOT, TOOLS } from './support/machine.js'
+import { startRegistry } from './support/registry.js'
+
+const MEBIBYTES = 2048
+const LIMIT = 250e6
+
+describe('an image with a layer of 2 GiB, from a stream script, takes less than 250 MB', () => {
+  let machine: Machine
+  beforeAll(() => {
+    machine = openMachine()
+    const flake = join(machine.work, 'flake')
+    cpSync(join(ROOT, 'e2e/fixtures/large'), flake, { recursive: true })
+    cpSync(join(TOOLS, 'static/x86_64-linux/busybox'), join(flake, 'bin/busybox'))
+    const image = join(machine.work, 'image.tar')
+    writeFileSync(join(flake, 'image'), image)
+    writeLargeImage(image, MEBIBYTES)
+  })
+  afterAll(() => machine.remove())
+
+  /** Runs the command line; the most memory that its processes had, in bytes. */
+  const peakOf = async (...args: string[]): Promise<number> => {
+    const file = join(machine.work, 'peak')
+    const wrapper = join(ROOT, 'e2e/support/peak.mjs')
+    outputOf(await machine.run(process.execPath, [wrapper, file, process.execPath, CLI, ...args]))
+    const peak = Number(readFileSync(file, 'utf8'))
+    // Less than Node.js itself takes would mean that nothing was measured.
+    expect(peak).toBeGreaterThan(30e6)
+    return peak
+  }
+  /** Half of the layer is random, and no compression makes that smaller. */
+  const expectWhole = (file: string): void =>
+    expect(statSync(join(machine.work, file)).size).toBeGreaterThan((MEBIBYTES / 2) * 2 ** 20)
+
+  test.each(['gzip', 'zstd'])('to build, with %s', async compression => {
+    const args = ['build', '--flake', 'path:flake', '--compression', compression, '--output', compression]
+    expect(await peakOf(...args)).toBeLessThan(LIMIT)
+    expectWhole(`${compression}/large-x86_64-linux.oci.tar`)
+  })
+
+  test('to merge into a file', async () => {
+    expect(await peakOf('merge', '--archives', 'gzip', '--archive', 'merged.tar')).toBeLessThan(LIMIT)
+    expectWhole('merged.tar')
+    rmSync(join(machine.work, 'merged.tar'))
+  })
+
+  test('to merge into a registry', async () => {
+    const registry = await startRegistry()
+    try {
+      const image = `${registry.address}/large`
+      expect(await peakOf('merge', '--archives', 'gzip', '--image', image)).toBeLessThan(LIMIT)
+      const tags = await fetch(`http://${registry.address}/v2/large/tags/list`)
+      expect(await tags.json()).toMatchObject({ tags: ['latest'] })
+    } finally {
+      await registry.stop()
+    }
+  })
+})

@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import type { Built } from '../src/command/built.js'
+import type { Merged } from '../src/command/merged.js'
+import { openMachine, outputOf, ROOT, tool } from './support/machine.js'
+import { startRegistry } from './support/registry.js'
+
+test('publish builds both systems and pushes one image under two tags, and keeps no archive', async () => {
+  const machine = openMachine({ emulate: true })
+  const registry = await startRegistry()
+  try {
+    const flake = ['--flake', `path:${join(ROOT, 'examples/hello')}`, '--containers', 'hello']
+    const systems = ['--systems', 'x86_64-linux aarch64-linux']
+    const image = ['--image', `${registry.address}/Owner/{image}`, '--tags', '1.0 latest', '--json']
+    const text = outputOf(await machine.cli(['publish', ...flake, ...systems, ...image]))
+    const { built, merged: all } = JSON.parse(text) as { built: Built[]; merged: Merged[] }
+    const [merged] = all
+    expect(built.map(({ digest }) => digest)).toEqual(merged?.platforms.map(({ digest }) => digest))
+    expect(merged?.platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64'])
+    for (const tag of ['1.0', 'latest']) {
+      const name = `${registry.address}/owner/hello:${tag}`
+      expect((await tool('crane', ['digest', '--insecure', name])).trim()).toBe(merged?.digest)
+      const index = await tool('skopeo', ['inspect', '--raw', '--tls-verify=false', `docker://${name}`])
+      const { manifests } = JSON.parse(index) as { manifests: { digest: string }[] }
+      expect(manifests.map(({ digest }) => digest)).toEqual(merged?.platforms.map(({ digest }) => digest))
+    }
+    await tool('crane', ['validate', '--insecure', '--remote', `${registry.address}/owner/hello:1.0`])
+    expect(readdirSync(machine.work)).toEqual([])
+  } finally {
+    await registry.stop()
+    machine.remove()
+  }
+})
