@@ -667,7 +667,10 @@ var external_node_os_ = __webpack_require__(8161);
 var external_node_path_ = __webpack_require__(6760);
 // EXTERNAL MODULE: external "node:fs/promises"
 var external_node_fs_promises_ = __webpack_require__(1455);
+// EXTERNAL MODULE: ./lib/util/exec.js + 1 modules
+var exec = __webpack_require__(6542);
 ;// CONCATENATED MODULE: ./lib/registry/credential-helper.js
+
 
 
 /**
@@ -694,7 +697,7 @@ async function askHelper({ name, own }, server, exec) {
     throw failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`);
 }
 function isMissing(error) {
-    return error instanceof util_error/* UserError */.yo && (0,util_error/* codeOf */.$N)(error.cause) === 'ENOENT';
+    return error instanceof exec/* ProgramNotFound */.ec;
 }
 /** What the program wrote is never shown, since it holds the secret. */
 function answerOf(program, server, stdout) {
@@ -892,8 +895,6 @@ function configFiles(env) {
         .filter(file => file !== '');
 }
 
-// EXTERNAL MODULE: ./lib/util/exec.js + 1 modules
-var exec = __webpack_require__(6542);
 // EXTERNAL MODULE: ./lib/util/format.js
 var format = __webpack_require__(4849);
 ;// CONCATENATED MODULE: ./lib/command/registry-client.js

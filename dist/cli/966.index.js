@@ -976,6 +976,7 @@ function verifier(expected, explain = error => error) {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
+  ec: () => (/* binding */ ProgramNotFound),
   m0: () => (/* binding */ exec),
   sX: () => (/* binding */ exitOf),
   ni: () => (/* binding */ start)
@@ -1130,11 +1131,20 @@ function afterEnd(child, then) {
         then();
     });
 }
+/** There is no such program, or none that this user can reach. */
+class ProgramNotFound extends util_error/* UserError */.yo {
+    name = 'ProgramNotFound';
+    constructor(command, cause) {
+        super(`${command} was not found`, { cause });
+    }
+}
 function notStarted(command, error) {
     if (error.name === 'AbortError')
         return error;
-    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
-        return new util_error/* UserError */.yo(`${command} was not found`, { cause: error });
+    // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
+    const isHidden = (0,util_error/* codeOf */.$N)(error) === 'EACCES' && !command.includes('/');
+    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || isHidden)
+        return new ProgramNotFound(command, error);
     return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
 }
 

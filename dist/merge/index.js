@@ -31257,7 +31257,172 @@ function abortOf(signal) {
 
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(48161);
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+// EXTERNAL MODULE: external "node:string_decoder"
+var external_node_string_decoder_ = __nccwpck_require__(46193);
+;// CONCATENATED MODULE: ./lib/util/lines.js
+
+const MAX_LINE = 64 * 1024;
+/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
+function tail(limit) {
+    let kept = [];
+    let size = 0;
+    let cut = false;
+    const shorten = () => {
+        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
+        size = limit;
+        cut = true;
+    };
+    return {
+        push(chunk) {
+            kept.push(chunk);
+            size += chunk.length;
+            // Twice as much is let in, so that it is not copied for every chunk.
+            if (size > 2 * limit)
+                shorten();
+        },
+        text() {
+            if (size > limit)
+                shorten();
+            const all = Buffer.concat(kept);
+            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
+        },
+    };
+}
+/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
+function lineSplitter(onLine) {
+    const decoder = new external_node_string_decoder_.StringDecoder();
+    let rest = '';
+    let afterReturn = false;
+    /** Without the line feed of a line that ended with the last chunk. */
+    const textOf = (chunk) => {
+        const text = decoder.write(chunk);
+        if (text === '')
+            return '';
+        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+        afterReturn = text.endsWith('\r');
+        return own;
+    };
+    return {
+        push(chunk) {
+            if (!onLine)
+                return;
+            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
+            rest = lines.pop() ?? '';
+            for (const line of lines)
+                onLine(line);
+            if (rest.length <= MAX_LINE)
+                return;
+            onLine(rest);
+            rest = '';
+        },
+        end() {
+            const last = rest + decoder.end();
+            if (onLine && last !== '')
+                onLine(last);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/util/exec.js
+
+
+
+/** In bytes. Programs may say a lot about their work; an answer is small. */
+const MAX_STDOUT = 64 * 1024 * 1024;
+const MAX_STDERR = 256 * 1024;
+/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
+const PATIENCE_MS = 700;
+const exec = async (command, args, options = {}) => {
+    const child = exec_start(command, args, options);
+    const stdout = [];
+    let written = 0;
+    const stderr = tail(MAX_STDERR);
+    const lines = lineSplitter(options.onErrorLine);
+    child.stdout?.on('data', (chunk) => {
+        written += chunk.length;
+        if (written <= MAX_STDOUT)
+            stdout.push(chunk);
+        else
+            child.kill('SIGKILL');
+    });
+    child.stderr?.on('data', (chunk) => {
+        stderr.push(chunk);
+        lines.push(chunk);
+    });
+    const code = await exitOf(child, command);
+    lines.end();
+    if (written > MAX_STDOUT)
+        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
+    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
+};
+/** Starts a program with piped output, for those who read it as it is written. */
+function exec_start(command, args, options = {}) {
+    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
+        cwd: options.cwd,
+        env: { ...inherited(options.clean ?? false), ...options.env },
+        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        ...(options.signal ? { signal: options.signal } : {}),
+    });
+    // A program that ends without reading its input is not our failure: its exit code tells.
+    child.stdin?.on('error', () => { });
+    child.stdin?.end(options.input);
+    return child;
+}
+/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
+const PRIVATE = /^(INPUT|ACTIONS)_/;
+const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
+function inherited(clean) {
+    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
+}
+/**
+ * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
+ * comes when the program has ended, which it is made to where it does not leave by itself.
+ */
+function exitOf(child, command) {
+    return new Promise((resolve, reject) => {
+        child.once('error', error => {
+            const fail = () => reject(notStarted(command, error));
+            if (isRunning(child))
+                afterEnd(child, fail);
+            else
+                fail();
+        });
+        child.once('close', code => resolve(code ?? 128));
+    });
+}
+function isRunning({ pid, exitCode, signalCode }) {
+    return pid !== undefined && exitCode === null && signalCode === null;
+}
+/** Nix in a long evaluation, for one, hears no signal. */
+function afterEnd(child, then) {
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    child.once('exit', () => {
+        clearTimeout(timer);
+        then();
+    });
+}
+/** There is no such program, or none that this user can reach. */
+class ProgramNotFound extends util_error/* UserError */.yo {
+    name = 'ProgramNotFound';
+    constructor(command, cause) {
+        super(`${command} was not found`, { cause });
+    }
+}
+function notStarted(command, error) {
+    if (error.name === 'AbortError')
+        return error;
+    // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
+    const isHidden = (0,util_error/* codeOf */.$N)(error) === 'EACCES' && !command.includes('/');
+    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || isHidden)
+        return new ProgramNotFound(command, error);
+    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/credential-helper.js
+
 
 
 /**
@@ -31284,7 +31449,7 @@ async function askHelper({ name, own }, server, exec) {
     throw failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`);
 }
 function isMissing(error) {
-    return error instanceof util_error/* UserError */.yo && (0,util_error/* codeOf */.$N)(error.cause) === 'ENOENT';
+    return error instanceof ProgramNotFound;
 }
 /** What the program wrote is never shown, since it holds the secret. */
 function answerOf(program, server, stdout) {
@@ -31480,161 +31645,6 @@ function configFiles(env) {
     ]
         .filter(file => file !== undefined)
         .filter(file => file !== '');
-}
-
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: external "node:string_decoder"
-var external_node_string_decoder_ = __nccwpck_require__(46193);
-;// CONCATENATED MODULE: ./lib/util/lines.js
-
-const MAX_LINE = 64 * 1024;
-/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
-function tail(limit) {
-    let kept = [];
-    let size = 0;
-    let cut = false;
-    const shorten = () => {
-        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
-        size = limit;
-        cut = true;
-    };
-    return {
-        push(chunk) {
-            kept.push(chunk);
-            size += chunk.length;
-            // Twice as much is let in, so that it is not copied for every chunk.
-            if (size > 2 * limit)
-                shorten();
-        },
-        text() {
-            if (size > limit)
-                shorten();
-            const all = Buffer.concat(kept);
-            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
-        },
-    };
-}
-/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
-function lineSplitter(onLine) {
-    const decoder = new external_node_string_decoder_.StringDecoder();
-    let rest = '';
-    let afterReturn = false;
-    /** Without the line feed of a line that ended with the last chunk. */
-    const textOf = (chunk) => {
-        const text = decoder.write(chunk);
-        if (text === '')
-            return '';
-        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
-        afterReturn = text.endsWith('\r');
-        return own;
-    };
-    return {
-        push(chunk) {
-            if (!onLine)
-                return;
-            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
-            rest = lines.pop() ?? '';
-            for (const line of lines)
-                onLine(line);
-            if (rest.length <= MAX_LINE)
-                return;
-            onLine(rest);
-            rest = '';
-        },
-        end() {
-            const last = rest + decoder.end();
-            if (onLine && last !== '')
-                onLine(last);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/util/exec.js
-
-
-
-/** In bytes. Programs may say a lot about their work; an answer is small. */
-const MAX_STDOUT = 64 * 1024 * 1024;
-const MAX_STDERR = 256 * 1024;
-/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
-const PATIENCE_MS = 700;
-const exec = async (command, args, options = {}) => {
-    const child = exec_start(command, args, options);
-    const stdout = [];
-    let written = 0;
-    const stderr = tail(MAX_STDERR);
-    const lines = lineSplitter(options.onErrorLine);
-    child.stdout?.on('data', (chunk) => {
-        written += chunk.length;
-        if (written <= MAX_STDOUT)
-            stdout.push(chunk);
-        else
-            child.kill('SIGKILL');
-    });
-    child.stderr?.on('data', (chunk) => {
-        stderr.push(chunk);
-        lines.push(chunk);
-    });
-    const code = await exitOf(child, command);
-    lines.end();
-    if (written > MAX_STDOUT)
-        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
-    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
-};
-/** Starts a program with piped output, for those who read it as it is written. */
-function exec_start(command, args, options = {}) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
-        cwd: options.cwd,
-        env: { ...inherited(options.clean ?? false), ...options.env },
-        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        ...(options.signal ? { signal: options.signal } : {}),
-    });
-    // A program that ends without reading its input is not our failure: its exit code tells.
-    child.stdin?.on('error', () => { });
-    child.stdin?.end(options.input);
-    return child;
-}
-/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
-const PRIVATE = /^(INPUT|ACTIONS)_/;
-const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
-function inherited(clean) {
-    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
-    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
-}
-/**
- * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
- * comes when the program has ended, which it is made to where it does not leave by itself.
- */
-function exitOf(child, command) {
-    return new Promise((resolve, reject) => {
-        child.once('error', error => {
-            const fail = () => reject(notStarted(command, error));
-            if (isRunning(child))
-                afterEnd(child, fail);
-            else
-                fail();
-        });
-        child.once('close', code => resolve(code ?? 128));
-    });
-}
-function isRunning({ pid, exitCode, signalCode }) {
-    return pid !== undefined && exitCode === null && signalCode === null;
-}
-/** Nix in a long evaluation, for one, hears no signal. */
-function afterEnd(child, then) {
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-    child.once('exit', () => {
-        clearTimeout(timer);
-        then();
-    });
-}
-function notStarted(command, error) {
-    if (error.name === 'AbortError')
-        return error;
-    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
-        return new util_error/* UserError */.yo(`${command} was not found`, { cause: error });
-    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
 }
 
 ;// CONCATENATED MODULE: ./lib/command/registry-client.js

@@ -1,5 +1,5 @@
-import { codeOf, messageOf, UserError } from '../util/error.js'
-import type { Exec } from '../util/exec.js'
+import { messageOf, UserError } from '../util/error.js'
+import { type Exec, ProgramNotFound } from '../util/exec.js'
 import { unquotedFields } from '../util/json.js'
 import type { Credential } from './credential.js'
 
@@ -35,7 +35,7 @@ export async function askHelper(
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof UserError && codeOf(error.cause) === 'ENOENT'
+  return error instanceof ProgramNotFound
 }
 
 /** What the program wrote is never shown, since it holds the secret. */

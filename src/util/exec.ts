@@ -107,8 +107,19 @@ function afterEnd(child: ChildProcess, then: () => void): void {
   })
 }
 
+/** There is no such program, or none that this user can reach. */
+export class ProgramNotFound extends UserError {
+  override readonly name = 'ProgramNotFound'
+
+  constructor(command: string, cause: Error) {
+    super(`${command} was not found`, { cause })
+  }
+}
+
 function notStarted(command: string, error: Error): Error {
   if (error.name === 'AbortError') return error
-  if (codeOf(error) === 'ENOENT') return new UserError(`${command} was not found`, { cause: error })
+  // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
+  const isHidden = codeOf(error) === 'EACCES' && !command.includes('/')
+  if (codeOf(error) === 'ENOENT' || isHidden) return new ProgramNotFound(command, error)
   return new UserError(`${command} could not be started: ${error.message}`, { cause: error })
 }
