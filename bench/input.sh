@@ -56,7 +56,7 @@ download() {
   say "downloading $((${#PACKAGES[@]} + ${#INDEPENDENT[@]})) packages of Debian $SUITE for $1"
   if [ ! -e "$root/status" ]; then
     mkdir -p "$root"/etc/apt/{apt.conf.d,preferences.d,sources.list.d} "$root"/var/{lib,cache}/apt/{lists,archives}/partial
-    printf 'deb [signed-by=%s] http://deb.debian.org/debian %s main\n' "$keys" "$SUITE" >"$root/etc/apt/sources.list"
+    printf 'deb [signed-by=%s] %s %s main\n' "$keys" "$(debian_mirror)" "$SUITE" >"$root/etc/apt/sources.list"
     : >"$root/status"
     apt_in apt-get update
   fi

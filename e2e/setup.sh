@@ -6,7 +6,7 @@ shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
 
-HOST_PACKAGES=(bash-static ca-certificates curl debian-archive-keyring patchelf util-linux zstd)
+HOST_PACKAGES=(bash-static ca-certificates curl debian-archive-keyring debootstrap patchelf util-linux zstd)
 # sid for the newest of everything; trixie on the days when sid cannot be installed.
 CURRENT_SUITES=(sid sid trixie)
 CURRENT_PACKAGES=(nix-bin skopeo podman oras crane umoci crun conmon netavark catatonit
@@ -113,8 +113,9 @@ open_suite() {
   mkdir -p "$root"/etc/apt/{apt.conf.d,preferences.d,sources.list.d} \
     "$root"/var/{lib/dpkg,lib/apt/lists/partial,cache/apt/archives/partial}
   : >"$root/var/lib/dpkg/status"
-  printf 'deb [signed-by=%s] http://deb.debian.org/debian %s main\n' "$keys" "$1" \
-    >"$root/etc/apt/sources.list"
+  local mirror
+  mirror=$(debian_mirror)
+  printf 'deb [signed-by=%s] %s %s main\n' "$keys" "$mirror" "$1" >"$root/etc/apt/sources.list"
   apt_in "$1" apt-get update
 }
 

@@ -13,6 +13,13 @@ die() {
 need_root() { [ "$(id -u)" = 0 ] || die 'must run as root'; }
 need_tools() { [ -e "$E2E_DIR/.ready" ] || die "no tools in $E2E_DIR: run e2e/setup.sh first"; }
 
+# Where this machine has Debian from; on others, where debootstrap would take it.
+debian_mirror() {
+  # shellcheck disable=SC2016
+  apt-get indextargets --format '$(REPO_URI)' | grep '/debian/*$' | sort -u | head -n 1 ||
+    sed -n 's/^DEF_MIRROR="\(.*\)"/\1/p' "$(PATH=$PATH:/usr/sbin command -v debootstrap)"
+}
+
 # wait_for SECONDS command…: until the command succeeds; fails when the time is over.
 wait_for() {
   local deadline=$((SECONDS + $1))
