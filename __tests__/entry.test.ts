@@ -30,7 +30,7 @@ afterEach(() => {
 async function command(args: string[], password = ''): Promise<string> {
   const request = parseCommandLine(args)
   if (request.kind !== 'run') throw new Error('not a run')
-  return runCommand(request, { host, signal, readPassword: async () => password })
+  return (await runCommand(request, { host, signal, readPassword: async () => password })) ?? ''
 }
 
 describe('runCommand', () => {

@@ -3,7 +3,14 @@ import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 
 /** The rooms, lowest first. A room imports from rows below its own, and from itself; neighbours in a row do not meet. */
-const ROWS = [['util'], ['oci'], ['nix', 'image', 'registry'], ['input', 'host'], ['command'], ['entry']]
+const ROWS = [
+  ['util'],
+  ['oci'],
+  ['nix', 'image', 'registry', 'install'],
+  ['input', 'host'],
+  ['command'],
+  ['entry'],
+]
 
 interface Import {
   readonly file: string

@@ -6,7 +6,8 @@ shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 . "$(dirname "$0")/lib/common.sh"
 
-HOST_PACKAGES=(bash-static ca-certificates curl debian-archive-keyring debootstrap patchelf util-linux zstd)
+HOST_PACKAGES=(bash-static ca-certificates curl debian-archive-keyring debootstrap patchelf sudo
+  util-linux xz-utils zstd)
 # sid for the newest of everything; trixie on the days when sid cannot be installed.
 CURRENT_SUITES=(sid sid trixie)
 CURRENT_PACKAGES=(nix-bin skopeo podman oras crane umoci crun conmon netavark catatonit
@@ -21,11 +22,19 @@ LOADER=$LIBRARIES/ld-linux-x86-64.so.2
 main() {
   need_root
   [ "$(dpkg --print-architecture)" = amd64 ] || die 'needs an x86_64 machine (it emulates aarch64)'
-  is_ready && return
+  is_ready && is_released && return
   mkdir -p "$(dirname "$E2E_DIR")"
   exec 9<"$(dirname "$E2E_DIR")"
   flock 9
-  is_ready && return
+  if ! is_ready; then prepare_tools; fi
+  release
+}
+
+# A tarball as Nix' own releases are; its own stamp, for it is made out of the tools.
+release() { bash "$E2E/lib/release.sh" "$@" "$E2E_DIR/release"; }
+is_released() { release --check; }
+
+prepare_tools() {
   BUILD=$E2E_DIR.new
   rm -rf "$BUILD"
   mkdir -p "$BUILD"

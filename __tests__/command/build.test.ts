@@ -2,6 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { build } from '../../src/command/build.js'
+import { readInputs } from '../../src/input/input.js'
+import { BUILD_INPUTS } from '../../src/input/inputs.js'
 import { parseAttributeTemplate } from '../../src/nix/attribute.js'
 import { thisMachine } from '../../src/nix/system.js'
 import type { System } from '../../src/oci/system.js'
@@ -43,6 +45,7 @@ function installNix(build: string): TestHost {
 const run = (on: TestHost) =>
   build(
     {
+      ...readInputs(BUILD_INPUTS, () => undefined),
       flake: 'github:a/b',
       containers: [],
       systems: [FOREIGN],

@@ -73,15 +73,17 @@ describe('help', () => {
       }
       expect(prose(text)).toBeLessThanOrEqual(80)
       for (const example of COMMANDS[name].examples) {
-        const words = [...example.matchAll(/"([^"]*)"|\S+/g)].map(match => match[1] ?? match[0])
+        const [, called = example] = /^eval "\$\((.*)\)"$/.exec(example) ?? []
+        const words = [...called.matchAll(/"([^"]*)"|\S+/g)].map(match => match[1] ?? match[0])
         expect(parseCommandLine(words.slice(1))).toMatchObject({ kind: 'run', command: name })
       }
     },
   )
 })
 
-/** The longest line, but for the lines to copy, which are not folded. */
+/** The longest line, but for lines to copy and long words, which are not folded. */
 function prose(text: string): number {
-  const lines = text.split('\n').filter(line => !line.includes('nix-multiarch '))
+  const folded = (line: string): boolean => !line.includes('nix-multiarch ') && line.trim().includes(' ')
+  const lines = text.split('\n').filter(folded)
   return Math.max(...lines.map(line => line.length))
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { actionSource, readInputs } from '../../src/input/input.js'
+import { actionSource, readInputs, readSecretly, withVariables } from '../../src/input/input.js'
 import { BUILD_INPUTS, MERGE_INPUTS } from '../../src/input/inputs.js'
+import { DEFAULT_NIX_VERSION } from '../../src/install/releases.js'
 import { UsageError } from '../../src/util/error.js'
 
 const from = (given: Record<string, string>) => (name: string) => given[name]
@@ -8,7 +9,7 @@ const from = (given: Record<string, string>) => (name: string) => given[name]
 describe('readInputs', () => {
   test('gives the defaults when nothing is given, and takes blank for nothing', () => {
     const defaults = readInputs(BUILD_INPUTS, from({}))
-    expect(defaults).toEqual({
+    expect(defaults).toMatchObject({
       flake: '.',
       containers: [],
       attribute: { text: 'packages.{system}.{name}', parts: ['packages', '{system}', '{name}'] },
@@ -16,6 +17,12 @@ describe('readInputs', () => {
       emulation: 'auto',
       compression: 'gzip',
       output: undefined,
+      cachix: [],
+      nixVersion: DEFAULT_NIX_VERSION,
+      nixSha256: undefined,
+      nixConf: [],
+      cache: true,
+      cacheSize: 2e9,
       json: false,
       verbose: false,
     })
@@ -50,6 +57,11 @@ describe('readInputs', () => {
     [{ compression: 'xz' }, /`compression`.*not one of gzip, zstd/],
     [{ attribute: 'packages.{system}' }, /`attribute`.*must hold \{name\} once/],
     [{ attribute: '{name}.{arch}' }, /`attribute`.*\{arch\} is neither/],
+    [{ 'nix-version': 'latest' }, /`nix-version`: "latest" is not a version of Nix/],
+    [{ 'nix-sha256': 'abc' }, /`nix-sha256`: "abc" is not a SHA-256/],
+    [{ 'nix-conf': 'max-jobs = 2\nplanted' }, /`nix-conf`: a line is not as nix.conf has them(?!.*planted)/],
+    [{ 'extra-trusted-public-keys': 'key' }, /`extra-trusted-public-keys`: .* is no public key/],
+    [{ 'cache-size': 'huge' }, /`cache-size`: "huge" is not a size/],
   ])('%j is refused, and the input named', (given, why) => {
     expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(UsageError)
     expect(() => readInputs(BUILD_INPUTS, from(given))).toThrow(why)
@@ -72,4 +84,20 @@ describe('readInputs', () => {
 
 test('a runner hands inputs over in upper case, dashes kept', () => {
   expect(actionSource({ 'INPUT_GITHUB-TOKEN': 'secret' })('github-token')).toBe('secret')
+})
+
+test('lines and sizes are read as people write them', () => {
+  const given = { 'nix-conf': '\n max-jobs = 2\n# why\n!include /x', 'cache-size': '1.5 GiB' }
+  const { nixConf, cacheSize } = readInputs(BUILD_INPUTS, from(given))
+  expect(nixConf).toEqual(['max-jobs = 2', '# why', '!include /x'])
+  expect(cacheSize).toBe(1.5 * 2 ** 30)
+})
+
+test('what is secret comes from the environment, and is masked', () => {
+  const masked: string[] = []
+  const env = { CACHIX_AUTH_TOKEN: 'planted', GITHUB_TOKEN: 'ghs_planted', NETRC: 'x' }
+  const source = withVariables(from({ flake: 'a' }), BUILD_INPUTS, env)
+  const values = readSecretly(BUILD_INPUTS, source, { secret: value => masked.push(value) })
+  expect(values).toMatchObject({ flake: 'a', cachixAuthToken: 'planted', githubToken: 'ghs_planted' })
+  expect(masked.sort()).toEqual(['ghs_planted', 'planted'])
 })

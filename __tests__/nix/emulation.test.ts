@@ -318,6 +318,60 @@ describe('preparing a system', () => {
       expect(prepared.how).toBe('qemu')
     }, {}))
 
+  describe('where PATH has none', () => {
+    const got = '/tools/qemu/qemu-aarch64'
+
+    test('it is got, once it is clear that it may be registered', () =>
+      withMachine(
+        async ({ options, binfmt, calls }) => {
+          const provideQemu = async (system: System) => {
+            calls.push(`provide ${system}`)
+            return got
+          }
+          const prepared = await prepareSystem(nixWith(), 'aarch64-linux', { ...options, provideQemu })
+          expect(prepared).toMatchObject({ how: 'qemu', note: `aarch64-linux runs under ${got}` })
+          expect(calls).toEqual([
+            `sudo -n mount -t binfmt_misc binfmt_misc ${binfmt}`,
+            `sudo -n test -w ${binfmt}/register`,
+            'provide aarch64-linux',
+            `sudo -n tee ${binfmt}/register`,
+          ])
+        },
+        { qemu: false, mounted: false, uid: 1000 },
+      ))
+
+    test('and not where it could not be registered', () =>
+      withMachine(
+        async ({ options }) => {
+          const provideQemu = () => Promise.reject(new Error('asked for in vain'))
+          const prepared = prepareSystem(nixWith(), 'aarch64-linux', { ...options, provideQemu })
+          expect((await problemOf(prepared)).message).toContain('a password is required')
+        },
+        { qemu: false, uid: 1000, refuses: 'sudo: a password is required' },
+      ))
+
+    test('nor with emulation off, nor where one is on PATH', () =>
+      withMachine(async ({ options }) => {
+        const provideQemu = () => Promise.reject(new Error('asked for in vain'))
+        const off = { ...options, emulation: 'off', provideQemu } as const
+        expect(await prepareSystem(nixWith(), 'aarch64-linux', off)).toMatchObject({ how: 'none' })
+        const auto = { ...options, provideQemu }
+        expect(await prepareSystem(nixWith(), 'aarch64-linux', auto)).toMatchObject({ how: 'qemu' })
+      }))
+
+    test('and where it cannot be had, why not is the problem', () =>
+      withMachine(
+        async ({ options }) => {
+          const provideQemu = () => Promise.reject(new UserError('nowhere to be had', { hint: 'look' }))
+          const problem = await problemOf(
+            prepareSystem(nixWith(), 'aarch64-linux', { ...options, provideQemu }),
+          )
+          expect(problem).toMatchObject({ message: 'nowhere to be had', hint: 'look' })
+        },
+        { qemu: false },
+      ))
+  })
+
   test.each<[string, Partial<NixSettings>, boolean]>([
     ['is not enough in a sandbox', { sandbox: true }, false],
     ['is enough without a sandbox', { sandbox: false }, true],

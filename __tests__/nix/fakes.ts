@@ -39,6 +39,9 @@ export function fakeNix(of: {
       for (const line of result.stderr.split('\n').filter(Boolean)) options?.onErrorLine?.(line)
       return result
     },
+    start: () => {
+      throw new Error('nothing is started in this test')
+    },
   }
 }
 

@@ -20,6 +20,7 @@ describe('settings', () => {
       'sandbox-paths': { '/bin/sh': { optional: false, source: '/usr/bin/bash-static' } },
       'build-users-group': 'nixbld',
       store: 'auto',
+      'netrc-file': '/etc/nix/netrc',
     })
     expect(given).toEqual({
       system: 'x86_64-linux',
@@ -29,6 +30,7 @@ describe('settings', () => {
       sandboxPaths: ['/bin/sh'],
       buildUsersGroup: 'nixbld',
       store: 'auto',
+      netrcFile: '/etc/nix/netrc',
     })
   })
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Artifact, Artifacts, Host } from '../../src/host/host.js'
+import { keptAt } from '../../src/host/kept.js'
 
 /** A host that keeps what it is told. */
 export interface TestHost extends Host {
@@ -9,14 +10,22 @@ export interface TestHost extends Host {
   readonly outputs: Map<string, string>
   readonly summaries: string[]
   readonly secrets: Set<string>
+  /** Exported for later steps. */
+  readonly variables: Map<string, string>
+  /** Added to the search path, in order. */
+  readonly paths: string[]
   remove(): void
 }
 
-export function testHost(given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts'>> = {}): TestHost {
+export function testHost(
+  given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts' | 'cache' | 'fromFork'>> = {},
+): TestHost {
   const said: string[] = []
   const summaries: string[] = []
   const outputs = new Map<string, string>()
   const secrets = new Set<string>()
+  const variables = new Map<string, string>()
+  const paths: string[] = []
   const temp = mkdtempSync(join(tmpdir(), 'host-'))
   const say =
     (level: string) =>
@@ -28,6 +37,12 @@ export function testHost(given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts'>
     // No configuration of the machine that the tests run on may reach them.
     env: { HOME: temp, ...given.env },
     artifacts: undefined,
+    cache: given.cache,
+    tools: join(temp, 'tools'),
+    kept: keptAt(join(temp, 'kept')),
+    fromFork: given.fromFork ?? false,
+    exportVariable: (name, value) => variables.set(name, value),
+    addPath: folder => paths.push(folder),
     ...(given.kind && { kind: given.kind }),
     ...(given.artifacts && { artifacts: given.artifacts }),
     temp,
@@ -46,6 +61,8 @@ export function testHost(given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts'>
     outputs,
     summaries,
     secrets,
+    variables,
+    paths,
     remove: () => rmSync(temp, { recursive: true, force: true }),
   }
 }

@@ -8,9 +8,18 @@
 #   --nix       which Nix is on PATH: current (default), debian-12 or none; all other tools always are
 #   --daemon    as a multi-user installation: build users, and nix-daemon runs
 #   --user      root (default), or runner: uid 1001, without rights
+#   --sudo      runner may do everything with sudo, and needs no password
 #   --emulate   the static QEMU is registered for aarch64, as binfmt packages do
 #   --conf      a line that /etc/nix/nix.conf shall have
 #   --docker    dockerd runs and DOCKER_HOST leads to it; its image store is classic or containerd
+#
+# For what a runner without Nix may look like, each of these also meaning --nix none:
+#   --bare            there is no /nix; one that is made lies in DIR/root/nix and stays for the next run with --bare
+#   --own-nix         /nix is the user's own (with --bare: there is one)
+#   --small-nix SIZE  /nix is a file system of that size, as in 64M, empty each time
+#   --read-only-nix   /nix cannot be written to
+#   --no-qemu         QEMU is not on PATH; works with any --nix
+#   --no-userns       nobody makes a user namespace, root neither; works with any --nix
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -31,15 +40,23 @@ outside() {
 }
 
 parse() {
-  NIX=current DAEMON='' USER_NAME=root EMULATE='' DOCKER='' CONF=()
+  NIX=current DAEMON='' USER_NAME=root SUDO='' EMULATE='' DOCKER='' CONF=()
+  BARE='' OWN_NIX='' SMALL_NIX='' READ_ONLY_NIX='' NO_QEMU='' NO_USERNS=''
   while [ $# -gt 0 ]; do
     case $1 in
       --nix) NIX=$2 && shift 2 ;;
       --daemon) DAEMON=yes && shift ;;
       --user) USER_NAME=$2 && shift 2 ;;
+      --sudo) SUDO=yes && shift ;;
       --emulate) EMULATE=yes && shift ;;
       --docker) DOCKER=$2 && shift 2 ;;
       --conf) CONF+=("$2") && shift 2 ;;
+      --bare) BARE=yes NIX=none && shift ;;
+      --own-nix) OWN_NIX=yes NIX=none && shift ;;
+      --small-nix) SMALL_NIX=$2 NIX=none && shift 2 ;;
+      --read-only-nix) READ_ONLY_NIX=yes NIX=none && shift ;;
+      --no-qemu) NO_QEMU=yes && shift ;;
+      --no-userns) NO_USERNS=yes && shift ;;
       -*) die "unknown option $1" ;;
       *) break ;;
     esac
@@ -48,6 +65,7 @@ parse() {
   case $NIX in current | debian-12 | none) ;; *) die "unknown --nix $NIX" ;; esac
   case $USER_NAME in root | runner) ;; *) die "unknown --user $USER_NAME" ;; esac
   case $DOCKER in '' | classic | containerd) ;; *) die "unknown --docker $DOCKER" ;; esac
+  [ -z "$SUDO" ] || command -v sudo >/dev/null || die 'no sudo: run e2e/setup.sh first'
   DIR=$(realpath -m "$1")
   COMMAND=("${@:2}")
 }
@@ -57,10 +75,23 @@ prepare() {
   chmod 1777 "$DIR/tmp"
   [ -d "$DIR/etc" ] || make_etc
   install -d -o 1001 -g 1001 "$DIR/home/runner"
+  allow_sudo
   # No binary cache can be reached from here, and Nix waits five seconds for one.
   [ "$NIX" = none ] || CONF+=('substituters =')
   local line
   for line in "${CONF[@]}"; do conf_line "$line"; done
+}
+
+# Only what this run says counts: neither this system's rules nor those of a run before.
+allow_sudo() {
+  local file=$DIR/etc/sudoers
+  rm -rf "$file" "$file.d"
+  mkdir "$file.d"
+  printf '%s\n' 'Defaults env_reset' 'Defaults !lecture, !fqdn' \
+    'Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"' \
+    'root ALL=(ALL:ALL) ALL' ${SUDO:+'runner ALL=(ALL) NOPASSWD: ALL'} >"$file"
+  chmod 440 "$file"
+  [ ! -e /etc/pam.d/sudo ] || cp -n /etc/pam.d/sudo "$DIR/etc/pam.d/"
 }
 
 conf_line() {
@@ -75,15 +106,17 @@ make_etc() {
   rm -rf "$DIR"/etc.new/{nix,containers}
   mkdir "$DIR/etc.new/containers"
   cp "$E2E_DIR"/etc/* "$DIR/etc.new/containers/"
-  sed -i '/^runner:/d' "$DIR"/etc.new/{passwd,group}
+  sed -i '/^runner:/d' "$DIR"/etc.new/{passwd,group,shadow}
   printf 'runner:x:1001:1001::%s:/bin/bash\n' "$DIR/home/runner" >>"$DIR/etc.new/passwd"
   printf 'runner:x:1001:\n' >>"$DIR/etc.new/group"
+  # An account that sudo takes for a valid one.
+  printf 'runner:*:20000:0:99999:7:::\n' >>"$DIR/etc.new/shadow"
   mv "$DIR/etc.new" "$DIR/etc"
 }
 
 inside() {
   parse "$@"
-  mount --bind "$DIR/nix" /nix
+  if [ -n "$BARE" ]; then enter_root_without_nix; else mount --bind "$DIR/nix" /nix; fi
   mount --bind "$DIR/etc" /etc
   mount -t tmpfs -o mode=755 none /run
   mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
@@ -92,8 +125,43 @@ inside() {
   if [ -n "$EMULATE" ]; then register_qemu; fi
   if [ -n "$DAEMON" ]; then start_daemon; fi
   if [ -n "$DOCKER" ]; then start_docker; fi
+  set_limits
   # Not exec: the first process of a machine must outlive its children's children.
   as_user "${COMMAND[@]}"
+}
+
+# A root folder where everything is as outside but /nix. pivot_root and not chroot: a sandbox needs a true root.
+enter_root_without_nix() {
+  local root=$DIR/root entry
+  mkdir -p "$root/.old"
+  mount --bind "$root" "$root"
+  for entry in /*; do
+    [ "$entry" != /nix ] || continue
+    if [ -L "$entry" ]; then
+      ln -sfn "$(readlink "$entry")" "$root$entry"
+    elif [ -d "$entry" ]; then
+      mkdir -p "$root$entry"
+      mount --rbind "$entry" "$root$entry"
+    fi
+  done
+  chmod 755 "$root"
+  cd "$root"
+  pivot_root . .old
+  umount -l /.old
+  rmdir /.old
+  cd "$OLDPWD"
+}
+
+# What /nix is, and what the kernel grants. Last, since what runs before may need more.
+set_limits() {
+  if [ -n "$SMALL_NIX$OWN_NIX$READ_ONLY_NIX" ]; then mkdir -p /nix; fi
+  if [ -n "$SMALL_NIX" ]; then mount -t tmpfs -o "mode=755,size=$SMALL_NIX" none /nix; fi
+  if [ -n "$OWN_NIX" ]; then chown "$(id -u "$USER_NAME"):$(id -g "$USER_NAME")" /nix; fi
+  if [ -n "$READ_ONLY_NIX" ]; then
+    mount --bind /nix /nix
+    mount -o remount,bind,ro /nix
+  fi
+  if [ -n "$NO_USERNS" ]; then echo 0 >/proc/sys/user/max_user_namespaces; fi
 }
 
 set_environment() {
@@ -101,7 +169,7 @@ set_environment() {
   for name in $(compgen -e | grep -E '^(NIX_|XDG_|CONTAINERS_|REGISTRY_AUTH|DOCKER_)'); do unset "$name"; done
   export HOME=$DIR/home/$USER_NAME TMPDIR=$DIR/tmp USER=$USER_NAME LOGNAME=$USER_NAME
   export CONTAINERS_CONF=$E2E_DIR/etc/containers.conf
-  PATH=$E2E_DIR/qemu:$PATH
+  if [ -n "$NO_QEMU" ]; then hide qemu-aarch64 qemu-aarch64-static; else PATH=$E2E_DIR/qemu:$PATH; fi
   case $NIX in
     current) PATH=$E2E_DIR/bin:$PATH ;;
     debian-12)
@@ -110,19 +178,18 @@ set_environment() {
       ;;
     none)
       PATH=$E2E_DIR/tools:$PATH
-      hide nix
+      hide nix nix-daemon nix-env nix-store nix-build
       ;;
   esac
 }
 
-# Lays a file that cannot be run over a program of this system.
+# Lays a file that cannot be run over programs of this system.
 hide() {
   local program
-  hash -r
-  while program=$(command -v "$1"); do
-    mount --bind /etc/hostname "$(realpath "$program")"
-    hash -r
+  for program in $(type -aP "$@"); do
+    if [ -x "$program" ]; then mount --bind /etc/hostname "$(realpath "$program")"; fi
   done
+  hash -r
 }
 
 register_qemu() {

@@ -11,11 +11,25 @@ export interface MachineOptions {
   readonly nix?: 'current' | 'debian-12' | 'none'
   readonly daemon?: boolean
   readonly user?: 'root' | 'runner'
+  /** `runner` has sudo without a password. */
+  readonly sudo?: boolean
   /** QEMU is registered before the command runs. */
   readonly emulate?: boolean
   readonly conf?: readonly string[]
   /** dockerd runs, with this image store. */
   readonly docker?: 'classic' | 'containerd'
+  /** No Nix, and no /nix until somebody makes it. */
+  readonly bare?: boolean
+  /** No Nix, and /nix is the user's own. */
+  readonly ownNix?: boolean
+  /** No Nix, and /nix has only that much room, as in `64M`; it is empty for each command. */
+  readonly smallNix?: string
+  /** No Nix, and /nix cannot be written to. */
+  readonly readOnlyNix?: boolean
+  /** QEMU is not on PATH. */
+  readonly noQemu?: boolean
+  /** Nobody can make a user namespace; root's sandbox goes without. */
+  readonly noUserns?: boolean
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   readonly input?: string
@@ -58,14 +72,29 @@ export function openMachine(defaults: MachineOptions = {}): Machine {
   }
 }
 
-function flags({ nix, daemon, user, emulate, docker, conf = [] }: MachineOptions): string[] {
+const SWITCHES = {
+  daemon: '--daemon',
+  sudo: '--sudo',
+  emulate: '--emulate',
+  bare: '--bare',
+  ownNix: '--own-nix',
+  readOnlyNix: '--read-only-nix',
+  noQemu: '--no-qemu',
+  noUserns: '--no-userns',
+} as const
+
+const SETTINGS = { nix: '--nix', user: '--user', docker: '--docker', smallNix: '--small-nix' } as const
+
+function flags(options: MachineOptions): string[] {
   return [
-    ...(nix === undefined ? [] : ['--nix', nix]),
-    ...(daemon ? ['--daemon'] : []),
-    ...(user === undefined ? [] : ['--user', user]),
-    ...(emulate ? ['--emulate'] : []),
-    ...(docker === undefined ? [] : ['--docker', docker]),
-    ...conf.flatMap(line => ['--conf', line]),
+    ...Object.entries(SETTINGS).flatMap(([name, flag]) => {
+      const value = options[name as keyof typeof SETTINGS]
+      return value === undefined ? [] : [flag, value]
+    }),
+    ...Object.entries(SWITCHES).flatMap(([name, flag]) =>
+      options[name as keyof typeof SWITCHES] ? [flag] : [],
+    ),
+    ...(options.conf ?? []).flatMap(line => ['--conf', line]),
   ]
 }
 

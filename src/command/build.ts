@@ -3,48 +3,41 @@ import { join } from 'node:path'
 import type { Host } from '../host/host.js'
 import { checkEncoding } from '../image/block-format.js'
 import type { BuildInputs } from '../input/inputs.js'
-import { buildContainer } from '../nix/build.js'
-import { type Container, chooseStream } from '../nix/container.js'
-import { type Prepared, prepareSystem } from '../nix/emulation.js'
-import { lacksSystem } from '../nix/explain.js'
-import { type Nix, openNix } from '../nix/nix.js'
+import type { Container } from '../nix/container.js'
 import { thisMachine } from '../nix/system.js'
-import type { Image } from '../oci/image.js'
-import { platformName } from '../oci/platform.js'
-import { messageOf } from '../util/error.js'
-import { exec } from '../util/exec.js'
-import { formatBytes, formatSeconds, plural } from '../util/format.js'
 import { mapLimit } from '../util/limit.js'
+import { type BuildSurroundings, buildOne, fileOf, takeCached } from './build-one.js'
 import type { Built } from './built.js'
+import { cacheTroubles } from './cache-troubles.js'
 import { discover } from './discover.js'
 import { allOrFail, attempt, doneOf } from './failures.js'
-import { ARCHIVE_ENDING, ARCHIVES_FOLDER } from './gather.js'
-import { packageImage } from './package-image.js'
+import { ARCHIVES_FOLDER } from './gather.js'
+import { type ImageCache, imageCache } from './image-cache.js'
+import { prepareAll } from './machines.js'
+import { pushBuilt } from './push-built.js'
+import { type ReadyNix, readyForBuild } from './ready-nix.js'
+import { openStoreCache, type StoreCache } from './store-cache.js'
 import { buildSummary } from './summary.js'
+import { leaveUnfinished } from './unfinished.js'
 
-export type BuildRequest = Omit<BuildInputs, 'json' | 'verbose'>
+type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheSize'
+
+export type BuildRequest = Omit<BuildInputs, 'json' | 'verbose' | ForActions> &
+  Partial<Pick<BuildInputs, ForActions>>
 
 /** While one container is turned into an archive, the next is built. */
 const AT_ONCE = 2
+const DOWNLOADS_AT_ONCE = 4
 
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
 export async function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
   checkEncoding(inputs.compression)
-  const uid = process.getuid?.()
-  const nix = await openNix({ exec, env: host.env, uid })
+  const ready = await readyForBuild(inputs, host, signal)
   const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
-  const containers = await discover(nix, systems, inputs, host, signal)
-  const machines = await prepareAll(nix, containers, inputs, host)
+  const containers = await discover(ready.nix, systems, inputs, host, signal)
   const folder = inputs.output ?? defaultFolder(host)
   await mkdir(folder, { recursive: true })
-  const results = await mapLimit(containers, AT_ONCE, container =>
-    attempt(container.name, () => {
-      const prepared = machines.get(container.builder)
-      return buildOne({ nix, host, signal, inputs, folder }, container, prepared)
-    }),
-  )
-  setOutputs(doneOf(results), host)
-  return allOrFail(results, signal)
+  return buildAll(containers, { inputs, ready, host, signal, folder })
 }
 
 /** On GitHub a folder that outlasts the step, for those who want the files and not the artifacts. */
@@ -52,78 +45,75 @@ function defaultFolder({ kind, env, temp }: Host): string {
   return kind === 'github' ? join(env.RUNNER_TEMP ?? temp, 'nix-multiarch', ARCHIVES_FOLDER) : ARCHIVES_FOLDER
 }
 
-interface Surroundings {
-  readonly nix: Nix
+interface Around {
+  readonly inputs: BuildRequest
+  readonly ready: ReadyNix
   readonly host: Host
   readonly signal: AbortSignal
-  readonly inputs: BuildRequest
   readonly folder: string
 }
 
-/** Makes the machine ready for each system that a derivation wants to be built on. */
-async function prepareAll(
-  nix: Nix,
-  containers: readonly Container[],
-  { emulation }: BuildRequest,
-  host: Host,
-): Promise<Map<string, Prepared>> {
-  const machines = new Map<string, Prepared>()
-  for (const builder of new Set(containers.map(container => container.builder))) {
-    const { platform } = process
-    const options = { emulation, exec, env: host.env, platform, uid: process.getuid?.() }
-    const prepared = await prepareSystem(nix, builder, options)
-    host.log.debug(prepared.note)
-    machines.set(builder, prepared)
-  }
-  return machines
+async function buildAll(containers: readonly Container[], around: Around): Promise<Built[]> {
+  const { inputs, ready, host, signal } = around
+  const cache = inputs.cache === false ? undefined : host.cache
+  const images = imageCache(cache, host, inputs.compression)
+  const cached = await mapLimit(containers, DOWNLOADS_AT_ONCE, container =>
+    images.restore(container, fileOf(container, around.folder)),
+  )
+  const rest = containers.filter((_, n) => cached[n] === undefined)
+  const store = rest.length === 0 ? undefined : await openStoreCache(cache, host, inputs.cacheSize)
+  const machines = await prepareAll(ready.nix, rest, inputs, host, signal)
+  const building = buildSurroundings(around, store)
+  const results = await mapLimit(containers, AT_ONCE, (container, n) =>
+    attempt(container.name, () => {
+      const found = cached[n]
+      if (found) return takeCached(found, container, building)
+      return buildOne(building, container, machines.get(container.builder))
+    }),
+  )
+  const built = doneOf(results)
+  setOutputs(built, host)
+  const fresh = rest.filter(({ derivation }) => built.some(each => each.derivation === derivation))
+  await keepForLater({ store, images, rest, fresh }, around)
+  const pushed = await attempt('pushing', () => pushBuilt(ready.nix, fresh, inputs, host, signal))
+  const all = allOrFail(results, signal)
+  allOrFail([pushed], signal)
+  return all
 }
 
-async function buildOne(
-  around: Surroundings,
-  found: Container,
-  prepared: Prepared | undefined,
-): Promise<Built> {
-  const { nix, host, signal, inputs, folder } = around
-  const runs = prepared?.runnable === true && nix.storeRoot === undefined
-  const container = runs ? chooseStream(found) : found
-  const label = `${container.name} for ${container.system}`
-  const began = Date.now()
-  // A job's log has no live line, and a long build should not look like a hanging one.
-  if (host.kind === 'github') host.log.info(`${label}: building`)
-  host.log.progress(`${label}: building`)
-  const path = await buildContainer(nix, container, {
-    options: prepared?.options ?? [],
-    onLine: line => host.log.debug(line),
+function buildSurroundings({ inputs, ready, host, signal, folder }: Around, store: StoreCache | undefined) {
+  const watch = cacheTroubles(host.log)
+  return {
+    nix: ready.nix,
+    host,
     signal,
-  }).catch(error => {
-    throw prepared?.how === 'none' && lacksSystem(messageOf(error)) ? prepared.problem : error
-  })
-  const built = Date.now()
-  const file = join(folder, `${container.name}-${container.system}${ARCHIVE_ENDING}`)
-  const { image, size } = await packageImage(container, path, host, {
-    file,
     encoding: inputs.compression,
-    runsForeign: prepared?.runnable ?? false,
-    signal,
-    onProgress: bytes => host.log.progress(`${label}: ${formatBytes(bytes)} packed`),
-  })
-  await host.artifacts?.upload(file)
-  const how = prepared?.how === 'qemu' ? ' under QEMU' : ''
-  const times = `built${how} in ${formatSeconds(built - began)}, packed in ${formatSeconds(Date.now() - built)}`
-  // A file that goes away with the run is nothing to tell of.
-  const where = file.startsWith(host.temp) ? '' : ` in ${file}`
-  const layers = plural(image.layers.length, 'layer')
-  host.log.info(`${label}: ${times}: ${layers}, ${formatBytes(size)}${where}`)
-  return builtOf(container, image, { file, size })
+    folder,
+    options: store === undefined ? [] : ['--option', 'extra-substituters', store.uri],
+    onLine(line: string) {
+      watch(line)
+      host.log.debug(line)
+    },
+  } satisfies BuildSurroundings
 }
 
-function builtOf(
-  { name, system, derivation }: Container,
-  { platform, manifest }: Image,
-  archive: Pick<Built, 'file' | 'size'>,
-): Built {
-  const { digest } = manifest
-  return { container: name, system, platform: platformName(platform), ...archive, digest, derivation }
+interface Results {
+  readonly store: StoreCache | undefined
+  readonly images: ImageCache
+  /** What the image cache did not have. */
+  readonly rest: readonly Container[]
+  /** What of it was built. */
+  readonly fresh: readonly Container[]
+}
+
+/** What later runs can use is laid aside now, while Nix is there, and saved after the job. */
+async function keepForLater(results: Results, { ready, host, folder }: Around): Promise<void> {
+  const { store, images, rest, fresh } = results
+  const archives = await mapLimit(fresh, AT_ONCE, container =>
+    images.remember(container, fileOf(container, folder)),
+  )
+  const saves = [...archives, await store?.collect(ready.nix, rest)].filter(save => save !== undefined)
+  if (saves.length > 0) await leaveUnfinished(host.kept, { saves })
 }
 
 /** What the build action tells later steps, also of those containers that went well beside others that did not. */

@@ -11,4 +11,6 @@ export interface Built {
   /** Of the image's manifest. */
   readonly digest: Digest
   readonly derivation: string
+  /** It was made in an earlier run, and nothing was built now. */
+  readonly cached: boolean
 }

@@ -26,12 +26,17 @@ export function registryClient(
     exec,
     onSecret,
   })
-  return new Client({
-    credentials,
-    insecure: inputs.insecure,
-    onSecret,
-    onRetry: (failure, delay) => host.log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`),
-  })
+  return new Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) })
+}
+
+/** A registry client for what everybody may read. */
+export function anonymousClient(host: Pick<Host, 'log' | 'secret'>): Client {
+  return new Client({ onSecret: value => host.secret(value), onRetry: retryTeller(host) })
+}
+
+function retryTeller({ log }: Pick<Host, 'log'>) {
+  return (failure: Error, delay: number): void =>
+    log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`)
 }
 
 /** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */

@@ -26,9 +26,10 @@ await run(host, async signal => {
   }
 })
 
-function print(output: string): Promise<void> {
+async function print(output: string | undefined): Promise<void> {
+  if (output === undefined) return
   // The process ends behind this, so what goes into a pipe must be through; a reader that has seen enough is no failure.
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     const done = (error?: Error | null): void =>
       error && codeOf(error) !== 'EPIPE' ? reject(error) : resolve()
     process.stdout.once('error', done)

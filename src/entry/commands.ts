@@ -2,8 +2,22 @@ import type { Built } from '../command/built.js'
 import type { Merged } from '../command/merged.js'
 import type { Host } from '../host/host.js'
 import type { Request } from '../input/args.js'
-import { type InputSource, readInputs } from '../input/input.js'
-import { BUILD_INPUTS, INSPECT_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS } from '../input/inputs.js'
+import {
+  type InputSource,
+  type InputTable,
+  readSecretly,
+  type Values,
+  withVariables,
+} from '../input/input.js'
+import {
+  BUILD_INPUTS,
+  CACHE_INPUTS,
+  INSPECT_INPUTS,
+  MERGE_INPUTS,
+  PUBLISH_INPUTS,
+  SETUP_INPUTS,
+} from '../input/inputs.js'
+import { UsageError } from '../util/error.js'
 
 export interface Surroundings {
   readonly host: Host
@@ -15,26 +29,46 @@ export interface Surroundings {
 export async function runCommand(
   { command, source, operands }: Extract<Request, { kind: 'run' }>,
   { host, signal, readPassword }: Surroundings,
-): Promise<string> {
+): Promise<string | undefined> {
+  const given = await withPassword(source, host, readPassword)
+  const read = <Table extends InputTable>(table: Table): Values<Table> =>
+    readSecretly(table, withVariables(given, table, host.env), host)
   switch (command) {
+    case 'setup': {
+      const inputs = read(SETUP_INPUTS)
+      const { setup, shellLines } = await import('../command/setup.js')
+      return shown(await setup(inputs, host, signal), inputs.json, shellLines)
+    }
     case 'build': {
-      const inputs = readInputs(BUILD_INPUTS, source)
+      const inputs = read(BUILD_INPUTS)
       const { build } = await import('../command/build.js')
       return shown(await build(inputs, host, signal), inputs.json, builtLines)
     }
     case 'merge': {
-      const inputs = readInputs(MERGE_INPUTS, await withPassword(source, host, readPassword))
+      const inputs = read(MERGE_INPUTS)
       const { merge } = await import('../command/merge.js')
       return shown(await merge(inputs, host, signal), inputs.json, mergedLines)
     }
     case 'publish': {
-      const inputs = readInputs(PUBLISH_INPUTS, await withPassword(source, host, readPassword))
+      const inputs = read(PUBLISH_INPUTS)
       const { publish } = await import('../command/publish.js')
       const { built, merged } = await publish(inputs, host, signal)
       return inputs.json ? toJson({ built, merged }) : mergedLines(merged)
     }
+    case 'cache': {
+      const inputs = read(CACHE_INPUTS)
+      const { cacheCommand, cacheLines } = await import('../command/cache.js')
+      const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal)
+      if (states.some(({ cached }) => !cached)) process.exitCode = 1
+      return shown(states, inputs.json, cacheLines)
+    }
+    case 'stop': {
+      const { finish } = await import('../command/finish.js')
+      await finish(host)
+      return undefined
+    }
     case 'inspect': {
-      const inputs = readInputs(INSPECT_INPUTS, await withPassword(source, host, readPassword))
+      const inputs = read(INSPECT_INPUTS)
       const [{ inspect }, { renderTree }] = await Promise.all([
         import('../command/inspect.js'),
         import('../command/tree-text.js'),
@@ -43,6 +77,11 @@ export async function runCommand(
       return shown(trees, inputs.json, all => all.map(renderTree).join('\n'))
     }
   }
+}
+
+function parseCacheVerb(word: string | undefined): 'check' | 'push' {
+  if (word === 'check' || word === 'push') return word
+  throw new UsageError(`\`cache\` does not know ${JSON.stringify(word)}`, { hint: 'It is check or push.' })
 }
 
 /** Standard input stands in for the input that has no flag: an argument list can be seen by every user of a machine. */

@@ -5,10 +5,10 @@ import { isDigest } from '../oci/digest.js'
 import { verifier } from '../oci/verify.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { PartFile } from '../util/part-file.js'
+import { reach, reasonOf, retryAfterOf } from '../util/reach.js'
+import { type RetryPolicy, retrying, Transient } from '../util/transient.js'
 import { checkArtifactName } from './artifact-name.js'
-import { reach, reasonOf, retryAfterOf } from './reach.js'
 import type { ArtifactRecord, ResultsService } from './results-service.js'
-import { type RetryPolicy, retrying, Transient } from './retry.js'
 
 /** Failures of the disk, which no further try mends. */
 const DISK_FAILURES = new Set([

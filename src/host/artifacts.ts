@@ -3,12 +3,12 @@ import { access, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { messageOf, UserError } from '../util/error.js'
 import { limit } from '../util/limit.js'
+import type { RetryPolicy } from '../util/transient.js'
 import { downloadArtifact } from './artifact-download.js'
 import { checkArtifactName } from './artifact-name.js'
 import type { Artifact, Artifacts, Host } from './host.js'
 import { resultsAddress } from './results-address.js'
 import { type ArtifactRecord, type ResultsService, resultsService, TOKEN_HINT } from './results-service.js'
-import type { RetryPolicy } from './retry.js'
 
 export interface RunArtifactsOptions {
   env: Host['env']

@@ -1,20 +1,28 @@
 import { appendFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import * as core from '@actions/core'
+import type { RetryPolicy } from '../util/transient.js'
 import { runArtifacts } from './artifacts.js'
+import { isFromFork } from './fork.js'
 import type { Log, OpenHost } from './host.js'
+import { keptFor } from './kept.js'
 import { secretLines } from './mask.js'
-import type { RetryPolicy } from './retry.js'
+import { runCache } from './run-cache.js'
 import { temporaryFolder } from './temp.js'
 
 const PATIENT: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }
 
+/** The word that a step leaves for the one after the job. */
+const KEPT = 'kept'
+
 /** A step of a GitHub Actions job. */
 export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
   const { env } = process
-  const temp = temporaryFolder(env.RUNNER_TEMP || tmpdir())
+  const parent = env.RUNNER_TEMP || tmpdir()
+  const temp = temporaryFolder(parent)
   const log = githubLog()
+  const fromFork = isFromFork(env)
   const send = (file: string): Promise<number> =>
     log.group(`Upload ${basename(file)}`, () => sendArtifact(file))
   return {
@@ -25,6 +33,17 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
       return temp.path
     },
     artifacts: runArtifacts({ env, retry, debug: core.debug, send }),
+    cache: runCache({
+      folder: join(parent, 'nix-multiarch', 'cache'),
+      readOnly: fromFork,
+      log,
+      client: () => import('@actions/cache'),
+    }),
+    tools: join(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
+    kept: keptFor(core.getState(KEPT), parent, path => core.saveState(KEPT, path)),
+    fromFork,
+    exportVariable: core.exportVariable,
+    addPath: core.addPath,
     secret(value) {
       if (value.trim() !== '') for (const form of [value, ...secretLines(value)]) core.setSecret(form)
     },

@@ -1,3 +1,5 @@
+import type { Kept } from './kept.js'
+
 /** The machinery that a run stands on: GitHub Actions or a person's machine. Use cases see only this. */
 export interface Host {
   readonly kind: 'github' | 'local'
@@ -7,6 +9,18 @@ export interface Host {
   readonly temp: string
   /** Where archives are handed from job to job; a person's machine has none. */
   readonly artifacts: Artifacts | undefined
+  /** What runs keep for each other; a person's machine has none, since its Nix store is there the next time. */
+  readonly cache: RunCache | undefined
+  /** A folder for tools that were downloaded. It outlasts the run where the machine does, and need not be there yet. */
+  readonly tools: string
+  /** What outlives this command. */
+  readonly kept: Kept
+  /** A pull request from a fork: what it makes must not reach those who trust this repository. */
+  readonly fromFork: boolean
+  /** Sets a variable for this process and for later steps. */
+  exportVariable(name: string, value: string): void
+  /** Puts a folder before the others of `PATH`, for this process and for later steps. */
+  addPath(folder: string): void
   /** Keeps a value out of every log from now on. */
   secret(value: string): void
   /** A result that later steps can read; a person's machine has no such thing and drops it. */
@@ -46,4 +60,16 @@ export interface Artifacts {
   list(): Promise<Artifact[]>
   /** Puts the file into `directory` under the artifact's name and gives its path. */
   download(artifact: Artifact, directory: string): Promise<string>
+}
+
+/** Files that one run leaves for later ones, by key. Nothing here fails: trouble is told as a warning. */
+export interface RunCache {
+  /** Where to put what is cached: a path is part of what is looked up. */
+  readonly folder: string
+  /** What this run makes is not to be kept. */
+  readonly readOnly: boolean
+  /** Brings back a file or folder, and gives the key that it was saved under: `key`, or the newest that begins with `prefix`. */
+  restore(path: string, key: string, prefix?: string): Promise<string | undefined>
+  /** Keeps a file or folder; `false` when it is not kept, as when the key is taken. */
+  save(path: string, key: string): Promise<boolean>
 }

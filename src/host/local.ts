@@ -1,5 +1,7 @@
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import type { Host, Log, OpenHost } from './host.js'
+import { keptAt } from './kept.js'
 import { createMask, type Mask } from './mask.js'
 import { temporaryFolder } from './temp.js'
 import { liveTerminal, plainTerminal, type Terminal, type TextStream } from './terminal.js'
@@ -30,6 +32,16 @@ export function localHost(options: LocalHostOptions): OpenHost {
       return temp.path
     },
     artifacts: undefined,
+    cache: undefined,
+    tools: join(home(env, 'XDG_CACHE_HOME', '.cache'), 'nix-multiarch'),
+    kept: keptAt(join(home(env, 'XDG_STATE_HOME', '.local/state'), 'nix-multiarch')),
+    fromFork: false,
+    exportVariable(name, value) {
+      process.env[name] = value
+    },
+    addPath(folder) {
+      process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(delimiter)
+    },
     secret: value => mask.add(value),
     output: () => {},
     summary: () => {},
@@ -38,6 +50,11 @@ export function localHost(options: LocalHostOptions): OpenHost {
       temp.remove()
     },
   }
+}
+
+/** https://specifications.freedesktop.org/basedir-spec/latest/ */
+function home(env: Host['env'], variable: string, otherwise: string): string {
+  return env[variable] || join(env.HOME || homedir(), otherwise)
 }
 
 function localLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boolean): Log {

@@ -1,8 +1,8 @@
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../util/json.js'
-import { reach, reasonOf, retryAfterOf } from './reach.js'
+import { reach, reasonOf, retryAfterOf } from '../util/reach.js'
+import { type RetryPolicy, retrying, Transient } from '../util/transient.js'
 import type { JobIds, ResultsAddress } from './results-address.js'
-import { type RetryPolicy, retrying, Transient } from './retry.js'
 
 /** One artifact as the service knows it. */
 export interface ArtifactRecord {

@@ -1,5 +1,13 @@
 import type { InputTable } from './input.js'
-import { BUILD_INPUTS, INSPECT_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS } from './inputs.js'
+import {
+  BUILD_INPUTS,
+  CACHE_INPUTS,
+  INSPECT_INPUTS,
+  MERGE_INPUTS,
+  PUBLISH_INPUTS,
+  SETUP_INPUTS,
+  STOP_INPUTS,
+} from './inputs.js'
 
 /** One verb of the command line. */
 export interface Command {
@@ -12,6 +20,15 @@ export interface Command {
 }
 
 export const COMMANDS = {
+  setup: {
+    summary:
+      'Make a machine ready: Nix with a sandboxing daemon where there is none, the caches that it takes from, QEMU for other systems. Prints what a shell must know.',
+    inputs: SETUP_INPUTS,
+    examples: [
+      'eval "$(nix-multiarch setup)"',
+      'eval "$(nix-multiarch setup --systems aarch64-linux --cachix my-cache)"',
+    ],
+  },
   build: {
     summary: 'Build containers with Nix and write one OCI archive for each container and system.',
     inputs: BUILD_INPUTS,
@@ -36,6 +53,21 @@ export const COMMANDS = {
       'nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
       'nix-multiarch publish --containers fd --image ghcr.io/me/fd --tags latest',
     ],
+  },
+  cache: {
+    summary:
+      'Check what a binary cache lacks of the containers, or push to it what was built for them on this machine. A check that finds something missing ends with 1.',
+    operand: 'check|push',
+    inputs: CACHE_INPUTS,
+    examples: [
+      'nix-multiarch cache check --cachix my-cache --systems "x86_64-linux aarch64-linux"',
+      'nix-multiarch cache push --containers fd --store file:///srv/cache',
+    ],
+  },
+  stop: {
+    summary: 'Stop the Nix daemon that `setup` started, and remove the files with secrets that it left.',
+    inputs: STOP_INPUTS,
+    examples: ['nix-multiarch stop'],
   },
   inspect: {
     summary: 'Show what an image holds, from a registry, an archive or an image layout.',

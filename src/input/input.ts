@@ -10,6 +10,10 @@ export interface Input<T> {
   readonly default: string
   /** What an action's metadata has instead: an expression that only GitHub fills in. */
   readonly actionDefault?: string
+  /** The variable that the command line takes it from, for what must not stand among its arguments. */
+  readonly variable?: string
+  /** Its value must not be seen. */
+  readonly secret?: boolean
   /** Where it can be given. The other side has another way, which `doc` names. */
   readonly on: 'both' | 'action' | 'cli'
   /** One paragraph in Markdown. */
@@ -43,6 +47,36 @@ export function readInputs<Table extends InputTable>(table: Table, source: Input
   }
   const values = Object.entries(table).map(([key, input]) => [key, read(input)])
   return Object.fromEntries(values) as Values<Table>
+}
+
+/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
+export function withVariables(
+  source: InputSource,
+  table: InputTable,
+  env: Readonly<Record<string, string | undefined>>,
+): InputSource {
+  const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]))
+  return name => source(name) ?? env[variables.get(name) ?? '']
+}
+
+/** Reads inputs, and keeps what is secret out of the log. */
+export function readSecretly<Table extends InputTable>(
+  table: Table,
+  source: InputSource,
+  { secret }: { secret(value: string): void },
+): Values<Table> {
+  const values = readInputs(table, source)
+  for (const [key, input] of Object.entries(table)) {
+    const value: unknown = values[key]
+    if (input.secret && typeof value === 'string') secret(value)
+  }
+  return values
+}
+
+/** The inputs of a table, for actions alone. */
+export function forActions<Table extends InputTable>(table: Table): Table {
+  const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }])
+  return Object.fromEntries(entries) as Table
 }
 
 /** Reads inputs as a GitHub runner hands them to an action. */

@@ -1,14 +1,10 @@
 import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute.js'
 import { isTag } from '../oci/reference.js'
 import { isSystem, SYSTEMS, type System } from '../oci/system.js'
-import type { Input, Values } from './input.js'
+import { define } from './define.js'
+import { forActions, type Values } from './input.js'
+import { cache, cacheSize, caches, installation, pushing, qemuImage, store } from './nix-inputs.js'
 import { flag, lines, listOf, oneOf, optionalText, text, words } from './parse.js'
-
-type Definition<T> = Pick<Input<T>, 'name' | 'doc' | 'parse'> & Partial<Input<T>>
-
-function define<T>(of: Definition<T>): Input<T> {
-  return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of }
-}
 
 const flake = define({
   name: 'flake',
@@ -114,6 +110,7 @@ const username = define({
 const password = define({
   name: 'password',
   on: 'action',
+  secret: true,
   parse: optionalText,
   doc: 'The password or token that goes with `username`. The command line reads it from standard input, with `--password-stdin`.',
 })
@@ -129,10 +126,12 @@ const passwordStdin = define({
 const githubToken = define({
   name: 'github-token',
   on: 'action',
+  secret: true,
+  variable: 'GITHUB_TOKEN',
   // GitHub fills this in.
   actionDefault: '${{ github.token }}',
   parse: optionalText,
-  doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
+  doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 })
 
 const insecure = define({
@@ -162,10 +161,23 @@ const verbose = define({
 export const registryInputs = { username, password, passwordStdin, githubToken, insecure }
 const runInputs = { json, verbose }
 const buildOnly = { flake, containers, attribute, systems, emulation, compression, output }
+const building = { ...buildOnly, qemuImage, ...caches, ...pushing }
 const destination = { archive, image, tags }
 
 /** The inputs of each command. */
-export const BUILD_INPUTS = { ...buildOnly, ...runInputs }
+export const SETUP_INPUTS = { systems, emulation, qemuImage, ...installation, ...caches, ...runInputs }
+export const BUILD_INPUTS = { ...building, ...forActions(installation), cache, cacheSize, ...runInputs }
+export const CACHE_INPUTS = {
+  flake,
+  containers,
+  attribute,
+  systems,
+  ...caches,
+  cachixSigningKey: pushing.cachixSigningKey,
+  secretKey: pushing.secretKey,
+  store,
+  ...runInputs,
+}
 export const MERGE_INPUTS = {
   archives,
   systems: expectedSystems,
@@ -173,9 +185,12 @@ export const MERGE_INPUTS = {
   ...registryInputs,
   ...runInputs,
 }
-export const PUBLISH_INPUTS = { ...buildOnly, ...destination, ...registryInputs, ...runInputs }
+export const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs }
+export const STOP_INPUTS = { verbose }
 export const INSPECT_INPUTS = { ...registryInputs, ...runInputs }
 
+export type SetupInputs = Values<typeof SETUP_INPUTS>
+export type CacheInputs = Values<typeof CACHE_INPUTS>
 export type BuildInputs = Values<typeof BUILD_INPUTS>
 export type MergeInputs = Values<typeof MERGE_INPUTS>
 export type PublishInputs = Values<typeof PUBLISH_INPUTS>

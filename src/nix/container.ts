@@ -55,3 +55,8 @@ function parseBuilt(it: JsonObject): Pick<Container, 'derivation' | 'output'> {
 export function chooseStream(container: Container): Container {
   return container.stream === undefined ? container : { ...container, ...container.stream, streamed: true }
 }
+
+/** What may be built for a container: the image, and its stream where there is one. */
+export function derivationsOf({ derivation, stream }: Container): string[] {
+  return stream === undefined ? [derivation] : [derivation, stream.derivation]
+}

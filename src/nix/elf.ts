@@ -57,6 +57,21 @@ export async function isStaticProgram(path: string): Promise<boolean> {
   }
 }
 
+/** Whether a file is an ELF program for a system's processor. A file that cannot be read is none. */
+export async function isProgramFor(path: string, system: System): Promise<boolean> {
+  try {
+    const file = await open(path)
+    try {
+      const [head, wanted, mask] = [await read(file, 0, 20), elfHead(system), elfMask(system)]
+      return mask.every((bits, n) => (((head[n] ?? 0) ^ (wanted[n] ?? 0)) & bits) === 0)
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return false
+  }
+}
+
 /** The types of the program headers; none when the file is no ELF file. */
 async function segmentTypes(file: FileHandle): Promise<number[]> {
   const head = await read(file, 0, 64)

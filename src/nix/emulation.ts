@@ -7,7 +7,7 @@ import { builderSystems } from './builders.js'
 import { OTHER_WAYS } from './explain.js'
 import type { Nix } from './nix.js'
 import { findQemu } from './qemu.js'
-import { registerQemu } from './register.js'
+import { checkRegistrable, registerQemu } from './register.js'
 import type { NixSettings } from './settings.js'
 
 /** How builds for a system come about on this machine. */
@@ -43,6 +43,8 @@ export interface EmulationOptions {
   readonly uid: number | undefined
   /** Where the kernel shows itself, else `/proc`. */
   readonly procfs?: string
+  /** Gets a static QEMU for a system where `PATH` has none. Throws a `UserError` that says why there is none. */
+  readonly provideQemu?: (system: System) => Promise<string | undefined>
 }
 
 /** Systems whose programs the processor of another runs by itself. */
@@ -119,12 +121,23 @@ async function register(
   settings: NixSettings,
   options: EmulationOptions,
 ): Promise<string> {
-  const qemu = await findQemu(system, options.env.PATH ?? '')
+  const qemu = (await findQemu(system, options.env.PATH ?? '')) ?? (await provide(system, folder, options))
   if (qemu === undefined) throw impossible(system, 'and no static QEMU for it was found')
   await registerQemu(system, qemu, folder, options)
   const entries = await entriesFor(system, folder)
   if (entries.some(entry => reachesSandbox(entry, settings))) return qemu
   throw impossible(system, `and the kernel does not use ${qemu}, although it was registered`)
+}
+
+/** Nothing is downloaded for a machine that would not let it be registered. */
+async function provide(
+  system: System,
+  folder: string,
+  options: EmulationOptions,
+): Promise<string | undefined> {
+  if (options.provideQemu === undefined) return undefined
+  await checkRegistrable(system, folder, options)
+  return options.provideQemu(system)
 }
 
 function native(system: string, linux: boolean): Prepared {

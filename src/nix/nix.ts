@@ -1,7 +1,8 @@
+import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { UserError } from '../util/error.js'
-import type { Exec, ExecOptions, ExecResult } from '../util/exec.js'
+import { type Exec, type ExecOptions, type ExecResult, start } from '../util/exec.js'
 import { exists, isExecutable } from '../util/file.js'
 import { type NixSettings, parseSettings } from './settings.js'
 import { storeRoot } from './store-root.js'
@@ -18,6 +19,8 @@ export interface Nix {
   readonly storeRoot: string | undefined
   /** Runs `nix` with the features that we need switched on; gives the result whatever the exit code is. */
   run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
+  /** Starts `nix` in the same way, for those who read its output as it is written. */
+  start(args: readonly string[], options?: ExecOptions): ChildProcess
 }
 
 /** What stands around Nix; tests hand in their own. */
@@ -46,6 +49,8 @@ export async function openNix(around: NixSurroundings): Promise<Nix> {
   const options = await rootOptions(around, settings)
   const run: Nix['run'] = (args, runOptions) =>
     around.exec(command, [...FEATURES, ...options, ...args], runOptions)
+  const startNix: Nix['start'] = (args, startOptions) =>
+    start(command, [...FEATURES, ...options, ...args], startOptions)
   // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
   await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping'])
   const hasState = await exists(around.stateFolder ?? '/nix/var/nix')
@@ -54,6 +59,7 @@ export async function openNix(around: NixSurroundings): Promise<Nix> {
     version,
     settings,
     run,
+    start: startNix,
     storeRoot: storeRoot({ ...around, store: settings.store, hasState }),
   }
 }

@@ -1,15 +1,11 @@
 import { join } from 'node:path'
 import type { System } from '../oci/system.js'
-import { messageOf, UserError } from '../util/error.js'
-import type { Exec, ExecResult } from '../util/exec.js'
+import { asRoot, type Rights } from '../util/as-root.js'
+import { UserError } from '../util/error.js'
+import type { ExecResult } from '../util/exec.js'
 import { exists } from '../util/file.js'
 import { registration } from './binfmt.js'
 import { qemuName } from './qemu.js'
-
-interface Rights {
-  readonly exec: Exec
-  readonly uid: number | undefined
-}
 
 /**
  * Tells the kernel to run a system's programs under a static QEMU, until the machine stops. Somebody else registering
@@ -24,31 +20,26 @@ export async function registerQemu(
   const file = join(folder, 'register')
   if (!(await exists(file))) await mount(folder, rights)
   const line = registration(`nix-multiarch-${qemuName(system)}`, system, interpreter)
-  const result = await asRoot(rights, 'tee', [file], line)
+  const result = await asRoot(rights, 'tee', [file], { input: line })
   if (result.code === 0 || /File exists/.test(result.stderr)) return
   throw refused(`QEMU for ${system} could not be registered in ${file}`, result)
+}
+
+/**
+ * Throws a `UserError` where this machine would not let anything be registered: what is costly to get need not be got there.
+ * Mounts binfmt_misc where it is not.
+ */
+export async function checkRegistrable(system: System, folder: string, rights: Rights): Promise<void> {
+  const file = join(folder, 'register')
+  if (!(await exists(file))) await mount(folder, rights)
+  const result = await asRoot(rights, 'test', ['-w', file])
+  if (result.code !== 0) throw refused(`QEMU for ${system} cannot be registered in ${file}`, result)
 }
 
 async function mount(folder: string, rights: Rights): Promise<void> {
   const result = await asRoot(rights, 'mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder])
   if (await exists(join(folder, 'register'))) return
   throw refused(`binfmt_misc could not be mounted on ${folder}`, result)
-}
-
-/** A program that is not there (`sudo`, as a rule) fails like one that refuses. */
-async function asRoot(
-  rights: Rights,
-  command: string,
-  args: readonly string[],
-  input = '',
-): Promise<ExecResult> {
-  const [program = '', ...rest] = rights.uid === 0 ? [command, ...args] : ['sudo', '-n', command, ...args]
-  try {
-    // In English, so that what went wrong can be told from the words.
-    return await rights.exec(program, rest, { input, env: { LC_ALL: 'C' } })
-  } catch (error) {
-    return { code: 127, stdout: '', stderr: messageOf(error) }
-  }
 }
 
 function refused(what: string, result: ExecResult): UserError {

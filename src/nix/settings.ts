@@ -13,6 +13,8 @@ export interface NixSettings {
   readonly buildUsersGroup: string
   /** `auto`, `local`, `daemon`, or a store's URL. */
   readonly store: string
+  /** The file with credentials for caches; it need not be there. */
+  readonly netrcFile: string
 }
 
 /** Reads the output of `nix config show --json`. A setting that this Nix does not have takes its usual value. */
@@ -26,6 +28,7 @@ export function parseSettings(json: string): NixSettings {
     sandboxPaths: sandboxPaths(settingOf(all, 'sandbox-paths')),
     buildUsersGroup: text(settingOf(all, 'build-users-group')),
     store: text(settingOf(all, 'store')) || 'auto',
+    netrcFile: text(settingOf(all, 'netrc-file')),
   }
 }
 

@@ -12,6 +12,8 @@ export interface ExecOptions {
   input?: string
   /** Called with each whole line of standard error as it comes; one of more than 64 KiB comes in pieces. */
   onErrorLine?: (line: string) => void
+  /** Told the process's number, for those who must end it in a way of their own. */
+  onStart?: (pid: number) => void
   signal?: AbortSignal
 }
 
@@ -37,6 +39,7 @@ export type Exec = (command: string, args: readonly string[], options?: ExecOpti
 
 export const exec: Exec = async (command, args, options = {}) => {
   const child = start(command, args, options)
+  if (child.pid !== undefined) options.onStart?.(child.pid)
   const stdout: Buffer[] = []
   let written = 0
   const stderr = tail(MAX_STDERR)

@@ -18,12 +18,13 @@ export function removeOpenParts(): void {
 
 /** A file that is written under a name of its own, and gets its real name when it is whole. */
 export class PartFile {
-  readonly #path: string
+  /** Where it is until it gets its name. */
+  readonly path: string
   readonly #file: FileHandle
   #open = true
 
   private constructor(path: string, file: FileHandle) {
-    this.#path = path
+    this.path = path
     this.#file = file
   }
 
@@ -53,14 +54,14 @@ export class PartFile {
 
   /** In the same folder, or at least on the same disk. */
   async rename(path: string): Promise<void> {
-    await rename(this.#path, path)
-    openParts.delete(this.#path)
+    await rename(this.path, path)
+    openParts.delete(this.path)
   }
 
   /** Removes the file unless it has got its name. Never fails. */
   async discard(): Promise<void> {
     await this.close().catch(() => {})
-    await rm(this.#path, { force: true }).catch(() => {})
-    openParts.delete(this.#path)
+    await rm(this.path, { force: true }).catch(() => {})
+    openParts.delete(this.path)
   }
 }

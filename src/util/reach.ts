@@ -1,6 +1,6 @@
-import { messageOf } from '../util/error.js'
-import { retryAfter } from '../util/retry.js'
-import { Transient } from './retry.js'
+import { messageOf } from './error.js'
+import { retryAfter } from './retry.js'
+import { Transient } from './transient.js'
 
 /** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
 export async function reach(url: string, init: RequestInit = {}): Promise<Response> {

@@ -1,6 +1,6 @@
-import { systemClock } from '../util/clock.js'
-import { messageOf } from '../util/error.js'
-import { type Retry, retrying as tryAgain } from '../util/retry.js'
+import { systemClock } from './clock.js'
+import { messageOf } from './error.js'
+import { type Retry, retrying as tryAgain } from './retry.js'
 
 /** How often to try, and how long to wait before each further try: doubling, and up to half as much again at random. */
 export interface RetryPolicy {
@@ -25,6 +25,7 @@ export function retrying<T>(
   { attempts, firstWaitMs }: RetryPolicy,
   debug: (message: string) => void,
   task: () => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const retry: Retry = {
     attempts,
@@ -34,5 +35,5 @@ export function retrying<T>(
   }
   const onRetry = (failure: unknown, delay: number): void =>
     debug(`${messageOf(failure)}; trying again in ${Math.round(delay)} ms`)
-  return tryAgain({ retry, clock: systemClock, onRetry }, task)
+  return tryAgain({ retry, clock: systemClock, onRetry, signal }, task)
 }

@@ -1,0 +1,254 @@
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { isSetUp, waitsForDaemon } from '../../src/install/configure.js'
+import { stopDaemon } from '../../src/install/daemon.js'
+import { type Installed, installNix } from '../../src/install/install.js'
+import type { InstallOptions } from '../../src/install/options.js'
+import { exec } from '../../src/util/exec.js'
+import { exists } from '../../src/util/file.js'
+import { rejection } from '../nix/fakes.js'
+import {
+  body,
+  CACERT,
+  cut,
+  execWith,
+  machineOptions,
+  makeRelease,
+  NIX,
+  type Parts,
+  serve,
+  status,
+  withFolder,
+} from './fixture.js'
+
+interface Machine {
+  readonly root: string
+  readonly nix: string
+  readonly tarball: Buffer
+  readonly sha256: string
+  install(of?: Partial<InstallOptions>): Promise<Installed>
+  /** The warnings so far. */
+  readonly told: string[]
+  readonly read: (path: string) => Promise<string>
+}
+
+/** A machine without Nix in a folder, and a release for it; daemons are stopped afterwards. */
+function onMachine(task: (machine: Machine) => Promise<void>, parts: Parts = {}): Promise<void> {
+  return withFolder(async root => {
+    await mkdir(join(root, 'etc'))
+    await writeFile(join(root, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nother:x:30001:30001::/:/bin/sh')
+    await writeFile(join(root, 'etc/group'), 'root:x:0:\n')
+    await mkdir(join(root, 'away'))
+    const { path, sha256 } = await makeRelease(join(root, 'away'), parts)
+    const told: string[] = []
+    const installed: Installed[] = []
+    const log = { debug: () => {}, info: () => {}, warning: (message: string) => void told.push(message) }
+    try {
+      await task({
+        root,
+        nix: join(root, 'nix'),
+        tarball: await readFile(path),
+        sha256,
+        told,
+        read: name => readFile(join(root, name), 'utf8'),
+        install: async of => {
+          const done = await installNix(machineOptions(root, { sha256, log, ...of }).options)
+          installed.push(done)
+          return done
+        },
+      })
+    } finally {
+      for (const { daemon } of installed) if (daemon) await stopDaemon(daemon, { exec, uid: 0 })
+    }
+  })
+}
+
+const from = (base: string) => ({ url: `${base}/nix-2.35.2-x86_64-linux.tar.xz` })
+
+describe('a machine without Nix', () => {
+  test('gets one, with users, settings and a daemon that answers', () =>
+    onMachine(async ({ root, nix, tarball, install, read }) => {
+      await serve([body(tarball)], async (base, asked) => {
+        const env = { PATH: process.env.PATH, https_proxy: 'http://me:word@proxy', GITHUB_TOKEN: 'secret' }
+        expect(await isSetUp(root)).toBe(false)
+        const installed = await install({ url: base, env })
+        expect(installed).toMatchObject({
+          bin: join(nix, 'store', NIX, 'bin'),
+          version: '2.35.2',
+          how: 'release',
+          mode: 'daemon',
+          conf: [],
+          variables: { NIX_SSL_CERT_FILE: join(nix, 'store', CACERT, 'etc/ssl/certs/ca-bundle.crt') },
+        })
+        expect(asked).toEqual(['/nix-2.35.2/nix-2.35.2-x86_64-linux.tar.xz'])
+        const given = JSON.parse(await read('nix/environment'))
+        expect(given).toMatchObject({ ...installed.variables, https_proxy: 'http://me:word@proxy' })
+        expect(given.GITHUB_TOKEN).toBeUndefined()
+        expect(await isSetUp(root)).toBe(true)
+      })
+      expect(await read('etc/group')).toMatch(/^root:x:0:\nnixbld:x:30000:(nixbld\d+,){7,}nixbld\d+\n$/)
+      const users = (await read('etc/passwd')).trim().split('\n')
+      expect(users[2]).toMatch(/^nixbld1:x:30000:30000:.*:\/var\/empty:\/usr\/sbin\/nologin$/)
+      expect(users[3]).toMatch(/^nixbld2:x:30002:30000:/)
+      expect(await read('etc/nix/nix.conf')).toContain('!include nix-multiarch.conf\n')
+      const conf = await read('etc/nix/nix-multiarch.conf')
+      expect(conf).toContain('extra-trusted-users = runner\n')
+      expect(conf).not.toContain('accept-flake-config')
+      expect(await exists(join(nix, 'builds'))).toBe(false)
+    }))
+
+  test('comes up again without a download when its daemon was stopped; one that runs is left alone', () =>
+    onMachine(async ({ root, tarball, install, read }) => {
+      await serve([body(tarball), status(500)], async (base, asked) => {
+        const first = await install({ url: base })
+        const again = await install({ url: base })
+        expect(again.daemon).toBeUndefined()
+        expect(await waitsForDaemon(root)).toBe(false)
+        if (first.daemon) await stopDaemon(first.daemon, { exec, uid: 0 })
+        expect(await waitsForDaemon(root)).toBe(true)
+        const group = await read('etc/group')
+        expect((await install({ url: base })).daemon?.pid).toBeGreaterThan(0)
+        expect(asked).toHaveLength(1)
+        expect(await read('etc/group')).toBe(group)
+        expect((await read('etc/nix/nix.conf')).match(/!include/g)).toHaveLength(1)
+      })
+    }))
+
+  test('that is a container is tried out by a build: what it does not take is left out', () => {
+    const build = `
+      n="$(dirname "$0")/../../.."; echo "$*" >>"$n/builds"
+      case "$*" in *'filter-syscalls true'*)
+        echo "error: builder for 'x' failed" >&2
+        echo "  > error: unable to load seccomp BPF program: Invalid argument" >&2; exit 1
+      esac`
+    return onMachine(
+      async ({ tarball, install, read, told }) => {
+        await serve([body(tarball)], async base => {
+          const env = { PATH: process.env.PATH, container: 'docker' }
+          await install({ ...from(base), env })
+          expect(await read('etc/nix/nix-multiarch.conf')).toContain('filter-syscalls = false\n')
+          expect((await read('nix/builds')).trim().split('\n')).toHaveLength(2)
+          expect(told.join()).toContain('unable to load seccomp BPF program: Invalid argument')
+        })
+      },
+      { build },
+    )
+  })
+
+  test('and without root is for its user alone, where /nix can be written', () =>
+    onMachine(async ({ root, nix, tarball, install }) => {
+      const noSudo: typeof exec = (command, ...rest) =>
+        command === 'sudo' ? Promise.reject(new Error('sudo was not found')) : exec(command, ...rest)
+      await serve([body(tarball)], async base => {
+        const installed = await install({ ...from(base), uid: 12345, exec: noSudo })
+        expect(installed).toMatchObject({ mode: 'single-user', daemon: undefined })
+        expect(installed.conf).toContain('build-users-group =')
+        expect(installed.conf).toContain(`sandbox = ${installed.sandbox}`)
+        expect(await exists(join(root, 'etc/nix'))).toBe(false)
+        expect(await exists(join(nix, 'var/nix/daemon-socket'))).toBe(false)
+      })
+    }))
+
+  test('whose daemon does not start says why', () =>
+    onMachine(
+      async ({ tarball, install }) => {
+        await serve([body(tarball)], async base => {
+          const error = await rejection(install(from(base)))
+          expect(error.message).toBe("Nix's daemon did not start: error: no room for a socket")
+        })
+      },
+      { daemon: 'echo "error: no room for a socket" >&2; exit 1' },
+    ))
+
+  test('under sudo is set up by few calls', () =>
+    onMachine(async ({ tarball, install }) => {
+      const calls: string[] = []
+      const sudo: typeof exec = (command, args, options) => {
+        if (command !== 'sudo') return exec(command, args, options)
+        calls.push(args.slice(1, 3).join(' '))
+        return exec(args[1] ?? '', args.slice(2), options)
+      }
+      await serve([body(tarball)], async base => {
+        await install({ ...from(base), uid: 12345, exec: sudo })
+        expect(calls).toEqual(['true', expect.stringMatching(/^unshare /), 'sh -c', 'sh -c', 'sh -c'])
+      })
+    }))
+})
+
+describe('a download that goes wrong', () => {
+  test('is tried again while that may help', () =>
+    onMachine(async ({ tarball, install }) => {
+      await serve([status(500), cut(tarball), body(tarball)], async (base, asked) => {
+        await install(from(base))
+        expect(asked).toHaveLength(3)
+      })
+    }))
+
+  test('leaves nothing when it is something else, and says both hashes', () =>
+    onMachine(async ({ root, install, sha256 }) => {
+      await serve([body('something else')], async (base, asked) => {
+        const error = await rejection(install(from(base)))
+        expect(error.message).toContain(`instead of ${sha256}`)
+        expect(error.message).toContain(from(base).url)
+        expect(error.hint).toContain('nix-sha256')
+        expect(asked).toHaveLength(1)
+        expect(await readdir(join(root, 'tools/nix/2.35.2'))).toEqual([])
+        expect((await readdir(root)).sort()).toEqual(['away', 'etc', 'tools'])
+        expect((await readdir(join(root, 'etc'))).sort()).toEqual(['group', 'passwd'])
+      })
+    }))
+
+  test('is not replaced by a package when the server has no such file', () =>
+    onMachine(async ({ install }) => {
+      await serve([status(404)], async (base, asked) => {
+        expect(await rejection(install({ url: base, version: '9.9.9' }))).toMatchObject({
+          message: expect.stringContaining('answered 404'),
+          hint: expect.stringContaining('nix-version'),
+        })
+        expect(asked).toHaveLength(1)
+      })
+    }))
+
+  test('is replaced by a package where there is one, when nothing can be reached', () =>
+    onMachine(async ({ root, told, install }) => {
+      const apt = await withApt(root, '2.18.1')
+      const installed = await install({ url: 'http://127.0.0.1:1', ...apt })
+      expect(installed).toMatchObject({ how: 'package', version: '2.18.1', bin: join(root, 'usr/bin') })
+      expect(told.join()).toMatch(/127.0.0.1:1 .*package of Nix, 2.18.1, was installed instead/)
+      if (installed.daemon) await stopDaemon(installed.daemon, { exec, uid: 0 })
+      const again = await install({ url: 'http://127.0.0.1:1', ...apt })
+      expect(again).toMatchObject({ how: 'package', version: '2.18.1' })
+      expect((await readFile(join(root, 'apt'), 'utf8')).trim().split('\n')).toHaveLength(2)
+    }))
+
+  test('is the error, where the package is too old, or there is none', () =>
+    onMachine(async ({ root, install }) => {
+      const apt = await withApt(root, '2.3.16')
+      const old = await rejection(install({ url: 'http://127.0.0.1:1', ...apt }))
+      expect(old.message).toMatch(/^http:\/\/127.0.0.1:1\/.* cannot be downloaded.*too old: 2.3.16/)
+      expect(old.hint).toContain('nix-url')
+      const none = await rejection(install({ url: 'http://127.0.0.1:1', env: { PATH: '/nowhere' } }))
+      expect(none.message).toContain('no package manager')
+    }))
+})
+
+/** An apt-get that installs a Nix into a machine, and keeps how it was called in the file `apt`. */
+async function withApt(root: string, version: string) {
+  const bin = join(root, 'fake')
+  const nix = `#!/bin/sh\necho "nix (Nix) ${version}"\n`
+  await mkdir(bin, { recursive: true })
+  await makeRelease(join(root, 'away'), {}, 'tar')
+  const script = `#!/bin/sh
+    echo "$*" >>'${root}/apt'
+    case "$*" in *install*) ;; *) exit;; esac
+    mkdir -p '${root}/usr' '${root}/nix'
+    tar -xf '${root}/away/nix-2.35.2-x86_64-linux.tar' -C '${root}/away'
+    cp -r '${root}/away/nix-2.35.2-x86_64-linux/store/${NIX}/bin' '${root}/usr/'
+    sed -i 's|^exec .*|exec "${process.execPath}" "${root}/usr/bin/daemon.cjs" "${root}/nix"|' '${root}/usr/bin/nix-daemon'
+    cp '${bin}/nix' '${root}/usr/bin/nix'`
+  await writeFile(join(bin, 'nix'), nix)
+  await writeFile(join(bin, 'apt-get'), script)
+  for (const name of ['nix', 'apt-get']) await chmod(join(bin, name), 0o755)
+  return { env: { PATH: `${bin}:${process.env.PATH}` }, exec: execWith(bin) }
+}

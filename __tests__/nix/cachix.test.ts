@@ -1,0 +1,146 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { type CachixStandIn, startCachix } from '../../e2e/support/cachix.js'
+import { askCachix } from '../../src/nix/cachix.js'
+import { rejection } from './fakes.js'
+
+const KEY = 'test-1:igzpJBtavxJ/d88Xnpmrv9BYclmhOvRCifxM9XM6GW0='
+const folder = '/nowhere'
+/** Nobody waits in a test. */
+const clock = { now: Date.now, random: () => 0, sleep: async () => {} }
+
+let cachix: CachixStandIn
+beforeEach(async () => {
+  cachix = await startCachix({
+    open: { folder, publicSigningKeys: [KEY] },
+    closed: { folder, publicSigningKeys: [KEY], token: 'secret' },
+    unsigned: { folder, publicSigningKeys: [] },
+    odd: { folder, publicSigningKeys: ['test-1:short='] },
+  })
+})
+afterEach(() => cachix.close())
+
+const ask = (names: string[], more: { token?: string; timeout?: number; signal?: AbortSignal } = {}) =>
+  askCachix(names, { host: cachix.host, clock, ...more })
+
+describe('Cachix', () => {
+  test('tells addresses and keys, each cache asked for once', async () => {
+    const { caches, warnings } = await ask(['open', 'closed', 'open'], { token: 'secret' })
+    expect(caches).toEqual([
+      { name: 'open', uri: cachix.uri('open'), publicSigningKeys: [KEY], isPublic: true },
+      { name: 'closed', uri: cachix.uri('closed'), publicSigningKeys: [KEY], isPublic: false },
+    ])
+    expect(warnings).toEqual([])
+    expect(cachix.asked).toHaveLength(2)
+    expect(cachix.asked.every(({ authorization }) => authorization === 'Bearer secret')).toBe(true)
+  })
+
+  test.each([
+    [
+      'unknown',
+      undefined,
+      'there is no such cache; check the name, and give cachix-auth-token if it is private',
+    ],
+    [
+      'closed',
+      undefined,
+      'it is not open to all; check the name, and give cachix-auth-token if it is private',
+    ],
+    ['closed', 'wrong', 'cachix-auth-token may not read it; check the token'],
+    ['unsigned', undefined, 'it has no public key, so nothing of it can be trusted'],
+    ['odd', undefined, 'one of its public keys is malformed'],
+  ])('%s with the token %s is left out, and the other goes on', async (name, token, why) => {
+    const { caches, warnings } = await ask([name, 'open'], token === undefined ? {} : { token })
+    expect(caches.map(cache => cache.name)).toEqual(['open'])
+    const { host } = new URL(cachix.host)
+    expect(warnings).toEqual([`The Cachix cache ${name} is not used: ${why} (asked ${host})`])
+  })
+
+  test('is asked again while it is busy, and left out when it stays so', async () => {
+    cachix.trouble = 503
+    const { warnings } = await ask(['open'])
+    expect(warnings).toEqual([expect.stringContaining('open is not used: Cachix answered with status 503')])
+    expect(cachix.asked.map(({ status }) => status)).toEqual([503, 503, 503])
+  })
+
+  test('is not waited for when it breaks off or keeps silent', async () => {
+    cachix.trouble = 'down'
+    expect((await ask(['open'])).warnings[0]).toMatch(/open is not used: Cachix cannot be reached, \S+/)
+    cachix.trouble = 'silent'
+    const { warnings } = await ask(['open'], { timeout: 50 })
+    expect(warnings).toEqual([expect.stringContaining('Cachix cannot be reached, no answer in 0.05 s')])
+  })
+
+  test('an abort is no answer', async () => {
+    cachix.trouble = 'silent'
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 50)
+    expect((await rejection(ask(['open'], { signal: stop.signal }))).name).toBe('AbortError')
+  })
+
+  test.each(['', 'a/b', '../x', 'a b', '-a', 'x?y', 'my-cache.cachix.org'])('%j is no name', async name => {
+    const error = await rejection(ask([name]))
+    expect(error.message).toBe(`${JSON.stringify(name)} is no name of a Cachix cache`)
+    expect(cachix.asked).toEqual([])
+  })
+
+  test.each([
+    ['cachix.org', undefined],
+    ['ftp://cachix.org', undefined],
+    ['http://cachix.example.org', 'secret'],
+  ])('is not at %s, with the token %s', async (host, token) => {
+    const error = await rejection(askCachix(['open'], { host, clock, ...(token && { token }) }))
+    expect(error.message).toBe(`${JSON.stringify(host)} is no address of a Cachix server`)
+  })
+
+  test('is not asked for nothing', async () => {
+    expect(await askCachix([], { host: 'nonsense' })).toEqual({ caches: [], warnings: [] })
+  })
+
+  const answering = async (answer: unknown, location?: string) => {
+    const seen: (string | undefined)[] = []
+    const server = createServer(({ headers }, response) => {
+      seen.push(headers.authorization)
+      response.writeHead(location ? 302 : 200, location ? { location } : {})
+      response.end(typeof answer === 'string' ? answer : JSON.stringify(answer))
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { caches, warnings } = await askCachix(['x'], { host, clock, token: 'secret' })
+    server.close()
+    return { caches, warnings, seen }
+  }
+
+  test('that sends elsewhere is not followed, so that the token stays', async () => {
+    const { warnings } = await answering('', `${cachix.host}/api/v1/cache/open`)
+    expect(warnings).toEqual([expect.stringContaining('Cachix answered with status 302')])
+    expect(cachix.asked).toEqual([])
+  })
+
+  test.each<[string, unknown, string]>([
+    ['a page', '<html>', 'an answer of another kind'],
+    ['a list', [], 'an answer of another kind'],
+    ['no keys', { uri: 'http://x' }, 'an answer of another kind'],
+    ['a file', { uri: 'file:///etc', publicSigningKeys: [KEY] }, 'its address is none that can be trusted'],
+    ['two words', { uri: 'http://a b', publicSigningKeys: [KEY] }, 'its address is none that can be trusted'],
+    [
+      'a password',
+      { uri: 'http://a:b@c', publicSigningKeys: [KEY] },
+      'its address is none that can be trusted',
+    ],
+  ])('that answers with %s is not believed', async (_, answer, why) => {
+    const { caches, warnings } = await answering(answer)
+    expect(caches).toEqual([])
+    expect(warnings).toEqual([expect.stringContaining(why)])
+  })
+
+  test('over https leads to no cache over http', async () => {
+    const answer = { uri: 'http://x.cachix.org', publicSigningKeys: [KEY], isPublic: true }
+    const fetch = async () => new Response(JSON.stringify(answer))
+    const { warnings } = await askCachix(['x'], { fetch, clock })
+    expect(warnings).toEqual([
+      'The Cachix cache x is not used: its address is none that can be trusted (asked cachix.org)',
+    ])
+  })
+})

@@ -1,0 +1,87 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { authorizationFor, composeNetrc, parseNetrc, passwordsIn, readNetrc } from '../../src/nix/netrc.js'
+import { withFolder } from './fakes.js'
+
+const caches = [{ uri: 'https://mine.cachix.org', token: 'tok.en' }]
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
+
+describe('the netrc', () => {
+  test('has our caches, the lines of the user, and what was there', () => {
+    const text = composeNetrc({
+      own: 'machine a login b password c\n',
+      caches,
+      existing: 'machine d password e\n\n',
+    })
+    expect(text).toBe(
+      'machine mine.cachix.org login "" password tok.en\nmachine a login b password c\nmachine d password e\n',
+    )
+  })
+
+  test('is empty when nothing comes to what was there', () => {
+    expect(composeNetrc({ existing: 'machine d password e' })).toBe('')
+    expect(composeNetrc({ own: ' \n', existing: 'machine d password e' })).toBe('')
+    expect(composeNetrc({})).toBe('')
+  })
+
+  test('is not made of something else, which is not shown', () => {
+    expect(() => composeNetrc({ own: 'secret' })).toThrow(/^The input netrc names no machine$/)
+  })
+
+  test("leaves a machine to the user's own line", () => {
+    const own = 'machine mine.cachix.org password other'
+    expect(composeNetrc({ own, caches })).toBe(`${own}\n`)
+  })
+
+  test("is not hidden by the user's line for all machines", () => {
+    const entries = parseNetrc(composeNetrc({ own: 'default login x password y', caches }))
+    expect(authorizationFor(entries, 'mine.cachix.org')).toBe(basic(':tok.en'))
+    expect(authorizationFor(entries, 'other')).toBe(basic('x:y'))
+  })
+
+  test('quotes what needs it, and reads it back', () => {
+    const token = 'a "b" \\ #c'
+    const text = composeNetrc({ caches: [{ uri: 'https://x', token }] })
+    expect(text).toBe('machine x login "" password "a \\"b\\" \\\\ #c"\n')
+    expect(passwordsIn(text)).toEqual([token])
+  })
+
+  test.each(['a\nmachine evil password x', 'a\r', '\x00'])('takes no token %j', token => {
+    expect(() => composeNetrc({ caches: [{ uri: 'https://x', token }] })).toThrow(
+      'cachix-auth-token holds a line end or another character that no token has',
+    )
+  })
+})
+
+describe('reading a netrc', () => {
+  test.each<[string, string, string | undefined]>([
+    ['one line', 'machine a login b password c', 'b:c'],
+    ['many lines', 'machine a\n\tlogin b\r\n  password c', 'b:c'],
+    ['no login', 'machine a password c', ':c'],
+    ['the first entry of two', 'machine a password c machine a password d', ':c'],
+    ['an account beside', 'machine a account x password c', ':c'],
+    ['a password that is a keyword', 'machine a login machine password login', 'machine:login'],
+    ['a comment', '# machine a password b\nmachine a password c', ':c'],
+    ['a macro', 'macdef init\nmachine a password b\n\nmachine a password c', ':c'],
+    ['a macro at the end', 'machine a password c\nmacdef x\nmachine a password b', ':c'],
+    ['all machines', 'machine x password b\ndefault password c', ':c'],
+    ['another machine', 'machine aa password b', undefined],
+    ['a machine without its name', 'machine', undefined],
+  ])('%s', (_, text, expected) => {
+    const given = authorizationFor(parseNetrc(text), 'a')
+    expect(given).toBe(expected === undefined ? undefined : basic(expected))
+  })
+
+  test('gives each password once', () => {
+    expect(passwordsIn('machine a password x machine b password x default login y')).toEqual(['x'])
+  })
+
+  test('gives nothing for a file that is not there', () =>
+    withFolder(async folder => {
+      expect(await readNetrc(join(folder, 'netrc'))).toBeUndefined()
+      expect(await readNetrc('')).toBeUndefined()
+      await writeFile(join(folder, 'netrc'), 'machine a')
+      expect(await readNetrc(join(folder, 'netrc'))).toBe('machine a')
+    }))
+})

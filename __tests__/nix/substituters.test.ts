@@ -1,0 +1,160 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { type CachixStandIn, startCachix } from '../../e2e/support/cachix.js'
+import { chooseSubstituters, type SubstituterInputs } from '../../src/nix/substituters.js'
+import { rejection, withFolder } from './fakes.js'
+
+const KEY = 'test-1:igzpJBtavxJ/d88Xnpmrv9BYclmhOvRCifxM9XM6GW0='
+const OTHER = 'cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY='
+const clock = { now: Date.now, random: () => 0, sleep: async () => {} }
+
+let servers: CachixStandIn[] = []
+beforeEach(() => {
+  servers = []
+})
+afterEach(() => Promise.all(servers.map(server => server.close())))
+
+/** Serves a cache for each name, with what its `nix-cache-info` holds; those with a token are private. */
+const serve = async (folder: string, caches: Record<string, { info?: string; token?: string }>) => {
+  const all = Object.entries(caches).map(async ([name, { info, token }]) => {
+    await mkdir(join(folder, name), { recursive: true })
+    if (info !== undefined) await writeFile(join(folder, name, 'nix-cache-info'), info)
+    return [name, { folder: join(folder, name), publicSigningKeys: [KEY], ...(token && { token }) }] as const
+  })
+  const server = await startCachix(Object.fromEntries(await Promise.all(all)))
+  servers.push(server)
+  return server
+}
+
+const INFO = 'StoreDir: /nix/store\n'
+const choose = (inputs: Partial<SubstituterInputs>, timeout = 5000) =>
+  chooseSubstituters({ substituters: [], publicKeys: [], cachix: [], ...inputs }, { clock, timeout })
+
+describe('caches', () => {
+  test('that answer are used, in order and once', () =>
+    withFolder(async folder => {
+      const server = await serve(folder, { a: { info: INFO }, b: { info: INFO } })
+      const [a, b] = [`${server.uri('a')}/?priority=3`, server.uri('b')]
+      const chosen = await choose({ substituters: [b, a, b, 's3://bucket'], publicKeys: [KEY, KEY] })
+      expect(chosen).toEqual({
+        substituters: [b, a, 's3://bucket'],
+        publicKeys: [KEY],
+        netrc: '',
+        warnings: [],
+      })
+      expect(server.asked.map(({ path }) => path).sort()).toEqual([
+        '/caches/a/nix-cache-info',
+        '/caches/b/nix-cache-info',
+      ])
+    }))
+
+  test.each<[string, { info?: string; token?: string }, string]>([
+    ['is none', {}, 'there is no binary cache; check the address'],
+    ['is a web page', { info: '<html>' }, 'what is there is no binary cache'],
+    ['has another store', { info: 'StoreDir: /home/nix\n' }, 'its paths lie in /home/nix, not in /nix/store'],
+    ['is private', { info: INFO, token: 'secret' }, 'it wants credentials; put them into netrc'],
+  ])('one that %s is left out with a warning', (_, cache, why) =>
+    withFolder(async folder => {
+      const server = await serve(folder, { a: { info: INFO }, b: cache })
+      const chosen = await choose({ substituters: [server.uri('a'), server.uri('b')] })
+      expect(chosen.substituters).toEqual([server.uri('a')])
+      expect(chosen.warnings).toEqual([`The cache ${server.uri('b')} is not used: ${why}`])
+    }),
+  )
+
+  test('one that is down, busy or silent is left out soon', () =>
+    withFolder(async folder => {
+      const server = await serve(folder, { a: { info: INFO } })
+      const warnings = []
+      for (const trouble of ['down', 500, 'silent'] as const) {
+        server.trouble = trouble
+        const chosen = await choose({ substituters: [server.uri('a')] }, 50)
+        expect(chosen.substituters).toEqual([])
+        warnings.push(...chosen.warnings)
+      }
+      expect(warnings).toEqual([
+        expect.stringMatching(/is not used: it cannot be reached, \S+/),
+        expect.stringContaining('it answers with status 500'),
+        expect.stringContaining('it cannot be reached, no answer in 0.05 s'),
+      ])
+    }))
+
+  test('get the credentials that netrc has for their machine, and no others', () =>
+    withFolder(async folder => {
+      const server = await serve(folder, { a: { info: INFO, token: 'secret' } })
+      const substituters = [server.uri('a')]
+      const right = await choose({ substituters, netrc: 'machine 127.0.0.1 login x password secret' })
+      expect(right).toMatchObject({ substituters, warnings: [] })
+      const wrong = await choose({ substituters, netrc: 'machine 127.0.0.1 password other' })
+      expect(wrong.warnings).toEqual([expect.stringContaining('does not accept the credentials in netrc')])
+      const none = await choose({ substituters, netrc: 'machine localhost password secret' })
+      expect(none.warnings).toEqual([expect.stringContaining('it wants credentials')])
+      expect(server.asked.at(-1)).not.toHaveProperty('authorization')
+    }))
+
+  test('may be open to what Nix knows already, and then need no netrc of ours', () =>
+    withFolder(async folder => {
+      const server = await serve(folder, { a: { info: INFO, token: 'secret' } })
+      const existingNetrc = 'machine 127.0.0.1 password secret\n'
+      const chosen = await choose({ substituters: [server.uri('a')], existingNetrc })
+      expect(chosen).toMatchObject({ substituters: [server.uri('a')], netrc: '', warnings: [] })
+    }))
+
+  test('of Cachix bring their keys, and a line in netrc when they are private', () =>
+    withFolder(async folder => {
+      const server = await serve(folder, { open: { info: INFO }, closed: { info: INFO, token: 'secret' } })
+      const cachix = [
+        { name: 'open', uri: server.uri('open'), publicSigningKeys: [KEY], isPublic: true },
+        { name: 'closed', uri: server.uri('closed'), publicSigningKeys: [OTHER], isPublic: false },
+      ]
+      const chosen = await choose({ cachix, cachixToken: 'secret' })
+      expect(chosen).toEqual({
+        substituters: [server.uri('open'), server.uri('closed')],
+        publicKeys: [KEY, OTHER],
+        netrc: 'machine 127.0.0.1 login "" password secret\n',
+        warnings: [],
+      })
+      const without = await choose({ cachix, cachixToken: 'wrong' })
+      expect(without).toMatchObject({ substituters: [server.uri('open')], publicKeys: [KEY] })
+    }))
+
+  test('in folders are looked for', () =>
+    withFolder(async folder => {
+      const there = `${pathToFileURL(folder)}?trusted=1`
+      const gone = pathToFileURL(join(folder, 'gone')).href
+      const chosen = await choose({ substituters: [there, gone] })
+      expect(chosen.substituters).toEqual([there])
+      expect(chosen.warnings).toEqual([
+        `The cache ${gone} is not used: there is no folder ${join(folder, 'gone')}`,
+      ])
+    }))
+})
+
+describe('what is malformed ends it', () => {
+  test.each([
+    ['cache.example.org', '"cache.example.org" is no address of a Nix store or cache'],
+    ['https://a#b', '"https://a#b" is no address of a Nix store or cache'],
+    ['https://me:secret@example.org/x', 'The address of the cache example.org holds a password'],
+  ])('the address %s', async (address, message) => {
+    const error = await rejection(choose({ substituters: [address] }))
+    expect(error.message).toBe(message)
+    expect(`${error.message} ${error.hint}`).not.toContain('secret')
+  })
+
+  test.each(['cache', 'cache:', 'cache:short=', `cache${KEY.slice(6).slice(0, -2)}=`])(
+    'the key %s',
+    async key => {
+      expect((await rejection(choose({ publicKeys: [key] }))).message).toBe(
+        `${JSON.stringify(key)} is no public key of a cache`,
+      )
+    },
+  )
+
+  test('a secret key in the place of a public one is not shown', async () => {
+    const secret = `mine-1:${Buffer.alloc(64, 7).toString('base64')}`
+    const error = await rejection(choose({ publicKeys: [secret] }))
+    expect(error.message).toBe('The key mine-1 is a secret key, not a public one')
+  })
+})

@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals'
+import { type UserConf, userConfFiles, userConfText } from '../../src/nix/user-conf.js'
+
+const conf = (more: Partial<UserConf> = {}) =>
+  userConfText({ substituters: [], publicKeys: [], lines: [], ...more })
+const FEATURES = 'extra-experimental-features = nix-command flakes\n'
+
+describe('the settings of a job', () => {
+  test('are those that are needed', () => {
+    expect(conf()).toBe(FEATURES)
+    const all = conf({
+      substituters: ['https://a', 'https://b'],
+      publicKeys: ['a:1', 'b:2'],
+      netrcFile: '/private/netrc',
+      githubToken: 'token',
+      lines: ['max-jobs = 2', '!include /etc/more.conf'],
+    })
+    expect(all.split('\n')).toEqual([
+      'extra-experimental-features = nix-command flakes',
+      'fallback = true',
+      'connect-timeout = 15',
+      'stalled-download-timeout = 60',
+      'extra-substituters = https://a https://b',
+      'extra-trusted-public-keys = a:1 b:2',
+      'netrc-file = /private/netrc',
+      'extra-access-tokens = github.com=token',
+      'max-jobs = 2',
+      '!include /etc/more.conf',
+      '',
+    ])
+  })
+
+  test.each([
+    ['https://github.com', true],
+    ['https://github.com/', true],
+    ['https://github.example.org', false],
+    ['https://github.com.example.org', false],
+    ['http://github.com', false],
+    ['', false],
+  ])('a token of %j for github.com: %s', (githubServer, given) => {
+    expect(conf({ githubServer, githubToken: 'token' }).includes('token')).toBe(given)
+  })
+
+  test('never let a flake bring settings along', () => {
+    expect(conf({ substituters: ['https://a'], githubToken: 'x' })).not.toContain('accept-flake-config')
+    expect(conf({ lines: ['accept-flake-config = true'] })).toContain('accept-flake-config = true')
+  })
+
+  test.each(['a\nsandbox = false', 'a#b', 'a\rb'])('no value breaks out of its line: %j', value => {
+    expect(() => conf({ githubToken: value })).toThrow(
+      "The value for Nix's setting extra-access-tokens holds a line end or a #",
+    )
+    expect(() => conf({ netrcFile: value })).toThrow('netrc-file')
+  })
+})
+
+describe('the files that Nix reads', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['those named already', { NIX_USER_CONF_FILES: '/a:/b', HOME: '/h' }, '/ours:/a:/b'],
+    ['ours once', { NIX_USER_CONF_FILES: '/a:/ours' }, '/ours:/a'],
+    ['none, when none are named', { NIX_USER_CONF_FILES: '', HOME: '/h' }, '/ours'],
+    ['the usual ones', { HOME: '/h' }, '/ours:/h/.config/nix/nix.conf:/etc/xdg/nix/nix.conf'],
+    [
+      'where XDG says',
+      { HOME: '/h', XDG_CONFIG_HOME: '/c', XDG_CONFIG_DIRS: '/x:/y' },
+      '/ours:/c/nix/nix.conf:/x/nix/nix.conf:/y/nix/nix.conf',
+    ],
+    [
+      'where Nix itself is told',
+      { HOME: '/h', XDG_CONFIG_HOME: '/c', NIX_CONFIG_HOME: '/n' },
+      '/ours:/n/nix.conf:/etc/xdg/nix/nix.conf',
+    ],
+  ])('ours and %s', (_, env, expected) => {
+    expect(userConfFiles('/ours', env)).toBe(expected)
+  })
+})

@@ -1,0 +1,39 @@
+import type { Host } from '../host/host.js'
+import type { CacheInputs } from '../input/inputs.js'
+import { thisMachine } from '../nix/system.js'
+import { UsageError } from '../util/error.js'
+import { type CacheCheck, cacheCheckText, checkCache } from './cache-check.js'
+import { discover } from './discover.js'
+import { push } from './push.js'
+import { targetsOf } from './push-built.js'
+import { readyForBuild } from './ready-nix.js'
+
+export type CacheRequest = Omit<CacheInputs, 'json' | 'verbose'>
+
+/** Says what a cache lacks of the containers, or pushes what was built for them and says what it lacks then. */
+export async function cacheCommand(
+  verb: 'check' | 'push',
+  inputs: CacheRequest,
+  host: Host,
+  signal: AbortSignal,
+): Promise<CacheCheck[]> {
+  const targets = targetsOf({ ...inputs, pushTo: inputs.store })
+  const isNamed = inputs.store !== undefined || inputs.cachix.length > 0
+  if (!isNamed) throw new UsageError(`\`cache ${verb}\` needs \`cachix\` or \`store\``)
+  if (verb === 'push' && Object.keys(targets).length === 0) throw cannotPush(inputs.cachix[0])
+  const { nix, offered } = await readyForBuild(inputs, host, signal)
+  const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
+  const containers = await discover(nix, systems, inputs, host, signal)
+  if (verb === 'push') await push(nix, containers, targets, host, { signal })
+  const address = inputs.store ?? offered.cachix[0]?.uri
+  if (address === undefined) throw new UsageError(`The Cachix cache ${inputs.cachix[0]} cannot be asked`)
+  return checkCache(nix, containers, address, host, signal)
+}
+
+export const cacheLines = cacheCheckText
+
+function cannotPush(name: string | undefined): UsageError {
+  return new UsageError(`Nothing says that we may push to the Cachix cache ${name}`, {
+    hint: 'Set CACHIX_AUTH_TOKEN or CACHIX_SIGNING_KEY in the environment.',
+  })
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { copyFile, link, mkdir, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Host, RunCache } from '../host/host.js'
+import type { Container } from '../nix/container.js'
+import { hashPart } from '../nix/narinfo.js'
+import { blobsOf, type Image } from '../oci/image.js'
+import { messageOf } from '../util/error.js'
+import { VERSION } from '../util/version.js'
+import { openArchived } from './archived.js'
+import { archiveAnnotations } from './facts.js'
+import type { Save } from './unfinished.js'
+
+/** An archive that needs no building any more. */
+export interface CachedImage {
+  readonly image: Image
+  /** Of the archive, in bytes. */
+  readonly size: number
+}
+
+/** Archives of earlier runs, by the derivation that they were made from. */
+export interface ImageCache {
+  /** Puts the archive into `file`, if there is one; then nothing has to be built or fetched. */
+  restore(container: Container, file: string): Promise<CachedImage | undefined>
+  /** Lays an archive aside for later runs. */
+  remember(container: Container, file: string): Promise<Save | undefined>
+}
+
+/** Without a cache, nothing is found and nothing kept. */
+export function imageCache(cache: RunCache | undefined, host: Host, encoding: 'gzip' | 'zstd'): ImageCache {
+  if (cache === undefined) return { restore: async () => undefined, remember: async () => undefined }
+  const placeOf = (container: Container, file: string): Save => {
+    const key = keyOf(container, encoding, host)
+    return { key, path: join(cache.folder, 'images', key, basename(file)) }
+  }
+  return {
+    async restore(container, file) {
+      const { key, path } = placeOf(container, file)
+      await rm(dirname(path), { recursive: true, force: true })
+      if ((await cache.restore(path, key)) === undefined) return undefined
+      return take(container, path, file).catch(error => {
+        host.log.warning(
+          `${container.name} for ${container.system} is cached, but of no use: ${messageOf(error)}`,
+        )
+        return undefined
+      })
+    },
+    async remember(container, file) {
+      if (cache.readOnly) return undefined
+      const save = placeOf(container, file)
+      await putBeside(file, save.path)
+      return save
+    },
+  }
+}
+
+/**
+ * What the archive follows from: the derivation, what we write beside the image, and how we write it. So the same key is
+ * the same archive.
+ */
+function keyOf(container: Container, encoding: string, host: Host): string {
+  const rest = JSON.stringify([VERSION, encoding, container.output, archiveAnnotations(container, host)])
+  const hash = createHash('sha256').update(rest).digest('hex').slice(0, 16)
+  return `nix-multiarch-image-${hashPart(container.derivation)}-${hash}`
+}
+
+/** Every byte is read, so that a cache entry that is broken counts as none. */
+async function take(container: Container, path: string, file: string): Promise<CachedImage> {
+  const archived = await openArchived(path)
+  if (archived?.derivation !== container.derivation) throw new Error('it is of another derivation')
+  for (const blob of [archived.image.manifest, ...blobsOf([archived.image])])
+    await archived.layout.verify(blob)
+  await putBeside(path, file)
+  return { image: archived.image, size: (await stat(file)).size }
+}
+
+/** The same file under a second name, or a copy where that cannot be. */
+async function putBeside(file: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await rm(path, { force: true })
+  await link(file, path).catch(() => copyFile(file, path))
+}

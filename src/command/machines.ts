@@ -1,0 +1,38 @@
+import type { Host } from '../host/host.js'
+import type { Container } from '../nix/container.js'
+import { type Prepared, prepareSystem } from '../nix/emulation.js'
+import type { Nix } from '../nix/nix.js'
+import { exec } from '../util/exec.js'
+import { provideQemu, qemuSources } from './provide-qemu.js'
+
+export interface MachineInputs {
+  readonly emulation: 'auto' | 'off'
+  readonly qemuImage: string
+}
+
+/** Makes the machine ready for each system that a derivation wants to be built on. */
+export async function prepareAll(
+  nix: Nix,
+  containers: readonly Pick<Container, 'builder'>[],
+  { emulation, qemuImage }: MachineInputs,
+  host: Host,
+  signal: AbortSignal,
+): Promise<Map<string, Prepared>> {
+  const { platform } = process
+  const uid = process.getuid?.()
+  const { env, log } = host
+  const machines = new Map<string, Prepared>()
+  for (const builder of new Set(containers.map(container => container.builder))) {
+    const prepared = await prepareSystem(nix, builder, {
+      emulation,
+      exec,
+      env,
+      platform,
+      uid,
+      provideQemu: system => provideQemu(system, qemuSources(host, qemuImage, signal)),
+    })
+    log.debug(prepared.note)
+    machines.set(builder, prepared)
+  }
+  return machines
+}

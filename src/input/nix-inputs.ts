@@ -1,0 +1,171 @@
+import { DEFAULT_NIX_VERSION } from '../install/releases.js'
+import { parsePublicKey } from '../nix/public-key.js'
+import { DEFAULT_QEMU_IMAGE } from '../nix/qemu.js'
+import { define } from './define.js'
+import { flag, listOf, optionalText, text, words } from './parse.js'
+import { confLines, parseNixVersion, parseSha256, parseSize } from './parse-nix.js'
+
+const nixVersion = define({
+  name: 'nix-version',
+  placeholder: 'VERSION',
+  default: DEFAULT_NIX_VERSION,
+  parse: parseNixVersion,
+  doc: 'The Nix to install where none is, or one older than 2.8. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
+})
+
+const nixUrl = define({
+  name: 'nix-url',
+  placeholder: 'URL',
+  parse: optionalText,
+  doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
+})
+
+const nixSha256 = define({
+  name: 'nix-sha256',
+  placeholder: 'HEX',
+  parse: parseSha256,
+  doc: "The SHA-256 of the release's tarball.",
+})
+
+const nixConf = define({
+  name: 'nix-conf',
+  placeholder: 'LINES',
+  repeats: true,
+  parse: confLines,
+  doc: 'Lines for the configuration of Nix, such as `max-jobs = 2`. They come after all others.',
+})
+
+const cachix = define({
+  name: 'cachix',
+  placeholder: 'NAMES',
+  repeats: true,
+  parse: words,
+  doc: 'Names of Cachix caches to take from. Address and public keys come from Cachix. The first one is pushed to when there is a `cachix-signing-key` or a `cachix-auth-token`.',
+})
+
+const cachixHost = define({
+  name: 'cachix-host',
+  placeholder: 'URL',
+  default: 'https://cachix.org',
+  parse: text,
+  doc: 'The Cachix server that knows them.',
+})
+
+const cachixAuthToken = define({
+  name: 'cachix-auth-token',
+  on: 'action',
+  secret: true,
+  variable: 'CACHIX_AUTH_TOKEN',
+  parse: optionalText,
+  doc: 'The token for private Cachix caches, and for pushing. The command line takes `CACHIX_AUTH_TOKEN` from the environment.',
+})
+
+const cachixSigningKey = define({
+  name: 'cachix-signing-key',
+  on: 'action',
+  secret: true,
+  variable: 'CACHIX_SIGNING_KEY',
+  parse: optionalText,
+  doc: 'The key that signs what is pushed to Cachix, for a cache whose key Cachix does not hold. The command line takes `CACHIX_SIGNING_KEY` from the environment.',
+})
+
+const extraSubstituters = define({
+  name: 'extra-substituters',
+  placeholder: 'URIS',
+  repeats: true,
+  parse: words,
+  doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
+})
+
+const extraTrustedPublicKeys = define({
+  name: 'extra-trusted-public-keys',
+  placeholder: 'KEYS',
+  repeats: true,
+  parse: listOf(parsePublicKey),
+  doc: 'The public keys of those caches, `name:base64`. What is not signed by a trusted key is built instead.',
+})
+
+const netrc = define({
+  name: 'netrc',
+  on: 'action',
+  secret: true,
+  variable: 'NIX_MULTIARCH_NETRC',
+  parse: optionalText,
+  doc: 'Credentials for binary caches, as the lines of a netrc file: `machine cache.example.org login me password secret`. The command line takes `NIX_MULTIARCH_NETRC` from the environment.',
+})
+
+const pushTo = define({
+  name: 'push-to',
+  placeholder: 'URI',
+  parse: optionalText,
+  doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
+})
+
+const secretKey = define({
+  name: 'secret-key',
+  on: 'action',
+  secret: true,
+  variable: 'NIX_MULTIARCH_SECRET_KEY',
+  parse: optionalText,
+  doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
+})
+
+export const cache = define({
+  name: 'cache',
+  on: 'action',
+  default: 'true',
+  parse: flag,
+  doc: "Whether GitHub's cache keeps archives by derivation, and what was built here and is in no binary cache. Pull requests from forks only read it. The command line has no such cache: it has its Nix store.",
+})
+
+export const cacheSize = define({
+  name: 'cache-size',
+  on: 'action',
+  default: '2 GB',
+  parse: parseSize,
+  doc: 'How much of what was built here is kept, uncompressed. What was not used for longest goes first. GitHub gives a repository 10 GB for all caches.',
+})
+
+export const qemuImage = define({
+  name: 'qemu-image',
+  placeholder: 'REF',
+  default: DEFAULT_QEMU_IMAGE,
+  parse: text,
+  doc: 'The image that a static QEMU is taken from, where the machine has none and no package of it. Nothing but this one program is taken, and each byte is held against the digest.',
+})
+
+export const store = define({
+  name: 'store',
+  placeholder: 'URI',
+  parse: optionalText,
+  doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
+})
+
+const githubToken = define({
+  name: 'github-token',
+  on: 'action',
+  secret: true,
+  // GitHub fills this in.
+  actionDefault: '${{ github.token }}',
+  variable: 'GITHUB_TOKEN',
+  parse: optionalText,
+  doc: 'The token for flake inputs on github.com, which allows more requests than none. The command line takes `GITHUB_TOKEN` from the environment.',
+})
+
+/** Which Nix to install, and from where. */
+export const installation = { nixVersion, nixUrl, nixSha256 }
+
+/** What Nix may take from, and how it is set. */
+export const caches = {
+  cachix,
+  cachixHost,
+  cachixAuthToken,
+  extraSubstituters,
+  extraTrustedPublicKeys,
+  netrc,
+  nixConf,
+  githubToken,
+}
+
+/** Where what was built goes. */
+export const pushing = { cachixSigningKey, pushTo, secretKey }

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { asRoot, type Rights } from '../util/as-root.js'
+import { UserError } from '../util/error.js'
+import { exists } from '../util/file.js'
+import { type Machine, settingsFor } from './conf.js'
+import { answers, socketIn } from './daemon-socket.js'
+import { BUILD_GROUP, buildUsers } from './users.js'
+
+/** Our settings have a file of their own, so that those of others stay as they are. */
+const CONF = 'nix-multiarch.conf'
+
+/** Arguments: the folder of settings, what goes into our file, users, and the line of their group. */
+const SCRIPT = String.raw`
+set -eu
+umask 022
+etc=$1 conf=$2 users=$3 group=$4
+if [ -n "$group" ]; then
+  printf '%s' "$users" >>"$etc/passwd"
+  if grep -q '^${BUILD_GROUP}:' "$etc/group"
+  then sed -i "s|^${BUILD_GROUP}:.*|$group|" "$etc/group"
+  else printf '%s\n' "$group" >>"$etc/group"
+  fi
+fi
+mkdir -p "$etc/nix"
+printf '%s\n' "$conf" >"$etc/nix/${CONF}"
+grep -qxF '!include ${CONF}' "$etc/nix/nix.conf" 2>/dev/null ||
+  printf '\n!include ${CONF}\n' >>"$etc/nix/nix.conf"
+`
+
+/** Writes the system's settings for Nix, and the users that root's builds run as. May be repeated. */
+export async function configure(etc: string, machine: Machine, jobs: number, rights: Rights): Promise<void> {
+  const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8').catch(() => '')
+  const users = buildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8))
+  const texts = [settingsFor(machine).join('\n'), users?.passwd ?? '', users?.group ?? '']
+  const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'configure', etc, ...texts])
+  if (result.code === 0) return
+  throw new UserError(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`)
+}
+
+/** Whether an earlier run has set Nix up on this machine, for a daemon. */
+export function isSetUp(root = '/'): Promise<boolean> {
+  return exists(join(root, 'etc/nix', CONF))
+}
+
+/** Whether an earlier run has done so and stopped its daemon, without which Nix is of no use to others than root. */
+export async function waitsForDaemon(root = '/'): Promise<boolean> {
+  return (await isSetUp(root)) && !(await answers(socketIn(join(root, 'nix')), 1000))
+}

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { asRoot, type Rights } from '../util/as-root.js'
+import { systemClock } from '../util/clock.js'
+import { UserError } from '../util/error.js'
+import { answers, socketIn } from './daemon-socket.js'
+import { familyOf, isRunning, type ProcessId, processOf } from './process-table.js'
+
+/** A daemon that we started, and so may stop; plain data, to be written down until then. */
+export interface Daemon extends ProcessId {
+  /** Where it writes what it has to say. */
+  readonly log: string
+}
+
+export interface DaemonOptions {
+  /** The folder with `nix-daemon`. */
+  readonly bin: string
+  /** Nix's folder, `/nix`. */
+  readonly folder: string
+  /** Variables that it gets beside a handful; values stay out of arguments. */
+  readonly variables: Readonly<Record<string, string>>
+  readonly rights: Rights
+  readonly signal: AbortSignal
+}
+
+/** Its own session, so that it outlives whoever started it. */
+const START = `
+set -eu
+umask 022
+log=$1 program=$2
+mkdir -p "$(dirname "$log")"
+while IFS= read -r assignment; do export "$assignment"; done
+setsid "$program" </dev/null >"$log" 2>&1 &
+echo $!
+`
+
+const START_MS = 20_000
+const POLL_MS = 10
+
+/**
+ * Starts Nix's daemon as root and waits until it answers. Gives `undefined` where one answers already, which is not ours.
+ * Throws a `UserError` with its last words when it does not come up.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon | undefined> {
+  const { bin, folder, variables, rights, signal } = options
+  const socket = socketIn(folder)
+  if (await answers(socket, 1000)) return undefined
+  const log = join(folder, 'var/log/nix-multiarch/daemon.log')
+  const lines = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value))
+  const input = lines.map(([name, value]) => `${name}=${value}\n`).join('')
+  const args = ['-c', START, 'start', log, join(bin, 'nix-daemon')]
+  const result = await asRoot(rights, 'sh', args, { input, signal })
+  const started = result.code === 0 ? await processOf(Number(result.stdout.trim())) : undefined
+  if (started === undefined) throw await notUp(log, result.stderr)
+  const daemon = { pid: started.pid, startTime: started.startTime, log }
+  try {
+    await untilAnswers(daemon, socket, signal)
+    return daemon
+  } catch (error) {
+    await stopDaemon(daemon, rights)
+    throw error
+  }
+}
+
+async function untilAnswers(daemon: Daemon, socket: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + START_MS
+  while (!(await answers(socket, START_MS))) {
+    signal.throwIfAborted()
+    if (Date.now() > deadline || !(await isRunning(daemon))) throw await notUp(daemon.log, '')
+    await systemClock.sleep(POLL_MS, signal)
+  }
+}
+
+async function notUp(log: string, stderr: string): Promise<UserError> {
+  const text = stderr + (await readFile(log, 'utf8').catch(() => ''))
+  const last = text.trim().split('\n').slice(-5).join('\n')
+  return new UserError(`Nix's daemon did not start: ${last || 'it said nothing'}`)
+}
+
+/** How long it may take to leave in order, and then to be gone when it is made to. */
+const LEAVE_MS = 3000
+const GONE_MS = 1000
+
+/**
+ * Stops a daemon of ours with all that it has started, which is in sessions of its own. One that has gone, or whose number
+ * has been given to another process, is no failure. Takes four seconds at most; tells whether all are gone.
+ */
+export async function stopDaemon(daemon: ProcessId, rights: Rights): Promise<boolean> {
+  const family = await familyOf(daemon)
+  for (const [signal, patience] of [
+    ['TERM', LEAVE_MS],
+    ['KILL', GONE_MS],
+  ] as const) {
+    const left = await stillRunning(family)
+    if (left.length === 0) return true
+    await asRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`])
+    if (await allEnd(left, patience)) return true
+  }
+  return false
+}
+
+async function allEnd(family: readonly ProcessId[], patience: number): Promise<boolean> {
+  const deadline = Date.now() + patience
+  while ((await stillRunning(family)).length > 0) {
+    if (Date.now() > deadline) return false
+    await systemClock.sleep(POLL_MS)
+  }
+  return true
+}
+
+async function stillRunning(family: readonly ProcessId[]): Promise<ProcessId[]> {
+  const run = await Promise.all(family.map(member => isRunning(member)))
+  return family.filter((_, n) => run[n])
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { asRoot, type Rights } from '../util/as-root.js'
+import { exists } from '../util/file.js'
+
+/** The namespaces that Nix's sandbox is made of, and a fresh /proc in them. */
+const NAMESPACES = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--mount-proc']
+/** Those who are not root need one more, in which they are. */
+const OWN_USERS = ['--user', '--map-root-user']
+
+/** Whether the one who builds here may make what Nix's sandbox is made of. Tried by making it, for nothing else tells. */
+export async function canSandbox(rights: Rights): Promise<boolean> {
+  const users = rights.own && rights.uid !== 0 ? OWN_USERS : []
+  return (await asRoot(rights, 'unshare', [...users, ...NAMESPACES, 'true'])).code === 0
+}
+
+const MARKS = ['.dockerenv', 'run/.containerenv']
+
+/** Whether this machine is a container, where the kernel refuses things that it knows. */
+export async function isContainer(
+  root: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  if (env.container) return true
+  const marks = await Promise.all(MARKS.map(mark => exists(join(root, mark))))
+  return marks.includes(true)
+}
+
+/** How builds work here. */
+export interface Confinement {
+  readonly sandbox: boolean
+  readonly filter: boolean
+}
+
+/**
+ * Finds by real builds what has to be left out so that anything builds at all: the filter of system calls, which QEMU
+ * and some containers do not know, or the sandbox. What was left out is told with Nix's reason.
+ */
+export async function tryBuilding(
+  bin: string,
+  first: Confinement,
+  rights: Rights,
+  warning: (message: string) => void,
+): Promise<Confinement> {
+  const said = await buildError(bin, first, rights)
+  if (said === undefined) return first
+  const next = without(first, said)
+  if (next === undefined) {
+    warning(`Nix does not build here: ${cause(said)}`)
+    return first
+  }
+  const lacking =
+    next.filter === first.filter ? 'sandbox' : 'filter of system calls (filter-syscalls = false)'
+  warning(`Nix builds without its ${lacking} here: ${cause(said)}`)
+  return tryBuilding(bin, next, rights, warning)
+}
+
+function without({ sandbox, filter }: Confinement, said: string): Confinement | undefined {
+  if (filter && /seccomp/i.test(said)) return { sandbox, filter: false }
+  return sandbox ? { sandbox: false, filter } : undefined
+}
+
+/** What Nix says when a build fails; `undefined` when it works. */
+async function buildError(bin: string, how: Confinement, rights: Rights): Promise<string | undefined> {
+  const settings = { sandbox: how.sandbox, 'filter-syscalls': how.filter, substitute: false }
+  const options = Object.entries(settings).flatMap(([name, value]) => ['--option', name, String(value)])
+  const args = ['--no-out-link', ...options, '--expr', newDerivation()]
+  const { code, stderr } = await asRoot(rights, join(bin, 'nix-build'), args)
+  return code === 0 ? undefined : stderr
+}
+
+/** It needs nothing but a shell, and nobody has built it before. */
+function newDerivation(): string {
+  const attributes = [
+    'name = "probe"',
+    'system = builtins.currentSystem',
+    'builder = "/bin/sh"',
+    `args = [ "-c" "echo ${randomUUID()} > $out" ]`,
+  ]
+  return `derivation { ${attributes.join('; ')}; }`
+}
+
+/** The line that tells most. */
+function cause(said: string): string {
+  const lines = said.trim().split('\n')
+  const line = lines.find(text => /seccomp/i.test(text)) ?? lines.findLast(text => /error:/.test(text))
+  return (line ?? lines.at(-1) ?? '').replace(/^.*error:\s*/, '').trim()
+}

@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from '../util/error.js'
+import { type Exec, exec as realExec } from '../util/exec.js'
+import { exists } from '../util/file.js'
+import { cacheTrouble } from './cache-trouble.js'
+import type { Container } from './container.js'
+import type { Nix } from './nix.js'
+import { parseStoreUri } from './store-uri.js'
+import { isAtLeast } from './version.js'
+import { lastError, plainText } from './words.js'
+
+export interface LackingOptions {
+  /** The cache that is asked, beside those that Nix is set up with. */
+  readonly cache: string
+  /** A folder for a store of derivations that is thrown away. */
+  readonly folder: string
+  readonly exec?: Exec
+  readonly signal?: AbortSignal
+}
+
+/**
+ * For each container the derivations that somebody would have to build who has nothing but caches. Whether what they have
+ * is signed by a trusted key is not checked. Throws a `UserError` when the cache cannot be asked.
+ */
+export async function lackingIn(
+  nix: Nix,
+  containers: readonly Container[],
+  options: LackingOptions,
+): Promise<readonly (readonly string[])[]> {
+  const store = parseStoreUri(options.cache)
+  const cache = store.text
+  // Nix passes over a folder that is not there without a word.
+  if (store.kind === 'folder' && !(await exists(store.path)))
+    throw unasked(cache, `there is no folder ${store.path}`)
+  return withEmptyStore(options, async store => {
+    const drvs = [...new Set(containers.map(({ derivation }) => derivation))]
+    // Nix tells what is to be built from derivations that are in the same store.
+    await run(nix, ['copy', '--derivation', '--no-check-sigs', '--to', store, ...drvs], options)
+    const lacking: string[][] = []
+    for (const container of containers) lacking.push(await dryRun(nix, store, cache, container, options))
+    return lacking
+  })
+}
+
+/** What was asked for lately may have been pushed since. */
+const FRESH = ['--option', 'narinfo-cache-negative-ttl', '0', '--option', 'narinfo-cache-positive-ttl', '0']
+
+async function dryRun(
+  nix: Nix,
+  store: string,
+  cache: string,
+  { derivation, output }: Container,
+  options: LackingOptions,
+): Promise<string[]> {
+  const installable = isAtLeast(nix.version, 2, 13) ? `${derivation}^${output}` : derivation
+  const args = ['build', '--dry-run', '--no-link', '--store', store, ...FRESH]
+  const stderr = await run(nix, [...args, '--option', 'extra-substituters', cache, installable], options)
+  const trouble = stderr.split('\n').find(line => sameCache(cacheTrouble(line)?.cache, cache))
+  if (trouble === undefined) return toBeBuilt(stderr)
+  throw unasked(cache, plainText(trouble).trim())
+}
+
+function unasked(cache: string, why: string): UserError {
+  return new UserError(`The cache ${cache} cannot be asked what it has: ${why}`, {
+    hint: 'Check the address, and whether it wants credentials: they belong into netrc.',
+  })
+}
+
+/** Nix names a cache without the options in its address. */
+function sameCache(named: string | undefined, cache: string): boolean {
+  const plain = (text: string): string => text.replace(/\?.*$/, '').replace(/\/+$/, '')
+  return named !== undefined && plain(named) === plain(cache)
+}
+
+/** The derivations that a dry run lists as to be built, in the order in which they would be. */
+export function toBeBuilt(stderr: string): string[] {
+  const lines = plainText(stderr).split(/\r?\n/)
+  const from = lines.findIndex(line => /^th(is derivation|ese \d+ derivations) will be built:/.test(line))
+  if (from < 0) return []
+  const rest = lines.slice(from + 1)
+  const to = rest.findIndex(line => !/^ {2}\/\S+\.drv$/.test(line))
+  return rest.slice(0, to < 0 ? undefined : to).map(line => line.trim())
+}
+
+async function run(nix: Nix, args: readonly string[], { cache, signal }: LackingOptions): Promise<string> {
+  const result = await nix.run(args, signal ? { signal } : {})
+  if (result.code === 0) return result.stderr
+  throw new UserError(`Nix could not ask what the cache ${cache} has:\n${lastError(result)}`)
+}
+
+/** Store paths are read-only, and only root can remove what is. */
+async function withEmptyStore<T>(
+  { folder, exec = realExec }: LackingOptions,
+  task: (store: string) => Promise<T>,
+): Promise<T> {
+  const store = await mkdtemp(join(folder, 'store-'))
+  try {
+    return await task(store)
+  } finally {
+    await exec('chmod', ['-R', 'u+w', store]).catch(() => {})
+    await rm(store, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,39 @@
+import { UserError } from '../util/error.js'
+
+/** Where store paths can be had from, or sent to. */
+export type StoreUri =
+  | { readonly kind: 'http'; readonly text: string; readonly url: URL }
+  | { readonly kind: 'folder'; readonly text: string; readonly path: string }
+  /** `s3:`, `ssh-ng:`, `daemon`: only Nix knows how to reach it. */
+  | { readonly kind: 'other'; readonly text: string }
+
+const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.'
+
+/**
+ * Reads the address of a store, as Nix takes it. Throws a `UserError` for what is none, and for passwords in it, since
+ * Nix prints addresses.
+ */
+export function parseStoreUri(text: string): StoreUri {
+  if (/[\s\x00-\x1f\x7f#"\\]/.test(text)) throw noStore(text)
+  if (text.startsWith('/')) return { kind: 'folder', text, path: text }
+  if (/^(daemon|local|auto)$/.test(text)) return { kind: 'other', text }
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) throw noStore(text)
+  if (url.password !== '') {
+    throw new UserError(`The address of the cache ${url.host} holds a password`, {
+      hint: `Nix prints such addresses. Put a line \`machine ${url.hostname} login … password …\` into netrc instead.`,
+    })
+  }
+  if (/^https?:$/.test(url.protocol)) return { kind: 'http', text, url }
+  if (url.protocol === 'file:') return { kind: 'folder', text, path: decodeURIComponent(url.pathname) }
+  return { kind: 'other', text }
+}
+
+/** The address of a file of a cache, without the options for Nix that its own may carry. */
+export function fileUrl(cache: URL, name: string): string {
+  return `${cache.origin}${cache.pathname.replace(/\/*$/, '')}/${name}`
+}
+
+function noStore(text: string): UserError {
+  return new UserError(`${JSON.stringify(text)} is no address of a Nix store or cache`, { hint: EXAMPLES })
+}

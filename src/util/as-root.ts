@@ -1,0 +1,73 @@
+import { messageOf } from './error.js'
+import type { Exec, ExecResult } from './exec.js'
+
+/** Who we are, and how programs are run. */
+export interface Rights {
+  readonly exec: Exec
+  /** The user's number; `undefined` where users have none. */
+  readonly uid: number | undefined
+  /** What would take root is this user's own here: no sudo. */
+  readonly own?: boolean
+}
+
+export interface RootOptions {
+  readonly input?: string
+  readonly onErrorLine?: (line: string) => void
+  /** Asks the program to end, which is then waited for. */
+  readonly signal?: AbortSignal
+}
+
+/** Whether programs can be run as root without asking anybody. */
+export async function mayBeRoot(rights: Rights): Promise<boolean> {
+  if (rights.uid === undefined) return false
+  return rights.uid === 0 || (await asRoot(rights, 'true', [])).code === 0
+}
+
+/**
+ * Runs a program as root, through sudo where we are not, with none of our variables but a handful. A program that is
+ * not there (`sudo`, as a rule) fails like one that refuses. With a signal, the program has ended before the abort is thrown.
+ */
+export async function asRoot(
+  rights: Rights,
+  command: string,
+  args: readonly string[],
+  options: RootOptions = {},
+): Promise<ExecResult> {
+  const { signal, ...rest } = options
+  signal?.throwIfAborted()
+  const end = (pid: number): void => void asRoot(rights, 'sh', ['-c', `kill -TERM ${pid}`])
+  const ending = endedBy(signal, end)
+  try {
+    return await runAsRoot(rights, [command, ...args], { ...rest, onStart: ending.started })
+  } finally {
+    ending.over()
+    signal?.throwIfAborted()
+  }
+}
+
+async function runAsRoot(
+  { exec, uid, own = uid === 0 }: Rights,
+  command: readonly string[],
+  options: Omit<RootOptions, 'signal'> & { onStart(pid: number): void },
+): Promise<ExecResult> {
+  const [program = '', ...args] = own ? command : ['sudo', '-n', ...command]
+  try {
+    // In English, so that what went wrong can be told from the words.
+    return await exec(program, args, { input: '', ...options, clean: true, env: { LC_ALL: 'C' } })
+  } catch (error) {
+    return { code: 127, stdout: '', stderr: messageOf(error) }
+  }
+}
+
+/** Only root may end what root runs; sudo hands on a signal that comes from elsewhere. */
+function endedBy(signal: AbortSignal | undefined, end: (pid: number) => void) {
+  let onAbort = (): void => {}
+  return {
+    started(pid: number): void {
+      onAbort = () => end(pid)
+      if (signal?.aborted) onAbort()
+      else signal?.addEventListener('abort', onAbort, { once: true })
+    },
+    over: (): void => signal?.removeEventListener('abort', onAbort),
+  }
+}
