@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # demo.sh [FOLDER]: builds examples/hello for x86_64 and aarch64, joins both in one archive, and runs both.
 #
-# On Debian or Ubuntu, as root or with sudo. Only Node.js 20 must be there: what else is missing comes by apt.
+# On Linux, as root or with sudo. Only Node.js 20 must be there: `setup` brings what else is missing.
 # The archive goes to FOLDER, else to result-demo beside this project. It can be run again at any time.
 set -euo pipefail
 
@@ -14,11 +14,9 @@ main() {
   out=$(cd "$out" && pwd)
   archive=$out/hello.oci.tar
   work=$(mktemp -d)
-  trap 'as_root rm -rf "$work"' EXIT
+  trap clean_up EXIT
   check_node
-  provide_nix
-  provide_qemu
-  settle_nix
+  set_up
   step 'Building hello for both systems, and joining them in one archive'
   publish
   run_platform linux/amd64
@@ -26,6 +24,12 @@ main() {
   step 'What the archive holds'
   nix_multiarch inspect "$archive"
   summary
+}
+
+# A daemon that was started here does not stay.
+clean_up() {
+  nix_multiarch stop
+  as_root rm -rf "$work"
 }
 
 nix_multiarch() { node "$repo/dist/cli/index.js" "$@"; }
@@ -50,79 +54,13 @@ check_node() {
   [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || fail 'run this as root, or install sudo'
 }
 
-install_first() {
-  update_packages
-  local package
-  for package; do
-    if apt-cache show "$package" >/dev/null 2>&1; then install_package "$package" && return; fi
-  done
-  fail "apt knows none of $*"
-}
-
-install_package() {
-  update_packages
-  step "Installing $1"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1" \
-    >>"$out/apt.log" 2>&1 || fail "$1 could not be installed: see $out/apt.log"
-  hash -r
-}
-
-# Once a run. What apt says is kept for the day that it fails.
-update_packages() {
-  [ -z "${updated:-}" ] || return 0
-  command -v apt-get >/dev/null || fail 'this is not Debian or Ubuntu: install Nix and a static QEMU yourself'
-  as_root apt-get update >"$out/apt.log" 2>&1 || fail "apt-get update failed: see $out/apt.log"
-  updated=yes
-}
-
-provide_nix() {
-  if ! nix_is_new_enough; then install_package nix-bin; fi
-  nix_is_new_enough || fail 'Nix 2.8 or newer is needed: https://nixos.org/download'
+# Nix with a daemon, and QEMU; what is there already is used. This flake needs no binary cache.
+set_up() {
+  step 'Making this machine ready'
+  local settings
+  settings=$(nix_multiarch setup --systems 'x86_64-linux aarch64-linux' --nix-conf 'substituters =')
+  eval "$settings"
   step "Using $(nix --version)"
-}
-
-nix_is_new_enough() {
-  local version
-  version=$(nix --version 2>/dev/null | sed -n 's/.* \([0-9][0-9.]*\).*/\1/p')
-  [ -n "$version" ] && printf '2.8\n%s\n' "$version" | sort --check --version-sort 2>/dev/null
-}
-
-provide_qemu() {
-  local foreign
-  case $(uname -m) in
-    x86_64) foreign=aarch64 ;;
-    aarch64) foreign=x86_64 ;;
-    *) fail "this demo knows x86_64 and aarch64, not $(uname -m)" ;;
-  esac
-  # The static one is in qemu-user-static, in newer releases in qemu-user.
-  find_qemu "$foreign" >/dev/null || install_first qemu-user-static qemu-user
-  find_qemu "$foreign" >/dev/null || install_package qemu-user
-  step "Using $(find_qemu "$foreign") for $foreign"
-}
-
-find_qemu() {
-  local program
-  for program in "qemu-$1-static" "qemu-$1"; do
-    program=$(command -v "$program") && is_static "$program" && printf '%s\n' "$program" && return
-  done
-  return 1
-}
-
-is_static() { ! ldd "$1" 2>/dev/null | grep -q '=>'; }
-
-# Debian's Nix has neither build users nor a store yet: then whoever runs this owns the store.
-settle_nix() {
-  export NIX_CONFIG=${NIX_CONFIG:-}$'\nsubstituters ='
-  if [ -S /nix/var/nix/daemon-socket/socket ]; then return; fi
-  if ! unshare --user --map-root-user --mount true 2>/dev/null; then
-    step 'No user namespaces here: Nix builds without a sandbox'
-    NIX_CONFIG+=$'\nsandbox = false'
-  fi
-  if [ "$(id -u)" != 0 ] && [ ! -w /nix ]; then
-    [ ! -e /nix/store ] || fail '/nix belongs to somebody else, and no daemon runs: run this as root'
-    as_root install -d -o "$(id -u)" -g "$(id -g)" /nix /nix/var /nix/var/nix
-  fi
-  nix-store --init
 }
 
 # Unpacks the image's layers in order and starts its entry point there, as a container engine does.

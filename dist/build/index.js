@@ -28662,6 +28662,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream");
 
 /***/ }),
 
+/***/ 63774:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream/web");
+
+/***/ }),
+
 /***/ 13193:
 /***/ ((module) => {
 
@@ -28704,7 +28711,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 95767:
+/***/ 21523:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29177,6 +29184,48 @@ function zstdFormat() {
     };
 }
 
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(48161);
+;// CONCATENATED MODULE: ./lib/nix/system.js
+
+
+const SYSTEM_OF = {
+    x64: 'x86_64-linux',
+    arm64: 'aarch64-linux',
+    armv7: 'armv7l-linux',
+    armv6: 'armv6l-linux',
+    ia32: 'i686-linux',
+    ppc64LE: 'powerpc64le-linux',
+    s390x: 's390x-linux',
+    riscv64: 'riscv64-linux',
+};
+/**
+ * The system of images that run on this machine best: containers are Linux, so a Mac with Apple's processor gives
+ * `aarch64-linux`. Throws a `UserError` for a machine that no image can be built for.
+ */
+function systemOfMachine(machine) {
+    const system = SYSTEM_OF[keyOf(machine)];
+    if (system !== undefined && ['linux', 'darwin'].includes(machine.platform))
+        return system;
+    throw new util_error/* UserError */.yo(`This machine (${machine.platform}, ${machine.arch}) has no system that images are made for`, {
+        hint: `Name the systems that you want, out of ${Object.values(SYSTEM_OF).join(', ')}.`,
+    });
+}
+function keyOf({ arch, armVersion, endianness }) {
+    if (arch === 'arm')
+        return `armv${armVersion ?? '7'}`;
+    return arch === 'ppc64' ? `ppc64${endianness ?? 'LE'}` : arch;
+}
+/** The system of the machine that this runs on. */
+function thisMachine() {
+    const variables = process.config.variables;
+    const { platform, arch } = process;
+    const armVersion = arch === 'arm' ? String(variables.arm_version) : undefined;
+    return systemOfMachine({ platform, arch, armVersion, endianness: (0,external_node_os_.endianness)() });
+}
+
+// EXTERNAL MODULE: ./lib/util/limit.js
+var limit = __nccwpck_require__(88631);
 // EXTERNAL MODULE: ./lib/util/json.js
 var util_json = __nccwpck_require__(68884);
 ;// CONCATENATED MODULE: ./lib/nix/explain.js
@@ -29377,708 +29426,13 @@ function parseBuilt(it) {
 function chooseStream(container) {
     return container.stream === undefined ? container : { ...container, ...container.stream, streamed: true };
 }
-
-// EXTERNAL MODULE: ./lib/oci/system.js
-var oci_system = __nccwpck_require__(25312);
-;// CONCATENATED MODULE: ./lib/util/file.js
-
-/** Whether there is something at a path that we may look at. */
-function exists(path) {
-    return may(path, promises_.constants.F_OK);
-}
-function isExecutable(path) {
-    return may(path, promises_.constants.X_OK);
-}
-function may(path, mode) {
-    return (0,promises_.access)(path, mode).then(() => true, () => false);
-}
-
-;// CONCATENATED MODULE: ./lib/nix/elf.js
-
-const MACHINES = {
-    'x86_64-linux': { bits: 64, order: 'little', machine: 62 },
-    'aarch64-linux': { bits: 64, order: 'little', machine: 183 },
-    'armv7l-linux': { bits: 32, order: 'little', machine: 40 },
-    'armv6l-linux': { bits: 32, order: 'little', machine: 40 },
-    'i686-linux': { bits: 32, order: 'little', machine: 3 },
-    'powerpc64le-linux': { bits: 64, order: 'little', machine: 21 },
-    's390x-linux': { bits: 64, order: 'big', machine: 22 },
-    'riscv64-linux': { bits: 64, order: 'little', machine: 243 },
-};
-const EXECUTABLE = 2;
-const INTERPRETER = 3;
-/** The first 20 bytes of a program for a system: identification, type (executable) and machine. */
-function elfHead(system) {
-    const { bits, order, machine } = MACHINES[system];
-    const head = Buffer.alloc(20);
-    head.set([0x7f, 0x45, 0x4c, 0x46, bits / 32, order === 'little' ? 1 : 2, 1]);
-    if (order === 'little')
-        head.writeUInt16LE(EXECUTABLE, 16);
-    else
-        head.writeUInt16BE(EXECUTABLE, 16);
-    if (order === 'little')
-        head.writeUInt16LE(machine, 18);
-    else
-        head.writeUInt16BE(machine, 18);
-    return head;
-}
-/** Which bits of `elfHead` count: not the OS/ABI byte, and not the one that tells executable from position-independent. */
-function elfMask(system) {
-    const mask = Buffer.alloc(20, 0xff);
-    mask[7] = 0;
-    mask[MACHINES[system].order === 'little' ? 16 : 17] = 0xfe;
-    return mask;
-}
-/** Whether a file is an ELF program that needs no dynamic loader. A file that cannot be read is none. */
-async function isStaticProgram(path) {
-    try {
-        const file = await (0,promises_.open)(path);
-        try {
-            const types = await segmentTypes(file);
-            return types.length > 0 && !types.includes(INTERPRETER);
-        }
-        finally {
-            await file.close();
-        }
-    }
-    catch {
-        return false;
-    }
-}
-/** The types of the program headers; none when the file is no ELF file. */
-async function segmentTypes(file) {
-    const head = await read(file, 0, 64);
-    if (head.readUInt32BE(0) !== 0x7f454c46)
-        return [];
-    const wide = head[4] === 2;
-    const little = head[5] === 1;
-    const u16 = (from, at) => (little ? from.readUInt16LE(at) : from.readUInt16BE(at));
-    const u32 = (from, at) => (little ? from.readUInt32LE(at) : from.readUInt32BE(at));
-    const u64 = (at) => Number(little ? head.readBigUInt64LE(at) : head.readBigUInt64BE(at));
-    const start = wide ? u64(32) : u32(head, 28);
-    const size = u16(head, wide ? 54 : 42);
-    const count = u16(head, wide ? 56 : 44);
-    const table = await read(file, start, size * count);
-    return Array.from({ length: count }, (_, n) => u32(table, n * size));
-}
-async function read(file, position, length) {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
-    if (bytesRead < length)
-        throw new Error('the file ends too early');
-    return buffer;
-}
-
-;// CONCATENATED MODULE: ./lib/nix/binfmt.js
-
-
-
-/** Where binfmt_misc is mounted, under `/proc` as a rule. */
-function binfmtFolder(procfs) {
-    return (0,external_node_path_.join)(procfs, 'sys/fs/binfmt_misc');
-}
-/** The registered entries, in no order; `undefined` when binfmt_misc is not mounted. */
-async function readBinfmt(folder) {
-    const names = await (0,promises_.readdir)(folder).catch(() => []);
-    if (!names.includes('register'))
-        return undefined;
-    const status = await binfmt_text(folder, 'status');
-    const entries = await Promise.all(names.map(async (name) => parseEntry(name, await binfmt_text(folder, name))));
-    const on = status.trim() !== 'disabled';
-    return entries.flatMap(entry => (entry === undefined ? [] : [{ ...entry, enabled: entry.enabled && on }]));
-}
-/** `register` is not readable, and an entry can go while one looks. */
-function binfmt_text(folder, name) {
-    return (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
-}
-/** Reads an entry as the kernel shows it; `undefined` when it goes by a file's extension, or is none. */
-function parseEntry(name, shown) {
-    const field = (key) => new RegExp(`^${key}:? (.*)$`, 'm').exec(shown)?.[1]?.trim() ?? '';
-    const magic = Buffer.from(field('magic'), 'hex');
-    if (magic.length === 0)
-        return undefined;
-    const mask = Buffer.from(field('mask'), 'hex');
-    return {
-        name,
-        enabled: shown.startsWith('enabled'),
-        interpreter: field('interpreter'),
-        flags: field('flags'),
-        offset: Number(field('offset')),
-        magic,
-        mask: mask.length === magic.length ? mask : Buffer.alloc(magic.length, 0xff),
-    };
-}
-/** Whether the kernel hands programs of a system to an entry. */
-function handles(entry, system) {
-    const head = elfHead(system);
-    const fits = ({ magic, mask }) => magic.every((byte, n) => ((byte ^ (head[n + entry.offset] ?? 0)) & (mask[n] ?? 0)) === 0);
-    return entry.enabled && entry.offset + entry.magic.length <= head.length && fits(entry);
-}
-/** The line that registers an interpreter for a system's programs. */
-function registration(name, system, interpreter) {
-    return `:${name}:M::${escaped(elfHead(system))}:${escaped(elfMask(system))}:${interpreter}:POCF`;
-}
-/** The kernel reads `\\x` escapes, so that zeros and colons can stand in the line. */
-function escaped(bytes) {
-    return [...bytes].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
-}
-
-;// CONCATENATED MODULE: ./lib/nix/builders.js
-
-/**
- * The systems that remote builders offer, from the `builders` setting: machine lines divided by newlines or `;`, whose
- * second field lists systems with commas (`-` stands for `ownSystem`), or `@file` for a file of such lines. A file
- * that cannot be read offers nothing: the setting names one that need not exist.
- */
-async function builderSystems(builders, ownSystem) {
-    const lines = await linesOf(builders);
-    return new Set(lines.flatMap(line => systemsOf(line, ownSystem)));
-}
-async function linesOf(setting) {
-    const lines = split(setting).map(async (line) => (line.startsWith('@') ? builders_read(line.slice(1).trim()) : [line]));
-    return (await Promise.all(lines)).flat();
-}
-function split(text) {
-    const lines = text.split(/[\n;]/).map(line => line.replace(/#.*$/, '').trim());
-    return lines.filter(Boolean);
-}
-async function builders_read(path) {
-    return split(await (0,promises_.readFile)(path, 'utf8').catch(() => ''));
-}
-function systemsOf(line, ownSystem) {
-    const [, systems = '-'] = line.split(/\s+/);
-    return systems === '-' ? [ownSystem] : systems.split(',').filter(Boolean);
-}
-
-;// CONCATENATED MODULE: ./lib/nix/qemu.js
-
-
-/** QEMU's name of each system's processor. */
-const QEMU_NAMES = {
-    'x86_64-linux': 'x86_64',
-    'aarch64-linux': 'aarch64',
-    'armv7l-linux': 'arm',
-    'armv6l-linux': 'arm',
-    'i686-linux': 'i386',
-    'powerpc64le-linux': 'ppc64le',
-    's390x-linux': 's390x',
-    'riscv64-linux': 'riscv64',
-};
-function qemuName(system) {
-    return QEMU_NAMES[system];
-}
-/** A QEMU for a system's programs on PATH that can run in a sandbox, because it needs no libraries. */
-async function findQemu(system, path) {
-    const folders = path.split(external_node_path_.delimiter).filter(Boolean);
-    const names = [`qemu-${qemuName(system)}-static`, `qemu-${qemuName(system)}`];
-    for (const file of folders.flatMap(folder => names.map(name => (0,external_node_path_.join)(folder, name)))) {
-        if (await isStaticProgram(file))
-            return file;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/nix/register.js
-
-
-
-
-
-/**
- * Tells the kernel to run a system's programs under a static QEMU, until the machine stops. Somebody else registering
- * the same at the same time is no failure. Throws a `UserError` when it is not allowed.
- */
-async function registerQemu(system, interpreter, folder, rights) {
-    const file = (0,external_node_path_.join)(folder, 'register');
-    if (!(await exists(file)))
-        await mount(folder, rights);
-    const line = registration(`nix-multiarch-${qemuName(system)}`, system, interpreter);
-    const result = await asRoot(rights, 'tee', [file], line);
-    if (result.code === 0 || /File exists/.test(result.stderr))
-        return;
-    throw refused(`QEMU for ${system} could not be registered in ${file}`, result);
-}
-async function mount(folder, rights) {
-    const result = await asRoot(rights, 'mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder]);
-    if (await exists((0,external_node_path_.join)(folder, 'register')))
-        return;
-    throw refused(`binfmt_misc could not be mounted on ${folder}`, result);
-}
-/** A program that is not there (`sudo`, as a rule) fails like one that refuses. */
-async function asRoot(rights, command, args, input = '') {
-    const [program = '', ...rest] = rights.uid === 0 ? [command, ...args] : ['sudo', '-n', command, ...args];
-    try {
-        // In English, so that what went wrong can be told from the words.
-        return await rights.exec(program, rest, { input, env: { LC_ALL: 'C' } });
-    }
-    catch (error) {
-        return { code: 127, stdout: '', stderr: (0,util_error/* messageOf */.bD)(error) };
-    }
-}
-function refused(what, result) {
-    return new util_error/* UserError */.yo(`${what}: ${result.stderr.trim() || `exit code ${result.code}`}`, {
-        hint: 'It takes root. Run this as root, or install the package qemu-user-static (Debian and Ubuntu), which registers QEMU itself.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/nix/emulation.js
-
-
-
-
-
-
-
-
-/** Systems whose programs the processor of another runs by itself. */
-const RUN_BY = { 'i686-linux': 'x86_64-linux' };
-/** The same of some processors: those who set Nix up for it know theirs. */
-const MAY_RUN_BY = {
-    'armv7l-linux': ['aarch64-linux'],
-    'armv6l-linux': ['aarch64-linux', 'armv7l-linux'],
-};
-/**
- * Makes sure that Nix can build for a system: by itself, by what it is set up for, by a remote builder, or under QEMU,
- * which is registered with the kernel where it is not yet (as root, or through sudo without a password).
- */
-async function prepareSystem(nix, system, options) {
-    try {
-        return await prepare(nix, system, options);
-    }
-    catch (error) {
-        if (!(error instanceof util_error/* UserError */.yo))
-            throw error;
-        return { how: 'none', options: [], runnable: false, problem: error, note: error.message };
-    }
-}
-/** Throws a `UserError` when there is no way. */
-async function prepare({ settings }, system, options) {
-    const linux = options.platform === 'linux';
-    const folder = binfmtFolder(options.procfs ?? '/proc');
-    const entries = linux && (0,oci_system/* isSystem */.yQ)(system) ? await entriesFor(system, folder) : [];
-    // Nix's own fetchers are built for `builtin`, which every machine is.
-    if (settings.system === system || system === 'builtin')
-        return emulation_native(system, linux);
-    const runnable = entries.length > 0 || (linux && RUN_BY[system] === settings.system);
-    const remote = await builderSystems(settings.builders, settings.system);
-    if (settings.extraPlatforms.includes(system)) {
-        const needsQemu = !runnable && !remote.has(system) && !MAY_RUN_BY[system]?.includes(settings.system);
-        return needsQemu ? configured(system, folder, settings, options) : asConfigured(system, runnable);
-    }
-    if (remote.has(system)) {
-        return { how: 'builder', options: [], runnable, note: `${system} is built by a remote builder` };
-    }
-    if (options.emulation === 'off')
-        throw impossible(system, 'and emulation is off');
-    const ready = entries.find(entry => reachesSandbox(entry, settings));
-    if (ready !== undefined)
-        return emulated(settings, system, ready.interpreter);
-    if (!linux || !(0,oci_system/* isSystem */.yQ)(system))
-        throw impossible(system, 'and QEMU runs only Linux programs on Linux');
-    return emulated(settings, system, await register(system, folder, settings, options));
-}
-/** Nix is told to build for the system, and the kernel is not: so it is told, too, where that can be done. */
-async function configured(system, folder, settings, options) {
-    const asIs = asConfigured(system, false);
-    if (options.emulation === 'off' || options.platform !== 'linux' || !(0,oci_system/* isSystem */.yQ)(system))
-        return asIs;
-    try {
-        const qemu = await register(system, folder, settings, options);
-        return { ...emulated(settings, system, qemu), options: [] };
-    }
-    catch (error) {
-        if (!(error instanceof util_error/* UserError */.yo))
-            throw error;
-        return { ...asIs, note: `${asIs.note}, but: ${error.message}` };
-    }
-}
-function asConfigured(system, runnable) {
-    return { how: 'nix', options: [], runnable, note: `Nix is set up to build for ${system} here` };
-}
-/** Gives the QEMU that the system's programs run under from now on. */
-async function register(system, folder, settings, options) {
-    const qemu = await findQemu(system, options.env.PATH ?? '');
-    if (qemu === undefined)
-        throw impossible(system, 'and no static QEMU for it was found');
-    await registerQemu(system, qemu, folder, options);
-    const entries = await entriesFor(system, folder);
-    if (entries.some(entry => reachesSandbox(entry, settings)))
-        return qemu;
-    throw impossible(system, `and the kernel does not use ${qemu}, although it was registered`);
-}
-function emulation_native(system, linux) {
-    return { how: 'native', options: [], runnable: linux, note: `${system} is this machine's own system` };
-}
-function emulated(settings, system, interpreter) {
-    // The setting replaces what was configured, so that goes in again.
-    const platforms = [...settings.extraPlatforms, system].join(' ');
-    return {
-        how: 'qemu',
-        options: ['--option', 'extra-platforms', platforms],
-        runnable: true,
-        note: `${system} runs under ${interpreter}`,
-    };
-}
-/** The enabled entries that run a system's programs and whose interpreter is there. */
-async function entriesFor(system, folder) {
-    const entries = ((await readBinfmt(folder)) ?? []).filter(entry => handles(entry, system));
-    const there = await Promise.all(entries.map(async (entry) => isOpen(entry) || (await exists(entry.interpreter))));
-    return entries.filter((_, n) => there[n]);
-}
-function isOpen(entry) {
-    return entry.flags.includes('F');
-}
-function reachesSandbox(entry, { sandbox, sandboxPaths }) {
-    const shared = sandboxPaths.some(path => `${entry.interpreter}/`.startsWith(`${path}/`));
-    return isOpen(entry) || !sandbox || shared;
-}
-function impossible(system, why) {
-    return new util_error/* UserError */.yo(`This machine cannot build for ${system}: it is of another system, ${why}`, {
-        hint: `To build for ${system}: ${OTHER_WAYS}.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/nix/settings.js
-
-/** Reads the output of `nix config show --json`. A setting that this Nix does not have takes its usual value. */
-function parseSettings(json) {
-    const all = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(json, "Nix's settings"), "Nix's settings");
-    return {
-        system: settings_text(settingOf(all, 'system')),
-        extraPlatforms: words(settingOf(all, 'extra-platforms')),
-        builders: settings_text(settingOf(all, 'builders')),
-        sandbox: ![false, 'false'].includes(settingOf(all, 'sandbox')),
-        sandboxPaths: sandboxPaths(settingOf(all, 'sandbox-paths')),
-        buildUsersGroup: settings_text(settingOf(all, 'build-users-group')),
-        store: settings_text(settingOf(all, 'store')) || 'auto',
-    };
-}
-function settingOf(all, name) {
-    const setting = all[name];
-    return setting === undefined ? undefined : (0,util_json/* asObject */.eB)(setting, name).value;
-}
-function settings_text(value) {
-    return typeof value === 'string' ? value : '';
-}
-function words(value) {
-    const list = Array.isArray(value) ? value.map(String) : settings_text(value).split(/\s+/);
-    return list.filter(Boolean);
-}
-/** Older versions give a list of `inside=outside`, newer ones an object whose keys are the paths inside. */
-function sandboxPaths(value) {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-        return Object.keys(value);
-    return words(value).map(entry => entry.replace(/[=?].*$/, ''));
-}
-
-;// CONCATENATED MODULE: ./lib/nix/store-root.js
-
-/**
- * The folder under which store paths really lie, where that is not `/`: a store may be set to one, and a user of a machine
- * that has no `/nix/var/nix` gets one at home. Programs in such a store cannot be run from outside of it.
- */
-function storeRoot({ store, env, uid, hasState }) {
-    if (store.startsWith('/'))
-        return store;
-    const root = /^local\?(?:.*&)?root=([^&]+)/.exec(store)?.[1];
-    if (root !== undefined)
-        return decodeURIComponent(root);
-    if (store !== 'auto' || hasState || uid === undefined || uid === 0)
-        return undefined;
-    const data = env.XDG_DATA_HOME || (0,external_node_path_.join)(env.HOME ?? '/', '.local/share');
-    return (0,external_node_path_.join)(data, 'nix/root');
-}
-
-;// CONCATENATED MODULE: ./lib/nix/nix.js
-
-
-
-
-
-
-
-
-const FEATURES = ['--extra-experimental-features', 'nix-command flakes'];
-const HOW_TO_INSTALL = 'Install Nix 2.8 or newer: the package nix-bin of your distribution, or see https://nixos.org/download';
-/** Finds Nix and asks for its version and settings. Throws a `UserError` when there is none, or it is older than 2.8. */
-async function openNix(around) {
-    const command = await findNix(around.env);
-    if (command === undefined)
-        throw new util_error/* UserError */.yo('Nix was not found', { hint: HOW_TO_INSTALL });
-    const version = await askVersion(around.exec, command);
-    const settings = await askSettings(around.exec, command, version);
-    const options = await rootOptions(around, settings);
-    const run = (args, runOptions) => around.exec(command, [...FEATURES, ...options, ...args], runOptions);
-    // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
-    await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping']);
-    const hasState = await exists(around.stateFolder ?? '/nix/var/nix');
-    return {
-        command,
-        version,
-        settings,
-        run,
-        storeRoot: storeRoot({ ...around, store: settings.store, hasState }),
-    };
-}
-/** The first `nix` on PATH, or in the places where installers put it before a new login. */
-async function findNix(env) {
-    const home = env.HOME === undefined ? [] : [(0,external_node_path_.join)(env.HOME, '.nix-profile/bin')];
-    const places = ['/nix/var/nix/profiles/default/bin', ...home, '/run/current-system/sw/bin'];
-    const folders = [...(env.PATH ?? '').split(external_node_path_.delimiter).filter(Boolean), ...places];
-    for (const folder of folders) {
-        const path = (0,external_node_path_.join)(folder, 'nix');
-        if (await isExecutable(path))
-            return path;
-    }
-    return undefined;
-}
-async function askVersion(exec, command) {
-    const result = await exec(command, ['--version']);
-    const version = parseNixVersion(result.stdout);
-    if (result.code !== 0 || version === undefined) {
-        const said = result.stdout.trim() || lastWords(result);
-        throw new util_error/* UserError */.yo(`${command} --version gave no version: ${said}`, { hint: HOW_TO_INSTALL });
-    }
-    if (isAtLeast(version, 2, 8))
-        return version;
-    throw new util_error/* UserError */.yo(`Nix ${version.text} (${command}) is too old`, { hint: HOW_TO_INSTALL });
-}
-/** `nix config show` was `nix show-config` before 2.20, and forks renamed it in their own time. */
-async function askSettings(exec, command, version) {
-    const names = [['config', 'show'], ['show-config']];
-    if (!isAtLeast(version, 2, 20))
-        names.reverse();
-    let said = '';
-    for (const name of names) {
-        const result = await exec(command, [...FEATURES, ...name, '--json']);
-        if (result.code === 0)
-            return parseSettings(result.stdout);
-        said ||= lastWords(result);
-    }
-    throw new util_error/* UserError */.yo(`${command} did not tell its settings:\n${said}`);
-}
-/**
- * Root builds as members of a group that some packages do not make; without it nothing would build. The sandbox is
- * the same either way.
- */
-async function rootOptions(around, settings) {
-    const direct = [around.env.NIX_REMOTE ?? '', settings.store].every(store => /^(auto|local)?$/.test(store));
-    if (around.uid !== 0 || !direct || settings.buildUsersGroup === '')
-        return [];
-    const hasUsers = await hasMembers(around.groupFile ?? '/etc/group', settings.buildUsersGroup);
-    return hasUsers ? [] : ['--option', 'build-users-group', ''];
-}
-async function hasMembers(groupFile, group) {
-    const text = await (0,promises_.readFile)(groupFile, 'utf8').catch(() => '');
-    const fields = text.split('\n').map(line => line.split(':'));
-    return fields.some(([name, , , members]) => name === group && members?.trim());
-}
-
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(48161);
-;// CONCATENATED MODULE: ./lib/nix/system.js
-
-
-const SYSTEM_OF = {
-    x64: 'x86_64-linux',
-    arm64: 'aarch64-linux',
-    armv7: 'armv7l-linux',
-    armv6: 'armv6l-linux',
-    ia32: 'i686-linux',
-    ppc64LE: 'powerpc64le-linux',
-    s390x: 's390x-linux',
-    riscv64: 'riscv64-linux',
-};
-/**
- * The system of images that run on this machine best: containers are Linux, so a Mac with Apple's processor gives
- * `aarch64-linux`. Throws a `UserError` for a machine that no image can be built for.
- */
-function systemOfMachine(machine) {
-    const system = SYSTEM_OF[keyOf(machine)];
-    if (system !== undefined && ['linux', 'darwin'].includes(machine.platform))
-        return system;
-    throw new util_error/* UserError */.yo(`This machine (${machine.platform}, ${machine.arch}) has no system that images are made for`, {
-        hint: `Name the systems that you want, out of ${Object.values(SYSTEM_OF).join(', ')}.`,
-    });
-}
-function keyOf({ arch, armVersion, endianness }) {
-    if (arch === 'arm')
-        return `armv${armVersion ?? '7'}`;
-    return arch === 'ppc64' ? `ppc64${endianness ?? 'LE'}` : arch;
-}
-/** The system of the machine that this runs on. */
-function thisMachine() {
-    const variables = process.config.variables;
-    const { platform, arch } = process;
-    const armVersion = arch === 'arm' ? String(variables.arm_version) : undefined;
-    return systemOfMachine({ platform, arch, armVersion, endianness: (0,external_node_os_.endianness)() });
+/** What may be built for a container: the image, and its stream where there is one. */
+function derivationsOf({ derivation, stream }) {
+    return stream === undefined ? [derivation] : [derivation, stream.derivation];
 }
 
 // EXTERNAL MODULE: ./lib/oci/platform.js
 var oci_platform = __nccwpck_require__(17122);
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: external "node:string_decoder"
-var external_node_string_decoder_ = __nccwpck_require__(46193);
-;// CONCATENATED MODULE: ./lib/util/lines.js
-
-const MAX_LINE = 64 * 1024;
-/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
-function tail(limit) {
-    let kept = [];
-    let size = 0;
-    let cut = false;
-    const shorten = () => {
-        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
-        size = limit;
-        cut = true;
-    };
-    return {
-        push(chunk) {
-            kept.push(chunk);
-            size += chunk.length;
-            // Twice as much is let in, so that it is not copied for every chunk.
-            if (size > 2 * limit)
-                shorten();
-        },
-        text() {
-            if (size > limit)
-                shorten();
-            const all = Buffer.concat(kept);
-            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
-        },
-    };
-}
-/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
-function lineSplitter(onLine) {
-    const decoder = new external_node_string_decoder_.StringDecoder();
-    let rest = '';
-    let afterReturn = false;
-    /** Without the line feed of a line that ended with the last chunk. */
-    const textOf = (chunk) => {
-        const text = decoder.write(chunk);
-        if (text === '')
-            return '';
-        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
-        afterReturn = text.endsWith('\r');
-        return own;
-    };
-    return {
-        push(chunk) {
-            if (!onLine)
-                return;
-            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
-            rest = lines.pop() ?? '';
-            for (const line of lines)
-                onLine(line);
-            if (rest.length <= MAX_LINE)
-                return;
-            onLine(rest);
-            rest = '';
-        },
-        end() {
-            const last = rest + decoder.end();
-            if (onLine && last !== '')
-                onLine(last);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/util/exec.js
-
-
-
-/** In bytes. Programs may say a lot about their work; an answer is small. */
-const MAX_STDOUT = 64 * 1024 * 1024;
-const MAX_STDERR = 256 * 1024;
-/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
-const PATIENCE_MS = 700;
-const exec = async (command, args, options = {}) => {
-    const child = start(command, args, options);
-    const stdout = [];
-    let written = 0;
-    const stderr = tail(MAX_STDERR);
-    const lines = lineSplitter(options.onErrorLine);
-    child.stdout?.on('data', (chunk) => {
-        written += chunk.length;
-        if (written <= MAX_STDOUT)
-            stdout.push(chunk);
-        else
-            child.kill('SIGKILL');
-    });
-    child.stderr?.on('data', (chunk) => {
-        stderr.push(chunk);
-        lines.push(chunk);
-    });
-    const code = await exitOf(child, command);
-    lines.end();
-    if (written > MAX_STDOUT)
-        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
-    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
-};
-/** Starts a program with piped output, for those who read it as it is written. */
-function start(command, args, options = {}) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
-        cwd: options.cwd,
-        env: { ...inherited(options.clean ?? false), ...options.env },
-        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        ...(options.signal ? { signal: options.signal } : {}),
-    });
-    // A program that ends without reading its input is not our failure: its exit code tells.
-    child.stdin?.on('error', () => { });
-    child.stdin?.end(options.input);
-    return child;
-}
-/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
-const PRIVATE = /^(INPUT|ACTIONS)_/;
-const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
-function inherited(clean) {
-    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
-    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
-}
-/**
- * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
- * comes when the program has ended, which it is made to where it does not leave by itself.
- */
-function exitOf(child, command) {
-    return new Promise((resolve, reject) => {
-        child.once('error', error => {
-            const fail = () => reject(notStarted(command, error));
-            if (isRunning(child))
-                afterEnd(child, fail);
-            else
-                fail();
-        });
-        child.once('close', code => resolve(code ?? 128));
-    });
-}
-function isRunning({ pid, exitCode, signalCode }) {
-    return pid !== undefined && exitCode === null && signalCode === null;
-}
-/** Nix in a long evaluation, for one, hears no signal. */
-function afterEnd(child, then) {
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-    child.once('exit', () => {
-        clearTimeout(timer);
-        then();
-    });
-}
-/** There is no such program, or none that this user can reach. */
-class ProgramNotFound extends util_error/* UserError */.yo {
-    name = 'ProgramNotFound';
-    constructor(command, cause) {
-        super(`${command} was not found`, { cause });
-    }
-}
-function notStarted(command, error) {
-    if (error.name === 'AbortError')
-        return error;
-    // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
-    const isHidden = (0,util_error/* codeOf */.$N)(error) === 'EACCES' && !command.includes('/');
-    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || isHidden)
-        return new ProgramNotFound(command, error);
-    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
-}
-
 ;// CONCATENATED MODULE: ./lib/util/format.js
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 /** `1.4 MB`: decimal units, as registries and disk makers count. */
@@ -30102,430 +29456,6 @@ function formatSeconds(milliseconds) {
 /** `1 layer`, `2 layers`. */
 function plural(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-// EXTERNAL MODULE: ./lib/util/limit.js
-var limit = __nccwpck_require__(88631);
-// EXTERNAL MODULE: ./lib/nix/attribute.js
-var nix_attribute = __nccwpck_require__(1651);
-;// CONCATENATED MODULE: ./lib/nix/quote.js
-/** A Nix string literal that stands for exactly `text`, whatever it holds. */
-function nixString(text) {
-    const escaped = text
-        .replace(/["\\$]/g, '\\$&')
-        .replaceAll('\n', '\\n')
-        .replaceAll('\r', '\\r')
-        .replaceAll('\t', '\\t');
-    return `"${escaped}"`;
-}
-
-;// CONCATENATED MODULE: ./lib/nix/evaluation.js
-
-
-function parseAnswer(value) {
-    const it = (0,util_json/* asObject */.eB)(value, "the flake's answer");
-    if (it.absent !== undefined) {
-        return {
-            kind: 'absent',
-            part: (0,util_json/* asString */.oJ)(it.absent, 'absent'),
-            siblings: (0,util_json/* asStrings */.P7)(it.siblings, 'siblings'),
-        };
-    }
-    return {
-        kind: 'found',
-        containers: (0,util_json/* asArray */._j)(it.containers, 'containers').map(each => (0,util_json/* asObject */.eB)(each, 'a container')),
-        skipped: (0,util_json/* asStrings */.P7)(it.skipped, 'skipped'),
-        missing: (0,util_json/* asStrings */.P7)(it.missing, 'missing'),
-        others: (0,util_json/* asStringMap */._T)(it.others, 'others') ?? {},
-    };
-}
-/**
- * A Nix function for `nix eval --apply`, from what stands at the first part of `query.before` to an answer. What was
- * asked goes in as one string of JSON, so that no name is ever read as Nix.
- */
-function answerFunction(query) {
-    return `(${ANSWER}) (builtins.fromJSON ${nixString(JSON.stringify(query))})`;
-}
-const ANSWER = `query: root:
-let
-  inherit (builtins) attrNames concatStringsSep deepSeq elem filter head isAttrs isInt isList isString listToAttrs map
-    stringLength substring tail toString tryEval typeOf unsafeDiscardStringContext;
-
-  attempt = value: default: let tried = tryEval value; in if tried.success then tried.value else default;
-
-  descend = path: value:
-    if path == [ ] then { inherit value; }
-    else if isAttrs value && value ? \${head path} then descend (tail path) value.\${head path}
-    else { absent = head path; siblings = if isAttrs value then attrNames value else [ ]; };
-
-  set = descend (tail query.before) root;
-
-  full = name: query.prefix + name + query.suffix;
-  inner = attribute:
-    substring (stringLength query.prefix) (stringLength attribute - stringLength (full "")) attribute;
-  every = filter
-    (name: name != "")
-    (map inner (filter (attribute: full (inner attribute) == attribute) (attrNames set.value)));
-  at = name:
-    if isAttrs set.value && set.value ? \${full name} then descend query.after set.value.\${full name}
-    else { absent = name; };
-
-  isDerivation = value: isAttrs value && (value.type or null) == "derivation";
-  isImage = value: isDerivation value && (value ? imageName || value ? copyToDockerDaemon);
-
-  text = value:
-    if isString value then unsafeDiscardStringContext value
-    else if isInt value then toString value
-    else null;
-  first = value: if isList value && value != [ ] then head value else value;
-  spdx = licence: if isAttrs licence then licence.spdxId or null else licence;
-  licences = value:
-    if isList value then concatStringsSep " AND " (filter isString (map spdx value)) else spdx value;
-
-  built = value: {
-    derivation = unsafeDiscardStringContext value.drvPath;
-    output = value.outputName or "out";
-  };
-
-  describe = name: value:
-    let
-      about = field: attempt (text field) null;
-      stream = attempt (value.stream or null) null;
-    in
-    built value // {
-      inherit name;
-      builder = value.system;
-      streamed = attempt (value.isExe or false) false == true;
-      stream = if isDerivation stream then built stream else null;
-      imageName = about (value.imageName or null);
-      imageTag = about (value.imageTag or null);
-      version = about (value.version or null);
-      description = about (value.meta.description or null);
-      licenses = about (licences (value.meta.license or null));
-      homepage = about (first (value.meta.homepage or null));
-    };
-
-  discovered = map
-    (name:
-      let
-        found = at name;
-        tried = tryEval (
-          if found ? value && isImage found.value
-          then let it = describe name found.value; in deepSeq it it
-          else null);
-      in
-      { inherit name tried; })
-    every;
-  succeeded = filter (each: each.tried.success && each.tried.value != null) discovered;
-
-  named = map (name: { inherit name; found = at name; }) query.names;
-  present = filter (each: each.found ? value) named;
-
-  answer =
-    if query.names == null then {
-      containers = map (each: each.tried.value) succeeded;
-      skipped = map (each: each.name) (filter (each: !each.tried.success) discovered);
-      missing = [ ];
-      others = { };
-    } else {
-      containers = map
-        (each: describe each.name each.found.value)
-        (filter (each: isDerivation each.found.value) present);
-      skipped = [ ];
-      missing = map (each: each.name) (filter (each: !(each.found ? value)) named);
-      others = listToAttrs (map
-        (each: { inherit (each) name; value = typeOf each.found.value; })
-        (filter (each: !(isDerivation each.found.value)) present));
-    };
-in
-if set ? value then answer else set`;
-
-;// CONCATENATED MODULE: ./lib/nix/flake-ref.js
-
-
-
-/**
- * Checks a flake reference before Nix sees it: it is no option and has no `#`, and a local one has a `flake.nix`.
- * Anything else (`github:owner/name`, `nixpkgs`) is Nix's to judge. Throws a `UserError`.
- */
-async function checkFlakeRef(ref, cwd) {
-    if (ref === '' || ref.startsWith('-'))
-        throw new util_error/* UsageError */.eb(`${JSON.stringify(ref)} is no flake reference`);
-    if (ref.includes('#')) {
-        throw new util_error/* UsageError */.eb(`The flake reference ${ref} has a #`, {
-            hint: 'Give the part before the # as the flake, and the part behind it as containers or as the attribute.',
-        });
-    }
-    const local = localFlake(ref, cwd);
-    if (local !== undefined)
-        await checkLocal(ref, local);
-}
-/** The folder that a bare name such as `tools` may have been meant for, as Nix wants it written: `./tools`. */
-async function meantFolder(ref, cwd) {
-    const isBare = /^[^./:?][^:?]*$/.test(ref);
-    return isBare && (await exists((0,external_node_path_.join)(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined;
-}
-/** `undefined` when the reference names no folder of this machine. */
-function localFlake(ref, cwd) {
-    const [path = '', query = ''] = ref.split('?');
-    const url = /^(path|git\+file):(?:\/\/)?(.*)$/.exec(path);
-    const isPath = /^[./]/.test(path);
-    if (url === null && !isPath)
-        return undefined;
-    const asked = new URLSearchParams(query);
-    if (url?.[1] === 'git+file' || asked.has('ref') || asked.has('rev')) {
-        return { folder: (0,external_node_path_.resolve)(cwd, flake_ref_decode(url?.[2] ?? path)), flakeFile: 'committed' };
-    }
-    const folder = (0,external_node_path_.resolve)(cwd, flake_ref_decode(url?.[2] ?? path), asked.get('dir') ?? '');
-    return { folder, flakeFile: url === null && !asked.has('dir') ? 'upwards' : 'here' };
-}
-function flake_ref_decode(path) {
-    try {
-        return decodeURIComponent(path);
-    }
-    catch {
-        return path;
-    }
-}
-async function checkLocal(ref, { folder, flakeFile }) {
-    const hint = 'Give the folder that holds flake.nix.';
-    if (!(await exists(folder))) {
-        throw new util_error/* UserError */.yo(`The flake ${ref} does not exist: there is no ${folder}`, { hint });
-    }
-    if (flakeFile === 'committed')
-        return;
-    const folders = flakeFile === 'here' ? [folder] : [...upwards(folder)];
-    for (const each of folders)
-        if (await exists((0,external_node_path_.join)(each, 'flake.nix')))
-            return;
-    throw new util_error/* UserError */.yo(`There is no flake.nix in ${folder}`, { hint });
-}
-function* upwards(folder) {
-    yield folder;
-    if ((0,external_node_path_.dirname)(folder) !== folder)
-        yield* upwards((0,external_node_path_.dirname)(folder));
-}
-
-;// CONCATENATED MODULE: ./lib/nix/suggest.js
-/** The candidate that `text` is most likely a slip of, if any is near enough. */
-function suggestion(text, candidates) {
-    const near = candidates.map(candidate => ({ candidate, steps: distance(text, candidate) }));
-    const [best] = near.sort((a, b) => a.steps - b.steps);
-    return best !== undefined && best.steps <= Math.max(1, Math.floor(text.length / 3))
-        ? best.candidate
-        : undefined;
-}
-/** How many letters to add, drop or change, upper and lower case being the same (Levenshtein). */
-function distance(a, b) {
-    const [from, to] = [a.toLowerCase(), b.toLowerCase()];
-    let row = Array.from({ length: to.length + 1 }, (_, n) => n);
-    for (const [i, letter] of [...from].entries()) {
-        const next = [i + 1];
-        for (let j = 0; j < to.length; j++) {
-            const change = (row[j] ?? 0) + (letter === to[j] ? 0 : 1);
-            next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row[to.length] ?? 0;
-}
-
-;// CONCATENATED MODULE: ./lib/nix/flake.js
-
-
-
-
-
-
-
-
-
-
-/**
- * Evaluates a flake once for a system and gives its containers; nothing is built. Evaluation is pure, and settings that
- * the flake brings along are not accepted. Throws a `UserError` for a flake that is not there or does not evaluate,
- * and for named containers that are missing or no derivations.
- */
-async function findContainers(nix, options) {
-    await checkFlakeRef(options.flake, options.cwd);
-    const path = (0,nix_attribute/* attributePath */.iq)(options.attribute, options.system);
-    const names = options.names.length === 0 ? null : [...new Set(options.names)];
-    const answer = await ask(nix, options, { ...path, names });
-    if (answer.kind === 'absent')
-        throw absent(options, path, answer);
-    if (answer.missing.length > 0)
-        throw await missing(nix, options, path, answer.missing);
-    const [other] = Object.entries(answer.others);
-    if (other !== undefined)
-        throw notDerivation(options, path, other);
-    const containers = answer.containers.map(each => {
-        const attribute = (0,nix_attribute/* attributeOf */.w4)(path, String(each.name));
-        return parseContainer(each, { system: options.system, attribute });
-    });
-    return { containers: names === null ? withoutAliases(containers) : containers, skipped: answer.skipped };
-}
-/** `default` is as a rule another name for one of the others. */
-function withoutAliases(containers) {
-    const others = new Set(containers.filter(each => each.name !== 'default').map(each => each.derivation));
-    return containers.filter(each => each.name !== 'default' || !others.has(each.derivation));
-}
-async function ask(nix, options, query) {
-    const [root = ''] = query.before;
-    const installable = `${options.flake}#${absolute(nix)}${(0,nix_attribute/* attributeText */.o$)([root])}`;
-    const result = await nix.run(['eval', '--json', installable, '--apply', answerFunction(query)], {
-        cwd: options.cwd,
-        ...(options.onLine && { onErrorLine: options.onLine }),
-        ...(options.signal && { signal: options.signal }),
-    });
-    if (result.code === 0)
-        return parseAnswer((0,util_json/* parseJson */.qF)(result.stdout, "Nix's answer"));
-    throw await evaluationFailure(options, query, result);
-}
-/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
-function absolute({ version }) {
-    return hasSince(version, 2, 19) ? '.' : '';
-}
-const NAME_THEM = 'If this is not about an image, name the containers that you want.';
-async function evaluationFailure(options, query, result) {
-    const words = lastError(result);
-    if (/does not provide attribute/.test(words)) {
-        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${(0,nix_attribute/* attributeText */.o$)(query.before.slice(0, 1))}`, {
-            hint: `The attribute ${options.attribute.text} says where to look.`,
-        });
-    }
-    const unfetched = isFetchFailure(plainText(result.stderr));
-    const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
-    const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
-    const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
-    return new util_error/* UserError */.yo(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
-        hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
-    });
-}
-function absent(options, path, at) {
-    const where = (0,nix_attribute/* attributeText */.o$)(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))));
-    const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : '';
-    const lookedAt = `The attribute ${options.attribute.text} says where to look.`;
-    if (at.part !== options.system) {
-        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${where}.${at.part}${there}`, { hint: lookedAt });
-    }
-    return new util_error/* UserError */.yo(`The flake ${options.flake} has nothing for ${options.system}${there}`, {
-        hint: `Name the systems that the flake is made for. ${lookedAt}`,
-    });
-}
-async function missing(nix, options, path, names) {
-    const attributes = names.map(name => (0,nix_attribute/* attributeOf */.w4)(path, name)).join(', ');
-    const there = await imageNames(nix, options);
-    const guess = names.map(name => suggestion(name, there)).find(Boolean);
-    const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.';
-    return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${attributes}`, {
-        hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
-    });
-}
-/** For an error message only, so that a flake that cannot be listed is no further failure. */
-async function imageNames(nix, options) {
-    try {
-        const { containers } = await findContainers(nix, { ...options, names: [] });
-        return containers.map(container => container.name);
-    }
-    catch {
-        return [];
-    }
-}
-function notDerivation(options, path, [name, type]) {
-    return new util_error/* UserError */.yo(`${(0,nix_attribute/* attributeOf */.w4)(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`, {
-        hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/util/file-name.js
-/**
- * Whether a text is safe as the name of a file, on any system and inside an artifact: ASCII letters, digits, `_`, `-`, `.`
- * and `+`, not beginning with `.` or `-`, at most 128 characters.
- */
-function isFileName(text) {
-    return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./lib/command/discover.js
-
-
-
-
-/** The containers to build for every system, found with one evaluation for each system. One that fails ends the others. */
-async function discover(nix, systems, inputs, host, signal) {
-    const failed = new AbortController();
-    const perSystem = async (system) => {
-        const options = {
-            flake: inputs.flake,
-            cwd: process.cwd(),
-            system,
-            names: inputs.containers,
-            attribute: inputs.attribute,
-            signal: AbortSignal.any([signal, failed.signal]),
-        };
-        const { containers, skipped } = await findContainers(nix, options);
-        for (const name of skipped)
-            host.log.warning(`${name} for ${system} does not evaluate, so it is left out`);
-        if (containers.length === 0)
-            throw noImages(inputs.flake, system);
-        return containers;
-    };
-    const found = await (0,limit/* mapLimit */.s)(systems, systems.length, system => perSystem(system).catch(error => {
-        failed.abort();
-        throw error;
-    }));
-    const containers = found.flat();
-    for (const { name } of containers)
-        refuseOddName(name);
-    return containers;
-}
-function noImages(flake, system) {
-    return new util_error/* UserError */.yo(`The flake ${flake} has no images for ${system}`, {
-        hint: 'An image is known by its imageName, which dockerTools gives it. Name others with `containers`.',
-    });
-}
-/** A container's name becomes a file's and an artifact's. */
-function refuseOddName(name) {
-    if (isFileName(name))
-        return;
-    throw new util_error/* UserError */.yo(`The container ${JSON.stringify(name)} cannot give its name to a file`, {
-        hint: 'Give it an attribute name of at most 128 letters, digits, _, -, . and +, not beginning with . or -.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/command/failures.js
-
-/** Runs a task, and keeps its failure, so that the others go on. */
-async function attempt(name, task) {
-    try {
-        return { done: true, value: await task() };
-    }
-    catch (error) {
-        return { done: false, name, error };
-    }
-}
-/** The values when all were done; else throws the one failure as it is, or one `UserError` that tells them all. */
-function allOrFail(attempts, signal) {
-    signal?.throwIfAborted();
-    const failed = attempts.filter(each => !each.done);
-    const [first, ...more] = failed;
-    if (first === undefined)
-        return doneOf(attempts);
-    // One cause may stop them all, and is told once.
-    if (more.every(({ error }) => error === first.error))
-        throw first.error;
-    // A fault of the program is not to be hidden among the user's.
-    const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
-    if (fault)
-        throw fault.error;
-    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`);
-}
-function doneOf(attempts) {
-    return attempts.flatMap(each => (each.done ? [each.value] : []));
-}
-function describe({ name, error }) {
-    const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
-    return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/command/gather.js
@@ -31803,6 +30733,172 @@ function checkSource({ source }, expected) {
     throw new Error(`the layer ${expected.digest} (${expected.size} bytes) holds ${source.digest} (${source.size} bytes)`);
 }
 
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+// EXTERNAL MODULE: external "node:string_decoder"
+var external_node_string_decoder_ = __nccwpck_require__(46193);
+;// CONCATENATED MODULE: ./lib/util/lines.js
+
+const MAX_LINE = 64 * 1024;
+/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
+function tail(limit) {
+    let kept = [];
+    let size = 0;
+    let cut = false;
+    const shorten = () => {
+        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
+        size = limit;
+        cut = true;
+    };
+    return {
+        push(chunk) {
+            kept.push(chunk);
+            size += chunk.length;
+            // Twice as much is let in, so that it is not copied for every chunk.
+            if (size > 2 * limit)
+                shorten();
+        },
+        text() {
+            if (size > limit)
+                shorten();
+            const all = Buffer.concat(kept);
+            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
+        },
+    };
+}
+/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
+function lineSplitter(onLine) {
+    const decoder = new external_node_string_decoder_.StringDecoder();
+    let rest = '';
+    let afterReturn = false;
+    /** Without the line feed of a line that ended with the last chunk. */
+    const textOf = (chunk) => {
+        const text = decoder.write(chunk);
+        if (text === '')
+            return '';
+        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+        afterReturn = text.endsWith('\r');
+        return own;
+    };
+    return {
+        push(chunk) {
+            if (!onLine)
+                return;
+            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
+            rest = lines.pop() ?? '';
+            for (const line of lines)
+                onLine(line);
+            if (rest.length <= MAX_LINE)
+                return;
+            onLine(rest);
+            rest = '';
+        },
+        end() {
+            const last = rest + decoder.end();
+            if (onLine && last !== '')
+                onLine(last);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/util/exec.js
+
+
+
+/** In bytes. Programs may say a lot about their work; an answer is small. */
+const MAX_STDOUT = 64 * 1024 * 1024;
+const MAX_STDERR = 256 * 1024;
+/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
+const PATIENCE_MS = 700;
+const exec_exec = async (command, args, options = {}) => {
+    const child = start(command, args, options);
+    if (child.pid !== undefined)
+        options.onStart?.(child.pid);
+    const stdout = [];
+    let written = 0;
+    const stderr = tail(MAX_STDERR);
+    const lines = lineSplitter(options.onErrorLine);
+    child.stdout?.on('data', (chunk) => {
+        written += chunk.length;
+        if (written <= MAX_STDOUT)
+            stdout.push(chunk);
+        else
+            child.kill('SIGKILL');
+    });
+    child.stderr?.on('data', (chunk) => {
+        stderr.push(chunk);
+        lines.push(chunk);
+    });
+    const code = await exitOf(child, command);
+    lines.end();
+    if (written > MAX_STDOUT)
+        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
+    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
+};
+/** Starts a program with piped output, for those who read it as it is written. */
+function start(command, args, options = {}) {
+    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
+        cwd: options.cwd,
+        env: { ...inherited(options.clean ?? false), ...options.env },
+        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        ...(options.signal ? { signal: options.signal } : {}),
+    });
+    // A program that ends without reading its input is not our failure: its exit code tells.
+    child.stdin?.on('error', () => { });
+    child.stdin?.end(options.input);
+    return child;
+}
+/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
+const PRIVATE = /^(INPUT|ACTIONS)_/;
+const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
+function inherited(clean) {
+    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
+}
+/**
+ * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
+ * comes when the program has ended, which it is made to where it does not leave by itself.
+ */
+function exitOf(child, command) {
+    return new Promise((resolve, reject) => {
+        child.once('error', error => {
+            const fail = () => reject(notStarted(command, error));
+            if (isRunning(child))
+                afterEnd(child, fail);
+            else
+                fail();
+        });
+        child.once('close', code => resolve(code ?? 128));
+    });
+}
+function isRunning({ pid, exitCode, signalCode }) {
+    return pid !== undefined && exitCode === null && signalCode === null;
+}
+/** Nix in a long evaluation, for one, hears no signal. */
+function afterEnd(child, then) {
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    child.once('exit', () => {
+        clearTimeout(timer);
+        then();
+    });
+}
+/** There is no such program, or none that this user can reach. */
+class exec_ProgramNotFound extends util_error/* UserError */.yo {
+    name = 'ProgramNotFound';
+    constructor(command, cause) {
+        super(`${command} was not found`, { cause });
+    }
+}
+function notStarted(command, error) {
+    if (error.name === 'AbortError')
+        return error;
+    // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
+    const isHidden = (0,util_error/* codeOf */.$N)(error) === 'EACCES' && !command.includes('/');
+    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || isHidden)
+        return new exec_ProgramNotFound(command, error);
+    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
+}
+
 ;// CONCATENATED MODULE: ./lib/image/runnable.js
 
 
@@ -32223,6 +31319,8 @@ function stage_explained(error, path, { signal, directory }) {
     return new util_error/* UserError */.yo(`${path}: ${error.message}`, { hint, cause: error });
 }
 
+// EXTERNAL MODULE: ./lib/oci/system.js
+var oci_system = __nccwpck_require__(25312);
 ;// CONCATENATED MODULE: ./lib/oci/annotation.js
 /** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
 const TITLE = 'org.opencontainers.image.title';
@@ -32231,7 +31329,7 @@ const LICENSES = 'org.opencontainers.image.licenses';
 const VERSION = 'org.opencontainers.image.version';
 const SOURCE = 'org.opencontainers.image.source';
 const annotation_REVISION = 'org.opencontainers.image.revision';
-const URL = 'org.opencontainers.image.url';
+const annotation_URL = 'org.opencontainers.image.url';
 /** In an image layout: the tag, which tools that open layouts take after a colon. */
 const annotation_REF_NAME = 'org.opencontainers.image.ref.name';
 /** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
@@ -32244,7 +31342,7 @@ const DERIVATION = 'nix-multiarch.derivation';
 const annotation_IMAGE_NAME = 'nix-multiarch.image';
 
 // EXTERNAL MODULE: ./lib/oci/reference.js
-var reference = __nccwpck_require__(23940);
+var oci_reference = __nccwpck_require__(23940);
 ;// CONCATENATED MODULE: ./lib/command/facts.js
 
 
@@ -32259,7 +31357,7 @@ function manifestAnnotations(container, host) {
         [LICENSES]: container.licenses,
         [VERSION]: container.version,
         [SOURCE]: sourceOf(host),
-        [URL]: container.homepage,
+        [annotation_URL]: container.homepage,
     });
 }
 /** What an archive tells the merge side, on the one descriptor of its `index.json`. */
@@ -32289,7 +31387,7 @@ function indexAnnotations(host) {
  */
 function localNames(name, tag = 'latest') {
     try {
-        return { [annotation_REF_NAME]: tag, [annotation_CONTAINERD_NAME]: (0,reference/* referenceName */.z$)((0,reference/* parseReference */.F2)(`${name}:${tag}`)) };
+        return { [annotation_REF_NAME]: tag, [annotation_CONTAINERD_NAME]: (0,oci_reference/* referenceName */.z$)((0,oci_reference/* parseReference */.F2)(`${name}:${tag}`)) };
     }
     catch {
         return {};
@@ -32301,7 +31399,7 @@ function dockerName(facts) {
 }
 /** An image whose name no registry or machine would take is called as its container. */
 function imageNameOf({ name, imageName }) {
-    return imageName !== undefined && (0,reference/* isImageName */.lS)(imageName) ? imageName : name;
+    return imageName !== undefined && (0,oci_reference/* isImageName */.lS)(imageName) ? imageName : name;
 }
 /** The repository's page on GitHub, which ties a package on ghcr.io to its repository. */
 function sourceOf({ kind, env }) {
@@ -32386,6 +31484,5316 @@ function wrongPlatform({ name, system, attribute }, stated) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/command/build-one.js
+
+
+
+
+
+
+
+
+
+/** Hands over the archive of an earlier run. */
+async function takeCached({ image, size }, container, { host, folder }) {
+    const file = fileOf(container, folder);
+    await host.artifacts?.upload(file);
+    host.log.info(`${labelOf(container)}: unchanged, from the cache: ${build_one_contentOf({ image, size })}`);
+    return builtOf(container, image, { file, size, cached: true });
+}
+/** Builds a container and leaves its archive. */
+async function buildOne(around, found, prepared) {
+    const { nix, host, signal } = around;
+    const runs = prepared?.runnable === true && nix.storeRoot === undefined;
+    const container = runs ? chooseStream(found) : found;
+    const label = labelOf(container);
+    const began = Date.now();
+    // A job's log has no live line, and a long build should not look like a hanging one.
+    if (host.kind === 'github')
+        host.log.info(`${label}: building`);
+    host.log.progress(`${label}: building`);
+    const path = await buildContainer(nix, container, {
+        options: [...(prepared?.options ?? []), ...around.options],
+        onLine: around.onLine,
+        signal,
+    }).catch(error => {
+        throw prepared?.how === 'none' && lacksSystem((0,util_error/* messageOf */.bD)(error)) ? prepared.problem : error;
+    });
+    const built = Date.now();
+    const file = fileOf(container, around.folder);
+    const { image, size } = await packageImage(container, path, host, {
+        file,
+        encoding: around.encoding,
+        runsForeign: prepared?.runnable ?? false,
+        signal,
+        onProgress: bytes => host.log.progress(`${label}: ${format_formatBytes(bytes)} packed`),
+    });
+    await host.artifacts?.upload(file);
+    const how = prepared?.how === 'qemu' ? ' under QEMU' : '';
+    const times = `built${how} in ${formatSeconds(built - began)}, packed in ${formatSeconds(Date.now() - built)}`;
+    // A file that goes away with the run is nothing to tell of.
+    const where = file.startsWith(host.temp) ? '' : ` in ${file}`;
+    host.log.info(`${label}: ${times}: ${build_one_contentOf({ image, size })}${where}`);
+    return builtOf(container, image, { file, size, cached: false });
+}
+function labelOf({ name, system }) {
+    return `${name} for ${system}`;
+}
+/** Where a container's archive goes. */
+function fileOf({ name, system }, folder) {
+    return (0,external_node_path_.join)(folder, `${name}-${system}${ARCHIVE_ENDING}`);
+}
+function build_one_contentOf({ image, size }) {
+    return `${plural(image.layers.length, 'layer')}, ${format_formatBytes(size)}`;
+}
+function builtOf({ name, system, derivation }, { platform, manifest }, archive) {
+    const { digest } = manifest;
+    return { container: name, system, platform: (0,oci_platform/* platformName */.$r)(platform), ...archive, digest, derivation };
+}
+
+;// CONCATENATED MODULE: ./lib/nix/cache-trouble.js
+
+/** What Nix says, from 2.8 on, with the cache or the file of it that it names. */
+const SAID = [
+    { said: /ignoring substitute for '[^']*' from '([^']+)', as it's not signed by/, kind: 'unsigned' },
+    { said: /substitute for '[^']*' from '([^']+)' is not signed by/, kind: 'unsigned' },
+    { said: /ignoring untrusted substituter '([^']+)'/, kind: 'untrusted-user' },
+    { said: /'([^']+)' does not appear to be a binary cache/, kind: 'no-cache' },
+    { said: /unable to download '([^']+)': HTTP error 40[13]\b/, kind: 'refused' },
+    { said: /file '[^']*' does not exist in binary cache '([^']+)'/, kind: 'incomplete' },
+    { said: /unable to download '([^']+)': (?!.*\bretrying in \d)/, kind: 'unreachable' },
+    { said: /disabling binary cache '([^']+)' for /, kind: 'unreachable' },
+    { said: /substituter '([^']+)' is disabled/, kind: 'unreachable' },
+];
+/** The files of a binary cache; all else that Nix downloads is none of a cache's. */
+const FILE = /\/(nix-cache-info|[0-9a-z]{32}\.narinfo|nar\/[^/]+)$/;
+const MEANS = {
+    unsigned: 'what it has is not signed by a key that is trusted, so it is built instead. Give its key in extra-trusted-public-keys',
+    'untrusted-user': 'the Nix daemon takes other caches from trusted users only. Add yourself to trusted-users in /etc/nix/nix.conf',
+    refused: 'it wants credentials, or others than it got. Give them in netrc, or as cachix-auth-token',
+    unreachable: 'it did not answer, so what it may have is built instead',
+    'no-cache': 'what is there is no binary cache. Check the address, and whether it wants credentials',
+    incomplete: 'it lacks a file that it says it has, so that is built instead',
+};
+/** Reads one line of Nix's standard error; `undefined` where it is about something else, or Nix tries again. */
+function cacheTrouble(line) {
+    const text = plainText(line);
+    for (const { said, kind } of SAID) {
+        const [, named] = said.exec(text) ?? [];
+        if (named === undefined)
+            continue;
+        if (!text.includes('unable to download'))
+            return { cache: named, kind, what: MEANS[kind] };
+        const cache = named.replace(FILE, '');
+        return cache === named ? undefined : { cache, kind, what: MEANS[kind] };
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/command/cache-troubles.js
+
+/** Reads Nix's log for caches that turn out to be of no use, and warns of each once. The build goes on without them. */
+function cacheTroubles(log) {
+    const told = new Set();
+    return line => {
+        const trouble = cacheTrouble(line);
+        if (trouble === undefined)
+            return;
+        const text = `The cache ${trouble.cache} was of no use: ${trouble.what}`;
+        if (!told.has(text))
+            log.warning(text);
+        told.add(text);
+    };
+}
+
+// EXTERNAL MODULE: ./lib/nix/attribute.js
+var nix_attribute = __nccwpck_require__(1651);
+;// CONCATENATED MODULE: ./lib/nix/quote.js
+/** A Nix string literal that stands for exactly `text`, whatever it holds. */
+function nixString(text) {
+    const escaped = text
+        .replace(/["\\$]/g, '\\$&')
+        .replaceAll('\n', '\\n')
+        .replaceAll('\r', '\\r')
+        .replaceAll('\t', '\\t');
+    return `"${escaped}"`;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/evaluation.js
+
+
+function parseAnswer(value) {
+    const it = (0,util_json/* asObject */.eB)(value, "the flake's answer");
+    if (it.absent !== undefined) {
+        return {
+            kind: 'absent',
+            part: (0,util_json/* asString */.oJ)(it.absent, 'absent'),
+            siblings: (0,util_json/* asStrings */.P7)(it.siblings, 'siblings'),
+        };
+    }
+    return {
+        kind: 'found',
+        containers: (0,util_json/* asArray */._j)(it.containers, 'containers').map(each => (0,util_json/* asObject */.eB)(each, 'a container')),
+        skipped: (0,util_json/* asStrings */.P7)(it.skipped, 'skipped'),
+        missing: (0,util_json/* asStrings */.P7)(it.missing, 'missing'),
+        others: (0,util_json/* asStringMap */._T)(it.others, 'others') ?? {},
+    };
+}
+/**
+ * A Nix function for `nix eval --apply`, from what stands at the first part of `query.before` to an answer. What was
+ * asked goes in as one string of JSON, so that no name is ever read as Nix.
+ */
+function answerFunction(query) {
+    return `(${ANSWER}) (builtins.fromJSON ${nixString(JSON.stringify(query))})`;
+}
+const ANSWER = `query: root:
+let
+  inherit (builtins) attrNames concatStringsSep deepSeq elem filter head isAttrs isInt isList isString listToAttrs map
+    stringLength substring tail toString tryEval typeOf unsafeDiscardStringContext;
+
+  attempt = value: default: let tried = tryEval value; in if tried.success then tried.value else default;
+
+  descend = path: value:
+    if path == [ ] then { inherit value; }
+    else if isAttrs value && value ? \${head path} then descend (tail path) value.\${head path}
+    else { absent = head path; siblings = if isAttrs value then attrNames value else [ ]; };
+
+  set = descend (tail query.before) root;
+
+  full = name: query.prefix + name + query.suffix;
+  inner = attribute:
+    substring (stringLength query.prefix) (stringLength attribute - stringLength (full "")) attribute;
+  every = filter
+    (name: name != "")
+    (map inner (filter (attribute: full (inner attribute) == attribute) (attrNames set.value)));
+  at = name:
+    if isAttrs set.value && set.value ? \${full name} then descend query.after set.value.\${full name}
+    else { absent = name; };
+
+  isDerivation = value: isAttrs value && (value.type or null) == "derivation";
+  isImage = value: isDerivation value && (value ? imageName || value ? copyToDockerDaemon);
+
+  text = value:
+    if isString value then unsafeDiscardStringContext value
+    else if isInt value then toString value
+    else null;
+  first = value: if isList value && value != [ ] then head value else value;
+  spdx = licence: if isAttrs licence then licence.spdxId or null else licence;
+  licences = value:
+    if isList value then concatStringsSep " AND " (filter isString (map spdx value)) else spdx value;
+
+  built = value: {
+    derivation = unsafeDiscardStringContext value.drvPath;
+    output = value.outputName or "out";
+  };
+
+  describe = name: value:
+    let
+      about = field: attempt (text field) null;
+      stream = attempt (value.stream or null) null;
+    in
+    built value // {
+      inherit name;
+      builder = value.system;
+      streamed = attempt (value.isExe or false) false == true;
+      stream = if isDerivation stream then built stream else null;
+      imageName = about (value.imageName or null);
+      imageTag = about (value.imageTag or null);
+      version = about (value.version or null);
+      description = about (value.meta.description or null);
+      licenses = about (licences (value.meta.license or null));
+      homepage = about (first (value.meta.homepage or null));
+    };
+
+  discovered = map
+    (name:
+      let
+        found = at name;
+        tried = tryEval (
+          if found ? value && isImage found.value
+          then let it = describe name found.value; in deepSeq it it
+          else null);
+      in
+      { inherit name tried; })
+    every;
+  succeeded = filter (each: each.tried.success && each.tried.value != null) discovered;
+
+  named = map (name: { inherit name; found = at name; }) query.names;
+  present = filter (each: each.found ? value) named;
+
+  answer =
+    if query.names == null then {
+      containers = map (each: each.tried.value) succeeded;
+      skipped = map (each: each.name) (filter (each: !each.tried.success) discovered);
+      missing = [ ];
+      others = { };
+    } else {
+      containers = map
+        (each: describe each.name each.found.value)
+        (filter (each: isDerivation each.found.value) present);
+      skipped = [ ];
+      missing = map (each: each.name) (filter (each: !(each.found ? value)) named);
+      others = listToAttrs (map
+        (each: { inherit (each) name; value = typeOf each.found.value; })
+        (filter (each: !(isDerivation each.found.value)) present));
+    };
+in
+if set ? value then answer else set`;
+
+;// CONCATENATED MODULE: ./lib/util/file.js
+
+/** Whether there is something at a path that we may look at. */
+function exists(path) {
+    return may(path, promises_.constants.F_OK);
+}
+function isExecutable(path) {
+    return may(path, promises_.constants.X_OK);
+}
+function may(path, mode) {
+    return (0,promises_.access)(path, mode).then(() => true, () => false);
+}
+/** Writes a file that only its owner can read, from the first byte on, also where there was one that others could. */
+async function writePrivately(path, text) {
+    await (0,promises_.rm)(path, { force: true });
+    await (0,promises_.writeFile)(path, text, { mode: 0o600, flag: 'wx' });
+}
+
+;// CONCATENATED MODULE: ./lib/nix/flake-ref.js
+
+
+
+/**
+ * Checks a flake reference before Nix sees it: it is no option and has no `#`, and a local one has a `flake.nix`.
+ * Anything else (`github:owner/name`, `nixpkgs`) is Nix's to judge. Throws a `UserError`.
+ */
+async function checkFlakeRef(ref, cwd) {
+    if (ref === '' || ref.startsWith('-'))
+        throw new util_error/* UsageError */.eb(`${JSON.stringify(ref)} is no flake reference`);
+    if (ref.includes('#')) {
+        throw new util_error/* UsageError */.eb(`The flake reference ${ref} has a #`, {
+            hint: 'Give the part before the # as the flake, and the part behind it as containers or as the attribute.',
+        });
+    }
+    const local = localFlake(ref, cwd);
+    if (local !== undefined)
+        await checkLocal(ref, local);
+}
+/** The folder that a bare name such as `tools` may have been meant for, as Nix wants it written: `./tools`. */
+async function meantFolder(ref, cwd) {
+    const isBare = /^[^./:?][^:?]*$/.test(ref);
+    return isBare && (await exists((0,external_node_path_.join)(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined;
+}
+/** `undefined` when the reference names no folder of this machine. */
+function localFlake(ref, cwd) {
+    const [path = '', query = ''] = ref.split('?');
+    const url = /^(path|git\+file):(?:\/\/)?(.*)$/.exec(path);
+    const isPath = /^[./]/.test(path);
+    if (url === null && !isPath)
+        return undefined;
+    const asked = new URLSearchParams(query);
+    if (url?.[1] === 'git+file' || asked.has('ref') || asked.has('rev')) {
+        return { folder: (0,external_node_path_.resolve)(cwd, flake_ref_decode(url?.[2] ?? path)), flakeFile: 'committed' };
+    }
+    const folder = (0,external_node_path_.resolve)(cwd, flake_ref_decode(url?.[2] ?? path), asked.get('dir') ?? '');
+    return { folder, flakeFile: url === null && !asked.has('dir') ? 'upwards' : 'here' };
+}
+function flake_ref_decode(path) {
+    try {
+        return decodeURIComponent(path);
+    }
+    catch {
+        return path;
+    }
+}
+async function checkLocal(ref, { folder, flakeFile }) {
+    const hint = 'Give the folder that holds flake.nix.';
+    if (!(await exists(folder))) {
+        throw new util_error/* UserError */.yo(`The flake ${ref} does not exist: there is no ${folder}`, { hint });
+    }
+    if (flakeFile === 'committed')
+        return;
+    const folders = flakeFile === 'here' ? [folder] : [...upwards(folder)];
+    for (const each of folders)
+        if (await exists((0,external_node_path_.join)(each, 'flake.nix')))
+            return;
+    throw new util_error/* UserError */.yo(`There is no flake.nix in ${folder}`, { hint });
+}
+function* upwards(folder) {
+    yield folder;
+    if ((0,external_node_path_.dirname)(folder) !== folder)
+        yield* upwards((0,external_node_path_.dirname)(folder));
+}
+
+;// CONCATENATED MODULE: ./lib/nix/suggest.js
+/** The candidate that `text` is most likely a slip of, if any is near enough. */
+function suggestion(text, candidates) {
+    const near = candidates.map(candidate => ({ candidate, steps: distance(text, candidate) }));
+    const [best] = near.sort((a, b) => a.steps - b.steps);
+    return best !== undefined && best.steps <= Math.max(1, Math.floor(text.length / 3))
+        ? best.candidate
+        : undefined;
+}
+/** How many letters to add, drop or change, upper and lower case being the same (Levenshtein). */
+function distance(a, b) {
+    const [from, to] = [a.toLowerCase(), b.toLowerCase()];
+    let row = Array.from({ length: to.length + 1 }, (_, n) => n);
+    for (const [i, letter] of [...from].entries()) {
+        const next = [i + 1];
+        for (let j = 0; j < to.length; j++) {
+            const change = (row[j] ?? 0) + (letter === to[j] ? 0 : 1);
+            next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row[to.length] ?? 0;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/flake.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Evaluates a flake once for a system and gives its containers; nothing is built. Evaluation is pure, and settings that
+ * the flake brings along are not accepted. Throws a `UserError` for a flake that is not there or does not evaluate,
+ * and for named containers that are missing or no derivations.
+ */
+async function findContainers(nix, options) {
+    await checkFlakeRef(options.flake, options.cwd);
+    const path = (0,nix_attribute/* attributePath */.iq)(options.attribute, options.system);
+    const names = options.names.length === 0 ? null : [...new Set(options.names)];
+    const answer = await ask(nix, options, { ...path, names });
+    if (answer.kind === 'absent')
+        throw absent(options, path, answer);
+    if (answer.missing.length > 0)
+        throw await missing(nix, options, path, answer.missing);
+    const [other] = Object.entries(answer.others);
+    if (other !== undefined)
+        throw notDerivation(options, path, other);
+    const containers = answer.containers.map(each => {
+        const attribute = (0,nix_attribute/* attributeOf */.w4)(path, String(each.name));
+        return parseContainer(each, { system: options.system, attribute });
+    });
+    return { containers: names === null ? withoutAliases(containers) : containers, skipped: answer.skipped };
+}
+/** `default` is as a rule another name for one of the others. */
+function withoutAliases(containers) {
+    const others = new Set(containers.filter(each => each.name !== 'default').map(each => each.derivation));
+    return containers.filter(each => each.name !== 'default' || !others.has(each.derivation));
+}
+async function ask(nix, options, query) {
+    const [root = ''] = query.before;
+    const installable = `${options.flake}#${absolute(nix)}${(0,nix_attribute/* attributeText */.o$)([root])}`;
+    const result = await nix.run(['eval', '--json', installable, '--apply', answerFunction(query)], {
+        cwd: options.cwd,
+        ...(options.onLine && { onErrorLine: options.onLine }),
+        ...(options.signal && { signal: options.signal }),
+    });
+    if (result.code === 0)
+        return parseAnswer((0,util_json/* parseJson */.qF)(result.stdout, "Nix's answer"));
+    throw await evaluationFailure(options, query, result);
+}
+/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
+function absolute({ version }) {
+    return hasSince(version, 2, 19) ? '.' : '';
+}
+const NAME_THEM = 'If this is not about an image, name the containers that you want.';
+async function evaluationFailure(options, query, result) {
+    const words = lastError(result);
+    if (/does not provide attribute/.test(words)) {
+        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${(0,nix_attribute/* attributeText */.o$)(query.before.slice(0, 1))}`, {
+            hint: `The attribute ${options.attribute.text} says where to look.`,
+        });
+    }
+    const unfetched = isFetchFailure(plainText(result.stderr));
+    const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
+    const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
+    const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
+    return new util_error/* UserError */.yo(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
+        hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
+    });
+}
+function absent(options, path, at) {
+    const where = (0,nix_attribute/* attributeText */.o$)(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))));
+    const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : '';
+    const lookedAt = `The attribute ${options.attribute.text} says where to look.`;
+    if (at.part !== options.system) {
+        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${where}.${at.part}${there}`, { hint: lookedAt });
+    }
+    return new util_error/* UserError */.yo(`The flake ${options.flake} has nothing for ${options.system}${there}`, {
+        hint: `Name the systems that the flake is made for. ${lookedAt}`,
+    });
+}
+async function missing(nix, options, path, names) {
+    const attributes = names.map(name => (0,nix_attribute/* attributeOf */.w4)(path, name)).join(', ');
+    const there = await imageNames(nix, options);
+    const guess = names.map(name => suggestion(name, there)).find(Boolean);
+    const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.';
+    return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${attributes}`, {
+        hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
+    });
+}
+/** For an error message only, so that a flake that cannot be listed is no further failure. */
+async function imageNames(nix, options) {
+    try {
+        const { containers } = await findContainers(nix, { ...options, names: [] });
+        return containers.map(container => container.name);
+    }
+    catch {
+        return [];
+    }
+}
+function notDerivation(options, path, [name, type]) {
+    return new util_error/* UserError */.yo(`${(0,nix_attribute/* attributeOf */.w4)(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`, {
+        hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/util/file-name.js
+/**
+ * Whether a text is safe as the name of a file, on any system and inside an artifact: ASCII letters, digits, `_`, `-`, `.`
+ * and `+`, not beginning with `.` or `-`, at most 128 characters.
+ */
+function isFileName(text) {
+    return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./lib/command/discover.js
+
+
+
+
+/** The containers to build for every system, found with one evaluation for each system. One that fails ends the others. */
+async function discover(nix, systems, inputs, host, signal) {
+    const failed = new AbortController();
+    const perSystem = async (system) => {
+        const options = {
+            flake: inputs.flake,
+            cwd: process.cwd(),
+            system,
+            names: inputs.containers,
+            attribute: inputs.attribute,
+            signal: AbortSignal.any([signal, failed.signal]),
+        };
+        const { containers, skipped } = await findContainers(nix, options);
+        for (const name of skipped)
+            host.log.warning(`${name} for ${system} does not evaluate, so it is left out`);
+        if (containers.length === 0)
+            throw noImages(inputs.flake, system);
+        return containers;
+    };
+    const found = await (0,limit/* mapLimit */.s)(systems, systems.length, system => perSystem(system).catch(error => {
+        failed.abort();
+        throw error;
+    }));
+    const containers = found.flat();
+    for (const { name } of containers)
+        refuseOddName(name);
+    return containers;
+}
+function noImages(flake, system) {
+    return new util_error/* UserError */.yo(`The flake ${flake} has no images for ${system}`, {
+        hint: 'An image is known by its imageName, which dockerTools gives it. Name others with `containers`.',
+    });
+}
+/** A container's name becomes a file's and an artifact's. */
+function refuseOddName(name) {
+    if (isFileName(name))
+        return;
+    throw new util_error/* UserError */.yo(`The container ${JSON.stringify(name)} cannot give its name to a file`, {
+        hint: 'Give it an attribute name of at most 128 letters, digits, _, -, . and +, not beginning with . or -.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/failures.js
+
+/** Runs a task, and keeps its failure, so that the others go on. */
+async function attempt(name, task) {
+    try {
+        return { done: true, value: await task() };
+    }
+    catch (error) {
+        return { done: false, name, error };
+    }
+}
+/** The values when all were done; else throws the one failure as it is, or one `UserError` that tells them all. */
+function allOrFail(attempts, signal) {
+    signal?.throwIfAborted();
+    const failed = attempts.filter(each => !each.done);
+    const [first, ...more] = failed;
+    if (first === undefined)
+        return doneOf(attempts);
+    // One cause may stop them all, and is told once.
+    if (more.every(({ error }) => error === first.error))
+        throw first.error;
+    // A fault of the program is not to be hidden among the user's.
+    const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
+    if (fault)
+        throw fault.error;
+    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`);
+}
+function doneOf(attempts) {
+    return attempts.flatMap(each => (each.done ? [each.value] : []));
+}
+function describe({ name, error }) {
+    const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
+    return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: ./lib/nix/nix32.js
+/** Nix's own Base32: no e, o, t, u, and the last digit stands first. */
+const ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz';
+/** The bytes, as hex, that `length` bytes of Nix's Base32 stand for. Throws an `Error` for anything else. */
+function hexOfNix32(text, length = 32) {
+    const digits = [...text].map(char => ALPHABET.indexOf(char));
+    if (digits.includes(-1) || digits.length !== Math.ceil((length * 8) / 5))
+        throw new Error(`${JSON.stringify(text)} is no hash of ${length} bytes in Base32`);
+    const value = digits.reduce((sum, digit) => sum * 32n + BigInt(digit), 0n);
+    const bytes = Buffer.from(value.toString(16).padStart(length * 2, '0'), 'hex');
+    return bytes.reverse().toString('hex');
+}
+/** A SHA-256 as hex, from any of the ways in which Nix writes one: `sha256-<Base64>`, or `sha256:` and Base32 or hex. */
+function hexOfHash(text) {
+    const [, form = '', value = ''] = /^sha256([-:])(\S+)$/.exec(text) ?? [];
+    if (form === '-')
+        return checked(Buffer.from(value, 'base64').toString('hex'), text);
+    return checked(value.length === 52 ? hexOfNix32(value) : value.toLowerCase(), text);
+}
+function checked(hex, text) {
+    if (/^[0-9a-f]{64}$/.test(hex))
+        return hex;
+    throw new Error(`${JSON.stringify(text)} is no SHA-256`);
+}
+
+;// CONCATENATED MODULE: ./lib/nix/narinfo.js
+
+
+/** The 32 characters that tell store paths apart. */
+function hashPart(path) {
+    return (0,external_node_path_.basename)(path).slice(0, 32);
+}
+/** The name of an uncompressed serialisation within a binary cache. */
+function narFile(info) {
+    return `nar/${hexOfHash(info.narHash)}.nar`;
+}
+/** What a binary cache says of a path that it has uncompressed. The format is that of `nix copy --to file://…`. */
+function narinfo(info) {
+    const hash = `sha256:${hexOfHash(info.narHash)}`;
+    const lines = [
+        `StorePath: ${info.path}`,
+        `URL: ${narFile(info)}`,
+        'Compression: none',
+        `FileHash: ${hash}`,
+        `FileSize: ${info.narSize}`,
+        `NarHash: ${hash}`,
+        `NarSize: ${info.narSize}`,
+        `References: ${info.references.map(path => (0,external_node_path_.basename)(path)).join(' ')}`,
+        ...(info.deriver === undefined ? [] : [`Deriver: ${(0,external_node_path_.basename)(info.deriver)}`]),
+        ...info.signatures.map(signature => `Sig: ${signature}`),
+        ...(info.ca === undefined ? [] : [`CA: ${info.ca}`]),
+    ];
+    return `${lines.join('\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./lib/util/version.js
+/** The version of this program; package.json says the same. */
+const version_VERSION = '0.1.0';
+
+;// CONCATENATED MODULE: ./lib/command/archived.js
+
+
+
+
+
+
+
+
+
+/**
+ * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
+ * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
+ */
+async function openArchived(path) {
+    const layout = await openLayout(path);
+    const [top, ...more] = layout.index.manifests;
+    const facts = top?.annotations ?? {};
+    if (!top || more.length > 0)
+        throw archived_foreign(path, `it holds ${layout.index.manifests.length} images, not one`);
+    const { [annotation_CONTAINER]: container, [SYSTEM]: system } = facts;
+    if (container === undefined)
+        throw archived_foreign(path, 'it does not name its container');
+    if (isIndexType(top.mediaType))
+        return undefined;
+    if (system === undefined || !(0,oci_system/* isSystem */.yQ)(system))
+        throw archived_foreign(path, `it names no known system (${system})`);
+    const image = await ofSystem(path, system, layout, await layout.image(top));
+    const imageName = facts[annotation_IMAGE_NAME] ?? container;
+    // Both become parts of paths, and an archive is not to say where it is written.
+    if (!isFileName(container))
+        throw archived_foreign(path, `its container has the name ${JSON.stringify(container)}`);
+    if (imageName !== container && !(0,oci_reference/* isImageName */.lS)(imageName))
+        throw archived_foreign(path, `its image has the name ${JSON.stringify(imageName)}`);
+    return { path, layout, container, system, imageName, derivation: facts[DERIVATION], facts, image };
+}
+/** The image with the platform that its config says, which must be the system's. */
+async function ofSystem(path, system, layout, image) {
+    const stated = parseConfig(await layout.read(image.config)).platform;
+    const platform = (0,oci_system/* platformFor */.RK)(system, stated);
+    const described = image.manifest.platform;
+    if (platform && (!described || (0,oci_platform/* platformName */.$r)(described) === (0,oci_platform/* platformName */.$r)(platform))) {
+        return { ...image, platform, manifest: { ...image.manifest, platform } };
+    }
+    const also = described ? `, its descriptor ${(0,oci_platform/* platformName */.$r)(described)}` : '';
+    throw new util_error/* UserError */.yo(`${path} is for ${system} (${(0,oci_platform/* platformName */.$r)((0,oci_system/* platformOf */.tj)(system))}), but its image config says ${(0,oci_platform/* platformName */.$r)(stated)}${also}`, { hint: 'Build this archive again. Nothing was pushed for its container.' });
+}
+function archived_foreign(path, why) {
+    return new util_error/* UserError */.yo(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
+        hint: 'Give the merge a folder that holds only archives of the build, named <container>-<system>.oci.tar.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/image-cache.js
+
+
+
+
+
+
+
+
+
+/** Without a cache, nothing is found and nothing kept. */
+function imageCache(cache, host, encoding) {
+    if (cache === undefined)
+        return { restore: async () => undefined, remember: async () => undefined };
+    const placeOf = (container, file) => {
+        const key = image_cache_keyOf(container, encoding, host);
+        return { key, path: (0,external_node_path_.join)(cache.folder, 'images', key, (0,external_node_path_.basename)(file)) };
+    };
+    return {
+        async restore(container, file) {
+            const { key, path } = placeOf(container, file);
+            await (0,promises_.rm)((0,external_node_path_.dirname)(path), { recursive: true, force: true });
+            if ((await cache.restore(path, key)) === undefined)
+                return undefined;
+            return take(container, path, file).catch(error => {
+                host.log.warning(`${container.name} for ${container.system} is cached, but of no use: ${(0,util_error/* messageOf */.bD)(error)}`);
+                return undefined;
+            });
+        },
+        async remember(container, file) {
+            if (cache.readOnly)
+                return undefined;
+            const save = placeOf(container, file);
+            await putBeside(file, save.path);
+            return save;
+        },
+    };
+}
+/**
+ * What the archive follows from: the derivation, what we write beside the image, and how we write it. So the same key is
+ * the same archive.
+ */
+function image_cache_keyOf(container, encoding, host) {
+    const rest = JSON.stringify([version_VERSION, encoding, container.output, archiveAnnotations(container, host)]);
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(rest).digest('hex').slice(0, 16);
+    return `nix-multiarch-image-${hashPart(container.derivation)}-${hash}`;
+}
+/** Every byte is read, so that a cache entry that is broken counts as none. */
+async function take(container, path, file) {
+    const archived = await openArchived(path);
+    if (archived?.derivation !== container.derivation)
+        throw new Error('it is of another derivation');
+    for (const blob of [archived.image.manifest, ...blobsOf([archived.image])])
+        await archived.layout.verify(blob);
+    await putBeside(path, file);
+    return { image: archived.image, size: (await (0,promises_.stat)(file)).size };
+}
+/** The same file under a second name, or a copy where that cannot be. */
+async function putBeside(file, path) {
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    await (0,promises_.rm)(path, { force: true });
+    await (0,promises_.link)(file, path).catch(() => (0,promises_.copyFile)(file, path));
+}
+
+// EXTERNAL MODULE: ./lib/nix/elf.js
+var elf = __nccwpck_require__(76322);
+;// CONCATENATED MODULE: ./lib/nix/binfmt.js
+
+
+
+/** Where binfmt_misc is mounted, under `/proc` as a rule. */
+function binfmtFolder(procfs) {
+    return (0,external_node_path_.join)(procfs, 'sys/fs/binfmt_misc');
+}
+/** The registered entries, in no order; `undefined` when binfmt_misc is not mounted. */
+async function readBinfmt(folder) {
+    const names = await (0,promises_.readdir)(folder).catch(() => []);
+    if (!names.includes('register'))
+        return undefined;
+    const status = await binfmt_text(folder, 'status');
+    const entries = await Promise.all(names.map(async (name) => parseEntry(name, await binfmt_text(folder, name))));
+    const on = status.trim() !== 'disabled';
+    return entries.flatMap(entry => (entry === undefined ? [] : [{ ...entry, enabled: entry.enabled && on }]));
+}
+/** `register` is not readable, and an entry can go while one looks. */
+function binfmt_text(folder, name) {
+    return (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
+}
+/** Reads an entry as the kernel shows it; `undefined` when it goes by a file's extension, or is none. */
+function parseEntry(name, shown) {
+    const field = (key) => new RegExp(`^${key}:? (.*)$`, 'm').exec(shown)?.[1]?.trim() ?? '';
+    const magic = Buffer.from(field('magic'), 'hex');
+    if (magic.length === 0)
+        return undefined;
+    const mask = Buffer.from(field('mask'), 'hex');
+    return {
+        name,
+        enabled: shown.startsWith('enabled'),
+        interpreter: field('interpreter'),
+        flags: field('flags'),
+        offset: Number(field('offset')),
+        magic,
+        mask: mask.length === magic.length ? mask : Buffer.alloc(magic.length, 0xff),
+    };
+}
+/** Whether the kernel hands programs of a system to an entry. */
+function handles(entry, system) {
+    const head = (0,elf/* elfHead */.Aj)(system);
+    const fits = ({ magic, mask }) => magic.every((byte, n) => ((byte ^ (head[n + entry.offset] ?? 0)) & (mask[n] ?? 0)) === 0);
+    return entry.enabled && entry.offset + entry.magic.length <= head.length && fits(entry);
+}
+/** The line that registers an interpreter for a system's programs. */
+function registration(name, system, interpreter) {
+    return `:${name}:M::${escaped((0,elf/* elfHead */.Aj)(system))}:${escaped((0,elf/* elfMask */.Eo)(system))}:${interpreter}:POCF`;
+}
+/** The kernel reads `\\x` escapes, so that zeros and colons can stand in the line. */
+function escaped(bytes) {
+    return [...bytes].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+}
+
+;// CONCATENATED MODULE: ./lib/nix/builders.js
+
+/**
+ * The systems that remote builders offer, from the `builders` setting: machine lines divided by newlines or `;`, whose
+ * second field lists systems with commas (`-` stands for `ownSystem`), or `@file` for a file of such lines. A file
+ * that cannot be read offers nothing: the setting names one that need not exist.
+ */
+async function builderSystems(builders, ownSystem) {
+    const lines = await linesOf(builders);
+    return new Set(lines.flatMap(line => systemsOf(line, ownSystem)));
+}
+async function linesOf(setting) {
+    const lines = split(setting).map(async (line) => (line.startsWith('@') ? read(line.slice(1).trim()) : [line]));
+    return (await Promise.all(lines)).flat();
+}
+function split(text) {
+    const lines = text.split(/[\n;]/).map(line => line.replace(/#.*$/, '').trim());
+    return lines.filter(Boolean);
+}
+async function read(path) {
+    return split(await (0,promises_.readFile)(path, 'utf8').catch(() => ''));
+}
+function systemsOf(line, ownSystem) {
+    const [, systems = '-'] = line.split(/\s+/);
+    return systems === '-' ? [ownSystem] : systems.split(',').filter(Boolean);
+}
+
+// EXTERNAL MODULE: ./lib/nix/qemu.js
+var nix_qemu = __nccwpck_require__(69867);
+;// CONCATENATED MODULE: ./lib/util/as-root.js
+
+/** Whether programs can be run as root without asking anybody. */
+async function mayBeRoot(rights) {
+    if (rights.uid === undefined)
+        return false;
+    return rights.uid === 0 || (await asRoot(rights, 'true', [])).code === 0;
+}
+/**
+ * Runs a program as root, through sudo where we are not, with none of our variables but a handful. A program that is
+ * not there (`sudo`, as a rule) fails like one that refuses. With a signal, the program has ended before the abort is thrown.
+ */
+async function asRoot(rights, command, args, options = {}) {
+    const { signal, ...rest } = options;
+    signal?.throwIfAborted();
+    const end = (pid) => void asRoot(rights, 'sh', ['-c', `kill -TERM ${pid}`]);
+    const ending = endedBy(signal, end);
+    try {
+        return await runAsRoot(rights, [command, ...args], { ...rest, onStart: ending.started });
+    }
+    finally {
+        ending.over();
+        signal?.throwIfAborted();
+    }
+}
+async function runAsRoot({ exec, uid, own = uid === 0 }, command, options) {
+    const [program = '', ...args] = own ? command : ['sudo', '-n', ...command];
+    try {
+        // In English, so that what went wrong can be told from the words.
+        return await exec(program, args, { input: '', ...options, clean: true, env: { LC_ALL: 'C' } });
+    }
+    catch (error) {
+        return { code: 127, stdout: '', stderr: (0,util_error/* messageOf */.bD)(error) };
+    }
+}
+/** Only root may end what root runs; sudo hands on a signal that comes from elsewhere. */
+function endedBy(signal, end) {
+    let onAbort = () => { };
+    return {
+        started(pid) {
+            onAbort = () => end(pid);
+            if (signal?.aborted)
+                onAbort();
+            else
+                signal?.addEventListener('abort', onAbort, { once: true });
+        },
+        over: () => signal?.removeEventListener('abort', onAbort),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/nix/register.js
+
+
+
+
+
+
+/**
+ * Tells the kernel to run a system's programs under a static QEMU, until the machine stops. Somebody else registering
+ * the same at the same time is no failure. Throws a `UserError` when it is not allowed.
+ */
+async function registerQemu(system, interpreter, folder, rights) {
+    const file = (0,external_node_path_.join)(folder, 'register');
+    if (!(await exists(file)))
+        await mount(folder, rights);
+    const line = registration(`nix-multiarch-${(0,nix_qemu/* qemuName */.gc)(system)}`, system, interpreter);
+    const result = await asRoot(rights, 'tee', [file], { input: line });
+    if (result.code === 0 || /File exists/.test(result.stderr))
+        return;
+    throw refused(`QEMU for ${system} could not be registered in ${file}`, result);
+}
+/**
+ * Throws a `UserError` where this machine would not let anything be registered: what is costly to get need not be got there.
+ * Mounts binfmt_misc where it is not.
+ */
+async function checkRegistrable(system, folder, rights) {
+    const file = (0,external_node_path_.join)(folder, 'register');
+    if (!(await exists(file)))
+        await mount(folder, rights);
+    const result = await asRoot(rights, 'test', ['-w', file]);
+    if (result.code !== 0)
+        throw refused(`QEMU for ${system} cannot be registered in ${file}`, result);
+}
+async function mount(folder, rights) {
+    const result = await asRoot(rights, 'mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder]);
+    if (await exists((0,external_node_path_.join)(folder, 'register')))
+        return;
+    throw refused(`binfmt_misc could not be mounted on ${folder}`, result);
+}
+function refused(what, result) {
+    return new util_error/* UserError */.yo(`${what}: ${result.stderr.trim() || `exit code ${result.code}`}`, {
+        hint: 'It takes root. Run this as root, or install the package qemu-user-static (Debian and Ubuntu), which registers QEMU itself.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/nix/emulation.js
+
+
+
+
+
+
+
+
+/** Systems whose programs the processor of another runs by itself. */
+const RUN_BY = { 'i686-linux': 'x86_64-linux' };
+/** The same of some processors: those who set Nix up for it know theirs. */
+const MAY_RUN_BY = {
+    'armv7l-linux': ['aarch64-linux'],
+    'armv6l-linux': ['aarch64-linux', 'armv7l-linux'],
+};
+/**
+ * Makes sure that Nix can build for a system: by itself, by what it is set up for, by a remote builder, or under QEMU,
+ * which is registered with the kernel where it is not yet (as root, or through sudo without a password).
+ */
+async function prepareSystem(nix, system, options) {
+    try {
+        return await prepare(nix, system, options);
+    }
+    catch (error) {
+        if (!(error instanceof util_error/* UserError */.yo))
+            throw error;
+        return { how: 'none', options: [], runnable: false, problem: error, note: error.message };
+    }
+}
+/** Throws a `UserError` when there is no way. */
+async function prepare({ settings }, system, options) {
+    const linux = options.platform === 'linux';
+    const folder = binfmtFolder(options.procfs ?? '/proc');
+    const entries = linux && (0,oci_system/* isSystem */.yQ)(system) ? await entriesFor(system, folder) : [];
+    // Nix's own fetchers are built for `builtin`, which every machine is.
+    if (settings.system === system || system === 'builtin')
+        return emulation_native(system, linux);
+    const runnable = entries.length > 0 || (linux && RUN_BY[system] === settings.system);
+    const remote = await builderSystems(settings.builders, settings.system);
+    if (settings.extraPlatforms.includes(system)) {
+        const needsQemu = !runnable && !remote.has(system) && !MAY_RUN_BY[system]?.includes(settings.system);
+        return needsQemu ? configured(system, folder, settings, options) : asConfigured(system, runnable);
+    }
+    if (remote.has(system)) {
+        return { how: 'builder', options: [], runnable, note: `${system} is built by a remote builder` };
+    }
+    if (options.emulation === 'off')
+        throw impossible(system, 'and emulation is off');
+    const ready = entries.find(entry => reachesSandbox(entry, settings));
+    if (ready !== undefined)
+        return emulated(settings, system, ready.interpreter);
+    if (!linux || !(0,oci_system/* isSystem */.yQ)(system))
+        throw impossible(system, 'and QEMU runs only Linux programs on Linux');
+    return emulated(settings, system, await register(system, folder, settings, options));
+}
+/** Nix is told to build for the system, and the kernel is not: so it is told, too, where that can be done. */
+async function configured(system, folder, settings, options) {
+    const asIs = asConfigured(system, false);
+    if (options.emulation === 'off' || options.platform !== 'linux' || !(0,oci_system/* isSystem */.yQ)(system))
+        return asIs;
+    try {
+        const qemu = await register(system, folder, settings, options);
+        return { ...emulated(settings, system, qemu), options: [] };
+    }
+    catch (error) {
+        if (!(error instanceof util_error/* UserError */.yo))
+            throw error;
+        return { ...asIs, note: `${asIs.note}, but: ${error.message}` };
+    }
+}
+function asConfigured(system, runnable) {
+    return { how: 'nix', options: [], runnable, note: `Nix is set up to build for ${system} here` };
+}
+/** Gives the QEMU that the system's programs run under from now on. */
+async function register(system, folder, settings, options) {
+    const qemu = (await (0,nix_qemu/* findQemu */["if"])(system, options.env.PATH ?? '')) ?? (await provide(system, folder, options));
+    if (qemu === undefined)
+        throw impossible(system, 'and no static QEMU for it was found');
+    await registerQemu(system, qemu, folder, options);
+    const entries = await entriesFor(system, folder);
+    if (entries.some(entry => reachesSandbox(entry, settings)))
+        return qemu;
+    throw impossible(system, `and the kernel does not use ${qemu}, although it was registered`);
+}
+/** Nothing is downloaded for a machine that would not let it be registered. */
+async function provide(system, folder, options) {
+    if (options.provideQemu === undefined)
+        return undefined;
+    await checkRegistrable(system, folder, options);
+    return options.provideQemu(system);
+}
+function emulation_native(system, linux) {
+    return { how: 'native', options: [], runnable: linux, note: `${system} is this machine's own system` };
+}
+function emulated(settings, system, interpreter) {
+    // The setting replaces what was configured, so that goes in again.
+    const platforms = [...settings.extraPlatforms, system].join(' ');
+    return {
+        how: 'qemu',
+        options: ['--option', 'extra-platforms', platforms],
+        runnable: true,
+        note: `${system} runs under ${interpreter}`,
+    };
+}
+/** The enabled entries that run a system's programs and whose interpreter is there. */
+async function entriesFor(system, folder) {
+    const entries = ((await readBinfmt(folder)) ?? []).filter(entry => handles(entry, system));
+    const there = await Promise.all(entries.map(async (entry) => isOpen(entry) || (await exists(entry.interpreter))));
+    return entries.filter((_, n) => there[n]);
+}
+function isOpen(entry) {
+    return entry.flags.includes('F');
+}
+function reachesSandbox(entry, { sandbox, sandboxPaths }) {
+    const shared = sandboxPaths.some(path => `${entry.interpreter}/`.startsWith(`${path}/`));
+    return isOpen(entry) || !sandbox || shared;
+}
+function impossible(system, why) {
+    return new util_error/* UserError */.yo(`This machine cannot build for ${system}: it is of another system, ${why}`, {
+        hint: `To build for ${system}: ${OTHER_WAYS}.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/image/tar-member.js
+
+/**
+ * The first regular file of a tar that has one of these names. Its body is what `input` gives next; nothing behind it has
+ * been read. Throws an `Error` when the tar is damaged or cut off before.
+ */
+async function findFile(input, names) {
+    for await (const entry of tarEntries(input)) {
+        if (entry.kind === 'file' && names.includes(entry.name))
+            return entry;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/credential.js
+/** Who and from where, for messages: `octocat (from GITHUB_TOKEN)`. */
+function accountName(credential) {
+    const who = credential.kind === 'basic' ? credential.username : 'an identity token';
+    return `${who} (from ${credential.source})`;
+}
+/** The value of an Authorization header (RFC 7617). */
+function basicAuthorization(username, password) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+/** Every text that must not be seen. */
+function credential_secretsOf(credential) {
+    if (credential.kind === 'identity')
+        return [credential.token].filter(Boolean);
+    const { username, password } = credential;
+    return password === '' ? [] : [password, basicAuthorization(username, password).slice('Basic '.length)];
+}
+
+;// CONCATENATED MODULE: ./lib/registry/origin.js
+/** Whether a URL's host is this machine: `localhost`, 127/8 or `::1`. */
+function isLoopback(url) {
+    return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+}
+function sameOrigin(a, b) {
+    return a.origin === b.origin;
+}
+/** The address without what may hold secrets: user, password, the query's content and the fragment. */
+function redacted(url) {
+    return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`;
+}
+/** Docker Hub's names for itself, as found in references and in credential files, to the one in references. */
+const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+/** One name for each registry: `index.docker.io` is `docker.io`. */
+function origin_canonicalRegistry(registry) {
+    const name = registry.toLowerCase();
+    return DOCKER_HUB.has(name) ? 'docker.io' : name;
+}
+/** Where a registry's API answers: `https://ghcr.io/`, and Docker Hub's under its other name. */
+function registryUrl(registry, protocol) {
+    const name = origin_canonicalRegistry(registry);
+    return new URL(`${protocol}//${name === 'docker.io' ? 'registry-1.docker.io' : name}/`);
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(37067);
+;// CONCATENATED MODULE: ./lib/registry/request-error.js
+
+
+
+/** A request that was not answered, or not as hoped. The message holds no secret: queries are left out. */
+class RequestError extends Error {
+    name = 'RequestError';
+    method;
+    /** Without its query. */
+    url;
+    status;
+    code;
+    complaints;
+    retryAfter;
+    constructor(of) {
+        super(request_error_describe(of), of.cause === undefined ? undefined : { cause: of.cause });
+        this.method = of.method;
+        this.url = redacted(of.url);
+        this.status = of.status;
+        this.code = of.code;
+        this.complaints = of.complaints ?? [];
+        this.retryAfter = of.retryAfter;
+    }
+    /** Whether the registry gave one of these error codes. */
+    complains(...codes) {
+        return this.complaints.some(complaint => codes.includes(complaint.code));
+    }
+}
+function request_error_describe(of) {
+    const status = of.status === undefined ? undefined : `${of.status} ${external_node_http_.STATUS_CODES[of.status] ?? ''}`.trim();
+    const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
+    const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
+    return printable(`${of.method} ${redacted(of.url)}: ${parts.join(': ')}`);
+}
+/** One line without control characters: what a server says must not steer a terminal or a log. */
+function printable(text) {
+    return text
+        .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim();
+}
+/**
+ * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
+ * any other error as a `RequestError`.
+ */
+function connectionFailure(request, error) {
+    if (request.signal?.aborted)
+        return request.signal.reason;
+    if (error instanceof RequestError)
+        return error;
+    const { method, url } = request;
+    return new RequestError({ method, url, code: (0,util_error/* codeOf */.$N)(error), reason: wordsOf(error), cause: error });
+}
+/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
+function wordsOf(error) {
+    const { errors } = Object(error);
+    return Array.isArray(errors) ? errors.map(util_error/* messageOf */.bD).join(', ') : (0,util_error/* messageOf */.bD)(error);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain.js
+
+
+
+
+
+/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
+class RegistryError extends util_error/* UserError */.yo {
+    name = 'RegistryError';
+    failure;
+    constructor(failure, says, hint) {
+        super(`${says}: ${failure.message}`, { hint, cause: failure });
+        this.failure = failure;
+    }
+}
+/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
+function explain(error, at) {
+    if (!(error instanceof RequestError))
+        return error;
+    const found = explain_EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
+    return new RegistryError(error, found.says(at, error), found.hint(at));
+}
+/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+function isCertificateProblem(error) {
+    return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
+}
+const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
+const REFUSED = new Set([401, 403]);
+const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
+const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
+const onGhcr = ({ reference }) => origin_canonicalRegistry(reference.registry) === 'ghcr.io';
+const who = ({ credential }) => credential ? accountName(credential) : 'anonymous users';
+/** The first that matches explains. */
+const explain_EXPLANATIONS = [
+    {
+        matches: isCertificateProblem,
+        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
+        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
+    },
+    {
+        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
+        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
+        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
+    },
+    {
+        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
+        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
+        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
+    },
+    {
+        matches: ({ code = '' }) => NAME_FAILURES.has(code),
+        says: ({ reference }) => `the registry ${reference.registry} was not found`,
+        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
+    },
+    {
+        matches: ({ code }) => code === 'ECONNREFUSED',
+        says: ({ reference }) => `nothing answers at ${reference.registry}`,
+        hint: () => 'Check the host and port, and that the registry is running.',
+    },
+    {
+        matches: ({ status }) => status === undefined,
+        says: ({ reference }) => `the connection to ${reference.registry} failed`,
+        hint: () => 'Check the network (a proxy, a firewall) and try again.',
+    },
+    {
+        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
+        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
+        hint: ({ reference, credential }) => [
+            'Two things can be missing. (1) The job needs `permissions: packages: write`',
+            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
+            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
+            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
+            ' In an organisation, its settings must also let members create packages.',
+        ].join(''),
+    },
+    {
+        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
+        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
+    },
+    {
+        matches: ({ status }) => status === 401,
+        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
+        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
+    },
+    {
+        matches: ({ status }) => status === 403,
+        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
+    },
+    {
+        matches: ({ status }) => status === 413,
+        says: ({ reference }) => `${reference.registry} does not take anything this large`,
+        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
+    },
+    {
+        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
+        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
+        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
+    },
+    {
+        matches: (failure, { sending }) => sending !== undefined &&
+            (failure.status === 415 ||
+                (failure.status === 400 && failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'}`,
+        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it.',
+    },
+    {
+        matches: ({ status }) => status === 404,
+        says: ({ reference }) => `${nameOf(reference)} was not found`,
+        hint: ({ access }) => access === 'push'
+            ? 'Check the name. Some registries want a repository to be created before the first push.'
+            : 'Check the name. Some registries also answer so when credentials are missing.',
+    },
+    {
+        matches: ({ status }) => status === 429,
+        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
+        hint: ({ credential }) => credential
+            ? 'Wait a while and try again, with fewer jobs at once.'
+            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
+    },
+    {
+        matches: ({ status = 0 }) => status >= 500,
+        says: ({ reference }) => `${reference.registry} has trouble of its own`,
+        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+    },
+];
+const ANYTHING_ELSE = {
+    matches: () => true,
+    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
+    hint: () => 'Check that the address is that of an OCI registry.',
+};
+
+// EXTERNAL MODULE: ./lib/util/retry.js
+var util_retry = __nccwpck_require__(89294);
+;// CONCATENATED MODULE: ./lib/registry/response.js
+
+
+
+/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
+async function discard({ request, headers, body }) {
+    const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
+    if (size > 64 * 1024)
+        body.destroy();
+    if (body.readableEnded || body.destroyed)
+        return;
+    await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
+}
+/** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
+async function readBytes(response, max) {
+    const chunks = [];
+    let size = 0;
+    try {
+        for await (const chunk of response.body) {
+            chunks.push(chunk);
+            size += chunk.length;
+            if (size > max)
+                throw response_failed(response, `the answer has more than ${max} bytes`);
+        }
+    }
+    catch (error) {
+        throw connectionFailure(response.request, error);
+    }
+    return Buffer.concat(chunks);
+}
+/** A `RequestError` for an answer that is wrong although its status is not. */
+function response_failed(response, reason) {
+    const { method, url } = response.request;
+    return new RequestError({ method, url, status: response.status, reason });
+}
+/** One header as text, where it is there. */
+function header(response, name) {
+    const value = response.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+}
+const ERROR_BODY = 64 * 1024;
+/** Reads what the server has to say for a status that was not hoped for. */
+async function refusal(response, now) {
+    const { method, url } = response.request;
+    const text = await readBytes(response, ERROR_BODY).then(String, () => '');
+    response.body.destroy();
+    const complaints = complaintsIn(text);
+    return new RequestError({
+        method,
+        url,
+        status: response.status,
+        complaints,
+        reason: complaints.length > 0 ? undefined : plainWords(text),
+        retryAfter: (0,util_retry/* retryAfter */.P)(header(response, 'retry-after'), now),
+    });
+}
+/** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
+function complaintsIn(text) {
+    try {
+        const body = (0,util_json/* asObject */.eB)(JSON.parse(text), 'the answer');
+        if (body.errors === undefined)
+            return [complaint(body)].filter(({ message }) => message !== '');
+        return (0,util_json/* asArray */._j)(body.errors, 'errors').map(each => complaint((0,util_json/* asObject */.eB)(each, 'an error')));
+    }
+    catch {
+        return [];
+    }
+}
+function complaint(of) {
+    const [code, message] = [of.code ?? of.error, of.message ?? of.error_description ?? of.details];
+    return {
+        code: typeof code === 'string' ? code.slice(0, 100) : '',
+        message: typeof message === 'string' ? message.slice(0, 500) : '',
+    };
+}
+/** The start of a plain text, or what a page of markup says about itself. */
+function plainWords(text) {
+    const markup = /<(title|message)>([^<]*)</i.exec(text);
+    if (markup)
+        return (markup[2] ?? '').slice(0, 200);
+    return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
+
+
+
+
+/** The types of manifest that we can read. */
+const MANIFEST_TYPES = [media_type_OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
+/** In bytes; what registries take at most, and far more than a manifest has. */
+const MANIFEST_LIMIT = 4 * 1024 * 1024;
+/**
+ * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
+ * asked for, or that the registry names.
+ */
+async function manifestAnswer(response, name) {
+    if (response.status === 404) {
+        await discard(response);
+        return undefined;
+    }
+    const bytes = await readBytes(response, MANIFEST_LIMIT);
+    expectDigest(response, bytes, (0,oci_digest/* isDigest */.Bc)(name) ? name : header(response, 'docker-content-digest'));
+    return {
+        descriptor: { mediaType: mediaTypeOf(response, bytes), digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length },
+        bytes,
+    };
+}
+/** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
+function expectDigest(response, bytes, expected) {
+    const digest = (0,oci_digest/* digestOf */.ol)(bytes);
+    if ((0,oci_digest/* isDigest */.Bc)(expected) && expected !== digest)
+        throw response_failed(response, `the content is ${digest}, not ${expected}`);
+}
+/** The header's type where it names a manifest, else what the manifest says of itself. */
+function mediaTypeOf(response, bytes) {
+    const type = (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    if (MANIFEST_TYPES.includes(type))
+        return type;
+    try {
+        return (0,util_json/* asOptionalString */.qM)((0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(bytes, 'it'), 'it').mediaType, 'mediaType') ?? type;
+    }
+    catch {
+        return type;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/tag-page.js
+
+
+
+const LIMIT = 8 * 1024 * 1024;
+/** Reads an answer with tags; a repository that is not there has none. */
+async function tagPage(response) {
+    if (response.status === 404) {
+        await discard(response);
+        return { tags: [], next: undefined };
+    }
+    const bytes = await readBytes(response, LIMIT);
+    try {
+        const { tags } = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(bytes, 'the list of tags'), 'the list of tags');
+        const names = (0,util_json/* asStrings */.P7)(tags ?? [], 'tags');
+        return { tags: names, next: nextPage(response) };
+    }
+    catch (error) {
+        throw response_failed(response, error.message);
+    }
+}
+/** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
+function nextPage(response) {
+    const { url } = response.request;
+    const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1];
+    if (link === undefined || !URL.canParse(link, url.href))
+        return undefined;
+    const next = new URL(link, url);
+    if (next.host === url.host)
+        next.protocol = url.protocol;
+    return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/upload.js
+
+
+
+/**
+ * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): mounted from another repository, or POST and
+ * then the whole of it in one PUT. A new try must begin here again: the old upload session may be spoilt.
+ */
+async function upload(send, blob, options) {
+    const session = await openSession(send, blob.digest, options.from ?? []);
+    if (session === undefined)
+        return 'mounted';
+    const call = {
+        method: 'PUT',
+        target: withDigest(session, blob.digest),
+        access: 'push',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: verifiedBody(blob, options.onSent),
+        expect: [200, 201, 204],
+        once: true,
+    };
+    await send(call, discard);
+    return 'uploaded';
+}
+/** Where to send the blob; `undefined` when it was mounted. */
+async function openSession(send, digest, from) {
+    for (const repository of from) {
+        const answer = await tryMount(send, digest, repository);
+        if (answer !== 'refused')
+            return answer;
+    }
+    const call = {
+        method: 'POST',
+        target: 'blobs/uploads/',
+        access: 'push',
+        expect: [202],
+        once: true,
+    };
+    return send(call, sessionOf);
+}
+/** A mount is worth a try and no more: a registry that does not do it offers an upload, or may refuse in its own way. */
+async function tryMount(send, digest, from) {
+    const query = new URLSearchParams({ mount: digest, from });
+    const target = `blobs/uploads/?${query}`;
+    const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
+    try {
+        return await send(call, async (response) => {
+            if (response.status === 202)
+                return sessionOf(response);
+            await discard(response);
+            return undefined;
+        });
+    }
+    catch (error) {
+        if (error instanceof RequestError && error.status !== undefined && error.status < 500)
+            return 'refused';
+        throw error;
+    }
+}
+/** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
+async function sessionOf(response) {
+    await discard(response);
+    const { url } = response.request;
+    const location = header(response, 'location');
+    if (location === undefined || !URL.canParse(location, url.href))
+        throw response_failed(response, 'the answer says not where to upload');
+    const session = new URL(location, url);
+    if (session.host === url.host)
+        session.protocol = url.protocol;
+    return session;
+}
+/** The query stays as the registry wrote it, since it may be signed. */
+function withDigest(session, digest) {
+    const url = new URL(session);
+    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+    return url;
+}
+function verifiedBody(blob, onSent) {
+    return { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), ...(onSent && { onSent }) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/repository.js
+
+
+
+
+
+
+
+
+
+
+const MOST_PAGES = 10_000;
+/**
+ * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
+ * when the registry cannot be reached or refuses, and the signal's reason after an abort.
+ */
+class Repository {
+    client;
+    reference;
+    #of;
+    constructor(client, reference, options = {}) {
+        this.client = client;
+        this.reference = reference;
+        this.#of = options;
+    }
+    /** The same repository with other options. */
+    with(options) {
+        return new Repository(this.client, this.reference, { ...this.#of, ...options });
+    }
+    hasBlob(digest) {
+        return this.#exists(`blobs/${digest}`);
+    }
+    /** @param name a tag or a digest */
+    hasManifest(name) {
+        return this.#exists(`manifests/${name}`);
+    }
+    /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
+    async pushBlob(blob, options = {}) {
+        let sent = 0;
+        const count = (bytes) => {
+            sent += bytes;
+            if (bytes !== 0)
+                options.onSent?.(bytes);
+        };
+        const once = async (attempt) => {
+            const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`));
+            if (isThere)
+                return sent > 0 ? 'uploaded' : 'existed';
+            count(-sent);
+            return upload(this.#send, blob, { ...options, onSent: count });
+        };
+        const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once));
+        count(blob.size - sent);
+        return { descriptor: descriptorOf(blob), how };
+    }
+    /**
+     * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
+     * with a `RegistryError` when the connection breaks.
+     */
+    async getBlob(of) {
+        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
+            const explained = (error) => this.#explain(this.#reading, error);
+            return repository_through(response, of, explained);
+        }));
+    }
+    /** A small blob as a whole, such as a config. Throws a `RegistryError` for wrong content. */
+    getBytes(of) {
+        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
+            const bytes = await readBytes(response, Math.min(of.size, MANIFEST_LIMIT));
+            expectDigest(response, bytes, of.digest);
+            return bytes;
+        }));
+    }
+    /** @param name a tag or a digest; `undefined` when the registry has none of that name */
+    getManifest(name) {
+        const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
+        return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)));
+    }
+    /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
+    async putManifest(blob, name) {
+        const call = {
+            method: 'PUT',
+            target: `manifests/${name}`,
+            access: 'push',
+            headers: { 'content-type': blob.mediaType },
+            body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob) },
+            expect: [200, 201, 202, 204],
+            once: true,
+        };
+        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, async (response) => {
+            await discard(response);
+            const digest = header(response, 'docker-content-digest');
+            if ((0,oci_digest/* isDigest */.Bc)(digest) && digest !== blob.digest)
+                throw response_failed(response, `it was stored as ${digest}, not as ${blob.digest}`);
+        })), blob.mediaType);
+    }
+    /** Every tag, in the registry's order; none for a repository that is not there. */
+    tags() {
+        return this.#explained(this.#reading, async () => {
+            const tags = [];
+            let target = 'tags/list?n=1000';
+            for (let page = 0; target !== undefined && page < MOST_PAGES; page++) {
+                const call = { ...this.#get(target), expect: [200, 404] };
+                const found = await this.#send(call, tagPage);
+                tags.push(...found.tags);
+                target = found.next;
+            }
+            return tags;
+        });
+    }
+    /** Runs a task again as `retry` has it, until the signal's abort. */
+    retrying(task, retry) {
+        return this.client.retrying(task, this.#of.signal, retry);
+    }
+    get #reading() {
+        return this.#of.access ?? 'pull';
+    }
+    #get(target) {
+        const accept = typeof target === 'string' && target.startsWith('manifests/')
+            ? { accept: MANIFEST_TYPES.join(', ') }
+            : {};
+        return { method: 'GET', target, access: this.#reading, headers: accept, expect: [200] };
+    }
+    #exists(target) {
+        return this.#explained(this.#reading, () => this.#untilDone(undefined, () => this.#peek(target)));
+    }
+    /**
+     * One HEAD. On the way to a push a refusal counts as "not there": a HEAD's answer has no body, and the request that
+     * follows will be refused in words.
+     */
+    async #peek(target) {
+        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
+        const call = { ...this.#get(target), method: 'HEAD', expect, once: true };
+        return this.#send(call, async (response) => {
+            await discard(response);
+            return response.status === 200;
+        });
+    }
+    #send = (call, read) => {
+        const { signal, meter } = this.#of;
+        return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read);
+    };
+    #untilDone(isTransient, task) {
+        const { retry } = this.client;
+        const either = (failure) => retry.isTransient(failure) || isTransient?.(failure) === true;
+        return this.retrying(task, { ...retry, isTransient: either });
+    }
+    async #explained(access, task, sending) {
+        try {
+            return await task();
+        }
+        catch (error) {
+            throw await this.#explain(access, error, sending);
+        }
+    }
+    async #explain(access, error, sending) {
+        if (error instanceof verify/* DigestMismatch */.b3)
+            return spoilt(error);
+        if (!(error instanceof RequestError))
+            return error;
+        const credential = await this.client.credential(this.reference);
+        return explain(error, { reference: this.reference, access, credential, sending });
+    }
+}
+/** Some registries lose sight of an upload session; a new one does. */
+function isUploadTransient(failure) {
+    return failure instanceof RequestError && failure.complains('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID');
+}
+/** What was just pushed may not be seen everywhere in the registry at once. */
+function isManifestTransient(failure) {
+    return (failure instanceof RequestError &&
+        failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN'));
+}
+function spoilt(error) {
+    return new util_error/* UserError */.yo(`what was to be pushed is not what it should be: ${error.message}`, {
+        hint: 'The file was changed or cut off after it was made. Build it again.',
+        cause: error,
+    });
+}
+/** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
+function repository_through(response, of, explained) {
+    const stream = (0,verify/* verifier */.zi)(of);
+    response.body.once('error', async (error) => {
+        stream.destroy((await explained(connectionFailure(response.request, error))));
+    });
+    stream.once('close', () => response.body.destroy());
+    return response.body.pipe(stream);
+}
+
+;// CONCATENATED MODULE: ./lib/command/kept-qemu.js
+
+
+
+
+
+/** An interpreter that is kept and can be registered, from the first fitting origin. */
+async function findKept(system, { tools, machine }, isOrigin) {
+    const origins = await (0,promises_.readdir)((0,external_node_path_.join)(tools, FOLDER)).catch(() => []);
+    for (const origin of origins.filter(isOrigin).sort().reverse()) {
+        const file = (0,external_node_path_.join)(tools, FOLDER, origin, `qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`);
+        if (await isUsable(file, machine))
+            return file;
+    }
+    return undefined;
+}
+/**
+ * Keeps an interpreter, and gives its path; `undefined` when the bytes are no static program of this machine. It is there as a
+ * whole or not at all, also where others do the same at the same time.
+ *
+ * @param origin a name for a folder
+ */
+async function keepQemu(system, { tools, machine }, origin, bytes) {
+    const folder = (0,external_node_path_.join)(tools, FOLDER, folderName(origin));
+    const part = await part_file/* PartFile */.Y.create(folder);
+    try {
+        for await (const chunk of bytes)
+            await part.write(chunk);
+        await part.close();
+        if (!(await isUsable(part.path, machine)))
+            return undefined;
+        await (0,promises_.chmod)(part.path, 0o755);
+        const file = (0,external_node_path_.join)(folder, `qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`);
+        await part.rename(file);
+        return file;
+    }
+    finally {
+        await part.discard();
+    }
+}
+const FOLDER = 'qemu';
+/** The kernel takes a colon in a path for the end of it, and apt writes one as `%3a` in a file's name. */
+function folderName(origin) {
+    return origin.replace(/%3a/gi, '-').replace(/[^\w.+~-]/g, '-');
+}
+async function isUsable(file, machine) {
+    return (await (0,elf/* isStaticProgram */.Ld)(file)) && (await (0,elf/* isProgramFor */.it)(file, machine));
+}
+
+;// CONCATENATED MODULE: ./lib/command/qemu-image.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** How often a layer is begun again whose download broke off. */
+const LAYER_TRIES = 3;
+/** The interpreter that was once taken out of this very image. Throws a `UserError` for a reference without a digest. */
+function keptFromImage(system, of) {
+    const origin = originOf(pinned(of.image));
+    return findKept(system, of, name => name === origin);
+}
+/**
+ * Takes one interpreter out of an image in a registry, keeps it, and gives its path. Every byte is held against the
+ * reference's digest. Throws a `UserError` that names the image.
+ */
+async function takeFromImage(system, of) {
+    const reference = pinned(of.image);
+    const client = of.client();
+    try {
+        return await qemu_image_take(system, new Repository(client, reference, { signal: of.signal }), reference, of);
+    }
+    catch (error) {
+        if (error instanceof util_error/* UserError */.yo || !(error instanceof Error) || of.signal?.aborted)
+            throw error;
+        throw new util_error/* UserError */.yo(`${(0,oci_reference/* referenceName */.z$)(reference)} cannot be used: ${error.message}`, { cause: error });
+    }
+    finally {
+        client.close();
+    }
+}
+async function qemu_image_take(system, repository, reference, of) {
+    const { layers } = await manifestOf(repository, reference, of.machine);
+    // A higher layer's file hides a lower one's.
+    for (const layer of [...layers].reverse()) {
+        const path = await retryingLayer(repository, () => takeFromLayer(system, repository, layer, originOf(reference), of));
+        if (path !== undefined)
+            return path;
+    }
+    throw new util_error/* UserError */.yo(`${(0,oci_reference/* referenceName */.z$)(reference)} has no static usr/bin/qemu-${(0,nix_qemu/* qemuName */.gc)(system)} for this machine`, { hint: `An image like ${nix_qemu/* DEFAULT_QEMU_IMAGE */.vr} is needed.` });
+}
+async function manifestOf(repository, of, machine) {
+    const read = async ({ digest }) => (await manifestBytes(repository, of, digest)).bytes;
+    const top = await manifestBytes(repository, of, of.digest);
+    if (!isIndexType(top.descriptor.mediaType))
+        return parseManifest(top.bytes);
+    const chosen = await selectImage(parseIndex(top.bytes), read, (0,oci_system/* platformOf */.tj)(machine));
+    return parseManifest(await read(chosen));
+}
+async function manifestBytes(repository, of, digest) {
+    const found = await repository.getManifest(digest);
+    if (found !== undefined)
+        return found;
+    const what = digest === of.digest ? 'is not there' : `is not there as a whole: ${digest} is missing`;
+    throw new util_error/* UserError */.yo(`${(0,oci_reference/* referenceName */.z$)(of)} ${what}`, {
+        hint: 'Look whether the reference is right, and whether it may be read without an account.',
+    });
+}
+/** A request is tried again by the client; what breaks off while it is read, here. */
+function retryingLayer(repository, task) {
+    const { retry } = repository.client;
+    const isTransient = (failure) => failure instanceof RegistryError && retry.isTransient(failure.failure);
+    return repository.retrying(task, { ...retry, attempts: LAYER_TRIES, isTransient });
+}
+async function takeFromLayer(system, repository, layer, origin, shelf) {
+    const tar = new ByteReader(unpacked(await repository.getBlob(layer)));
+    try {
+        const file = await findFile(tar, [`usr/bin/qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`]);
+        return file && (await keepQemu(system, shelf, origin, qemu_image_verifiedBody(tar, file.size)));
+    }
+    finally {
+        await tar.close();
+    }
+}
+async function* unpacked(blob) {
+    const input = new ByteReader(blob);
+    try {
+        const head = await input.read(HEAD);
+        yield* decode(encodingOf(head), prepended(head, input.rest()));
+    }
+    finally {
+        blob.destroy();
+    }
+}
+/** The layer's digest is known only when all of it was read; until then nothing of it counts. */
+async function* qemu_image_verifiedBody(tar, size) {
+    yield* tar.take(size);
+    for await (const _ of tar.rest())
+        ;
+}
+function originOf({ digest }) {
+    return `sha256-${(0,oci_digest/* hexOf */.ZD)(digest)}`;
+}
+function pinned(text) {
+    const reference = (0,oci_reference/* parseReference */.F2)(text);
+    const { digest } = reference;
+    if (digest !== undefined)
+        return { ...reference, digest };
+    throw new util_error/* UserError */.yo(`The image for QEMU, ${text}, has no digest`, {
+        hint: 'What it holds runs with the rights of the builds: name it as registry/owner/name@sha256:….',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/apt.js
+
+
+
+const apt_PATIENCE_MS = 120_000;
+const OPTIONS = [
+    // Without a network it is to be told soon.
+    ...apt_option('Acquire::http::Timeout=10'),
+    ...apt_option('Acquire::https::Timeout=10'),
+    ...apt_option('Acquire::Retries=1'),
+    // As root, apt loads as a user of its own, who cannot reach into our folders.
+    ...apt_option('APT::Sandbox::User=root'),
+];
+/** The machine's lists are missing or too old: fresh ones may help. */
+const UNKNOWN = /Unable to locate package|no installation candidate|Can't (select|find a source)|\b404\b/;
+/**
+ * Downloads a package, whose signature apt checks, into a folder. `false` when the lists do not know it, or know it where
+ * it is no longer. Throws a `UserError` for any other failure.
+ *
+ * @param options of `freshLists`; none to go by the machine's lists
+ */
+async function apt_download(name, folder, options, apt) {
+    const result = await aptGet([...options, 'download', name], apt, folder);
+    if (result.code === 0)
+        return true;
+    if (UNKNOWN.test(result.stderr))
+        return false;
+    throw apt_failed(`download ${name}`, result);
+}
+/** Gets the package lists of the machine's sources into a folder, and gives the options with which apt reads them there. */
+async function freshLists(folder, apt) {
+    const [lists, cache] = [(0,external_node_path_.join)(folder, 'lists'), (0,external_node_path_.join)(folder, 'cache')];
+    await (0,promises_.mkdir)((0,external_node_path_.join)(lists, 'partial'), { recursive: true });
+    await (0,promises_.mkdir)((0,external_node_path_.join)(cache, 'archives/partial'), { recursive: true });
+    const options = [...apt_option(`Dir::State::lists=${lists}`), ...apt_option(`Dir::Cache=${cache}`)];
+    const result = await aptGet([...options, ...apt_option('Acquire::Languages=none'), 'update'], apt, folder);
+    if (result.code === 0)
+        return options;
+    throw apt_failed('update', result);
+}
+function apt_option(text) {
+    return ['-o', text];
+}
+async function aptGet(args, apt, cwd) {
+    const { exec, env, patience = apt_PATIENCE_MS, signal } = apt;
+    const limit = AbortSignal.timeout(patience);
+    try {
+        return await exec('apt-get', ['-q', ...OPTIONS, ...args], {
+            cwd,
+            // In English, so that what went wrong can be told from the words.
+            env: { PATH: env.PATH, LC_ALL: 'C' },
+            signal: signal ? AbortSignal.any([signal, limit]) : limit,
+        });
+    }
+    catch (error) {
+        signal?.throwIfAborted();
+        if (limit.aborted)
+            throw new util_error/* UserError */.yo(`apt-get did not end within ${patience / 1000} s`);
+        throw error;
+    }
+}
+/** apt tells errors in lines that begin with `E:`, the last one being about the whole. */
+function apt_failed(what, { code, stderr }) {
+    const errors = stderr.split('\n').filter(line => line.startsWith('E: '));
+    const said = errors[0]?.slice(3) ?? stderr.trim().split('\n').at(-1) ?? '';
+    return new util_error/* UserError */.yo(`apt-get ${what} failed: ${said || `exit code ${code}`}`);
+}
+
+;// CONCATENATED MODULE: ./lib/command/qemu-package.js
+
+
+
+
+
+
+
+
+
+/** Static interpreters are in the first up to Debian 12 and Ubuntu 24.04, later in the second; the other is small then. */
+const PACKAGES = ['qemu-user-static', 'qemu-user'];
+/** An interpreter that was once taken out of a package. */
+function keptFromPackage(system, of) {
+    return findKept(system, of, name => PACKAGES.some(each => name.startsWith(`${each}_`)));
+}
+/**
+ * Takes one interpreter out of this distribution's package, keeps it, and gives its path. Nothing is installed, no script
+ * of the package runs, and no rights are needed. Throws a `UserError` that says why it did not work.
+ */
+async function takeFromPackage(system, of) {
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(of.temp, 'qemu-'));
+    try {
+        const path = (await fromLists(system, folder, [], of)) ??
+            (await fromLists(system, folder, await freshLists((0,external_node_path_.join)(folder, 'apt'), of), of));
+        if (path !== undefined)
+            return path;
+        const name = `qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`;
+        throw new util_error/* UserError */.yo(`no package ${PACKAGES.join(' or ')} with a static ${name} is to be had`);
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+}
+/** `undefined` when the package lists, those of the machine or those that `options` name, lead to none. */
+async function fromLists(system, folder, options, of) {
+    for (const name of PACKAGES) {
+        const into = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'deb-'));
+        if (!(await apt_download(name, into, options, of)))
+            continue;
+        const file = (await (0,promises_.readdir)(into)).find(each => each.endsWith('.deb'));
+        const path = file && (await unpack(system, (0,external_node_path_.join)(into, file), of));
+        if (path)
+            return path;
+    }
+    return undefined;
+}
+async function unpack(system, deb, of) {
+    const name = `usr/bin/qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`;
+    const tar = new ByteReader(qemu_package_contentOf(deb, of));
+    try {
+        const file = await findFile(tar, [`${name}-static`, name]);
+        const origin = (0,external_node_path_.basename)(deb).replace(/_[^_]*\.deb$/, '');
+        // apt has held the whole package against its hash, so the rest need not be read.
+        return file && (await keepQemu(system, of, origin, tar.take(file.size)));
+    }
+    catch (error) {
+        if (error instanceof util_error/* UserError */.yo || !(error instanceof Error) || error.name !== 'Error')
+            throw error;
+        throw new util_error/* UserError */.yo(`${(0,external_node_path_.basename)(deb)} could not be read: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
+    }
+    finally {
+        await tar.close();
+    }
+}
+/** The files of a package as a tar. */
+async function* qemu_package_contentOf(deb, { env, signal }) {
+    const options = { env: { PATH: env.PATH }, ...(signal && { signal }) };
+    const child = start('dpkg-deb', ['--fsys-tarfile', deb], options);
+    const { stdout, stderr } = child;
+    const exited = exitOf(child, 'dpkg-deb');
+    exited.catch(() => { });
+    stderr.resume();
+    try {
+        yield* stdout;
+        const code = await exited;
+        if (code !== 0)
+            throw new Error(`dpkg-deb ended with exit code ${code}`);
+    }
+    finally {
+        child.kill('SIGKILL');
+        stdout.destroy();
+        stderr.destroy();
+    }
+}
+
+// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
+var util_clock = __nccwpck_require__(54202);
+;// CONCATENATED MODULE: ./lib/registry/challenge.js
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
+const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+(?=[^ \\t,])|(?=[ \\t]*(?:,|$)))`, 'y');
+const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
+const SEPARATOR = /[ \t,]*/y;
+/** Reads as many challenges as there are; what cannot be read ends the list. */
+function parseChallenges(text) {
+    const challenges = [];
+    let at = 0;
+    const take = (pattern) => {
+        pattern.lastIndex = at;
+        const found = pattern.exec(text);
+        if (found)
+            at = pattern.lastIndex;
+        return found;
+    };
+    for (take(SEPARATOR); at < text.length; take(SEPARATOR)) {
+        const current = challenges.at(-1);
+        const parameter = current && take(PARAMETER);
+        if (parameter) {
+            const [, name = '', quoted, plain = ''] = parameter;
+            current.parameters[name.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+            continue;
+        }
+        const scheme = take(SCHEME);
+        if (!scheme)
+            break;
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} });
+        if (!beforeParameter(text, at))
+            take(TOKEN68);
+    }
+    return challenges;
+}
+function beforeParameter(text, at) {
+    PARAMETER.lastIndex = at;
+    return PARAMETER.test(text);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/scope.js
+const ACTIONS = { pull: 'pull', push: 'pull,push' };
+/** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
+function scopeTexts(scopes) {
+    return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort();
+}
+/** Whether a token for `held` does for `wanted`. */
+function covers(held, wanted) {
+    return wanted.every(want => held.some(have => have.repository === want.repository && (have.access === want.access || have.access === 'push')));
+}
+
+;// CONCATENATED MODULE: ./lib/registry/token.js
+
+
+
+
+
+const TOKEN_BODY = 1024 * 1024;
+/** What the Docker registry token specification says of a token that names no lifetime. */
+const LIFETIME_SECONDS = 60;
+/**
+ * Gets a token as the Docker registry token specification has it: `GET` with Basic credentials or none, or for an
+ * identity token the OAuth2 `POST`. Throws `RequestError` when it is refused; its messages never hold the answer.
+ */
+async function fetchToken(of) {
+    const asked = of.clock.now();
+    const response = await of.send(of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of));
+    if (response.status !== 200)
+        throw await refusal(response, of.clock.now());
+    const answer = (await readBytes(response, TOKEN_BODY)).toString();
+    const { token, access_token, expires_in } = (0,util_json/* unquotedFields */.xJ)(answer);
+    const value = [token, access_token].find(text => typeof text === 'string' && text !== '');
+    if (typeof value !== 'string')
+        throw response_failed(response, 'the answer holds no token');
+    const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS;
+    const early = 0.9;
+    return { value, expiresAt: asked + early * seconds * 1000 };
+}
+function byGet({ realm, challenge, scopes, credential }) {
+    const url = new URL(realm);
+    const { service } = challenge.parameters;
+    if (service !== undefined)
+        url.searchParams.set('service', service);
+    for (const scope of scopeTexts(scopes))
+        url.searchParams.append('scope', scope);
+    const known = credential?.kind === 'basic' ? credential : undefined;
+    const authorization = known && basicAuthorization(known.username, known.password);
+    return { method: 'GET', url, headers: authorization ? { authorization } : {} };
+}
+function byRefresh(of, credential) {
+    const { service } = of.challenge.parameters;
+    const form = new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: credential.token,
+        client_id: 'nix-multiarch',
+        ...(service !== undefined && { service }),
+        scope: scopeTexts(of.scopes).join(' '),
+    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return { method: 'POST', url: of.realm, headers, body: textBody(form.toString()) };
+}
+function textBody(text) {
+    const bytes = Buffer.from(text);
+    return { size: bytes.length, open: () => external_node_stream_.Readable.from([bytes], { objectMode: false }) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/auth.js
+
+
+
+
+
+
+/**
+ * Answers a registry's challenges for one credential: Bearer tokens by scope, Basic, or nothing. Tokens are kept while
+ * they last, and requests that need the same one at the same time share it.
+ */
+class Authorizer {
+    #of;
+    #held = new Map();
+    #challenge;
+    constructor(of) {
+        this.#of = of;
+    }
+    get credential() {
+        return this.#of.credential;
+    }
+    /** The Authorization header for a request, as far as the registry has said what it wants. */
+    async authorization(scopes) {
+        switch (this.#challenge?.scheme) {
+            case 'bearer':
+                return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
+            case 'basic':
+                return this.#basic();
+            default:
+                return undefined;
+        }
+    }
+    /** The header to try after a 401 to a request with the header `refused`; `undefined` when there is no better one. */
+    async answer(response, refused, scopes) {
+        const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '));
+        const known = (scheme) => challenges.find(challenge => challenge.scheme === scheme);
+        this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge;
+        await this.#forget(refused);
+        const next = await this.authorization(scopes);
+        return next === refused ? undefined : next;
+    }
+    #basic() {
+        const { credential } = this.#of;
+        return credential?.kind === 'basic'
+            ? basicAuthorization(credential.username, credential.password)
+            : undefined;
+    }
+    async #token(challenge, scopes) {
+        for (const [key, held] of this.#held) {
+            if (!covers(held.scopes, scopes))
+                continue;
+            const token = await held.token.catch(() => undefined);
+            if (token && token.expiresAt > this.#of.clock.now())
+                return token;
+            this.#drop(key, held);
+        }
+        return this.#fetch(challenge, scopes);
+    }
+    #fetch(challenge, scopes) {
+        const key = scopeTexts(scopes).join(' ');
+        const running = this.#held.get(key);
+        if (running)
+            return running.token;
+        const held = { scopes, token: this.#fetchAnew(challenge, scopes) };
+        this.#held.set(key, held);
+        held.token.catch(() => this.#drop(key, held));
+        return held.token;
+    }
+    async #fetchAnew(challenge, scopes) {
+        const { credential, send, clock, onSecret } = this.#of;
+        const token = await fetchToken({
+            realm: this.#realm(challenge),
+            challenge,
+            scopes,
+            credential,
+            send,
+            clock,
+        });
+        onSecret?.(token.value);
+        return token;
+    }
+    async #forget(refused) {
+        for (const [key, held] of [...this.#held]) {
+            const token = await held.token.catch(() => undefined);
+            if (token && refused === `Bearer ${token.value}`)
+                this.#drop(key, held);
+        }
+    }
+    /** Takes away this very token, and not one that another request has fetched meanwhile. */
+    #drop(key, held) {
+        if (this.#held.get(key) === held)
+            this.#held.delete(key);
+    }
+    #realm(challenge) {
+        const { registry } = this.#of;
+        const { realm = '' } = challenge.parameters;
+        const url = URL.canParse(realm) ? new URL(realm) : undefined;
+        const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:');
+        if (url && allowed)
+            return url;
+        throw new util_error/* UserError */.yo(`${registry.host} sends to ${url ? redacted(url) : 'no address'} for a token, which is not a safe place for credentials`, { hint: 'The registry must name an https address as its realm; its administrator can set that.' });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/retry.js
+
+const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+const TRANSIENT_CODES = new Set([
+    'TIMEOUT',
+    'EAI_AGAIN',
+    'ECONNABORTED',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EPIPE',
+    'ERR_STREAM_PREMATURE_CLOSE',
+    'ETIMEDOUT',
+    'HPE_INVALID_EOF_STATE',
+]);
+function isTransient(failure) {
+    if (!(failure instanceof RequestError))
+        return false;
+    if (failure.code !== undefined)
+        return TRANSIENT_CODES.has(failure.code);
+    return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
+}
+/** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
+const defaultRetry = {
+    attempts: 6,
+    isTransient,
+    backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
+    longestWait: 120_000,
+};
+
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(44708);
+;// CONCATENATED MODULE: ./lib/registry/exchange.js
+
+
+
+/**
+ * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
+ * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
+ */
+function exchange(request, wire) {
+    request.signal?.throwIfAborted();
+    if (request.meter)
+        request.meter.requests++;
+    return new Promise((resolve, reject) => {
+        const call = exchange_start(request, wire);
+        let message;
+        call.on('error', error => reject(connectionFailure(request, error)));
+        call.once('response', answer => {
+            message = answer;
+            settle(call, answer);
+            const { statusCode: status = 0, headers } = answer;
+            resolve({ status, headers, request, body: answer });
+        });
+        watch(call, wire.timeouts, reason => {
+            if (reason === 'idle' && isOurTurn(call, message))
+                return;
+            const { method, url } = request;
+            const failure = new RequestError({
+                method,
+                url,
+                code: 'TIMEOUT',
+                reason: TIMED_OUT[reason](wire.timeouts),
+            });
+            const broken = message ?? call;
+            broken.destroy(failure);
+        });
+        if (!request.body)
+            call.end();
+        else
+            send(request.body, call, request.meter).catch(error => {
+                reject(error);
+                call.destroy();
+            });
+    });
+}
+/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
+function exchange_start(request, { agents }) {
+    const { method, url, headers, body, signal } = request;
+    const secure = url.protocol === 'https:';
+    const options = {
+        method,
+        hostname: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port || (secure ? 443 : 80),
+        path: url.pathname + url.search,
+        headers: { ...headers, ...contentLength(method, body) },
+        ...(signal && { signal }),
+    };
+    return secure
+        ? external_node_https_.request({ ...options, agent: agents.https })
+        : external_node_http_.request({ ...options, agent: agents.http });
+}
+function contentLength(method, body) {
+    if (body)
+        return { 'content-length': String(body.size) };
+    return method === 'POST' || method === 'PUT' ? { 'content-length': '0' } : {};
+}
+/** An answer that came before the whole request was sent leaves the connection useless for another one. */
+function settle(call, message) {
+    message.on('error', () => { });
+    const close = () => {
+        if (!call.writableEnded)
+            call.destroy();
+    };
+    message.once('end', close).once('close', close);
+}
+async function send(body, call, meter) {
+    const source = body.open();
+    let sent = 0;
+    let over = false;
+    const stop = () => {
+        over = true;
+        source.destroy();
+    };
+    call.once('close', stop).once('response', () => sent < body.size && stop());
+    try {
+        for await (const chunk of source) {
+            sent += chunk.length;
+            if (sent > body.size)
+                throw new Error(`the body is longer than its ${body.size} bytes`);
+            if (meter)
+                meter.bytesSent += chunk.length;
+            body.onSent?.(chunk.length);
+            if (!call.write(chunk))
+                await drained(call);
+        }
+        if (sent < body.size)
+            throw new Error(`the body ended after ${sent} of its ${body.size} bytes`);
+        call.end();
+    }
+    catch (error) {
+        // Stopping the source makes reading it fail; the reason is told elsewhere.
+        if (!over)
+            throw error;
+    }
+}
+const DRAINED = ['drain', 'close', 'response'];
+/** Until the connection takes more, or will never. */
+function drained(call) {
+    if (call.destroyed)
+        return Promise.resolve();
+    return new Promise(resolve => {
+        const done = () => {
+            for (const event of DRAINED)
+                call.off(event, done);
+            resolve();
+        };
+        for (const event of DRAINED)
+            call.on(event, done);
+    });
+}
+const TIMED_OUT = {
+    connect: ({ connect }) => `no connection within ${connect / 1000} s`,
+    idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
+};
+function watch(call, timeouts, onTimeout) {
+    call.once('socket', (socket) => {
+        const stopConnecting = socket.connecting
+            ? watchConnecting(socket, timeouts.connect, () => onTimeout('connect'))
+            : undefined;
+        const onIdle = () => {
+            socket.setTimeout(timeouts.idle);
+            onTimeout('idle');
+        };
+        socket.setTimeout(timeouts.idle).on('timeout', onIdle);
+        call.once('close', () => {
+            stopConnecting?.();
+            socket.setTimeout(0).off('timeout', onIdle);
+        });
+    });
+}
+function watchConnecting(socket, ms, onTimeout) {
+    const timer = setTimeout(onTimeout, ms);
+    const stop = () => clearTimeout(timer);
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
+    return stop;
+}
+/** Whether the connection is idle because our own side has not written or read what it could. */
+function isOurTurn(call, message) {
+    if (message)
+        return message.readableLength > 0;
+    return !call.writableEnded && call.writableLength === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/transport.js
+
+
+
+
+
+
+const TIMEOUTS = { connect: 30_000, idle: 120_000 };
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MOST_REDIRECTS = 5;
+/** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
+class Transport {
+    #wire;
+    #insecure;
+    constructor(options = {}) {
+        this.#insecure = options.insecure ?? false;
+        this.#wire = {
+            agents: options.agents ?? {
+                http: new external_node_http_.Agent({ keepAlive: true, scheduling: 'lifo' }),
+                https: new external_node_https_.Agent({ keepAlive: true, scheduling: 'lifo' }),
+            },
+            timeouts: { ...TIMEOUTS, ...options.timeouts },
+        };
+    }
+    /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
+    async send(request) {
+        let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
+        for (let hops = 0;; hops++) {
+            this.#guard(next.url);
+            const response = await exchange(next, this.#wire);
+            const target = redirectOf(response);
+            if (!target)
+                return response;
+            await discard(response);
+            if (hops === MOST_REDIRECTS)
+                throw response_failed(response, `more than ${MOST_REDIRECTS} redirects`);
+            next = { ...next, url: target, headers: headersFor(next, target) };
+        }
+    }
+    /** Closes the kept connections. */
+    close() {
+        this.#wire.agents.http.destroy();
+        this.#wire.agents.https.destroy();
+    }
+    #guard(url) {
+        if (url.protocol === 'https:')
+            return;
+        if (url.protocol === 'http:' && (this.#insecure || isLoopback(url)))
+            return;
+        throw new util_error/* UserError */.yo(`${redacted(url)} would be reached without encryption`, {
+            hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
+        });
+    }
+}
+/** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
+function redirectOf(response) {
+    const { request, status } = response;
+    const location = header(response, 'location');
+    if (!REDIRECTS.has(status) || location === undefined)
+        return undefined;
+    if (!URL.canParse(location, request.url.href))
+        throw response_failed(response, 'the redirect names no address');
+    const target = new URL(location, request.url);
+    if (request.method === 'GET' || request.method === 'HEAD')
+        return target;
+    const sameRequest = status === 307 || status === 308;
+    return sameRequest && sameOrigin(request.url, target) ? target : undefined;
+}
+function headersFor({ url, headers }, target) {
+    if (sameOrigin(url, target))
+        return headers;
+    const { authorization, ...rest } = headers;
+    return rest;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/client.js
+
+
+
+
+
+
+
+
+
+/** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
+class client_Client {
+    #of;
+    #transport;
+    #connections = new Map();
+    #addresses = new Map();
+    clock;
+    retry;
+    constructor(options = {}) {
+        this.#of = options;
+        this.#transport = new Transport(options);
+        this.clock = options.clock ?? util_clock/* systemClock */.m;
+        this.retry = options.retry ?? defaultRetry;
+    }
+    /**
+     * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
+     * of the connection or a status that is not expected.
+     */
+    call(to, call, read) {
+        const attempt = () => this.#attempt(to, call, read);
+        return call.once ? attempt() : this.retrying(attempt, call.signal);
+    }
+    retrying(task, signal, retry = this.retry) {
+        const onRetry = (failure, delay) => {
+            if (failure instanceof RequestError)
+                this.#of.onRetry?.(failure, delay);
+        };
+        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal, onRetry }, task);
+    }
+    /** Whose name requests to a repository bear. */
+    async credential(of) {
+        return (await this.#connection(of)).authorizer.credential;
+    }
+    /** Closes the kept connections. */
+    close() {
+        this.#transport.close();
+    }
+    async #attempt(to, call, read) {
+        const response = await this.#authorized(await this.#connection(to), to, call);
+        if (!call.expect.includes(response.status))
+            throw await refusal(response, this.clock.now());
+        return read(response);
+    }
+    /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
+    async #authorized({ url, authorizer }, to, call) {
+        const request = requestFor(url, to, call);
+        if (!sameOrigin(request.url, url))
+            return this.#transport.send(request);
+        const scopes = scopesOf(to, call);
+        const first = await unlessAborted(authorizer.authorization(scopes), call.signal);
+        const response = await this.#transport.send(withAuthorization(request, first));
+        if (response.status !== 401 || !sameOrigin(response.request.url, url))
+            return response;
+        try {
+            const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal);
+            if (next === undefined)
+                return response;
+            await discard(response);
+            return await this.#transport.send(withAuthorization(request, next));
+        }
+        catch (error) {
+            await discard(response);
+            throw error;
+        }
+    }
+    #connection(to) {
+        return memoized(this.#connections, `${origin_canonicalRegistry(to.registry)}/${to.repository}`, async () => {
+            const registry = await this.#address(to.registry);
+            const credential = await this.#of.credentials?.(to);
+            const send = (request) => this.#transport.send(request);
+            const { onSecret } = this.#of;
+            return {
+                url: registry,
+                authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
+            };
+        });
+    }
+    /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
+    #address(registry) {
+        return memoized(this.#addresses, origin_canonicalRegistry(registry), async () => {
+            const [secure, plain] = [registryUrl(registry, 'https:'), registryUrl(registry, 'http:')];
+            if (!this.#of.insecure)
+                return isLoopback(plain) ? plain : secure;
+            return (await this.#speaksTls(secure)) ? secure : plain;
+        });
+    }
+    async #speaksTls(registry) {
+        try {
+            await discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }));
+            return true;
+        }
+        catch (error) {
+            return isCertificateProblem(error);
+        }
+    }
+}
+function requestFor(base, to, { method, target, headers = {}, body, signal, meter }) {
+    const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target;
+    return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) };
+}
+function scopesOf(to, { access, from }) {
+    const own = { repository: to.repository, access };
+    return from === undefined ? [own] : [own, { repository: from, access: 'pull' }];
+}
+function withAuthorization(request, authorization) {
+    return authorization === undefined
+        ? request
+        : { ...request, headers: { ...request.headers, authorization } };
+}
+/** One promise for each key; a failed one is forgotten. */
+function memoized(map, key, make) {
+    const known = map.get(key);
+    if (known)
+        return known;
+    const made = make();
+    map.set(key, made);
+    made.catch(() => map.delete(key));
+    return made;
+}
+/** What others wait for too goes on after an abort; only this waiting ends. */
+async function unlessAborted(shared, signal) {
+    if (!signal)
+        return shared;
+    signal.throwIfAborted();
+    const { promise: aborted, stop } = abortOf(signal);
+    return Promise.race([shared, aborted]).finally(stop);
+}
+function abortOf(signal) {
+    let stop = () => { };
+    const promise = new Promise((_, reject) => {
+        const onAbort = () => reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        stop = () => signal.removeEventListener('abort', onAbort);
+    });
+    return { promise, stop };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/credential-helper.js
+
+
+
+/**
+ * Asks `docker-credential-<name>` for a server's credential (docker-credential-helpers protocol: the server on standard
+ * input, JSON on standard output). Throws `UserError` when the program fails, and when a registry's own is missing; none
+ * found is `undefined`.
+ */
+async function credential_helper_askHelper({ name, own }, server, exec) {
+    const program = `docker-credential-${name}`;
+    const result = await exec(program, ['get'], { input: server }).catch(error => {
+        // A configuration that came from another machine may name a keychain that this one does not have.
+        if (!own && isMissing(error))
+            return undefined;
+        throw credential_helper_failure(program, server, messageOf(error));
+    });
+    if (result === undefined)
+        return undefined;
+    const { code, stdout, stderr } = result;
+    if (code === 0)
+        return answerOf(program, server, stdout);
+    const said = `${stdout} ${stderr}`.trim();
+    if (/credentials not found|credentials server URL|no credentials/i.test(said))
+        return undefined;
+    throw credential_helper_failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`);
+}
+function isMissing(error) {
+    return error instanceof ProgramNotFound;
+}
+/** What the program wrote is never shown, since it holds the secret. */
+function answerOf(program, server, stdout) {
+    const { Username: username, Secret: secret } = unquotedFields(stdout);
+    if (typeof username !== 'string' || typeof secret !== 'string')
+        throw credential_helper_failure(program, server, 'its answer holds no Username and Secret');
+    if (secret === '')
+        return undefined;
+    if (username === '<token>')
+        return { kind: 'identity', token: secret, source: program };
+    return { kind: 'basic', username, password: secret, source: program };
+}
+function credential_helper_failure(program, server, why) {
+    return new UserError(`${program} gave no credentials for ${server}: ${why}`, {
+        hint: `Run \`echo ${server} | ${program} get\` to see more, or log in again.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/docker-config.js
+
+
+
+
+/** Docker Hub's name in credential helpers, and in files that `docker login` writes. */
+const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
+/**
+ * Looks a reference up in one file, in Docker's order: the registry's own helper, or else the general one, and then
+ * what the file itself holds. A file that is not there has nothing. Throws `UserError` that names a broken file.
+ */
+async function docker_config_dockerConfigCredential(file, reference, exec) {
+    const config = await readConfig(file);
+    if (!config)
+        return undefined;
+    const helper = helperFor(config, reference);
+    const found = helper && (await askHelper(helper, serverOf(reference), exec));
+    return found || storedCredential(config, reference);
+}
+async function readConfig(file) {
+    const text = await readFile(file, 'utf8').catch(error => {
+        if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR')
+            return undefined;
+        throw broken(file, 'it cannot be read', error);
+    });
+    if (text === undefined || text.trim() === '')
+        return undefined;
+    const { auths, credHelpers, credsStore } = section(file, 'it', parsed(file, text));
+    return {
+        file,
+        auths: section(file, 'auths', auths),
+        credHelpers: section(file, 'credHelpers', credHelpers),
+        credsStore: typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined,
+    };
+}
+/** The parser's own message would quote the file, and with it a secret. */
+function parsed(file, text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        throw broken(file, 'it is not JSON');
+    }
+}
+function section(file, name, value) {
+    if (value === undefined || value === null)
+        return {};
+    if (typeof value !== 'object' || Array.isArray(value))
+        throw broken(file, `${name} is not an object`);
+    return value;
+}
+function broken(file, why, cause) {
+    return new UserError(`the credentials file ${file} is broken: ${why}`, {
+        hint: 'Mend or remove the file, or log in again with `docker login`.',
+        cause,
+    });
+}
+function serverOf({ registry }) {
+    const name = canonicalRegistry(registry);
+    return name === 'docker.io' ? DOCKER_HUB_SERVER : name;
+}
+function helperFor({ file, credHelpers, credsStore }, reference) {
+    const general = credsStore === undefined ? undefined : { name: credsStore, own: false };
+    const key = findKey(credHelpers, canonicalRegistry(reference.registry));
+    if (key === undefined)
+        return general;
+    const name = credHelpers[key];
+    if (typeof name !== 'string')
+        throw broken(file, `credHelpers[${JSON.stringify(key)}] is not a string`);
+    return name === '' ? general : { name, own: true };
+}
+function storedCredential(config, reference) {
+    for (const place of placesOf(reference)) {
+        const key = findKey(config.auths, place);
+        const found = key === undefined ? undefined : entryCredential(config, key);
+        if (found)
+            return found;
+    }
+    return undefined;
+}
+/** podman's keys may name a repository or a part of its path: `host/owner/name`, `host/owner`, `host`. */
+function placesOf({ registry, repository }) {
+    const parts = repository.split('/');
+    const paths = parts.map((_, n) => parts.slice(0, parts.length - n).join('/'));
+    const host = canonicalRegistry(registry);
+    return [...paths.map(path => `${host}/${path}`), host];
+}
+/** The key itself before one that only means the same. */
+function findKey(entries, place) {
+    if (Object.hasOwn(entries, place))
+        return place;
+    return Object.keys(entries).find(key => placeOf(key) === place);
+}
+/** `https://index.docker.io/v1/` → `docker.io`, `https://ghcr.io` → `ghcr.io`. */
+function placeOf(key) {
+    const path = key
+        .replace(/^https?:\/\//, '')
+        .replace(/\/+$/, '')
+        .replace(/\/v[12]$/, '');
+    const [host = '', ...rest] = path.split('/');
+    return [canonicalRegistry(host), ...rest].join('/');
+}
+function entryCredential({ file, auths }, key) {
+    const entry = section(file, `auths[${JSON.stringify(key)}]`, auths[key]);
+    const text = (name) => {
+        const value = entry[name] ?? '';
+        if (typeof value === 'string')
+            return value;
+        throw broken(file, `${name} of auths[${JSON.stringify(key)}] is not a string`);
+    };
+    const token = text('identitytoken');
+    if (token !== '')
+        return { kind: 'identity', token, source: file };
+    const pair = text('auth') === '' ? undefined : decodePair(text('auth'));
+    if (text('auth') !== '' && !pair)
+        throw broken(file, `auth of auths[${JSON.stringify(key)}] is not the base64 of user:password`);
+    const { username, password } = pair ?? { username: text('username'), password: text('password') };
+    return username === '' || password === '' ? undefined : { kind: 'basic', username, password, source: file };
+}
+function decodePair(auth) {
+    if (!/^[A-Za-z0-9+/\s]+=*\s*$/.test(auth))
+        return undefined;
+    const text = Buffer.from(auth, 'base64').toString().replace(/\0+$/, '');
+    const colon = text.indexOf(':');
+    return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/credentials.js
+
+
+
+
+
+/** Finds the credential for a reference: the explicit one, else a configuration file's, else the workflow's token. */
+function credentials_credentialResolver(sources) {
+    const resolvers = [explicit(sources), ...configFiles(sources.env).map(fromFile(sources)), github(sources)];
+    return async (reference) => {
+        for (const resolve of resolvers) {
+            const credential = await resolve(reference);
+            if (!credential)
+                continue;
+            for (const secret of secretsOf(credential))
+                sources.onSecret?.(secret);
+            return credential;
+        }
+        return undefined;
+    };
+}
+function explicit({ explicit: given }) {
+    return async ({ registry }) => {
+        if (!given || canonicalRegistry(given.registry) !== canonicalRegistry(registry))
+            return undefined;
+        const { username, password } = given;
+        return { kind: 'basic', username, password, source: 'the given username and password' };
+    };
+}
+function github({ githubToken }) {
+    return async ({ registry }) => {
+        if (!githubToken?.token || canonicalRegistry(registry) !== 'ghcr.io')
+            return undefined;
+        const { actor, token } = githubToken;
+        return { kind: 'basic', username: actor, password: token, source: 'GITHUB_TOKEN' };
+    };
+}
+function fromFile({ exec }) {
+    return file => reference => dockerConfigCredential(file, reference, exec);
+}
+/** Docker's file, and podman's: the one that its variable names comes first. */
+function configFiles(env) {
+    const home = env.HOME || homedir();
+    return [
+        env.REGISTRY_AUTH_FILE,
+        env.DOCKER_CONFIG ? join(env.DOCKER_CONFIG, 'config.json') : join(home, '.docker', 'config.json'),
+        env.XDG_RUNTIME_DIR && join(env.XDG_RUNTIME_DIR, 'containers', 'auth.json'),
+    ]
+        .filter(file => file !== undefined)
+        .filter(file => file !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/command/registry-client.js
+
+
+
+
+
+/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
+function registryClient(inputs, targets, host) {
+    const explicit = explicitCredential(inputs, targets);
+    const token = inputs.githubToken ?? host.env.GITHUB_TOKEN;
+    const onSecret = (value) => host.secret(value);
+    const credentials = credentialResolver({
+        ...(explicit && { explicit }),
+        ...(token && { githubToken: { actor: host.env.GITHUB_ACTOR ?? 'token', token } }),
+        env: host.env,
+        exec,
+        onSecret,
+    });
+    return new Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) });
+}
+/** A registry client for what everybody may read. */
+function anonymousClient(host) {
+    return new client_Client({ onSecret: value => host.secret(value), onRetry: retryTeller(host) });
+}
+function retryTeller({ log }) {
+    return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
+}
+/** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
+function checkCredential(inputs, targets) {
+    explicitCredential(inputs, targets);
+}
+/** One name and password are for one registry: sent to a second one, they would be given away. */
+function explicitCredential({ username, password }, targets) {
+    if (username === undefined && password === undefined)
+        return undefined;
+    if (username === undefined)
+        throw new UsageError('There is a password, but no `username`');
+    if (password === undefined) {
+        throw new UsageError('There is a `username`, but no password', {
+            hint: 'On the command line it comes with --password-stdin, in an action with `password`.',
+        });
+    }
+    const [registry, ...others] = new Set(targets.map(target => target.registry));
+    if (registry === undefined)
+        return undefined;
+    if (others.length === 0)
+        return { registry, username, password };
+    throw new UsageError(`\`username\` is for one registry, but there are ${[registry, ...others].join(', ')}`, {
+        hint: 'Use `docker login` or docker/login-action for each registry instead.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/provide-qemu.js
+
+
+
+
+
+
+
+
+/**
+ * The sources of a run, for this machine.
+ *
+ * @param image a reference by digest
+ */
+function qemuSources(host, image, signal) {
+    const { tools, temp, env, log } = host;
+    const client = () => anonymousClient(host);
+    return { tools, temp, env, log, image, signal, exec: exec_exec, machine: thisMachine(), client };
+}
+/** In the order in which they are tried. */
+const WAYS = [
+    { name: () => 'the package of this system', kept: keptFromPackage, take: takeFromPackage },
+    { name: of => of.image, kept: keptFromImage, take: takeFromImage },
+];
+/**
+ * Gets a static QEMU that runs a system's programs on this machine, and gives its path: one that is kept from an earlier run,
+ * else out of the distribution's package, else out of an image in a registry. Throws a `UserError` with all reasons when
+ * there is none.
+ */
+async function provideQemu(system, of) {
+    for (const way of WAYS) {
+        const kept = await way.kept(system, of);
+        if (kept !== undefined)
+            return kept;
+    }
+    const reasons = [];
+    for (const way of WAYS) {
+        const path = await provide_qemu_attempt(way, system, of, reasons);
+        if (path !== undefined)
+            return path;
+    }
+    throw new util_error/* UserError */.yo(`There is no QEMU for ${system} to be had here: ${reasons.join('; ')}`, {
+        hint: `To build for ${system}: ${OTHER_WAYS}.`,
+    });
+}
+async function provide_qemu_attempt(way, system, of, reasons) {
+    const began = Date.now();
+    const from = `from ${way.name(of)}`;
+    try {
+        const path = await way.take(system, of);
+        of.log.info(`QEMU for ${system}: taken ${from} in ${formatSeconds(Date.now() - began)}`);
+        return path;
+    }
+    catch (error) {
+        of.signal?.throwIfAborted();
+        if (!(error instanceof util_error/* UserError */.yo || (0,util_error/* isSystemError */.Or)(error)))
+            throw error;
+        of.log.debug(`QEMU for ${system}: not ${from}: ${error.message}`);
+        reasons.push(`${from}: ${error.message}`);
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/command/machines.js
+
+
+
+/** Makes the machine ready for each system that a derivation wants to be built on. */
+async function prepareAll(nix, containers, { emulation, qemuImage }, host, signal) {
+    const { platform } = process;
+    const uid = process.getuid?.();
+    const { env, log } = host;
+    const machines = new Map();
+    for (const builder of new Set(containers.map(container => container.builder))) {
+        const prepared = await prepareSystem(nix, builder, {
+            emulation,
+            exec: exec_exec,
+            env,
+            platform,
+            uid,
+            provideQemu: system => provideQemu(system, qemuSources(host, qemuImage, signal)),
+        });
+        log.debug(prepared.note);
+        machines.set(builder, prepared);
+    }
+    return machines;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/path-info.js
+
+
+
+
+
+/** As many paths as an argument list surely has room for. */
+const AT_ONCE = 1000;
+/** What a store knows of its paths; those that it does not have are left out. They are no derivations. */
+async function pathInfo(nix, paths, options = {}) {
+    const known = [];
+    for (let at = 0; at < paths.length; at += AT_ONCE) {
+        known.push(...(await askFor(nix, paths.slice(at, at + AT_ONCE), options)));
+    }
+    return known;
+}
+async function askFor(nix, paths, { store, signal }) {
+    const where = store === undefined ? [] : ['--store', store];
+    let said = '';
+    for (const format of formatsOf(nix)) {
+        const args = ['path-info', '--json', ...format, ...where, ...paths];
+        const result = await nix.run(args, signal ? { signal } : {});
+        if (result.code === 0)
+            return parsePathInfo(result.stdout);
+        said ||= lastError(result);
+        if (!/json-format|JSON format/.test(result.stderr))
+            break;
+    }
+    throw new util_error/* UserError */.yo(`Nix did not tell about the paths in its store:\n${said}`);
+}
+/** From 2.34 on Nix wants to be told which form to write, and may drop the older one. */
+function formatsOf({ version }) {
+    return hasSince(version, 2, 33) ? [['--json-format', '1'], ['--json-format', '2'], []] : [[]];
+}
+/** Reads each form that `nix path-info --json` has had: a list, an object by path, and one with the store's folder beside it. */
+function parsePathInfo(json) {
+    const answer = (0,util_json/* parseJson */.qF)(json, "Nix's answer");
+    if (Array.isArray(answer)) {
+        const all = answer.map(each => (0,util_json/* asObject */.eB)(each, 'a path'));
+        return all.filter(it => it.valid !== false).map(it => parseOne((0,util_json/* asString */.oJ)(it.path, 'path'), it, ''));
+    }
+    const it = (0,util_json/* asObject */.eB)(answer, "Nix's answer");
+    if (it.info === undefined)
+        return byPath(it, '');
+    return byPath((0,util_json/* asObject */.eB)(it.info, 'info'), (0,util_json/* asString */.oJ)(it.storeDir, 'storeDir'));
+}
+function byPath(all, folder) {
+    const valid = Object.entries(all).filter(([, it]) => it !== null);
+    return valid.map(([path, it]) => parseOne(path, (0,util_json/* asObject */.eB)(it, path), folder));
+}
+function parseOne(path, it, folder) {
+    const deriver = (0,util_json/* asOptionalString */.qM)(it.deriver, 'deriver');
+    const ca = contentAddress(it.ca);
+    return {
+        path: (0,external_node_path_.join)(folder, path),
+        narHash: (0,util_json/* asString */.oJ)(it.narHash, 'narHash'),
+        narSize: (0,util_json/* asCount */.Wg)(it.narSize, 'narSize'),
+        references: (0,util_json/* asStrings */.P7)(it.references, 'references').map(each => (0,external_node_path_.join)(folder, each)),
+        ...(deriver !== undefined && { deriver: (0,external_node_path_.join)(folder, deriver) }),
+        signatures: (0,util_json/* asArray */._j)(it.signatures ?? [], 'signatures').map(each => (0,util_json/* asString */.oJ)(each, 'a signature')),
+        ...(ca !== undefined && { ca }),
+        ultimate: it.ultimate === true,
+    };
+}
+const METHODS = {
+    flat: 'fixed:',
+    nar: 'fixed:r:',
+    text: 'text:',
+    git: 'fixed:git:',
+};
+/** A text since ever; the newest form has it in two parts. */
+function contentAddress(value) {
+    if (typeof value !== 'object' || value === null)
+        return (0,util_json/* asOptionalString */.qM)(value, 'ca');
+    const { method, hash } = (0,util_json/* asObject */.eB)(value, 'ca');
+    const prefix = METHODS[(0,util_json/* asString */.oJ)(method, 'method')];
+    return prefix === undefined ? undefined : `${prefix}${(0,util_json/* asString */.oJ)(hash, 'hash').replace('-', ':')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/built-here.js
+
+
+
+
+
+/**
+ * What was built for derivations and came from no cache: they themselves, and all that they are built with, as far as it is
+ * in the store. Without sources and derivations.
+ */
+async function builtHere(nix, derivations, options = {}) {
+    if (derivations.length === 0)
+        return [];
+    const paths = await closureOf(nix, derivations, options);
+    const { signal } = options;
+    const known = await pathInfo(nix, paths, signal ? { signal } : {});
+    return known.filter(isFromHere).map(({ ultimate, ...path }) => path);
+}
+/**
+ * Nix notes what it built itself. It does not for what a remote builder built for it, or came from a cache that needs no
+ * signatures: those are told from what came from other caches by having none, and from sources by not following from content.
+ */
+function isFromHere({ ultimate, signatures, ca, deriver }) {
+    return ultimate || (signatures.length === 0 && ca === undefined && deriver !== undefined);
+}
+/** Only the older program can ask for the outputs of all that a derivation is built with. */
+async function closureOf(nix, derivations, { exec = exec_exec, signal }) {
+    const args = ['--query', '--requisites', '--include-outputs', ...derivations];
+    const result = await exec((0,external_node_path_.join)((0,external_node_path_.dirname)(nix.command), 'nix-store'), args, signal ? { signal } : {});
+    if (result.code !== 0)
+        throw new util_error/* UserError */.yo(`Nix did not tell what was built:\n${lastError(result)}`);
+    return result.stdout.split('\n').filter(path => path !== '' && !path.endsWith('.drv'));
+}
+
+// EXTERNAL MODULE: ./lib/nix/public-key.js
+var public_key = __nccwpck_require__(25948);
+// EXTERNAL MODULE: ./lib/util/reach.js
+var reach = __nccwpck_require__(16035);
+;// CONCATENATED MODULE: ./lib/nix/web.js
+
+
+
+/** In bytes. What is asked for here is a page of text at most; more is cut off. */
+const MAX_TEXT = 256 * 1024;
+const TIMEOUT_MS = 5000;
+const RETRY = {
+    attempts: 3,
+    isTransient: failure => failure instanceof BadTry,
+    backoff: (attempt, random) => 300 * 2 ** (attempt - 1) * (1 + random / 2),
+    longestWait: 5000,
+};
+/** A try after which another may give a better answer. */
+class BadTry extends Error {
+    answer;
+    retryAfter;
+    constructor(answer, wait) {
+        super();
+        this.answer = answer;
+        this.retryAfter = wait;
+    }
+}
+/**
+ * Asks for a small text. A server that is busy or cannot be reached is asked three times, one that is silent once. Never
+ * throws but for the abort of `signal`.
+ */
+async function web_ask(url, request, web) {
+    const clock = web.clock ?? util_clock/* systemClock */.m;
+    try {
+        return await (0,util_retry/* retrying */.R)({ retry: RETRY, clock, signal: web.signal }, () => tryOnce(url, request, web, clock));
+    }
+    catch (failure) {
+        web.signal?.throwIfAborted();
+        if (failure instanceof BadTry)
+            return failure.answer;
+        throw failure;
+    }
+}
+async function tryOnce(url, request, web, clock) {
+    const { fetch: own = fetch, timeout = TIMEOUT_MS } = web;
+    const late = AbortSignal.timeout(timeout);
+    const signal = web.signal ? AbortSignal.any([web.signal, late]) : late;
+    try {
+        const response = await own(url, { ...request, signal });
+        const answer = { status: response.status, text: await beginningOf(response) };
+        if (!web_isTransient(answer.status))
+            return answer;
+        throw new BadTry(answer, (0,util_retry/* retryAfter */.P)(response.headers.get('retry-after') ?? undefined, clock.now()));
+    }
+    catch (error) {
+        if (error instanceof BadTry)
+            throw error;
+        web.signal?.throwIfAborted();
+        if (late.aborted)
+            return { status: undefined, reason: `no answer in ${timeout / 1000} s` };
+        throw new BadTry({ status: undefined, reason: (0,reach/* reasonOf */.A3)(error) });
+    }
+}
+async function beginningOf({ body }) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of body ?? []) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size >= MAX_TEXT)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, MAX_TEXT).toString();
+}
+function web_isTransient(status) {
+    return status === 408 || status === 429 || status >= 500;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/cachix.js
+
+
+
+
+
+const CACHIX = 'https://cachix.org';
+/**
+ * Asks Cachix for the addresses and keys of caches. One that cannot be used is left out with a warning; a name that can be
+ * no cache's, or a server that can be none, is a `UserError`.
+ */
+async function askCachix(names, options) {
+    if (names.length === 0)
+        return { caches: [], warnings: [] };
+    checkHost(options);
+    for (const name of names)
+        checkName(name);
+    const answers = await (0,limit/* mapLimit */.s)([...new Set(names)], 8, name => askOne(name, options));
+    return {
+        caches: answers.flatMap(answer => ('cache' in answer ? [answer.cache] : [])),
+        warnings: answers.flatMap(answer => ('warning' in answer ? [answer.warning] : [])),
+    };
+}
+/** A token does not cross a network in the clear. */
+function checkHost({ host = CACHIX, token }) {
+    const url = URL.canParse(host) ? new URL(host) : undefined;
+    const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+    if (url?.protocol === 'https:' || isNear || (url?.protocol === 'http:' && !token))
+        return;
+    throw new util_error/* UserError */.yo(`${JSON.stringify(host)} is no address of a Cachix server`, {
+        hint: `It looks like ${CACHIX}; a token goes over https alone.`,
+    });
+}
+function checkName(name) {
+    if (/^[a-z0-9][a-z0-9-]{0,62}$/i.test(name))
+        return;
+    throw new util_error/* UserError */.yo(`${JSON.stringify(name)} is no name of a Cachix cache`, {
+        hint: 'A name has letters, digits and -; it is the first part of the address: my-cache of my-cache.cachix.org.',
+    });
+}
+async function askOne(name, options) {
+    const { host = CACHIX, token } = options;
+    const headers = { accept: 'application/json' };
+    if (token)
+        headers.authorization = `Bearer ${token}`;
+    const url = `${host.replace(/\/*$/, '')}/api/v1/cache/${name}`;
+    const answer = await web_ask(url, { headers, redirect: 'manual' }, options);
+    const where = new URL(host).host;
+    const problem = problemOf(answer, token !== undefined);
+    if (problem !== undefined)
+        return leftOut(name, where, problem);
+    const cache = readCache(name, answer.status === undefined ? '' : answer.text, host);
+    if (typeof cache === 'string')
+        return leftOut(name, where, cache);
+    if (cache.isPublic || token)
+        return { cache };
+    return leftOut(name, where, 'it is private, and there is no cachix-auth-token');
+}
+function leftOut(name, where, problem) {
+    return { warning: `The Cachix cache ${name} is not used: ${problem} (asked ${where})` };
+}
+const CHECK_NAME = 'check the name, and give cachix-auth-token if it is private';
+function problemOf(answer, hasToken) {
+    if (answer.status === undefined)
+        return `Cachix cannot be reached, ${answer.reason}`;
+    switch (answer.status) {
+        case 200:
+            return undefined;
+        case 404:
+            return `there is no such cache; ${CHECK_NAME}`;
+        case 401:
+        case 403:
+            return hasToken
+                ? 'cachix-auth-token may not read it; check the token'
+                : `it is not open to all; ${CHECK_NAME}`;
+        default:
+            return `Cachix answered with status ${answer.status}; try again later`;
+    }
+}
+/** The cache, or what is wrong with the answer. */
+function readCache(name, text, host) {
+    try {
+        const it = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(text, 'the answer'), 'the answer');
+        const keys = (0,util_json/* asArray */._j)(it.publicSigningKeys, 'publicSigningKeys').map(key => (0,util_json/* asString */.oJ)(key, 'a key'));
+        if (keys.length === 0)
+            return 'it has no public key, so nothing of it can be trusted';
+        if (!keys.every(public_key/* isPublicKey */.N))
+            return 'one of its public keys is malformed';
+        const uri = safeUri((0,util_json/* asString */.oJ)(it.uri, 'uri'), host);
+        if (uri === undefined)
+            return 'its address is none that can be trusted';
+        return { name, uri, publicSigningKeys: keys, isPublic: it.isPublic !== false };
+    }
+    catch {
+        return 'Cachix gave an answer of another kind; try again later';
+    }
+}
+/** Never less private than the way on which the address came. */
+function safeUri(uri, host) {
+    if (!URL.canParse(uri) || /[\s#"\\]/.test(uri))
+        return undefined;
+    const { protocol, username, password } = new URL(uri);
+    const isPrivate = protocol === 'https:' || (protocol === 'http:' && host.startsWith('http:'));
+    return isPrivate && username === '' && password === '' ? uri : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/store-uri.js
+
+const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.';
+/**
+ * Reads the address of a store, as Nix takes it. Throws a `UserError` for what is none, and for passwords in it, since
+ * Nix prints addresses.
+ */
+function parseStoreUri(text) {
+    if (/[\s\x00-\x1f\x7f#"\\]/.test(text))
+        throw noStore(text);
+    if (text.startsWith('/'))
+        return { kind: 'folder', text, path: text };
+    if (/^(daemon|local|auto)$/.test(text))
+        return { kind: 'other', text };
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined)
+        throw noStore(text);
+    if (url.password !== '') {
+        throw new util_error/* UserError */.yo(`The address of the cache ${url.host} holds a password`, {
+            hint: `Nix prints such addresses. Put a line \`machine ${url.hostname} login … password …\` into netrc instead.`,
+        });
+    }
+    if (/^https?:$/.test(url.protocol))
+        return { kind: 'http', text, url };
+    if (url.protocol === 'file:')
+        return { kind: 'folder', text, path: decodeURIComponent(url.pathname) };
+    return { kind: 'other', text };
+}
+/** The address of a file of a cache, without the options for Nix that its own may carry. */
+function fileUrl(cache, name) {
+    return `${cache.origin}${cache.pathname.replace(/\/*$/, '')}/${name}`;
+}
+function noStore(text) {
+    return new util_error/* UserError */.yo(`${JSON.stringify(text)} is no address of a Nix store or cache`, { hint: EXAMPLES });
+}
+
+;// CONCATENATED MODULE: ./lib/nix/push.js
+
+
+
+
+
+
+/** As many paths as an argument list surely has room for. */
+const push_AT_ONCE = 1000;
+/**
+ * Copies paths, with all that they refer to, into a store, signed where there is a key. Throws a `UserError` that names the
+ * store.
+ */
+async function pushToStore(nix, paths, uri, options) {
+    const { text } = parseStoreUri(uri);
+    if (paths.length === 0)
+        return;
+    await withKeyFile(options, async (keyFile) => {
+        for (let at = 0; at < paths.length; at += push_AT_ONCE) {
+            await pushBatch(nix, paths.slice(at, at + push_AT_ONCE), text, keyFile, options);
+        }
+    });
+}
+/** Files of a binary cache are signed as they are written, which takes no rights here. Other stores take what our own has signed. */
+async function pushBatch(nix, paths, store, keyFile, options) {
+    const isCache = /^(https?|file|s3):/.test(store);
+    if (keyFile !== undefined && !isCache) {
+        await runFor(store, nix, ['store', 'sign', '--recursive', '--key-file', keyFile, ...paths], options);
+    }
+    const signing = keyFile !== undefined && isCache ? `secret-key=${encodeURIComponent(keyFile)}` : undefined;
+    const to = signing === undefined ? store : `${store}${store.includes('?') ? '&' : '?'}${signing}`;
+    await runFor(store, nix, ['copy', '--to', to, ...paths], options);
+}
+async function runFor(store, nix, args, { onLine, signal }) {
+    const result = await nix.run(args, { ...(onLine && { onErrorLine: onLine }), ...(signal && { signal }) });
+    if (result.code === 0)
+        return;
+    const words = lastError(result);
+    throw new util_error/* UserError */.yo(`Pushing to ${store} failed:\n${words}`, { hint: hintFor(words) });
+}
+const push_HINTS = [
+    {
+        said: /not privileged to add signatures/,
+        hint: 'The Nix daemon lets trusted users sign alone. Add yourself to trusted-users in /etc/nix/nix.conf.',
+    },
+    {
+        said: /lacks a (valid )?signature|lacks a signature by a trusted key/,
+        hint: 'That store takes signed paths alone: give a secret-key whose public key it trusts.',
+    },
+    {
+        said: /HTTP error 40[13]\b|does not appear to be a binary cache/,
+        hint: 'Check the address, and whether it wants credentials, or others than it got: they belong into netrc.',
+    },
+    {
+        said: /key is corrupt|secret key/,
+        hint: 'Check secret-key: `nix key generate-secret` makes one.',
+    },
+];
+function hintFor(words) {
+    return push_HINTS.find(({ said }) => said.test(words))?.hint;
+}
+async function withKeyFile({ secretKey, folder }, task) {
+    if (secretKey === undefined)
+        return task(undefined);
+    const file = (0,external_node_path_.join)(folder, `key-${(0,external_node_crypto_.randomUUID)()}`);
+    try {
+        await (0,promises_.writeFile)(file, checkedKey(secretKey), { mode: 0o600, flag: 'wx' });
+        await task(file);
+    }
+    finally {
+        await (0,promises_.rm)(file, { force: true });
+    }
+}
+/** Checked here, because Nix shows a malformed key in its error. */
+function checkedKey(secretKey) {
+    const key = secretKey.trim();
+    const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? [];
+    if (Buffer.from(bytes, 'base64').length === 64)
+        return key;
+    throw new util_error/* UserError */.yo('secret-key is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
+        hint: 'Make one with `nix key generate-secret --key-name cache.example.org-1`.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/nix/push-cachix.js
+
+
+
+
+
+
+/** Sends paths and all that they refer to to a Cachix cache. Throws a `UserError` that names the cache. */
+async function pushToCachix(paths, push) {
+    if (paths.length === 0)
+        return;
+    const { program, name, host = CACHIX, authToken, signingKey, exec, onLine, signal } = push;
+    const server = host === CACHIX ? [] : ['--hostname', host];
+    const result = await exec(program, [...server, 'push', name], {
+        input: paths.map(path => `${path}\n`).join(''),
+        env: {
+            ...(authToken && { CACHIX_AUTH_TOKEN: authToken }),
+            ...(signingKey && { CACHIX_SIGNING_KEY: signingKey }),
+        },
+        ...(onLine && { onErrorLine: onLine }),
+        ...(signal && { signal }),
+    });
+    if (result.code === 0)
+        return;
+    const said = lastWords({ stderr: `${result.stdout}\n${result.stderr}` });
+    throw new util_error/* UserError */.yo(`Pushing to the Cachix cache ${name} failed:\n${said}`, {
+        hint: 'Check that cachix-auth-token may write to it, and cachix-signing-key if it has a key of your own.',
+    });
+}
+const INSTALLABLE = 'nixpkgs#cachix';
+/** The `cachix` program on PATH, else out of nixpkgs. Throws a `UserError` when it can be had from neither. */
+async function findCachix(nix, options) {
+    for (const folder of (options.path ?? '').split(':').filter(Boolean)) {
+        const program = (0,external_node_path_.join)(folder, 'cachix');
+        if (await isExecutable(program))
+            return program;
+    }
+    options.notice(`There is no cachix program on PATH, so Nix gets ${INSTALLABLE}`);
+    return fetchCachix(nix, options);
+}
+async function fetchCachix(nix, { onLine, signal }) {
+    const hint = 'Install cachix on this machine, or put it on PATH in an earlier step.';
+    const result = await nix.run(['build', '--no-link', '--json', INSTALLABLE], {
+        ...(onLine && { onErrorLine: onLine }),
+        ...(signal && { signal }),
+    });
+    if (result.code !== 0) {
+        throw new util_error/* UserError */.yo(`Nix could not get cachix, which is needed for pushing:\n${lastError(result)}`, {
+            hint,
+        });
+    }
+    for (const output of outputsOf(result.stdout)) {
+        const program = (0,external_node_path_.join)(nix.storeRoot ?? '/', output, 'bin/cachix');
+        if (await isExecutable(program))
+            return program;
+    }
+    throw new util_error/* UserError */.yo(`${INSTALLABLE} has no program bin/cachix`, { hint });
+}
+function outputsOf(json) {
+    const built = (0,util_json/* asArray */._j)((0,util_json/* parseJson */.qF)(json, "Nix's list of what was built"), "Nix's list of what was built");
+    return built.flatMap(each => Object.values((0,util_json/* asObject */.eB)((0,util_json/* asObject */.eB)(each, 'what was built').outputs, 'outputs')).map(String));
+}
+
+;// CONCATENATED MODULE: ./lib/command/push.js
+
+
+
+
+
+
+
+
+/**
+ * Sends what was built here for containers, and what it refers to, to each target. One that fails does not keep the other
+ * from its paths; then a `UserError` tells all.
+ */
+async function push(nix, containers, targets, host, { signal, exec = exec_exec }) {
+    const derivations = [...new Set(containers.flatMap(derivationsOf))];
+    const paths = (await builtHere(nix, derivations, { exec, signal })).map(({ path }) => path);
+    const around = { nix, host, exec, signal, paths };
+    const tasks = [
+        ...(targets.cachix ? [toCachix(around, targets.cachix)] : []),
+        ...(targets.store ? [toStore(around, targets.store)] : []),
+    ];
+    const results = [];
+    // One after the other: both want the same line to the world.
+    for (const { name, run } of tasks)
+        results.push(await attempt(name, () => timed(around, name, run)));
+    allOrFail(results, signal);
+}
+function toCachix(around, target) {
+    const { nix, host, exec, signal, paths } = around;
+    const onLine = (line) => host.log.debug(line);
+    return {
+        name: `the Cachix cache ${target.name}`,
+        async run() {
+            const notice = (text) => host.log.info(text);
+            const program = await findCachix(nix, { path: host.env.PATH, notice, onLine, signal });
+            await pushToCachix(paths, { ...target, host: target.host ?? CACHIX, program, exec, onLine, signal });
+        },
+    };
+}
+function toStore({ nix, host, signal, paths }, { uri, secretKey }) {
+    const onLine = (line) => host.log.debug(line);
+    const options = { secretKey, folder: host.temp, onLine, signal };
+    return { name: uri, run: () => pushToStore(nix, paths, uri, options) };
+}
+async function timed({ host, paths }, name, run) {
+    if (paths.length === 0) {
+        host.log.info(`Nothing was built here, so there is nothing to push to ${name}`);
+        return;
+    }
+    const began = Date.now();
+    await run();
+    host.log.info(`Pushed ${plural(paths.length, 'path')} to ${name} in ${formatSeconds(Date.now() - began)}`);
+}
+
+;// CONCATENATED MODULE: ./lib/command/push-built.js
+
+/** Pushes what was built for containers, where the inputs ask for it. Code of a fork must not fill what others trust. */
+async function pushBuilt(nix, containers, inputs, host, signal) {
+    const targets = targetsOf(inputs);
+    if (Object.keys(targets).length === 0 || containers.length === 0)
+        return;
+    if (host.fromFork)
+        return host.log.info('Nothing is pushed to caches: this is a pull request from a fork');
+    await push(nix, containers, targets, host, { signal });
+}
+/** The first Cachix cache, when there is what it takes to write to it, and the store that is named. */
+function targetsOf(inputs) {
+    const { cachixHost: host, cachixAuthToken: authToken, cachixSigningKey: signingKey } = inputs;
+    const { pushTo: uri, secretKey } = inputs;
+    const [name] = inputs.cachix;
+    const mayPush = Boolean(authToken ?? signingKey);
+    return {
+        ...(name !== undefined &&
+            mayPush && {
+            cachix: { name, host, ...(authToken && { authToken }), ...(signingKey && { signingKey }) },
+        }),
+        ...(uri !== undefined && { store: { uri, ...(secretKey && { secretKey }) } }),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/nix/settings.js
+
+/** Reads the output of `nix config show --json`. A setting that this Nix does not have takes its usual value. */
+function parseSettings(json) {
+    const all = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(json, "Nix's settings"), "Nix's settings");
+    return {
+        system: settings_text(settingOf(all, 'system')),
+        extraPlatforms: words(settingOf(all, 'extra-platforms')),
+        builders: settings_text(settingOf(all, 'builders')),
+        sandbox: ![false, 'false'].includes(settingOf(all, 'sandbox')),
+        sandboxPaths: sandboxPaths(settingOf(all, 'sandbox-paths')),
+        buildUsersGroup: settings_text(settingOf(all, 'build-users-group')),
+        store: settings_text(settingOf(all, 'store')) || 'auto',
+        netrcFile: settings_text(settingOf(all, 'netrc-file')),
+    };
+}
+function settingOf(all, name) {
+    const setting = all[name];
+    return setting === undefined ? undefined : (0,util_json/* asObject */.eB)(setting, name).value;
+}
+function settings_text(value) {
+    return typeof value === 'string' ? value : '';
+}
+function words(value) {
+    const list = Array.isArray(value) ? value.map(String) : settings_text(value).split(/\s+/);
+    return list.filter(Boolean);
+}
+/** Older versions give a list of `inside=outside`, newer ones an object whose keys are the paths inside. */
+function sandboxPaths(value) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return Object.keys(value);
+    return words(value).map(entry => entry.replace(/[=?].*$/, ''));
+}
+
+;// CONCATENATED MODULE: ./lib/nix/store-root.js
+
+/**
+ * The folder under which store paths really lie, where that is not `/`: a store may be set to one, and a user of a machine
+ * that has no `/nix/var/nix` gets one at home. Programs in such a store cannot be run from outside of it.
+ */
+function storeRoot({ store, env, uid, hasState }) {
+    if (store.startsWith('/'))
+        return store;
+    const root = /^local\?(?:.*&)?root=([^&]+)/.exec(store)?.[1];
+    if (root !== undefined)
+        return decodeURIComponent(root);
+    if (store !== 'auto' || hasState || uid === undefined || uid === 0)
+        return undefined;
+    const data = env.XDG_DATA_HOME || (0,external_node_path_.join)(env.HOME ?? '/', '.local/share');
+    return (0,external_node_path_.join)(data, 'nix/root');
+}
+
+;// CONCATENATED MODULE: ./lib/nix/nix.js
+
+
+
+
+
+
+
+
+
+const FEATURES = ['--extra-experimental-features', 'nix-command flakes'];
+const HOW_TO_INSTALL = 'Install Nix 2.8 or newer: the package nix-bin of your distribution, or see https://nixos.org/download';
+/** Finds Nix and asks for its version and settings. Throws a `UserError` when there is none, or it is older than 2.8. */
+async function openNix(around) {
+    const command = await findNix(around.env);
+    if (command === undefined)
+        throw new util_error/* UserError */.yo('Nix was not found', { hint: HOW_TO_INSTALL });
+    const version = await askVersion(around.exec, command);
+    const settings = await askSettings(around.exec, command, version);
+    const options = await rootOptions(around, settings);
+    const run = (args, runOptions) => around.exec(command, [...FEATURES, ...options, ...args], runOptions);
+    const startNix = (args, startOptions) => start(command, [...FEATURES, ...options, ...args], startOptions);
+    // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
+    await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping']);
+    const hasState = await exists(around.stateFolder ?? '/nix/var/nix');
+    return {
+        command,
+        version,
+        settings,
+        run,
+        start: startNix,
+        storeRoot: storeRoot({ ...around, store: settings.store, hasState }),
+    };
+}
+/** The first `nix` on PATH, or in the places where installers put it before a new login. */
+async function findNix(env) {
+    const home = env.HOME === undefined ? [] : [(0,external_node_path_.join)(env.HOME, '.nix-profile/bin')];
+    const places = ['/nix/var/nix/profiles/default/bin', ...home, '/run/current-system/sw/bin'];
+    const folders = [...(env.PATH ?? '').split(external_node_path_.delimiter).filter(Boolean), ...places];
+    for (const folder of folders) {
+        const path = (0,external_node_path_.join)(folder, 'nix');
+        if (await isExecutable(path))
+            return path;
+    }
+    return undefined;
+}
+async function askVersion(exec, command) {
+    const result = await exec(command, ['--version']);
+    const version = parseNixVersion(result.stdout);
+    if (result.code !== 0 || version === undefined) {
+        const said = result.stdout.trim() || lastWords(result);
+        throw new util_error/* UserError */.yo(`${command} --version gave no version: ${said}`, { hint: HOW_TO_INSTALL });
+    }
+    if (isAtLeast(version, 2, 8))
+        return version;
+    throw new util_error/* UserError */.yo(`Nix ${version.text} (${command}) is too old`, { hint: HOW_TO_INSTALL });
+}
+/** `nix config show` was `nix show-config` before 2.20, and forks renamed it in their own time. */
+async function askSettings(exec, command, version) {
+    const names = [['config', 'show'], ['show-config']];
+    if (!isAtLeast(version, 2, 20))
+        names.reverse();
+    let said = '';
+    for (const name of names) {
+        const result = await exec(command, [...FEATURES, ...name, '--json']);
+        if (result.code === 0)
+            return parseSettings(result.stdout);
+        said ||= lastWords(result);
+    }
+    throw new util_error/* UserError */.yo(`${command} did not tell its settings:\n${said}`);
+}
+/**
+ * Root builds as members of a group that some packages do not make; without it nothing would build. The sandbox is
+ * the same either way.
+ */
+async function rootOptions(around, settings) {
+    const direct = [around.env.NIX_REMOTE ?? '', settings.store].every(store => /^(auto|local)?$/.test(store));
+    if (around.uid !== 0 || !direct || settings.buildUsersGroup === '')
+        return [];
+    const hasUsers = await hasMembers(around.groupFile ?? '/etc/group', settings.buildUsersGroup);
+    return hasUsers ? [] : ['--option', 'build-users-group', ''];
+}
+async function hasMembers(groupFile, group) {
+    const text = await (0,promises_.readFile)(groupFile, 'utf8').catch(() => '');
+    const fields = text.split('\n').map(line => line.split(':'));
+    return fields.some(([name, , , members]) => name === group && members?.trim());
+}
+
+;// CONCATENATED MODULE: ./lib/nix/netrc.js
+
+
+/**
+ * The text of the one netrc that Nix can read; empty where nothing comes to what it has already. The first entry for a
+ * machine counts, so the user's own come before ours, and all before those that were there. Throws a `UserError` where the
+ * user's lines have no entry at all.
+ */
+function composeNetrc({ own = '', caches = [], existing = '' }) {
+    const entries = parseNetrc(own);
+    if (entries.length === 0 && own.trim() !== '')
+        throw noNetrc();
+    const named = new Set(entries.map(({ machine }) => machine));
+    const machines = new Map(caches.map(({ uri, token }) => [new URL(uri).hostname, token]));
+    const lines = [...machines]
+        .filter(([machine]) => !named.has(machine))
+        .map(([machine, token]) => cacheLine(machine, token));
+    // An entry for all machines hides what follows it, so lines for single ones stand first.
+    const added = [...lines, own].map(text => text.trimEnd()).filter(Boolean);
+    if (added.length === 0)
+        return '';
+    return `${[...added, existing.trimEnd()].filter(Boolean).join('\n')}\n`;
+}
+/** What stands there may be secret, so it is not shown. */
+function noNetrc() {
+    return new util_error/* UserError */.yo('The input netrc names no machine', {
+        hint: 'It has lines such as `machine cache.example.org login me password secret`.',
+    });
+}
+/** Some versions of curl take no password without a login, and an empty one is as good for Cachix. */
+function cacheLine(machine, token) {
+    return `machine ${machine} login "" password ${quoted(token)}`;
+}
+/** Plain where that can be, since old versions of curl know no quotes. */
+function quoted(password) {
+    if (/[\x00-\x1f\x7f]/.test(password)) {
+        throw new util_error/* UserError */.yo('cachix-auth-token holds a line end or another character that no token has', {
+            hint: 'Give the token alone, on one line.',
+        });
+    }
+    return /[\s"\\#]/.test(password) ? `"${password.replace(/["\\]/g, '\\$&')}"` : password;
+}
+/** The entries of a netrc, in order. Macros and what we do not know are left out, as curl does. */
+function parseNetrc(text) {
+    const entries = [];
+    const words = netrc_wordsOf(text);
+    for (let at = 0; at < words.length; at++) {
+        const entry = entries.at(-1);
+        const next = words[at + 1];
+        if (words[at] === 'machine')
+            entries.push({ machine: next ?? '', login: '', password: '' });
+        else if (words[at] === 'default')
+            entries.push({ machine: undefined, login: '', password: '' });
+        else if (words[at] === 'login' && entry)
+            entry.login = next ?? '';
+        else if (words[at] === 'password' && entry)
+            entry.password = next ?? '';
+        else if (words[at] !== 'account')
+            continue;
+        if (words[at] !== 'default')
+            at++;
+    }
+    return entries;
+}
+const WORD = /"((?:[^"\\]|\\.)*)"|(\S+)/g;
+/** Without comments, and without macros, which end with a blank line. */
+function netrc_wordsOf(text) {
+    const told = text
+        .replaceAll('\r', '')
+        .replace(/^[ \t]*macdef[\s\S]*?(?:\n[ \t]*\n|$(?!\n))/gm, '\n')
+        .replace(/^[ \t]*#.*$/gm, '');
+    return [...told.matchAll(WORD)].map(([, inQuotes, plain]) => inQuotes === undefined ? (plain ?? '') : inQuotes.replace(/\\(.)/g, '$1'));
+}
+/** The header that shows a machine who we are; `undefined` where a netrc has no entry for it. */
+function authorizationFor(entries, hostname) {
+    const entry = entries.find(({ machine }) => machine === undefined || machine === hostname);
+    if (entry === undefined)
+        return undefined;
+    return `Basic ${Buffer.from(`${entry.login}:${entry.password}`).toString('base64')}`;
+}
+/** The passwords in a netrc, to be kept out of logs. */
+function passwordsIn(text) {
+    return [...new Set(parseNetrc(text).map(({ password }) => password))].filter(Boolean);
+}
+/** What a netrc file holds; `undefined` where there is none, or none that we may read. */
+function readNetrc(path) {
+    return path === '' ? Promise.resolve(undefined) : (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./lib/nix/substituters.js
+
+
+
+
+
+
+/**
+ * Asks every cache whether it is one, and leaves out those that would be of no use. Throws a `UserError` only for addresses
+ * and keys that are malformed.
+ */
+async function chooseSubstituters(inputs, web) {
+    const stores = [...new Set([...inputs.substituters, ...inputs.cachix.map(({ uri }) => uri)])].map(parseStoreUri);
+    const given = inputs.publicKeys.map(public_key/* parsePublicKey */.e);
+    const token = inputs.cachixToken;
+    const caches = token ? inputs.cachix.filter(each => !each.isPublic).map(({ uri }) => ({ uri, token })) : [];
+    const netrc = composeNetrc({ own: inputs.netrc, caches, existing: inputs.existingNetrc });
+    const entries = parseNetrc(netrc || (inputs.existingNetrc ?? ''));
+    const problems = await (0,limit/* mapLimit */.s)(stores, 8, store => substituters_problemOf(store, entries, web));
+    const used = stores.filter((_, index) => problems[index] === undefined).map(({ text }) => text);
+    const cachixKeys = inputs.cachix
+        .filter(({ uri }) => used.includes(uri))
+        .flatMap(each => each.publicSigningKeys);
+    return {
+        substituters: used,
+        publicKeys: [...new Set([...given, ...cachixKeys])],
+        netrc,
+        warnings: stores.flatMap(({ text }, index) => {
+            const problem = problems[index];
+            return problem === undefined ? [] : [`The cache ${text} is not used: ${problem}`];
+        }),
+    };
+}
+async function substituters_problemOf(store, entries, web) {
+    switch (store.kind) {
+        case 'other':
+            return undefined;
+        case 'folder':
+            return (await exists(store.path)) ? undefined : `there is no folder ${store.path}`;
+        case 'http': {
+            const authorization = authorizationFor(entries, store.url.hostname);
+            const headers = authorization === undefined ? {} : { authorization };
+            const url = fileUrl(store.url, 'nix-cache-info');
+            return problemIn(await web_ask(url, { headers, redirect: 'follow' }, web), authorization !== undefined);
+        }
+    }
+}
+function problemIn(answer, isKnown) {
+    if (answer.status === undefined)
+        return `it cannot be reached, ${answer.reason}`;
+    switch (answer.status) {
+        case 200:
+            return /^StoreDir:/m.test(answer.text) ? otherFolder(answer.text) : 'what is there is no binary cache';
+        case 404:
+            return 'there is no binary cache; check the address';
+        case 401:
+        case 403:
+            return isKnown
+                ? 'it does not accept the credentials in netrc'
+                : 'it wants credentials; put them into netrc';
+        default:
+            return `it answers with status ${answer.status}`;
+    }
+}
+function otherFolder(text) {
+    const [, folder = ''] = /^StoreDir:\s*(\S*)/m.exec(text) ?? [];
+    return folder === '/nix/store' ? undefined : `its paths lie in ${folder || 'no folder'}, not in /nix/store`;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/user-conf.js
+
+
+/**
+ * So that a cache that breaks off or falls silent ends no build: Nix would wait for minutes, and then give up unless it is
+ * told to build instead. In seconds.
+ */
+const PATIENCE = { fallback: 'true', 'connect-timeout': '15', 'stalled-download-timeout': '60' };
+/** The text of a configuration file of Nix. */
+function userConfText(conf) {
+    const settings = [
+        ['extra-experimental-features', 'nix-command flakes'],
+        ...(conf.substituters.length > 0 ? Object.entries(PATIENCE) : []),
+        ['extra-substituters', conf.substituters.join(' ')],
+        ['extra-trusted-public-keys', conf.publicKeys.join(' ')],
+        ['netrc-file', conf.netrcFile],
+        ['extra-access-tokens', accessToken(conf)],
+    ];
+    const ours = settings.flatMap(([name, value]) => (value ? [line(name, value)] : []));
+    return `${[...ours, ...conf.lines].join('\n')}\n`;
+}
+/** Tokens of GitHub Enterprise Server are nothing to github.com, nor to Nix. */
+function accessToken({ githubToken, githubServer = 'https://github.com' }) {
+    const isGithub = URL.canParse(githubServer) && new URL(githubServer).origin === 'https://github.com';
+    return githubToken && isGithub ? `github.com=${githubToken}` : undefined;
+}
+/** A value ends with its line, or where a comment begins. Values may be secret, so they are not shown. */
+function line(name, value) {
+    if (!/[\x00-\x1f\x7f#]/.test(value))
+        return `${name} = ${value}`;
+    throw new util_error/* UserError */.yo(`The value for Nix's setting ${name} holds a line end or a #`, {
+        hint: 'Nix takes no such value. Give the token, key or address alone.',
+    });
+}
+/**
+ * The value of NIX_USER_CONF_FILES with our file first, whose settings win, then those that Nix would read without it.
+ * A variable that is set but empty counts, as it does for Nix.
+ */
+function userConfFiles(ours, env) {
+    const others = env.NIX_USER_CONF_FILES?.split(':').filter(Boolean) ?? usualFiles(env);
+    return [ours, ...others.filter(file => file !== ours)].join(':');
+}
+function usualFiles(env) {
+    const home = env.XDG_CONFIG_HOME ?? (0,external_node_path_.join)(env.HOME ?? '/', '.config');
+    const dirs = (env.XDG_CONFIG_DIRS ?? '/etc/xdg').split(':').filter(Boolean);
+    const first = env.NIX_CONFIG_HOME ?? (0,external_node_path_.join)(home || '/', 'nix');
+    return [first, ...dirs.map(dir => (0,external_node_path_.join)(dir, 'nix'))].map(folder => (0,external_node_path_.join)(folder, 'nix.conf'));
+}
+
+;// CONCATENATED MODULE: ./lib/command/caches.js
+
+
+
+
+
+
+
+/** Finds out which caches are there. Those that are not are left out with a warning, since a build can do without. */
+async function offeredCaches(inputs, host, signal, netrcFile) {
+    const web = { clock: util_clock/* systemClock */.m, signal };
+    const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs;
+    const asked = await askCachix(inputs.cachix, {
+        ...web,
+        host: cachixHost,
+        ...(cachixAuthToken && { token: cachixAuthToken }),
+    });
+    const chosen = await chooseSubstituters({
+        substituters: extraSubstituters,
+        publicKeys: extraTrustedPublicKeys,
+        cachix: asked.caches,
+        cachixToken: cachixAuthToken,
+        netrc,
+        existingNetrc: await readNetrc(netrcFile),
+    }, web);
+    for (const password of passwordsIn(chosen.netrc))
+        host.secret(password);
+    for (const warning of [...asked.warnings, ...chosen.warnings])
+        host.log.warning(warning);
+    return { ...chosen, cachix: asked.caches };
+}
+/**
+ * Writes the settings of one job, secrets among them, where only the user can read them, and gives the value of
+ * NIX_USER_CONF_FILES that makes Nix read them.
+ *
+ * @param first lines that come before what the inputs say
+ */
+async function writeUserConf(folder, { substituters, publicKeys, netrc }, inputs, host, first = []) {
+    const netrcFile = netrc === '' ? undefined : (0,external_node_path_.join)(folder, 'netrc');
+    if (netrcFile !== undefined)
+        await writePrivately(netrcFile, netrc);
+    const file = (0,external_node_path_.join)(folder, 'nix.conf');
+    const text = userConfText({
+        substituters,
+        publicKeys,
+        netrcFile,
+        githubToken: inputs.githubToken,
+        githubServer: host.env.GITHUB_SERVER_URL,
+        lines: inputs.nixConf,
+    });
+    await writePrivately(file, [...first, text].join('\n'));
+    return userConfFiles(file, host.env);
+}
+
+;// CONCATENATED MODULE: ./lib/install/access.js
+
+
+
+
+
+
+/** Throws a `UserError` where there is no way. */
+async function accessTo(folder, rights, platform) {
+    if (platform === 'linux' && (await mayBeRoot(rights)))
+        return { mode: 'daemon', rights };
+    if (await isWritable(folder))
+        return { mode: 'single-user', rights: { ...rights, own: true } };
+    throw new util_error/* UserError */.yo(`There is no Nix here, and this user cannot install it: ${folder} cannot be written`, {
+        hint: `Run this as root or as a user with passwordless sudo, let ${folder} belong to this user, or install Nix before: it is then used as it is.`,
+    });
+}
+async function isWritable(folder) {
+    const place = (await exists(folder)) ? folder : (0,external_node_path_.dirname)(folder);
+    return (0,promises_.access)(place, external_node_fs_.constants.W_OK).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/install/certificates.js
+
+
+/** Where Nix looks by itself. */
+const FOUND_BY_NIX = 'etc/ssl/certs/ca-certificates.crt';
+/** Where systems keep the certificates of authorities that they trust, in one file. */
+const BUNDLES = [
+    'etc/ssl/certs/ca-bundle.crt',
+    'etc/pki/tls/certs/ca-bundle.crt',
+    'etc/ssl/ca-bundle.pem',
+    'etc/ssl/cert.pem',
+];
+/**
+ * The variable that leads Nix to certificates, where it would find none or others by itself: to those that the user set
+ * for other programs, the system's, or those that came with Nix.
+ */
+async function certificateVariable(root, env, cacert) {
+    const file = env.NIX_SSL_CERT_FILE || env.SSL_CERT_FILE || (await findBundle(root, cacert));
+    return file === undefined ? {} : { NIX_SSL_CERT_FILE: file };
+}
+async function findBundle(root, cacert) {
+    if (await exists((0,external_node_path_.join)(root, FOUND_BY_NIX)))
+        return undefined;
+    const own = cacert === undefined ? [] : [(0,external_node_path_.join)(cacert, 'etc/ssl/certs/ca-bundle.crt')];
+    for (const file of [...BUNDLES.map(bundle => (0,external_node_path_.join)(root, bundle)), ...own]) {
+        if (await exists(file))
+            return file;
+    }
+    return undefined;
+}
+const PROXY = /^(https?|all|no)_proxy$/i;
+/** What a daemon needs of our environment to download for us. */
+function networkVariables(env) {
+    const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value);
+    return Object.fromEntries(set);
+}
+
+;// CONCATENATED MODULE: ./lib/install/users.js
+const BUILD_GROUP = 'nixbld';
+const FIRST_ID = 30_000;
+/**
+ * The users that `count` builds at once need, nixbld1 and so on; those that are there already are kept, and numbers
+ * that are taken passed over. `undefined` where the group has members already.
+ */
+function buildUsers(group, passwd, count) {
+    const [, , gid = String(freeId(ids(group))), members = ''] = fieldsOf(group).find(([name]) => name === BUILD_GROUP) ?? [];
+    if (members.trim() !== '')
+        return undefined;
+    const known = new Set(fieldsOf(passwd).map(([name]) => name));
+    const names = Array.from({ length: count }, (_, n) => `${BUILD_GROUP}${n + 1}`);
+    const taken = ids(passwd);
+    const lines = names
+        .filter(name => !known.has(name))
+        .map(name => {
+        const uid = freeId(taken);
+        taken.add(uid);
+        return `${name}:x:${uid}:${gid}:Nix builds as this user:/var/empty:/usr/sbin/nologin\n`;
+    });
+    const gap = passwd === '' || passwd.endsWith('\n') ? '' : '\n';
+    return { passwd: gap + lines.join(''), group: `${BUILD_GROUP}:x:${gid}:${names.join(',')}` };
+}
+function fieldsOf(file) {
+    return file.split('\n').map(line => line.split(':'));
+}
+function ids(file) {
+    return new Set(fieldsOf(file).map(([, , id]) => Number(id)));
+}
+function freeId(taken) {
+    let id = FIRST_ID;
+    while (taken.has(id))
+        id++;
+    return id;
+}
+
+;// CONCATENATED MODULE: ./lib/install/conf.js
+
+/** The lines of a nix.conf for a machine. */
+function settingsFor({ mode, user, sandbox, filter }) {
+    return [
+        'extra-experimental-features = nix-command flakes',
+        'max-jobs = auto',
+        'fallback = true',
+        'connect-timeout = 10',
+        `sandbox = ${sandbox}`,
+        ...(filter ? [] : ['filter-syscalls = false']),
+        `build-users-group = ${mode === 'daemon' ? BUILD_GROUP : ''}`.trimEnd(),
+        ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
+    ];
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
+;// CONCATENATED MODULE: ./lib/install/daemon-socket.js
+
+
+/** The first words of a client and of the daemon, each a number of 64 bits (worker protocol, libstore). */
+const GREETING = Buffer.from('6378696e00000000', 'hex');
+const daemon_socket_ANSWER = Buffer.from('6f69786400000000', 'hex');
+/** Where the daemon of a Nix listens, by Nix's folder. */
+function daemon_socket_socketIn(folder) {
+    return (0,external_node_path_.join)(folder, 'var/nix/daemon-socket/socket');
+}
+/**
+ * Whether a Nix daemon answers at a socket. It does so only when it has opened the store, which makes a fresh one
+ * ready for many clients at once.
+ */
+function daemon_socket_answers(socket, patienceMs) {
+    return new Promise(resolve => {
+        const connection = (0,external_node_net_.connect)(socket);
+        let heard = Buffer.alloc(0);
+        const end = (ready) => {
+            connection.destroy();
+            resolve(ready);
+        };
+        connection.setTimeout(patienceMs, () => end(false));
+        connection.on('error', () => end(false));
+        connection.on('close', () => end(false));
+        connection.on('connect', () => connection.write(GREETING));
+        connection.on('data', chunk => {
+            heard = Buffer.concat([heard, chunk]);
+            if (heard.length >= daemon_socket_ANSWER.length)
+                end(heard.subarray(0, daemon_socket_ANSWER.length).equals(daemon_socket_ANSWER));
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/install/configure.js
+
+
+
+
+
+
+
+
+/** Our settings have a file of their own, so that those of others stay as they are. */
+const CONF = 'nix-multiarch.conf';
+/** Arguments: the folder of settings, what goes into our file, users, and the line of their group. */
+const SCRIPT = String.raw `
+set -eu
+umask 022
+etc=$1 conf=$2 users=$3 group=$4
+if [ -n "$group" ]; then
+  printf '%s' "$users" >>"$etc/passwd"
+  if grep -q '^${BUILD_GROUP}:' "$etc/group"
+  then sed -i "s|^${BUILD_GROUP}:.*|$group|" "$etc/group"
+  else printf '%s\n' "$group" >>"$etc/group"
+  fi
+fi
+mkdir -p "$etc/nix"
+printf '%s\n' "$conf" >"$etc/nix/${CONF}"
+grep -qxF '!include ${CONF}' "$etc/nix/nix.conf" 2>/dev/null ||
+  printf '\n!include ${CONF}\n' >>"$etc/nix/nix.conf"
+`;
+/** Writes the system's settings for Nix, and the users that root's builds run as. May be repeated. */
+async function configure(etc, machine, jobs, rights) {
+    const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(etc, name), 'utf8').catch(() => '');
+    const users = buildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8));
+    const texts = [settingsFor(machine).join('\n'), users?.passwd ?? '', users?.group ?? ''];
+    const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'configure', etc, ...texts]);
+    if (result.code === 0)
+        return;
+    throw new util_error/* UserError */.yo(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`);
+}
+/** Whether an earlier run has set Nix up on this machine, for a daemon. */
+function isSetUp(root = '/') {
+    return exists((0,external_node_path_.join)(root, 'etc/nix', CONF));
+}
+/** Whether an earlier run has done so and stopped its daemon, without which Nix is of no use to others than root. */
+async function waitsForDaemon(root = '/') {
+    return (await isSetUp(root)) && !(await answers(socketIn(join(root, 'nix')), 1000));
+}
+
+;// CONCATENATED MODULE: ./lib/install/process-table.js
+
+
+/** `undefined` where there is no such process, or it has ended and only waits to be looked after. */
+async function processOf(pid, procfs = '/proc') {
+    return running(pid, procfs);
+}
+/** Whether that very process still runs. */
+async function process_table_isRunning({ pid, startTime }, procfs = '/proc') {
+    return (await running(pid, procfs))?.startTime === startTime;
+}
+/** A process with its children and theirs; nothing where it has ended. */
+async function familyOf(head, procfs = '/proc') {
+    if (!(await process_table_isRunning(head, procfs)))
+        return [];
+    const names = (await (0,promises_.readdir)(procfs)).filter(name => /^\d+$/.test(name));
+    const all = (await Promise.all(names.map(name => running(Number(name), procfs)))).filter(Boolean);
+    const childrenOf = (pid) => all.flatMap(process => (process?.parent === pid ? [process, ...childrenOf(process.pid)] : []));
+    return [head, ...childrenOf(head.pid)];
+}
+/** The name, in brackets, may hold anything, so fields count from its end (proc_pid_stat(5)). */
+async function running(pid, procfs) {
+    const stat = await (0,promises_.readFile)((0,external_node_path_.join)(procfs, String(pid), 'stat'), 'latin1').catch(() => '');
+    const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const startTime = rest[17];
+    if (startTime === undefined || state === 'Z' || state === 'X')
+        return undefined;
+    return { pid, startTime, parent: Number(parent) };
+}
+
+;// CONCATENATED MODULE: ./lib/install/daemon.js
+
+
+
+
+
+
+
+/** Its own session, so that it outlives whoever started it. */
+const START = `
+set -eu
+umask 022
+log=$1 program=$2
+mkdir -p "$(dirname "$log")"
+while IFS= read -r assignment; do export "$assignment"; done
+setsid "$program" </dev/null >"$log" 2>&1 &
+echo $!
+`;
+const START_MS = 20_000;
+const POLL_MS = 10;
+/**
+ * Starts Nix's daemon as root and waits until it answers. Gives `undefined` where one answers already, which is not ours.
+ * Throws a `UserError` with its last words when it does not come up.
+ */
+async function startDaemon(options) {
+    const { bin, folder, variables, rights, signal } = options;
+    const socket = daemon_socket_socketIn(folder);
+    if (await daemon_socket_answers(socket, 1000))
+        return undefined;
+    const log = (0,external_node_path_.join)(folder, 'var/log/nix-multiarch/daemon.log');
+    const lines = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value));
+    const input = lines.map(([name, value]) => `${name}=${value}\n`).join('');
+    const args = ['-c', START, 'start', log, (0,external_node_path_.join)(bin, 'nix-daemon')];
+    const result = await asRoot(rights, 'sh', args, { input, signal });
+    const started = result.code === 0 ? await processOf(Number(result.stdout.trim())) : undefined;
+    if (started === undefined)
+        throw await notUp(log, result.stderr);
+    const daemon = { pid: started.pid, startTime: started.startTime, log };
+    try {
+        await untilAnswers(daemon, socket, signal);
+        return daemon;
+    }
+    catch (error) {
+        await stopDaemon(daemon, rights);
+        throw error;
+    }
+}
+async function untilAnswers(daemon, socket, signal) {
+    const deadline = Date.now() + START_MS;
+    while (!(await daemon_socket_answers(socket, START_MS))) {
+        signal.throwIfAborted();
+        if (Date.now() > deadline || !(await process_table_isRunning(daemon)))
+            throw await notUp(daemon.log, '');
+        await util_clock/* systemClock */.m.sleep(POLL_MS, signal);
+    }
+}
+async function notUp(log, stderr) {
+    const text = stderr + (await (0,promises_.readFile)(log, 'utf8').catch(() => ''));
+    const last = text.trim().split('\n').slice(-5).join('\n');
+    return new util_error/* UserError */.yo(`Nix's daemon did not start: ${last || 'it said nothing'}`);
+}
+/** How long it may take to leave in order, and then to be gone when it is made to. */
+const LEAVE_MS = 3000;
+const GONE_MS = 1000;
+/**
+ * Stops a daemon of ours with all that it has started, which is in sessions of its own. One that has gone, or whose number
+ * has been given to another process, is no failure. Takes four seconds at most; tells whether all are gone.
+ */
+async function stopDaemon(daemon, rights) {
+    const family = await familyOf(daemon);
+    for (const [signal, patience] of [
+        ['TERM', LEAVE_MS],
+        ['KILL', GONE_MS],
+    ]) {
+        const left = await stillRunning(family);
+        if (left.length === 0)
+            return true;
+        await asRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`]);
+        if (await allEnd(left, patience))
+            return true;
+    }
+    return false;
+}
+async function allEnd(family, patience) {
+    const deadline = Date.now() + patience;
+    while ((await stillRunning(family)).length > 0) {
+        if (Date.now() > deadline)
+            return false;
+        await util_clock/* systemClock */.m.sleep(POLL_MS);
+    }
+    return true;
+}
+async function stillRunning(family) {
+    const run = await Promise.all(family.map(member => process_table_isRunning(member)));
+    return family.filter((_, n) => run[n]);
+}
+
+;// CONCATENATED MODULE: ./lib/install/kvm.js
+
+
+
+
+
+/** Lets every user run virtual machines with the kernel's help, as builds that ask for `kvm` do. Never fails. */
+async function openKvm(root, rights) {
+    const device = (0,external_node_path_.join)(root, 'dev/kvm');
+    if (!(await exists(device)) || (await kvm_isOpen(device)))
+        return;
+    await asRoot(rights, 'chmod', ['a+rw', device]);
+}
+function kvm_isOpen(device) {
+    return (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/install/macos.js
+
+
+
+/**
+ * The root of a Mac is read-only: /nix can only be a mount point that the system makes by itself out of synthetic.conf, with a
+ * volume of its own on it. Arguments: the user that it shall belong to.
+ */
+const macos_SCRIPT = String.raw `
+set -eu
+grep -qx nix /etc/synthetic.conf 2>/dev/null || printf 'nix\n' >>/etc/synthetic.conf
+# It fails where there is nothing new to make.
+/System/Library/Filesystems/apfs.fs/Contents/Resources/apfs.util -t || :
+disk=$(diskutil info / | sed -n 's/^ *Part of Whole: *//p')
+diskutil apfs addVolume "$disk" APFS 'Nix Store' -mountpoint /nix
+diskutil enableOwnership /nix || :
+mdutil -i off /nix || :
+chown "$1" /nix
+`;
+/** Makes /nix on a Mac that has none, for this user. Throws a `UserError` when that takes rights that we have not. */
+async function makeNixVolume(user, rights, folder = '/nix') {
+    if (await exists(folder))
+        return;
+    const result = await asRoot(rights, 'sh', ['-c', macos_SCRIPT, 'volume', user]);
+    if (result.code === 0)
+        return;
+    throw new util_error/* UserError */.yo(`No volume could be made for /nix: ${result.stderr.trim() || result.stdout.trim()}`, {
+        hint: 'It takes root. Run this as a user with passwordless sudo, or install Nix before: it is then used as it is.',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/util/transient.js
+var util_transient = __nccwpck_require__(11386);
+;// CONCATENATED MODULE: ./lib/util/download.js
+
+
+
+
+
+
+
+/** The server could not be reached, or did not deliver, however often it was tried. */
+class OutOfReach extends util_error/* UserError */.yo {
+    name = 'OutOfReach';
+}
+/** A server answered with a failure that trying again does not mend. */
+class Refused extends util_error/* UserError */.yo {
+    name = 'Refused';
+    status;
+    constructor(url, status, hint) {
+        super(`${withoutSecrets(url)} cannot be downloaded: the server answered ${status}`, { hint });
+        this.status = status;
+    }
+}
+/**
+ * Puts what lies at a URL into a file, which appears only when it is whole and `accept` has let its SHA-256 (hex) pass; what
+ * `accept` throws, is thrown. Throws `OutOfReach` or `Refused` when it cannot be had.
+ */
+async function download_download(url, path, accept, options) {
+    await trying(url, options, async (signal) => {
+        const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(path));
+        try {
+            const hash = (0,external_node_crypto_.createHash)('sha256');
+            for await (const chunk of bodyOf(url, options, signal)) {
+                hash.update(chunk);
+                await part.write(chunk);
+            }
+            accept(hash.digest('hex'));
+            await part.close();
+            await part.rename(path);
+        }
+        finally {
+            await part.discard();
+        }
+    });
+}
+/** A short text from a URL, at most 64 KiB. Fails like `download`. */
+async function downloadText(url, options) {
+    return trying(url, options, async (signal) => {
+        const chunks = [];
+        let size = 0;
+        for await (const chunk of bodyOf(url, options, signal)) {
+            size += chunk.length;
+            if (size > 65_536)
+                throw new util_error/* UserError */.yo(`${withoutSecrets(url)} is longer than was to be expected`);
+            chunks.push(chunk);
+        }
+        return Buffer.concat(chunks).toString();
+    });
+}
+async function trying(url, { retry, debug, signal }, task) {
+    try {
+        return await (0,util_transient/* retrying */.i)(retry, debug, () => task(signal), signal);
+    }
+    catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof util_transient/* Transient */.R))
+            throw error;
+        const message = `${withoutSecrets(url)} cannot be downloaded: ${(0,util_error/* messageOf */.bD)(error)}`;
+        throw new OutOfReach(message, { cause: error });
+    }
+}
+/** The body of the answer. Breaks with `Transient` where it is cut, stalls, or the server is only out of sorts. */
+async function* bodyOf(url, { patience = 30_000 }, signal) {
+    const watch = watchdog(patience, signal);
+    try {
+        const response = await follow(url, watch.signal);
+        watch.alive();
+        for await (const chunk of external_node_stream_.Readable.fromWeb(response.body)) {
+            watch.alive();
+            yield chunk;
+        }
+    }
+    catch (error) {
+        signal?.throwIfAborted();
+        if (watch.signal.aborted)
+            throw watch.signal.reason;
+        throw error instanceof util_error/* UserError */.yo || error instanceof util_transient/* Transient */.R ? error : download_broken(error);
+    }
+    finally {
+        watch.end();
+    }
+}
+function download_broken(error) {
+    return new util_transient/* Transient */.R(`the connection broke: ${(0,reach/* reasonOf */.A3)(error)}`, { cause: error });
+}
+const download_MOST_REDIRECTS = 10;
+/** The answer behind all redirects, which may not lead from https to http. */
+async function follow(url, signal) {
+    let at = new URL(url);
+    for (let count = 0; count <= download_MOST_REDIRECTS; count++) {
+        const response = await (0,reach/* reach */.gl)(at.href, {
+            redirect: 'manual',
+            signal,
+            headers: { 'accept-encoding': 'identity' },
+        });
+        const location = response.headers.get('location');
+        if (response.ok && response.body)
+            return response;
+        await response.body?.cancel();
+        if (response.status < 300 || response.status > 399 || location === null)
+            throw download_problemOf(response, at);
+        const next = new URL(location, at);
+        if (at.protocol === 'https:' && next.protocol !== 'https:')
+            throw new util_error/* UserError */.yo(`${withoutSecrets(at.href)} leads to ${next.origin}, which is not safe: not followed`);
+        at = next;
+    }
+    throw new util_error/* UserError */.yo(`${withoutSecrets(url)} leads to more than ${download_MOST_REDIRECTS} other places`);
+}
+function download_problemOf(response, { href, host }) {
+    const { status } = response;
+    if (status === 408 || status === 429 || status >= 500 || response.ok)
+        return new util_transient/* Transient */.R(`${host} answered ${status}`, { retryAfter: (0,reach/* retryAfterOf */.sT)(response) });
+    return new Refused(href, status);
+}
+/** An address without what may be a password or a signature in it. */
+function withoutSecrets(url) {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname}`;
+}
+/** A signal that comes when nothing was alive for so many milliseconds, or with the one given. */
+function watchdog(patience, signal) {
+    const abort = new AbortController();
+    const give = () => abort.abort(new util_transient/* Transient */.R(`nothing came for ${patience / 1000} s`));
+    const timer = setTimeout(give, patience);
+    return {
+        signal: AbortSignal.any([abort.signal, ...(signal ? [signal] : [])]),
+        alive: () => void timer.refresh(),
+        end: () => clearTimeout(timer),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/util/program.js
+
+
+/** The path of a program in the folders of a PATH; `undefined` where there is none. */
+async function programOnPath(path, name) {
+    for (const folder of path.split(external_node_path_.delimiter).filter(Boolean)) {
+        const file = (0,external_node_path_.join)(folder, name);
+        if (await isExecutable(file))
+            return file;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/install/fetch-release.js
+
+
+
+
+
+
+
+
+/** Gives the path of a release's tarball in a folder, downloaded where it is not there yet, and verified in any case. */
+async function fetchRelease(release, folder, options) {
+    const path = (0,external_node_path_.join)(folder, (0,external_node_path_.basename)(new URL(release.url).pathname));
+    const expected = release.sha256?.toLowerCase() ?? (await publishedHash(release, options));
+    if (await isKept(path, expected))
+        return path;
+    await download_download(release.url, path, sha256 => check(release, expected, sha256), options).catch(fetch_release_explain);
+    return path;
+}
+async function isKept(path, expected) {
+    if (!(await exists(path)))
+        return false;
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: 1 << 20 }), hash);
+    if (hash.digest('hex') === expected)
+        return true;
+    await (0,promises_.rm)(path);
+    return false;
+}
+function check({ url }, expected, sha256) {
+    if (sha256 === expected)
+        return;
+    throw new util_error/* UserError */.yo(`${withoutSecrets(url)} is not what it should be: its SHA-256 is ${sha256} instead of ${expected}`, {
+        hint: 'It was not unpacked. If nix-version, nix-url or nix-sha256 is set, see that they belong together; else something on the way changes what is downloaded.',
+    });
+}
+/** The hash that the server itself names is better than none: it shows a damaged file, but no forged one. */
+async function publishedHash(release, options) {
+    const { origin, pathname, search } = new URL(release.url);
+    const url = `${origin}${pathname}.sha256${search}`;
+    const text = await downloadText(url, options).catch(error => {
+        throw error instanceof Refused ? noHash(release, error) : error;
+    });
+    const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase();
+    if (sha256 === undefined)
+        throw noHash(release, new Error('it is no SHA-256'));
+    options.warning(`${withoutSecrets(release.url)} is verified only by what the same server says, since no other hash is known. To pin it: nix-sha256: ${sha256}`);
+    return sha256;
+}
+function noHash({ url, custom }, cause) {
+    const what = `No SHA-256 is known for ${withoutSecrets(url)}, and there is none beside it`;
+    if (custom)
+        return new util_error/* UserError */.yo(what, { hint: 'Set nix-sha256 to what the file must hash to.', cause });
+    return new util_error/* UserError */.yo(`${what}: is there such a version?`, { hint: WHICH_VERSIONS, cause });
+}
+const WHICH_VERSIONS = 'See https://releases.nixos.org/?prefix=nix/ for the versions there are, and set nix-version (and nix-sha256, where it is given) to one.';
+function fetch_release_explain(error) {
+    if (!(error instanceof Refused) || error.status !== 404)
+        throw error;
+    throw new util_error/* UserError */.yo(error.message, { hint: WHICH_VERSIONS, cause: error });
+}
+
+;// CONCATENATED MODULE: ./lib/install/package.js
+
+
+
+
+
+const NO_QUESTIONS = ['env', 'DEBIAN_FRONTEND=noninteractive'];
+const QUICK = ['-q', '-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=15'];
+/** The distributions that package Nix; the first whose program is there counts. */
+const MANAGERS = [
+    {
+        program: 'apt-get',
+        calls: [
+            ['apt-get', ...QUICK, 'update'],
+            [...NO_QUESTIONS, 'apt-get', ...QUICK, 'install', '-y', '--no-install-recommends', 'nix-bin'],
+        ],
+    },
+    { program: 'dnf', calls: [['dnf', '-q', '-y', 'install', 'nix', 'nix-daemon']] },
+    { program: 'apk', calls: [['apk', 'add', '--no-progress', 'nix']] },
+    { program: 'pacman', calls: [['pacman', '-Sy', '--noconfirm', '--needed', 'nix']] },
+    { program: 'zypper', calls: [['zypper', '--non-interactive', 'install', 'nix']] },
+];
+/**
+ * Installs the distribution's own Nix and gives the folder of its programs. Throws a `UserError` where there is no such
+ * package.
+ */
+async function installPackage({ env, rights, root, signal }) {
+    const manager = await findManager(env.PATH ?? '');
+    if (manager === undefined)
+        throw new util_error/* UserError */.yo('no package manager is known here that has Nix');
+    let said = '';
+    for (const [program = '', ...args] of manager.calls) {
+        const { code, stdout, stderr } = await asRoot(rights, program, args, { signal });
+        // A list that cannot be brought up to date may be good enough still.
+        said += code === 0 ? '' : `\n${(stderr.trim() || stdout.trim()).split('\n').slice(-5).join('\n')}`;
+    }
+    const bin = (0,external_node_path_.join)(root, 'usr/bin');
+    if (await isExecutable((0,external_node_path_.join)(bin, 'nix-daemon')))
+        return bin;
+    throw new util_error/* UserError */.yo(`${manager.program} did not install Nix:${said || ' nothing is in /usr/bin'}`);
+}
+async function findManager(path) {
+    for (const manager of MANAGERS) {
+        if ((await programOnPath(path, manager.program)) !== undefined)
+            return manager;
+    }
+    return undefined;
+}
+const OLDEST = [2, 8];
+/** Gives what a Nix says of its version, `2.34.8`. Throws a `UserError` when it is too old to be of use. */
+async function versionOf(bin, rights) {
+    const { stdout, stderr } = await rights.exec((0,external_node_path_.join)(bin, 'nix'), ['--version'], { clean: true });
+    const [, text, major, minor] = /\) ((\d+)\.(\d+)\S*)/.exec(stdout) ?? [];
+    if (text === undefined)
+        throw new util_error/* UserError */.yo(`${(0,external_node_path_.join)(bin, 'nix')} gave no version: ${(stdout + stderr).trim()}`);
+    const order = Number(major) - OLDEST[0] || Number(minor) - OLDEST[1];
+    if (order >= 0)
+        return text;
+    throw new util_error/* UserError */.yo(`The Nix that this system packages is too old: ${text}, and 2.8 is needed`);
+}
+
+;// CONCATENATED MODULE: ./lib/install/place-script.js
+/**
+ * A shell script that puts a release's tarball into the store, whole or not at all: what it began is taken back when it
+ * fails or is told to end. Its arguments are Nix's folder and the tarball. On standard output it names what came:
+ * `nix PATH`, `cacert PATH`.
+ *
+ * One script, and not one call for each step, since a call through sudo takes longer than most of the steps.
+ */
+const PLACE_SCRIPT = String.raw `
+set -eu
+umask 022
+nix=$1 tarball=$2
+temp=$nix/.nix-multiarch-$$
+made_nix= made= moved= unpacking=
+
+undo() {
+  code=$?
+  trap - EXIT
+  trap '' HUP INT TERM
+  [ -z "$unpacking" ] || { kill "$unpacking" "$decompressing"; wait; } 2>/dev/null || :
+  if [ "$code" != 0 ]; then
+    for name in $moved; do remove "$nix/store/$name"; done
+    for folder in $made; do remove "$nix/$folder"; done
+  fi
+  remove "$temp"
+  if [ "$code" != 0 ] && [ -n "$made_nix" ]; then rmdir "$nix" || :; fi
+  exit "$code"
+}
+remove() {
+  [ ! -e "$1" ] || { chmod -R u+w "$1" && rm -rf "$1"; } || :
+}
+make() {
+  [ -d "$nix/$1" ] || { made="$1 $made" && mkdir "$nix/$1"; }
+}
+
+# The tarball was verified as a whole, so its own checksums need not be.
+decompress() {
+  exec <"$tarball"
+  case $tarball in
+    *.tar) exec cat ;;
+    *.gz | *.tgz) exec gzip -dc ;;
+    *.zst) exec zstd -dc ;;
+  esac
+  if xz --ignore-check --version >/dev/null 2>&1; then exec xz -dcT0 --ignore-check; else exec xz -dc; fi
+}
+
+trap undo EXIT
+trap 'exit 143' HUP INT TERM
+[ -d "$nix" ] || { mkdir "$nix" && made_nix=yes; }
+for folder in store var var/nix var/nix/profiles var/nix/gcroots; do make "$folder"; done
+mkdir "$temp"
+mkfifo "$temp/.pipe"
+# In the background, so that a signal is heard meanwhile.
+decompress >"$temp/.pipe" &
+decompressing=$!
+tar -xof - -C "$temp" <"$temp/.pipe" &
+unpacking=$!
+wait "$decompressing"
+wait "$unpacking"
+unpacking=
+
+set -- "$temp"/*/.reginfo
+[ -e "$1" ] || { echo "no release of Nix: there is no .reginfo in it" >&2; exit 1; }
+release=$(dirname "$1")
+found= certificates= plain=
+cd "$release/store"
+for name in *; do
+  [ ! -e "$name/etc/ssl/certs/ca-bundle.crt" ] || certificates=$name
+  case $name in
+    *-nix-[0-9]*) [ ! -x "$name/bin/nix-store" ] || found=$name ;;
+  esac
+  [ -e "$nix/store/$name" ] || [ -L "$nix/store/$name" ] || {
+    moved="$moved $name"
+    [ -L "$name" ] || plain="$plain $name"
+  }
+done
+[ -n "$found" ] || { echo "no release of Nix: there is no nix-store in it" >&2; exit 1; }
+# Only root may move a folder that is not writable; in the store nothing is.
+[ -z "$plain" ] || chmod u+w $plain
+[ -z "$moved" ] || mv $moved "$nix/store/"
+cd "$nix/store"
+[ -z "$plain" ] || chmod -R a-w $plain
+
+env -i HOME="$temp" NIX_CONF_DIR="$temp" NIX_USER_CONF_FILES= "$nix/store/$found/bin/nix-store" --load-db \
+  --option fsync-metadata false --option build-users-group '' <"$release/.reginfo"
+moved=
+if [ ! -e "$nix/var/nix/profiles/default" ]; then
+  ln -sfn "$nix/store/$found" "$nix/var/nix/profiles/default-1-link"
+  ln -sfn default-1-link "$nix/var/nix/profiles/default"
+fi
+ln -sfn "$nix/store/$found" "$nix/var/nix/gcroots/nix-multiarch"
+[ -z "$certificates" ] || ln -sfn "$nix/store/$certificates" "$nix/var/nix/gcroots/nix-multiarch-cacert"
+echo "nix $nix/store/$found"
+[ -z "$certificates" ] || echo "cacert $nix/store/$certificates"
+`;
+
+;// CONCATENATED MODULE: ./lib/install/place.js
+
+
+
+
+
+
+/**
+ * Unpacks a verified tarball into Nix's folder and registers what is in it. When that fails, or is aborted, nothing of it
+ * stays behind. Throws a `UserError` that says what was in the way.
+ */
+async function place(tarball, folder, rights, signal) {
+    const result = await asRoot(rights, 'sh', ['-c', PLACE_SCRIPT, 'place', folder, tarball], { signal });
+    const named = (what) => new RegExp(`^${what} (.+)$`, 'm').exec(result.stdout)?.[1];
+    const nix = named('nix');
+    if (result.code !== 0 || nix === undefined)
+        throw place_explained(tarball, folder, result);
+    return { nix, cacert: named('cacert') };
+}
+/** What an earlier run put there; `undefined` where there was none, or it is no longer whole. */
+async function placedBefore(folder) {
+    const root = (name) => (0,promises_.readlink)((0,external_node_path_.join)(folder, 'var/nix/gcroots', name)).catch(() => undefined);
+    const [nix, cacert] = await Promise.all([root('nix-multiarch'), root('nix-multiarch-cacert')]);
+    return nix !== undefined && (await isExecutable((0,external_node_path_.join)(nix, 'bin/nix-store'))) ? { nix, cacert } : undefined;
+}
+/** What the programs say, what that means, and what to do then. */
+const TROUBLES = [
+    {
+        matches: /no space left|disk quota exceeded/i,
+        means: (folder) => `there is no room for Nix in ${folder}`,
+        hint: 'Free some space on that disk: Nix itself takes about 300 MB, and what it builds comes on top.',
+    },
+    {
+        matches: /read-only file system/i,
+        means: (folder) => `${folder} is on a disk that is read-only`,
+        hint: 'Mount a disk there that can be written.',
+    },
+    {
+        matches: /permission denied|operation not permitted/i,
+        means: (folder) => `${folder} cannot be written by this user`,
+        hint: 'Run this as root or as a user with passwordless sudo, or make /nix belong to this user.',
+    },
+    {
+        matches: /\b(tar|xz|zstd|gzip|sh|mkfifo): (command )?not found|\bsh was not found/i,
+        means: () => 'a program that unpacks it is missing',
+        hint: 'Install tar and xz (the packages tar and xz-utils, or xz).',
+    },
+    {
+        matches: /no release of Nix|not a tar archive|not in (xz|gzip) format|file format not recognized/i,
+        means: () => 'it is no release tarball of Nix',
+        hint: 'nix-url must be a mirror of https://releases.nixos.org/nix, or a tarball as it lies there.',
+    },
+];
+function place_explained(tarball, folder, { code, stderr }) {
+    const trouble = TROUBLES.find(({ matches }) => matches.test(stderr));
+    const said = stderr.trim().split('\n').slice(-5).join('\n') || `exit code ${code}`;
+    const why = trouble === undefined ? said : `${trouble.means(folder)}\n${said}`;
+    return new util_error/* UserError */.yo(`Nix could not be unpacked from ${tarball}: ${why}`, { hint: trouble?.hint });
+}
+
+// EXTERNAL MODULE: ./lib/install/releases.js
+var releases = __nccwpck_require__(51065);
+;// CONCATENATED MODULE: ./lib/install/without-xz.js
+
+
+
+
+/** Writes the tar inside an `.xz` file to another path, for machines without the program xz; a fourth as fast. */
+async function decompressXz(file, path) {
+    const { XzReadableStream } = await __nccwpck_require__.e(/* import() */ 642).then(__nccwpck_require__.t.bind(__nccwpck_require__, 36642, 19));
+    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(path));
+    try {
+        const compressed = external_node_stream_.Readable.toWeb((0,external_node_fs_.createReadStream)(file));
+        for await (const chunk of external_node_stream_.Readable.fromWeb(new XzReadableStream(compressed)))
+            await part.write(chunk);
+        await part.close();
+        await part.rename(path);
+    }
+    finally {
+        await part.discard();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/install/provide.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Gets Nix's programs onto this machine: those of an earlier run, a release, or where that is out of reach a package. */
+async function provide_provide(options, folder, access) {
+    const release = (0,releases/* releaseFor */.L)(options);
+    const before = await providedBefore(release, folder, options);
+    if (before !== undefined)
+        return before;
+    try {
+        const tarball = await fetched(release, options);
+        return released(await provide_unpacked(tarball, folder, access, options));
+    }
+    catch (error) {
+        if (!(error instanceof OutOfReach))
+            throw error;
+        if (access.mode === 'single-user')
+            throw new util_error/* UserError */.yo(error.message, { hint: provide_OTHER_WAYS, cause: error });
+        return packaged(error, options, access);
+    }
+}
+async function providedBefore({ custom }, folder, { version, exec, uid, root = '/' }) {
+    const before = await placedBefore(folder);
+    if (before !== undefined)
+        return !custom && versionIn(before) === version ? released(before) : undefined;
+    const bin = (0,external_node_path_.join)(root, 'usr/bin');
+    if (!(await isSetUp(root)) || !(await isExecutable((0,external_node_path_.join)(bin, 'nix-daemon'))))
+        return undefined;
+    return { bin, version: await versionOf(bin, { exec, uid }), how: 'package' };
+}
+function released(placed) {
+    return {
+        bin: (0,external_node_path_.join)(placed.nix, 'bin'),
+        version: versionIn(placed),
+        how: 'release',
+        cacert: placed.cacert,
+    };
+}
+function versionIn({ nix }) {
+    return nix.replace(/^.*-nix-/, '');
+}
+function fetched(release, options) {
+    const folder = (0,external_node_path_.join)(options.tools, 'nix', options.version);
+    const { log, signal, retry = provide_RETRY } = options;
+    return fetchRelease(release, folder, { retry, signal, debug: log.debug, warning: log.warning });
+}
+const provide_RETRY = { attempts: 4, firstWaitMs: 1000 };
+async function provide_unpacked(tarball, folder, { rights }, { env, signal }) {
+    const hasXz = !tarball.endsWith('.xz') || (await programOnPath(env.PATH ?? '', 'xz')) !== undefined;
+    if (hasXz)
+        return place(tarball, folder, rights, signal);
+    const tar = tarball.replace(/\.xz$/, '');
+    await decompressXz(tarball, tar);
+    return place(tar, folder, rights, signal).finally(() => (0,promises_.rm)(tar, { force: true }));
+}
+async function packaged(why, options, { rights }) {
+    const { env, root = '/', signal, log } = options;
+    try {
+        const bin = await installPackage({ env, rights, root, signal });
+        const version = await versionOf(bin, rights);
+        log.warning(`${why.message}. This system's own package of Nix, ${version}, was installed instead`);
+        return { bin, version, how: 'package' };
+    }
+    catch (error) {
+        if (!(error instanceof util_error/* UserError */.yo))
+            throw error;
+        const message = `${why.message}; nor could a package of Nix be installed instead: ${(0,util_error/* messageOf */.bD)(error)}`;
+        throw new util_error/* UserError */.yo(message, { hint: provide_OTHER_WAYS, cause: why });
+    }
+}
+const provide_OTHER_WAYS = 'This machine must reach releases.nixos.org, or a mirror of it that nix-url names; or install Nix before: it is then used as it is.';
+
+;// CONCATENATED MODULE: ./lib/install/sandbox.js
+
+
+
+
+/** The namespaces that Nix's sandbox is made of, and a fresh /proc in them. */
+const NAMESPACES = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--mount-proc'];
+/** Those who are not root need one more, in which they are. */
+const OWN_USERS = ['--user', '--map-root-user'];
+/** Whether the one who builds here may make what Nix's sandbox is made of. Tried by making it, for nothing else tells. */
+async function canSandbox(rights) {
+    const users = rights.own && rights.uid !== 0 ? OWN_USERS : [];
+    return (await asRoot(rights, 'unshare', [...users, ...NAMESPACES, 'true'])).code === 0;
+}
+const MARKS = ['.dockerenv', 'run/.containerenv'];
+/** Whether this machine is a container, where the kernel refuses things that it knows. */
+async function isContainer(root, env) {
+    if (env.container)
+        return true;
+    const marks = await Promise.all(MARKS.map(mark => exists((0,external_node_path_.join)(root, mark))));
+    return marks.includes(true);
+}
+/**
+ * Finds by real builds what has to be left out so that anything builds at all: the filter of system calls, which QEMU
+ * and some containers do not know, or the sandbox. What was left out is told with Nix's reason.
+ */
+async function tryBuilding(bin, first, rights, warning) {
+    const said = await buildError(bin, first, rights);
+    if (said === undefined)
+        return first;
+    const next = without(first, said);
+    if (next === undefined) {
+        warning(`Nix does not build here: ${cause(said)}`);
+        return first;
+    }
+    const lacking = next.filter === first.filter ? 'sandbox' : 'filter of system calls (filter-syscalls = false)';
+    warning(`Nix builds without its ${lacking} here: ${cause(said)}`);
+    return tryBuilding(bin, next, rights, warning);
+}
+function without({ sandbox, filter }, said) {
+    if (filter && /seccomp/i.test(said))
+        return { sandbox, filter: false };
+    return sandbox ? { sandbox: false, filter } : undefined;
+}
+/** What Nix says when a build fails; `undefined` when it works. */
+async function buildError(bin, how, rights) {
+    const settings = { sandbox: how.sandbox, 'filter-syscalls': how.filter, substitute: false };
+    const options = Object.entries(settings).flatMap(([name, value]) => ['--option', name, String(value)]);
+    const args = ['--no-out-link', ...options, '--expr', newDerivation()];
+    const { code, stderr } = await asRoot(rights, (0,external_node_path_.join)(bin, 'nix-build'), args);
+    return code === 0 ? undefined : stderr;
+}
+/** It needs nothing but a shell, and nobody has built it before. */
+function newDerivation() {
+    const attributes = [
+        'name = "probe"',
+        'system = builtins.currentSystem',
+        'builder = "/bin/sh"',
+        `args = [ "-c" "echo ${(0,external_node_crypto_.randomUUID)()} > $out" ]`,
+    ];
+    return `derivation { ${attributes.join('; ')}; }`;
+}
+/** The line that tells most. */
+function cause(said) {
+    const lines = said.trim().split('\n');
+    const line = lines.find(text => /seccomp/i.test(text)) ?? lines.findLast(text => /error:/.test(text));
+    return (line ?? lines.at(-1) ?? '').replace(/^.*error:\s*/, '').trim();
+}
+
+;// CONCATENATED MODULE: ./lib/install/install.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Puts Nix on a machine that has none and makes it ready to build: with a daemon of root's where we may be root, else for this
+ * user alone. Throws a `UserError` when that cannot be done; then nothing half-unpacked stays behind.
+ */
+async function installNix(options) {
+    const { exec, uid, platform, user, root = '/' } = options;
+    const folder = (0,external_node_path_.join)(root, 'nix');
+    if (platform === 'darwin')
+        await makeNixVolume(user, { exec, uid }, folder);
+    const access = await accessTo(folder, { exec, uid }, platform);
+    const [program, sandbox] = await Promise.all([
+        provide_provide(options, folder, access),
+        platform === 'linux' && canSandbox(access.rights),
+        options.openKvm && openKvm(root, { exec, uid }),
+    ]);
+    const machine = { mode: access.mode, user, sandbox, filter: true };
+    return access.mode === 'daemon'
+        ? withDaemon(program, machine, folder, access, options)
+        : forOneUser(program, machine, access, options);
+}
+async function withDaemon(program, machine, folder, { rights }, options) {
+    const { env, root = '/', signal } = options;
+    const write = (settings) => configure((0,external_node_path_.join)(root, 'etc'), settings, (0,external_node_os_.availableParallelism)(), rights);
+    await write(machine);
+    const tried = await triedOut(program, machine, rights, options);
+    if (tried !== machine)
+        await write(tried);
+    const variables = await certificateVariable(root, env, program.cacert);
+    const daemon = await startDaemon({
+        bin: program.bin,
+        folder,
+        rights,
+        signal,
+        variables: { ...networkVariables(env), ...variables },
+    });
+    return { ...install_told(program, tried, options), daemon, conf: [], variables };
+}
+async function forOneUser(program, machine, { rights }, options) {
+    const { env, root = '/' } = options;
+    const tried = await triedOut(program, machine, rights, options);
+    const variables = await certificateVariable(root, env, program.cacert);
+    return { ...install_told(program, tried, options), daemon: undefined, conf: settingsFor(tried), variables };
+}
+/** A machine that is no container is as its probes say, and need not wait for a build. */
+async function triedOut({ bin }, machine, rights, { env, root = '/', platform, log }) {
+    if (platform !== 'linux' || !(await isContainer(root, env)))
+        return machine;
+    const found = await tryBuilding(bin, machine, rights, log.warning);
+    return found.sandbox === machine.sandbox && found.filter === machine.filter
+        ? machine
+        : { ...machine, ...found };
+}
+function install_told(program, { mode, sandbox }, { platform, log }) {
+    if (!sandbox && platform === 'linux')
+        log.warning('Builds have no sandbox here: the namespaces that one is made of are not allowed');
+    return { bin: program.bin, version: program.version, how: program.how, mode, sandbox };
+}
+
+;// CONCATENATED MODULE: ./lib/install/left-over.js
+
+
+
+const left_over_PATIENCE_MS = 1000;
+/** Whether an earlier run has set Nix up on this machine, and its daemon is gone: stopped, or the machine was. */
+async function left_over_waitsForDaemon(root = '/') {
+    if (!(await isSetUp(root)))
+        return false;
+    return !(await daemon_socket_answers((0,external_node_path_.join)(root, 'nix/var/nix/daemon-socket/socket'), left_over_PATIENCE_MS));
+}
+
+;// CONCATENATED MODULE: ./lib/command/unfinished.js
+
+
+const unfinished_FILE = 'unfinished.json';
+async function readUnfinished(kept) {
+    if (kept.existing === undefined)
+        return { saves: [] };
+    const text = await (0,promises_.readFile)((0,external_node_path_.join)(kept.existing, unfinished_FILE), 'utf8').catch(() => '{}');
+    return { saves: [], ...JSON.parse(text) };
+}
+/** Adds to what is to be done. Calls must not overlap. */
+async function leaveUnfinished(kept, more) {
+    const before = await readUnfinished(kept);
+    const all = { ...before, ...more, saves: [...before.saves, ...(more.saves ?? [])] };
+    await (0,promises_.writeFile)((0,external_node_path_.join)(kept.path, unfinished_FILE), JSON.stringify(all), { mode: 0o600 });
+}
+
+;// CONCATENATED MODULE: ./lib/command/provide-nix.js
+
+
+
+
+
+
+
+
+/** Installs Nix where there is none, and makes it known to this process and to later steps; `undefined` when one is there. */
+async function provideNix(wanted, host, signal) {
+    if ((await findNix(host.env)) !== undefined && !(await left_over_waitsForDaemon()))
+        return undefined;
+    const began = Date.now();
+    const { env, log, tools, kind } = host;
+    const { platform, arch } = process;
+    const installed = await installNix({
+        version: wanted.nixVersion ?? releases/* DEFAULT_NIX_VERSION */.j,
+        url: wanted.nixUrl,
+        sha256: wanted.nixSha256,
+        tools,
+        exec: exec_exec,
+        env,
+        platform,
+        arch,
+        uid: process.getuid?.(),
+        user: userName(env),
+        log,
+        signal,
+        // A machine that is thrown away may be open; a person's is theirs to open.
+        openKvm: kind === 'github',
+    });
+    if (installed.daemon)
+        await leaveUnfinished(host.kept, { daemon: installed.daemon });
+    host.addPath(installed.bin);
+    for (const [name, value] of Object.entries(installed.variables))
+        host.exportVariable(name, value);
+    log.info(`${provide_nix_describe(installed)}, in ${formatSeconds(Date.now() - began)}`);
+    return installed;
+}
+function provide_nix_describe({ version, how, mode, sandbox }) {
+    const from = how === 'package' ? ' from the package of this system' : '';
+    const daemon = mode === 'daemon' ? 'with a daemon' : 'for this user alone';
+    return `Nix ${version} is installed${from}, ${daemon}${sandbox ? ' and a sandbox' : ', without a sandbox'}`;
+}
+/** Some containers run under a number that has no name. */
+function userName(env) {
+    try {
+        return (0,external_node_os_.userInfo)().username;
+    }
+    catch {
+        return env.USER ?? String(process.getuid?.());
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/command/ready-nix.js
+
+
+
+
+/** On GitHub all is for the rest of the job, else for this command alone; a person's machine gets no Nix unasked. */
+function readyForBuild(inputs, host, signal) {
+    const install = host.kind === 'github';
+    return readyNix(inputs, host, signal, { install, folder: install ? host.kept.path : host.temp });
+}
+/** Finds Nix or installs it, and sets it up with the caches that the inputs name. */
+async function readyNix(inputs, host, signal, { install, folder }) {
+    const around = { exec: exec_exec, env: host.env, uid: process.getuid?.() };
+    const installed = install ? await provideNix(inputs, host, signal) : undefined;
+    const offered = await offeredCaches(inputs, host, signal, await netrcFileOf(inputs, around));
+    const files = await writeUserConf(folder, offered, inputs, host, installed?.conf);
+    host.exportVariable('NIX_USER_CONF_FILES', files);
+    return {
+        nix: await openNix(around),
+        offered,
+        paths: installed === undefined ? [] : [installed.bin],
+        variables: { ...installed?.variables, NIX_USER_CONF_FILES: files },
+    };
+}
+/** Asked for only where it matters, since it takes a call of Nix. */
+async function netrcFileOf({ cachix, extraSubstituters, netrc }, around) {
+    const matters = cachix.length + extraSubstituters.length > 0 || netrc !== undefined;
+    return matters ? (await openNix(around)).settings.netrcFile : '';
+}
+
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(73136);
+;// CONCATENATED MODULE: ./lib/nix/local-cache.js
+
+
+
+
+
+
+
+
+
+const local_cache_AT_ONCE = 8;
+function localCache(folder) {
+    return {
+        uri: `${(0,external_node_url_.pathToFileURL)(folder)}?trusted=1&priority=1`,
+        add: (info, dump) => add(folder, info, dump),
+        async fingerprint() {
+            const names = (await entriesOf(folder)).map(({ file }) => file);
+            return (0,external_node_crypto_.createHash)('sha256').update(names.sort().join('\n')).digest('hex').slice(0, 16);
+        },
+        prune: (most, isUsed) => prune(folder, most, isUsed),
+    };
+}
+async function add(folder, info, dump) {
+    const file = (0,external_node_path_.join)(folder, `${hashPart(info.path)}.narinfo`);
+    if (await exists(file))
+        return;
+    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, 'nar'), { recursive: true });
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, 'nix-cache-info'), 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 1\n');
+    await writeNar(folder, info, dump(info.path));
+    // Last, because it is what makes the path be there.
+    await (0,promises_.writeFile)(file, narinfo(info));
+}
+async function writeNar(folder, info, content) {
+    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.join)(folder, 'nar'));
+    try {
+        const hash = (0,external_node_crypto_.createHash)('sha256');
+        for await (const chunk of content) {
+            hash.update(chunk);
+            await part.write(chunk);
+        }
+        if (hash.digest('hex') !== hexOfHash(info.narHash))
+            throw new Error(`${info.path} is not what the store says of it`);
+        await part.close();
+        await part.rename((0,external_node_path_.join)(folder, narFile(info)));
+    }
+    finally {
+        await part.discard();
+    }
+}
+async function prune(folder, most, isUsed) {
+    const now = Date.now();
+    const entries = await (0,limit/* mapLimit */.s)(await entriesOf(folder), local_cache_AT_ONCE, async (entry) => {
+        if (!(await isUsed(entry.path)))
+            return entry;
+        await (0,promises_.utimes)((0,external_node_path_.join)(folder, entry.file), new Date(now), new Date(now));
+        return { ...entry, used: now };
+    });
+    let bytes = 0;
+    let paths = 0;
+    // What is used now comes first, small before large: so the most paths are kept.
+    for (const entry of entries.sort((a, b) => b.used - a.used || a.size - b.size)) {
+        if (bytes + entry.size <= most) {
+            bytes += entry.size;
+            paths++;
+        }
+        else
+            await remove(folder, entry);
+    }
+    return { paths, bytes };
+}
+async function remove(folder, { file, nar }) {
+    await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
+    await (0,promises_.rm)((0,external_node_path_.join)(folder, nar), { force: true });
+}
+/** Entries that are not whole are no entries. */
+async function entriesOf(folder) {
+    const names = (await (0,promises_.readdir)(folder).catch(() => [])).filter(name => name.endsWith('.narinfo'));
+    const entries = await (0,limit/* mapLimit */.s)(names, local_cache_AT_ONCE, async (file) => {
+        const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, file), 'utf8');
+        const field = (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? '';
+        const { mtimeMs: used } = await (0,promises_.stat)((0,external_node_path_.join)(folder, file));
+        return { file, path: field('StorePath'), nar: field('URL'), size: Number(field('NarSize')), used };
+    });
+    return entries.filter(({ path, nar }) => path !== '' && nar !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/nix/store-dump.js
+
+
+/** A store path's serialisation (NAR), as it is written. Throws a `UserError` after the last bytes when it is not whole. */
+async function* dumpPath(nix, path) {
+    const child = nix.start(['store', 'dump-path', path]);
+    const ended = exitOf(child, nix.command);
+    child.stderr?.resume();
+    // Whoever stops reading ends the program, too.
+    try {
+        for await (const chunk of child.stdout ?? [])
+            yield chunk;
+    }
+    finally {
+        child.kill();
+    }
+    const code = await ended;
+    if (code !== 0)
+        throw new util_error/* UserError */.yo(`Nix could not read ${path}: exit code ${code}`);
+}
+
+;// CONCATENATED MODULE: ./lib/command/store-cache.js
+
+
+
+
+
+
+
+
+
+const LARGEST = 2e9;
+/** Brings back what there is, at most `most` bytes of it to be kept; `undefined` where there is no cache. */
+async function openStoreCache(cache, host, most = LARGEST) {
+    if (cache === undefined)
+        return undefined;
+    const folder = (0,external_node_path_.join)(cache.folder, 'store');
+    // Jobs of one system help each other, whatever they build.
+    const prefix = `nix-multiarch-store-${thisMachine()}-`;
+    const restored = await cache.restore(folder, `${prefix}none`, prefix);
+    const local = localCache(folder);
+    return {
+        uri: local.uri,
+        async collect(nix, containers) {
+            if (cache.readOnly)
+                return undefined;
+            try {
+                await addAll(nix, local, containers, most);
+                const { paths, bytes } = await local.prune(most, path => exists((0,external_node_path_.join)(nix.storeRoot ?? '/', path)));
+                const key = prefix + (await local.fingerprint());
+                host.log.debug(`The store cache has ${plural(paths, 'path')}, ${format_formatBytes(bytes)}`);
+                return paths === 0 || key === restored ? undefined : { path: folder, key };
+            }
+            catch (error) {
+                host.log.warning(`What was built cannot be put into the store cache: ${(0,util_error/* messageOf */.bD)(error)}`);
+                return undefined;
+            }
+        },
+    };
+}
+async function addAll(nix, local, containers, most) {
+    const images = new Set(containers.flatMap(derivationsOf));
+    for (const info of await builtHere(nix, [...images])) {
+        const isImage = info.deriver !== undefined && images.has(info.deriver);
+        if (!isImage && info.narSize <= most)
+            await local.add(info, path => dumpPath(nix, path));
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/command/summary.js
 
 /** What a person sees on a run's page: one row for each archive of the build. */
@@ -32440,81 +36848,69 @@ function code(text) {
 
 
 
-
-
 /** While one container is turned into an archive, the next is built. */
-const AT_ONCE = 2;
+const build_AT_ONCE = 2;
+const DOWNLOADS_AT_ONCE = 4;
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
 async function build(inputs, host, signal) {
     checkEncoding(inputs.compression);
-    const uid = process.getuid?.();
-    const nix = await openNix({ exec: exec, env: host.env, uid });
+    const ready = await readyForBuild(inputs, host, signal);
     const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()];
-    const containers = await discover(nix, systems, inputs, host, signal);
-    const machines = await prepareAll(nix, containers, inputs, host);
+    const containers = await discover(ready.nix, systems, inputs, host, signal);
     const folder = inputs.output ?? defaultFolder(host);
     await (0,promises_.mkdir)(folder, { recursive: true });
-    const results = await (0,limit/* mapLimit */.s)(containers, AT_ONCE, container => attempt(container.name, () => {
-        const prepared = machines.get(container.builder);
-        return buildOne({ nix, host, signal, inputs, folder }, container, prepared);
-    }));
-    setOutputs(doneOf(results), host);
-    return allOrFail(results, signal);
+    return buildAll(containers, { inputs, ready, host, signal, folder });
 }
 /** On GitHub a folder that outlasts the step, for those who want the files and not the artifacts. */
 function defaultFolder({ kind, env, temp }) {
     return kind === 'github' ? (0,external_node_path_.join)(env.RUNNER_TEMP ?? temp, 'nix-multiarch', ARCHIVES_FOLDER) : ARCHIVES_FOLDER;
 }
-/** Makes the machine ready for each system that a derivation wants to be built on. */
-async function prepareAll(nix, containers, { emulation }, host) {
-    const machines = new Map();
-    for (const builder of new Set(containers.map(container => container.builder))) {
-        const { platform } = process;
-        const options = { emulation, exec: exec, env: host.env, platform, uid: process.getuid?.() };
-        const prepared = await prepareSystem(nix, builder, options);
-        host.log.debug(prepared.note);
-        machines.set(builder, prepared);
-    }
-    return machines;
+async function buildAll(containers, around) {
+    const { inputs, ready, host, signal } = around;
+    const cache = inputs.cache === false ? undefined : host.cache;
+    const images = imageCache(cache, host, inputs.compression);
+    const cached = await (0,limit/* mapLimit */.s)(containers, DOWNLOADS_AT_ONCE, container => images.restore(container, fileOf(container, around.folder)));
+    const rest = containers.filter((_, n) => cached[n] === undefined);
+    const store = rest.length === 0 ? undefined : await openStoreCache(cache, host, inputs.cacheSize);
+    const machines = await prepareAll(ready.nix, rest, inputs, host, signal);
+    const building = buildSurroundings(around, store);
+    const results = await (0,limit/* mapLimit */.s)(containers, build_AT_ONCE, (container, n) => attempt(container.name, () => {
+        const found = cached[n];
+        if (found)
+            return takeCached(found, container, building);
+        return buildOne(building, container, machines.get(container.builder));
+    }));
+    const built = doneOf(results);
+    setOutputs(built, host);
+    const fresh = rest.filter(({ derivation }) => built.some(each => each.derivation === derivation));
+    await keepForLater({ store, images, rest, fresh }, around);
+    const pushed = await attempt('pushing', () => pushBuilt(ready.nix, fresh, inputs, host, signal));
+    const all = allOrFail(results, signal);
+    allOrFail([pushed], signal);
+    return all;
 }
-async function buildOne(around, found, prepared) {
-    const { nix, host, signal, inputs, folder } = around;
-    const runs = prepared?.runnable === true && nix.storeRoot === undefined;
-    const container = runs ? chooseStream(found) : found;
-    const label = `${container.name} for ${container.system}`;
-    const began = Date.now();
-    // A job's log has no live line, and a long build should not look like a hanging one.
-    if (host.kind === 'github')
-        host.log.info(`${label}: building`);
-    host.log.progress(`${label}: building`);
-    const path = await buildContainer(nix, container, {
-        options: prepared?.options ?? [],
-        onLine: line => host.log.debug(line),
+function buildSurroundings({ inputs, ready, host, signal, folder }, store) {
+    const watch = cacheTroubles(host.log);
+    return {
+        nix: ready.nix,
+        host,
         signal,
-    }).catch(error => {
-        throw prepared?.how === 'none' && lacksSystem((0,util_error/* messageOf */.bD)(error)) ? prepared.problem : error;
-    });
-    const built = Date.now();
-    const file = (0,external_node_path_.join)(folder, `${container.name}-${container.system}${ARCHIVE_ENDING}`);
-    const { image, size } = await packageImage(container, path, host, {
-        file,
         encoding: inputs.compression,
-        runsForeign: prepared?.runnable ?? false,
-        signal,
-        onProgress: bytes => host.log.progress(`${label}: ${format_formatBytes(bytes)} packed`),
-    });
-    await host.artifacts?.upload(file);
-    const how = prepared?.how === 'qemu' ? ' under QEMU' : '';
-    const times = `built${how} in ${formatSeconds(built - began)}, packed in ${formatSeconds(Date.now() - built)}`;
-    // A file that goes away with the run is nothing to tell of.
-    const where = file.startsWith(host.temp) ? '' : ` in ${file}`;
-    const layers = plural(image.layers.length, 'layer');
-    host.log.info(`${label}: ${times}: ${layers}, ${format_formatBytes(size)}${where}`);
-    return builtOf(container, image, { file, size });
+        folder,
+        options: store === undefined ? [] : ['--option', 'extra-substituters', store.uri],
+        onLine(line) {
+            watch(line);
+            host.log.debug(line);
+        },
+    };
 }
-function builtOf({ name, system, derivation }, { platform, manifest }, archive) {
-    const { digest } = manifest;
-    return { container: name, system, platform: (0,oci_platform/* platformName */.$r)(platform), ...archive, digest, derivation };
+/** What later runs can use is laid aside now, while Nix is there, and saved after the job. */
+async function keepForLater(results, { ready, host, folder }) {
+    const { store, images, rest, fresh } = results;
+    const archives = await (0,limit/* mapLimit */.s)(fresh, build_AT_ONCE, container => images.remember(container, fileOf(container, folder)));
+    const saves = [...archives, await store?.collect(ready.nix, rest)].filter(save => save !== undefined);
+    if (saves.length > 0)
+        await leaveUnfinished(host.kept, { saves });
 }
 /** What the build action tells later steps, also of those containers that went well beside others that did not. */
 function setOutputs(built, host) {
@@ -32532,10 +36928,10 @@ function setOutputs(built, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(95767);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2269);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(21523);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40254);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
-/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(78954);
+/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39527);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
 
 
@@ -32544,7 +36940,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const host = (0,_host_github_js__WEBPACK_IMPORTED_MODULE_1__/* .githubHost */ .S)();
 await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)(host, async (signal) => {
-    const inputs = (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .K)(_input_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .BUILD_INPUTS */ .$9, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .actionSource */ .I)(host.env));
+    const inputs = (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .readSecretly */ .Or)(_input_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .BUILD_INPUTS */ .$9, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .actionSource */ .IQ)(host.env), host);
     await (0,_command_build_js__WEBPACK_IMPORTED_MODULE_0__/* .build */ .j)(inputs, host, signal);
 });
 
@@ -32637,7 +37033,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 2269:
+/***/ 40254:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32652,8 +37048,8 @@ var external_node_fs_ = __nccwpck_require__(73024);
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 13 modules
-var core = __nccwpck_require__(77094);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
+var core = __nccwpck_require__(33838);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./lib/util/error.js
@@ -32670,6 +37066,10 @@ var oci_digest = __nccwpck_require__(9501);
 var verify = __nccwpck_require__(45600);
 // EXTERNAL MODULE: ./lib/util/part-file.js
 var part_file = __nccwpck_require__(24338);
+// EXTERNAL MODULE: ./lib/util/reach.js
+var reach = __nccwpck_require__(16035);
+// EXTERNAL MODULE: ./lib/util/transient.js
+var util_transient = __nccwpck_require__(11386);
 ;// CONCATENATED MODULE: ./lib/host/artifact-name.js
 
 /** What GitHub does not allow in an artifact's name, with how to show it. */
@@ -32690,107 +37090,6 @@ function checkArtifactName(name) {
     throw new util_error/* UserError */.yo(`${shown} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
         hint: 'An artifact is named after its file: rename the file.',
     });
-}
-
-;// CONCATENATED MODULE: ./lib/util/retry.js
-/**
- * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure. A failure may
- * say as `retryAfter` for how many milliseconds the other side asks to be left alone.
- */
-async function retrying(of, task) {
-    for (let attempt = 1;; attempt++) {
-        try {
-            return await task(attempt);
-        }
-        catch (failure) {
-            const delay = waitFor(of, attempt, failure);
-            if (delay === undefined)
-                throw failure;
-            of.onRetry?.(failure, delay);
-            await of.clock.sleep(delay, of.signal);
-        }
-    }
-}
-/** Milliseconds, never less than was asked for; `undefined` when it is no use to go on. */
-function waitFor({ retry, clock }, attempt, failure) {
-    if (attempt >= retry.attempts || !retry.isTransient(failure))
-        return undefined;
-    const { retryAfter } = Object(failure);
-    const asked = typeof retryAfter === 'number' ? retryAfter : 0;
-    return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()));
-}
-/** Reads `Retry-After` (RFC 9110, 10.2.3), seconds or a date, as milliseconds from now. */
-function retryAfter(value, now) {
-    if (value === undefined)
-        return undefined;
-    if (/^\d+$/.test(value.trim()))
-        return Number(value) * 1000;
-    const date = Date.parse(value);
-    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/util/clock.js
-
-const systemClock = {
-    now: Date.now,
-    random: Math.random,
-    async sleep(ms, signal) {
-        signal?.throwIfAborted();
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
-    },
-};
-
-;// CONCATENATED MODULE: ./lib/host/retry.js
-
-
-
-/** A failure that may be gone on the next try. */
-class Transient extends Error {
-    name = 'Transient';
-    /** Milliseconds for which the other side asked to be left alone. */
-    retryAfter;
-    constructor(message, options = {}) {
-        super(message, options.cause === undefined ? undefined : { cause: options.cause });
-        this.retryAfter = options.retryAfter;
-    }
-}
-/** Runs `task` again while it throws `Transient`, and throws its last failure. */
-function retry_retrying({ attempts, firstWaitMs }, debug, task) {
-    const retry = {
-        attempts,
-        isTransient: failure => failure instanceof Transient,
-        backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
-        longestWait: Number.POSITIVE_INFINITY,
-    };
-    const onRetry = (failure, delay) => debug(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${Math.round(delay)} ms`);
-    return retrying({ retry, clock: systemClock, onRetry }, task);
-}
-
-;// CONCATENATED MODULE: ./lib/host/reach.js
-
-
-
-/** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
-async function reach(url, init = {}) {
-    try {
-        return await fetch(url, init);
-    }
-    catch (error) {
-        throw new Transient(`${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error });
-    }
-}
-/** `fetch` says only "fetch failed" or "terminated"; the reason lies in its cause. */
-function reasonOf(error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    return (cause === undefined ? '' : (0,util_error/* messageOf */.bD)(cause)) || (0,util_error/* messageOf */.bD)(error);
-}
-const LONGEST_WAIT_MS = 60_000;
-/** For how many milliseconds a server asks to be left alone; at most a minute. */
-function retryAfterOf({ headers }) {
-    const asked = retryAfter(headers.get('retry-after') ?? undefined, Date.now());
-    return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
 }
 
 ;// CONCATENATED MODULE: ./lib/host/artifact-download.js
@@ -32824,7 +37123,7 @@ async function downloadArtifact(service, record, directory, retry, debug) {
     const path = (0,external_node_path_.join)(directory, checkArtifactName(record.name));
     try {
         // Each try asks for a new address: the old one may have run out.
-        await retry_retrying(retry, debug, async () => save(await service.signedUrl(record), record, path));
+        await (0,util_transient/* retrying */.i)(retry, debug, async () => save(await service.signedUrl(record), record, path));
         return path;
     }
     catch (error) {
@@ -32836,7 +37135,7 @@ async function save(url, record, path) {
     try {
         const size = await fill(part, await get(url, record), record);
         if (size !== record.size)
-            throw new Transient(`${size} bytes came instead of ${record.size}`);
+            throw new util_transient/* Transient */.R(`${size} bytes came instead of ${record.size}`);
         await part.close();
         await part.rename(path);
     }
@@ -32860,22 +37159,22 @@ async function fill(part, body, record) {
     catch (error) {
         if (DISK_FAILURES.has((0,util_error/* codeOf */.$N)(error) ?? ''))
             throw error;
-        throw new Transient(reasonOf(error), { cause: error });
+        throw new util_transient/* Transient */.R((0,reach/* reasonOf */.A3)(error), { cause: error });
     }
 }
 async function get(url, record) {
-    const response = await reach(url);
+    const response = await (0,reach/* reach */.gl)(url);
     const problem = problemOf(response, record);
     if (!response.body || problem) {
         await response.body?.cancel();
-        throw problem ?? new Transient('the answer was empty');
+        throw problem ?? new util_transient/* Transient */.R('the answer was empty');
     }
     return external_node_stream_.Readable.fromWeb(response.body);
 }
 function problemOf(response, record) {
     if (!response.ok) {
         const message = `${new URL(response.url).host} answered ${response.status}`;
-        return new Transient(message, { retryAfter: retryAfterOf(response) });
+        return new util_transient/* Transient */.R(message, { retryAfter: (0,reach/* retryAfterOf */.sT)(response) });
     }
     const type = response.headers.get('content-type') ?? '';
     if (!/^application\/(x-)?zip\b/i.test(type) || record.name.endsWith('.zip'))
@@ -32952,7 +37251,7 @@ function foreign(message) {
 
 /** Failures that may pass are tried again; the last one is thrown as `Transient`, a refusal as `UserError`. */
 function resultsService(address, retry, debug) {
-    const call = (method, owner, request) => retry_retrying(retry, debug, () => post(address, method, { ...idFields(owner), ...request }));
+    const call = (method, owner, request) => (0,util_transient/* retrying */.i)(retry, debug, () => post(address, method, { ...idFields(owner), ...request }));
     return {
         async list(filter = undefined) {
             const response = await call('ListArtifacts', address.owner, filterFields(filter));
@@ -32978,7 +37277,7 @@ class NotFound extends Error {
 /** Twirp over JSON: https://twitchtv.github.io/twirp/docs/spec_v7.html */
 async function post(address, method, request) {
     const url = `${address.origin}/twirp/github.actions.results.api.v1.ArtifactService/${method}`;
-    const response = await reach(url, {
+    const response = await (0,reach/* reach */.gl)(url, {
         method: 'POST',
         headers: { Authorization: `Bearer ${address.token}`, 'Content-Type': 'application/json' },
         body: JSON.stringify(request),
@@ -32987,7 +37286,7 @@ async function post(address, method, request) {
         signal: AbortSignal.timeout(60_000),
     });
     const text = await response.text().catch(error => {
-        throw new Transient(`${method}: the answer broke off: ${reasonOf(error)}`, { cause: error });
+        throw new util_transient/* Transient */.R(`${method}: the answer broke off: ${(0,reach/* reasonOf */.A3)(error)}`, { cause: error });
     });
     if (!response.ok)
         throw refusal(method, response, text);
@@ -32996,7 +37295,7 @@ async function post(address, method, request) {
 function refusal(method, response, body) {
     const message = `${method}: the artifact service answered ${response.status}: ${complaintOf(body)}`;
     if (response.status === 429 || response.status >= 500)
-        return new Transient(message, { retryAfter: retryAfterOf(response) });
+        return new util_transient/* Transient */.R(message, { retryAfter: (0,reach/* retryAfterOf */.sT)(response) });
     if (response.status === 404)
         return new NotFound(message);
     if (response.status !== 401 && response.status !== 403)
@@ -33154,6 +37453,76 @@ function withoutSignature(text) {
     return text.replace(/\?\S*\bsig=\S*/g, '?…');
 }
 
+;// CONCATENATED MODULE: ./lib/host/fork.js
+
+
+/**
+ * Whether the run was started by a pull request whose code comes from another repository. Such code must not write what
+ * others will read, also where the workflow that runs it has rights (`pull_request_target`).
+ */
+function isFromFork(env) {
+    if (!env.GITHUB_EVENT_NAME?.startsWith('pull_request') && env.GITHUB_EVENT_NAME !== 'workflow_run')
+        return false;
+    const event = readEvent(env.GITHUB_EVENT_PATH);
+    const run = fork_field(event, 'workflow_run');
+    const head = fork_field(fork_field(fork_field(event, 'pull_request'), 'head'), 'repo') ?? fork_field(run, 'head_repository');
+    const base = fork_field(event, 'repository');
+    // A fork that is gone has no repository any more.
+    if (event.pull_request === undefined && run === undefined)
+        return false;
+    return head?.full_name === undefined || head.full_name !== base?.full_name;
+}
+/** An event that cannot be read says nothing, and then nobody is trusted. */
+function readEvent(path) {
+    try {
+        return (0,json/* asObject */.eB)(JSON.parse((0,external_node_fs_.readFileSync)(path ?? '', 'utf8')), 'the event');
+    }
+    catch {
+        return { pull_request: {} };
+    }
+}
+function fork_field(object, name) {
+    const value = object?.[name];
+    return typeof value === 'object' && value !== null ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/host/kept.js
+
+
+/** One folder at one place, from run to run. */
+function keptAt(path) {
+    return {
+        get path() {
+            mkdirSync(path, { recursive: true, mode: 0o700 });
+            return path;
+        },
+        get existing() {
+            return existsSync(path) ? path : undefined;
+        },
+        remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }),
+    };
+}
+/** A new folder in `parent`; `remember` is told its path, so that it can be handed in as `known` the next time. */
+function keptFor(known, parent, remember) {
+    let path = known || undefined;
+    return {
+        get path() {
+            if (path === undefined) {
+                path = (0,external_node_fs_.mkdtempSync)((0,external_node_path_.join)(parent, 'nix-multiarch-kept-'));
+                remember(path);
+            }
+            return path;
+        },
+        get existing() {
+            return path !== undefined && (0,external_node_fs_.existsSync)(path) ? path : undefined;
+        },
+        remove() {
+            if (path !== undefined)
+                (0,external_node_fs_.rmSync)(path, { recursive: true, force: true, maxRetries: 3 });
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/host/mask.js
 /** Shorter parts of a secret are too likely to stand in harmless text. */
 const SHORTEST_PART = 6;
@@ -33205,6 +37574,38 @@ function escaped(text) {
     return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
+;// CONCATENATED MODULE: ./lib/host/run-cache.js
+
+
+/** A segment of a download that stands still for so long is given up: building anew is the way out. */
+const STALLED_MS = 120_000;
+/** GitHub's cache, of which no trouble is ever more than a warning. */
+function runCache({ folder, readOnly, log, client }) {
+    const careful = async (what, otherwise, task) => {
+        try {
+            const loaded = await client();
+            if (!loaded.isFeatureAvailable())
+                return otherwise;
+            // The client tells its steps on standard output.
+            return await log.group(what, () => task(loaded));
+        }
+        catch (error) {
+            log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+            return otherwise;
+        }
+    };
+    return {
+        folder,
+        readOnly,
+        restore: (path, key, prefix) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
+            await (0,promises_.mkdir)(folder, { recursive: true });
+            const options = { segmentTimeoutInMs: STALLED_MS };
+            return loaded.restoreCache([path], key, prefix === undefined ? [] : [prefix], options);
+        }),
+        save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => (await loaded.saveCache([path], key)) !== -1),
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/host/temp.js
 
 
@@ -33243,12 +37644,19 @@ function make(parent) {
 
 
 
+
+
+
 const PATIENT = { attempts: 5, firstWaitMs: 1000 };
+/** The word that a step leaves for the one after the job. */
+const KEPT = 'kept';
 /** A step of a GitHub Actions job. */
 function githubHost(retry = PATIENT) {
     const { env } = process;
-    const temp = temporaryFolder(env.RUNNER_TEMP || (0,external_node_os_.tmpdir)());
+    const parent = env.RUNNER_TEMP || (0,external_node_os_.tmpdir)();
+    const temp = temporaryFolder(parent);
     const log = githubLog();
+    const fromFork = isFromFork(env);
     const send = (file) => log.group(`Upload ${(0,external_node_path_.basename)(file)}`, () => sendArtifact(file));
     return {
         kind: 'github',
@@ -33258,6 +37666,17 @@ function githubHost(retry = PATIENT) {
             return temp.path;
         },
         artifacts: runArtifacts({ env, retry, debug: core/* debug */.Yz, send }),
+        cache: runCache({
+            folder: (0,external_node_path_.join)(parent, 'nix-multiarch', 'cache'),
+            readOnly: fromFork,
+            log,
+            client: () => Promise.all(/* import() */[__nccwpck_require__.e(30), __nccwpck_require__.e(692)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45692)),
+        }),
+        tools: (0,external_node_path_.join)(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
+        kept: keptFor(core/* getState */.Gu(KEPT), parent, path => core/* saveState */.LZ(KEPT, path)),
+        fromFork,
+        exportVariable: core/* exportVariable */.dN,
+        addPath: core/* addPath */.fM,
         secret(value) {
             if (value.trim() !== '')
                 for (const form of [value, ...secretLines(value)])
@@ -33303,7 +37722,7 @@ function withoutCommands(message) {
 }
 /** GitHub's own client tells each step of an upload on standard output, so it speaks within a group. */
 async function sendArtifact(file) {
-    const { DefaultArtifactClient } = await __nccwpck_require__.e(/* import() */ 584).then(__nccwpck_require__.bind(__nccwpck_require__, 20584));
+    const { DefaultArtifactClient } = await Promise.all(/* import() */[__nccwpck_require__.e(30), __nccwpck_require__.e(458)]).then(__nccwpck_require__.bind(__nccwpck_require__, 67458));
     const client = new DefaultArtifactClient();
     const { id } = await client.uploadArtifact((0,external_node_path_.basename)(file), [file], (0,external_node_path_.dirname)(file), { skipArchive: true });
     if (id === undefined)
@@ -33318,9 +37737,11 @@ async function sendArtifact(file) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   I: () => (/* binding */ actionSource),
-/* harmony export */   K: () => (/* binding */ readInputs)
+/* harmony export */   IQ: () => (/* binding */ actionSource),
+/* harmony export */   Or: () => (/* binding */ readSecretly),
+/* harmony export */   Xq: () => (/* binding */ forActions)
 /* harmony export */ });
+/* unused harmony exports readInputs, withVariables */
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
 
 /** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
@@ -33338,6 +37759,26 @@ function readInputs(table, source) {
     const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
     return Object.fromEntries(values);
 }
+/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
+function withVariables(source, table, env) {
+    const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]));
+    return name => source(name) ?? env[variables.get(name) ?? ''];
+}
+/** Reads inputs, and keeps what is secret out of the log. */
+function readSecretly(table, source, { secret }) {
+    const values = readInputs(table, source);
+    for (const [key, input] of Object.entries(table)) {
+        const value = values[key];
+        if (input.secret && typeof value === 'string')
+            secret(value);
+    }
+    return values;
+}
+/** The inputs of a table, for actions alone. */
+function forActions(table) {
+    const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }]);
+    return Object.fromEntries(entries);
+}
 /** Reads inputs as a GitHub runner hands them to an action. */
 function actionSource(env) {
     return name => env[`INPUT_${name.toUpperCase()}`];
@@ -33346,7 +37787,7 @@ function actionSource(env) {
 
 /***/ }),
 
-/***/ 78954:
+/***/ 39527:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33355,7 +37796,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   $9: () => (/* binding */ BUILD_INPUTS)
 });
 
-// UNUSED EXPORTS: INSPECT_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS, registryInputs
+// UNUSED EXPORTS: CACHE_INPUTS, INSPECT_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS, SETUP_INPUTS, STOP_INPUTS, registryInputs
 
 // EXTERNAL MODULE: ./lib/nix/attribute.js
 var attribute = __nccwpck_require__(1651);
@@ -33363,6 +37804,20 @@ var attribute = __nccwpck_require__(1651);
 var reference = __nccwpck_require__(23940);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var system = __nccwpck_require__(25312);
+;// CONCATENATED MODULE: ./lib/input/define.js
+/** An input, with what most inputs have in common. */
+function define_define(of) {
+    return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
+}
+
+// EXTERNAL MODULE: ./lib/input/input.js
+var input = __nccwpck_require__(36236);
+// EXTERNAL MODULE: ./lib/install/releases.js
+var releases = __nccwpck_require__(51065);
+// EXTERNAL MODULE: ./lib/nix/public-key.js
+var public_key = __nccwpck_require__(25948);
+// EXTERNAL MODULE: ./lib/nix/qemu.js
+var qemu = __nccwpck_require__(69867);
 ;// CONCATENATED MODULE: ./lib/input/parse.js
 /** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
 function parse_text(value) {
@@ -33401,89 +37856,275 @@ function listOf(each) {
     return value => words(value).map(each);
 }
 
+;// CONCATENATED MODULE: ./lib/input/parse-nix.js
+
+/** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
+function parseNixVersion(text) {
+    if (/^\d+\.\d+(\.\d+)?(pre[\w.]*)?$/.test(text))
+        return text;
+    throw new Error(`${JSON.stringify(text)} is not a version of Nix, such as 2.34.8`);
+}
+/** Gives it in lower case. */
+function parseSha256(text) {
+    if (text === '')
+        return undefined;
+    if (/^[0-9a-f]{64}$/i.test(text))
+        return text.toLowerCase();
+    throw new Error(`${JSON.stringify(text)} is not a SHA-256: 64 hex digits`);
+}
+/** Lines as in nix.conf. */
+function confLines(text) {
+    const all = lines(text);
+    const odd = all.find(line => !/^(#|!?include\s+\S|[\w-]+\s*=)/.test(line));
+    if (odd === undefined)
+        return all;
+    // What stands there may be a secret that went astray.
+    throw new Error('a line is not as nix.conf has them: a name, an equals sign and a value');
+}
+const POWERS = { '': 0, k: 1, m: 2, g: 3 };
+/** A size such as `500 MB` or `2 GiB`, in bytes. */
+function parseSize(text) {
+    const [, number = '', unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?$/i.exec(text) ?? [];
+    if (number === '')
+        throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`);
+    return Math.round(Number(number) * (binary ? 1024 : 1000) ** (POWERS[unit.toLowerCase()] ?? 0));
+}
+
+;// CONCATENATED MODULE: ./lib/input/nix-inputs.js
+
+
+
+
+
+
+const nixVersion = define_define({
+    name: 'nix-version',
+    placeholder: 'VERSION',
+    default: releases/* DEFAULT_NIX_VERSION */.j,
+    parse: parseNixVersion,
+    doc: 'The Nix to install where none is, or one older than 2.8. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
+});
+const nixUrl = define_define({
+    name: 'nix-url',
+    placeholder: 'URL',
+    parse: optionalText,
+    doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
+});
+const nixSha256 = define_define({
+    name: 'nix-sha256',
+    placeholder: 'HEX',
+    parse: parseSha256,
+    doc: "The SHA-256 of the release's tarball.",
+});
+const nixConf = define_define({
+    name: 'nix-conf',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: confLines,
+    doc: 'Lines for the configuration of Nix, such as `max-jobs = 2`. They come after all others.',
+});
+const cachix = define_define({
+    name: 'cachix',
+    placeholder: 'NAMES',
+    repeats: true,
+    parse: words,
+    doc: 'Names of Cachix caches to take from. Address and public keys come from Cachix. The first one is pushed to when there is a `cachix-signing-key` or a `cachix-auth-token`.',
+});
+const cachixHost = define_define({
+    name: 'cachix-host',
+    placeholder: 'URL',
+    default: 'https://cachix.org',
+    parse: parse_text,
+    doc: 'The Cachix server that knows them.',
+});
+const cachixAuthToken = define_define({
+    name: 'cachix-auth-token',
+    on: 'action',
+    secret: true,
+    variable: 'CACHIX_AUTH_TOKEN',
+    parse: optionalText,
+    doc: 'The token for private Cachix caches, and for pushing. The command line takes `CACHIX_AUTH_TOKEN` from the environment.',
+});
+const cachixSigningKey = define_define({
+    name: 'cachix-signing-key',
+    on: 'action',
+    secret: true,
+    variable: 'CACHIX_SIGNING_KEY',
+    parse: optionalText,
+    doc: 'The key that signs what is pushed to Cachix, for a cache whose key Cachix does not hold. The command line takes `CACHIX_SIGNING_KEY` from the environment.',
+});
+const extraSubstituters = define_define({
+    name: 'extra-substituters',
+    placeholder: 'URIS',
+    repeats: true,
+    parse: words,
+    doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
+});
+const extraTrustedPublicKeys = define_define({
+    name: 'extra-trusted-public-keys',
+    placeholder: 'KEYS',
+    repeats: true,
+    parse: listOf(public_key/* parsePublicKey */.e),
+    doc: 'The public keys of those caches, `name:base64`. What is not signed by a trusted key is built instead.',
+});
+const netrc = define_define({
+    name: 'netrc',
+    on: 'action',
+    secret: true,
+    variable: 'NIX_MULTIARCH_NETRC',
+    parse: optionalText,
+    doc: 'Credentials for binary caches, as the lines of a netrc file: `machine cache.example.org login me password secret`. The command line takes `NIX_MULTIARCH_NETRC` from the environment.',
+});
+const pushTo = define_define({
+    name: 'push-to',
+    placeholder: 'URI',
+    parse: optionalText,
+    doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
+});
+const secretKey = define_define({
+    name: 'secret-key',
+    on: 'action',
+    secret: true,
+    variable: 'NIX_MULTIARCH_SECRET_KEY',
+    parse: optionalText,
+    doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
+});
+const cache = define_define({
+    name: 'cache',
+    on: 'action',
+    default: 'true',
+    parse: flag,
+    doc: "Whether GitHub's cache keeps archives by derivation, and what was built here and is in no binary cache. Pull requests from forks only read it. The command line has no such cache: it has its Nix store.",
+});
+const cacheSize = define_define({
+    name: 'cache-size',
+    on: 'action',
+    default: '2 GB',
+    parse: parseSize,
+    doc: 'How much of what was built here is kept, uncompressed. What was not used for longest goes first. GitHub gives a repository 10 GB for all caches.',
+});
+const qemuImage = define_define({
+    name: 'qemu-image',
+    placeholder: 'REF',
+    default: qemu/* DEFAULT_QEMU_IMAGE */.vr,
+    parse: parse_text,
+    doc: 'The image that a static QEMU is taken from, where the machine has none and no package of it. Nothing but this one program is taken, and each byte is held against the digest.',
+});
+const store = define_define({
+    name: 'store',
+    placeholder: 'URI',
+    parse: optionalText,
+    doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
+});
+const githubToken = define_define({
+    name: 'github-token',
+    on: 'action',
+    secret: true,
+    // GitHub fills this in.
+    actionDefault: '${{ github.token }}',
+    variable: 'GITHUB_TOKEN',
+    parse: optionalText,
+    doc: 'The token for flake inputs on github.com, which allows more requests than none. The command line takes `GITHUB_TOKEN` from the environment.',
+});
+/** Which Nix to install, and from where. */
+const installation = { nixVersion, nixUrl, nixSha256 };
+/** What Nix may take from, and how it is set. */
+const caches = {
+    cachix,
+    cachixHost,
+    cachixAuthToken,
+    extraSubstituters,
+    extraTrustedPublicKeys,
+    netrc,
+    nixConf,
+    githubToken,
+};
+/** Where what was built goes. */
+const pushing = { cachixSigningKey, pushTo, secretKey };
+
 ;// CONCATENATED MODULE: ./lib/input/inputs.js
 
 
 
 
-function inputs_define(of) {
-    return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
-}
-const flake = inputs_define({
+
+
+
+const flake = define_define({
     name: 'flake',
     placeholder: 'REF',
     default: '.',
     parse: parse_text,
     doc: 'The flake that has the containers: a folder or any flake reference that Nix knows, such as `github:owner/repository`.',
 });
-const containers = inputs_define({
+const containers = define_define({
     name: 'containers',
     placeholder: 'NAMES',
     repeats: true,
     parse: words,
     doc: 'Names of containers, between spaces, commas or line ends. None means every image that the flake has for the system; it is found by evaluating, not by building.',
 });
-const inputs_attribute = inputs_define({
+const inputs_attribute = define_define({
     name: 'attribute',
     placeholder: 'TEMPLATE',
     default: attribute/* DEFAULT_ATTRIBUTE */.vX,
     parse: attribute/* parseAttributeTemplate */.U2,
     doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
 });
-const systems = inputs_define({
+const systems = define_define({
     name: 'systems',
     placeholder: 'SYSTEMS',
     repeats: true,
     parse: listOf(parseSystem),
     doc: `The Nix systems to build for. None means this machine's own Linux system, also on macOS. Known: ${system/* SYSTEMS */.LB.map(system => `\`${system}\``).join(', ')}.`,
 });
-const expectedSystems = inputs_define({
+const expectedSystems = define_define({
     name: 'systems',
     placeholder: 'SYSTEMS',
     repeats: true,
     parse: expected,
     doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
 });
-const emulation = inputs_define({
+const emulation = define_define({
     name: 'emulation',
     placeholder: 'auto|off',
     default: 'auto',
     parse: oneOf('auto', 'off'),
     doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error, unless it is built already or in a cache.",
 });
-const compression = inputs_define({
+const compression = define_define({
     name: 'compression',
     placeholder: 'gzip|zstd',
     default: 'gzip',
     parse: oneOf('gzip', 'zstd'),
     doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
 });
-const output = inputs_define({
+const output = define_define({
     name: 'output',
     placeholder: 'DIR',
     parse: optionalText,
     doc: 'The folder for the archives, `<container>-<system>.oci.tar` each. On GitHub each one is an artifact as well, and the default is a temporary folder; `build` on a machine of your own puts them into `archives`, and `publish` keeps none unless this is given.',
 });
-const archives = inputs_define({
+const archives = define_define({
     name: 'archives',
     placeholder: 'DIR',
     parse: optionalText,
     doc: 'The folder that holds the archives to merge. By default they are the artifacts of this workflow run on GitHub, and the folder `archives` elsewhere.',
 });
-const archive = inputs_define({
+const archive = define_define({
     name: 'archive',
     placeholder: 'FILE',
     parse: optionalText,
     doc: "Also write each multi-arch image into this file, as one OCI archive. `{name}` stands for the container and `{image}` for the image's own name; with several containers one of them must be there.",
 });
-const inputs_image = inputs_define({
+const inputs_image = define_define({
     name: 'image',
     placeholder: 'REF',
     repeats: true,
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 });
-const tags = inputs_define({
+const tags = define_define({
     name: 'tags',
     placeholder: 'TAGS',
     default: 'latest',
@@ -33491,60 +38132,76 @@ const tags = inputs_define({
     parse: parseTags,
     doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
 });
-const username = inputs_define({
+const username = define_define({
     name: 'username',
     placeholder: 'NAME',
     parse: optionalText,
     doc: 'The user at the registry of `image`. By default the credentials come from the Docker configuration that docker/login-action or `docker login` leaves, credential helpers included, and at ghcr.io from `github-token`.',
 });
-const inputs_password = inputs_define({
+const inputs_password = define_define({
     name: 'password',
     on: 'action',
+    secret: true,
     parse: optionalText,
     doc: 'The password or token that goes with `username`. The command line reads it from standard input, with `--password-stdin`.',
 });
-const passwordStdin = inputs_define({
+const passwordStdin = define_define({
     name: 'password-stdin',
     placeholder: '',
     on: 'cli',
     parse: flag,
     doc: 'Read the password or token that goes with `--username` from standard input.',
 });
-const githubToken = inputs_define({
+const inputs_githubToken = define_define({
     name: 'github-token',
     on: 'action',
+    secret: true,
+    variable: 'GITHUB_TOKEN',
     // GitHub fills this in.
     actionDefault: '${{ github.token }}',
     parse: optionalText,
-    doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
+    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 });
-const insecure = inputs_define({
+const insecure = define_define({
     name: 'insecure',
     placeholder: '',
     default: 'false',
     parse: flag,
     doc: 'Allow plain HTTP to a registry that does not speak TLS. Loopback addresses need no such word.',
 });
-const json = inputs_define({
+const json = define_define({
     name: 'json',
     placeholder: '',
     on: 'cli',
     parse: flag,
     doc: 'Print the result as JSON.',
 });
-const verbose = inputs_define({
+const verbose = define_define({
     name: 'verbose',
     placeholder: '',
     on: 'cli',
     parse: flag,
     doc: "Log more, Nix's own lines included.",
 });
-const registryInputs = { username, password: inputs_password, passwordStdin, githubToken, insecure };
+const registryInputs = { username, password: inputs_password, passwordStdin, githubToken: inputs_githubToken, insecure };
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
+const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
 const destination = { archive, image: inputs_image, tags };
 /** The inputs of each command. */
-const BUILD_INPUTS = { ...buildOnly, ...runInputs };
+const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
+const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
+const CACHE_INPUTS = {
+    flake,
+    containers,
+    attribute: inputs_attribute,
+    systems,
+    ...caches,
+    cachixSigningKey: pushing.cachixSigningKey,
+    secretKey: pushing.secretKey,
+    store: store,
+    ...runInputs,
+};
 const MERGE_INPUTS = {
     archives,
     systems: expectedSystems,
@@ -33552,7 +38209,8 @@ const MERGE_INPUTS = {
     ...registryInputs,
     ...runInputs,
 };
-const PUBLISH_INPUTS = { ...buildOnly, ...destination, ...registryInputs, ...runInputs };
+const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
+const STOP_INPUTS = { verbose };
 const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
 function parseSystem(word) {
     if (!(0,system/* isSystem */.yQ)(word))
@@ -33572,6 +38230,61 @@ function parseTag(word) {
     if (!(0,reference/* isTag */.dz)(word))
         throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`);
     return word;
+}
+
+
+/***/ }),
+
+/***/ 51065:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ releaseFor),
+/* harmony export */   j: () => (/* binding */ DEFAULT_NIX_VERSION)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+
+/** What is installed where no other version is asked for. */
+const DEFAULT_NIX_VERSION = '2.35.2';
+/** The SHA-256 of the tarballs at releases.nixos.org, by version and system. */
+const KNOWN = {
+    '2.35.2': {
+        'x86_64-linux': '0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158',
+        'aarch64-linux': '4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda',
+        'x86_64-darwin': 'd725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5',
+        'aarch64-darwin': '1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3',
+    },
+};
+const PROCESSORS = {
+    x64: 'x86_64',
+    arm64: 'aarch64',
+    ia32: 'i686',
+    riscv64: 'riscv64',
+};
+const HOME = 'https://releases.nixos.org/nix';
+/** Where a Nix for this machine lies, and what it must hash to. Throws a `UserError` where there is none for it. */
+function releaseFor({ version, platform, arch, url, sha256 }) {
+    if (url !== undefined && isTarball(url))
+        return { url, sha256, custom: true };
+    const system = nixSystem(platform, arch);
+    const base = (url ?? HOME).replace(/\/+$/, '');
+    return {
+        url: `${base}/nix-${version}/nix-${version}-${system}.tar.xz`,
+        sha256: sha256 ?? KNOWN[version]?.[system],
+        custom: false,
+    };
+}
+function isTarball(url) {
+    return /\.(tar(\.\w+)?|tgz)$/.test(new URL(url).pathname);
+}
+/** Nix's name of a machine, `aarch64-darwin`. */
+function nixSystem(platform, arch) {
+    const processor = PROCESSORS[arch];
+    if (processor !== undefined && ['linux', 'darwin'].includes(platform))
+        return `${processor}-${platform}`;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`There is no release of Nix for this machine (${platform}, ${arch})`, {
+        hint: 'Install Nix in another way before this runs: it is then used as it is.',
+    });
 }
 
 
@@ -33640,6 +38353,182 @@ function attributeOf(path, name) {
 /** Parts as an attribute path, those that need it in quotes. */
 function attributeText(parts) {
     return parts.map(part => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(part) ? part : `"${part}"`)).join('.');
+}
+
+
+/***/ }),
+
+/***/ 76322:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Aj: () => (/* binding */ elfHead),
+/* harmony export */   Eo: () => (/* binding */ elfMask),
+/* harmony export */   Ld: () => (/* binding */ isStaticProgram),
+/* harmony export */   it: () => (/* binding */ isProgramFor)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51455);
+
+const MACHINES = {
+    'x86_64-linux': { bits: 64, order: 'little', machine: 62 },
+    'aarch64-linux': { bits: 64, order: 'little', machine: 183 },
+    'armv7l-linux': { bits: 32, order: 'little', machine: 40 },
+    'armv6l-linux': { bits: 32, order: 'little', machine: 40 },
+    'i686-linux': { bits: 32, order: 'little', machine: 3 },
+    'powerpc64le-linux': { bits: 64, order: 'little', machine: 21 },
+    's390x-linux': { bits: 64, order: 'big', machine: 22 },
+    'riscv64-linux': { bits: 64, order: 'little', machine: 243 },
+};
+const EXECUTABLE = 2;
+const INTERPRETER = 3;
+/** The first 20 bytes of a program for a system: identification, type (executable) and machine. */
+function elfHead(system) {
+    const { bits, order, machine } = MACHINES[system];
+    const head = Buffer.alloc(20);
+    head.set([0x7f, 0x45, 0x4c, 0x46, bits / 32, order === 'little' ? 1 : 2, 1]);
+    if (order === 'little')
+        head.writeUInt16LE(EXECUTABLE, 16);
+    else
+        head.writeUInt16BE(EXECUTABLE, 16);
+    if (order === 'little')
+        head.writeUInt16LE(machine, 18);
+    else
+        head.writeUInt16BE(machine, 18);
+    return head;
+}
+/** Which bits of `elfHead` count: not the OS/ABI byte, and not the one that tells executable from position-independent. */
+function elfMask(system) {
+    const mask = Buffer.alloc(20, 0xff);
+    mask[7] = 0;
+    mask[MACHINES[system].order === 'little' ? 16 : 17] = 0xfe;
+    return mask;
+}
+/** Whether a file is an ELF program that needs no dynamic loader. A file that cannot be read is none. */
+async function isStaticProgram(path) {
+    try {
+        const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path);
+        try {
+            const types = await segmentTypes(file);
+            return types.length > 0 && !types.includes(INTERPRETER);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch {
+        return false;
+    }
+}
+/** Whether a file is an ELF program for a system's processor. A file that cannot be read is none. */
+async function isProgramFor(path, system) {
+    try {
+        const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path);
+        try {
+            const [head, wanted, mask] = [await read(file, 0, 20), elfHead(system), elfMask(system)];
+            return mask.every((bits, n) => (((head[n] ?? 0) ^ (wanted[n] ?? 0)) & bits) === 0);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch {
+        return false;
+    }
+}
+/** The types of the program headers; none when the file is no ELF file. */
+async function segmentTypes(file) {
+    const head = await read(file, 0, 64);
+    if (head.readUInt32BE(0) !== 0x7f454c46)
+        return [];
+    const wide = head[4] === 2;
+    const little = head[5] === 1;
+    const u16 = (from, at) => (little ? from.readUInt16LE(at) : from.readUInt16BE(at));
+    const u32 = (from, at) => (little ? from.readUInt32LE(at) : from.readUInt32BE(at));
+    const u64 = (at) => Number(little ? head.readBigUInt64LE(at) : head.readBigUInt64BE(at));
+    const start = wide ? u64(32) : u32(head, 28);
+    const size = u16(head, wide ? 54 : 42);
+    const count = u16(head, wide ? 56 : 44);
+    const table = await read(file, start, size * count);
+    return Array.from({ length: count }, (_, n) => u32(table, n * size));
+}
+async function read(file, position, length) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+    if (bytesRead < length)
+        throw new Error('the file ends too early');
+    return buffer;
+}
+
+
+/***/ }),
+
+/***/ 25948:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ isPublicKey),
+/* harmony export */   e: () => (/* binding */ parsePublicKey)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+
+/** A key that a cache signs with, as Nix writes it: a name, a colon, and 32 bytes in base64. Throws a `UserError` for anything else. */
+function parsePublicKey(text) {
+    if (isPublicKey(text))
+        return text;
+    const [, name = ''] = /^([^:\s]*):/.exec(text) ?? [];
+    const isSecret = Buffer.from(text.slice(name.length + 1), 'base64').length === 64;
+    // A secret key in the wrong place is not to be shown.
+    const what = isSecret
+        ? `The key ${name} is a secret key, not a public one`
+        : `${JSON.stringify(text)} is no public key of a cache`;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(what, {
+        hint: 'It looks like cache.example.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=, a name and 32 bytes in base64.',
+    });
+}
+function isPublicKey(text) {
+    const [, key = ''] = /^[^:\s#"\\]+:([A-Za-z0-9+/]{43}=)$/.exec(text) ?? [];
+    return Buffer.from(key, 'base64').length === 32;
+}
+
+
+/***/ }),
+
+/***/ 69867:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   gc: () => (/* binding */ qemuName),
+/* harmony export */   "if": () => (/* binding */ findQemu),
+/* harmony export */   vr: () => (/* binding */ DEFAULT_QEMU_IMAGE)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
+/* harmony import */ var _elf_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(76322);
+
+
+/** QEMU's name of each system's processor. */
+const QEMU_NAMES = {
+    'x86_64-linux': 'x86_64',
+    'aarch64-linux': 'aarch64',
+    'armv7l-linux': 'arm',
+    'armv6l-linux': 'arm',
+    'i686-linux': 'i386',
+    'powerpc64le-linux': 'ppc64le',
+    's390x-linux': 's390x',
+    'riscv64-linux': 'riscv64',
+};
+/** Where QEMU comes from when the machine and its packages have none: by digest, the tag being for people. */
+const DEFAULT_QEMU_IMAGE = 'docker.io/tonistiigi/binfmt:qemu-v10.2.3-68@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0';
+function qemuName(system) {
+    return QEMU_NAMES[system];
+}
+/** A QEMU for a system's programs on PATH that can run in a sandbox, because it needs no libraries. */
+async function findQemu(system, path) {
+    const folders = path.split(node_path__WEBPACK_IMPORTED_MODULE_0__.delimiter).filter(Boolean);
+    const names = [`qemu-${qemuName(system)}-static`, `qemu-${qemuName(system)}`];
+    for (const file of folders.flatMap(folder => names.map(name => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(folder, name)))) {
+        if (await (0,_elf_js__WEBPACK_IMPORTED_MODULE_1__/* .isStaticProgram */ .Ld)(file))
+            return file;
+    }
+    return undefined;
 }
 
 
@@ -33927,6 +38816,31 @@ function verifier(expected, explain = error => error) {
 
 /***/ }),
 
+/***/ 54202:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  m: () => (/* binding */ systemClock)
+});
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/util/clock.js
+
+const systemClock = {
+    now: Date.now,
+    random: Math.random,
+    async sleep(ms, signal) {
+        signal?.throwIfAborted();
+        await (0,promises_namespaceObject.setTimeout)(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+    },
+};
+
+
+/***/ }),
+
 /***/ 39110:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -33982,9 +38896,9 @@ function codeOf(error) {
 /* harmony export */   eB: () => (/* binding */ asObject),
 /* harmony export */   oJ: () => (/* binding */ asString),
 /* harmony export */   qF: () => (/* binding */ parseJson),
-/* harmony export */   qM: () => (/* binding */ asOptionalString)
+/* harmony export */   qM: () => (/* binding */ asOptionalString),
+/* harmony export */   xJ: () => (/* binding */ unquotedFields)
 /* harmony export */ });
-/* unused harmony export unquotedFields */
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
@@ -34130,11 +39044,12 @@ function removeOpenParts() {
 }
 /** A file that is written under a name of its own, and gets its real name when it is whole. */
 class PartFile {
-    #path;
+    /** Where it is until it gets its name. */
+    path;
     #file;
     #open = true;
     constructor(path, file) {
-        this.#path = path;
+        this.path = path;
         this.#file = file;
     }
     /** Creates the folder too where it is missing. */
@@ -34162,36 +39077,163 @@ class PartFile {
     }
     /** In the same folder, or at least on the same disk. */
     async rename(path) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(this.#path, path);
-        openParts.delete(this.#path);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(this.path, path);
+        openParts.delete(this.path);
     }
     /** Removes the file unless it has got its name. Never fails. */
     async discard() {
         await this.close().catch(() => { });
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.#path, { force: true }).catch(() => { });
-        openParts.delete(this.#path);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.path, { force: true }).catch(() => { });
+        openParts.delete(this.path);
     }
 }
 
 
 /***/ }),
 
-/***/ 77094:
+/***/ 16035:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A3: () => (/* binding */ reasonOf),
+/* harmony export */   gl: () => (/* binding */ reach),
+/* harmony export */   sT: () => (/* binding */ retryAfterOf)
+/* harmony export */ });
+/* harmony import */ var _error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+/* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(89294);
+/* harmony import */ var _transient_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(11386);
+
+
+
+/** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
+async function reach(url, init = {}) {
+    try {
+        return await fetch(url, init);
+    }
+    catch (error) {
+        throw new _transient_js__WEBPACK_IMPORTED_MODULE_1__/* .Transient */ .R(`${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error });
+    }
+}
+/** `fetch` says only "fetch failed" or "terminated"; the reason lies in its cause. */
+function reasonOf(error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    return (cause === undefined ? '' : (0,_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(cause)) || (0,_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error);
+}
+const LONGEST_WAIT_MS = 60_000;
+/** For how many milliseconds a server asks to be left alone; at most a minute. */
+function retryAfterOf({ headers }) {
+    const asked = (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retryAfter */ .P)(headers.get('retry-after') ?? undefined, Date.now());
+    return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
+}
+
+
+/***/ }),
+
+/***/ 89294:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   P: () => (/* binding */ retryAfter),
+/* harmony export */   R: () => (/* binding */ retrying)
+/* harmony export */ });
+/**
+ * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure. A failure may
+ * say as `retryAfter` for how many milliseconds the other side asks to be left alone.
+ */
+async function retrying(of, task) {
+    for (let attempt = 1;; attempt++) {
+        try {
+            return await task(attempt);
+        }
+        catch (failure) {
+            const delay = waitFor(of, attempt, failure);
+            if (delay === undefined)
+                throw failure;
+            of.onRetry?.(failure, delay);
+            await of.clock.sleep(delay, of.signal);
+        }
+    }
+}
+/** Milliseconds, never less than was asked for; `undefined` when it is no use to go on. */
+function waitFor({ retry, clock }, attempt, failure) {
+    if (attempt >= retry.attempts || !retry.isTransient(failure))
+        return undefined;
+    const { retryAfter } = Object(failure);
+    const asked = typeof retryAfter === 'number' ? retryAfter : 0;
+    return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()));
+}
+/** Reads `Retry-After` (RFC 9110, 10.2.3), seconds or a date, as milliseconds from now. */
+function retryAfter(value, now) {
+    if (value === undefined)
+        return undefined;
+    if (/^\d+$/.test(value.trim()))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+
+/***/ }),
+
+/***/ 11386:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ Transient),
+/* harmony export */   i: () => (/* binding */ retrying)
+/* harmony export */ });
+/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(54202);
+/* harmony import */ var _error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(39110);
+/* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(89294);
+
+
+
+/** A failure that may be gone on the next try. */
+class Transient extends Error {
+    name = 'Transient';
+    /** Milliseconds for which the other side asked to be left alone. */
+    retryAfter;
+    constructor(message, options = {}) {
+        super(message, options.cause === undefined ? undefined : { cause: options.cause });
+        this.retryAfter = options.retryAfter;
+    }
+}
+/** Runs `task` again while it throws `Transient`, and throws its last failure. */
+function retrying({ attempts, firstWaitMs }, debug, task, signal) {
+    const retry = {
+        attempts,
+        isTransient: failure => failure instanceof Transient,
+        backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
+        longestWait: Number.POSITIVE_INFINITY,
+    };
+    const onRetry = (failure, delay) => debug(`${(0,_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(failure)}; trying again in ${Math.round(delay)} ms`);
+    return (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retrying */ .R)({ retry, clock: _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, onRetry, signal }, task);
+}
+
+
+/***/ }),
+
+/***/ 33838:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  fM: () => (/* binding */ addPath),
   Yz: () => (/* binding */ core_debug),
   z3: () => (/* binding */ error),
+  dN: () => (/* binding */ exportVariable),
+  Gu: () => (/* binding */ getState),
   Os: () => (/* binding */ group),
   pq: () => (/* binding */ info),
+  _o: () => (/* binding */ isDebug),
+  LZ: () => (/* binding */ saveState),
   uH: () => (/* binding */ setOutput),
   Pq: () => (/* binding */ core_setSecret),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, endGroup, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, getState, isDebug, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, startGroup, summary, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, endGroup, getBooleanInput, getIDToken, getInput, getMultilineInput, markdownSummary, notice, platform, setCommandEcho, setFailed, startGroup, summary, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(70857);
@@ -34202,7 +39244,7 @@ var external_os_ = __nccwpck_require__(70857);
  * Sanitizes an input into a string so it can be passed into issueCommand safely
  * @param input input to sanitize into a string
  */
-function utils_toCommandValue(input) {
+function toCommandValue(input) {
     if (input === null || input === undefined) {
         return '';
     }
@@ -34309,13 +39351,13 @@ class Command {
     }
 }
 function escapeData(s) {
-    return utils_toCommandValue(s)
+    return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A');
 }
 function escapeProperty(s) {
-    return utils_toCommandValue(s)
+    return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A')
@@ -34335,7 +39377,7 @@ var external_fs_ = __nccwpck_require__(79896);
 
 
 
-function file_command_issueFileCommand(command, message) {
+function issueFileCommand(command, message) {
     const filePath = process.env[`GITHUB_${command}`];
     if (!filePath) {
         throw new Error(`Unable to find environment variable for file command ${command}`);
@@ -34343,13 +39385,13 @@ function file_command_issueFileCommand(command, message) {
     if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
-function file_command_prepareKeyValueMessage(key, value) {
+function prepareKeyValueMessage(key, value) {
     const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
+    const convertedValue = toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
     // the delimiter.
@@ -34757,16 +39799,10 @@ function toPlatformPath(pth) {
     return pth.replace(/[/\\]/g, path.sep);
 }
 //# sourceMappingURL=path-utils.js.map
-// EXTERNAL MODULE: external "string_decoder"
-var external_string_decoder_ = __nccwpck_require__(13193);
-// EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(24434);
-;// CONCATENATED MODULE: external "child_process"
-const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(42613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 3 modules
+var lib_exec = __nccwpck_require__(27187);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -34777,450 +39813,409 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
-// export const {open} = 'fs'
-const IS_WINDOWS = process.platform === 'win32';
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_.platform();
+const arch = external_os_.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
 /**
- * Custom implementation of readlink to ensure Windows junctions
- * maintain trailing backslash for backward compatibility with Node.js < 24
- *
- * In Node.js 20, Windows junctions (directory symlinks) always returned paths
- * with trailing backslashes. Node.js 24 removed this behavior, which breaks
- * code that relied on this format for path operations.
- *
- * This implementation restores the Node 20 behavior by adding a trailing
- * backslash to all junction results on Windows.
+ * The code to exit an action
  */
-function readlink(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        const result = yield fs.promises.readlink(fsPath);
-        // On Windows, restore Node 20 behavior: add trailing backslash to all results
-        // since junctions on Windows are always directory links
-        if (IS_WINDOWS && !result.endsWith('\\')) {
-            return `${result}\\`;
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    command_issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function core_setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        command_issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${external_path_.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_.EOL);
+    command_issueCommand('set-output', { name }, toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function core_debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    command_issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    command_issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
         }
         return result;
     });
 }
-// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
-const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_.constants.O_RDONLY;
-function exists(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        try {
-            yield stat(fsPath);
-        }
-        catch (err) {
-            if (err.code === 'ENOENT') {
-                return false;
-            }
-            throw err;
-        }
-        return true;
-    });
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    command_issueCommand('save-state', { name }, toCommandValue(value));
 }
-function isDirectory(fsPath_1) {
-    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
-        return stats.isDirectory();
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
     });
 }
 /**
- * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
- * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ * Summary exports
  */
-function isRooted(p) {
-    p = normalizeSeparators(p);
-    if (!p) {
-        throw new Error('isRooted() parameter "p" cannot be empty');
-    }
-    if (IS_WINDOWS) {
-        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
-        ); // e.g. C: or C:\hello
-    }
-    return p.startsWith('/');
-}
-/**
- * Best effort attempt to determine whether a file exists and is executable.
- * @param filePath    file path to check
- * @param extensions  additional file extensions to try
- * @return if file exists and is executable, returns the file path. otherwise empty string.
- */
-function tryGetExecutablePath(filePath, extensions) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        let stats = undefined;
-        try {
-            // test file exists
-            stats = yield stat(filePath);
-        }
-        catch (err) {
-            if (err.code !== 'ENOENT') {
-                // eslint-disable-next-line no-console
-                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-            }
-        }
-        if (stats && stats.isFile()) {
-            if (IS_WINDOWS) {
-                // on Windows, test for valid extension
-                const upperExt = external_path_.extname(filePath).toUpperCase();
-                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
-                    return filePath;
-                }
-            }
-            else {
-                if (isUnixExecutable(stats)) {
-                    return filePath;
-                }
-            }
-        }
-        // try each extension
-        const originalFilePath = filePath;
-        for (const extension of extensions) {
-            filePath = originalFilePath + extension;
-            stats = undefined;
-            try {
-                stats = yield stat(filePath);
-            }
-            catch (err) {
-                if (err.code !== 'ENOENT') {
-                    // eslint-disable-next-line no-console
-                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-                }
-            }
-            if (stats && stats.isFile()) {
-                if (IS_WINDOWS) {
-                    // preserve the case of the actual file (since an extension was appended)
-                    try {
-                        const directory = external_path_.dirname(filePath);
-                        const upperName = external_path_.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
-                            if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_.join(directory, actualName);
-                                break;
-                            }
-                        }
-                    }
-                    catch (err) {
-                        // eslint-disable-next-line no-console
-                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-                    }
-                    return filePath;
-                }
-                else {
-                    if (isUnixExecutable(stats)) {
-                        return filePath;
-                    }
-                }
-            }
-        }
-        return '';
-    });
-}
-function normalizeSeparators(p) {
-    p = p || '';
-    if (IS_WINDOWS) {
-        // convert slashes on Windows
-        p = p.replace(/\//g, '\\');
-        // remove redundant slashes
-        return p.replace(/\\\\+/g, '\\');
-    }
-    // remove redundant slashes
-    return p.replace(/\/\/+/g, '/');
-}
-// on Mac/Linux, test the execute bit
-//     R   W  X  R  W X R W X
-//   256 128 64 32 16 8 4 2 1
-function isUnixExecutable(stats) {
-    return ((stats.mode & 1) > 0 ||
-        ((stats.mode & 8) > 0 &&
-            process.getgid !== undefined &&
-            stats.gid === process.getgid()) ||
-        ((stats.mode & 64) > 0 &&
-            process.getuid !== undefined &&
-            stats.uid === process.getuid()));
-}
-// Get the path of cmd.exe in windows
-function getCmdPath() {
-    var _a;
-    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
-}
-//# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
-var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
 
 /**
- * Copies a file or folder.
- * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See CopyOptions.
+ * @deprecated use core.summary
  */
-function cp(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
-        // Dest is an existing file, but not forcing
-        if (destStat && destStat.isFile() && !force) {
-            return;
-        }
-        // If dest is an existing directory, should copy inside.
-        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? path.join(dest, path.basename(source))
-            : dest;
-        if (!(yield ioUtil.exists(source))) {
-            throw new Error(`no such file or directory: ${source}`);
-        }
-        const sourceStat = yield ioUtil.stat(source);
-        if (sourceStat.isDirectory()) {
-            if (!recursive) {
-                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-            }
-            else {
-                yield cpDirRecursive(source, newDest, 0, force);
-            }
-        }
-        else {
-            if (path.relative(source, newDest) === '') {
-                // a file cannot be copied to itself
-                throw new Error(`'${newDest}' and '${source}' are the same file`);
-            }
-            yield io_copyFile(source, newDest, force);
-        }
-    });
-}
+
 /**
- * Moves a path.
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See MoveOptions.
+ * Path exports
  */
-function mv(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        if (yield ioUtil.exists(dest)) {
-            let destExists = true;
-            if (yield ioUtil.isDirectory(dest)) {
-                // If dest is directory copy src into dest
-                dest = path.join(dest, path.basename(source));
-                destExists = yield ioUtil.exists(dest);
-            }
-            if (destExists) {
-                if (options.force == null || options.force) {
-                    yield rmRF(dest);
-                }
-                else {
-                    throw new Error('Destination already exists');
-                }
-            }
-        }
-        yield mkdirP(path.dirname(dest));
-        yield ioUtil.rename(source, dest);
-    });
-}
+
 /**
- * Remove a path recursively with force
- *
- * @param inputPath path to remove
+ * Platform utilities exports
  */
-function rmRF(inputPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (ioUtil.IS_WINDOWS) {
-            // Check for invalid characters
-            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-            if (/[*"<>|]/.test(inputPath)) {
-                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
-            }
-        }
-        try {
-            // note if path does not exist, error is silent
-            yield ioUtil.rm(inputPath, {
-                force: true,
-                maxRetries: 3,
-                recursive: true,
-                retryDelay: 300
-            });
-        }
-        catch (err) {
-            throw new Error(`File was unable to be removed ${err}`);
-        }
-    });
-}
-/**
- * Make a directory.  Creates the full path with folders in between
- * Will throw if it fails
- *
- * @param   fsPath        path to create
- * @returns Promise<void>
- */
-function mkdirP(fsPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        ok(fsPath, 'a path argument must be provided');
-        yield ioUtil.mkdir(fsPath, { recursive: true });
-    });
-}
-/**
- * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
- * If you check and the tool does not exist, it will throw.
- *
- * @param     tool              name of the tool
- * @param     check             whether to check if tool exists
- * @returns   Promise<string>   path to tool
- */
-function which(tool, check) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // recursive when check=true
-        if (check) {
-            const result = yield which(tool, false);
-            if (!result) {
-                if (IS_WINDOWS) {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-                }
-                else {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-                }
-            }
-            return result;
-        }
-        const matches = yield findInPath(tool);
-        if (matches && matches.length > 0) {
-            return matches[0];
-        }
-        return '';
-    });
-}
-/**
- * Returns a list of all occurrences of the given tool on the system path.
- *
- * @returns   Promise<string[]>  the paths of the tool
- */
-function findInPath(tool) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // build the list of extensions to try
-        const extensions = [];
-        if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
-                if (extension) {
-                    extensions.push(extension);
-                }
-            }
-        }
-        // if it's rooted, return it if exists. otherwise return empty.
-        if (isRooted(tool)) {
-            const filePath = yield tryGetExecutablePath(tool, extensions);
-            if (filePath) {
-                return [filePath];
-            }
-            return [];
-        }
-        // if any path separators, return empty
-        if (tool.includes(external_path_.sep)) {
-            return [];
-        }
-        // build the list of directories
-        //
-        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
-        // it feels like we should not do this. Checking the current directory seems like more of a use
-        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
-        // across platforms.
-        const directories = [];
-        if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_.delimiter)) {
-                if (p) {
-                    directories.push(p);
-                }
-            }
-        }
-        // find all matches
-        const matches = [];
-        for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
-            if (filePath) {
-                matches.push(filePath);
-            }
-        }
-        return matches;
-    });
-}
-function readCopyOptions(options) {
-    const force = options.force == null ? true : options.force;
-    const recursive = Boolean(options.recursive);
-    const copySourceDirectory = options.copySourceDirectory == null
-        ? true
-        : Boolean(options.copySourceDirectory);
-    return { force, recursive, copySourceDirectory };
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        // Ensure there is not a run away recursive copy
-        if (currentDepth >= 255)
-            return;
-        currentDepth++;
-        yield mkdirP(destDir);
-        const files = yield ioUtil.readdir(sourceDir);
-        for (const fileName of files) {
-            const srcFile = `${sourceDir}/${fileName}`;
-            const destFile = `${destDir}/${fileName}`;
-            const srcFileStat = yield ioUtil.lstat(srcFile);
-            if (srcFileStat.isDirectory()) {
-                // Recurse
-                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-            }
-            else {
-                yield io_copyFile(srcFile, destFile, force);
-            }
-        }
-        // Change the mode for the newly created directory
-        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
-    });
-}
-// Buffered file copy
-function io_copyFile(srcFile, destFile, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
-            // unlink/re-link it
-            try {
-                yield ioUtil.lstat(destFile);
-                yield ioUtil.unlink(destFile);
-            }
-            catch (e) {
-                // Try to override file permission
-                if (e.code === 'EPERM') {
-                    yield ioUtil.chmod(destFile, '0666');
-                    yield ioUtil.unlink(destFile);
-                }
-                // other errors = it doesn't exist, no work to do
-            }
-            // Copy over symlink
-            const symlinkFull = yield ioUtil.readlink(srcFile);
-            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
-        }
-        else if (!(yield ioUtil.exists(destFile)) || force) {
-            yield ioUtil.copyFile(srcFile, destFile);
-        }
-    });
-}
-//# sourceMappingURL=io.js.map
+
+//# sourceMappingURL=core.js.map
+
+/***/ }),
+
+/***/ 27187:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  m: () => (/* binding */ exec)
+});
+
+// UNUSED EXPORTS: getExecOutput
+
+// EXTERNAL MODULE: external "string_decoder"
+var external_string_decoder_ = __nccwpck_require__(13193);
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(70857);
+// EXTERNAL MODULE: external "events"
+var external_events_ = __nccwpck_require__(24434);
+;// CONCATENATED MODULE: external "child_process"
+const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(16928);
+// EXTERNAL MODULE: ./node_modules/@actions/io/lib/io.js
+var io = __nccwpck_require__(88701);
+// EXTERNAL MODULE: ./node_modules/@actions/io/lib/io-util.js
+var io_util = __nccwpck_require__(90);
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
 ;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
-var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -35237,7 +40232,7 @@ var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg
 
 
 /* eslint-disable @typescript-eslint/unbound-method */
-const toolrunner_IS_WINDOWS = process.platform === 'win32';
+const IS_WINDOWS = process.platform === 'win32';
 /*
  * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
  */
@@ -35260,7 +40255,7 @@ class ToolRunner extends external_events_.EventEmitter {
         const toolPath = this._getSpawnFileName();
         const args = this._getSpawnArgs(options);
         let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
-        if (toolrunner_IS_WINDOWS) {
+        if (IS_WINDOWS) {
             // Windows + cmd file
             if (this._isCmdFile()) {
                 cmd += toolPath;
@@ -35314,7 +40309,7 @@ class ToolRunner extends external_events_.EventEmitter {
         }
     }
     _getSpawnFileName() {
-        if (toolrunner_IS_WINDOWS) {
+        if (IS_WINDOWS) {
             if (this._isCmdFile()) {
                 return process.env['COMSPEC'] || 'cmd.exe';
             }
@@ -35322,7 +40317,7 @@ class ToolRunner extends external_events_.EventEmitter {
         return this.toolPath;
     }
     _getSpawnArgs(options) {
-        if (toolrunner_IS_WINDOWS) {
+        if (IS_WINDOWS) {
             if (this._isCmdFile()) {
                 let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
                 for (const a of this.args) {
@@ -35575,18 +40570,18 @@ class ToolRunner extends external_events_.EventEmitter {
      * @returns   number
      */
     exec() {
-        return toolrunner_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             // root the tool path if it is unrooted and contains relative pathing
-            if (!isRooted(this.toolPath) &&
+            if (!io_util/* isRooted */.Qh(this.toolPath) &&
                 (this.toolPath.includes('/') ||
-                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
+                    (IS_WINDOWS && this.toolPath.includes('\\')))) {
                 // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
                 this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
             }
             // if the tool is only a file name, then resolve it from the PATH
             // otherwise verify it exists (add extension on Windows if necessary)
-            this.toolPath = yield which(this.toolPath, true);
-            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
+            this.toolPath = yield io/* which */.K7(this.toolPath, true);
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
                 this._debug(`exec tool: ${this.toolPath}`);
                 this._debug('arguments:');
                 for (const arg of this.args) {
@@ -35600,7 +40595,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 state.on('debug', (message) => {
                     this._debug(message);
                 });
-                if (this.options.cwd && !(yield exists(this.options.cwd))) {
+                if (this.options.cwd && !(yield io_util/* exists */.t2(this.options.cwd))) {
                     return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
                 }
                 const fileName = this._getSpawnFileName();
@@ -35829,16 +40824,16 @@ var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arg
  * @param     options            optional exec options.  See ExecOptions
  * @returns   Promise<number>    exit code
  */
-function exec_exec(commandLine, args, options) {
+function exec(commandLine, args, options) {
     return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = tr.argStringToArray(commandLine);
+        const commandArgs = argStringToArray(commandLine);
         if (commandArgs.length === 0) {
             throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
         }
         // Path to tool to execute should be first arg
         const toolPath = commandArgs[0];
         args = commandArgs.slice(1).concat(args || []);
-        const runner = new tr.ToolRunner(toolPath, args, options);
+        const runner = new ToolRunner(toolPath, args, options);
         return runner.exec();
     });
 }
@@ -35875,7 +40870,7 @@ function getExecOutput(commandLine, args, options) {
             }
         };
         const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+        const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
         //flush any remaining characters
         stdout += stdoutDecoder.end();
         stderr += stderrDecoder.end();
@@ -35887,389 +40882,6 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_.platform();
-const arch = external_os_.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
-}
-//# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function core_setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(external_os_.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function core_debug(message) {
-    command_issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function error(message, properties = {}) {
-    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + external_os_.EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    command_issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    command_issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-    }
-    issueCommand('save-state', { name }, toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
 
 /***/ }),
 
@@ -36365,10 +40977,11 @@ class PersonalAccessTokenCredentialHandler {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   Qq: () => (/* binding */ HttpClient),
+  Kg: () => (/* binding */ HttpClientError),
   Hv: () => (/* binding */ HttpCodes)
 });
 
-// UNUSED EXPORTS: Headers, HttpClientError, HttpClientResponse, MediaTypes, getProxyUrl, isHttps
+// UNUSED EXPORTS: Headers, HttpClientResponse, MediaTypes, getProxyUrl, isHttps
 
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(58611);
@@ -37168,6 +41781,488 @@ class HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
+
+/***/ }),
+
+/***/ 90:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ck: () => (/* binding */ mkdir),
+/* harmony export */   H8: () => (/* binding */ IS_WINDOWS),
+/* harmony export */   Qh: () => (/* binding */ isRooted),
+/* harmony export */   rm: () => (/* binding */ rm),
+/* harmony export */   t2: () => (/* binding */ exists),
+/* harmony export */   vr: () => (/* binding */ tryGetExecutablePath)
+/* harmony export */ });
+/* unused harmony exports chmod, copyFile, lstat, open, readdir, rename, rmdir, stat, symlink, unlink, readlink, UV_FS_O_EXLOCK, READONLY, isDirectory, getCmdPath */
+/* harmony import */ var fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(79896);
+/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(16928);
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs__WEBPACK_IMPORTED_MODULE_0__.promises;
+// export const {open} = 'fs'
+const IS_WINDOWS = process.platform === 'win32';
+/**
+ * Custom implementation of readlink to ensure Windows junctions
+ * maintain trailing backslash for backward compatibility with Node.js < 24
+ *
+ * In Node.js 20, Windows junctions (directory symlinks) always returned paths
+ * with trailing backslashes. Node.js 24 removed this behavior, which breaks
+ * code that relied on this format for path operations.
+ *
+ * This implementation restores the Node 20 behavior by adding a trailing
+ * backslash to all junction results on Windows.
+ */
+function readlink(fsPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        const result = yield fs.promises.readlink(fsPath);
+        // On Windows, restore Node 20 behavior: add trailing backslash to all results
+        // since junctions on Windows are always directory links
+        if (IS_WINDOWS && !result.endsWith('\\')) {
+            return `${result}\\`;
+        }
+        return result;
+    });
+}
+// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
+const UV_FS_O_EXLOCK = 0x10000000;
+const READONLY = fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY;
+function exists(fsPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        try {
+            yield stat(fsPath);
+        }
+        catch (err) {
+            if (err.code === 'ENOENT') {
+                return false;
+            }
+            throw err;
+        }
+        return true;
+    });
+}
+function isDirectory(fsPath_1) {
+    return __awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        return stats.isDirectory();
+    });
+}
+/**
+ * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
+ * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ */
+function isRooted(p) {
+    p = normalizeSeparators(p);
+    if (!p) {
+        throw new Error('isRooted() parameter "p" cannot be empty');
+    }
+    if (IS_WINDOWS) {
+        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
+        ); // e.g. C: or C:\hello
+    }
+    return p.startsWith('/');
+}
+/**
+ * Best effort attempt to determine whether a file exists and is executable.
+ * @param filePath    file path to check
+ * @param extensions  additional file extensions to try
+ * @return if file exists and is executable, returns the file path. otherwise empty string.
+ */
+function tryGetExecutablePath(filePath, extensions) {
+    return __awaiter(this, void 0, void 0, function* () {
+        let stats = undefined;
+        try {
+            // test file exists
+            stats = yield stat(filePath);
+        }
+        catch (err) {
+            if (err.code !== 'ENOENT') {
+                // eslint-disable-next-line no-console
+                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+            }
+        }
+        if (stats && stats.isFile()) {
+            if (IS_WINDOWS) {
+                // on Windows, test for valid extension
+                const upperExt = path__WEBPACK_IMPORTED_MODULE_1__.extname(filePath).toUpperCase();
+                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
+                    return filePath;
+                }
+            }
+            else {
+                if (isUnixExecutable(stats)) {
+                    return filePath;
+                }
+            }
+        }
+        // try each extension
+        const originalFilePath = filePath;
+        for (const extension of extensions) {
+            filePath = originalFilePath + extension;
+            stats = undefined;
+            try {
+                stats = yield stat(filePath);
+            }
+            catch (err) {
+                if (err.code !== 'ENOENT') {
+                    // eslint-disable-next-line no-console
+                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+                }
+            }
+            if (stats && stats.isFile()) {
+                if (IS_WINDOWS) {
+                    // preserve the case of the actual file (since an extension was appended)
+                    try {
+                        const directory = path__WEBPACK_IMPORTED_MODULE_1__.dirname(filePath);
+                        const upperName = path__WEBPACK_IMPORTED_MODULE_1__.basename(filePath).toUpperCase();
+                        for (const actualName of yield readdir(directory)) {
+                            if (upperName === actualName.toUpperCase()) {
+                                filePath = path__WEBPACK_IMPORTED_MODULE_1__.join(directory, actualName);
+                                break;
+                            }
+                        }
+                    }
+                    catch (err) {
+                        // eslint-disable-next-line no-console
+                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+                    }
+                    return filePath;
+                }
+                else {
+                    if (isUnixExecutable(stats)) {
+                        return filePath;
+                    }
+                }
+            }
+        }
+        return '';
+    });
+}
+function normalizeSeparators(p) {
+    p = p || '';
+    if (IS_WINDOWS) {
+        // convert slashes on Windows
+        p = p.replace(/\//g, '\\');
+        // remove redundant slashes
+        return p.replace(/\\\\+/g, '\\');
+    }
+    // remove redundant slashes
+    return p.replace(/\/\/+/g, '/');
+}
+// on Mac/Linux, test the execute bit
+//     R   W  X  R  W X R W X
+//   256 128 64 32 16 8 4 2 1
+function isUnixExecutable(stats) {
+    return ((stats.mode & 1) > 0 ||
+        ((stats.mode & 8) > 0 &&
+            process.getgid !== undefined &&
+            stats.gid === process.getgid()) ||
+        ((stats.mode & 64) > 0 &&
+            process.getuid !== undefined &&
+            stats.uid === process.getuid()));
+}
+// Get the path of cmd.exe in windows
+function getCmdPath() {
+    var _a;
+    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
+}
+//# sourceMappingURL=io-util.js.map
+
+/***/ }),
+
+/***/ 88701:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K7: () => (/* binding */ which),
+/* harmony export */   U$: () => (/* binding */ mkdirP),
+/* harmony export */   Yz: () => (/* binding */ rmRF)
+/* harmony export */ });
+/* unused harmony exports cp, mv, findInPath */
+/* harmony import */ var assert__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(42613);
+/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(16928);
+/* harmony import */ var _io_util_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90);
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+/**
+ * Copies a file or folder.
+ * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See CopyOptions.
+ */
+function cp(source_1, dest_1) {
+    return __awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
+        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
+        // Dest is an existing file, but not forcing
+        if (destStat && destStat.isFile() && !force) {
+            return;
+        }
+        // If dest is an existing directory, should copy inside.
+        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
+            ? path.join(dest, path.basename(source))
+            : dest;
+        if (!(yield ioUtil.exists(source))) {
+            throw new Error(`no such file or directory: ${source}`);
+        }
+        const sourceStat = yield ioUtil.stat(source);
+        if (sourceStat.isDirectory()) {
+            if (!recursive) {
+                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
+            }
+            else {
+                yield cpDirRecursive(source, newDest, 0, force);
+            }
+        }
+        else {
+            if (path.relative(source, newDest) === '') {
+                // a file cannot be copied to itself
+                throw new Error(`'${newDest}' and '${source}' are the same file`);
+            }
+            yield copyFile(source, newDest, force);
+        }
+    });
+}
+/**
+ * Moves a path.
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See MoveOptions.
+ */
+function mv(source_1, dest_1) {
+    return __awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        if (yield ioUtil.exists(dest)) {
+            let destExists = true;
+            if (yield ioUtil.isDirectory(dest)) {
+                // If dest is directory copy src into dest
+                dest = path.join(dest, path.basename(source));
+                destExists = yield ioUtil.exists(dest);
+            }
+            if (destExists) {
+                if (options.force == null || options.force) {
+                    yield rmRF(dest);
+                }
+                else {
+                    throw new Error('Destination already exists');
+                }
+            }
+        }
+        yield mkdirP(path.dirname(dest));
+        yield ioUtil.rename(source, dest);
+    });
+}
+/**
+ * Remove a path recursively with force
+ *
+ * @param inputPath path to remove
+ */
+function rmRF(inputPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8) {
+            // Check for invalid characters
+            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+            if (/[*"<>|]/.test(inputPath)) {
+                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
+            }
+        }
+        try {
+            // note if path does not exist, error is silent
+            yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__.rm(inputPath, {
+                force: true,
+                maxRetries: 3,
+                recursive: true,
+                retryDelay: 300
+            });
+        }
+        catch (err) {
+            throw new Error(`File was unable to be removed ${err}`);
+        }
+    });
+}
+/**
+ * Make a directory.  Creates the full path with folders in between
+ * Will throw if it fails
+ *
+ * @param   fsPath        path to create
+ * @returns Promise<void>
+ */
+function mkdirP(fsPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        (0,assert__WEBPACK_IMPORTED_MODULE_0__.ok)(fsPath, 'a path argument must be provided');
+        yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .mkdir */ .Ck(fsPath, { recursive: true });
+    });
+}
+/**
+ * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
+ * If you check and the tool does not exist, it will throw.
+ *
+ * @param     tool              name of the tool
+ * @param     check             whether to check if tool exists
+ * @returns   Promise<string>   path to tool
+ */
+function which(tool, check) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // recursive when check=true
+        if (check) {
+            const result = yield which(tool, false);
+            if (!result) {
+                if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8) {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+                }
+                else {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+                }
+            }
+            return result;
+        }
+        const matches = yield findInPath(tool);
+        if (matches && matches.length > 0) {
+            return matches[0];
+        }
+        return '';
+    });
+}
+/**
+ * Returns a list of all occurrences of the given tool on the system path.
+ *
+ * @returns   Promise<string[]>  the paths of the tool
+ */
+function findInPath(tool) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // build the list of extensions to try
+        const extensions = [];
+        if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8 && process.env['PATHEXT']) {
+            for (const extension of process.env['PATHEXT'].split(path__WEBPACK_IMPORTED_MODULE_1__.delimiter)) {
+                if (extension) {
+                    extensions.push(extension);
+                }
+            }
+        }
+        // if it's rooted, return it if exists. otherwise return empty.
+        if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .isRooted */ .Qh(tool)) {
+            const filePath = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .tryGetExecutablePath */ .vr(tool, extensions);
+            if (filePath) {
+                return [filePath];
+            }
+            return [];
+        }
+        // if any path separators, return empty
+        if (tool.includes(path__WEBPACK_IMPORTED_MODULE_1__.sep)) {
+            return [];
+        }
+        // build the list of directories
+        //
+        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
+        // it feels like we should not do this. Checking the current directory seems like more of a use
+        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
+        // across platforms.
+        const directories = [];
+        if (process.env.PATH) {
+            for (const p of process.env.PATH.split(path__WEBPACK_IMPORTED_MODULE_1__.delimiter)) {
+                if (p) {
+                    directories.push(p);
+                }
+            }
+        }
+        // find all matches
+        const matches = [];
+        for (const directory of directories) {
+            const filePath = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .tryGetExecutablePath */ .vr(path__WEBPACK_IMPORTED_MODULE_1__.join(directory, tool), extensions);
+            if (filePath) {
+                matches.push(filePath);
+            }
+        }
+        return matches;
+    });
+}
+function readCopyOptions(options) {
+    const force = options.force == null ? true : options.force;
+    const recursive = Boolean(options.recursive);
+    const copySourceDirectory = options.copySourceDirectory == null
+        ? true
+        : Boolean(options.copySourceDirectory);
+    return { force, recursive, copySourceDirectory };
+}
+function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
+    return __awaiter(this, void 0, void 0, function* () {
+        // Ensure there is not a run away recursive copy
+        if (currentDepth >= 255)
+            return;
+        currentDepth++;
+        yield mkdirP(destDir);
+        const files = yield ioUtil.readdir(sourceDir);
+        for (const fileName of files) {
+            const srcFile = `${sourceDir}/${fileName}`;
+            const destFile = `${destDir}/${fileName}`;
+            const srcFileStat = yield ioUtil.lstat(srcFile);
+            if (srcFileStat.isDirectory()) {
+                // Recurse
+                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
+            }
+            else {
+                yield copyFile(srcFile, destFile, force);
+            }
+        }
+        // Change the mode for the newly created directory
+        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
+    });
+}
+// Buffered file copy
+function copyFile(srcFile, destFile, force) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
+            // unlink/re-link it
+            try {
+                yield ioUtil.lstat(destFile);
+                yield ioUtil.unlink(destFile);
+            }
+            catch (e) {
+                // Try to override file permission
+                if (e.code === 'EPERM') {
+                    yield ioUtil.chmod(destFile, '0666');
+                    yield ioUtil.unlink(destFile);
+                }
+                // other errors = it doesn't exist, no work to do
+            }
+            // Copy over symlink
+            const symlinkFull = yield ioUtil.readlink(srcFile);
+            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
+        }
+        else if (!(yield ioUtil.exists(destFile)) || force) {
+            yield ioUtil.copyFile(srcFile, destFile);
+        }
+    });
+}
+//# sourceMappingURL=io.js.map
 
 /***/ })
 

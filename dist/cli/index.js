@@ -51,6 +51,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https")
 
 /***/ }),
 
+/***/ 7030:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+
+/***/ }),
+
 /***/ 8161:
 /***/ ((module) => {
 
@@ -100,6 +107,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/
 
 /***/ }),
 
+/***/ 3136:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
+
+/***/ }),
+
 /***/ 7975:
 /***/ ((module) => {
 
@@ -114,17 +128,24 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
+/***/ 3774:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("stream/web");
+
+/***/ }),
+
 /***/ 6830:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8321);
-/* harmony import */ var _host_local_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1111);
+/* harmony import */ var _host_local_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8178);
 /* harmony import */ var _input_args_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3567);
 /* harmony import */ var _input_help_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7625);
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9110);
 /* harmony import */ var _util_version_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2352);
-/* harmony import */ var _commands_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2269);
+/* harmony import */ var _commands_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1988);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4495);
 
 
@@ -151,9 +172,11 @@ await (0,_run_js__WEBPACK_IMPORTED_MODULE_6__/* .run */ .e)(host, async (signal)
             return print(await (0,_commands_js__WEBPACK_IMPORTED_MODULE_5__/* .runCommand */ .d)(request, { host, signal, readPassword: () => (0,node_stream_consumers__WEBPACK_IMPORTED_MODULE_0__.text)(process.stdin) }));
     }
 });
-function print(output) {
+async function print(output) {
+    if (output === undefined)
+        return;
     // The process ends behind this, so what goes into a pipe must be through; a reader that has seen enough is no failure.
-    return new Promise((resolve, reject) => {
+    await new Promise((resolve, reject) => {
         const done = (error) => error && (0,_util_error_js__WEBPACK_IMPORTED_MODULE_4__/* .codeOf */ .$N)(error) !== 'EPIPE' ? reject(error) : resolve();
         process.stdout.once('error', done);
         process.stdout.write(`${output}\n`, done);
@@ -165,73 +188,72 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2269:
+/***/ 1988:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ runCommand)
+/* harmony export */ });
+/* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6236);
+/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9527);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9110);
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  d: () => (/* binding */ runCommand)
-});
-
-// EXTERNAL MODULE: ./lib/util/error.js
-var util_error = __nccwpck_require__(9110);
-;// CONCATENATED MODULE: ./lib/input/input.js
-
-/** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
-function readInputs(table, source) {
-    const read = (input) => {
-        const given = source(input.name)?.trim();
-        try {
-            return input.parse(given || input.default);
-        }
-        catch (error) {
-            const hint = error instanceof util_error/* UserError */.yo ? error.hint : undefined;
-            throw new util_error/* UsageError */.eb(`Input \`${input.name}\`: ${(0,util_error/* messageOf */.bD)(error)}`, { hint, cause: error });
-        }
-    };
-    const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
-    return Object.fromEntries(values);
-}
-/** Reads inputs as a GitHub runner hands them to an action. */
-function actionSource(env) {
-    return name => env[`INPUT_${name.toUpperCase()}`];
-}
-
-// EXTERNAL MODULE: ./lib/input/inputs.js + 1 modules
-var input_inputs = __nccwpck_require__(8954);
-;// CONCATENATED MODULE: ./lib/entry/commands.js
 
 
 /** Runs one command of the command line and gives what goes to standard output. Each command is loaded only when it is run. */
 async function runCommand({ command, source, operands }, { host, signal, readPassword }) {
+    const given = await withPassword(source, host, readPassword);
+    const read = (table) => (0,_input_input_js__WEBPACK_IMPORTED_MODULE_0__/* .readSecretly */ .Or)(table, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_0__/* .withVariables */ .sO)(given, table, host.env), host);
     switch (command) {
+        case 'setup': {
+            const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .SETUP_INPUTS */ .S9);
+            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(852), __nccwpck_require__.e(579), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
+            return shown(await setup(inputs, host, signal), inputs.json, shellLines);
+        }
         case 'build': {
-            const inputs = readInputs(input_inputs/* BUILD_INPUTS */.$9, source);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(13), __nccwpck_require__.e(445)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6445));
+            const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(852), __nccwpck_require__.e(579), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(903)]).then(__nccwpck_require__.bind(__nccwpck_require__, 903));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
-            const inputs = readInputs(input_inputs/* MERGE_INPUTS */.HX, await withPassword(source, host, readPassword));
-            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(13), __nccwpck_require__.e(626)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1626));
+            const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .MERGE_INPUTS */ .HX);
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(987), __nccwpck_require__.e(74), __nccwpck_require__.e(403)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2074));
             return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
         }
         case 'publish': {
-            const inputs = readInputs(input_inputs/* PUBLISH_INPUTS */._E, await withPassword(source, host, readPassword));
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(13), __nccwpck_require__.e(445), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(852), __nccwpck_require__.e(579), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(903), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
+        case 'cache': {
+            const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .CACHE_INPUTS */ .xJ);
+            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(852), __nccwpck_require__.e(368), __nccwpck_require__.e(978)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
+            const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal);
+            if (states.some(({ cached }) => !cached))
+                process.exitCode = 1;
+            return shown(states, inputs.json, cacheLines);
+        }
+        case 'stop': {
+            const { finish } = await __nccwpck_require__.e(/* import() */ 526).then(__nccwpck_require__.bind(__nccwpck_require__, 1526));
+            await finish(host);
+            return undefined;
+        }
         case 'inspect': {
-            const inputs = readInputs(input_inputs/* INSPECT_INPUTS */.vR, await withPassword(source, host, readPassword));
+            const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .INSPECT_INPUTS */ .vR);
             const [{ inspect }, { renderTree }] = await Promise.all([
-                Promise.all(/* import() */[__nccwpck_require__.e(966), __nccwpck_require__.e(404), __nccwpck_require__.e(115)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7115)),
+                Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(115)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7115)),
                 __nccwpck_require__.e(/* import() */ 293).then(__nccwpck_require__.bind(__nccwpck_require__, 8293)),
             ]);
             const trees = await inspect(operands[0] ?? '', inputs, host);
             return shown(trees, inputs.json, all => all.map(renderTree).join('\n'));
         }
     }
+}
+function parseCacheVerb(word) {
+    if (word === 'check' || word === 'push')
+        return word;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .UsageError */ .eb(`\`cache\` does not know ${JSON.stringify(word)}`, { hint: 'It is check or push.' });
 }
 /** Standard input stands in for the input that has no flag: an argument list can be seen by every user of a machine. */
 async function withPassword(source, host, read) {
@@ -346,7 +368,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 1111:
+/***/ 8178:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -357,6 +379,47 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./lib/host/kept.js
+
+
+/** One folder at one place, from run to run. */
+function keptAt(path) {
+    return {
+        get path() {
+            (0,external_node_fs_.mkdirSync)(path, { recursive: true, mode: 0o700 });
+            return path;
+        },
+        get existing() {
+            return (0,external_node_fs_.existsSync)(path) ? path : undefined;
+        },
+        remove: () => (0,external_node_fs_.rmSync)(path, { recursive: true, force: true, maxRetries: 3 }),
+    };
+}
+/** A new folder in `parent`; `remember` is told its path, so that it can be handed in as `known` the next time. */
+function keptFor(known, parent, remember) {
+    let path = known || undefined;
+    return {
+        get path() {
+            if (path === undefined) {
+                path = mkdtempSync(join(parent, 'nix-multiarch-kept-'));
+                remember(path);
+            }
+            return path;
+        },
+        get existing() {
+            return path !== undefined && existsSync(path) ? path : undefined;
+        },
+        remove() {
+            if (path !== undefined)
+                rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/host/mask.js
 /** Shorter parts of a secret are too likely to stand in harmless text. */
 const SHORTEST_PART = 6;
@@ -408,10 +471,6 @@ function escaped(text) {
     return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(9110);
 ;// CONCATENATED MODULE: ./lib/host/temp.js
@@ -547,6 +606,8 @@ function plainTerminal(stream) {
 
 
 
+
+
 /** A person's machine. */
 function localHost(options) {
     const { env } = options;
@@ -561,6 +622,16 @@ function localHost(options) {
             return temp.path;
         },
         artifacts: undefined,
+        cache: undefined,
+        tools: (0,external_node_path_.join)(home(env, 'XDG_CACHE_HOME', '.cache'), 'nix-multiarch'),
+        kept: keptAt((0,external_node_path_.join)(home(env, 'XDG_STATE_HOME', '.local/state'), 'nix-multiarch')),
+        fromFork: false,
+        exportVariable(name, value) {
+            process.env[name] = value;
+        },
+        addPath(folder) {
+            process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(external_node_path_.delimiter);
+        },
         secret: value => mask.add(value),
         output: () => { },
         summary: () => { },
@@ -569,6 +640,10 @@ function localHost(options) {
             temp.remove();
         },
     };
+}
+/** https://specifications.freedesktop.org/basedir-spec/latest/ */
+function home(env, variable, otherwise) {
+    return env[variable] || (0,external_node_path_.join)(env.HOME || (0,external_node_os_.homedir)(), otherwise);
 }
 function localLog(terminal, mask, color, verbose) {
     const paint = color ? painted : (text) => text;
@@ -728,9 +803,17 @@ function textOf(value) {
 /* harmony export */   y9: () => (/* binding */ isCommand)
 /* harmony export */ });
 /* unused harmony export ACTION_OUTPUTS */
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8954);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9527);
 
 const COMMANDS = {
+    setup: {
+        summary: 'Make a machine ready: Nix with a sandboxing daemon where there is none, the caches that it takes from, QEMU for other systems. Prints what a shell must know.',
+        inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .SETUP_INPUTS */ .S9,
+        examples: [
+            'eval "$(nix-multiarch setup)"',
+            'eval "$(nix-multiarch setup --systems aarch64-linux --cachix my-cache)"',
+        ],
+    },
     build: {
         summary: 'Build containers with Nix and write one OCI archive for each container and system.',
         inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .BUILD_INPUTS */ .$9,
@@ -754,6 +837,20 @@ const COMMANDS = {
             'nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
             'nix-multiarch publish --containers fd --image ghcr.io/me/fd --tags latest',
         ],
+    },
+    cache: {
+        summary: 'Check what a binary cache lacks of the containers, or push to it what was built for them on this machine. A check that finds something missing ends with 1.',
+        operand: 'check|push',
+        inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .CACHE_INPUTS */ .xJ,
+        examples: [
+            'nix-multiarch cache check --cachix my-cache --systems "x86_64-linux aarch64-linux"',
+            'nix-multiarch cache push --containers fd --store file:///srv/cache',
+        ],
+    },
+    stop: {
+        summary: 'Stop the Nix daemon that `setup` started, and remove the files with secrets that it left.',
+        inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .STOP_INPUTS */ .rm,
+        examples: ['nix-multiarch stop'],
     },
     inspect: {
         summary: 'Show what an image holds, from a registry, an archive or an image layout.',
@@ -859,16 +956,73 @@ function wrap(text, width) {
 
 /***/ }),
 
-/***/ 8954:
+/***/ 6236:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Or: () => (/* binding */ readSecretly),
+/* harmony export */   Xq: () => (/* binding */ forActions),
+/* harmony export */   sO: () => (/* binding */ withVariables)
+/* harmony export */ });
+/* unused harmony exports readInputs, actionSource */
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
+
+/** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
+function readInputs(table, source) {
+    const read = (input) => {
+        const given = source(input.name)?.trim();
+        try {
+            return input.parse(given || input.default);
+        }
+        catch (error) {
+            const hint = error instanceof _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo ? error.hint : undefined;
+            throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`Input \`${input.name}\`: ${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}`, { hint, cause: error });
+        }
+    };
+    const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
+    return Object.fromEntries(values);
+}
+/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
+function withVariables(source, table, env) {
+    const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]));
+    return name => source(name) ?? env[variables.get(name) ?? ''];
+}
+/** Reads inputs, and keeps what is secret out of the log. */
+function readSecretly(table, source, { secret }) {
+    const values = readInputs(table, source);
+    for (const [key, input] of Object.entries(table)) {
+        const value = values[key];
+        if (input.secret && typeof value === 'string')
+            secret(value);
+    }
+    return values;
+}
+/** The inputs of a table, for actions alone. */
+function forActions(table) {
+    const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }]);
+    return Object.fromEntries(entries);
+}
+/** Reads inputs as a GitHub runner hands them to an action. */
+function actionSource(env) {
+    return name => env[`INPUT_${name.toUpperCase()}`];
+}
+
+
+/***/ }),
+
+/***/ 9527:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   $9: () => (/* binding */ BUILD_INPUTS),
+  xJ: () => (/* binding */ CACHE_INPUTS),
   vR: () => (/* binding */ INSPECT_INPUTS),
   HX: () => (/* binding */ MERGE_INPUTS),
-  _E: () => (/* binding */ PUBLISH_INPUTS)
+  _E: () => (/* binding */ PUBLISH_INPUTS),
+  S9: () => (/* binding */ SETUP_INPUTS),
+  rm: () => (/* binding */ STOP_INPUTS)
 });
 
 // UNUSED EXPORTS: registryInputs
@@ -879,6 +1033,20 @@ var attribute = __nccwpck_require__(1651);
 var reference = __nccwpck_require__(3940);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var system = __nccwpck_require__(5312);
+;// CONCATENATED MODULE: ./lib/input/define.js
+/** An input, with what most inputs have in common. */
+function define_define(of) {
+    return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
+}
+
+// EXTERNAL MODULE: ./lib/input/input.js
+var input = __nccwpck_require__(6236);
+// EXTERNAL MODULE: ./lib/install/releases.js
+var releases = __nccwpck_require__(1065);
+// EXTERNAL MODULE: ./lib/nix/public-key.js
+var public_key = __nccwpck_require__(5948);
+// EXTERNAL MODULE: ./lib/nix/qemu.js
+var qemu = __nccwpck_require__(9867);
 ;// CONCATENATED MODULE: ./lib/input/parse.js
 /** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
 function parse_text(value) {
@@ -917,89 +1085,275 @@ function listOf(each) {
     return value => words(value).map(each);
 }
 
+;// CONCATENATED MODULE: ./lib/input/parse-nix.js
+
+/** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
+function parseNixVersion(text) {
+    if (/^\d+\.\d+(\.\d+)?(pre[\w.]*)?$/.test(text))
+        return text;
+    throw new Error(`${JSON.stringify(text)} is not a version of Nix, such as 2.34.8`);
+}
+/** Gives it in lower case. */
+function parseSha256(text) {
+    if (text === '')
+        return undefined;
+    if (/^[0-9a-f]{64}$/i.test(text))
+        return text.toLowerCase();
+    throw new Error(`${JSON.stringify(text)} is not a SHA-256: 64 hex digits`);
+}
+/** Lines as in nix.conf. */
+function confLines(text) {
+    const all = lines(text);
+    const odd = all.find(line => !/^(#|!?include\s+\S|[\w-]+\s*=)/.test(line));
+    if (odd === undefined)
+        return all;
+    // What stands there may be a secret that went astray.
+    throw new Error('a line is not as nix.conf has them: a name, an equals sign and a value');
+}
+const POWERS = { '': 0, k: 1, m: 2, g: 3 };
+/** A size such as `500 MB` or `2 GiB`, in bytes. */
+function parseSize(text) {
+    const [, number = '', unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?$/i.exec(text) ?? [];
+    if (number === '')
+        throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`);
+    return Math.round(Number(number) * (binary ? 1024 : 1000) ** (POWERS[unit.toLowerCase()] ?? 0));
+}
+
+;// CONCATENATED MODULE: ./lib/input/nix-inputs.js
+
+
+
+
+
+
+const nixVersion = define_define({
+    name: 'nix-version',
+    placeholder: 'VERSION',
+    default: releases/* DEFAULT_NIX_VERSION */.j,
+    parse: parseNixVersion,
+    doc: 'The Nix to install where none is, or one older than 2.8. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
+});
+const nixUrl = define_define({
+    name: 'nix-url',
+    placeholder: 'URL',
+    parse: optionalText,
+    doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
+});
+const nixSha256 = define_define({
+    name: 'nix-sha256',
+    placeholder: 'HEX',
+    parse: parseSha256,
+    doc: "The SHA-256 of the release's tarball.",
+});
+const nixConf = define_define({
+    name: 'nix-conf',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: confLines,
+    doc: 'Lines for the configuration of Nix, such as `max-jobs = 2`. They come after all others.',
+});
+const cachix = define_define({
+    name: 'cachix',
+    placeholder: 'NAMES',
+    repeats: true,
+    parse: words,
+    doc: 'Names of Cachix caches to take from. Address and public keys come from Cachix. The first one is pushed to when there is a `cachix-signing-key` or a `cachix-auth-token`.',
+});
+const cachixHost = define_define({
+    name: 'cachix-host',
+    placeholder: 'URL',
+    default: 'https://cachix.org',
+    parse: parse_text,
+    doc: 'The Cachix server that knows them.',
+});
+const cachixAuthToken = define_define({
+    name: 'cachix-auth-token',
+    on: 'action',
+    secret: true,
+    variable: 'CACHIX_AUTH_TOKEN',
+    parse: optionalText,
+    doc: 'The token for private Cachix caches, and for pushing. The command line takes `CACHIX_AUTH_TOKEN` from the environment.',
+});
+const cachixSigningKey = define_define({
+    name: 'cachix-signing-key',
+    on: 'action',
+    secret: true,
+    variable: 'CACHIX_SIGNING_KEY',
+    parse: optionalText,
+    doc: 'The key that signs what is pushed to Cachix, for a cache whose key Cachix does not hold. The command line takes `CACHIX_SIGNING_KEY` from the environment.',
+});
+const extraSubstituters = define_define({
+    name: 'extra-substituters',
+    placeholder: 'URIS',
+    repeats: true,
+    parse: words,
+    doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
+});
+const extraTrustedPublicKeys = define_define({
+    name: 'extra-trusted-public-keys',
+    placeholder: 'KEYS',
+    repeats: true,
+    parse: listOf(public_key/* parsePublicKey */.e),
+    doc: 'The public keys of those caches, `name:base64`. What is not signed by a trusted key is built instead.',
+});
+const netrc = define_define({
+    name: 'netrc',
+    on: 'action',
+    secret: true,
+    variable: 'NIX_MULTIARCH_NETRC',
+    parse: optionalText,
+    doc: 'Credentials for binary caches, as the lines of a netrc file: `machine cache.example.org login me password secret`. The command line takes `NIX_MULTIARCH_NETRC` from the environment.',
+});
+const pushTo = define_define({
+    name: 'push-to',
+    placeholder: 'URI',
+    parse: optionalText,
+    doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
+});
+const secretKey = define_define({
+    name: 'secret-key',
+    on: 'action',
+    secret: true,
+    variable: 'NIX_MULTIARCH_SECRET_KEY',
+    parse: optionalText,
+    doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
+});
+const cache = define_define({
+    name: 'cache',
+    on: 'action',
+    default: 'true',
+    parse: flag,
+    doc: "Whether GitHub's cache keeps archives by derivation, and what was built here and is in no binary cache. Pull requests from forks only read it. The command line has no such cache: it has its Nix store.",
+});
+const cacheSize = define_define({
+    name: 'cache-size',
+    on: 'action',
+    default: '2 GB',
+    parse: parseSize,
+    doc: 'How much of what was built here is kept, uncompressed. What was not used for longest goes first. GitHub gives a repository 10 GB for all caches.',
+});
+const qemuImage = define_define({
+    name: 'qemu-image',
+    placeholder: 'REF',
+    default: qemu/* DEFAULT_QEMU_IMAGE */.vr,
+    parse: parse_text,
+    doc: 'The image that a static QEMU is taken from, where the machine has none and no package of it. Nothing but this one program is taken, and each byte is held against the digest.',
+});
+const store = define_define({
+    name: 'store',
+    placeholder: 'URI',
+    parse: optionalText,
+    doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
+});
+const githubToken = define_define({
+    name: 'github-token',
+    on: 'action',
+    secret: true,
+    // GitHub fills this in.
+    actionDefault: '${{ github.token }}',
+    variable: 'GITHUB_TOKEN',
+    parse: optionalText,
+    doc: 'The token for flake inputs on github.com, which allows more requests than none. The command line takes `GITHUB_TOKEN` from the environment.',
+});
+/** Which Nix to install, and from where. */
+const installation = { nixVersion, nixUrl, nixSha256 };
+/** What Nix may take from, and how it is set. */
+const caches = {
+    cachix,
+    cachixHost,
+    cachixAuthToken,
+    extraSubstituters,
+    extraTrustedPublicKeys,
+    netrc,
+    nixConf,
+    githubToken,
+};
+/** Where what was built goes. */
+const pushing = { cachixSigningKey, pushTo, secretKey };
+
 ;// CONCATENATED MODULE: ./lib/input/inputs.js
 
 
 
 
-function inputs_define(of) {
-    return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
-}
-const flake = inputs_define({
+
+
+
+const flake = define_define({
     name: 'flake',
     placeholder: 'REF',
     default: '.',
     parse: parse_text,
     doc: 'The flake that has the containers: a folder or any flake reference that Nix knows, such as `github:owner/repository`.',
 });
-const containers = inputs_define({
+const containers = define_define({
     name: 'containers',
     placeholder: 'NAMES',
     repeats: true,
     parse: words,
     doc: 'Names of containers, between spaces, commas or line ends. None means every image that the flake has for the system; it is found by evaluating, not by building.',
 });
-const inputs_attribute = inputs_define({
+const inputs_attribute = define_define({
     name: 'attribute',
     placeholder: 'TEMPLATE',
     default: attribute/* DEFAULT_ATTRIBUTE */.vX,
     parse: attribute/* parseAttributeTemplate */.U2,
     doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
 });
-const systems = inputs_define({
+const systems = define_define({
     name: 'systems',
     placeholder: 'SYSTEMS',
     repeats: true,
     parse: listOf(parseSystem),
     doc: `The Nix systems to build for. None means this machine's own Linux system, also on macOS. Known: ${system/* SYSTEMS */.LB.map(system => `\`${system}\``).join(', ')}.`,
 });
-const expectedSystems = inputs_define({
+const expectedSystems = define_define({
     name: 'systems',
     placeholder: 'SYSTEMS',
     repeats: true,
     parse: expected,
     doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
 });
-const emulation = inputs_define({
+const emulation = define_define({
     name: 'emulation',
     placeholder: 'auto|off',
     default: 'auto',
     parse: oneOf('auto', 'off'),
     doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error, unless it is built already or in a cache.",
 });
-const compression = inputs_define({
+const compression = define_define({
     name: 'compression',
     placeholder: 'gzip|zstd',
     default: 'gzip',
     parse: oneOf('gzip', 'zstd'),
     doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
 });
-const output = inputs_define({
+const output = define_define({
     name: 'output',
     placeholder: 'DIR',
     parse: optionalText,
     doc: 'The folder for the archives, `<container>-<system>.oci.tar` each. On GitHub each one is an artifact as well, and the default is a temporary folder; `build` on a machine of your own puts them into `archives`, and `publish` keeps none unless this is given.',
 });
-const archives = inputs_define({
+const archives = define_define({
     name: 'archives',
     placeholder: 'DIR',
     parse: optionalText,
     doc: 'The folder that holds the archives to merge. By default they are the artifacts of this workflow run on GitHub, and the folder `archives` elsewhere.',
 });
-const archive = inputs_define({
+const archive = define_define({
     name: 'archive',
     placeholder: 'FILE',
     parse: optionalText,
     doc: "Also write each multi-arch image into this file, as one OCI archive. `{name}` stands for the container and `{image}` for the image's own name; with several containers one of them must be there.",
 });
-const inputs_image = inputs_define({
+const inputs_image = define_define({
     name: 'image',
     placeholder: 'REF',
     repeats: true,
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 });
-const tags = inputs_define({
+const tags = define_define({
     name: 'tags',
     placeholder: 'TAGS',
     default: 'latest',
@@ -1007,60 +1361,76 @@ const tags = inputs_define({
     parse: parseTags,
     doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
 });
-const username = inputs_define({
+const username = define_define({
     name: 'username',
     placeholder: 'NAME',
     parse: optionalText,
     doc: 'The user at the registry of `image`. By default the credentials come from the Docker configuration that docker/login-action or `docker login` leaves, credential helpers included, and at ghcr.io from `github-token`.',
 });
-const inputs_password = inputs_define({
+const inputs_password = define_define({
     name: 'password',
     on: 'action',
+    secret: true,
     parse: optionalText,
     doc: 'The password or token that goes with `username`. The command line reads it from standard input, with `--password-stdin`.',
 });
-const passwordStdin = inputs_define({
+const passwordStdin = define_define({
     name: 'password-stdin',
     placeholder: '',
     on: 'cli',
     parse: flag,
     doc: 'Read the password or token that goes with `--username` from standard input.',
 });
-const githubToken = inputs_define({
+const inputs_githubToken = define_define({
     name: 'github-token',
     on: 'action',
+    secret: true,
+    variable: 'GITHUB_TOKEN',
     // GitHub fills this in.
     actionDefault: '${{ github.token }}',
     parse: optionalText,
-    doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
+    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 });
-const insecure = inputs_define({
+const insecure = define_define({
     name: 'insecure',
     placeholder: '',
     default: 'false',
     parse: flag,
     doc: 'Allow plain HTTP to a registry that does not speak TLS. Loopback addresses need no such word.',
 });
-const json = inputs_define({
+const json = define_define({
     name: 'json',
     placeholder: '',
     on: 'cli',
     parse: flag,
     doc: 'Print the result as JSON.',
 });
-const verbose = inputs_define({
+const verbose = define_define({
     name: 'verbose',
     placeholder: '',
     on: 'cli',
     parse: flag,
     doc: "Log more, Nix's own lines included.",
 });
-const registryInputs = { username, password: inputs_password, passwordStdin, githubToken, insecure };
+const registryInputs = { username, password: inputs_password, passwordStdin, githubToken: inputs_githubToken, insecure };
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
+const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
 const destination = { archive, image: inputs_image, tags };
 /** The inputs of each command. */
-const BUILD_INPUTS = { ...buildOnly, ...runInputs };
+const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
+const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
+const CACHE_INPUTS = {
+    flake,
+    containers,
+    attribute: inputs_attribute,
+    systems,
+    ...caches,
+    cachixSigningKey: pushing.cachixSigningKey,
+    secretKey: pushing.secretKey,
+    store: store,
+    ...runInputs,
+};
 const MERGE_INPUTS = {
     archives,
     systems: expectedSystems,
@@ -1068,7 +1438,8 @@ const MERGE_INPUTS = {
     ...registryInputs,
     ...runInputs,
 };
-const PUBLISH_INPUTS = { ...buildOnly, ...destination, ...registryInputs, ...runInputs };
+const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
+const STOP_INPUTS = { verbose };
 const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
 function parseSystem(word) {
     if (!(0,system/* isSystem */.yQ)(word))
@@ -1088,6 +1459,61 @@ function parseTag(word) {
     if (!(0,reference/* isTag */.dz)(word))
         throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`);
     return word;
+}
+
+
+/***/ }),
+
+/***/ 1065:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ releaseFor),
+/* harmony export */   j: () => (/* binding */ DEFAULT_NIX_VERSION)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
+
+/** What is installed where no other version is asked for. */
+const DEFAULT_NIX_VERSION = '2.35.2';
+/** The SHA-256 of the tarballs at releases.nixos.org, by version and system. */
+const KNOWN = {
+    '2.35.2': {
+        'x86_64-linux': '0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158',
+        'aarch64-linux': '4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda',
+        'x86_64-darwin': 'd725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5',
+        'aarch64-darwin': '1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3',
+    },
+};
+const PROCESSORS = {
+    x64: 'x86_64',
+    arm64: 'aarch64',
+    ia32: 'i686',
+    riscv64: 'riscv64',
+};
+const HOME = 'https://releases.nixos.org/nix';
+/** Where a Nix for this machine lies, and what it must hash to. Throws a `UserError` where there is none for it. */
+function releaseFor({ version, platform, arch, url, sha256 }) {
+    if (url !== undefined && isTarball(url))
+        return { url, sha256, custom: true };
+    const system = nixSystem(platform, arch);
+    const base = (url ?? HOME).replace(/\/+$/, '');
+    return {
+        url: `${base}/nix-${version}/nix-${version}-${system}.tar.xz`,
+        sha256: sha256 ?? KNOWN[version]?.[system],
+        custom: false,
+    };
+}
+function isTarball(url) {
+    return /\.(tar(\.\w+)?|tgz)$/.test(new URL(url).pathname);
+}
+/** Nix's name of a machine, `aarch64-darwin`. */
+function nixSystem(platform, arch) {
+    const processor = PROCESSORS[arch];
+    if (processor !== undefined && ['linux', 'darwin'].includes(platform))
+        return `${processor}-${platform}`;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`There is no release of Nix for this machine (${platform}, ${arch})`, {
+        hint: 'Install Nix in another way before this runs: it is then used as it is.',
+    });
 }
 
 
@@ -1156,6 +1582,182 @@ function attributeOf(path, name) {
 /** Parts as an attribute path, those that need it in quotes. */
 function attributeText(parts) {
     return parts.map(part => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(part) ? part : `"${part}"`)).join('.');
+}
+
+
+/***/ }),
+
+/***/ 6322:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Aj: () => (/* binding */ elfHead),
+/* harmony export */   Eo: () => (/* binding */ elfMask),
+/* harmony export */   Ld: () => (/* binding */ isStaticProgram),
+/* harmony export */   it: () => (/* binding */ isProgramFor)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+
+const MACHINES = {
+    'x86_64-linux': { bits: 64, order: 'little', machine: 62 },
+    'aarch64-linux': { bits: 64, order: 'little', machine: 183 },
+    'armv7l-linux': { bits: 32, order: 'little', machine: 40 },
+    'armv6l-linux': { bits: 32, order: 'little', machine: 40 },
+    'i686-linux': { bits: 32, order: 'little', machine: 3 },
+    'powerpc64le-linux': { bits: 64, order: 'little', machine: 21 },
+    's390x-linux': { bits: 64, order: 'big', machine: 22 },
+    'riscv64-linux': { bits: 64, order: 'little', machine: 243 },
+};
+const EXECUTABLE = 2;
+const INTERPRETER = 3;
+/** The first 20 bytes of a program for a system: identification, type (executable) and machine. */
+function elfHead(system) {
+    const { bits, order, machine } = MACHINES[system];
+    const head = Buffer.alloc(20);
+    head.set([0x7f, 0x45, 0x4c, 0x46, bits / 32, order === 'little' ? 1 : 2, 1]);
+    if (order === 'little')
+        head.writeUInt16LE(EXECUTABLE, 16);
+    else
+        head.writeUInt16BE(EXECUTABLE, 16);
+    if (order === 'little')
+        head.writeUInt16LE(machine, 18);
+    else
+        head.writeUInt16BE(machine, 18);
+    return head;
+}
+/** Which bits of `elfHead` count: not the OS/ABI byte, and not the one that tells executable from position-independent. */
+function elfMask(system) {
+    const mask = Buffer.alloc(20, 0xff);
+    mask[7] = 0;
+    mask[MACHINES[system].order === 'little' ? 16 : 17] = 0xfe;
+    return mask;
+}
+/** Whether a file is an ELF program that needs no dynamic loader. A file that cannot be read is none. */
+async function isStaticProgram(path) {
+    try {
+        const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path);
+        try {
+            const types = await segmentTypes(file);
+            return types.length > 0 && !types.includes(INTERPRETER);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch {
+        return false;
+    }
+}
+/** Whether a file is an ELF program for a system's processor. A file that cannot be read is none. */
+async function isProgramFor(path, system) {
+    try {
+        const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path);
+        try {
+            const [head, wanted, mask] = [await read(file, 0, 20), elfHead(system), elfMask(system)];
+            return mask.every((bits, n) => (((head[n] ?? 0) ^ (wanted[n] ?? 0)) & bits) === 0);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch {
+        return false;
+    }
+}
+/** The types of the program headers; none when the file is no ELF file. */
+async function segmentTypes(file) {
+    const head = await read(file, 0, 64);
+    if (head.readUInt32BE(0) !== 0x7f454c46)
+        return [];
+    const wide = head[4] === 2;
+    const little = head[5] === 1;
+    const u16 = (from, at) => (little ? from.readUInt16LE(at) : from.readUInt16BE(at));
+    const u32 = (from, at) => (little ? from.readUInt32LE(at) : from.readUInt32BE(at));
+    const u64 = (at) => Number(little ? head.readBigUInt64LE(at) : head.readBigUInt64BE(at));
+    const start = wide ? u64(32) : u32(head, 28);
+    const size = u16(head, wide ? 54 : 42);
+    const count = u16(head, wide ? 56 : 44);
+    const table = await read(file, start, size * count);
+    return Array.from({ length: count }, (_, n) => u32(table, n * size));
+}
+async function read(file, position, length) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+    if (bytesRead < length)
+        throw new Error('the file ends too early');
+    return buffer;
+}
+
+
+/***/ }),
+
+/***/ 5948:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ isPublicKey),
+/* harmony export */   e: () => (/* binding */ parsePublicKey)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
+
+/** A key that a cache signs with, as Nix writes it: a name, a colon, and 32 bytes in base64. Throws a `UserError` for anything else. */
+function parsePublicKey(text) {
+    if (isPublicKey(text))
+        return text;
+    const [, name = ''] = /^([^:\s]*):/.exec(text) ?? [];
+    const isSecret = Buffer.from(text.slice(name.length + 1), 'base64').length === 64;
+    // A secret key in the wrong place is not to be shown.
+    const what = isSecret
+        ? `The key ${name} is a secret key, not a public one`
+        : `${JSON.stringify(text)} is no public key of a cache`;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(what, {
+        hint: 'It looks like cache.example.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=, a name and 32 bytes in base64.',
+    });
+}
+function isPublicKey(text) {
+    const [, key = ''] = /^[^:\s#"\\]+:([A-Za-z0-9+/]{43}=)$/.exec(text) ?? [];
+    return Buffer.from(key, 'base64').length === 32;
+}
+
+
+/***/ }),
+
+/***/ 9867:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   gc: () => (/* binding */ qemuName),
+/* harmony export */   "if": () => (/* binding */ findQemu),
+/* harmony export */   vr: () => (/* binding */ DEFAULT_QEMU_IMAGE)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _elf_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6322);
+
+
+/** QEMU's name of each system's processor. */
+const QEMU_NAMES = {
+    'x86_64-linux': 'x86_64',
+    'aarch64-linux': 'aarch64',
+    'armv7l-linux': 'arm',
+    'armv6l-linux': 'arm',
+    'i686-linux': 'i386',
+    'powerpc64le-linux': 'ppc64le',
+    's390x-linux': 's390x',
+    'riscv64-linux': 'riscv64',
+};
+/** Where QEMU comes from when the machine and its packages have none: by digest, the tag being for people. */
+const DEFAULT_QEMU_IMAGE = 'docker.io/tonistiigi/binfmt:qemu-v10.2.3-68@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0';
+function qemuName(system) {
+    return QEMU_NAMES[system];
+}
+/** A QEMU for a system's programs on PATH that can run in a sandbox, because it needs no libraries. */
+async function findQemu(system, path) {
+    const folders = path.split(node_path__WEBPACK_IMPORTED_MODULE_0__.delimiter).filter(Boolean);
+    const names = [`qemu-${qemuName(system)}-static`, `qemu-${qemuName(system)}`];
+    for (const file of folders.flatMap(folder => names.map(name => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(folder, name)))) {
+        if (await (0,_elf_js__WEBPACK_IMPORTED_MODULE_1__/* .isStaticProgram */ .Ld)(file))
+            return file;
+    }
+    return undefined;
 }
 
 
@@ -1441,11 +2043,12 @@ function removeOpenParts() {
 }
 /** A file that is written under a name of its own, and gets its real name when it is whole. */
 class PartFile {
-    #path;
+    /** Where it is until it gets its name. */
+    path;
     #file;
     #open = true;
     constructor(path, file) {
-        this.#path = path;
+        this.path = path;
         this.#file = file;
     }
     /** Creates the folder too where it is missing. */
@@ -1473,14 +2076,14 @@ class PartFile {
     }
     /** In the same folder, or at least on the same disk. */
     async rename(path) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(this.#path, path);
-        openParts.delete(this.#path);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(this.path, path);
+        openParts.delete(this.path);
     }
     /** Removes the file unless it has got its name. Never fails. */
     async discard() {
         await this.close().catch(() => { });
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.#path, { force: true }).catch(() => { });
-        openParts.delete(this.#path);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.path, { force: true }).catch(() => { });
+        openParts.delete(this.path);
     }
 }
 
@@ -1521,7 +2124,7 @@ const VERSION = '0.1.0';
 /******/ 	// Execute the module function
 /******/ 	var threw = true;
 /******/ 	try {
-/******/ 		__webpack_modules__[moduleId](module, module.exports, __nccwpck_require__);
+/******/ 		__webpack_modules__[moduleId].call(module.exports, module, module.exports, __nccwpck_require__);
 /******/ 		threw = false;
 /******/ 	} finally {
 /******/ 		if(threw) delete __webpack_module_cache__[moduleId];

@@ -31119,7 +31119,7 @@ function headersFor({ url, headers }, target) {
 
 
 /** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
-class Client {
+class client_Client {
     #of;
     #transport;
     #connections = new Map();
@@ -31336,6 +31336,8 @@ const MAX_STDERR = 256 * 1024;
 const PATIENCE_MS = 700;
 const exec = async (command, args, options = {}) => {
     const child = exec_start(command, args, options);
+    if (child.pid !== undefined)
+        options.onStart?.(child.pid);
     const stdout = [];
     let written = 0;
     const stderr = tail(MAX_STDERR);
@@ -31665,12 +31667,14 @@ function registryClient(inputs, targets, host) {
         exec: exec,
         onSecret,
     });
-    return new Client({
-        credentials,
-        insecure: inputs.insecure,
-        onSecret,
-        onRetry: (failure, delay) => host.log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`),
-    });
+    return new client_Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) });
+}
+/** A registry client for what everybody may read. */
+function anonymousClient(host) {
+    return new Client({ onSecret: value => host.secret(value), onRetry: retryTeller(host) });
+}
+function retryTeller({ log }) {
+    return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
 }
 /** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
 function checkCredential(inputs, targets) {
@@ -32253,9 +32257,9 @@ function setOutputs(merged, host) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2746);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(91538);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(98286);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
-/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(57778);
+/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(91453);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
 
 
@@ -32264,10 +32268,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const host = (0,_host_github_js__WEBPACK_IMPORTED_MODULE_1__/* .githubHost */ .S)();
 await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)(host, async (signal) => {
-    const inputs = (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .readInputs */ .K)(_input_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .MERGE_INPUTS */ .HX, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .actionSource */ .I)(host.env));
-    for (const secret of [inputs.password, inputs.githubToken])
-        if (secret !== undefined)
-            host.secret(secret);
+    const inputs = (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .readSecretly */ .Or)(_input_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .MERGE_INPUTS */ .HX, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .actionSource */ .IQ)(host.env), host);
     await (0,_command_merge_js__WEBPACK_IMPORTED_MODULE_0__/* .merge */ .h)(inputs, host, signal);
 });
 
@@ -32360,7 +32361,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 91538:
+/***/ 98286:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32375,8 +32376,8 @@ var external_node_fs_ = __nccwpck_require__(73024);
 var external_node_os_ = __nccwpck_require__(48161);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 13 modules
-var core = __nccwpck_require__(77094);
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
+var core = __nccwpck_require__(33838);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./lib/util/error.js
@@ -32393,33 +32394,11 @@ var oci_digest = __nccwpck_require__(9501);
 var verify = __nccwpck_require__(45600);
 // EXTERNAL MODULE: ./lib/util/part-file.js
 var part_file = __nccwpck_require__(24338);
-;// CONCATENATED MODULE: ./lib/host/artifact-name.js
-
-/** What GitHub does not allow in an artifact's name, with how to show it. */
-const FORBIDDEN = new Map([
-    ...['"', '<', '>', '|', '*', '?', ':', '/', '\\'].map(character => [character, character]),
-    ['\r', 'a carriage return'],
-    ['\n', 'a line feed'],
-    ['\0', 'a zero byte'],
-]);
-/** Gives `name` back when it can name an artifact, and so a file in a folder too; throws `UserError` when not. */
-function checkArtifactName(name) {
-    const shown = JSON.stringify(name);
-    if (['', '.', '..'].includes(name))
-        throw new util_error/* UserError */.yo(`${shown} cannot be the name of an artifact`);
-    const forbidden = [...FORBIDDEN].filter(([character]) => name.includes(character)).map(([, how]) => how);
-    if (forbidden.length === 0)
-        return name;
-    throw new util_error/* UserError */.yo(`${shown} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
-        hint: 'An artifact is named after its file: rename the file.',
-    });
-}
-
 // EXTERNAL MODULE: ./lib/util/retry.js
 var util_retry = __nccwpck_require__(89294);
 // EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
 var clock = __nccwpck_require__(54202);
-;// CONCATENATED MODULE: ./lib/host/retry.js
+;// CONCATENATED MODULE: ./lib/util/transient.js
 
 
 
@@ -32434,7 +32413,7 @@ class Transient extends Error {
     }
 }
 /** Runs `task` again while it throws `Transient`, and throws its last failure. */
-function retrying({ attempts, firstWaitMs }, debug, task) {
+function retrying({ attempts, firstWaitMs }, debug, task, signal) {
     const retry = {
         attempts,
         isTransient: failure => failure instanceof Transient,
@@ -32442,10 +32421,10 @@ function retrying({ attempts, firstWaitMs }, debug, task) {
         longestWait: Number.POSITIVE_INFINITY,
     };
     const onRetry = (failure, delay) => debug(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${Math.round(delay)} ms`);
-    return (0,util_retry/* retrying */.R)({ retry, clock: clock/* systemClock */.m, onRetry }, task);
+    return (0,util_retry/* retrying */.R)({ retry, clock: clock/* systemClock */.m, onRetry, signal }, task);
 }
 
-;// CONCATENATED MODULE: ./lib/host/reach.js
+;// CONCATENATED MODULE: ./lib/util/reach.js
 
 
 
@@ -32468,6 +32447,28 @@ const LONGEST_WAIT_MS = 60_000;
 function retryAfterOf({ headers }) {
     const asked = (0,util_retry/* retryAfter */.P)(headers.get('retry-after') ?? undefined, Date.now());
     return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
+}
+
+;// CONCATENATED MODULE: ./lib/host/artifact-name.js
+
+/** What GitHub does not allow in an artifact's name, with how to show it. */
+const FORBIDDEN = new Map([
+    ...['"', '<', '>', '|', '*', '?', ':', '/', '\\'].map(character => [character, character]),
+    ['\r', 'a carriage return'],
+    ['\n', 'a line feed'],
+    ['\0', 'a zero byte'],
+]);
+/** Gives `name` back when it can name an artifact, and so a file in a folder too; throws `UserError` when not. */
+function checkArtifactName(name) {
+    const shown = JSON.stringify(name);
+    if (['', '.', '..'].includes(name))
+        throw new util_error/* UserError */.yo(`${shown} cannot be the name of an artifact`);
+    const forbidden = [...FORBIDDEN].filter(([character]) => name.includes(character)).map(([, how]) => how);
+    if (forbidden.length === 0)
+        return name;
+    throw new util_error/* UserError */.yo(`${shown} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
+        hint: 'An artifact is named after its file: rename the file.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/host/artifact-download.js
@@ -32831,6 +32832,76 @@ function withoutSignature(text) {
     return text.replace(/\?\S*\bsig=\S*/g, '?…');
 }
 
+;// CONCATENATED MODULE: ./lib/host/fork.js
+
+
+/**
+ * Whether the run was started by a pull request whose code comes from another repository. Such code must not write what
+ * others will read, also where the workflow that runs it has rights (`pull_request_target`).
+ */
+function isFromFork(env) {
+    if (!env.GITHUB_EVENT_NAME?.startsWith('pull_request') && env.GITHUB_EVENT_NAME !== 'workflow_run')
+        return false;
+    const event = readEvent(env.GITHUB_EVENT_PATH);
+    const run = fork_field(event, 'workflow_run');
+    const head = fork_field(fork_field(fork_field(event, 'pull_request'), 'head'), 'repo') ?? fork_field(run, 'head_repository');
+    const base = fork_field(event, 'repository');
+    // A fork that is gone has no repository any more.
+    if (event.pull_request === undefined && run === undefined)
+        return false;
+    return head?.full_name === undefined || head.full_name !== base?.full_name;
+}
+/** An event that cannot be read says nothing, and then nobody is trusted. */
+function readEvent(path) {
+    try {
+        return (0,json/* asObject */.eB)(JSON.parse((0,external_node_fs_.readFileSync)(path ?? '', 'utf8')), 'the event');
+    }
+    catch {
+        return { pull_request: {} };
+    }
+}
+function fork_field(object, name) {
+    const value = object?.[name];
+    return typeof value === 'object' && value !== null ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/host/kept.js
+
+
+/** One folder at one place, from run to run. */
+function keptAt(path) {
+    return {
+        get path() {
+            mkdirSync(path, { recursive: true, mode: 0o700 });
+            return path;
+        },
+        get existing() {
+            return existsSync(path) ? path : undefined;
+        },
+        remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }),
+    };
+}
+/** A new folder in `parent`; `remember` is told its path, so that it can be handed in as `known` the next time. */
+function keptFor(known, parent, remember) {
+    let path = known || undefined;
+    return {
+        get path() {
+            if (path === undefined) {
+                path = (0,external_node_fs_.mkdtempSync)((0,external_node_path_.join)(parent, 'nix-multiarch-kept-'));
+                remember(path);
+            }
+            return path;
+        },
+        get existing() {
+            return path !== undefined && (0,external_node_fs_.existsSync)(path) ? path : undefined;
+        },
+        remove() {
+            if (path !== undefined)
+                (0,external_node_fs_.rmSync)(path, { recursive: true, force: true, maxRetries: 3 });
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/host/mask.js
 /** Shorter parts of a secret are too likely to stand in harmless text. */
 const SHORTEST_PART = 6;
@@ -32882,6 +32953,38 @@ function escaped(text) {
     return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
+;// CONCATENATED MODULE: ./lib/host/run-cache.js
+
+
+/** A segment of a download that stands still for so long is given up: building anew is the way out. */
+const STALLED_MS = 120_000;
+/** GitHub's cache, of which no trouble is ever more than a warning. */
+function runCache({ folder, readOnly, log, client }) {
+    const careful = async (what, otherwise, task) => {
+        try {
+            const loaded = await client();
+            if (!loaded.isFeatureAvailable())
+                return otherwise;
+            // The client tells its steps on standard output.
+            return await log.group(what, () => task(loaded));
+        }
+        catch (error) {
+            log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+            return otherwise;
+        }
+    };
+    return {
+        folder,
+        readOnly,
+        restore: (path, key, prefix) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
+            await (0,promises_.mkdir)(folder, { recursive: true });
+            const options = { segmentTimeoutInMs: STALLED_MS };
+            return loaded.restoreCache([path], key, prefix === undefined ? [] : [prefix], options);
+        }),
+        save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => (await loaded.saveCache([path], key)) !== -1),
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/host/temp.js
 
 
@@ -32920,12 +33023,19 @@ function make(parent) {
 
 
 
+
+
+
 const PATIENT = { attempts: 5, firstWaitMs: 1000 };
+/** The word that a step leaves for the one after the job. */
+const KEPT = 'kept';
 /** A step of a GitHub Actions job. */
 function githubHost(retry = PATIENT) {
     const { env } = process;
-    const temp = temporaryFolder(env.RUNNER_TEMP || (0,external_node_os_.tmpdir)());
+    const parent = env.RUNNER_TEMP || (0,external_node_os_.tmpdir)();
+    const temp = temporaryFolder(parent);
     const log = githubLog();
+    const fromFork = isFromFork(env);
     const send = (file) => log.group(`Upload ${(0,external_node_path_.basename)(file)}`, () => sendArtifact(file));
     return {
         kind: 'github',
@@ -32935,6 +33045,17 @@ function githubHost(retry = PATIENT) {
             return temp.path;
         },
         artifacts: runArtifacts({ env, retry, debug: core/* debug */.Yz, send }),
+        cache: runCache({
+            folder: (0,external_node_path_.join)(parent, 'nix-multiarch', 'cache'),
+            readOnly: fromFork,
+            log,
+            client: () => Promise.all(/* import() */[__nccwpck_require__.e(30), __nccwpck_require__.e(692)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45692)),
+        }),
+        tools: (0,external_node_path_.join)(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
+        kept: keptFor(core/* getState */.Gu(KEPT), parent, path => core/* saveState */.LZ(KEPT, path)),
+        fromFork,
+        exportVariable: core/* exportVariable */.dN,
+        addPath: core/* addPath */.fM,
         secret(value) {
             if (value.trim() !== '')
                 for (const form of [value, ...secretLines(value)])
@@ -32980,7 +33101,7 @@ function withoutCommands(message) {
 }
 /** GitHub's own client tells each step of an upload on standard output, so it speaks within a group. */
 async function sendArtifact(file) {
-    const { DefaultArtifactClient } = await __nccwpck_require__.e(/* import() */ 584).then(__nccwpck_require__.bind(__nccwpck_require__, 20584));
+    const { DefaultArtifactClient } = await Promise.all(/* import() */[__nccwpck_require__.e(30), __nccwpck_require__.e(458)]).then(__nccwpck_require__.bind(__nccwpck_require__, 67458));
     const client = new DefaultArtifactClient();
     const { id } = await client.uploadArtifact((0,external_node_path_.basename)(file), [file], (0,external_node_path_.dirname)(file), { skipArchive: true });
     if (id === undefined)
@@ -32995,9 +33116,11 @@ async function sendArtifact(file) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   I: () => (/* binding */ actionSource),
-/* harmony export */   K: () => (/* binding */ readInputs)
+/* harmony export */   IQ: () => (/* binding */ actionSource),
+/* harmony export */   Or: () => (/* binding */ readSecretly),
+/* harmony export */   Xq: () => (/* binding */ forActions)
 /* harmony export */ });
+/* unused harmony exports readInputs, withVariables */
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
 
 /** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
@@ -33015,6 +33138,26 @@ function readInputs(table, source) {
     const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
     return Object.fromEntries(values);
 }
+/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
+function withVariables(source, table, env) {
+    const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]));
+    return name => source(name) ?? env[variables.get(name) ?? ''];
+}
+/** Reads inputs, and keeps what is secret out of the log. */
+function readSecretly(table, source, { secret }) {
+    const values = readInputs(table, source);
+    for (const [key, input] of Object.entries(table)) {
+        const value = values[key];
+        if (input.secret && typeof value === 'string')
+            secret(value);
+    }
+    return values;
+}
+/** The inputs of a table, for actions alone. */
+function forActions(table) {
+    const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }]);
+    return Object.fromEntries(entries);
+}
 /** Reads inputs as a GitHub runner hands them to an action. */
 function actionSource(env) {
     return name => env[`INPUT_${name.toUpperCase()}`];
@@ -33023,7 +33166,7 @@ function actionSource(env) {
 
 /***/ }),
 
-/***/ 57778:
+/***/ 91453:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33032,7 +33175,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   HX: () => (/* binding */ MERGE_INPUTS)
 });
 
-// UNUSED EXPORTS: BUILD_INPUTS, INSPECT_INPUTS, PUBLISH_INPUTS, registryInputs
+// UNUSED EXPORTS: BUILD_INPUTS, CACHE_INPUTS, INSPECT_INPUTS, PUBLISH_INPUTS, SETUP_INPUTS, STOP_INPUTS, registryInputs
 
 // EXTERNAL MODULE: ./lib/util/error.js
 var error = __nccwpck_require__(39110);
@@ -33094,6 +33237,205 @@ function attributeText(parts) {
 var reference = __nccwpck_require__(23940);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var system = __nccwpck_require__(25312);
+;// CONCATENATED MODULE: ./lib/input/define.js
+/** An input, with what most inputs have in common. */
+function define_define(of) {
+    return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
+}
+
+// EXTERNAL MODULE: ./lib/input/input.js
+var input = __nccwpck_require__(36236);
+;// CONCATENATED MODULE: ./lib/install/releases.js
+
+/** What is installed where no other version is asked for. */
+const DEFAULT_NIX_VERSION = '2.35.2';
+/** The SHA-256 of the tarballs at releases.nixos.org, by version and system. */
+const KNOWN = {
+    '2.35.2': {
+        'x86_64-linux': '0c3960a9792331a22081c3c7a5d8465db9b17c50b3acdf18587fa4c6f2cb1158',
+        'aarch64-linux': '4d0302a2910f5eec1c33b8deef634f04899a75737e7001ec49908d003ae5efda',
+        'x86_64-darwin': 'd725518d89f3b0b8d4af702a9d38d519814014cbe125afb3ed0545c9d755f6a5',
+        'aarch64-darwin': '1695c13aba5afa7c2ecd6dc4a9393f602e7bbc440ed45e81602c831546580ec3',
+    },
+};
+const PROCESSORS = {
+    x64: 'x86_64',
+    arm64: 'aarch64',
+    ia32: 'i686',
+    riscv64: 'riscv64',
+};
+const HOME = 'https://releases.nixos.org/nix';
+/** Where a Nix for this machine lies, and what it must hash to. Throws a `UserError` where there is none for it. */
+function releaseFor({ version, platform, arch, url, sha256 }) {
+    if (url !== undefined && isTarball(url))
+        return { url, sha256, custom: true };
+    const system = nixSystem(platform, arch);
+    const base = (url ?? HOME).replace(/\/+$/, '');
+    return {
+        url: `${base}/nix-${version}/nix-${version}-${system}.tar.xz`,
+        sha256: sha256 ?? KNOWN[version]?.[system],
+        custom: false,
+    };
+}
+function isTarball(url) {
+    return /\.(tar(\.\w+)?|tgz)$/.test(new URL(url).pathname);
+}
+/** Nix's name of a machine, `aarch64-darwin`. */
+function nixSystem(platform, arch) {
+    const processor = PROCESSORS[arch];
+    if (processor !== undefined && ['linux', 'darwin'].includes(platform))
+        return `${processor}-${platform}`;
+    throw new UserError(`There is no release of Nix for this machine (${platform}, ${arch})`, {
+        hint: 'Install Nix in another way before this runs: it is then used as it is.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/nix/public-key.js
+
+/** A key that a cache signs with, as Nix writes it: a name, a colon, and 32 bytes in base64. Throws a `UserError` for anything else. */
+function parsePublicKey(text) {
+    if (isPublicKey(text))
+        return text;
+    const [, name = ''] = /^([^:\s]*):/.exec(text) ?? [];
+    const isSecret = Buffer.from(text.slice(name.length + 1), 'base64').length === 64;
+    // A secret key in the wrong place is not to be shown.
+    const what = isSecret
+        ? `The key ${name} is a secret key, not a public one`
+        : `${JSON.stringify(text)} is no public key of a cache`;
+    throw new error/* UserError */.yo(what, {
+        hint: 'It looks like cache.example.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=, a name and 32 bytes in base64.',
+    });
+}
+function isPublicKey(text) {
+    const [, key = ''] = /^[^:\s#"\\]+:([A-Za-z0-9+/]{43}=)$/.exec(text) ?? [];
+    return Buffer.from(key, 'base64').length === 32;
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
+;// CONCATENATED MODULE: ./lib/nix/elf.js
+
+const MACHINES = {
+    'x86_64-linux': { bits: 64, order: 'little', machine: 62 },
+    'aarch64-linux': { bits: 64, order: 'little', machine: 183 },
+    'armv7l-linux': { bits: 32, order: 'little', machine: 40 },
+    'armv6l-linux': { bits: 32, order: 'little', machine: 40 },
+    'i686-linux': { bits: 32, order: 'little', machine: 3 },
+    'powerpc64le-linux': { bits: 64, order: 'little', machine: 21 },
+    's390x-linux': { bits: 64, order: 'big', machine: 22 },
+    'riscv64-linux': { bits: 64, order: 'little', machine: 243 },
+};
+const EXECUTABLE = 2;
+const INTERPRETER = 3;
+/** The first 20 bytes of a program for a system: identification, type (executable) and machine. */
+function elfHead(system) {
+    const { bits, order, machine } = MACHINES[system];
+    const head = Buffer.alloc(20);
+    head.set([0x7f, 0x45, 0x4c, 0x46, bits / 32, order === 'little' ? 1 : 2, 1]);
+    if (order === 'little')
+        head.writeUInt16LE(EXECUTABLE, 16);
+    else
+        head.writeUInt16BE(EXECUTABLE, 16);
+    if (order === 'little')
+        head.writeUInt16LE(machine, 18);
+    else
+        head.writeUInt16BE(machine, 18);
+    return head;
+}
+/** Which bits of `elfHead` count: not the OS/ABI byte, and not the one that tells executable from position-independent. */
+function elfMask(system) {
+    const mask = Buffer.alloc(20, 0xff);
+    mask[7] = 0;
+    mask[MACHINES[system].order === 'little' ? 16 : 17] = 0xfe;
+    return mask;
+}
+/** Whether a file is an ELF program that needs no dynamic loader. A file that cannot be read is none. */
+async function elf_isStaticProgram(path) {
+    try {
+        const file = await open(path);
+        try {
+            const types = await segmentTypes(file);
+            return types.length > 0 && !types.includes(INTERPRETER);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch {
+        return false;
+    }
+}
+/** Whether a file is an ELF program for a system's processor. A file that cannot be read is none. */
+async function isProgramFor(path, system) {
+    try {
+        const file = await open(path);
+        try {
+            const [head, wanted, mask] = [await read(file, 0, 20), elfHead(system), elfMask(system)];
+            return mask.every((bits, n) => (((head[n] ?? 0) ^ (wanted[n] ?? 0)) & bits) === 0);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch {
+        return false;
+    }
+}
+/** The types of the program headers; none when the file is no ELF file. */
+async function segmentTypes(file) {
+    const head = await read(file, 0, 64);
+    if (head.readUInt32BE(0) !== 0x7f454c46)
+        return [];
+    const wide = head[4] === 2;
+    const little = head[5] === 1;
+    const u16 = (from, at) => (little ? from.readUInt16LE(at) : from.readUInt16BE(at));
+    const u32 = (from, at) => (little ? from.readUInt32LE(at) : from.readUInt32BE(at));
+    const u64 = (at) => Number(little ? head.readBigUInt64LE(at) : head.readBigUInt64BE(at));
+    const start = wide ? u64(32) : u32(head, 28);
+    const size = u16(head, wide ? 54 : 42);
+    const count = u16(head, wide ? 56 : 44);
+    const table = await read(file, start, size * count);
+    return Array.from({ length: count }, (_, n) => u32(table, n * size));
+}
+async function read(file, position, length) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+    if (bytesRead < length)
+        throw new Error('the file ends too early');
+    return buffer;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/qemu.js
+
+
+/** QEMU's name of each system's processor. */
+const QEMU_NAMES = {
+    'x86_64-linux': 'x86_64',
+    'aarch64-linux': 'aarch64',
+    'armv7l-linux': 'arm',
+    'armv6l-linux': 'arm',
+    'i686-linux': 'i386',
+    'powerpc64le-linux': 'ppc64le',
+    's390x-linux': 's390x',
+    'riscv64-linux': 'riscv64',
+};
+/** Where QEMU comes from when the machine and its packages have none: by digest, the tag being for people. */
+const DEFAULT_QEMU_IMAGE = 'docker.io/tonistiigi/binfmt:qemu-v10.2.3-68@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0';
+function qemuName(system) {
+    return QEMU_NAMES[system];
+}
+/** A QEMU for a system's programs on PATH that can run in a sandbox, because it needs no libraries. */
+async function findQemu(system, path) {
+    const folders = path.split(delimiter).filter(Boolean);
+    const names = [`qemu-${qemuName(system)}-static`, `qemu-${qemuName(system)}`];
+    for (const file of folders.flatMap(folder => names.map(name => join(folder, name)))) {
+        if (await isStaticProgram(file))
+            return file;
+    }
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/input/parse.js
 /** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
 function parse_text(value) {
@@ -33132,89 +33474,275 @@ function listOf(each) {
     return value => words(value).map(each);
 }
 
+;// CONCATENATED MODULE: ./lib/input/parse-nix.js
+
+/** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
+function parseNixVersion(text) {
+    if (/^\d+\.\d+(\.\d+)?(pre[\w.]*)?$/.test(text))
+        return text;
+    throw new Error(`${JSON.stringify(text)} is not a version of Nix, such as 2.34.8`);
+}
+/** Gives it in lower case. */
+function parseSha256(text) {
+    if (text === '')
+        return undefined;
+    if (/^[0-9a-f]{64}$/i.test(text))
+        return text.toLowerCase();
+    throw new Error(`${JSON.stringify(text)} is not a SHA-256: 64 hex digits`);
+}
+/** Lines as in nix.conf. */
+function confLines(text) {
+    const all = lines(text);
+    const odd = all.find(line => !/^(#|!?include\s+\S|[\w-]+\s*=)/.test(line));
+    if (odd === undefined)
+        return all;
+    // What stands there may be a secret that went astray.
+    throw new Error('a line is not as nix.conf has them: a name, an equals sign and a value');
+}
+const POWERS = { '': 0, k: 1, m: 2, g: 3 };
+/** A size such as `500 MB` or `2 GiB`, in bytes. */
+function parseSize(text) {
+    const [, number = '', unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?$/i.exec(text) ?? [];
+    if (number === '')
+        throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`);
+    return Math.round(Number(number) * (binary ? 1024 : 1000) ** (POWERS[unit.toLowerCase()] ?? 0));
+}
+
+;// CONCATENATED MODULE: ./lib/input/nix-inputs.js
+
+
+
+
+
+
+const nixVersion = define_define({
+    name: 'nix-version',
+    placeholder: 'VERSION',
+    default: DEFAULT_NIX_VERSION,
+    parse: parseNixVersion,
+    doc: 'The Nix to install where none is, or one older than 2.8. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
+});
+const nixUrl = define_define({
+    name: 'nix-url',
+    placeholder: 'URL',
+    parse: optionalText,
+    doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
+});
+const nixSha256 = define_define({
+    name: 'nix-sha256',
+    placeholder: 'HEX',
+    parse: parseSha256,
+    doc: "The SHA-256 of the release's tarball.",
+});
+const nixConf = define_define({
+    name: 'nix-conf',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: confLines,
+    doc: 'Lines for the configuration of Nix, such as `max-jobs = 2`. They come after all others.',
+});
+const cachix = define_define({
+    name: 'cachix',
+    placeholder: 'NAMES',
+    repeats: true,
+    parse: words,
+    doc: 'Names of Cachix caches to take from. Address and public keys come from Cachix. The first one is pushed to when there is a `cachix-signing-key` or a `cachix-auth-token`.',
+});
+const cachixHost = define_define({
+    name: 'cachix-host',
+    placeholder: 'URL',
+    default: 'https://cachix.org',
+    parse: parse_text,
+    doc: 'The Cachix server that knows them.',
+});
+const cachixAuthToken = define_define({
+    name: 'cachix-auth-token',
+    on: 'action',
+    secret: true,
+    variable: 'CACHIX_AUTH_TOKEN',
+    parse: optionalText,
+    doc: 'The token for private Cachix caches, and for pushing. The command line takes `CACHIX_AUTH_TOKEN` from the environment.',
+});
+const cachixSigningKey = define_define({
+    name: 'cachix-signing-key',
+    on: 'action',
+    secret: true,
+    variable: 'CACHIX_SIGNING_KEY',
+    parse: optionalText,
+    doc: 'The key that signs what is pushed to Cachix, for a cache whose key Cachix does not hold. The command line takes `CACHIX_SIGNING_KEY` from the environment.',
+});
+const extraSubstituters = define_define({
+    name: 'extra-substituters',
+    placeholder: 'URIS',
+    repeats: true,
+    parse: words,
+    doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
+});
+const extraTrustedPublicKeys = define_define({
+    name: 'extra-trusted-public-keys',
+    placeholder: 'KEYS',
+    repeats: true,
+    parse: listOf(parsePublicKey),
+    doc: 'The public keys of those caches, `name:base64`. What is not signed by a trusted key is built instead.',
+});
+const netrc = define_define({
+    name: 'netrc',
+    on: 'action',
+    secret: true,
+    variable: 'NIX_MULTIARCH_NETRC',
+    parse: optionalText,
+    doc: 'Credentials for binary caches, as the lines of a netrc file: `machine cache.example.org login me password secret`. The command line takes `NIX_MULTIARCH_NETRC` from the environment.',
+});
+const pushTo = define_define({
+    name: 'push-to',
+    placeholder: 'URI',
+    parse: optionalText,
+    doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
+});
+const secretKey = define_define({
+    name: 'secret-key',
+    on: 'action',
+    secret: true,
+    variable: 'NIX_MULTIARCH_SECRET_KEY',
+    parse: optionalText,
+    doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
+});
+const cache = define_define({
+    name: 'cache',
+    on: 'action',
+    default: 'true',
+    parse: flag,
+    doc: "Whether GitHub's cache keeps archives by derivation, and what was built here and is in no binary cache. Pull requests from forks only read it. The command line has no such cache: it has its Nix store.",
+});
+const cacheSize = define_define({
+    name: 'cache-size',
+    on: 'action',
+    default: '2 GB',
+    parse: parseSize,
+    doc: 'How much of what was built here is kept, uncompressed. What was not used for longest goes first. GitHub gives a repository 10 GB for all caches.',
+});
+const qemuImage = define_define({
+    name: 'qemu-image',
+    placeholder: 'REF',
+    default: DEFAULT_QEMU_IMAGE,
+    parse: parse_text,
+    doc: 'The image that a static QEMU is taken from, where the machine has none and no package of it. Nothing but this one program is taken, and each byte is held against the digest.',
+});
+const store = define_define({
+    name: 'store',
+    placeholder: 'URI',
+    parse: optionalText,
+    doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
+});
+const githubToken = define_define({
+    name: 'github-token',
+    on: 'action',
+    secret: true,
+    // GitHub fills this in.
+    actionDefault: '${{ github.token }}',
+    variable: 'GITHUB_TOKEN',
+    parse: optionalText,
+    doc: 'The token for flake inputs on github.com, which allows more requests than none. The command line takes `GITHUB_TOKEN` from the environment.',
+});
+/** Which Nix to install, and from where. */
+const installation = { nixVersion, nixUrl, nixSha256 };
+/** What Nix may take from, and how it is set. */
+const caches = {
+    cachix,
+    cachixHost,
+    cachixAuthToken,
+    extraSubstituters,
+    extraTrustedPublicKeys,
+    netrc,
+    nixConf,
+    githubToken,
+};
+/** Where what was built goes. */
+const pushing = { cachixSigningKey, pushTo, secretKey };
+
 ;// CONCATENATED MODULE: ./lib/input/inputs.js
 
 
 
 
-function inputs_define(of) {
-    return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of };
-}
-const flake = inputs_define({
+
+
+
+const flake = define_define({
     name: 'flake',
     placeholder: 'REF',
     default: '.',
     parse: parse_text,
     doc: 'The flake that has the containers: a folder or any flake reference that Nix knows, such as `github:owner/repository`.',
 });
-const containers = inputs_define({
+const containers = define_define({
     name: 'containers',
     placeholder: 'NAMES',
     repeats: true,
     parse: words,
     doc: 'Names of containers, between spaces, commas or line ends. None means every image that the flake has for the system; it is found by evaluating, not by building.',
 });
-const attribute = inputs_define({
+const attribute = define_define({
     name: 'attribute',
     placeholder: 'TEMPLATE',
     default: DEFAULT_ATTRIBUTE,
     parse: parseAttributeTemplate,
     doc: 'Where in the flake a container stands. `{system}` and `{name}` are filled in, so that `packages.x86_64-linux.{name}-aarch64` names a cross-compiled one. It must hold `{name}`.',
 });
-const systems = inputs_define({
+const systems = define_define({
     name: 'systems',
     placeholder: 'SYSTEMS',
     repeats: true,
     parse: listOf(parseSystem),
     doc: `The Nix systems to build for. None means this machine's own Linux system, also on macOS. Known: ${system/* SYSTEMS */.LB.map(system => `\`${system}\``).join(', ')}.`,
 });
-const expectedSystems = inputs_define({
+const expectedSystems = define_define({
     name: 'systems',
     placeholder: 'SYSTEMS',
     repeats: true,
     parse: expected,
     doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
 });
-const emulation = inputs_define({
+const emulation = define_define({
     name: 'emulation',
     placeholder: 'auto|off',
     default: 'auto',
     parse: oneOf('auto', 'off'),
     doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error, unless it is built already or in a cache.",
 });
-const compression = inputs_define({
+const compression = define_define({
     name: 'compression',
     placeholder: 'gzip|zstd',
     default: 'gzip',
     parse: oneOf('gzip', 'zstd'),
     doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
 });
-const output = inputs_define({
+const output = define_define({
     name: 'output',
     placeholder: 'DIR',
     parse: optionalText,
     doc: 'The folder for the archives, `<container>-<system>.oci.tar` each. On GitHub each one is an artifact as well, and the default is a temporary folder; `build` on a machine of your own puts them into `archives`, and `publish` keeps none unless this is given.',
 });
-const archives = inputs_define({
+const archives = define_define({
     name: 'archives',
     placeholder: 'DIR',
     parse: optionalText,
     doc: 'The folder that holds the archives to merge. By default they are the artifacts of this workflow run on GitHub, and the folder `archives` elsewhere.',
 });
-const archive = inputs_define({
+const archive = define_define({
     name: 'archive',
     placeholder: 'FILE',
     parse: optionalText,
     doc: "Also write each multi-arch image into this file, as one OCI archive. `{name}` stands for the container and `{image}` for the image's own name; with several containers one of them must be there.",
 });
-const inputs_image = inputs_define({
+const inputs_image = define_define({
     name: 'image',
     placeholder: 'REF',
     repeats: true,
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 });
-const tags = inputs_define({
+const tags = define_define({
     name: 'tags',
     placeholder: 'TAGS',
     default: 'latest',
@@ -33222,60 +33750,76 @@ const tags = inputs_define({
     parse: parseTags,
     doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
 });
-const username = inputs_define({
+const username = define_define({
     name: 'username',
     placeholder: 'NAME',
     parse: optionalText,
     doc: 'The user at the registry of `image`. By default the credentials come from the Docker configuration that docker/login-action or `docker login` leaves, credential helpers included, and at ghcr.io from `github-token`.',
 });
-const inputs_password = inputs_define({
+const inputs_password = define_define({
     name: 'password',
     on: 'action',
+    secret: true,
     parse: optionalText,
     doc: 'The password or token that goes with `username`. The command line reads it from standard input, with `--password-stdin`.',
 });
-const passwordStdin = inputs_define({
+const passwordStdin = define_define({
     name: 'password-stdin',
     placeholder: '',
     on: 'cli',
     parse: flag,
     doc: 'Read the password or token that goes with `--username` from standard input.',
 });
-const githubToken = inputs_define({
+const inputs_githubToken = define_define({
     name: 'github-token',
     on: 'action',
+    secret: true,
+    variable: 'GITHUB_TOKEN',
     // GitHub fills this in.
     actionDefault: '${{ github.token }}',
     parse: optionalText,
-    doc: 'The token for ghcr.io when nothing else gives credentials for it. The job needs `permissions: packages: write`. The command line takes `GITHUB_TOKEN` from the environment.',
+    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 });
-const insecure = inputs_define({
+const insecure = define_define({
     name: 'insecure',
     placeholder: '',
     default: 'false',
     parse: flag,
     doc: 'Allow plain HTTP to a registry that does not speak TLS. Loopback addresses need no such word.',
 });
-const json = inputs_define({
+const json = define_define({
     name: 'json',
     placeholder: '',
     on: 'cli',
     parse: flag,
     doc: 'Print the result as JSON.',
 });
-const verbose = inputs_define({
+const verbose = define_define({
     name: 'verbose',
     placeholder: '',
     on: 'cli',
     parse: flag,
     doc: "Log more, Nix's own lines included.",
 });
-const registryInputs = { username, password: inputs_password, passwordStdin, githubToken, insecure };
+const registryInputs = { username, password: inputs_password, passwordStdin, githubToken: inputs_githubToken, insecure };
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute, systems, emulation, compression, output };
+const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
 const destination = { archive, image: inputs_image, tags };
 /** The inputs of each command. */
-const BUILD_INPUTS = { ...buildOnly, ...runInputs };
+const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
+const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
+const CACHE_INPUTS = {
+    flake,
+    containers,
+    attribute,
+    systems,
+    ...caches,
+    cachixSigningKey: pushing.cachixSigningKey,
+    secretKey: pushing.secretKey,
+    store: store,
+    ...runInputs,
+};
 const MERGE_INPUTS = {
     archives,
     systems: expectedSystems,
@@ -33283,7 +33827,8 @@ const MERGE_INPUTS = {
     ...registryInputs,
     ...runInputs,
 };
-const PUBLISH_INPUTS = { ...buildOnly, ...destination, ...registryInputs, ...runInputs };
+const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
+const STOP_INPUTS = { verbose };
 const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
 function parseSystem(word) {
     if (!(0,system/* isSystem */.yQ)(word))
@@ -33818,11 +34363,12 @@ function removeOpenParts() {
 }
 /** A file that is written under a name of its own, and gets its real name when it is whole. */
 class PartFile {
-    #path;
+    /** Where it is until it gets its name. */
+    path;
     #file;
     #open = true;
     constructor(path, file) {
-        this.#path = path;
+        this.path = path;
         this.#file = file;
     }
     /** Creates the folder too where it is missing. */
@@ -33850,14 +34396,14 @@ class PartFile {
     }
     /** In the same folder, or at least on the same disk. */
     async rename(path) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(this.#path, path);
-        openParts.delete(this.#path);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rename)(this.path, path);
+        openParts.delete(this.path);
     }
     /** Removes the file unless it has got its name. Never fails. */
     async discard() {
         await this.close().catch(() => { });
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.#path, { force: true }).catch(() => { });
-        openParts.delete(this.#path);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.path, { force: true }).catch(() => { });
+        openParts.delete(this.path);
     }
 }
 
@@ -33910,22 +34456,27 @@ function retryAfter(value, now) {
 
 /***/ }),
 
-/***/ 77094:
+/***/ 33838:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  fM: () => (/* binding */ addPath),
   Yz: () => (/* binding */ core_debug),
   z3: () => (/* binding */ error),
+  dN: () => (/* binding */ exportVariable),
+  Gu: () => (/* binding */ getState),
   Os: () => (/* binding */ group),
   pq: () => (/* binding */ info),
+  _o: () => (/* binding */ isDebug),
+  LZ: () => (/* binding */ saveState),
   uH: () => (/* binding */ setOutput),
   Pq: () => (/* binding */ core_setSecret),
   $e: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, addPath, endGroup, exportVariable, getBooleanInput, getIDToken, getInput, getMultilineInput, getState, isDebug, markdownSummary, notice, platform, saveState, setCommandEcho, setFailed, startGroup, summary, toPlatformPath, toPosixPath, toWin32Path
+// UNUSED EXPORTS: ExitCode, endGroup, getBooleanInput, getIDToken, getInput, getMultilineInput, markdownSummary, notice, platform, setCommandEcho, setFailed, startGroup, summary, toPlatformPath, toPosixPath, toWin32Path
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(70857);
@@ -33936,7 +34487,7 @@ var external_os_ = __nccwpck_require__(70857);
  * Sanitizes an input into a string so it can be passed into issueCommand safely
  * @param input input to sanitize into a string
  */
-function utils_toCommandValue(input) {
+function toCommandValue(input) {
     if (input === null || input === undefined) {
         return '';
     }
@@ -34043,13 +34594,13 @@ class Command {
     }
 }
 function escapeData(s) {
-    return utils_toCommandValue(s)
+    return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A');
 }
 function escapeProperty(s) {
-    return utils_toCommandValue(s)
+    return toCommandValue(s)
         .replace(/%/g, '%25')
         .replace(/\r/g, '%0D')
         .replace(/\n/g, '%0A')
@@ -34069,7 +34620,7 @@ var external_fs_ = __nccwpck_require__(79896);
 
 
 
-function file_command_issueFileCommand(command, message) {
+function issueFileCommand(command, message) {
     const filePath = process.env[`GITHUB_${command}`];
     if (!filePath) {
         throw new Error(`Unable to find environment variable for file command ${command}`);
@@ -34077,13 +34628,13 @@ function file_command_issueFileCommand(command, message) {
     if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
-function file_command_prepareKeyValueMessage(key, value) {
+function prepareKeyValueMessage(key, value) {
     const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
+    const convertedValue = toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
     // the delimiter.
@@ -34491,16 +35042,10 @@ function toPlatformPath(pth) {
     return pth.replace(/[/\\]/g, path.sep);
 }
 //# sourceMappingURL=path-utils.js.map
-// EXTERNAL MODULE: external "string_decoder"
-var external_string_decoder_ = __nccwpck_require__(13193);
-// EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(24434);
-;// CONCATENATED MODULE: external "child_process"
-const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(42613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 3 modules
+var lib_exec = __nccwpck_require__(27187);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -34511,450 +35056,409 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
-// export const {open} = 'fs'
-const IS_WINDOWS = process.platform === 'win32';
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_.platform();
+const arch = external_os_.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
 /**
- * Custom implementation of readlink to ensure Windows junctions
- * maintain trailing backslash for backward compatibility with Node.js < 24
- *
- * In Node.js 20, Windows junctions (directory symlinks) always returned paths
- * with trailing backslashes. Node.js 24 removed this behavior, which breaks
- * code that relied on this format for path operations.
- *
- * This implementation restores the Node 20 behavior by adding a trailing
- * backslash to all junction results on Windows.
+ * The code to exit an action
  */
-function readlink(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        const result = yield fs.promises.readlink(fsPath);
-        // On Windows, restore Node 20 behavior: add trailing backslash to all results
-        // since junctions on Windows are always directory links
-        if (IS_WINDOWS && !result.endsWith('\\')) {
-            return `${result}\\`;
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    command_issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function core_setSecret(secret) {
+    command_issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        command_issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${external_path_.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_.EOL);
+    command_issueCommand('set-output', { name }, toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function core_debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    command_issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    command_issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
         }
         return result;
     });
 }
-// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
-const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_.constants.O_RDONLY;
-function exists(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        try {
-            yield stat(fsPath);
-        }
-        catch (err) {
-            if (err.code === 'ENOENT') {
-                return false;
-            }
-            throw err;
-        }
-        return true;
-    });
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    command_issueCommand('save-state', { name }, toCommandValue(value));
 }
-function isDirectory(fsPath_1) {
-    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
-        return stats.isDirectory();
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
     });
 }
 /**
- * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
- * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ * Summary exports
  */
-function isRooted(p) {
-    p = normalizeSeparators(p);
-    if (!p) {
-        throw new Error('isRooted() parameter "p" cannot be empty');
-    }
-    if (IS_WINDOWS) {
-        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
-        ); // e.g. C: or C:\hello
-    }
-    return p.startsWith('/');
-}
-/**
- * Best effort attempt to determine whether a file exists and is executable.
- * @param filePath    file path to check
- * @param extensions  additional file extensions to try
- * @return if file exists and is executable, returns the file path. otherwise empty string.
- */
-function tryGetExecutablePath(filePath, extensions) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        let stats = undefined;
-        try {
-            // test file exists
-            stats = yield stat(filePath);
-        }
-        catch (err) {
-            if (err.code !== 'ENOENT') {
-                // eslint-disable-next-line no-console
-                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-            }
-        }
-        if (stats && stats.isFile()) {
-            if (IS_WINDOWS) {
-                // on Windows, test for valid extension
-                const upperExt = external_path_.extname(filePath).toUpperCase();
-                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
-                    return filePath;
-                }
-            }
-            else {
-                if (isUnixExecutable(stats)) {
-                    return filePath;
-                }
-            }
-        }
-        // try each extension
-        const originalFilePath = filePath;
-        for (const extension of extensions) {
-            filePath = originalFilePath + extension;
-            stats = undefined;
-            try {
-                stats = yield stat(filePath);
-            }
-            catch (err) {
-                if (err.code !== 'ENOENT') {
-                    // eslint-disable-next-line no-console
-                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-                }
-            }
-            if (stats && stats.isFile()) {
-                if (IS_WINDOWS) {
-                    // preserve the case of the actual file (since an extension was appended)
-                    try {
-                        const directory = external_path_.dirname(filePath);
-                        const upperName = external_path_.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
-                            if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_.join(directory, actualName);
-                                break;
-                            }
-                        }
-                    }
-                    catch (err) {
-                        // eslint-disable-next-line no-console
-                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-                    }
-                    return filePath;
-                }
-                else {
-                    if (isUnixExecutable(stats)) {
-                        return filePath;
-                    }
-                }
-            }
-        }
-        return '';
-    });
-}
-function normalizeSeparators(p) {
-    p = p || '';
-    if (IS_WINDOWS) {
-        // convert slashes on Windows
-        p = p.replace(/\//g, '\\');
-        // remove redundant slashes
-        return p.replace(/\\\\+/g, '\\');
-    }
-    // remove redundant slashes
-    return p.replace(/\/\/+/g, '/');
-}
-// on Mac/Linux, test the execute bit
-//     R   W  X  R  W X R W X
-//   256 128 64 32 16 8 4 2 1
-function isUnixExecutable(stats) {
-    return ((stats.mode & 1) > 0 ||
-        ((stats.mode & 8) > 0 &&
-            process.getgid !== undefined &&
-            stats.gid === process.getgid()) ||
-        ((stats.mode & 64) > 0 &&
-            process.getuid !== undefined &&
-            stats.uid === process.getuid()));
-}
-// Get the path of cmd.exe in windows
-function getCmdPath() {
-    var _a;
-    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
-}
-//# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
-var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
 
 /**
- * Copies a file or folder.
- * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See CopyOptions.
+ * @deprecated use core.summary
  */
-function cp(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
-        // Dest is an existing file, but not forcing
-        if (destStat && destStat.isFile() && !force) {
-            return;
-        }
-        // If dest is an existing directory, should copy inside.
-        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? path.join(dest, path.basename(source))
-            : dest;
-        if (!(yield ioUtil.exists(source))) {
-            throw new Error(`no such file or directory: ${source}`);
-        }
-        const sourceStat = yield ioUtil.stat(source);
-        if (sourceStat.isDirectory()) {
-            if (!recursive) {
-                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-            }
-            else {
-                yield cpDirRecursive(source, newDest, 0, force);
-            }
-        }
-        else {
-            if (path.relative(source, newDest) === '') {
-                // a file cannot be copied to itself
-                throw new Error(`'${newDest}' and '${source}' are the same file`);
-            }
-            yield io_copyFile(source, newDest, force);
-        }
-    });
-}
+
 /**
- * Moves a path.
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See MoveOptions.
+ * Path exports
  */
-function mv(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        if (yield ioUtil.exists(dest)) {
-            let destExists = true;
-            if (yield ioUtil.isDirectory(dest)) {
-                // If dest is directory copy src into dest
-                dest = path.join(dest, path.basename(source));
-                destExists = yield ioUtil.exists(dest);
-            }
-            if (destExists) {
-                if (options.force == null || options.force) {
-                    yield rmRF(dest);
-                }
-                else {
-                    throw new Error('Destination already exists');
-                }
-            }
-        }
-        yield mkdirP(path.dirname(dest));
-        yield ioUtil.rename(source, dest);
-    });
-}
+
 /**
- * Remove a path recursively with force
- *
- * @param inputPath path to remove
+ * Platform utilities exports
  */
-function rmRF(inputPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (ioUtil.IS_WINDOWS) {
-            // Check for invalid characters
-            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-            if (/[*"<>|]/.test(inputPath)) {
-                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
-            }
-        }
-        try {
-            // note if path does not exist, error is silent
-            yield ioUtil.rm(inputPath, {
-                force: true,
-                maxRetries: 3,
-                recursive: true,
-                retryDelay: 300
-            });
-        }
-        catch (err) {
-            throw new Error(`File was unable to be removed ${err}`);
-        }
-    });
-}
-/**
- * Make a directory.  Creates the full path with folders in between
- * Will throw if it fails
- *
- * @param   fsPath        path to create
- * @returns Promise<void>
- */
-function mkdirP(fsPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        ok(fsPath, 'a path argument must be provided');
-        yield ioUtil.mkdir(fsPath, { recursive: true });
-    });
-}
-/**
- * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
- * If you check and the tool does not exist, it will throw.
- *
- * @param     tool              name of the tool
- * @param     check             whether to check if tool exists
- * @returns   Promise<string>   path to tool
- */
-function which(tool, check) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // recursive when check=true
-        if (check) {
-            const result = yield which(tool, false);
-            if (!result) {
-                if (IS_WINDOWS) {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-                }
-                else {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-                }
-            }
-            return result;
-        }
-        const matches = yield findInPath(tool);
-        if (matches && matches.length > 0) {
-            return matches[0];
-        }
-        return '';
-    });
-}
-/**
- * Returns a list of all occurrences of the given tool on the system path.
- *
- * @returns   Promise<string[]>  the paths of the tool
- */
-function findInPath(tool) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // build the list of extensions to try
-        const extensions = [];
-        if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
-                if (extension) {
-                    extensions.push(extension);
-                }
-            }
-        }
-        // if it's rooted, return it if exists. otherwise return empty.
-        if (isRooted(tool)) {
-            const filePath = yield tryGetExecutablePath(tool, extensions);
-            if (filePath) {
-                return [filePath];
-            }
-            return [];
-        }
-        // if any path separators, return empty
-        if (tool.includes(external_path_.sep)) {
-            return [];
-        }
-        // build the list of directories
-        //
-        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
-        // it feels like we should not do this. Checking the current directory seems like more of a use
-        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
-        // across platforms.
-        const directories = [];
-        if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_.delimiter)) {
-                if (p) {
-                    directories.push(p);
-                }
-            }
-        }
-        // find all matches
-        const matches = [];
-        for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
-            if (filePath) {
-                matches.push(filePath);
-            }
-        }
-        return matches;
-    });
-}
-function readCopyOptions(options) {
-    const force = options.force == null ? true : options.force;
-    const recursive = Boolean(options.recursive);
-    const copySourceDirectory = options.copySourceDirectory == null
-        ? true
-        : Boolean(options.copySourceDirectory);
-    return { force, recursive, copySourceDirectory };
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        // Ensure there is not a run away recursive copy
-        if (currentDepth >= 255)
-            return;
-        currentDepth++;
-        yield mkdirP(destDir);
-        const files = yield ioUtil.readdir(sourceDir);
-        for (const fileName of files) {
-            const srcFile = `${sourceDir}/${fileName}`;
-            const destFile = `${destDir}/${fileName}`;
-            const srcFileStat = yield ioUtil.lstat(srcFile);
-            if (srcFileStat.isDirectory()) {
-                // Recurse
-                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-            }
-            else {
-                yield io_copyFile(srcFile, destFile, force);
-            }
-        }
-        // Change the mode for the newly created directory
-        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
-    });
-}
-// Buffered file copy
-function io_copyFile(srcFile, destFile, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
-            // unlink/re-link it
-            try {
-                yield ioUtil.lstat(destFile);
-                yield ioUtil.unlink(destFile);
-            }
-            catch (e) {
-                // Try to override file permission
-                if (e.code === 'EPERM') {
-                    yield ioUtil.chmod(destFile, '0666');
-                    yield ioUtil.unlink(destFile);
-                }
-                // other errors = it doesn't exist, no work to do
-            }
-            // Copy over symlink
-            const symlinkFull = yield ioUtil.readlink(srcFile);
-            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
-        }
-        else if (!(yield ioUtil.exists(destFile)) || force) {
-            yield ioUtil.copyFile(srcFile, destFile);
-        }
-    });
-}
-//# sourceMappingURL=io.js.map
+
+//# sourceMappingURL=core.js.map
+
+/***/ }),
+
+/***/ 27187:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  m: () => (/* binding */ exec)
+});
+
+// UNUSED EXPORTS: getExecOutput
+
+// EXTERNAL MODULE: external "string_decoder"
+var external_string_decoder_ = __nccwpck_require__(13193);
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(70857);
+// EXTERNAL MODULE: external "events"
+var external_events_ = __nccwpck_require__(24434);
+;// CONCATENATED MODULE: external "child_process"
+const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(16928);
+// EXTERNAL MODULE: ./node_modules/@actions/io/lib/io.js
+var io = __nccwpck_require__(88701);
+// EXTERNAL MODULE: ./node_modules/@actions/io/lib/io-util.js
+var io_util = __nccwpck_require__(90);
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
 ;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
-var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
         function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
@@ -34971,7 +35475,7 @@ var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg
 
 
 /* eslint-disable @typescript-eslint/unbound-method */
-const toolrunner_IS_WINDOWS = process.platform === 'win32';
+const IS_WINDOWS = process.platform === 'win32';
 /*
  * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
  */
@@ -34994,7 +35498,7 @@ class ToolRunner extends external_events_.EventEmitter {
         const toolPath = this._getSpawnFileName();
         const args = this._getSpawnArgs(options);
         let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
-        if (toolrunner_IS_WINDOWS) {
+        if (IS_WINDOWS) {
             // Windows + cmd file
             if (this._isCmdFile()) {
                 cmd += toolPath;
@@ -35048,7 +35552,7 @@ class ToolRunner extends external_events_.EventEmitter {
         }
     }
     _getSpawnFileName() {
-        if (toolrunner_IS_WINDOWS) {
+        if (IS_WINDOWS) {
             if (this._isCmdFile()) {
                 return process.env['COMSPEC'] || 'cmd.exe';
             }
@@ -35056,7 +35560,7 @@ class ToolRunner extends external_events_.EventEmitter {
         return this.toolPath;
     }
     _getSpawnArgs(options) {
-        if (toolrunner_IS_WINDOWS) {
+        if (IS_WINDOWS) {
             if (this._isCmdFile()) {
                 let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
                 for (const a of this.args) {
@@ -35309,18 +35813,18 @@ class ToolRunner extends external_events_.EventEmitter {
      * @returns   number
      */
     exec() {
-        return toolrunner_awaiter(this, void 0, void 0, function* () {
+        return __awaiter(this, void 0, void 0, function* () {
             // root the tool path if it is unrooted and contains relative pathing
-            if (!isRooted(this.toolPath) &&
+            if (!io_util/* isRooted */.Qh(this.toolPath) &&
                 (this.toolPath.includes('/') ||
-                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
+                    (IS_WINDOWS && this.toolPath.includes('\\')))) {
                 // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
                 this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
             }
             // if the tool is only a file name, then resolve it from the PATH
             // otherwise verify it exists (add extension on Windows if necessary)
-            this.toolPath = yield which(this.toolPath, true);
-            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
+            this.toolPath = yield io/* which */.K7(this.toolPath, true);
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
                 this._debug(`exec tool: ${this.toolPath}`);
                 this._debug('arguments:');
                 for (const arg of this.args) {
@@ -35334,7 +35838,7 @@ class ToolRunner extends external_events_.EventEmitter {
                 state.on('debug', (message) => {
                     this._debug(message);
                 });
-                if (this.options.cwd && !(yield exists(this.options.cwd))) {
+                if (this.options.cwd && !(yield io_util/* exists */.t2(this.options.cwd))) {
                     return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
                 }
                 const fileName = this._getSpawnFileName();
@@ -35563,16 +36067,16 @@ var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arg
  * @param     options            optional exec options.  See ExecOptions
  * @returns   Promise<number>    exit code
  */
-function exec_exec(commandLine, args, options) {
+function exec(commandLine, args, options) {
     return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = tr.argStringToArray(commandLine);
+        const commandArgs = argStringToArray(commandLine);
         if (commandArgs.length === 0) {
             throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
         }
         // Path to tool to execute should be first arg
         const toolPath = commandArgs[0];
         args = commandArgs.slice(1).concat(args || []);
-        const runner = new tr.ToolRunner(toolPath, args, options);
+        const runner = new ToolRunner(toolPath, args, options);
         return runner.exec();
     });
 }
@@ -35609,7 +36113,7 @@ function getExecOutput(commandLine, args, options) {
             }
         };
         const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+        const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
         //flush any remaining characters
         stdout += stdoutDecoder.end();
         stderr += stderrDecoder.end();
@@ -35621,389 +36125,6 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_.platform();
-const arch = external_os_.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
-}
-//# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function core_setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(external_os_.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function core_debug(message) {
-    command_issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function error(message, properties = {}) {
-    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + external_os_.EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    command_issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    command_issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-    }
-    issueCommand('save-state', { name }, toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
 
 /***/ }),
 
@@ -36099,10 +36220,11 @@ class PersonalAccessTokenCredentialHandler {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   Qq: () => (/* binding */ HttpClient),
+  Kg: () => (/* binding */ HttpClientError),
   Hv: () => (/* binding */ HttpCodes)
 });
 
-// UNUSED EXPORTS: Headers, HttpClientError, HttpClientResponse, MediaTypes, getProxyUrl, isHttps
+// UNUSED EXPORTS: Headers, HttpClientResponse, MediaTypes, getProxyUrl, isHttps
 
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(58611);
@@ -36902,6 +37024,488 @@ class HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
+
+/***/ }),
+
+/***/ 90:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ck: () => (/* binding */ mkdir),
+/* harmony export */   H8: () => (/* binding */ IS_WINDOWS),
+/* harmony export */   Qh: () => (/* binding */ isRooted),
+/* harmony export */   rm: () => (/* binding */ rm),
+/* harmony export */   t2: () => (/* binding */ exists),
+/* harmony export */   vr: () => (/* binding */ tryGetExecutablePath)
+/* harmony export */ });
+/* unused harmony exports chmod, copyFile, lstat, open, readdir, rename, rmdir, stat, symlink, unlink, readlink, UV_FS_O_EXLOCK, READONLY, isDirectory, getCmdPath */
+/* harmony import */ var fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(79896);
+/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(16928);
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs__WEBPACK_IMPORTED_MODULE_0__.promises;
+// export const {open} = 'fs'
+const IS_WINDOWS = process.platform === 'win32';
+/**
+ * Custom implementation of readlink to ensure Windows junctions
+ * maintain trailing backslash for backward compatibility with Node.js < 24
+ *
+ * In Node.js 20, Windows junctions (directory symlinks) always returned paths
+ * with trailing backslashes. Node.js 24 removed this behavior, which breaks
+ * code that relied on this format for path operations.
+ *
+ * This implementation restores the Node 20 behavior by adding a trailing
+ * backslash to all junction results on Windows.
+ */
+function readlink(fsPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        const result = yield fs.promises.readlink(fsPath);
+        // On Windows, restore Node 20 behavior: add trailing backslash to all results
+        // since junctions on Windows are always directory links
+        if (IS_WINDOWS && !result.endsWith('\\')) {
+            return `${result}\\`;
+        }
+        return result;
+    });
+}
+// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
+const UV_FS_O_EXLOCK = 0x10000000;
+const READONLY = fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY;
+function exists(fsPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        try {
+            yield stat(fsPath);
+        }
+        catch (err) {
+            if (err.code === 'ENOENT') {
+                return false;
+            }
+            throw err;
+        }
+        return true;
+    });
+}
+function isDirectory(fsPath_1) {
+    return __awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        return stats.isDirectory();
+    });
+}
+/**
+ * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
+ * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ */
+function isRooted(p) {
+    p = normalizeSeparators(p);
+    if (!p) {
+        throw new Error('isRooted() parameter "p" cannot be empty');
+    }
+    if (IS_WINDOWS) {
+        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
+        ); // e.g. C: or C:\hello
+    }
+    return p.startsWith('/');
+}
+/**
+ * Best effort attempt to determine whether a file exists and is executable.
+ * @param filePath    file path to check
+ * @param extensions  additional file extensions to try
+ * @return if file exists and is executable, returns the file path. otherwise empty string.
+ */
+function tryGetExecutablePath(filePath, extensions) {
+    return __awaiter(this, void 0, void 0, function* () {
+        let stats = undefined;
+        try {
+            // test file exists
+            stats = yield stat(filePath);
+        }
+        catch (err) {
+            if (err.code !== 'ENOENT') {
+                // eslint-disable-next-line no-console
+                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+            }
+        }
+        if (stats && stats.isFile()) {
+            if (IS_WINDOWS) {
+                // on Windows, test for valid extension
+                const upperExt = path__WEBPACK_IMPORTED_MODULE_1__.extname(filePath).toUpperCase();
+                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
+                    return filePath;
+                }
+            }
+            else {
+                if (isUnixExecutable(stats)) {
+                    return filePath;
+                }
+            }
+        }
+        // try each extension
+        const originalFilePath = filePath;
+        for (const extension of extensions) {
+            filePath = originalFilePath + extension;
+            stats = undefined;
+            try {
+                stats = yield stat(filePath);
+            }
+            catch (err) {
+                if (err.code !== 'ENOENT') {
+                    // eslint-disable-next-line no-console
+                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+                }
+            }
+            if (stats && stats.isFile()) {
+                if (IS_WINDOWS) {
+                    // preserve the case of the actual file (since an extension was appended)
+                    try {
+                        const directory = path__WEBPACK_IMPORTED_MODULE_1__.dirname(filePath);
+                        const upperName = path__WEBPACK_IMPORTED_MODULE_1__.basename(filePath).toUpperCase();
+                        for (const actualName of yield readdir(directory)) {
+                            if (upperName === actualName.toUpperCase()) {
+                                filePath = path__WEBPACK_IMPORTED_MODULE_1__.join(directory, actualName);
+                                break;
+                            }
+                        }
+                    }
+                    catch (err) {
+                        // eslint-disable-next-line no-console
+                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+                    }
+                    return filePath;
+                }
+                else {
+                    if (isUnixExecutable(stats)) {
+                        return filePath;
+                    }
+                }
+            }
+        }
+        return '';
+    });
+}
+function normalizeSeparators(p) {
+    p = p || '';
+    if (IS_WINDOWS) {
+        // convert slashes on Windows
+        p = p.replace(/\//g, '\\');
+        // remove redundant slashes
+        return p.replace(/\\\\+/g, '\\');
+    }
+    // remove redundant slashes
+    return p.replace(/\/\/+/g, '/');
+}
+// on Mac/Linux, test the execute bit
+//     R   W  X  R  W X R W X
+//   256 128 64 32 16 8 4 2 1
+function isUnixExecutable(stats) {
+    return ((stats.mode & 1) > 0 ||
+        ((stats.mode & 8) > 0 &&
+            process.getgid !== undefined &&
+            stats.gid === process.getgid()) ||
+        ((stats.mode & 64) > 0 &&
+            process.getuid !== undefined &&
+            stats.uid === process.getuid()));
+}
+// Get the path of cmd.exe in windows
+function getCmdPath() {
+    var _a;
+    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
+}
+//# sourceMappingURL=io-util.js.map
+
+/***/ }),
+
+/***/ 88701:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K7: () => (/* binding */ which),
+/* harmony export */   U$: () => (/* binding */ mkdirP),
+/* harmony export */   Yz: () => (/* binding */ rmRF)
+/* harmony export */ });
+/* unused harmony exports cp, mv, findInPath */
+/* harmony import */ var assert__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(42613);
+/* harmony import */ var path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(16928);
+/* harmony import */ var _io_util_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(90);
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+/**
+ * Copies a file or folder.
+ * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See CopyOptions.
+ */
+function cp(source_1, dest_1) {
+    return __awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
+        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
+        // Dest is an existing file, but not forcing
+        if (destStat && destStat.isFile() && !force) {
+            return;
+        }
+        // If dest is an existing directory, should copy inside.
+        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
+            ? path.join(dest, path.basename(source))
+            : dest;
+        if (!(yield ioUtil.exists(source))) {
+            throw new Error(`no such file or directory: ${source}`);
+        }
+        const sourceStat = yield ioUtil.stat(source);
+        if (sourceStat.isDirectory()) {
+            if (!recursive) {
+                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
+            }
+            else {
+                yield cpDirRecursive(source, newDest, 0, force);
+            }
+        }
+        else {
+            if (path.relative(source, newDest) === '') {
+                // a file cannot be copied to itself
+                throw new Error(`'${newDest}' and '${source}' are the same file`);
+            }
+            yield copyFile(source, newDest, force);
+        }
+    });
+}
+/**
+ * Moves a path.
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See MoveOptions.
+ */
+function mv(source_1, dest_1) {
+    return __awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        if (yield ioUtil.exists(dest)) {
+            let destExists = true;
+            if (yield ioUtil.isDirectory(dest)) {
+                // If dest is directory copy src into dest
+                dest = path.join(dest, path.basename(source));
+                destExists = yield ioUtil.exists(dest);
+            }
+            if (destExists) {
+                if (options.force == null || options.force) {
+                    yield rmRF(dest);
+                }
+                else {
+                    throw new Error('Destination already exists');
+                }
+            }
+        }
+        yield mkdirP(path.dirname(dest));
+        yield ioUtil.rename(source, dest);
+    });
+}
+/**
+ * Remove a path recursively with force
+ *
+ * @param inputPath path to remove
+ */
+function rmRF(inputPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8) {
+            // Check for invalid characters
+            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+            if (/[*"<>|]/.test(inputPath)) {
+                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
+            }
+        }
+        try {
+            // note if path does not exist, error is silent
+            yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__.rm(inputPath, {
+                force: true,
+                maxRetries: 3,
+                recursive: true,
+                retryDelay: 300
+            });
+        }
+        catch (err) {
+            throw new Error(`File was unable to be removed ${err}`);
+        }
+    });
+}
+/**
+ * Make a directory.  Creates the full path with folders in between
+ * Will throw if it fails
+ *
+ * @param   fsPath        path to create
+ * @returns Promise<void>
+ */
+function mkdirP(fsPath) {
+    return __awaiter(this, void 0, void 0, function* () {
+        (0,assert__WEBPACK_IMPORTED_MODULE_0__.ok)(fsPath, 'a path argument must be provided');
+        yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .mkdir */ .Ck(fsPath, { recursive: true });
+    });
+}
+/**
+ * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
+ * If you check and the tool does not exist, it will throw.
+ *
+ * @param     tool              name of the tool
+ * @param     check             whether to check if tool exists
+ * @returns   Promise<string>   path to tool
+ */
+function which(tool, check) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // recursive when check=true
+        if (check) {
+            const result = yield which(tool, false);
+            if (!result) {
+                if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8) {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+                }
+                else {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+                }
+            }
+            return result;
+        }
+        const matches = yield findInPath(tool);
+        if (matches && matches.length > 0) {
+            return matches[0];
+        }
+        return '';
+    });
+}
+/**
+ * Returns a list of all occurrences of the given tool on the system path.
+ *
+ * @returns   Promise<string[]>  the paths of the tool
+ */
+function findInPath(tool) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // build the list of extensions to try
+        const extensions = [];
+        if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .IS_WINDOWS */ .H8 && process.env['PATHEXT']) {
+            for (const extension of process.env['PATHEXT'].split(path__WEBPACK_IMPORTED_MODULE_1__.delimiter)) {
+                if (extension) {
+                    extensions.push(extension);
+                }
+            }
+        }
+        // if it's rooted, return it if exists. otherwise return empty.
+        if (_io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .isRooted */ .Qh(tool)) {
+            const filePath = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .tryGetExecutablePath */ .vr(tool, extensions);
+            if (filePath) {
+                return [filePath];
+            }
+            return [];
+        }
+        // if any path separators, return empty
+        if (tool.includes(path__WEBPACK_IMPORTED_MODULE_1__.sep)) {
+            return [];
+        }
+        // build the list of directories
+        //
+        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
+        // it feels like we should not do this. Checking the current directory seems like more of a use
+        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
+        // across platforms.
+        const directories = [];
+        if (process.env.PATH) {
+            for (const p of process.env.PATH.split(path__WEBPACK_IMPORTED_MODULE_1__.delimiter)) {
+                if (p) {
+                    directories.push(p);
+                }
+            }
+        }
+        // find all matches
+        const matches = [];
+        for (const directory of directories) {
+            const filePath = yield _io_util_js__WEBPACK_IMPORTED_MODULE_2__/* .tryGetExecutablePath */ .vr(path__WEBPACK_IMPORTED_MODULE_1__.join(directory, tool), extensions);
+            if (filePath) {
+                matches.push(filePath);
+            }
+        }
+        return matches;
+    });
+}
+function readCopyOptions(options) {
+    const force = options.force == null ? true : options.force;
+    const recursive = Boolean(options.recursive);
+    const copySourceDirectory = options.copySourceDirectory == null
+        ? true
+        : Boolean(options.copySourceDirectory);
+    return { force, recursive, copySourceDirectory };
+}
+function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
+    return __awaiter(this, void 0, void 0, function* () {
+        // Ensure there is not a run away recursive copy
+        if (currentDepth >= 255)
+            return;
+        currentDepth++;
+        yield mkdirP(destDir);
+        const files = yield ioUtil.readdir(sourceDir);
+        for (const fileName of files) {
+            const srcFile = `${sourceDir}/${fileName}`;
+            const destFile = `${destDir}/${fileName}`;
+            const srcFileStat = yield ioUtil.lstat(srcFile);
+            if (srcFileStat.isDirectory()) {
+                // Recurse
+                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
+            }
+            else {
+                yield copyFile(srcFile, destFile, force);
+            }
+        }
+        // Change the mode for the newly created directory
+        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
+    });
+}
+// Buffered file copy
+function copyFile(srcFile, destFile, force) {
+    return __awaiter(this, void 0, void 0, function* () {
+        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
+            // unlink/re-link it
+            try {
+                yield ioUtil.lstat(destFile);
+                yield ioUtil.unlink(destFile);
+            }
+            catch (e) {
+                // Try to override file permission
+                if (e.code === 'EPERM') {
+                    yield ioUtil.chmod(destFile, '0666');
+                    yield ioUtil.unlink(destFile);
+                }
+                // other errors = it doesn't exist, no work to do
+            }
+            // Copy over symlink
+            const symlinkFull = yield ioUtil.readlink(srcFile);
+            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
+        }
+        else if (!(yield ioUtil.exists(destFile)) || force) {
+            yield ioUtil.copyFile(srcFile, destFile);
+        }
+    });
+}
+//# sourceMappingURL=io.js.map
 
 /***/ })
 
