@@ -187,7 +187,7 @@ set_environment() {
 hide() {
   local program
   for program in $(type -aP "$@"); do
-    if [ -x "$program" ]; then mount --bind /etc/hostname "$(realpath "$program")"; fi
+    if [ -x "$program" ]; then mount --bind /dev/null "$(realpath "$program")"; fi
   done
   hash -r
 }

@@ -47,8 +47,8 @@ export async function provideNix(
 
 function describe({ version, how, mode, sandbox }: Installed): string {
   const from = how === 'package' ? ' from the package of this system' : ''
-  const daemon = mode === 'daemon' ? 'with a daemon' : 'for this user alone'
-  return `Nix ${version} is installed${from}, ${daemon}${sandbox ? ' and a sandbox' : ', without a sandbox'}`
+  const who = mode === 'daemon' ? 'with a daemon' : 'for this user alone'
+  return `Nix ${version} is installed${from}: ${who}, with${sandbox ? '' : 'out'} a sandbox`
 }
 
 /** Some containers run under a number that has no name. */

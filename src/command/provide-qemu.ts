@@ -13,6 +13,9 @@ export interface QemuSources extends QemuPackageSource, QemuImageSource {
   readonly log: Pick<Log, 'info' | 'debug'>
 }
 
+/** About four seconds without a network: the build may well be there already, and need no QEMU. */
+const ATTEMPTS = 4
+
 /**
  * The sources of a run, for this machine.
  *
@@ -20,7 +23,7 @@ export interface QemuSources extends QemuPackageSource, QemuImageSource {
  */
 export function qemuSources(host: Host, image: string, signal: AbortSignal): QemuSources {
   const { tools, temp, env, log } = host
-  const client = () => anonymousClient(host)
+  const client = () => anonymousClient(host, ATTEMPTS)
   return { tools, temp, env, log, image, signal, exec, machine: thisMachine(), client }
 }
 

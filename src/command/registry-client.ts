@@ -4,6 +4,7 @@ import type { registryInputs } from '../input/inputs.js'
 import type { Reference } from '../oci/reference.js'
 import { Client } from '../registry/client.js'
 import { credentialResolver } from '../registry/credentials.js'
+import { defaultRetry } from '../registry/retry.js'
 import { UsageError } from '../util/error.js'
 import { exec } from '../util/exec.js'
 import { formatSeconds } from '../util/format.js'
@@ -29,9 +30,14 @@ export function registryClient(
   return new Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) })
 }
 
-/** A registry client for what everybody may read. */
-export function anonymousClient(host: Pick<Host, 'log' | 'secret'>): Client {
-  return new Client({ onSecret: value => host.secret(value), onRetry: retryTeller(host) })
+/**
+ * A registry client for what everybody may read.
+ *
+ * @param attempts how often a request is made at most
+ */
+export function anonymousClient(host: Pick<Host, 'log' | 'secret'>, attempts: number): Client {
+  const retry = { ...defaultRetry, attempts }
+  return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) })
 }
 
 function retryTeller({ log }: Pick<Host, 'log'>) {
