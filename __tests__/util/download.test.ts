@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
+import { createServer, globalAgent } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { type DownloadOptions, download, downloadText, OutOfReach, Refused } from '../../src/util/download.js'
 import { body, cut, QUICK, serve, stall, status, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
+import { selfSigned } from '../registry/self-signed.js'
 
 const BYTES = Buffer.alloc(3 << 20, 'bytes of some file')
 const SHA256 = createHash('sha256').update(BYTES).digest('hex')
@@ -82,20 +85,31 @@ describe('a download', () => {
   test('is not followed from a safe place to one that is not', () =>
     withFolder(folder =>
       serve([body(BYTES)], async (plain, asked) => {
-        const { fetch } = globalThis
-        globalThis.fetch = async (url, init) =>
-          String(url).startsWith('https:') ? Response.redirect(`${plain}/file`, 302) : fetch(url, init)
+        const identity = selfSigned()
+        const server = createServer(identity, (_, response) => {
+          response.writeHead(302, { location: `${plain}/file` }).end()
+        })
+        await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+        globalAgent.options.ca = identity.cert
         try {
-          const error = await rejection(fetched(folder, 'https://safe.example'))
-          expect(error.message).toBe(
-            `https://safe.example/file leads to ${plain}, which is not safe: not followed`,
-          )
+          const base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+          const error = await rejection(fetched(folder, base))
+          expect(error.message).toBe(`${base}/file leads to ${plain}, which is not safe: not followed`)
           expect(asked).toEqual([])
         } finally {
-          globalThis.fetch = fetch
+          delete globalAgent.options.ca
+          server.closeAllConnections()
+          server.close()
         }
       }),
     ))
+
+  test('tells why a host cannot be reached', () =>
+    withFolder(async folder => {
+      const error = await rejection(fetched(folder, 'http://127.0.0.1:1'))
+      expect(error).toBeInstanceOf(OutOfReach)
+      expect(error.message).toMatch(/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/)
+    }))
 
   test('ends at a signal, and leaves nothing', () =>
     withFolder(folder =>

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Host } from '../host/host.js'
-import { buildContainer } from '../nix/build.js'
 import { type Container, chooseStream } from '../nix/container.js'
 import type { Prepared } from '../nix/emulation.js'
 import { lacksSystem } from '../nix/explain.js'
@@ -9,6 +8,7 @@ import type { Image } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import { messageOf } from '../util/error.js'
 import { formatBytes, formatSeconds, plural } from '../util/format.js'
+import { buildGoingOn } from './build-going-on.js'
 import type { Built } from './built.js'
 import { ARCHIVE_ENDING } from './gather.js'
 import type { CachedImage } from './image-cache.js'
@@ -53,8 +53,9 @@ export async function buildOne(
   // A job's log has no live line, and a long build should not look like a hanging one.
   if (host.kind === 'github') host.log.info(`${label}: building`)
   host.log.progress(`${label}: building`)
-  const path = await buildContainer(nix, container, {
-    options: [...(prepared?.options ?? []), ...around.options],
+  const options = [...(prepared?.options ?? []), ...around.options]
+  const path = await buildGoingOn(nix, container, host.log, {
+    options,
     onLine: around.onLine,
     signal,
   }).catch(error => {

@@ -2,6 +2,7 @@ import type { Host } from '../host/host.js'
 import { stopDaemon } from '../install/daemon.js'
 import { messageOf } from '../util/error.js'
 import { exec } from '../util/exec.js'
+import { within } from '../util/within.js'
 import { readUnfinished, type Save, type Unfinished } from './unfinished.js'
 
 /** Larger caches take minutes on a slow day; a job must end. */
@@ -42,12 +43,8 @@ async function saveAll(host: Host, saves: readonly Save[], longest: number): Pro
   const saving = async (): Promise<void> => {
     for (const { path, key } of saves) if (!late) await cache.save(path, key)
   }
-  let timer: NodeJS.Timeout | undefined
-  const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      late = true
-      reject(new Error(`it took longer than ${longest / 1000} s`))
-    }, longest)
+  await within(longest, saving(), () => {
+    late = true
+    return new Error(`it took longer than ${longest / 1000} s`)
   })
-  await Promise.race([saving(), tooLong]).finally(() => clearTimeout(timer))
 }

@@ -33,6 +33,12 @@ export async function openStoreCache(
   const prefix = `nix-multiarch-store-${thisMachine()}-`
   const restored = await cache.restore(folder, `${prefix}none`, prefix)
   const local = localCache(folder)
+  try {
+    await local.prepare()
+  } catch (error) {
+    host.log.warning(`There is no store cache in this run: ${messageOf(error)}`)
+    return undefined
+  }
   return {
     uri: local.uri,
     async collect(nix, containers) {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { messageOf } from '../util/error.js'
+import { within } from '../util/within.js'
 import type { Log, RunCache } from './host.js'
 
 /** What of GitHub's cache client is used. */
@@ -9,7 +10,7 @@ export interface CacheClient {
     paths: string[],
     key: string,
     prefixes?: string[],
-    options?: { timeoutInMs?: number; segmentTimeoutInMs?: number },
+    options?: { lookupOnly?: boolean; segmentTimeoutInMs?: number },
   ): Promise<string | undefined>
   saveCache(paths: string[], key: string): Promise<number>
 }
@@ -21,13 +22,25 @@ export interface RunCacheOptions {
   readonly log: Log
   /** Loads the client, which is large, when it is first needed. */
   readonly client: () => Promise<CacheClient>
+  /** How long the service may take to tell what it has, in milliseconds. */
+  readonly patience?: number
 }
+
+/** The client tries again for half a minute, or for a quarter of an hour where nothing answers at all. */
+const PATIENCE_MS = 15_000
 
 /** A segment of a download that stands still for so long is given up: building anew is the way out. */
 const STALLED_MS = 120_000
 
-/** GitHub's cache, of which no trouble is ever more than a warning. */
-export function runCache({ folder, readOnly, log, client }: RunCacheOptions): RunCache {
+/** GitHub's cache, of which no trouble is ever more than a warning. One that does not answer is not asked again. */
+export function runCache({
+  folder,
+  readOnly,
+  log,
+  client,
+  patience = PATIENCE_MS,
+}: RunCacheOptions): RunCache {
+  let silent = false
   const careful = async <T>(
     what: string,
     otherwise: T,
@@ -35,24 +48,39 @@ export function runCache({ folder, readOnly, log, client }: RunCacheOptions): Ru
   ): Promise<T> => {
     try {
       const loaded = await client()
-      if (!loaded.isFeatureAvailable()) return otherwise
+      if (silent || !loaded.isFeatureAvailable()) return otherwise
       // The client tells its steps on standard output.
       return await log.group(what, () => task(loaded))
     } catch (error) {
-      log.warning(`${what}: ${messageOf(error)}`)
+      if (!(error instanceof Silence && silent)) log.warning(`${what}: ${messageOf(error)}`)
+      silent ||= error instanceof Silence
       return otherwise
     }
   }
+  /** Tells the key that there is, and brings nothing. */
+  const lookUp = (loaded: CacheClient, path: string, key: string, prefixes: string[]) =>
+    within(
+      patience,
+      loaded.restoreCache([path], key, prefixes, { lookupOnly: true }),
+      () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`),
+    )
   return {
     folder,
     readOnly,
     restore: (path, key, prefix) =>
       careful(`Cache: look for ${key}`, undefined, async loaded => {
         await mkdir(folder, { recursive: true })
-        const options = { segmentTimeoutInMs: STALLED_MS }
-        return loaded.restoreCache([path], key, prefix === undefined ? [] : [prefix], options)
+        const prefixes = prefix === undefined ? [] : [prefix]
+        if ((await lookUp(loaded, path, key, prefixes)) === undefined) return undefined
+        return loaded.restoreCache([path], key, prefixes, { segmentTimeoutInMs: STALLED_MS })
       }),
     save: (path, key) =>
-      careful(`Cache: save ${key}`, false, async loaded => (await loaded.saveCache([path], key)) !== -1),
+      careful(`Cache: save ${key}`, false, async loaded => {
+        // Asked first, since the client packs everything before it finds that a key is taken.
+        if ((await lookUp(loaded, path, key, [])) === key) return false
+        return (await loaded.saveCache([path], key)) !== -1
+      }),
   }
 }
+
+class Silence extends Error {}

@@ -4,7 +4,6 @@ import { asRoot, type Rights } from '../util/as-root.js'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/file.js'
 import { type Machine, settingsFor } from './conf.js'
-import { answers, socketIn } from './daemon-socket.js'
 import { BUILD_GROUP, buildUsers } from './users.js'
 
 /** Our settings have a file of their own, so that those of others stay as they are. */
@@ -41,9 +40,4 @@ export async function configure(etc: string, machine: Machine, jobs: number, rig
 /** Whether an earlier run has set Nix up on this machine, for a daemon. */
 export function isSetUp(root = '/'): Promise<boolean> {
   return exists(join(root, 'etc/nix', CONF))
-}
-
-/** Whether an earlier run has done so and stopped its daemon, without which Nix is of no use to others than root. */
-export async function waitsForDaemon(root = '/'): Promise<boolean> {
-  return (await isSetUp(root)) && !(await answers(socketIn(join(root, 'nix')), 1000))
 }

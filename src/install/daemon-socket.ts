@@ -5,6 +5,9 @@ import { join } from 'node:path'
 const GREETING = Buffer.from('6378696e00000000', 'hex')
 const ANSWER = Buffer.from('6f69786400000000', 'hex')
 
+/** For how long a daemon that takes a connection may keep silent before it counts as none. */
+export const PATIENCE_MS = 5000
+
 /** Where the daemon of a Nix listens, by Nix's folder. */
 export function socketIn(folder: string): string {
   return join(folder, 'var/nix/daemon-socket/socket')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { asRoot, type Rights } from '../util/as-root.js'
 import { systemClock } from '../util/clock.js'
 import { UserError } from '../util/error.js'
-import { answers, socketIn } from './daemon-socket.js'
+import { answers, PATIENCE_MS, socketIn } from './daemon-socket.js'
 import { familyOf, isRunning, type ProcessId, processOf } from './process-table.js'
 
 /** A daemon that we started, and so may stop; plain data, to be written down until then. */
@@ -44,12 +44,13 @@ const POLL_MS = 10
 export async function startDaemon(options: DaemonOptions): Promise<Daemon | undefined> {
   const { bin, folder, variables, rights, signal } = options
   const socket = socketIn(folder)
-  if (await answers(socket, 1000)) return undefined
+  if (await answers(socket, PATIENCE_MS)) return undefined
   const log = join(folder, 'var/log/nix-multiarch/daemon.log')
   const lines = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value))
   const input = lines.map(([name, value]) => `${name}=${value}\n`).join('')
   const args = ['-c', START, 'start', log, join(bin, 'nix-daemon')]
-  const result = await asRoot(rights, 'sh', args, { input, signal })
+  // Not with the signal: what has been started must be known.
+  const result = await asRoot(rights, 'sh', args, { input })
   const started = result.code === 0 ? await processOf(Number(result.stdout.trim())) : undefined
   if (started === undefined) throw await notUp(log, result.stderr)
   const daemon = { pid: started.pid, startTime: started.startTime, log }
@@ -64,8 +65,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon | unde
 
 async function untilAnswers(daemon: Daemon, socket: string, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + START_MS
+  signal.throwIfAborted()
   while (!(await answers(socket, START_MS))) {
-    signal.throwIfAborted()
     if (Date.now() > deadline || !(await isRunning(daemon))) throw await notUp(daemon.log, '')
     await systemClock.sleep(POLL_MS, signal)
   }

@@ -42,7 +42,7 @@ export async function installNix(options: InstallOptions): Promise<Installed> {
     platform === 'linux' && canSandbox(access.rights),
     options.openKvm && openKvm(root, { exec, uid }),
   ])
-  const machine = { mode: access.mode, user, sandbox, filter: true }
+  const machine = { mode: access.mode, user, sandbox, filter: true, shell: program.shell }
   return access.mode === 'daemon'
     ? withDaemon(program, machine, folder, access, options)
     : forOneUser(program, machine, access, options)

@@ -11,7 +11,17 @@ interface PackageManager {
 }
 
 const NO_QUESTIONS = ['env', 'DEBIAN_FRONTEND=noninteractive']
-const QUICK = ['-q', '-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=15']
+const QUICK = [
+  '-q',
+  '-o',
+  'Acquire::Retries=1',
+  '-o',
+  'Acquire::http::Timeout=15',
+  '-o',
+  'DPkg::Lock::Timeout=60',
+]
+
+const FOR_APT = ['nix-bin', 'bash-static']
 
 /** The distributions that package Nix; the first whose program is there counts. */
 const MANAGERS: readonly PackageManager[] = [
@@ -19,7 +29,7 @@ const MANAGERS: readonly PackageManager[] = [
     program: 'apt-get',
     calls: [
       ['apt-get', ...QUICK, 'update'],
-      [...NO_QUESTIONS, 'apt-get', ...QUICK, 'install', '-y', '--no-install-recommends', 'nix-bin'],
+      [...NO_QUESTIONS, 'apt-get', ...QUICK, 'install', '-y', '--no-install-recommends', ...FOR_APT],
     ],
   },
   { program: 'dnf', calls: [['dnf', '-q', '-y', 'install', 'nix', 'nix-daemon']] },
@@ -27,6 +37,14 @@ const MANAGERS: readonly PackageManager[] = [
   { program: 'pacman', calls: [['pacman', '-Sy', '--noconfirm', '--needed', 'nix']] },
   { program: 'zypper', calls: [['zypper', '--non-interactive', 'install', 'nix']] },
 ]
+
+/**
+ * Where a shell lies that needs no libraries, and so can be /bin/sh in the sandbox of a Nix that brings none, as in
+ * Debian 12.
+ */
+export function staticShell(root: string): Promise<string | undefined> {
+  return programOnPath(join(root, 'usr/bin'), 'bash-static')
+}
 
 export interface PackageOptions {
   readonly env: Readonly<Record<string, string | undefined>>

@@ -8,7 +8,7 @@ import type { Access } from './access.js'
 import { isSetUp } from './configure.js'
 import { fetchRelease } from './fetch-release.js'
 import type { InstallOptions } from './options.js'
-import { installPackage, versionOf } from './package.js'
+import { installPackage, staticShell, versionOf } from './package.js'
 import { type Placed, place, placedBefore } from './place.js'
 import { type Release, releaseFor } from './releases.js'
 import { decompressXz } from './without-xz.js'
@@ -21,6 +21,8 @@ export interface Program {
   readonly how: 'release' | 'package'
   /** A store path with certificates that came with it. */
   readonly cacert?: string | undefined
+  /** A program that can be /bin/sh in its sandbox, where it may have none itself. */
+  readonly shell?: string | undefined
 }
 
 /** Gets Nix's programs onto this machine: those of an earlier run, a release, or where that is out of reach a package. */
@@ -47,7 +49,7 @@ async function providedBefore(
   if (before !== undefined) return !custom && versionIn(before) === version ? released(before) : undefined
   const bin = join(root, 'usr/bin')
   if (!(await isSetUp(root)) || !(await isExecutable(join(bin, 'nix-daemon')))) return undefined
-  return { bin, version: await versionOf(bin, { exec, uid }), how: 'package' }
+  return { bin, version: await versionOf(bin, { exec, uid }), how: 'package', shell: await staticShell(root) }
 }
 
 function released(placed: Placed): Program {
@@ -90,7 +92,7 @@ async function packaged(why: OutOfReach, options: InstallOptions, { rights }: Ac
     const bin = await installPackage({ env, rights, root, signal })
     const version = await versionOf(bin, rights)
     log.warning(`${why.message}. This system's own package of Nix, ${version}, was installed instead`)
-    return { bin, version, how: 'package' }
+    return { bin, version, how: 'package', shell: await staticShell(root) }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     const message = `${why.message}; nor could a package of Nix be installed instead: ${messageOf(error)}`

@@ -5,11 +5,11 @@ import { PartFile } from '../util/part-file.js'
 
 /** Writes the tar inside an `.xz` file to another path, for machines without the program xz; a fourth as fast. */
 export async function decompressXz(file: string, path: string): Promise<void> {
-  const { XzReadableStream } = await import('xz-decompress')
+  const { default: xz } = await import('xz-decompress')
   const part = await PartFile.create(dirname(path))
   try {
     const compressed = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>
-    for await (const chunk of Readable.fromWeb(new XzReadableStream(compressed) as never))
+    for await (const chunk of Readable.fromWeb(new xz.XzReadableStream(compressed) as never))
       await part.write(chunk)
     await part.close()
     await part.rename(path)

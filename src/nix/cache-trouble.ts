@@ -50,3 +50,9 @@ export function cacheTrouble(line: string): CacheTrouble | undefined {
   }
   return undefined
 }
+
+/** Whether a cache that Nix names has that address: Nix leaves out the options in it. */
+export function sameCache(named: string | undefined, cache: string): boolean {
+  const plain = (text: string): string => text.replace(/\?.*$/, '').replace(/\/+$/, '')
+  return named !== undefined && plain(named) === plain(cache)
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { type Exec, exec as realExec } from '../util/exec.js'
 import { exists } from '../util/file.js'
-import { cacheTrouble } from './cache-trouble.js'
+import { cacheTrouble, sameCache } from './cache-trouble.js'
 import type { Container } from './container.js'
 import type { Nix } from './nix.js'
 import { parseStoreUri } from './store-uri.js'
@@ -65,12 +65,6 @@ function unasked(cache: string, why: string): UserError {
   return new UserError(`The cache ${cache} cannot be asked what it has: ${why}`, {
     hint: 'Check the address, and whether it wants credentials: they belong into netrc.',
   })
-}
-
-/** Nix names a cache without the options in its address. */
-function sameCache(named: string | undefined, cache: string): boolean {
-  const plain = (text: string): string => text.replace(/\?.*$/, '').replace(/\/+$/, '')
-  return named !== undefined && plain(named) === plain(cache)
 }
 
 /** The derivations that a dry run lists as to be built, in the order in which they would be. */

@@ -11,6 +11,11 @@ export function lacksSystem(words: string): boolean {
   return MISMATCH.test(words)
 }
 
+/** Whether a build ran and failed by itself, so that it would fail again. */
+export function failedByItself(words: string): boolean {
+  return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(words)
+}
+
 const NOT_TRUSTED =
   'The Nix daemon takes the setting extra-platforms from trusted users only. Add yourself to trusted-users in ' +
   '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.'

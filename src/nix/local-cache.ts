@@ -15,6 +15,11 @@ import { hexOfHash } from './nix32.js'
 export interface LocalCache {
   /** For the setting `extra-substituters`: paths from it need no signature, since it is this machine's own. */
   readonly uri: string
+  /**
+   * Makes the folder. To be called before Nix is told of it: a daemon would make what is missing as root's, which this user
+   * could not write to.
+   */
+  prepare(): Promise<void>
   /** Adds a path that is not there yet; `dump` gives its serialisation. */
   add(info: StorePath, dump: (path: string) => AsyncIterable<Buffer>): Promise<void>
   /** Names that change when what is in it changes. */
@@ -36,6 +41,7 @@ const AT_ONCE = 8
 export function localCache(folder: string): LocalCache {
   return {
     uri: `${pathToFileURL(folder)}?trusted=1&priority=1`,
+    prepare: () => prepare(folder),
     add: (info, dump) => add(folder, info, dump),
     async fingerprint() {
       const names = (await entriesOf(folder)).map(({ file }) => file)
@@ -45,6 +51,12 @@ export function localCache(folder: string): LocalCache {
   }
 }
 
+async function prepare(folder: string): Promise<void> {
+  await mkdir(join(folder, 'nar'), { recursive: true })
+  const file = join(folder, 'nix-cache-info')
+  if (!(await exists(file))) await writeFile(file, 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 1\n')
+}
+
 async function add(
   folder: string,
   info: StorePath,
@@ -52,8 +64,7 @@ async function add(
 ): Promise<void> {
   const file = join(folder, `${hashPart(info.path)}.narinfo`)
   if (await exists(file)) return
-  await mkdir(join(folder, 'nar'), { recursive: true })
-  await writeFile(join(folder, 'nix-cache-info'), 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 1\n')
+  await prepare(folder)
   await writeNar(folder, info, dump(info.path))
   // Last, because it is what makes the path be there.
   await writeFile(file, narinfo(info))

@@ -13,6 +13,8 @@ export interface NixSettings {
   readonly buildUsersGroup: string
   /** `auto`, `local`, `daemon`, or a store's URL. */
   readonly store: string
+  /** The addresses of all caches that Nix takes from. */
+  readonly substituters: readonly string[]
   /** The file with credentials for caches; it need not be there. */
   readonly netrcFile: string
 }
@@ -28,6 +30,7 @@ export function parseSettings(json: string): NixSettings {
     sandboxPaths: sandboxPaths(settingOf(all, 'sandbox-paths')),
     buildUsersGroup: text(settingOf(all, 'build-users-group')),
     store: text(settingOf(all, 'store')) || 'auto',
+    substituters: words(settingOf(all, 'substituters')),
     netrcFile: text(settingOf(all, 'netrc-file')),
   }
 }

@@ -10,7 +10,7 @@ const NOISE = [
   /^building '/,
   /^warning: the group '.*' specified in/,
   /^warning: Git tree .* is dirty/,
-  /^warning: unable to download .*retrying/,
+  /^warning: (error: )?unable to download .*retrying/,
   /^\(use '--show-trace'/,
 ]
 

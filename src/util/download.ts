@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
-import { Readable } from 'node:stream'
 import { messageOf, UserError } from './error.js'
+import { get } from './get.js'
 import { PartFile } from './part-file.js'
-import { reach, reasonOf, retryAfterOf } from './reach.js'
+import { askedPatience } from './reach.js'
 import { type RetryPolicy, retrying, Transient } from './transient.js'
 
 export interface DownloadOptions {
@@ -96,7 +97,7 @@ async function* bodyOf(
   try {
     const response = await follow(url, watch.signal)
     watch.alive()
-    for await (const chunk of Readable.fromWeb(response.body as never)) {
+    for await (const chunk of response) {
       watch.alive()
       yield chunk
     }
@@ -110,26 +111,22 @@ async function* bodyOf(
 }
 
 function broken(error: unknown): Transient {
-  return new Transient(`the connection broke: ${reasonOf(error)}`, { cause: error })
+  return new Transient(`the connection broke: ${messageOf(error)}`, { cause: error })
 }
 
 const MOST_REDIRECTS = 10
 
 /** The answer behind all redirects, which may not lead from https to http. */
-async function follow(url: string, signal: AbortSignal): Promise<Response> {
+async function follow(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   let at = new URL(url)
   for (let count = 0; count <= MOST_REDIRECTS; count++) {
-    const response = await reach(at.href, {
-      redirect: 'manual',
-      signal,
-      headers: { 'accept-encoding': 'identity' },
-    })
-    const location = response.headers.get('location')
-    if (response.ok && response.body) return response
-    await response.body?.cancel()
-    if (response.status < 300 || response.status > 399 || location === null) throw problemOf(response, at)
-    const next = new URL(location, at)
-    if (at.protocol === 'https:' && next.protocol !== 'https:')
+    const response = await get(at, signal)
+    const { statusCode: status = 0, headers } = response
+    if (status === 200) return response
+    response.destroy()
+    if (status < 300 || status > 399 || headers.location === undefined) throw problemOf(at, status, headers)
+    const next = new URL(headers.location, at)
+    if (next.protocol !== 'https:' && (at.protocol === 'https:' || next.protocol !== 'http:'))
       throw new UserError(
         `${withoutSecrets(at.href)} leads to ${next.origin}, which is not safe: not followed`,
       )
@@ -138,11 +135,9 @@ async function follow(url: string, signal: AbortSignal): Promise<Response> {
   throw new UserError(`${withoutSecrets(url)} leads to more than ${MOST_REDIRECTS} other places`)
 }
 
-function problemOf(response: Response, { href, host }: URL): Error {
-  const { status } = response
-  if (status === 408 || status === 429 || status >= 500 || response.ok)
-    return new Transient(`${host} answered ${status}`, { retryAfter: retryAfterOf(response) })
-  return new Refused(href, status)
+function problemOf({ href, host }: URL, status: number, headers: IncomingHttpHeaders): Error {
+  if (status !== 408 && status !== 429 && status < 500) return new Refused(href, status)
+  return new Transient(`${host} answered ${status}`, { retryAfter: askedPatience(headers['retry-after']) })
 }
 
 /** An address without what may be a password or a signature in it. */

@@ -21,6 +21,11 @@ const LONGEST_WAIT_MS = 60_000
 
 /** For how many milliseconds a server asks to be left alone; at most a minute. */
 export function retryAfterOf({ headers }: Response): number | undefined {
-  const asked = retryAfter(headers.get('retry-after') ?? undefined, Date.now())
+  return askedPatience(headers.get('retry-after') ?? undefined)
+}
+
+/** The same of the header's value. */
+export function askedPatience(value: string | undefined): number | undefined {
+  const asked = retryAfter(value, Date.now())
   return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS)
 }

@@ -1,0 +1,151 @@
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { accessTo } from '../../src/install/access.js'
+import { openKvm } from '../../src/install/kvm.js'
+import { makeNixVolume } from '../../src/install/macos.js'
+import { canSandbox, isContainer, tryBuilding } from '../../src/install/sandbox.js'
+import { type Exec, type ExecResult, exec } from '../../src/util/exec.js'
+import { rejection } from '../nix/fakes.js'
+import { withFolder } from './fixture.js'
+
+const OK: ExecResult = { code: 0, stdout: '', stderr: '' }
+
+/** Answers by the whole command, and remembers what it was asked. */
+function fakeExec(answer: (command: string) => Partial<ExecResult> = () => ({})) {
+  const asked: string[] = []
+  const run: Exec = async (command, args) => {
+    asked.push([command, ...args].join(' '))
+    return { ...OK, ...answer(asked.at(-1) ?? '') }
+  }
+  return { exec: run, asked }
+}
+
+describe('who may write to /nix', () => {
+  const refusing = fakeExec(() => ({ code: 1 })).exec
+
+  test('root may, and so may those with sudo; on a Mac Nix is one user’s', () =>
+    withFolder(async folder => {
+      expect((await accessTo('/none', { exec, uid: 0 }, 'linux')).mode).toBe('daemon')
+      expect((await accessTo('/none', { exec: fakeExec().exec, uid: 5 }, 'linux')).mode).toBe('daemon')
+      expect(await accessTo(folder, { exec, uid: 0 }, 'darwin')).toMatchObject({
+        mode: 'single-user',
+        rights: { own: true },
+      })
+    }))
+
+  test('others may where the folder is theirs, or can be made', () =>
+    withFolder(async folder => {
+      for (const path of [folder, join(folder, 'nix')])
+        expect((await accessTo(path, { exec: refusing, uid: 5 }, 'linux')).mode).toBe('single-user')
+      const error = await rejection(accessTo(join(folder, 'no/nix'), { exec: refusing, uid: 5 }, 'linux'))
+      expect(error.message).toContain('this user cannot install it')
+      expect(error.hint).toContain('sudo')
+    }))
+})
+
+describe('a sandbox', () => {
+  test('is tried as the one who builds', async () => {
+    const { exec: run, asked } = fakeExec(command => ({ code: command.includes('--user') ? 1 : 0 }))
+    expect(await canSandbox({ exec: run, uid: 0 })).toBe(true)
+    expect(await canSandbox({ exec: run, uid: 5 })).toBe(true)
+    expect(await canSandbox({ exec: run, uid: 5, own: true })).toBe(false)
+    expect(asked.map(command => command.split(' --')[0])).toEqual(['unshare', 'sudo -n unshare', 'unshare'])
+  })
+
+  test('is told from a container by its marks', () =>
+    withFolder(async root => {
+      expect(await isContainer(root, {})).toBe(false)
+      expect(await isContainer(root, { container: 'podman' })).toBe(true)
+      await writeFile(join(root, '.dockerenv'), '')
+      expect(await isContainer(root, {})).toBe(true)
+    }))
+
+  const tried = async (says: (command: string) => string | undefined) => {
+    const told: string[] = []
+    const { exec: run, asked } = fakeExec(command => {
+      const stderr = says(command)
+      return stderr === undefined ? {} : { code: 1, stderr }
+    })
+    const first = { sandbox: true, filter: true }
+    const found = await tryBuilding('/bin', first, { exec: run, uid: 0 }, message => told.push(message))
+    return { found, told, builds: asked.length }
+  }
+  const SECCOMP = 'error: builder failed\n  > error: unable to load seccomp BPF program: Invalid argument\n'
+
+  test('and the filter stay where a build works', async () => {
+    expect(await tried(() => undefined)).toEqual({
+      found: { sandbox: true, filter: true },
+      told: [],
+      builds: 1,
+    })
+  })
+
+  test('stays, and the filter goes, where the kernel knows no seccomp', async () => {
+    const { found, told } = await tried(command =>
+      command.includes('filter-syscalls true') ? SECCOMP : undefined,
+    )
+    expect(found).toEqual({ sandbox: true, filter: false })
+    expect(told).toEqual([
+      expect.stringMatching(
+        /filter-syscalls = false.*: unable to load seccomp BPF program: Invalid argument$/,
+      ),
+    ])
+  })
+
+  test('goes where it cannot be set up', async () => {
+    const { found, told } = await tried(command =>
+      command.includes('sandbox true')
+        ? 'warning: a\nerror: mounting /proc: Operation not permitted\n'
+        : undefined,
+    )
+    expect(found).toEqual({ sandbox: false, filter: true })
+    expect(told.join()).toContain('without its sandbox here: mounting /proc: Operation not permitted')
+  })
+
+  test('is not blamed for what fails without it, too', async () => {
+    const { found, told, builds } = await tried(() => 'error: no shell\n')
+    expect(found.filter).toBe(true)
+    expect(builds).toBe(2)
+    expect(told.at(-1)).toBe('Nix does not build here: no shell')
+  })
+})
+
+describe('/dev/kvm', () => {
+  test('is opened where it is there and closed, and nothing comes of it where that fails', () =>
+    withFolder(async root => {
+      const { exec: run, asked } = fakeExec(() => ({ code: 1 }))
+      await openKvm(root, { exec: run, uid: 5 })
+      expect(asked).toEqual([])
+      await mkdir(join(root, 'dev'))
+      await writeFile(join(root, 'dev/kvm'), '')
+      await chmod(join(root, 'dev/kvm'), 0o600)
+      await openKvm(root, { exec: run, uid: 5 })
+      await openKvm(root, { exec, uid: 0 })
+      expect((await stat(join(root, 'dev/kvm'))).mode & 0o777).toBe(0o666)
+    }))
+})
+
+describe('a Mac', () => {
+  test('gets a volume for /nix, which belongs to its user', () =>
+    withFolder(async folder => {
+      const { exec: run, asked } = fakeExec()
+      await makeNixVolume('me', { exec: run, uid: 501 }, join(folder, 'nix'))
+      expect(asked).toHaveLength(1)
+      expect(asked[0]).toMatch(/^sudo -n sh -c .*synthetic\.conf.*diskutil apfs addVolume.* volume me$/s)
+    }))
+
+  test('that has /nix is left as it is', () =>
+    withFolder(async folder => {
+      const { exec: run, asked } = fakeExec()
+      await makeNixVolume('me', { exec: run, uid: 501 }, folder)
+      expect(asked).toEqual([])
+    }))
+
+  test('where that is not allowed says so', async () => {
+    const { exec: run } = fakeExec(() => ({ code: 1, stderr: 'sudo: a password is required\n' }))
+    const error = await rejection(makeNixVolume('me', { exec: run, uid: 501 }, '/none'))
+    expect(error.message).toBe('No volume could be made for /nix: sudo: a password is required')
+    expect(error.hint).toContain('passwordless sudo')
+  })
+})

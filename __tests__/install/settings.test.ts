@@ -1,0 +1,109 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { certificateVariable, networkVariables } from '../../src/install/certificates.js'
+import { settingsFor } from '../../src/install/conf.js'
+import { configure } from '../../src/install/configure.js'
+import { buildUsers } from '../../src/install/users.js'
+import { exec } from '../../src/util/exec.js'
+import { withFolder } from './fixture.js'
+
+const MACHINE = { mode: 'daemon', user: 'runner', sandbox: true, filter: true } as const
+
+describe('build users', () => {
+  test('are left alone where the group has members', () => {
+    expect(buildUsers('nixbld:x:30000:nixbld1\n', '', 8)).toBeUndefined()
+  })
+
+  test('are added to a group that has none, with its number; those who are there stay', () => {
+    const users = buildUsers('nixbld:x:999:\n', 'root:x:0:0::/:/bin/sh\nnixbld1:x:998:999::/:/bin/sh\n', 3)
+    expect(users?.group).toBe('nixbld:x:999:nixbld1,nixbld2,nixbld3')
+    expect(users?.passwd.split('\n').map(line => line.split(':').slice(0, 4).join(':'))).toEqual([
+      'nixbld2:x:30000:999',
+      'nixbld3:x:30001:999',
+      '',
+    ])
+  })
+
+  test('take numbers that nobody has', () => {
+    const users = buildUsers('a:x:30000:\n', 'b:x:30000:1::/:/bin/sh', 2)
+    expect(users?.group).toBe('nixbld:x:30001:nixbld1,nixbld2')
+    expect(users?.passwd).toMatch(/^\nnixbld1:x:30001:30001:.*\nnixbld2:x:30002:30001:.*\n$/)
+  })
+})
+
+describe('settings', () => {
+  test('of a daemon trust its user, and no flake', () => {
+    const lines = settingsFor(MACHINE)
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'extra-experimental-features = nix-command flakes',
+        'max-jobs = auto',
+        'sandbox = true',
+        'build-users-group = nixbld',
+        'extra-trusted-users = runner',
+      ]),
+    )
+    expect(lines.join()).not.toMatch(/accept-flake-config|filter-syscalls/)
+    expect(settingsFor({ ...MACHINE, filter: false })).toContain('filter-syscalls = false')
+    const shell = settingsFor({ ...MACHINE, shell: '/usr/bin/sh-static' })
+    expect(shell).toContain('extra-sandbox-paths = /bin/sh=/usr/bin/sh-static')
+  })
+
+  test('of one user name no others', () => {
+    const lines = settingsFor({ ...MACHINE, mode: 'single-user', sandbox: false })
+    expect(lines).toEqual(expect.arrayContaining(['sandbox = false', 'build-users-group =']))
+    expect(lines.join()).not.toContain('trusted-users')
+  })
+
+  test('are written beside those of others, also a second time', () =>
+    withFolder(async etc => {
+      await mkdir(join(etc, 'nix'))
+      await writeFile(join(etc, 'nix/nix.conf'), 'cores = 1')
+      await writeFile(join(etc, 'group'), 'nixbld:x:30000:\nlast:x:1:\n')
+      await writeFile(join(etc, 'passwd'), '')
+      const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8')
+      for (const sandbox of [true, false]) {
+        await configure(etc, { ...MACHINE, sandbox }, 2, { exec, uid: 0 })
+        expect(await read('nix/nix.conf')).toBe('cores = 1\n!include nix-multiarch.conf\n')
+        expect(await read('nix/nix-multiarch.conf')).toContain(`sandbox = ${sandbox}\n`)
+        const names = Array.from({ length: 8 }, (_, n) => `nixbld${n + 1}`).join(',')
+        expect(await read('group')).toBe(`nixbld:x:30000:${names}\nlast:x:1:\n`)
+        expect((await read('passwd')).trim().split('\n')).toHaveLength(8)
+      }
+    }))
+
+  test('that cannot be written are an error', () =>
+    withFolder(async folder => {
+      await writeFile(join(folder, 'etc'), '')
+      await expect(configure(join(folder, 'etc'), MACHINE, 2, { exec, uid: 0 })).rejects.toThrow(
+        `Nix's settings could not be written to ${join(folder, 'etc')}`,
+      )
+    }))
+})
+
+describe('certificates', () => {
+  test.each([
+    [['etc/ssl/certs/ca-certificates.crt', 'etc/ssl/cert.pem'], undefined],
+    [['etc/pki/tls/certs/ca-bundle.crt', 'etc/ssl/cert.pem'], 'etc/pki/tls/certs/ca-bundle.crt'],
+    [['etc/ssl/cert.pem', 'store/cacert/etc/ssl/certs/ca-bundle.crt'], 'etc/ssl/cert.pem'],
+    [['store/cacert/etc/ssl/certs/ca-bundle.crt'], 'store/cacert/etc/ssl/certs/ca-bundle.crt'],
+    [[], undefined],
+  ])('of %j are found at %s', (files, found) =>
+    withFolder(async root => {
+      for (const file of files) {
+        await mkdir(join(root, file, '..'), { recursive: true })
+        await writeFile(join(root, file), '')
+      }
+      const expected = found === undefined ? {} : { NIX_SSL_CERT_FILE: join(root, found) }
+      expect(await certificateVariable(root, {}, join(root, 'store/cacert'))).toEqual(expected)
+      const env = { SSL_CERT_FILE: '/own.crt' }
+      expect(await certificateVariable(root, env, undefined)).toEqual({ NIX_SSL_CERT_FILE: '/own.crt' })
+    }),
+  )
+
+  test('a daemon knows the way out, and nothing else of us', () => {
+    const env = { https_proxy: 'a', HTTP_PROXY: 'b', no_proxy: 'c', all_proxy: '', GITHUB_TOKEN: 'd' }
+    expect(networkVariables(env)).toEqual({ https_proxy: 'a', HTTP_PROXY: 'b', no_proxy: 'c' })
+  })
+})
