@@ -1,8 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
+import type { Place } from './place.js'
 
 /** That a contestant did the work it is measured for, and how many bytes it left. Throws an `Error` when it did not. */
-export type Check = (at: { folder: string; registry: string }) => Promise<{ readonly size?: number }>
+export type Check = (at: {
+  folder: string
+  registry: string
+  place: Place | undefined
+}) => Promise<{ readonly size?: number }>
 
 interface Manifest {
   readonly manifests?: readonly {

@@ -17,21 +17,23 @@ export interface Cost {
 }
 
 /**
- * Runs a shell script to its end, in `work` of the folder, with the folder's own home. Throws an `Error` with the end of
+ * Runs a shell script to its end, in `work` of the folder, with the folder's own home; `prefix` may put it elsewhere. Throws an `Error` with the end of
  * what it printed when it fails.
  */
 export async function measure(
   script: string,
   folder: string,
-  variables: Record<string, string>,
+  variables: Readonly<Record<string, string>>,
+  prefix: readonly string[] = [],
 ): Promise<Cost> {
   const usage = join(folder, 'usage')
   const log = join(folder, 'log')
+  const time = ['-f', '%U %S %M', '-o', usage]
   const output = openSync(log, 'w')
   const before = loopbackBytes()
   const busy = busySeconds()
   const began = process.hrtime.bigint()
-  const child = spawn('/usr/bin/time', ['-f', '%U %S %M', '-o', usage, 'bash', '-euc', script], {
+  const child = spawn('/usr/bin/time', [...time, ...prefix, 'bash', '-euc', script], {
     cwd: join(folder, 'work'),
     env: { ...process.env, HOME: join(folder, 'home'), TMPDIR: join(folder, 'tmp'), ...variables },
     stdio: ['ignore', output, output],

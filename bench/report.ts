@@ -1,5 +1,6 @@
-import type { Result, Sample } from './rounds.js'
+import type { Result } from './rounds.js'
 import { median } from './statistics.js'
+import type { Sample } from './turn.js'
 
 interface Column {
   readonly title: string

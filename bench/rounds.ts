@@ -1,23 +1,15 @@
-import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { FOLDER, freshFolder, type Input, settle } from './machine.js'
-import { type Cost, measure } from './measure.js'
-import { type Registry, startRegistry } from './registry.js'
+import { FOLDER, type Input, REPOSITORY } from './machine.js'
+import { startRegistry } from './registry.js'
+import { serveRelease } from './release.js'
 import type { Contestant, Scenario } from './scenario.js'
-
-/** One timed run. */
-export interface Sample extends Cost {
-  /** Of the archive that was left, in bytes. */
-  readonly size?: number
-}
+import { prepare, type Sample, takeTurn, type World } from './turn.js'
 
 export interface Result {
   readonly scenario: Scenario
   /** Of each contestant, in the scenario's order. */
   readonly samples: readonly (readonly Sample[])[]
 }
-
-type Variables = Record<string, string>
 
 /** The contestants take turns, and each round begins with another one, so that what disturbs a while disturbs them all. */
 export async function play(
@@ -28,49 +20,31 @@ export async function play(
 ): Promise<Result> {
   const { contestants, registry: kind } = scenario
   const kept = kind === 'kept' ? startRegistry() : undefined
-  const variables = variablesOf(inputs, kept?.address)
+  const release = scenario.release ? await serveRelease() : undefined
+  const variables = { ...variablesOf(inputs, kept?.address), ...release?.variables }
+  const world: World = { variables, services: new Map() }
   const samples: Sample[][] = contestants.map(() => [])
   try {
-    await prepare(scenario, variables)
+    await prepare(scenario, world)
     for (let round = 0; round < runs * (scenario.timesRuns ?? 1); round++) {
       for (let turn = 0; turn < contestants.length; turn++) {
         const at = (round + turn) % contestants.length
         const contestant = contestants[at] as Contestant
-        const sample = await takeTurn(contestant, kind === 'fresh', variables)
+        const sample = await takeTurn(contestant, kind === 'fresh', world)
         samples[at]?.push(sample)
         say(`${scenario.name} ${round + 1}: ${contestant.name}: ${sample.seconds.toFixed(3)} s`)
       }
     }
   } finally {
     kept?.stop()
+    release?.close()
+    for (const service of world.services.values()) await service.close()
   }
   return { scenario, samples }
 }
 
-async function prepare({ before, contestants }: Scenario, variables: Variables): Promise<void> {
-  const kept = join(FOLDER, 'runs/kept')
-  rmSync(kept, { recursive: true, force: true })
-  mkdirSync(kept, { recursive: true })
-  for (const script of [before, ...contestants.map(contestant => contestant.before)]) {
-    if (script !== undefined) await measure(script, freshFolder(), variables)
-  }
-}
-
-async function takeTurn(contestant: Contestant, fresh: boolean, variables: Variables): Promise<Sample> {
-  const folder = freshFolder()
-  const registry: Registry | undefined = fresh ? startRegistry() : undefined
-  const address = registry?.address ?? variables.REGISTRY ?? ''
-  try {
-    settle()
-    const cost = await measure(contestant.script, folder, { ...variables, REGISTRY: address })
-    return { ...cost, ...(await contestant.check({ folder, registry: address })) }
-  } finally {
-    registry?.stop()
-  }
-}
-
 /** What scripts know: the flake, the four docker-archives, the registry, and the folder that was filled before. */
-function variablesOf(inputs: readonly Input[], registry: string | undefined): Variables {
+function variablesOf(inputs: readonly Input[], registry: string | undefined): Record<string, string> {
   const path = (system: string, container: string): string =>
     inputs.find(input => input.system === system && input.container === container)?.path ?? ''
   return {
@@ -79,6 +53,7 @@ function variablesOf(inputs: readonly Input[], registry: string | undefined): Va
     ARM64_TAR: path('aarch64-linux', 'plain'),
     AMD64_TAR_GZ: path('x86_64-linux', 'gzip'),
     ARM64_TAR_GZ: path('aarch64-linux', 'gzip'),
+    REPOSITORY,
     KEPT: join(FOLDER, 'runs/kept'),
     ...(registry !== undefined && { REGISTRY: registry }),
   }

@@ -1,4 +1,5 @@
 import type { Check } from './check.js'
+import type { Standing } from './place.js'
 
 /** One way to do what a scenario asks for. */
 export interface Contestant {
@@ -8,6 +9,10 @@ export interface Contestant {
   /** Run once before the rounds, untimed. */
   readonly before?: string
   readonly check: Check
+  /** It runs on a machine of its own without Nix, as this user; on the bench machine if absent. */
+  readonly place?: Standing
+  /** GitHub's caches: empty for each run, or of the contestant and kept through all rounds with what `before` left. */
+  readonly service?: 'fresh' | 'kept'
 }
 
 export interface Scenario {
@@ -17,6 +22,8 @@ export interface Scenario {
   readonly about: string
   /** `fresh` for each run, or `kept` through all rounds with what `before` pushed. */
   readonly registry?: 'fresh' | 'kept'
+  /** A server offers the release that tarball.sh made. */
+  readonly release?: boolean
   /** Fills the folder $KEPT once before the rounds, untimed. */
   readonly before?: string
   /** For what is too short for a few runs; 1 if absent. */

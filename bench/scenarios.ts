@@ -1,4 +1,6 @@
+import { CACHES } from './caches.js'
 import { isImageArchive, isIndexArchive, isNothing, isPushed } from './check.js'
+import { INSTALL } from './install.js'
 import type { Contestant, Scenario } from './scenario.js'
 
 const BOTH = '--systems "x86_64-linux aarch64-linux"'
@@ -217,4 +219,4 @@ const START: Scenario = {
   ].map(([name = '', script = '']) => ({ name, script, check: isNothing })),
 }
 
-export const SCENARIOS: readonly Scenario[] = [...PACK, ...MERGE, ...PUSH, START]
+export const SCENARIOS: readonly Scenario[] = [...PACK, ...MERGE, ...PUSH, INSTALL, CACHES, START]

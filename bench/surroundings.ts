@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { FOLDER, type Input } from './machine.js'
@@ -32,6 +32,7 @@ export function surroundings(inputs: readonly Input[], results: readonly Result[
       `${Math.round(size / 1e6)} MB`,
     ]),
     ['packages in the images', String(packageCount())],
+    ...releaseSizes(),
   ]
   return table(['', ''], facts)
 }
@@ -44,6 +45,13 @@ function versionOf(program: string, args: readonly string[]): string {
 function packageCount(): string {
   const names = readFileSync(join(FOLDER, 'packages.txt'), 'utf8').trim().split('\n')
   return `${names.length / 2} for each system`
+}
+
+function releaseSizes(): string[][] {
+  const folder = join(FOLDER, 'release')
+  return readdirSync(folder)
+    .filter(name => /^nix-.*\.tar\.\w+$/.test(name))
+    .map(name => [name, `${Math.round(statSync(join(folder, name)).size / 1e6)} MB`])
 }
 
 /** The share of the processors that others had while something was timed; with a registry it cannot be told apart. */

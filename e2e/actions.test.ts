@@ -1,10 +1,10 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type ResultsServiceStandIn, startResultsService } from '../__tests__/support/results-service.js'
 import type { Merged } from '../src/command/merged.js'
-import type { ExecResult } from '../src/util/exec.js'
-import { type Machine, openMachine, ROOT, tool } from './support/machine.js'
+import { runJob, type StepResult } from './support/action.js'
+import { type Machine, openMachine, tool } from './support/machine.js'
 import { type RealRegistry, startRegistry } from './support/registry.js'
 
 const TOKEN = 'ghs_plantedTokenOfTheRun0123456789'
@@ -23,42 +23,17 @@ afterAll(async () => {
   await registry.stop()
 })
 
-interface Step {
-  readonly result: ExecResult
-  readonly outputs: Record<string, string>
-}
-
-/** Runs an action's bundle as a runner does: inputs and services by the environment, outputs by a file. */
-async function step(action: string, job: string, inputs: Record<string, string>): Promise<Step> {
-  const folder = mkdtempSync(join(machine.work, `${job}-`))
-  const output = join(folder, 'output')
-  const temp = join(folder, 'temp')
-  mkdirSync(temp)
-  copyFileSync('/dev/null', output)
-  const given = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
-  const env = {
-    ...service.environment({ job }),
-    ...Object.fromEntries(given),
-    GITHUB_ACTIONS: 'true',
-    GITHUB_OUTPUT: output,
-    RUNNER_TEMP: temp,
-    GITHUB_WORKSPACE: ROOT,
-    GITHUB_SERVER_URL: 'https://github.com',
-    GITHUB_REPOSITORY: 'OWNER/nix-multiarch',
-    GITHUB_REPOSITORY_OWNER: 'OWNER',
-    GITHUB_SHA: '0123456789012345678901234567890123456789',
-  }
-  const result = await machine.run(process.execPath, [join(ROOT, 'dist', action, 'index.js')], {
-    env,
-    cwd: ROOT,
-  })
-  return { result, outputs: parseOutputs(readFileSync(output, 'utf8')) }
-}
-
-/** `name<<delimiter`, the lines, `delimiter`. */
-function parseOutputs(text: string): Record<string, string> {
-  const found = [...text.matchAll(/^(\S+?)<<(\S+)\n([\s\S]*?)\n?\2$/gm)]
-  return Object.fromEntries(found.map(([, name = '', , value = '']) => [name, value]))
+/** Runs one action as the only step of a job; each has its own temporary folder. */
+async function step(
+  action: string,
+  job: string,
+  inputs: Record<string, string>,
+): Promise<{ result: StepResult; outputs: StepResult['outputs'] }> {
+  const temp = mkdtempSync(join(machine.work, `${job}-`))
+  const { steps } = await runJob({ machine, service, temp, ids: { job } }, [{ action, inputs }])
+  const [result] = steps
+  if (result === undefined) throw new Error('it did not run')
+  return { result, outputs: result.outputs }
 }
 
 const HELLO = 'path:./examples/hello'
@@ -66,7 +41,7 @@ const HELLO = 'path:./examples/hello'
 test.each(['x86_64-linux', 'aarch64-linux'])(
   'the build job for %s leaves an artifact for each container, not zipped',
   async system => {
-    const { result, outputs } = await step('build', `build-${system}`, { flake: HELLO, systems: system })
+    const { result, outputs } = await step('.', `build-${system}`, { flake: HELLO, systems: system })
     expect(`${result.stdout}${result.stderr}`).not.toContain('::error')
     expect(result.code).toBe(0)
     expect(outputs.containers?.split('\n').sort()).toEqual(['hello', 'hello-stream'])
@@ -81,7 +56,7 @@ test.each(['x86_64-linux', 'aarch64-linux'])(
 
 test('a job that runs again replaces its artifacts', async () => {
   const before = service.artifacts().length
-  const { result } = await step('build', 'build-x86_64-linux', {
+  const { result } = await step('.', 'build-x86_64-linux', {
     flake: HELLO,
     systems: 'x86_64-linux',
     containers: 'hello',
@@ -120,7 +95,7 @@ test('a merge can leave a multi-arch archive instead, and needs no registry for 
 })
 
 test('a wrong input is an annotation that names it', async () => {
-  const { result } = await step('build', 'wrong', { systems: 'x86-linux' })
+  const { result } = await step('.', 'wrong', { systems: 'x86-linux' })
   expect(result.code).not.toBe(0)
   expect(result.stdout).toMatch(/^::error::Input `systems`: "x86-linux" is not a system/m)
 })

@@ -9,8 +9,9 @@ beforeEach(() => {
 })
 afterEach(() => host.remove())
 
-const open = (client: Partial<CacheClient>) =>
+const open = (client: Partial<CacheClient>, patience?: number) =>
   runCache({
+    ...(patience !== undefined && { patience }),
     folder: join(host.temp, 'cache'),
     readOnly: false,
     log: host.log,
@@ -25,13 +26,16 @@ const open = (client: Partial<CacheClient>) =>
 test('looks for the key, then for what begins with the prefix', async () => {
   const asked: unknown[] = []
   const cache = open({
-    async restoreCache(paths, key, prefixes) {
-      asked.push(paths, key, prefixes)
+    async restoreCache(paths, key, prefixes, options) {
+      asked.push([options?.lookupOnly === true, paths, key, prefixes])
       return 'store-1'
     },
   })
   expect(await cache.restore('/x/store', 'store-none', 'store-')).toBe('store-1')
-  expect(asked).toEqual([['/x/store'], 'store-none', ['store-']])
+  expect(asked).toEqual([
+    [true, ['/x/store'], 'store-none', ['store-']],
+    [false, ['/x/store'], 'store-none', ['store-']],
+  ])
 })
 
 test('tells whether something was saved', async () => {
@@ -53,4 +57,31 @@ test('a failure is a warning, and a service that is not there is nothing at all'
   const absent = open({ isFeatureAvailable: () => false, saveCache: fails })
   expect(await absent.save('/x', 'k')).toBe(false)
   expect(host.said).toHaveLength(2)
+})
+
+test('what is there already is not packed again', async () => {
+  const saved: string[] = []
+  const cache = open({
+    restoreCache: async (_, key) => (key === 'taken' ? key : undefined),
+    saveCache: async (_, key) => saved.push(key),
+  })
+  expect(await cache.save('/x', 'taken')).toBe(false)
+  expect(await cache.save('/x', 'free')).toBe(true)
+  expect(saved).toEqual(['free'])
+})
+
+test('a service that does not answer is left alone after the first time', async () => {
+  let asked = 0
+  const never = (): Promise<never> => {
+    asked++
+    return new Promise(() => {})
+  }
+  const cache = open({ restoreCache: never, saveCache: never }, 20)
+  expect(await Promise.all(['a', 'b', 'c'].map(key => cache.restore('/x', key)))).toEqual(Array(3))
+  expect(await cache.restore('/x', 'd')).toBeUndefined()
+  expect(await cache.save('/x', 'e')).toBe(false)
+  expect(asked).toBe(3)
+  expect(host.said).toEqual([
+    'warning: Cache: look for a: the cache has not answered for 0.02 s, so it is not used',
+  ])
 })

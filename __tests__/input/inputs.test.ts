@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { actionSource, readInputs, readSecretly, withVariables } from '../../src/input/input.js'
+import { readInputs, readSecretly, takeActionInputs, withVariables } from '../../src/input/input.js'
 import { BUILD_INPUTS, MERGE_INPUTS } from '../../src/input/inputs.js'
 import { DEFAULT_NIX_VERSION } from '../../src/install/releases.js'
 import { UsageError } from '../../src/util/error.js'
@@ -83,7 +83,10 @@ describe('readInputs', () => {
 })
 
 test('a runner hands inputs over in upper case, dashes kept', () => {
-  expect(actionSource({ 'INPUT_GITHUB-TOKEN': 'secret' })('github-token')).toBe('secret')
+  const env = { 'INPUT_GITHUB-TOKEN': 'secret', PATH: '/bin' }
+  const source = takeActionInputs(env)
+  expect([source('github-token'), source('flake')]).toEqual(['secret', undefined])
+  expect(env).toEqual({ PATH: '/bin' })
 })
 
 test('lines and sizes are read as people write them', () => {

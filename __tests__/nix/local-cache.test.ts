@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { localCache } from '../../src/nix/local-cache.js'
@@ -115,4 +115,18 @@ describe('a local cache', () => {
       expect(await cache.prune(100, async () => true)).toEqual({ paths: 0, bytes: 0 })
       expect(existsSync(join(folder, 'absent'))).toBe(false)
     }))
+})
+
+test('what Nix would make itself is there before anything is added, and adding makes no more', async () => {
+  await withFolder(async folder => {
+    const store = join(folder, 'store')
+    await localCache(store).prepare()
+    expect(readdirSync(store).sort()).toEqual(['nar', 'nix-cache-info'])
+    const info = join(store, 'nix-cache-info')
+    utimesSync(info, 1, 1)
+    await fill(store, 'a')
+    await localCache(store).prepare()
+    expect(statSync(info).mtimeMs).toBe(1000)
+    expect(readFileSync(info, 'utf8')).toMatch(/^StoreDir: \/nix\/store\n/)
+  })
 })

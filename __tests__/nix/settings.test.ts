@@ -20,6 +20,7 @@ describe('settings', () => {
       'sandbox-paths': { '/bin/sh': { optional: false, source: '/usr/bin/bash-static' } },
       'build-users-group': 'nixbld',
       store: 'auto',
+      substituters: ['https://cache.nixos.org/', 'https://mine.cachix.org'],
       'netrc-file': '/etc/nix/netrc',
     })
     expect(given).toEqual({
@@ -30,6 +31,7 @@ describe('settings', () => {
       sandboxPaths: ['/bin/sh'],
       buildUsersGroup: 'nixbld',
       store: 'auto',
+      substituters: ['https://cache.nixos.org/', 'https://mine.cachix.org'],
       netrcFile: '/etc/nix/netrc',
     })
   })
@@ -39,7 +41,9 @@ describe('settings', () => {
       'extra-platforms': 'i686-linux aarch64-linux',
       sandbox: 'false',
       'sandbox-paths': ['/bin/sh=/usr/bin/busybox', '/run/binfmt?'],
+      substituters: 'https://cache.nixos.org/ https://mine.cachix.org',
     })
+    expect(given.substituters).toHaveLength(2)
     expect(given.extraPlatforms).toEqual(['i686-linux', 'aarch64-linux'])
     expect(given.sandbox).toBe(false)
     expect(given.sandboxPaths).toEqual(['/bin/sh', '/run/binfmt'])

@@ -23,6 +23,8 @@ export interface Fault {
   readonly cutAfter?: number
   /** Sends the blob with its first byte changed. */
   readonly corrupt?: boolean
+  /** Never answers, and keeps the connection. */
+  readonly stall?: boolean
 }
 
 export interface StoredArtifact {
@@ -33,6 +35,12 @@ export interface StoredArtifact {
   readonly mimeType: string
   readonly size: number
   readonly digest: string | undefined
+  readonly content: Buffer
+}
+
+export interface StoredCache {
+  readonly key: string
+  readonly version: string
   readonly content: Buffer
 }
 
@@ -47,6 +55,8 @@ export interface ResultsServiceStandIn {
   readonly requests: readonly LoggedRequest[]
   /** The finished artifacts of all runs, oldest first. */
   artifacts(): StoredArtifact[]
+  /** The finished caches, oldest first. */
+  caches(): StoredCache[]
   /** Puts a finished artifact there without a client; tells its id. */
   add(artifact: {
     name: string

@@ -36,6 +36,7 @@ export async function startResultsService({ port = 0 } = {}) {
     const call = CALL.test(path) ? JSON.parse(body.toString()) : undefined
     requests.push({ operation, method: request.method, path, body: call, headers: request.headers })
     const fault = takeFault(faults, operation)
+    if (fault?.stall) return
     if (call) return serveCall(operation, call, request, response, fault)
     const blob = state.blobs.get(BLOB.exec(path)?.[1])
     if (fault?.status) return refuse(response, fault.status, fault.message ?? 'ServerBusy')
@@ -61,6 +62,7 @@ export async function startResultsService({ port = 0 } = {}) {
     origin,
     requests,
     artifacts: () => finished(state).map(({ blob, ...artifact }) => ({ ...artifact, content: blob.content })),
+    caches: () => state.caches.filter(({ done }) => done).map(storedCache),
     add: artifact => addArtifact(state, artifact),
     fail: fault => void faults.push({ ...fault, left: fault.times ?? 1 }),
     environment: ({ run = 'run', job = 'job' } = {}) => environment(origin, run, job),
@@ -172,6 +174,10 @@ function addArtifact(
   artifact.blob.content = Buffer.from(content)
   finish(artifact, digest === undefined ? digestOf(artifact.blob.content) : (digest ?? undefined))
   return artifact.id
+}
+
+function storedCache({ key, version, blob: { content } }) {
+  return { key, version, content }
 }
 
 function finished(state) {

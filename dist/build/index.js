@@ -28711,7 +28711,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 21523:
+/***/ 54955:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29228,6 +29228,38 @@ function thisMachine() {
 var limit = __nccwpck_require__(88631);
 // EXTERNAL MODULE: ./lib/util/json.js
 var util_json = __nccwpck_require__(68884);
+;// CONCATENATED MODULE: ./lib/nix/container.js
+
+const ABOUT = ['imageName', 'imageTag', 'version', 'description', 'licenses', 'homepage'];
+/** Reads one container as the evaluation in `evaluation.ts` gives it. Throws an `Error` when it has another shape. */
+function parseContainer(value, of) {
+    const it = (0,util_json/* asObject */.eB)(value, 'a container');
+    const about = ABOUT.map(key => [key, (0,util_json/* asOptionalString */.qM)(it[key], key)]);
+    return {
+        name: (0,util_json/* asString */.oJ)(it.name, 'name'),
+        ...of,
+        builder: (0,util_json/* asString */.oJ)(it.builder, 'builder'),
+        ...parseBuilt(it),
+        streamed: it.streamed === true,
+        ...(it.stream ? { stream: parseBuilt((0,util_json/* asObject */.eB)(it.stream, 'stream')) } : {}),
+        ...Object.fromEntries(about.filter(([, text]) => text)),
+    };
+}
+function parseBuilt(it) {
+    return { derivation: (0,util_json/* asString */.oJ)(it.derivation, 'derivation'), output: (0,util_json/* asString */.oJ)(it.output, 'output') };
+}
+/**
+ * The container built as a stream, where it offers one: that saves compressing an image only to decompress it again.
+ * For machines that can run the builder's programs.
+ */
+function chooseStream(container) {
+    return container.stream === undefined ? container : { ...container, ...container.stream, streamed: true };
+}
+/** What may be built for a container: the image, and its stream where there is one. */
+function derivationsOf({ derivation, stream }) {
+    return stream === undefined ? [derivation] : [derivation, stream.derivation];
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/explain.js
 /** The ways to build for a system that this machine is not of. */
 const OTHER_WAYS = 'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
@@ -29237,6 +29269,10 @@ const MISMATCH = /a '[^']*' with features \{[^}]*\} is required to build|Require
 /** Whether Nix failed because it cannot build for a system at all. */
 function lacksSystem(words) {
     return MISMATCH.test(words);
+}
+/** Whether a build ran and failed by itself, so that it would fail again. */
+function failedByItself(words) {
+    return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(words);
 }
 const NOT_TRUSTED = 'The Nix daemon takes the setting extra-platforms from trusted users only. Add yourself to trusted-users in ' +
     '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.';
@@ -29284,6 +29320,33 @@ function explanationOf(words, options = []) {
     return EXPLANATIONS.find(({ said }) => said.test(words))?.hint;
 }
 
+// EXTERNAL MODULE: ./lib/oci/platform.js
+var oci_platform = __nccwpck_require__(17122);
+;// CONCATENATED MODULE: ./lib/util/format.js
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+/** `1.4 MB`: decimal units, as registries and disk makers count. */
+function format_formatBytes(bytes) {
+    let value = bytes;
+    let unit = 0;
+    while (value >= 999.5 && unit < UNITS.length - 1) {
+        value /= 1000;
+        unit++;
+    }
+    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+/** `0.4 s`, `1 min 05 s`. */
+function formatSeconds(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 59.95)
+        return `${seconds.toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+/** `1 layer`, `2 layers`. */
+function plural(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/version.js
 const PRINTED = /^nix \(([^)]*)\) ((\d+)\.(\d+)\S*)/m;
 /** Reads what `nix --version` prints, such as `nix (Nix) 2.34.8`; `undefined` when it is something else. */
@@ -29315,7 +29378,7 @@ const NOISE = [
     /^building '/,
     /^warning: the group '.*' specified in/,
     /^warning: Git tree .* is dirty/,
-    /^warning: unable to download .*retrying/,
+    /^warning: (error: )?unable to download .*retrying/,
     /^\(use '--show-trace'/,
 ];
 /** The last lines of what Nix told people, as plain text and without noise. */
@@ -29399,63 +29462,83 @@ function failure(containers, stderr, { options }) {
     return new util_error/* UserError */.yo(`${names} could not be built:\n${lastWords({ stderr })}`, { hint });
 }
 
-;// CONCATENATED MODULE: ./lib/nix/container.js
+;// CONCATENATED MODULE: ./lib/nix/cache-trouble.js
 
-const ABOUT = ['imageName', 'imageTag', 'version', 'description', 'licenses', 'homepage'];
-/** Reads one container as the evaluation in `evaluation.ts` gives it. Throws an `Error` when it has another shape. */
-function parseContainer(value, of) {
-    const it = (0,util_json/* asObject */.eB)(value, 'a container');
-    const about = ABOUT.map(key => [key, (0,util_json/* asOptionalString */.qM)(it[key], key)]);
-    return {
-        name: (0,util_json/* asString */.oJ)(it.name, 'name'),
-        ...of,
-        builder: (0,util_json/* asString */.oJ)(it.builder, 'builder'),
-        ...parseBuilt(it),
-        streamed: it.streamed === true,
-        ...(it.stream ? { stream: parseBuilt((0,util_json/* asObject */.eB)(it.stream, 'stream')) } : {}),
-        ...Object.fromEntries(about.filter(([, text]) => text)),
-    };
-}
-function parseBuilt(it) {
-    return { derivation: (0,util_json/* asString */.oJ)(it.derivation, 'derivation'), output: (0,util_json/* asString */.oJ)(it.output, 'output') };
-}
-/**
- * The container built as a stream, where it offers one: that saves compressing an image only to decompress it again.
- * For machines that can run the builder's programs.
- */
-function chooseStream(container) {
-    return container.stream === undefined ? container : { ...container, ...container.stream, streamed: true };
-}
-/** What may be built for a container: the image, and its stream where there is one. */
-function derivationsOf({ derivation, stream }) {
-    return stream === undefined ? [derivation] : [derivation, stream.derivation];
-}
-
-// EXTERNAL MODULE: ./lib/oci/platform.js
-var oci_platform = __nccwpck_require__(17122);
-;// CONCATENATED MODULE: ./lib/util/format.js
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-/** `1.4 MB`: decimal units, as registries and disk makers count. */
-function format_formatBytes(bytes) {
-    let value = bytes;
-    let unit = 0;
-    while (value >= 999.5 && unit < UNITS.length - 1) {
-        value /= 1000;
-        unit++;
+/** What Nix says, from 2.8 on, with the cache or the file of it that it names. */
+const SAID = [
+    { said: /ignoring substitute for '[^']*' from '([^']+)', as it's not signed by/, kind: 'unsigned' },
+    { said: /substitute for '[^']*' from '([^']+)' is not signed by/, kind: 'unsigned' },
+    { said: /ignoring untrusted substituter '([^']+)'/, kind: 'untrusted-user' },
+    { said: /'([^']+)' does not appear to be a binary cache/, kind: 'no-cache' },
+    { said: /unable to download '([^']+)': HTTP error 40[13]\b/, kind: 'refused' },
+    { said: /file '[^']*' does not exist in binary cache '([^']+)'/, kind: 'incomplete' },
+    { said: /unable to download '([^']+)': (?!.*\bretrying in \d)/, kind: 'unreachable' },
+    { said: /disabling binary cache '([^']+)' for /, kind: 'unreachable' },
+    { said: /substituter '([^']+)' is disabled/, kind: 'unreachable' },
+];
+/** The files of a binary cache; all else that Nix downloads is none of a cache's. */
+const FILE = /\/(nix-cache-info|[0-9a-z]{32}\.narinfo|nar\/[^/]+)$/;
+const MEANS = {
+    unsigned: 'what it has is not signed by a key that is trusted, so it is built instead. Give its key in extra-trusted-public-keys',
+    'untrusted-user': 'the Nix daemon takes other caches from trusted users only. Add yourself to trusted-users in /etc/nix/nix.conf',
+    refused: 'it wants credentials, or others than it got. Give them in netrc, or as cachix-auth-token',
+    unreachable: 'it did not answer, so what it may have is built instead',
+    'no-cache': 'what is there is no binary cache. Check the address, and whether it wants credentials',
+    incomplete: 'it lacks a file that it says it has, so that is built instead',
+};
+/** Reads one line of Nix's standard error; `undefined` where it is about something else, or Nix tries again. */
+function cacheTrouble(line) {
+    const text = plainText(line);
+    for (const { said, kind } of SAID) {
+        const [, named] = said.exec(text) ?? [];
+        if (named === undefined)
+            continue;
+        if (!text.includes('unable to download'))
+            return { cache: named, kind, what: MEANS[kind] };
+        const cache = named.replace(FILE, '');
+        return cache === named ? undefined : { cache, kind, what: MEANS[kind] };
     }
-    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+    return undefined;
 }
-/** `0.4 s`, `1 min 05 s`. */
-function formatSeconds(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 59.95)
-        return `${seconds.toFixed(1)} s`;
-    const whole = Math.round(seconds);
-    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+/** Whether a cache that Nix names has that address: Nix leaves out the options in it. */
+function sameCache(named, cache) {
+    const plain = (text) => text.replace(/\?.*$/, '').replace(/\/+$/, '');
+    return named !== undefined && plain(named) === plain(cache);
 }
-/** `1 layer`, `2 layers`. */
-function plural(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+;// CONCATENATED MODULE: ./lib/command/build-going-on.js
+
+
+
+
+/** Nix knows what to do about the others. */
+const FAILS = ['unreachable', 'refused', 'incomplete', 'no-cache'];
+/**
+ * Builds a container and gives the path where it lies. Old versions of Nix crash when a cache fails in the midst of it; so
+ * when the build fails and some caches did as well, it is done once more without them.
+ */
+async function buildGoingOn(nix, container, log, options = {}) {
+    const failed = new Set();
+    const onLine = (line) => {
+        const trouble = cacheTrouble(line);
+        if (trouble && FAILS.includes(trouble.kind))
+            failed.add(trouble.cache);
+        options.onLine?.(line);
+    };
+    try {
+        return await buildContainer(nix, container, { ...options, onLine });
+    }
+    catch (error) {
+        const all = nix.settings.substituters;
+        const rest = all.filter(cache => ![...failed].some(named => sameCache(named, cache)));
+        const isTheirs = error instanceof util_error/* UserError */.yo && !failedByItself((0,util_error/* messageOf */.bD)(error));
+        if (!isTheirs || rest.length === all.length)
+            throw error;
+        log.warning(`${container.name} for ${container.system}: built again without ${[...failed].join(', ')}`);
+        // Caches of the options come on top.
+        const without = ['--option', 'substituters', rest.join(' '), ...(options.options ?? [])];
+        return buildContainer(nix, container, { ...options, options: without });
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/command/gather.js
@@ -31512,8 +31595,9 @@ async function buildOne(around, found, prepared) {
     if (host.kind === 'github')
         host.log.info(`${label}: building`);
     host.log.progress(`${label}: building`);
-    const path = await buildContainer(nix, container, {
-        options: [...(prepared?.options ?? []), ...around.options],
+    const options = [...(prepared?.options ?? []), ...around.options];
+    const path = await buildGoingOn(nix, container, host.log, {
+        options,
         onLine: around.onLine,
         signal,
     }).catch(error => {
@@ -31549,45 +31633,6 @@ function build_one_contentOf({ image, size }) {
 function builtOf({ name, system, derivation }, { platform, manifest }, archive) {
     const { digest } = manifest;
     return { container: name, system, platform: (0,oci_platform/* platformName */.$r)(platform), ...archive, digest, derivation };
-}
-
-;// CONCATENATED MODULE: ./lib/nix/cache-trouble.js
-
-/** What Nix says, from 2.8 on, with the cache or the file of it that it names. */
-const SAID = [
-    { said: /ignoring substitute for '[^']*' from '([^']+)', as it's not signed by/, kind: 'unsigned' },
-    { said: /substitute for '[^']*' from '([^']+)' is not signed by/, kind: 'unsigned' },
-    { said: /ignoring untrusted substituter '([^']+)'/, kind: 'untrusted-user' },
-    { said: /'([^']+)' does not appear to be a binary cache/, kind: 'no-cache' },
-    { said: /unable to download '([^']+)': HTTP error 40[13]\b/, kind: 'refused' },
-    { said: /file '[^']*' does not exist in binary cache '([^']+)'/, kind: 'incomplete' },
-    { said: /unable to download '([^']+)': (?!.*\bretrying in \d)/, kind: 'unreachable' },
-    { said: /disabling binary cache '([^']+)' for /, kind: 'unreachable' },
-    { said: /substituter '([^']+)' is disabled/, kind: 'unreachable' },
-];
-/** The files of a binary cache; all else that Nix downloads is none of a cache's. */
-const FILE = /\/(nix-cache-info|[0-9a-z]{32}\.narinfo|nar\/[^/]+)$/;
-const MEANS = {
-    unsigned: 'what it has is not signed by a key that is trusted, so it is built instead. Give its key in extra-trusted-public-keys',
-    'untrusted-user': 'the Nix daemon takes other caches from trusted users only. Add yourself to trusted-users in /etc/nix/nix.conf',
-    refused: 'it wants credentials, or others than it got. Give them in netrc, or as cachix-auth-token',
-    unreachable: 'it did not answer, so what it may have is built instead',
-    'no-cache': 'what is there is no binary cache. Check the address, and whether it wants credentials',
-    incomplete: 'it lacks a file that it says it has, so that is built instead',
-};
-/** Reads one line of Nix's standard error; `undefined` where it is about something else, or Nix tries again. */
-function cacheTrouble(line) {
-    const text = plainText(line);
-    for (const { said, kind } of SAID) {
-        const [, named] = said.exec(text) ?? [];
-        if (named === undefined)
-            continue;
-        if (!text.includes('unable to download'))
-            return { cache: named, kind, what: MEANS[kind] };
-        const cache = named.replace(FILE, '');
-        return cache === named ? undefined : { cache, kind, what: MEANS[kind] };
-    }
-    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/command/cache-troubles.js
@@ -34382,6 +34427,7 @@ function configFiles(env) {
 
 
 
+
 /** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
 function registryClient(inputs, targets, host) {
     const explicit = explicitCredential(inputs, targets);
@@ -34396,9 +34442,14 @@ function registryClient(inputs, targets, host) {
     });
     return new Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) });
 }
-/** A registry client for what everybody may read. */
-function anonymousClient(host) {
-    return new client_Client({ onSecret: value => host.secret(value), onRetry: retryTeller(host) });
+/**
+ * A registry client for what everybody may read.
+ *
+ * @param attempts how often a request is made at most
+ */
+function anonymousClient(host, attempts) {
+    const retry = { ...defaultRetry, attempts };
+    return new client_Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
 }
 function retryTeller({ log }) {
     return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
@@ -34437,6 +34488,8 @@ function explicitCredential({ username, password }, targets) {
 
 
 
+/** About four seconds without a network: the build may well be there already, and need no QEMU. */
+const ATTEMPTS = 4;
 /**
  * The sources of a run, for this machine.
  *
@@ -34444,7 +34497,7 @@ function explicitCredential({ username, password }, targets) {
  */
 function qemuSources(host, image, signal) {
     const { tools, temp, env, log } = host;
-    const client = () => anonymousClient(host);
+    const client = () => anonymousClient(host, ATTEMPTS);
     return { tools, temp, env, log, image, signal, exec: exec_exec, machine: thisMachine(), client };
 }
 /** In the order in which they are tried. */
@@ -35089,6 +35142,7 @@ function parseSettings(json) {
         sandboxPaths: sandboxPaths(settingOf(all, 'sandbox-paths')),
         buildUsersGroup: settings_text(settingOf(all, 'build-users-group')),
         store: settings_text(settingOf(all, 'store')) || 'auto',
+        substituters: words(settingOf(all, 'substituters')),
         netrcFile: settings_text(settingOf(all, 'netrc-file')),
     };
 }
@@ -35576,7 +35630,7 @@ function freeId(taken) {
 ;// CONCATENATED MODULE: ./lib/install/conf.js
 
 /** The lines of a nix.conf for a machine. */
-function settingsFor({ mode, user, sandbox, filter }) {
+function settingsFor({ mode, user, sandbox, filter, shell }) {
     return [
         'extra-experimental-features = nix-command flakes',
         'max-jobs = auto',
@@ -35584,49 +35638,13 @@ function settingsFor({ mode, user, sandbox, filter }) {
         'connect-timeout = 10',
         `sandbox = ${sandbox}`,
         ...(filter ? [] : ['filter-syscalls = false']),
+        ...(shell === undefined ? [] : [`extra-sandbox-paths = /bin/sh=${shell}`]),
         `build-users-group = ${mode === 'daemon' ? BUILD_GROUP : ''}`.trimEnd(),
         ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
     ];
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(77030);
-;// CONCATENATED MODULE: ./lib/install/daemon-socket.js
-
-
-/** The first words of a client and of the daemon, each a number of 64 bits (worker protocol, libstore). */
-const GREETING = Buffer.from('6378696e00000000', 'hex');
-const daemon_socket_ANSWER = Buffer.from('6f69786400000000', 'hex');
-/** Where the daemon of a Nix listens, by Nix's folder. */
-function daemon_socket_socketIn(folder) {
-    return (0,external_node_path_.join)(folder, 'var/nix/daemon-socket/socket');
-}
-/**
- * Whether a Nix daemon answers at a socket. It does so only when it has opened the store, which makes a fresh one
- * ready for many clients at once.
- */
-function daemon_socket_answers(socket, patienceMs) {
-    return new Promise(resolve => {
-        const connection = (0,external_node_net_.connect)(socket);
-        let heard = Buffer.alloc(0);
-        const end = (ready) => {
-            connection.destroy();
-            resolve(ready);
-        };
-        connection.setTimeout(patienceMs, () => end(false));
-        connection.on('error', () => end(false));
-        connection.on('close', () => end(false));
-        connection.on('connect', () => connection.write(GREETING));
-        connection.on('data', chunk => {
-            heard = Buffer.concat([heard, chunk]);
-            if (heard.length >= daemon_socket_ANSWER.length)
-                end(heard.subarray(0, daemon_socket_ANSWER.length).equals(daemon_socket_ANSWER));
-        });
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/install/configure.js
-
 
 
 
@@ -35667,9 +35685,43 @@ async function configure(etc, machine, jobs, rights) {
 function isSetUp(root = '/') {
     return exists((0,external_node_path_.join)(root, 'etc/nix', CONF));
 }
-/** Whether an earlier run has done so and stopped its daemon, without which Nix is of no use to others than root. */
-async function waitsForDaemon(root = '/') {
-    return (await isSetUp(root)) && !(await answers(socketIn(join(root, 'nix')), 1000));
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
+;// CONCATENATED MODULE: ./lib/install/daemon-socket.js
+
+
+/** The first words of a client and of the daemon, each a number of 64 bits (worker protocol, libstore). */
+const GREETING = Buffer.from('6378696e00000000', 'hex');
+const daemon_socket_ANSWER = Buffer.from('6f69786400000000', 'hex');
+/** For how long a daemon that takes a connection may keep silent before it counts as none. */
+const daemon_socket_PATIENCE_MS = 5000;
+/** Where the daemon of a Nix listens, by Nix's folder. */
+function socketIn(folder) {
+    return (0,external_node_path_.join)(folder, 'var/nix/daemon-socket/socket');
+}
+/**
+ * Whether a Nix daemon answers at a socket. It does so only when it has opened the store, which makes a fresh one
+ * ready for many clients at once.
+ */
+function answers(socket, patienceMs) {
+    return new Promise(resolve => {
+        const connection = (0,external_node_net_.connect)(socket);
+        let heard = Buffer.alloc(0);
+        const end = (ready) => {
+            connection.destroy();
+            resolve(ready);
+        };
+        connection.setTimeout(patienceMs, () => end(false));
+        connection.on('error', () => end(false));
+        connection.on('close', () => end(false));
+        connection.on('connect', () => connection.write(GREETING));
+        connection.on('data', chunk => {
+            heard = Buffer.concat([heard, chunk]);
+            if (heard.length >= daemon_socket_ANSWER.length)
+                end(heard.subarray(0, daemon_socket_ANSWER.length).equals(daemon_socket_ANSWER));
+        });
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/install/process-table.js
@@ -35728,14 +35780,15 @@ const POLL_MS = 10;
  */
 async function startDaemon(options) {
     const { bin, folder, variables, rights, signal } = options;
-    const socket = daemon_socket_socketIn(folder);
-    if (await daemon_socket_answers(socket, 1000))
+    const socket = socketIn(folder);
+    if (await answers(socket, daemon_socket_PATIENCE_MS))
         return undefined;
     const log = (0,external_node_path_.join)(folder, 'var/log/nix-multiarch/daemon.log');
     const lines = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value));
     const input = lines.map(([name, value]) => `${name}=${value}\n`).join('');
     const args = ['-c', START, 'start', log, (0,external_node_path_.join)(bin, 'nix-daemon')];
-    const result = await asRoot(rights, 'sh', args, { input, signal });
+    // Not with the signal: what has been started must be known.
+    const result = await asRoot(rights, 'sh', args, { input });
     const started = result.code === 0 ? await processOf(Number(result.stdout.trim())) : undefined;
     if (started === undefined)
         throw await notUp(log, result.stderr);
@@ -35751,8 +35804,8 @@ async function startDaemon(options) {
 }
 async function untilAnswers(daemon, socket, signal) {
     const deadline = Date.now() + START_MS;
-    while (!(await daemon_socket_answers(socket, START_MS))) {
-        signal.throwIfAborted();
+    signal.throwIfAborted();
+    while (!(await answers(socket, START_MS))) {
         if (Date.now() > deadline || !(await process_table_isRunning(daemon)))
             throw await notUp(daemon.log, '');
         await util_clock/* systemClock */.m.sleep(POLL_MS, signal);
@@ -35803,17 +35856,13 @@ async function stillRunning(family) {
 
 
 
-
-
+const FOR_ALL = 0o006;
 /** Lets every user run virtual machines with the kernel's help, as builds that ask for `kvm` do. Never fails. */
 async function openKvm(root, rights) {
     const device = (0,external_node_path_.join)(root, 'dev/kvm');
-    if (!(await exists(device)) || (await kvm_isOpen(device)))
-        return;
-    await asRoot(rights, 'chmod', ['a+rw', device]);
-}
-function kvm_isOpen(device) {
-    return (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => true, () => false);
+    const mode = await (0,promises_.stat)(device).then(stats => stats.mode, () => FOR_ALL);
+    if ((mode & FOR_ALL) !== FOR_ALL)
+        await asRoot(rights, 'chmod', ['a+rw', device]);
 }
 
 ;// CONCATENATED MODULE: ./lib/install/macos.js
@@ -35849,6 +35898,26 @@ async function makeNixVolume(user, rights, folder = '/nix') {
 
 // EXTERNAL MODULE: ./lib/util/transient.js
 var util_transient = __nccwpck_require__(11386);
+;// CONCATENATED MODULE: ./lib/util/get.js
+
+
+
+
+/**
+ * The answer to a GET, as it comes and redirected nowhere. Throws `Transient` where the host cannot be reached. For large
+ * files: `fetch` takes about twice the processor's time for them.
+ */
+function get(url, signal) {
+    const from = url.protocol === 'https:' ? external_node_https_.get : external_node_http_.get;
+    return new Promise((resolve, reject) => {
+        from(url, { signal, headers: { 'accept-encoding': 'identity' } }, resolve).on('error', error => {
+            // Where several addresses were tried, the message is empty.
+            const reason = error.message || (0,util_error/* codeOf */.$N)(error);
+            reject(new util_transient/* Transient */.R(`${url.host} cannot be reached: ${reason}`, { cause: error }));
+        });
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/util/download.js
 
 
@@ -35924,7 +35993,7 @@ async function* bodyOf(url, { patience = 30_000 }, signal) {
     try {
         const response = await follow(url, watch.signal);
         watch.alive();
-        for await (const chunk of external_node_stream_.Readable.fromWeb(response.body)) {
+        for await (const chunk of response) {
             watch.alive();
             yield chunk;
         }
@@ -35940,36 +36009,31 @@ async function* bodyOf(url, { patience = 30_000 }, signal) {
     }
 }
 function download_broken(error) {
-    return new util_transient/* Transient */.R(`the connection broke: ${(0,reach/* reasonOf */.A3)(error)}`, { cause: error });
+    return new util_transient/* Transient */.R(`the connection broke: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
 }
 const download_MOST_REDIRECTS = 10;
 /** The answer behind all redirects, which may not lead from https to http. */
 async function follow(url, signal) {
     let at = new URL(url);
     for (let count = 0; count <= download_MOST_REDIRECTS; count++) {
-        const response = await (0,reach/* reach */.gl)(at.href, {
-            redirect: 'manual',
-            signal,
-            headers: { 'accept-encoding': 'identity' },
-        });
-        const location = response.headers.get('location');
-        if (response.ok && response.body)
+        const response = await get(at, signal);
+        const { statusCode: status = 0, headers } = response;
+        if (status === 200)
             return response;
-        await response.body?.cancel();
-        if (response.status < 300 || response.status > 399 || location === null)
-            throw download_problemOf(response, at);
-        const next = new URL(location, at);
-        if (at.protocol === 'https:' && next.protocol !== 'https:')
+        response.destroy();
+        if (status < 300 || status > 399 || headers.location === undefined)
+            throw download_problemOf(at, status, headers);
+        const next = new URL(headers.location, at);
+        if (next.protocol !== 'https:' && (at.protocol === 'https:' || next.protocol !== 'http:'))
             throw new util_error/* UserError */.yo(`${withoutSecrets(at.href)} leads to ${next.origin}, which is not safe: not followed`);
         at = next;
     }
     throw new util_error/* UserError */.yo(`${withoutSecrets(url)} leads to more than ${download_MOST_REDIRECTS} other places`);
 }
-function download_problemOf(response, { href, host }) {
-    const { status } = response;
-    if (status === 408 || status === 429 || status >= 500 || response.ok)
-        return new util_transient/* Transient */.R(`${host} answered ${status}`, { retryAfter: (0,reach/* retryAfterOf */.sT)(response) });
-    return new Refused(href, status);
+function download_problemOf({ href, host }, status, headers) {
+    if (status !== 408 && status !== 429 && status < 500)
+        return new Refused(href, status);
+    return new util_transient/* Transient */.R(`${host} answered ${status}`, { retryAfter: (0,reach/* askedPatience */.Se)(headers['retry-after']) });
 }
 /** An address without what may be a password or a signature in it. */
 function withoutSecrets(url) {
@@ -36069,14 +36133,23 @@ function fetch_release_explain(error) {
 
 
 const NO_QUESTIONS = ['env', 'DEBIAN_FRONTEND=noninteractive'];
-const QUICK = ['-q', '-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=15'];
+const QUICK = [
+    '-q',
+    '-o',
+    'Acquire::Retries=1',
+    '-o',
+    'Acquire::http::Timeout=15',
+    '-o',
+    'DPkg::Lock::Timeout=60',
+];
+const FOR_APT = ['nix-bin', 'bash-static'];
 /** The distributions that package Nix; the first whose program is there counts. */
 const MANAGERS = [
     {
         program: 'apt-get',
         calls: [
             ['apt-get', ...QUICK, 'update'],
-            [...NO_QUESTIONS, 'apt-get', ...QUICK, 'install', '-y', '--no-install-recommends', 'nix-bin'],
+            [...NO_QUESTIONS, 'apt-get', ...QUICK, 'install', '-y', '--no-install-recommends', ...FOR_APT],
         ],
     },
     { program: 'dnf', calls: [['dnf', '-q', '-y', 'install', 'nix', 'nix-daemon']] },
@@ -36084,6 +36157,13 @@ const MANAGERS = [
     { program: 'pacman', calls: [['pacman', '-Sy', '--noconfirm', '--needed', 'nix']] },
     { program: 'zypper', calls: [['zypper', '--non-interactive', 'install', 'nix']] },
 ];
+/**
+ * Where a shell lies that needs no libraries, and so can be /bin/sh in the sandbox of a Nix that brings none, as in
+ * Debian 12.
+ */
+function staticShell(root) {
+    return programOnPath((0,external_node_path_.join)(root, 'usr/bin'), 'bash-static');
+}
 /**
  * Installs the distribution's own Nix and gives the folder of its programs. Throws a `UserError` where there is no such
  * package.
@@ -36288,11 +36368,11 @@ var releases = __nccwpck_require__(51065);
 
 /** Writes the tar inside an `.xz` file to another path, for machines without the program xz; a fourth as fast. */
 async function decompressXz(file, path) {
-    const { XzReadableStream } = await __nccwpck_require__.e(/* import() */ 642).then(__nccwpck_require__.t.bind(__nccwpck_require__, 36642, 19));
+    const { default: xz } = await __nccwpck_require__.e(/* import() */ 642).then(__nccwpck_require__.t.bind(__nccwpck_require__, 36642, 19));
     const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(path));
     try {
         const compressed = external_node_stream_.Readable.toWeb((0,external_node_fs_.createReadStream)(file));
-        for await (const chunk of external_node_stream_.Readable.fromWeb(new XzReadableStream(compressed)))
+        for await (const chunk of external_node_stream_.Readable.fromWeb(new xz.XzReadableStream(compressed)))
             await part.write(chunk);
         await part.close();
         await part.rename(path);
@@ -36340,7 +36420,7 @@ async function providedBefore({ custom }, folder, { version, exec, uid, root = '
     const bin = (0,external_node_path_.join)(root, 'usr/bin');
     if (!(await isSetUp(root)) || !(await isExecutable((0,external_node_path_.join)(bin, 'nix-daemon'))))
         return undefined;
-    return { bin, version: await versionOf(bin, { exec, uid }), how: 'package' };
+    return { bin, version: await versionOf(bin, { exec, uid }), how: 'package', shell: await staticShell(root) };
 }
 function released(placed) {
     return {
@@ -36373,7 +36453,7 @@ async function packaged(why, options, { rights }) {
         const bin = await installPackage({ env, rights, root, signal });
         const version = await versionOf(bin, rights);
         log.warning(`${why.message}. This system's own package of Nix, ${version}, was installed instead`);
-        return { bin, version, how: 'package' };
+        return { bin, version, how: 'package', shell: await staticShell(root) };
     }
     catch (error) {
         if (!(error instanceof util_error/* UserError */.yo))
@@ -36480,7 +36560,7 @@ async function installNix(options) {
         platform === 'linux' && canSandbox(access.rights),
         options.openKvm && openKvm(root, { exec, uid }),
     ]);
-    const machine = { mode: access.mode, user, sandbox, filter: true };
+    const machine = { mode: access.mode, user, sandbox, filter: true, shell: program.shell };
     return access.mode === 'daemon'
         ? withDaemon(program, machine, folder, access, options)
         : forOneUser(program, machine, access, options);
@@ -36527,12 +36607,9 @@ function install_told(program, { mode, sandbox }, { platform, log }) {
 
 
 
-const left_over_PATIENCE_MS = 1000;
 /** Whether an earlier run has set Nix up on this machine, and its daemon is gone: stopped, or the machine was. */
-async function left_over_waitsForDaemon(root = '/') {
-    if (!(await isSetUp(root)))
-        return false;
-    return !(await daemon_socket_answers((0,external_node_path_.join)(root, 'nix/var/nix/daemon-socket/socket'), left_over_PATIENCE_MS));
+async function waitsForDaemon(root = '/') {
+    return (await isSetUp(root)) && !(await answers(socketIn((0,external_node_path_.join)(root, 'nix')), daemon_socket_PATIENCE_MS));
 }
 
 ;// CONCATENATED MODULE: ./lib/command/unfinished.js
@@ -36563,7 +36640,7 @@ async function leaveUnfinished(kept, more) {
 
 /** Installs Nix where there is none, and makes it known to this process and to later steps; `undefined` when one is there. */
 async function provideNix(wanted, host, signal) {
-    if ((await findNix(host.env)) !== undefined && !(await left_over_waitsForDaemon()))
+    if ((await findNix(host.env)) !== undefined && !(await waitsForDaemon()))
         return undefined;
     const began = Date.now();
     const { env, log, tools, kind } = host;
@@ -36594,8 +36671,8 @@ async function provideNix(wanted, host, signal) {
 }
 function provide_nix_describe({ version, how, mode, sandbox }) {
     const from = how === 'package' ? ' from the package of this system' : '';
-    const daemon = mode === 'daemon' ? 'with a daemon' : 'for this user alone';
-    return `Nix ${version} is installed${from}, ${daemon}${sandbox ? ' and a sandbox' : ', without a sandbox'}`;
+    const who = mode === 'daemon' ? 'with a daemon' : 'for this user alone';
+    return `Nix ${version} is installed${from}: ${who}, with${sandbox ? '' : 'out'} a sandbox`;
 }
 /** Some containers run under a number that has no name. */
 function userName(env) {
@@ -36653,6 +36730,7 @@ const local_cache_AT_ONCE = 8;
 function localCache(folder) {
     return {
         uri: `${(0,external_node_url_.pathToFileURL)(folder)}?trusted=1&priority=1`,
+        prepare: () => local_cache_prepare(folder),
         add: (info, dump) => add(folder, info, dump),
         async fingerprint() {
             const names = (await entriesOf(folder)).map(({ file }) => file);
@@ -36661,12 +36739,17 @@ function localCache(folder) {
         prune: (most, isUsed) => prune(folder, most, isUsed),
     };
 }
+async function local_cache_prepare(folder) {
+    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, 'nar'), { recursive: true });
+    const file = (0,external_node_path_.join)(folder, 'nix-cache-info');
+    if (!(await exists(file)))
+        await (0,promises_.writeFile)(file, 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 1\n');
+}
 async function add(folder, info, dump) {
     const file = (0,external_node_path_.join)(folder, `${hashPart(info.path)}.narinfo`);
     if (await exists(file))
         return;
-    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, 'nar'), { recursive: true });
-    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, 'nix-cache-info'), 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 1\n');
+    await local_cache_prepare(folder);
     await writeNar(folder, info, dump(info.path));
     // Last, because it is what makes the path be there.
     await (0,promises_.writeFile)(file, narinfo(info));
@@ -36766,6 +36849,13 @@ async function openStoreCache(cache, host, most = LARGEST) {
     const prefix = `nix-multiarch-store-${thisMachine()}-`;
     const restored = await cache.restore(folder, `${prefix}none`, prefix);
     const local = localCache(folder);
+    try {
+        await local.prepare();
+    }
+    catch (error) {
+        host.log.warning(`There is no store cache in this run: ${(0,util_error/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
     return {
         uri: local.uri,
         async collect(nix, containers) {
@@ -36928,8 +37018,8 @@ function setOutputs(built, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(21523);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40254);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(54955);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(74083);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39527);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
@@ -36940,7 +37030,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const host = (0,_host_github_js__WEBPACK_IMPORTED_MODULE_1__/* .githubHost */ .S)();
 await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)(host, async (signal) => {
-    const inputs = (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .readSecretly */ .Or)(_input_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .BUILD_INPUTS */ .$9, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .actionSource */ .IQ)(host.env), host);
+    const inputs = (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .readSecretly */ .Or)(_input_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .BUILD_INPUTS */ .$9, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .takeActionInputs */ .RG)(process.env), host);
     await (0,_command_build_js__WEBPACK_IMPORTED_MODULE_0__/* .build */ .j)(inputs, host, signal);
 });
 
@@ -37033,7 +37123,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 40254:
+/***/ 74083:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37574,36 +37664,66 @@ function escaped(text) {
     return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
+;// CONCATENATED MODULE: ./lib/util/within.js
+/**
+ * What a task gives, or the error of `late` once so many milliseconds have passed. The task is not ended then: it is for those
+ * that cannot be, and whoever waits must be able to go on without it.
+ */
+async function within(milliseconds, task, late) {
+    let timer;
+    const tooLong = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(late()), milliseconds);
+    });
+    return Promise.race([task, tooLong]).finally(() => clearTimeout(timer));
+}
+
 ;// CONCATENATED MODULE: ./lib/host/run-cache.js
 
 
+
+/** The client tries again for half a minute, or for a quarter of an hour where nothing answers at all. */
+const PATIENCE_MS = 15_000;
 /** A segment of a download that stands still for so long is given up: building anew is the way out. */
 const STALLED_MS = 120_000;
-/** GitHub's cache, of which no trouble is ever more than a warning. */
-function runCache({ folder, readOnly, log, client }) {
+/** GitHub's cache, of which no trouble is ever more than a warning. One that does not answer is not asked again. */
+function runCache({ folder, readOnly, log, client, patience = PATIENCE_MS, }) {
+    let silent = false;
     const careful = async (what, otherwise, task) => {
         try {
             const loaded = await client();
-            if (!loaded.isFeatureAvailable())
+            if (silent || !loaded.isFeatureAvailable())
                 return otherwise;
             // The client tells its steps on standard output.
             return await log.group(what, () => task(loaded));
         }
         catch (error) {
-            log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+            if (!(error instanceof Silence && silent))
+                log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+            silent ||= error instanceof Silence;
             return otherwise;
         }
     };
+    /** Tells the key that there is, and brings nothing. */
+    const lookUp = (loaded, path, key, prefixes) => within(patience, loaded.restoreCache([path], key, prefixes, { lookupOnly: true }), () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`));
     return {
         folder,
         readOnly,
         restore: (path, key, prefix) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
             await (0,promises_.mkdir)(folder, { recursive: true });
-            const options = { segmentTimeoutInMs: STALLED_MS };
-            return loaded.restoreCache([path], key, prefix === undefined ? [] : [prefix], options);
+            const prefixes = prefix === undefined ? [] : [prefix];
+            if ((await lookUp(loaded, path, key, prefixes)) === undefined)
+                return undefined;
+            return loaded.restoreCache([path], key, prefixes, { segmentTimeoutInMs: STALLED_MS });
         }),
-        save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => (await loaded.saveCache([path], key)) !== -1),
+        save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => {
+            // Asked first, since the client packs everything before it finds that a key is taken.
+            if ((await lookUp(loaded, path, key, [])) === key)
+                return false;
+            return (await loaded.saveCache([path], key)) !== -1;
+        }),
     };
+}
+class Silence extends Error {
 }
 
 ;// CONCATENATED MODULE: ./lib/host/temp.js
@@ -37737,8 +37857,8 @@ async function sendArtifact(file) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   IQ: () => (/* binding */ actionSource),
 /* harmony export */   Or: () => (/* binding */ readSecretly),
+/* harmony export */   RG: () => (/* binding */ takeActionInputs),
 /* harmony export */   Xq: () => (/* binding */ forActions)
 /* harmony export */ });
 /* unused harmony exports readInputs, withVariables */
@@ -37779,9 +37899,17 @@ function forActions(table) {
     const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }]);
     return Object.fromEntries(entries);
 }
-/** Reads inputs as a GitHub runner hands them to an action. */
-function actionSource(env) {
-    return name => env[`INPUT_${name.toUpperCase()}`];
+/**
+ * Inputs as a GitHub runner hands them to an action. They are taken out of the environment, since GitHub's own clients start
+ * programs, and hand on all that is there.
+ */
+function takeActionInputs(env) {
+    const taken = new Map();
+    for (const name of Object.keys(env).filter(each => each.startsWith('INPUT_'))) {
+        taken.set(name, env[name]);
+        delete env[name];
+    }
+    return name => taken.get(`INPUT_${name.toUpperCase()}`);
 }
 
 
@@ -39096,6 +39224,7 @@ class PartFile {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   A3: () => (/* binding */ reasonOf),
+/* harmony export */   Se: () => (/* binding */ askedPatience),
 /* harmony export */   gl: () => (/* binding */ reach),
 /* harmony export */   sT: () => (/* binding */ retryAfterOf)
 /* harmony export */ });
@@ -39122,7 +39251,11 @@ function reasonOf(error) {
 const LONGEST_WAIT_MS = 60_000;
 /** For how many milliseconds a server asks to be left alone; at most a minute. */
 function retryAfterOf({ headers }) {
-    const asked = (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retryAfter */ .P)(headers.get('retry-after') ?? undefined, Date.now());
+    return askedPatience(headers.get('retry-after') ?? undefined);
+}
+/** The same of the header's value. */
+function askedPatience(value) {
+    const asked = (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retryAfter */ .P)(value, Date.now());
     return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
 }
 

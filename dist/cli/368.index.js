@@ -876,6 +876,7 @@ async function closureOf(nix, derivations, { exec = util_exec/* exec */.m0, sign
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ sameCache),
 /* harmony export */   e: () => (/* binding */ cacheTrouble)
 /* harmony export */ });
 /* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1126);
@@ -915,6 +916,11 @@ function cacheTrouble(line) {
         return cache === named ? undefined : { cache, kind, what: MEANS[kind] };
     }
     return undefined;
+}
+/** Whether a cache that Nix names has that address: Nix leaves out the options in it. */
+function sameCache(named, cache) {
+    const plain = (text) => text.replace(/\?.*$/, '').replace(/\/+$/, '');
+    return named !== undefined && plain(named) === plain(cache);
 }
 
 

@@ -657,6 +657,8 @@ var registry_client = __webpack_require__(4130);
 
 
 
+/** About four seconds without a network: the build may well be there already, and need no QEMU. */
+const ATTEMPTS = 4;
 /**
  * The sources of a run, for this machine.
  *
@@ -664,7 +666,7 @@ var registry_client = __webpack_require__(4130);
  */
 function qemuSources(host, image, signal) {
     const { tools, temp, env, log } = host;
-    const client = () => (0,registry_client/* anonymousClient */.vR)(host);
+    const client = () => (0,registry_client/* anonymousClient */.vR)(host, ATTEMPTS);
     return { tools, temp, env, log, image, signal, exec: exec/* exec */.m0, machine: (0,system/* thisMachine */.g)(), client };
 }
 /** In the order in which they are tried. */

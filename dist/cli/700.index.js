@@ -893,6 +893,7 @@ var format = __webpack_require__(4849);
 
 
 
+
 /** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
 function registryClient(inputs, targets, host) {
     const explicit = explicitCredential(inputs, targets);
@@ -907,9 +908,14 @@ function registryClient(inputs, targets, host) {
     });
     return new Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) });
 }
-/** A registry client for what everybody may read. */
-function anonymousClient(host) {
-    return new Client({ onSecret: value => host.secret(value), onRetry: retryTeller(host) });
+/**
+ * A registry client for what everybody may read.
+ *
+ * @param attempts how often a request is made at most
+ */
+function anonymousClient(host, attempts) {
+    const retry = { ...defaultRetry, attempts };
+    return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
 }
 function retryTeller({ log }) {
     return (failure, delay) => log.info(`${failure.message}; trying again in ${(0,format/* formatSeconds */.Xo)(delay)}`);

@@ -68,7 +68,7 @@ async function dryRun(nix, store, cache, { derivation, output }, options) {
     const installable = (0,version/* isAtLeast */.du)(nix.version, 2, 13) ? `${derivation}^${output}` : derivation;
     const args = ['build', '--dry-run', '--no-link', '--store', store, ...FRESH];
     const stderr = await run(nix, [...args, '--option', 'extra-substituters', cache, installable], options);
-    const trouble = stderr.split('\n').find(line => sameCache((0,cache_trouble/* cacheTrouble */.e)(line)?.cache, cache));
+    const trouble = stderr.split('\n').find(line => (0,cache_trouble/* sameCache */.L)((0,cache_trouble/* cacheTrouble */.e)(line)?.cache, cache));
     if (trouble === undefined)
         return toBeBuilt(stderr);
     throw unasked(cache, (0,words/* plainText */.wh)(trouble).trim());
@@ -77,11 +77,6 @@ function unasked(cache, why) {
     return new error/* UserError */.yo(`The cache ${cache} cannot be asked what it has: ${why}`, {
         hint: 'Check the address, and whether it wants credentials: they belong into netrc.',
     });
-}
-/** Nix names a cache without the options in its address. */
-function sameCache(named, cache) {
-    const plain = (text) => text.replace(/\?.*$/, '').replace(/\/+$/, '');
-    return named !== undefined && plain(named) === plain(cache);
 }
 /** The derivations that a dry run lists as to be built, in the order in which they would be. */
 function toBeBuilt(stderr) {
@@ -143,8 +138,8 @@ var discover = __webpack_require__(9665);
 var push = __webpack_require__(8571);
 // EXTERNAL MODULE: ./lib/command/push-built.js
 var push_built = __webpack_require__(2640);
-// EXTERNAL MODULE: ./lib/command/ready-nix.js + 26 modules
-var ready_nix = __webpack_require__(4824);
+// EXTERNAL MODULE: ./lib/command/ready-nix.js + 27 modules
+var ready_nix = __webpack_require__(371);
 ;// CONCATENATED MODULE: ./lib/command/cache.js
 
 

@@ -207,12 +207,12 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
     switch (command) {
         case 'setup': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .SETUP_INPUTS */ .S9);
-            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(852), __nccwpck_require__.e(579), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
+            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(761), __nccwpck_require__.e(579), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
             return shown(await setup(inputs, host, signal), inputs.json, shellLines);
         }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(852), __nccwpck_require__.e(579), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(903)]).then(__nccwpck_require__.bind(__nccwpck_require__, 903));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(761), __nccwpck_require__.e(579), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(979)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9979));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
@@ -222,20 +222,20 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(852), __nccwpck_require__.e(579), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(903), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(761), __nccwpck_require__.e(579), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(979), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
         case 'cache': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .CACHE_INPUTS */ .xJ);
-            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(852), __nccwpck_require__.e(368), __nccwpck_require__.e(978)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
+            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(761), __nccwpck_require__.e(368), __nccwpck_require__.e(978)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
             const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal);
             if (states.some(({ cached }) => !cached))
                 process.exitCode = 1;
             return shown(states, inputs.json, cacheLines);
         }
         case 'stop': {
-            const { finish } = await __nccwpck_require__.e(/* import() */ 526).then(__nccwpck_require__.bind(__nccwpck_require__, 1526));
+            const { finish } = await __nccwpck_require__.e(/* import() */ 213).then(__nccwpck_require__.bind(__nccwpck_require__, 5213));
             await finish(host);
             return undefined;
         }
@@ -964,7 +964,7 @@ function wrap(text, width) {
 /* harmony export */   Xq: () => (/* binding */ forActions),
 /* harmony export */   sO: () => (/* binding */ withVariables)
 /* harmony export */ });
-/* unused harmony exports readInputs, actionSource */
+/* unused harmony exports readInputs, takeActionInputs */
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
 
 /** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
@@ -1002,9 +1002,17 @@ function forActions(table) {
     const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }]);
     return Object.fromEntries(entries);
 }
-/** Reads inputs as a GitHub runner hands them to an action. */
-function actionSource(env) {
-    return name => env[`INPUT_${name.toUpperCase()}`];
+/**
+ * Inputs as a GitHub runner hands them to an action. They are taken out of the environment, since GitHub's own clients start
+ * programs, and hand on all that is there.
+ */
+function takeActionInputs(env) {
+    const taken = new Map();
+    for (const name of Object.keys(env).filter(each => each.startsWith('INPUT_'))) {
+        taken.set(name, env[name]);
+        delete env[name];
+    }
+    return name => taken.get(`INPUT_${name.toUpperCase()}`);
 }
 
 

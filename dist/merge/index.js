@@ -30872,7 +30872,7 @@ function isTransient(failure) {
     return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
 }
 /** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
-const defaultRetry = {
+const retry_defaultRetry = {
     attempts: 6,
     isTransient,
     backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
@@ -31130,7 +31130,7 @@ class client_Client {
         this.#of = options;
         this.#transport = new Transport(options);
         this.clock = options.clock ?? clock/* systemClock */.m;
-        this.retry = options.retry ?? defaultRetry;
+        this.retry = options.retry ?? retry_defaultRetry;
     }
     /**
      * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
@@ -31655,6 +31655,7 @@ function configFiles(env) {
 
 
 
+
 /** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
 function registryClient(inputs, targets, host) {
     const explicit = explicitCredential(inputs, targets);
@@ -31669,9 +31670,14 @@ function registryClient(inputs, targets, host) {
     });
     return new client_Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) });
 }
-/** A registry client for what everybody may read. */
-function anonymousClient(host) {
-    return new Client({ onSecret: value => host.secret(value), onRetry: retryTeller(host) });
+/**
+ * A registry client for what everybody may read.
+ *
+ * @param attempts how often a request is made at most
+ */
+function anonymousClient(host, attempts) {
+    const retry = { ...defaultRetry, attempts };
+    return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
 }
 function retryTeller({ log }) {
     return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
@@ -32257,7 +32263,7 @@ function setOutputs(merged, host) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2746);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(98286);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(17032);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(91453);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
@@ -32268,7 +32274,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const host = (0,_host_github_js__WEBPACK_IMPORTED_MODULE_1__/* .githubHost */ .S)();
 await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)(host, async (signal) => {
-    const inputs = (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .readSecretly */ .Or)(_input_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .MERGE_INPUTS */ .HX, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .actionSource */ .IQ)(host.env), host);
+    const inputs = (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .readSecretly */ .Or)(_input_inputs_js__WEBPACK_IMPORTED_MODULE_3__/* .MERGE_INPUTS */ .HX, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .takeActionInputs */ .RG)(process.env), host);
     await (0,_command_merge_js__WEBPACK_IMPORTED_MODULE_0__/* .merge */ .h)(inputs, host, signal);
 });
 
@@ -32361,7 +32367,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 98286:
+/***/ 17032:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32445,7 +32451,11 @@ function reasonOf(error) {
 const LONGEST_WAIT_MS = 60_000;
 /** For how many milliseconds a server asks to be left alone; at most a minute. */
 function retryAfterOf({ headers }) {
-    const asked = (0,util_retry/* retryAfter */.P)(headers.get('retry-after') ?? undefined, Date.now());
+    return askedPatience(headers.get('retry-after') ?? undefined);
+}
+/** The same of the header's value. */
+function askedPatience(value) {
+    const asked = (0,util_retry/* retryAfter */.P)(value, Date.now());
     return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
 }
 
@@ -32953,36 +32963,66 @@ function escaped(text) {
     return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
+;// CONCATENATED MODULE: ./lib/util/within.js
+/**
+ * What a task gives, or the error of `late` once so many milliseconds have passed. The task is not ended then: it is for those
+ * that cannot be, and whoever waits must be able to go on without it.
+ */
+async function within(milliseconds, task, late) {
+    let timer;
+    const tooLong = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(late()), milliseconds);
+    });
+    return Promise.race([task, tooLong]).finally(() => clearTimeout(timer));
+}
+
 ;// CONCATENATED MODULE: ./lib/host/run-cache.js
 
 
+
+/** The client tries again for half a minute, or for a quarter of an hour where nothing answers at all. */
+const PATIENCE_MS = 15_000;
 /** A segment of a download that stands still for so long is given up: building anew is the way out. */
 const STALLED_MS = 120_000;
-/** GitHub's cache, of which no trouble is ever more than a warning. */
-function runCache({ folder, readOnly, log, client }) {
+/** GitHub's cache, of which no trouble is ever more than a warning. One that does not answer is not asked again. */
+function runCache({ folder, readOnly, log, client, patience = PATIENCE_MS, }) {
+    let silent = false;
     const careful = async (what, otherwise, task) => {
         try {
             const loaded = await client();
-            if (!loaded.isFeatureAvailable())
+            if (silent || !loaded.isFeatureAvailable())
                 return otherwise;
             // The client tells its steps on standard output.
             return await log.group(what, () => task(loaded));
         }
         catch (error) {
-            log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+            if (!(error instanceof Silence && silent))
+                log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+            silent ||= error instanceof Silence;
             return otherwise;
         }
     };
+    /** Tells the key that there is, and brings nothing. */
+    const lookUp = (loaded, path, key, prefixes) => within(patience, loaded.restoreCache([path], key, prefixes, { lookupOnly: true }), () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`));
     return {
         folder,
         readOnly,
         restore: (path, key, prefix) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
             await (0,promises_.mkdir)(folder, { recursive: true });
-            const options = { segmentTimeoutInMs: STALLED_MS };
-            return loaded.restoreCache([path], key, prefix === undefined ? [] : [prefix], options);
+            const prefixes = prefix === undefined ? [] : [prefix];
+            if ((await lookUp(loaded, path, key, prefixes)) === undefined)
+                return undefined;
+            return loaded.restoreCache([path], key, prefixes, { segmentTimeoutInMs: STALLED_MS });
         }),
-        save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => (await loaded.saveCache([path], key)) !== -1),
+        save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => {
+            // Asked first, since the client packs everything before it finds that a key is taken.
+            if ((await lookUp(loaded, path, key, [])) === key)
+                return false;
+            return (await loaded.saveCache([path], key)) !== -1;
+        }),
     };
+}
+class Silence extends Error {
 }
 
 ;// CONCATENATED MODULE: ./lib/host/temp.js
@@ -33116,8 +33156,8 @@ async function sendArtifact(file) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   IQ: () => (/* binding */ actionSource),
 /* harmony export */   Or: () => (/* binding */ readSecretly),
+/* harmony export */   RG: () => (/* binding */ takeActionInputs),
 /* harmony export */   Xq: () => (/* binding */ forActions)
 /* harmony export */ });
 /* unused harmony exports readInputs, withVariables */
@@ -33158,9 +33198,17 @@ function forActions(table) {
     const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }]);
     return Object.fromEntries(entries);
 }
-/** Reads inputs as a GitHub runner hands them to an action. */
-function actionSource(env) {
-    return name => env[`INPUT_${name.toUpperCase()}`];
+/**
+ * Inputs as a GitHub runner hands them to an action. They are taken out of the environment, since GitHub's own clients start
+ * programs, and hand on all that is there.
+ */
+function takeActionInputs(env) {
+    const taken = new Map();
+    for (const name of Object.keys(env).filter(each => each.startsWith('INPUT_'))) {
+        taken.set(name, env[name]);
+        delete env[name];
+    }
+    return name => taken.get(`INPUT_${name.toUpperCase()}`);
 }
 
 

@@ -28772,6 +28772,8 @@ var external_node_net_ = __nccwpck_require__(77030);
 /** The first words of a client and of the daemon, each a number of 64 bits (worker protocol, libstore). */
 const GREETING = Buffer.from('6378696e00000000', 'hex');
 const ANSWER = Buffer.from('6f69786400000000', 'hex');
+/** For how long a daemon that takes a connection may keep silent before it counts as none. */
+const daemon_socket_PATIENCE_MS = 5000;
 /** Where the daemon of a Nix listens, by Nix's folder. */
 function daemon_socket_socketIn(folder) {
     return join(folder, 'var/nix/daemon-socket/socket');
@@ -28857,13 +28859,14 @@ const POLL_MS = 10;
 async function startDaemon(options) {
     const { bin, folder, variables, rights, signal } = options;
     const socket = socketIn(folder);
-    if (await answers(socket, 1000))
+    if (await answers(socket, PATIENCE_MS))
         return undefined;
     const log = join(folder, 'var/log/nix-multiarch/daemon.log');
     const lines = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value));
     const input = lines.map(([name, value]) => `${name}=${value}\n`).join('');
     const args = ['-c', START, 'start', log, join(bin, 'nix-daemon')];
-    const result = await asRoot(rights, 'sh', args, { input, signal });
+    // Not with the signal: what has been started must be known.
+    const result = await asRoot(rights, 'sh', args, { input });
     const started = result.code === 0 ? await processOf(Number(result.stdout.trim())) : undefined;
     if (started === undefined)
         throw await notUp(log, result.stderr);
@@ -28879,8 +28882,8 @@ async function startDaemon(options) {
 }
 async function untilAnswers(daemon, socket, signal) {
     const deadline = Date.now() + START_MS;
+    signal.throwIfAborted();
     while (!(await answers(socket, START_MS))) {
-        signal.throwIfAborted();
         if (Date.now() > deadline || !(await isRunning(daemon)))
             throw await notUp(daemon.log, '');
         await systemClock.sleep(POLL_MS, signal);
@@ -29003,7 +29006,7 @@ function lineSplitter(onLine) {
 const MAX_STDOUT = 64 * 1024 * 1024;
 const MAX_STDERR = 256 * 1024;
 /** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
-const PATIENCE_MS = 700;
+const exec_PATIENCE_MS = 700;
 const exec = async (command, args, options = {}) => {
     const child = start(command, args, options);
     if (child.pid !== undefined)
@@ -29070,7 +29073,7 @@ function exec_isRunning({ pid, exitCode, signalCode }) {
 }
 /** Nix in a long evaluation, for one, hears no signal. */
 function afterEnd(child, then) {
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), exec_PATIENCE_MS);
     child.once('exit', () => {
         clearTimeout(timer);
         then();
@@ -29093,6 +29096,8 @@ function notStarted(command, error) {
     return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
 }
 
+// EXTERNAL MODULE: ./lib/util/within.js
+var within = __nccwpck_require__(91145);
 ;// CONCATENATED MODULE: ./lib/command/unfinished.js
 
 
@@ -29111,6 +29116,7 @@ async function leaveUnfinished(kept, more) {
 }
 
 ;// CONCATENATED MODULE: ./lib/command/finish.js
+
 
 
 
@@ -29151,14 +29157,10 @@ async function saveAll(host, saves, longest) {
             if (!late)
                 await cache.save(path, key);
     };
-    let timer;
-    const tooLong = new Promise((_, reject) => {
-        timer = setTimeout(() => {
-            late = true;
-            reject(new Error(`it took longer than ${longest / 1000} s`));
-        }, longest);
+    await (0,within/* within */.u)(longest, saving(), () => {
+        late = true;
+        return new Error(`it took longer than ${longest / 1000} s`);
     });
-    await Promise.race([saving(), tooLong]).finally(() => clearTimeout(timer));
 }
 
 
@@ -29170,15 +29172,19 @@ async function saveAll(host, saves, longest) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _command_finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(71369);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(12177);
-/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(39110);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(24495);
+/* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39110);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
+
 
 
 
 
 const host = (0,_host_github_js__WEBPACK_IMPORTED_MODULE_1__/* .githubHost */ .S)();
+// They come again, and are of no use here.
+(0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .takeActionInputs */ .RG)(process.env);
 // The job is done: whatever happens here must not make it red.
-await (0,_run_js__WEBPACK_IMPORTED_MODULE_3__/* .run */ .e)(host, () => (0,_command_finish_js__WEBPACK_IMPORTED_MODULE_0__/* .finish */ .O)(host).catch(error => host.log.warning(`Cleaning up did not work: ${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .messageOf */ .bD)(error)}`)));
+await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)(host, () => (0,_command_finish_js__WEBPACK_IMPORTED_MODULE_0__/* .finish */ .O)(host).catch(error => host.log.warning(`Cleaning up did not work: ${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .bD)(error)}`)));
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -29526,7 +29532,11 @@ function reasonOf(error) {
 const LONGEST_WAIT_MS = 60_000;
 /** For how many milliseconds a server asks to be left alone; at most a minute. */
 function retryAfterOf({ headers }) {
-    const asked = retryAfter(headers.get('retry-after') ?? undefined, Date.now());
+    return askedPatience(headers.get('retry-after') ?? undefined);
+}
+/** The same of the header's value. */
+function askedPatience(value) {
+    const asked = retryAfter(value, Date.now());
     return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
 }
 
@@ -30090,36 +30100,55 @@ function escaped(text) {
     return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
+// EXTERNAL MODULE: ./lib/util/within.js
+var within = __nccwpck_require__(91145);
 ;// CONCATENATED MODULE: ./lib/host/run-cache.js
 
 
+
+/** The client tries again for half a minute, or for a quarter of an hour where nothing answers at all. */
+const PATIENCE_MS = 15_000;
 /** A segment of a download that stands still for so long is given up: building anew is the way out. */
 const STALLED_MS = 120_000;
-/** GitHub's cache, of which no trouble is ever more than a warning. */
-function runCache({ folder, readOnly, log, client }) {
+/** GitHub's cache, of which no trouble is ever more than a warning. One that does not answer is not asked again. */
+function runCache({ folder, readOnly, log, client, patience = PATIENCE_MS, }) {
+    let silent = false;
     const careful = async (what, otherwise, task) => {
         try {
             const loaded = await client();
-            if (!loaded.isFeatureAvailable())
+            if (silent || !loaded.isFeatureAvailable())
                 return otherwise;
             // The client tells its steps on standard output.
             return await log.group(what, () => task(loaded));
         }
         catch (error) {
-            log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+            if (!(error instanceof Silence && silent))
+                log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+            silent ||= error instanceof Silence;
             return otherwise;
         }
     };
+    /** Tells the key that there is, and brings nothing. */
+    const lookUp = (loaded, path, key, prefixes) => (0,within/* within */.u)(patience, loaded.restoreCache([path], key, prefixes, { lookupOnly: true }), () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`));
     return {
         folder,
         readOnly,
         restore: (path, key, prefix) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
             await (0,promises_.mkdir)(folder, { recursive: true });
-            const options = { segmentTimeoutInMs: STALLED_MS };
-            return loaded.restoreCache([path], key, prefix === undefined ? [] : [prefix], options);
+            const prefixes = prefix === undefined ? [] : [prefix];
+            if ((await lookUp(loaded, path, key, prefixes)) === undefined)
+                return undefined;
+            return loaded.restoreCache([path], key, prefixes, { segmentTimeoutInMs: STALLED_MS });
         }),
-        save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => (await loaded.saveCache([path], key)) !== -1),
+        save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => {
+            // Asked first, since the client packs everything before it finds that a key is taken.
+            if ((await lookUp(loaded, path, key, [])) === key)
+                return false;
+            return (await loaded.saveCache([path], key)) !== -1;
+        }),
     };
+}
+class Silence extends Error {
 }
 
 ;// CONCATENATED MODULE: ./lib/host/temp.js
@@ -30244,6 +30273,66 @@ async function sendArtifact(file) {
     if (id === undefined)
         throw new Error('the artifact service gave no id');
     return id;
+}
+
+
+/***/ }),
+
+/***/ 36236:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   RG: () => (/* binding */ takeActionInputs)
+/* harmony export */ });
+/* unused harmony exports readInputs, withVariables, readSecretly, forActions */
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+
+/** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
+function readInputs(table, source) {
+    const read = (input) => {
+        const given = source(input.name)?.trim();
+        try {
+            return input.parse(given || input.default);
+        }
+        catch (error) {
+            const hint = error instanceof UserError ? error.hint : undefined;
+            throw new UsageError(`Input \`${input.name}\`: ${messageOf(error)}`, { hint, cause: error });
+        }
+    };
+    const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
+    return Object.fromEntries(values);
+}
+/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
+function withVariables(source, table, env) {
+    const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]));
+    return name => source(name) ?? env[variables.get(name) ?? ''];
+}
+/** Reads inputs, and keeps what is secret out of the log. */
+function readSecretly(table, source, { secret }) {
+    const values = readInputs(table, source);
+    for (const [key, input] of Object.entries(table)) {
+        const value = values[key];
+        if (input.secret && typeof value === 'string')
+            secret(value);
+    }
+    return values;
+}
+/** The inputs of a table, for actions alone. */
+function forActions(table) {
+    const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }]);
+    return Object.fromEntries(entries);
+}
+/**
+ * Inputs as a GitHub runner hands them to an action. They are taken out of the environment, since GitHub's own clients start
+ * programs, and hand on all that is there.
+ */
+function takeActionInputs(env) {
+    const taken = new Map();
+    for (const name of Object.keys(env).filter(each => each.startsWith('INPUT_'))) {
+        taken.set(name, env[name]);
+        delete env[name];
+    }
+    return name => taken.get(`INPUT_${name.toUpperCase()}`);
 }
 
 
@@ -30389,6 +30478,27 @@ class PartFile {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.path, { force: true }).catch(() => { });
         openParts.delete(this.path);
     }
+}
+
+
+/***/ }),
+
+/***/ 91145:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   u: () => (/* binding */ within)
+/* harmony export */ });
+/**
+ * What a task gives, or the error of `late` once so many milliseconds have passed. The task is not ended then: it is for those
+ * that cannot be, and whoever waits must be able to go on without it.
+ */
+async function within(milliseconds, task, late) {
+    let timer;
+    const tooLong = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(late()), milliseconds);
+    });
+    return Promise.race([task, tooLong]).finally(() => clearTimeout(timer));
 }
 
 

@@ -166,7 +166,7 @@ set_limits() {
 
 set_environment() {
   local name
-  for name in $(compgen -e | grep -E '^(NIX_|XDG_|CONTAINERS_|REGISTRY_AUTH|DOCKER_)'); do unset "$name"; done
+  for name in $(compgen -e | grep -P '^(NIX_(?!MULTIARCH_)|XDG_|CONTAINERS_|REGISTRY_AUTH|DOCKER_)'); do unset "$name"; done
   export HOME=$DIR/home/$USER_NAME TMPDIR=$DIR/tmp USER=$USER_NAME LOGNAME=$USER_NAME
   export CONTAINERS_CONF=$E2E_DIR/etc/containers.conf
   if [ -n "$NO_QEMU" ]; then hide qemu-aarch64 qemu-aarch64-static; else PATH=$E2E_DIR/qemu:$PATH; fi

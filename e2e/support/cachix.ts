@@ -27,6 +27,8 @@ export interface CachixStandIn {
   readonly asked: Asked[]
   /** From now on `down` breaks connections, `silent` keeps them waiting, a number is the status of every answer. */
   trouble: 'none' | 'down' | 'silent' | number
+  /** Which paths the trouble is for, where it is not all. */
+  troubled: RegExp
   /** The address of a cache's binary cache. */
   uri(name: string): string
   close(): Promise<void>
@@ -38,10 +40,11 @@ export async function startCachix(
   port = 0,
 ): Promise<CachixStandIn> {
   const server = createServer((request, response) => {
-    response.on('close', () => asked.push(logOf(request, response)))
-    if (standIn.trouble === 'silent') return
-    if (standIn.trouble === 'down') return void request.socket.destroy()
-    if (standIn.trouble !== 'none') return end(response, standIn.trouble)
+    asked.push(logOf(request, response))
+    const trouble = standIn.troubled.test(request.url ?? '') ? standIn.trouble : 'none'
+    if (trouble === 'silent') return
+    if (trouble === 'down') return void request.socket.destroy()
+    if (trouble !== 'none') return end(response, trouble)
     answer(caches, standIn, request, response).catch(() => end(response, 500))
   })
   const asked: Asked[] = []
@@ -51,6 +54,7 @@ export async function startCachix(
     host,
     asked,
     trouble: 'none',
+    troubled: /^/,
     uri: name => `${host}/caches/${name}`,
     close: () =>
       new Promise(resolve => {
@@ -102,9 +106,17 @@ async function store(request: IncomingMessage, response: ServerResponse, path: s
   end(response, 201)
 }
 
-function logOf({ method = '', url = '', headers }: IncomingMessage, { statusCode }: ServerResponse): Asked {
+/** The status is set before the answer goes out, so whoever has the answer finds it here. */
+function logOf({ method = '', url = '', headers }: IncomingMessage, response: ServerResponse): Asked {
   const { authorization } = headers
-  return { method, path: url, status: statusCode, ...(authorization !== undefined && { authorization }) }
+  return {
+    method,
+    path: url,
+    get status() {
+      return response.statusCode
+    },
+    ...(authorization !== undefined && { authorization }),
+  }
 }
 
 function end(response: ServerResponse, status: number): void {

@@ -1,12 +1,12 @@
 import { merge } from '../command/merge.js'
 import { githubHost } from '../host/github.js'
-import { actionSource, readSecretly } from '../input/input.js'
+import { readSecretly, takeActionInputs } from '../input/input.js'
 import { MERGE_INPUTS } from '../input/inputs.js'
 import { run } from './run.js'
 
 const host = githubHost()
 
 await run(host, async signal => {
-  const inputs = readSecretly(MERGE_INPUTS, actionSource(host.env), host)
+  const inputs = readSecretly(MERGE_INPUTS, takeActionInputs(process.env), host)
   await merge(inputs, host, signal)
 })

@@ -1,9 +1,13 @@
 import { finish } from '../command/finish.js'
 import { githubHost } from '../host/github.js'
+import { takeActionInputs } from '../input/input.js'
 import { messageOf } from '../util/error.js'
 import { run } from './run.js'
 
 const host = githubHost()
+
+// They come again, and are of no use here.
+takeActionInputs(process.env)
 
 // The job is done: whatever happens here must not make it red.
 await run(host, () =>

@@ -79,7 +79,15 @@ export function forActions<Table extends InputTable>(table: Table): Table {
   return Object.fromEntries(entries) as Table
 }
 
-/** Reads inputs as a GitHub runner hands them to an action. */
-export function actionSource(env: Readonly<Record<string, string | undefined>>): InputSource {
-  return name => env[`INPUT_${name.toUpperCase()}`]
+/**
+ * Inputs as a GitHub runner hands them to an action. They are taken out of the environment, since GitHub's own clients start
+ * programs, and hand on all that is there.
+ */
+export function takeActionInputs(env: Record<string, string | undefined>): InputSource {
+  const taken = new Map<string, string | undefined>()
+  for (const name of Object.keys(env).filter(each => each.startsWith('INPUT_'))) {
+    taken.set(name, env[name])
+    delete env[name]
+  }
+  return name => taken.get(`INPUT_${name.toUpperCase()}`)
 }

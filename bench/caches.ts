@@ -1,0 +1,37 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Check } from './check.js'
+import type { Contestant, Scenario } from './scenario.js'
+
+const isBuilt: Check = async ({ folder }) => {
+  const archives = readdirSync(join(folder, 'work/out')).filter(name => name.endsWith('.oci.tar'))
+  if (archives.length !== 1) throw new Error(`${archives.length} archives`)
+  return {}
+}
+
+const action = (variant: string): string => `bash $REPOSITORY/bench/action.sh ${variant}`
+
+const FIRST = action('first')
+
+const asRoot: Pick<Contestant, 'place' | 'check'> = { place: 'root', check: isBuilt }
+
+/** What the action saves over the runs of a job: see README.md. */
+export const CACHES: Scenario = {
+  name: 'caches',
+  title: 'The build action on a fresh runner: cold, and with its caches',
+  about:
+    'From no Nix to the archive, the step after the job included. The image lies over a derivation that takes some seconds to build, and leaves 32 MB. Nix comes from a server on the loopback, the caches are kept by a stand-in for GitHub’s, which is as fast as the loopback.',
+  release: true,
+  contestants: [
+    { name: 'cold', script: FIRST, service: 'fresh', ...asRoot },
+    { name: 'cold, `cache: false`', script: `CACHE=false ${FIRST}`, service: 'fresh', ...asRoot },
+    {
+      name: 'store cache: the image changed, what it is made of did not',
+      before: FIRST,
+      script: action('$(date +%s%N)'),
+      service: 'kept',
+      ...asRoot,
+    },
+    { name: 'image cache: nothing changed', before: FIRST, script: FIRST, service: 'kept', ...asRoot },
+  ],
+}

@@ -1,0 +1,12 @@
+# Builds only where nothing of the system can be seen. `busybox` is a store path.
+{ busybox }:
+derivation {
+  name = "sandboxed";
+  system = "x86_64-linux";
+  builder = "${builtins.storePath busybox}/bin/busybox";
+  args = [
+    "sh"
+    "-c"
+    "[ ! -e /usr ] && [ ! -e /etc/sudoers ] && echo sandboxed > $out"
+  ];
+}

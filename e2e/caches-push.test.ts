@@ -1,0 +1,259 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { startResultsService } from '../__tests__/support/results-service.js'
+import type { Built } from '../src/command/built.js'
+import type { CacheCheck } from '../src/command/cache-check.js'
+import type { ExecResult } from '../src/util/exec.js'
+import { type JobResult, runJob } from './support/action.js'
+import { type CachixStandIn, startCachix } from './support/cachix.js'
+import { type Machine, type MachineOptions, openMachine, outputOf } from './support/machine.js'
+import { leaksBelow, leaksIn } from './support/planted.js'
+import { recordingCachix } from './support/recording-cachix.js'
+import { addFlake, type KeyPair, makeKey } from './support/signed-cache.js'
+
+const TOKEN = 'plantedTokenOfCachix'
+const SIGNING_KEY = 'plantedSigningKeyOfCachix'
+const PASSWORD = 'plantedPasswordOfNetrc'
+const NETRC = `machine 127.0.0.1 login me password ${PASSWORD}`
+
+const CURRENT: MachineOptions = { nix: 'current' }
+const OLD: MachineOptions = { nix: 'debian-12' }
+const MACHINES: readonly (readonly [string, MachineOptions])[] = [
+  ['current Nix', CURRENT],
+  ['Nix 2.8', OLD],
+  [
+    'a user without rights whom a daemon trusts',
+    { user: 'runner', daemon: true, conf: ['trusted-users = root runner'] },
+  ],
+]
+
+let key: KeyPair
+let planted: Readonly<Record<string, string>>
+beforeAll(async () => {
+  const machine = openMachine()
+  key = await makeKey(machine, 'e2e-push-1')
+  const secretKey = key.secretKey.trim().replace(/^.*:/, '')
+  planted = { token: TOKEN, signingKey: SIGNING_KEY, password: PASSWORD, secretKey }
+  machine.remove()
+})
+
+let machine: Machine
+/** Where the stand-in keeps what is pushed over HTTP, to all who know the password. */
+let pushed: string
+let server: CachixStandIn
+let said: string[]
+beforeEach(async () => {
+  machine = openMachine()
+  addFlake(machine)
+  pushed = join(machine.work, 'pushed')
+  mkdirSync(pushed)
+  writeFileSync(join(pushed, 'nix-cache-info'), 'StoreDir: /nix/store\n')
+  server = await startCachix({
+    pushed: { folder: pushed, publicSigningKeys: [key.publicKey], token: PASSWORD },
+    mine: { folder: pushed, publicSigningKeys: [key.publicKey] },
+  })
+  said = []
+})
+afterEach(async () => {
+  await server.close()
+  const leaks = [...leaksIn(said.join('\n'), planted), ...leaksBelow(machine.folder, planted)]
+  machine.remove()
+  expect(leaks).toEqual([])
+})
+
+async function run(command: readonly string[], options: MachineOptions, on = machine): Promise<ExecResult> {
+  const result = await on.cli([...command, '--flake', 'path:flake', '--json', '--verbose'], options)
+  said.push(result.stdout, result.stderr)
+  return result
+}
+
+const APP = ['--containers', 'app']
+/** What is built, and the program of the flake that the image refers to. */
+const CLOSURE = ['app.tar', 'bin', 'tool']
+const digestOf = (result: ExecResult): string | undefined =>
+  (JSON.parse(outputOf(result)) as Built[])[0]?.digest
+
+/** What a machine that has nothing gets from a cache. */
+async function digestFrom(cache: string, options: MachineOptions): Promise<string | undefined> {
+  const empty = openMachine()
+  try {
+    addFlake(empty)
+    const flags = ['--extra-substituters', cache, '--extra-trusted-public-keys', key.publicKey]
+    const result = await run(['build', ...APP, ...flags], options, empty)
+    expect(result.stderr).not.toMatch(/building '.*\.drv'/)
+    return digestOf(result)
+  } finally {
+    empty.remove()
+  }
+}
+
+/** The names of the paths that a cache has. */
+const namesIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter(name => name.endsWith('.narinfo'))
+    .map(name => /^StorePath: \S{44}(.*)/m.exec(readFileSync(join(folder, name), 'utf8'))?.[1] ?? '')
+    .sort()
+
+describe.each(MACHINES)('%s', (_, options) => {
+  test('a store gets what was built, signed, and another machine takes it from there', async () => {
+    const folder = join(machine.work, 'cache')
+    const env = { NIX_MULTIARCH_SECRET_KEY: key.secretKey }
+    const result = await run(['build', ...APP, '--push-to', `file://${folder}`], { ...options, env })
+    expect(result.stderr).toContain(`Pushed 2 paths to file://${folder}`)
+    expect(namesIn(folder)).toEqual(CLOSURE)
+    expect(await digestFrom(`file://${folder}`, CURRENT)).toBe(digestOf(result))
+  })
+
+  test('the same over HTTP, with credentials of a netrc', async () => {
+    const uri = server.uri('pushed')
+    const env = { NIX_MULTIARCH_SECRET_KEY: key.secretKey, NIX_MULTIARCH_NETRC: NETRC }
+    const result = await run(['build', ...APP, '--push-to', uri], { ...options, env })
+    expect(namesIn(pushed)).toEqual(CLOSURE)
+    const netrc = { NIX_MULTIARCH_NETRC: NETRC }
+    expect(await digestFrom(uri, { ...OLD, env: netrc })).toBe(digestOf(result))
+  })
+
+  test('the cachix program gets the paths on standard input and the secrets by its environment', async () => {
+    const cachix = recordingCachix(machine)
+    const env = { ...cachix.env, CACHIX_AUTH_TOKEN: TOKEN, CACHIX_SIGNING_KEY: SIGNING_KEY }
+    const flags = ['--cachix', 'mine', '--cachix-host', server.host]
+    outputOf(await run(['build', ...APP, ...flags], { ...options, env }))
+    const [call] = cachix.calls()
+    expect(call).toEqual({
+      args: ['--hostname', server.host, 'push', 'mine'],
+      names: ['app.tar', 'tool'],
+      has: { CACHIX_AUTH_TOKEN: cachix.mark(TOKEN), CACHIX_SIGNING_KEY: cachix.mark(SIGNING_KEY) },
+    })
+  })
+})
+
+describe('what fails', () => {
+  test('of a container that could not be built nothing is pushed, of another one all', async () => {
+    const folder = join(machine.work, 'cache')
+    const flags = ['--push-to', `file://${folder}`]
+    const broken = await run(['build', '--containers', 'broken', ...flags], CURRENT)
+    expect(broken.code).toBe(1)
+    expect(existsSync(folder)).toBe(false)
+    const both = await run(['build', '--containers', 'app broken', ...flags], CURRENT)
+    expect(both.code).toBe(1)
+    expect(namesIn(folder)).toEqual(CLOSURE)
+  })
+
+  test('a push that fails is an error, and does not keep the other target from its paths', async () => {
+    const cachix = recordingCachix(machine)
+    Object.assign(server, { troubled: /^\/caches\/pushed\//, trouble: 500 })
+    const env = { ...cachix.env, CACHIX_AUTH_TOKEN: TOKEN, NIX_MULTIARCH_SECRET_KEY: key.secretKey }
+    const conf = ['--nix-conf', 'download-attempts = 2']
+    const flags = [
+      '--cachix',
+      'mine',
+      '--cachix-host',
+      server.host,
+      '--push-to',
+      server.uri('pushed'),
+      ...conf,
+    ]
+    const result = await run(['build', ...APP, ...flags], { ...CURRENT, env })
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain(`error: Pushing to ${server.uri('pushed')} failed:`)
+    expect(result.stderr).toMatch(/app for x86_64-linux: built .* in archives\/app-x86_64-linux\.oci\.tar/)
+    expect(existsSync(join(machine.work, 'archives/app-x86_64-linux.oci.tar'))).toBe(true)
+    expect(cachix.calls()).toHaveLength(1)
+  })
+
+  test('a cachix program that fails is an error with what it said, but not with its secrets', async () => {
+    const cachix = recordingCachix(machine, `echo "cannot push with $CACHIX_AUTH_TOKEN" >&2; exit 3`)
+    const env = { ...cachix.env, CACHIX_AUTH_TOKEN: TOKEN }
+    const result = await run(['build', ...APP, '--cachix', 'mine', '--cachix-host', server.host], { env })
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain('error: Pushing to the Cachix cache mine failed:\ncannot push with ***')
+  })
+
+  test('a malformed secret key is not shown', async () => {
+    const env = { NIX_MULTIARCH_SECRET_KEY: `key:${SIGNING_KEY}` }
+    const result = await run(['build', ...APP, '--push-to', server.uri('mine')], { env })
+    expect(result.code).toBe(1)
+    expect(result.stderr).toMatch(
+      /error: Pushing .*secret-key is no secret key|error: secret-key is no secret key/,
+    )
+    expect(namesIn(pushed)).toEqual([])
+  })
+})
+
+describe('the action', () => {
+  const build = async (event: object): Promise<JobResult> => {
+    const cachix = recordingCachix(machine)
+    const service = await startResultsService()
+    const file = join(machine.work, 'event.json')
+    writeFileSync(file, JSON.stringify(event))
+    try {
+      const inputs = {
+        flake: `path:${join(machine.work, 'flake')}`,
+        containers: 'app',
+        cachix: 'mine',
+        'cachix-host': server.host,
+        'cachix-auth-token': TOKEN,
+        'push-to': server.uri('mine'),
+        'secret-key': key.secretKey,
+        cache: 'false',
+      }
+      const env = { ...cachix.env, GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: file }
+      return await runJob({ machine, service, temp: join(machine.work, 'temp'), env }, [
+        { action: '.', inputs },
+      ])
+    } finally {
+      await service.close()
+    }
+  }
+  const pullRequest = (head: string): object => ({
+    pull_request: { head: { repo: { full_name: head } } },
+    repository: { full_name: 'OWNER/project' },
+  })
+  /** Words to the runner itself are no log. */
+  const logOf = ({ steps, posts }: JobResult): string =>
+    [...steps, ...posts]
+      .map(({ stdout, stderr }) => stdout.replace(/^::add-mask::.*$/gm, '') + stderr)
+      .join('')
+
+  test('pushes nothing for a pull request from a fork, and says so', async () => {
+    const job = await build(pullRequest('SOMEONE/project'))
+    said.push(logOf(job))
+    expect(job.steps[0]).toMatchObject({ code: 0, outputs: { containers: 'app' } })
+    expect(logOf(job)).toContain('Nothing is pushed to caches: this is a pull request from a fork')
+    expect(namesIn(pushed)).toEqual([])
+    expect(recordingCachix(machine).calls()).toEqual([])
+  })
+
+  test('pushes for one from the repository itself', async () => {
+    const job = await build(pullRequest('OWNER/project'))
+    said.push(logOf(job))
+    expect(job.steps[0]?.code).toBe(0)
+    expect(namesIn(pushed)).toEqual(CLOSURE)
+    expect(recordingCachix(machine).calls()).toHaveLength(1)
+  })
+})
+
+describe.each([
+  ['current Nix', CURRENT],
+  ['Nix 2.8', OLD],
+] as const)('cache check and push with %s', (_, options) => {
+  const cache = async (verb: string, ...flags: string[]): Promise<[number, CacheCheck[]]> => {
+    const env = { NIX_MULTIARCH_SECRET_KEY: key.secretKey, NIX_MULTIARCH_NETRC: NETRC }
+    const result = await run(['cache', verb, ...APP, ...flags], { ...options, env })
+    return [result.code, JSON.parse(result.stdout) as CacheCheck[]]
+  }
+
+  test('tell what is lacking before, and nothing afterwards', async () => {
+    const store = ['--store', server.uri('pushed')]
+    const [before, lacks] = await cache('check', ...store)
+    expect(before).toBe(1)
+    expect(lacks).toMatchObject([{ container: 'app', system: 'x86_64-linux', cached: false }])
+    expect(lacks[0]?.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'app.tar.drv'])
+    outputOf(await run(['build', ...APP], options))
+    const [after, left] = await cache('push', ...store)
+    expect([after, left]).toMatchObject([0, [{ container: 'app', cached: true, lacking: [] }]])
+    expect(await cache('check', ...store)).toMatchObject([0, [{ cached: true }]])
+    expect(await cache('check', '--cachix', 'mine', '--cachix-host', server.host)).toMatchObject([0, [{}]])
+  })
+})

@@ -1,0 +1,239 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
+import type { ResultsServiceStandIn } from '../__tests__/support/results-service.js'
+import type { Built } from '../src/command/built.js'
+import { runJob } from './support/action.js'
+import { namesInCache, textInImage } from './support/archive.js'
+import {
+  BARE,
+  BARE_RUNNER,
+  type Ended,
+  inStoreOf,
+  madeIn,
+  openRuns,
+  type Runs,
+  SYSTEMS,
+  WITH_NIX,
+} from './support/runs.js'
+
+let runs: Runs
+/** Has what the first run left, for those after it. */
+let service: ResultsServiceStandIn
+beforeAll(async () => {
+  runs = await openRuns()
+  service = await runs.newService()
+})
+afterEach(() => runs.removeMachines())
+afterAll(() => runs.close())
+
+/** Warnings, too, are trouble where none is made. */
+function expectGreen({ main, post, log }: Ended, warnings: 'none' | 'some' = 'none'): void {
+  expect(log).not.toContain('::error')
+  if (warnings === 'none') expect(log).not.toContain('::warning')
+  expect(main.code).toBe(0)
+  expect(post).toMatchObject({ code: 0, stderr: '' })
+}
+
+const PROCESSES = `
+for process in /proc/[0-9]*; do
+  printf '%s %s\\n' "$(readlink $process/exe)" "$(tr '\\0' ' ' <$process/cmdline)"
+done`
+
+/** The first run of all, which found nothing. */
+const cold: { run?: Ended; made?: string } = {}
+
+describe('a machine that has nothing', () => {
+  test.each([
+    ['root', BARE],
+    ['a runner with sudo, where users get no namespaces', BARE_RUNNER],
+  ])('as %s: builds both systems in a sandbox, and is left clean', async (_, on) => {
+    const sandboxed = `${runs.flake({ part: '2' })}#packages.x86_64-linux.part`
+    const open = `${runs.flake({ part: '3' })}#packages.x86_64-linux.part`
+    const later = `
+      command -v nix
+      nix config show sandbox
+      cat "$(nix build --no-link --print-out-paths ${sandboxed})/saw"
+      echo --- and without
+      cat "$(nix build --no-link --print-out-paths --option sandbox false ${open})/saw"`
+    const job = await runs.build({
+      on,
+      service: on === BARE ? service : await runs.newService(),
+      inputs: { systems: SYSTEMS.join(' ') },
+      later: [{ shell: later }],
+      after: [on.sudo ? `sudo -n bash -c '${PROCESSES.replaceAll("'", "'\\''")}'` : PROCESSES],
+    })
+    expectGreen(job)
+    expect(job.log).toMatch(/^Nix [\d.]+ is installed: with a daemon, with a sandbox/m)
+    expect(job.built.map(({ container, system }) => `${container} ${system}`).sort()).toEqual(
+      ['one', 'two'].flatMap(name => [...SYSTEMS].reverse().map(system => `${name} ${system}`)),
+    )
+    for (const { file } of job.built) {
+      const saw = await textInImage(file, 'saw')
+      expect(saw).toContain('/nix/store/')
+      expect(saw).not.toMatch(/^\/(usr|home)$/m)
+    }
+    const [, step] = job.steps
+    expect(step).toMatchObject({ code: 0 })
+    const [inSandbox = '', without = ''] = (step?.stdout ?? '').split('--- and without')
+    expect(inSandbox).toMatch(/^\/nix\/store\/\S+-nix-[\d.]+\/bin\/nix\ntrue\n/)
+    expect(inSandbox).not.toMatch(/^\/usr$/m)
+    expect(without).toMatch(/^\/usr$/m)
+    // Nothing of Nix runs, and what was private is gone.
+    expect(job.after[0]).toMatchObject({ code: 0 })
+    expect(job.after[0]?.stdout).toContain('/bin/node')
+    expect(job.after[0]?.stdout).not.toMatch(/\/nix\/store|nix-daemon/)
+    expect(job.main.state.kept).toContain(runs.temp)
+    expect(existsSync(job.main.state.kept ?? runs.temp)).toBe(false)
+    if (on === BARE) Object.assign(cold, { run: job, made: await madeIn(job) })
+  })
+})
+
+describe('later runs', () => {
+  test('what is unchanged comes from the cache, and Nix builds and fetches nothing', async () => {
+    const before = service.caches().length
+    const job = await runs.build({ service, on: BARE_RUNNER, inputs: { systems: SYSTEMS.join(' ') } })
+    expectGreen(job)
+    const facts = ({ container, system, digest }: Built) => ({ container, system, digest })
+    expect(job.built.map(facts)).toEqual(cold.run?.built.map(facts))
+    expect(job.built.map(({ cached }) => cached)).toEqual([true, true, true, true])
+    expect(job.log.match(/unchanged, from the cache/g)).toHaveLength(4)
+    expect(inStoreOf(job.machine, BARE_RUNNER)).toEqual([])
+    expect(service.caches()).toHaveLength(before)
+    for (const { file } of job.built) {
+      const name = file.split('/').at(-1)
+      const sent = service.artifacts().filter(each => each.name === name && each.run === job.run)
+      expect(sent.map(({ content }) => content.equals(readFileSync(file)))).toEqual([true])
+    }
+  })
+
+  test('what an image is made from comes from the store cache when the image has changed', async () => {
+    const job = await runs.build({ service, settings: { one: ': changed' } })
+    expectGreen(job)
+    expect(job.built.map(({ container, cached }) => [container, cached])).toEqual([
+      ['one', false],
+      ['two', true],
+    ])
+    expect(inStoreOf(job.machine, WITH_NIX)).toEqual(['one.tar', 'part-1'])
+    expect(await madeIn(job)).toBe(cold.made)
+  })
+
+  test('`cache: false` uses none', async () => {
+    const calls = service.requests.length
+    const job = await runs.build({ service, inputs: { cache: 'false' } })
+    expectGreen(job)
+    expect(job.built.map(({ cached }) => cached)).toEqual([false, false])
+    expect(await madeIn(job)).not.toBe(cold.made)
+    const asked = service.requests.slice(calls).map(({ operation }) => operation)
+    expect(asked.filter(operation => operation.includes('Cache'))).toEqual([])
+  })
+
+  test("a fork's pull request takes from the caches and leaves nothing there", async () => {
+    const before = service.caches().length
+    const event = join(runs.folder, 'event.json')
+    const repository = { full_name: 'OWNER/nix-multiarch' }
+    const head = { repo: { full_name: 'OTHER/nix-multiarch' } }
+    writeFileSync(event, JSON.stringify({ repository, pull_request: { head } }))
+    const env = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: event }
+    const job = await runs.build({ service, env, settings: { one: ': by somebody else', two: '' } })
+    expectGreen(job)
+    expect(job.built.map(({ cached }) => cached)).toEqual([false, true])
+    expect(await madeIn(job)).toBe(cold.made)
+    expect(service.caches()).toHaveLength(before)
+  })
+
+  test('entries that are broken count as none', async () => {
+    service.fail({ operation: 'GET blob', corrupt: true, times: 2 })
+    service.fail({ operation: 'GET blob', cutAfter: 100 })
+    const job = await runs.build({ service })
+    expectGreen(job, 'some')
+    expect(job.built.map(({ cached }) => cached)).toEqual([false, false])
+    expect(await madeIn(job)).not.toBe(cold.made)
+    expect(job.main.stdout.match(/^::warning::Failed to restore/gm)).toHaveLength(3)
+  })
+})
+
+describe('with a cache of its own', () => {
+  const store = (own: ResultsServiceStandIn) =>
+    own.caches().filter(({ key }) => key.startsWith('nix-multiarch-store-'))
+
+  test('what was built is kept although a later image failed, and the oldest leaves a store that is full', async () => {
+    const own = await runs.newService()
+    const red = await runs.build({ service: own, settings: { two: 'exit 7' } })
+    expect(red.main.code).toBe(1)
+    expect(red.post.code).toBe(0)
+    expect(red.built.map(({ container }) => container)).toEqual(['one'])
+    const green = await runs.build({ service: own })
+    expectGreen(green)
+    expect(green.built.map(({ cached }) => cached)).toEqual([true, false])
+    expect(await madeIn(green, 'two')).toBe(await madeIn(green))
+    expect(store(own)).toHaveLength(1)
+
+    const newer = await runs.build({
+      service: own,
+      settings: { part: '2' },
+      inputs: { 'cache-size': '400 kB' },
+    })
+    expectGreen(newer)
+    const names = await Promise.all(store(own).map(({ content }) => namesInCache(content)))
+    const paths = names.map(all => all.filter(name => name.endsWith('.nar')))
+    expect(paths.map(all => all.length)).toEqual([1, 1])
+    expect(paths[0]).not.toEqual(paths[1])
+  })
+})
+
+describe('a cache service in trouble costs seconds, and no green job', () => {
+  test('errors, silence, notes that are gone, and a runner that never built', async () => {
+    const trouble = async (name: string, fault: { status: number } | { stall: true }) => {
+      const own = await runs.newService()
+      for (const operation of ['GetCacheEntryDownloadURL', 'CreateCacheEntry'])
+        own.fail({ operation, times: 99, ...fault })
+      const job = await runs.build({
+        service: own,
+        temp: join(runs.folder, name),
+        inputs: { containers: 'one' },
+      })
+      expectGreen(job, 'some')
+      expect(job.built.map(({ cached }) => cached)).toEqual([false])
+      for (const { stdout, seconds } of [job.main, job.post]) {
+        expect(stdout.match(/::warning::Cache: .* has not answered for 15 s/g)).toHaveLength(1)
+        expect(seconds).toBeLessThan(40)
+      }
+    }
+    const gone = async () => {
+      const own = await runs.newService()
+      const job = await runs.build({
+        service: own,
+        temp: join(runs.folder, 'gone'),
+        inputs: { containers: 'one' },
+        later: [{ shell: 'rm -r "$RUNNER_TEMP"/nix-multiarch*' }],
+      })
+      expectGreen(job)
+      expect(job.post.stdout).toBe('')
+    }
+    const never = async () => {
+      const machine = runs.newMachine()
+      const around = { machine, service, temp: join(runs.folder, 'never'), on: WITH_NIX }
+      const { posts } = await runJob(around, [{ action: '.', only: 'post' }])
+      expect(posts).toMatchObject([{ code: 0, stdout: '', stderr: '' }])
+    }
+    await Promise.all([
+      trouble('errors', { status: 500 }),
+      trouble('silence', { stall: true }),
+      gone(),
+      never(),
+    ])
+  })
+
+  test('a daemon that has ended is no trouble', async () => {
+    const job = await runs.build({
+      service,
+      on: BARE,
+      inputs: { containers: 'one' },
+      later: [{ shell: 'kill -9 $(pidof nix-daemon)' }],
+    })
+    expectGreen(job)
+    expect(job.steps[1]?.code).toBe(0)
+    expect(job.post.stdout).not.toContain('::warning')
+  })
+})

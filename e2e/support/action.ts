@@ -1,0 +1,139 @@
+import { chownSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import type { ResultsServiceStandIn } from '../../__tests__/support/results-service.js'
+import { type Machine, type MachineOptions, outputOf, ROOT } from './machine.js'
+
+export interface ActionStep {
+  /** The folder that has its `action.yml`: `.` or `merge`. */
+  readonly action: string
+  readonly inputs?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+  /** What comes after the job alone, as if the runner had been lost before. */
+  readonly only?: 'post'
+}
+
+/** A step, a script for bash among them. */
+export type JobStep = ActionStep | { readonly shell: string }
+
+export interface JobOptions {
+  readonly machine: Machine
+  readonly service: ResultsServiceStandIn
+  /** RUNNER_TEMP, the same for all jobs that share caches; made when it is not there. */
+  readonly temp: string
+  /** The workflow run and the job in it, as the service tells them apart. */
+  readonly ids?: { readonly run?: string; readonly job?: string }
+  readonly on?: MachineOptions
+  readonly env?: Readonly<Record<string, string>>
+  /** Scripts for bash that run when all is over, on the same machine. */
+  readonly after?: readonly string[]
+}
+
+export interface StepResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly outputs: Readonly<Record<string, string>>
+  readonly state: Readonly<Record<string, string>>
+  /** Markdown for the run's page. */
+  readonly summary: string
+  readonly seconds: number
+}
+
+export interface JobResult {
+  /** In the order of the steps; empty where a step has no main part. */
+  readonly steps: readonly StepResult[]
+  /** What came after the job, of the last action first. */
+  readonly posts: readonly StepResult[]
+  readonly after: readonly StepResult[]
+}
+
+interface Task {
+  readonly kind: keyof JobResult
+  readonly command: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly stateOf?: number
+}
+
+/** Runs a job on one machine as a GitHub runner does; a step that fails does not keep the next from running. */
+export async function runJob(options: JobOptions, steps: readonly JobStep[]): Promise<JobResult> {
+  const { machine, service, temp, ids = {}, on = {} } = options
+  mkdirSync(temp, { recursive: true })
+  if (on.user === 'runner') chownSync(temp, 1001, 1001)
+  const tasks = tasksOf(steps, options.after ?? [], service.environment(ids))
+  const driver = join(ROOT, 'e2e/support/job.mjs')
+  const results = JSON.parse(
+    outputOf(
+      await machine.run(process.execPath, [driver], {
+        ...on,
+        env: { ...jobEnv(options), ...on.env },
+        cwd: ROOT,
+        input: JSON.stringify({ temp, steps: tasks }),
+      }),
+    ),
+  ) as StepResult[]
+  const ofKind = (kind: Task['kind']): StepResult[] => results.filter((_, n) => tasks[n]?.kind === kind)
+  return { steps: ofKind('steps'), posts: ofKind('posts'), after: ofKind('after') }
+}
+
+function jobEnv({ temp, env }: JobOptions): Record<string, string> {
+  return {
+    GITHUB_ACTIONS: 'true',
+    RUNNER_TEMP: temp,
+    RUNNER_TOOL_CACHE: join(temp, 'tools'),
+    GITHUB_WORKSPACE: ROOT,
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'OWNER/nix-multiarch',
+    GITHUB_REPOSITORY_OWNER: 'OWNER',
+    GITHUB_SHA: '0123456789012345678901234567890123456789',
+    ...env,
+  }
+}
+
+/** @param services what actions get, and scripts do not */
+function tasksOf(
+  steps: readonly JobStep[],
+  after: readonly string[],
+  services: Readonly<Record<string, string>>,
+): Task[] {
+  const tasks: Task[] = []
+  const posts: Task[] = []
+  for (const step of steps) {
+    if ('shell' in step) tasks.push(shellTask('steps', step.shell))
+    else {
+      const { main, post, env } = metadataOf(step)
+      const stateOf = tasks.length
+      const task = (kind: Task['kind'], file: string): Task => ({
+        kind,
+        command: [process.execPath, join(ROOT, step.action, file)],
+        env: { ...services, ...env },
+        cwd: ROOT,
+      })
+      if (step.only === undefined) tasks.push(task('steps', main))
+      const state = step.only === undefined ? { stateOf } : {}
+      if (post !== undefined) posts.unshift({ ...task('posts', post), ...state })
+    }
+  }
+  return [...tasks, ...posts, ...after.map(script => shellTask('after', script))]
+}
+
+function shellTask(kind: Task['kind'], script: string): Task {
+  return { kind, command: ['bash', '-euo', 'pipefail', '-c', script], cwd: ROOT }
+}
+
+interface Metadata {
+  readonly runs: { readonly main: string; readonly post?: string }
+  readonly inputs: Readonly<Record<string, { readonly default: string }>>
+}
+
+/** Inputs come by the environment, those that were not given with their defaults. */
+function metadataOf({ action, inputs = {}, env = {} }: ActionStep) {
+  const text = readFileSync(join(ROOT, action, 'action.yml'), 'utf8')
+  const { runs, inputs: known } = parse(text) as Metadata
+  const defaults = Object.entries(known).map(([name, { default: value }]) => [name, value] as const)
+  const plain = defaults.filter(([, value]) => !value.includes('${{'))
+  const given = [...plain, ...Object.entries(inputs)]
+  const variables = given.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
+  return { ...runs, env: { ...Object.fromEntries(variables), ...env } as Record<string, string> }
+}

@@ -1,0 +1,59 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Built } from '../../src/command/built.js'
+import { type Machine, type MachineOptions, openMachine, outputOf, ROOT, TOOLS } from './machine.js'
+
+/** The image of `e2e/fixtures/cached` in a binary cache, with what it is built with. */
+export interface SignedCache {
+  /** As `nix copy --to file://…` makes one. */
+  readonly folder: string
+  readonly publicKey: string
+  /** Of the image that lies there: nobody who builds gets it. */
+  readonly digest: string
+  remove(): void
+}
+
+/** Builds and signs it on a machine that is gone afterwards but for the cache. */
+export async function makeSignedCache(): Promise<SignedCache> {
+  const machine = openMachine()
+  addFlake(machine)
+  const folder = join(machine.work, 'cache')
+  const { secretKey, publicKey } = await makeKey(machine, 'e2e-cache-1')
+  const digest = await buildApp(machine)
+  const keyFile = join(machine.work, 'key')
+  writeFileSync(keyFile, secretKey)
+  const paths = ['path:flake#app', 'path:flake#tool']
+  outputOf(await nix(machine, ['copy', '--to', `file://${folder}?secret-key=${keyFile}`, ...paths]))
+  return { folder, publicKey, digest, remove: machine.remove }
+}
+
+/** Puts the flake into the machine's working folder, as `flake`. */
+export function addFlake({ work }: Machine): void {
+  const flake = join(work, 'flake')
+  cpSync(join(ROOT, 'e2e/fixtures/cached'), flake, { recursive: true })
+  mkdirSync(join(flake, 'bin'))
+  cpSync(join(TOOLS, 'static/x86_64-linux/busybox'), join(flake, 'bin/busybox'))
+  cpSync(join(ROOT, 'examples/hello/bin/x86_64-linux'), join(flake, 'bin/pack'))
+}
+
+export interface KeyPair {
+  readonly secretKey: string
+  readonly publicKey: string
+}
+
+export async function makeKey(machine: Machine, name: string): Promise<KeyPair> {
+  const secretKey = outputOf(await nix(machine, ['key', 'generate-secret', '--key-name', name]))
+  const publicKey = outputOf(await nix(machine, ['key', 'convert-secret-to-public'], { input: secretKey }))
+  return { secretKey, publicKey }
+}
+
+/** The digest of the image, whether it was built or taken. */
+async function buildApp(machine: Machine): Promise<string> {
+  const args = ['build', '--flake', 'path:flake', '--containers', 'app', '--json']
+  const [built] = JSON.parse(outputOf(await machine.cli(args))) as Built[]
+  return built?.digest ?? ''
+}
+
+function nix(machine: Machine, args: readonly string[], options?: MachineOptions) {
+  return machine.run('nix', ['--extra-experimental-features', 'nix-command flakes', ...args], options)
+}
