@@ -56,9 +56,10 @@ describe('a machine that has nothing', () => {
       cat "$(nix build --no-link --print-out-paths ${sandboxed})/saw"
       echo --- and without
       cat "$(nix build --no-link --print-out-paths --option sandbox false ${open})/saw"`
+    const own = on === BARE ? service : await runs.newService()
     const job = await runs.build({
       on,
-      service: on === BARE ? service : await runs.newService(),
+      service: own,
       inputs: { systems: SYSTEMS.join(' ') },
       later: [{ shell: later }],
       after: [on.sudo ? `sudo -n bash -c '${PROCESSES.replaceAll("'", "'\\''")}'` : PROCESSES],
@@ -79,6 +80,8 @@ describe('a machine that has nothing', () => {
     expect(inSandbox).toMatch(/^\/nix\/store\/\S+-nix-[\d.]+\/bin\/nix\ntrue\n/)
     expect(inSandbox).not.toMatch(/^\/usr$/m)
     expect(without).toMatch(/^\/usr$/m)
+    const kinds = own.caches().map(({ key }) => /^nix-multiarch-([a-z]+)-/.exec(key)?.[1])
+    expect(kinds.sort()).toEqual(['image', 'image', 'image', 'image', 'store'])
     // Nothing of Nix runs, and what was private is gone.
     expect(job.after[0]).toMatchObject({ code: 0 })
     expect(job.after[0]?.stdout).toContain('/bin/node')

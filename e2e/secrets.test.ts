@@ -78,6 +78,8 @@ test('no secret stands in arguments, logs, files that stay, artifacts or caches'
       on: { ...BARE_RUNNER, env: { PATH: `${shared}/bin:${process.env.PATH}` } },
       // As with "Enable debug logging".
       env: { RUNNER_DEBUG: '1' },
+      // Long enough for its builder to be seen.
+      settings: { one: 'sleep 0.3' },
       inputs: {
         'github-token': planted.github,
         cachix: 'mine',

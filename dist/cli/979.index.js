@@ -1517,6 +1517,8 @@ var unfinished = __webpack_require__(6820);
 /** While one container is turned into an archive, the next is built. */
 const build_AT_ONCE = 2;
 const DOWNLOADS_AT_ONCE = 4;
+/** When two builds need the same, one of them waits, and Nix looks every five seconds whether it may go on. */
+const LOOK_OFTEN = ['--option', 'build-poll-interval', '1'];
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
 async function build(inputs, host, signal) {
     checkEncoding(inputs.compression);
@@ -1563,7 +1565,7 @@ function buildSurroundings({ inputs, ready, host, signal, folder }, store) {
         signal,
         encoding: inputs.compression,
         folder,
-        options: store === undefined ? [] : ['--option', 'extra-substituters', store.uri],
+        options: [...LOOK_OFTEN, ...(store ? ['--option', 'extra-substituters', store.uri] : [])],
         onLine(line) {
             watch(line);
             host.log.debug(line);

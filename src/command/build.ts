@@ -29,6 +29,9 @@ export type BuildRequest = Omit<BuildInputs, 'json' | 'verbose' | ForActions> &
 const AT_ONCE = 2
 const DOWNLOADS_AT_ONCE = 4
 
+/** When two builds need the same, one of them waits, and Nix looks every five seconds whether it may go on. */
+const LOOK_OFTEN = ['--option', 'build-poll-interval', '1']
+
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
 export async function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
   checkEncoding(inputs.compression)
@@ -89,7 +92,7 @@ function buildSurroundings({ inputs, ready, host, signal, folder }: Around, stor
     signal,
     encoding: inputs.compression,
     folder,
-    options: store === undefined ? [] : ['--option', 'extra-substituters', store.uri],
+    options: [...LOOK_OFTEN, ...(store ? ['--option', 'extra-substituters', store.uri] : [])],
     onLine(line: string) {
       watch(line)
       host.log.debug(line)
