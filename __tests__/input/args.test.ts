@@ -70,6 +70,7 @@ describe('help', () => {
       const text = helpText(name)
       for (const input of Object.values(COMMANDS[name].inputs)) {
         expect(new RegExp(`^  --${input.name}( |$)`, 'm').test(text)).toBe(input.on !== 'action')
+        if (input.variable !== undefined) expect(text).toContain(`\n  ${input.variable}\n`)
       }
       expect(prose(text)).toBeLessThanOrEqual(80)
       for (const example of COMMANDS[name].examples) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readInputs, readSecretly, takeActionInputs, withVariables } from '../../src/input/input.js'
+import { readInputs, readSecretly, takeActionInputs, takeVariables } from '../../src/input/input.js'
 import { BUILD_INPUTS, MERGE_INPUTS } from '../../src/input/inputs.js'
 import { DEFAULT_NIX_VERSION } from '../../src/install/releases.js'
 import { UsageError } from '../../src/util/error.js'
@@ -98,9 +98,15 @@ test('lines and sizes are read as people write them', () => {
 
 test('what is secret comes from the environment, and is masked', () => {
   const masked: string[] = []
-  const env = { CACHIX_AUTH_TOKEN: 'planted', GITHUB_TOKEN: 'ghs_planted', NETRC: 'x' }
-  const source = withVariables(from({ flake: 'a' }), BUILD_INPUTS, env)
+  const env: Record<string, string | undefined> = {
+    CACHIX_AUTH_TOKEN: 'planted',
+    GITHUB_TOKEN: 'ghs_planted',
+    NETRC: 'x',
+  }
+  const source = takeVariables(from({ flake: 'a' }), BUILD_INPUTS, env)
   const values = readSecretly(BUILD_INPUTS, source, { secret: value => masked.push(value) })
   expect(values).toMatchObject({ flake: 'a', cachixAuthToken: 'planted', githubToken: 'ghs_planted' })
   expect(masked.sort()).toEqual(['ghs_planted', 'planted'])
+  // What is started from here on does not get them.
+  expect(env).toEqual({ NETRC: 'x' })
 })

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../host/host.js'
 import type { Values } from '../input/input.js'
@@ -6,8 +7,7 @@ import { askCachix, type CachixCache } from '../nix/cachix.js'
 import { passwordsIn, readNetrc } from '../nix/netrc.js'
 import { chooseSubstituters, type Substituters } from '../nix/substituters.js'
 import { userConfFiles, userConfText } from '../nix/user-conf.js'
-import { systemClock } from '../util/clock.js'
-import { writePrivately } from '../util/file.js'
+import { exists, writePrivately } from '../util/file.js'
 
 /** What the inputs say of caches and settings. */
 export type CacheRequest = Values<typeof caches>
@@ -24,8 +24,9 @@ export async function offeredCaches(
   signal: AbortSignal,
   netrcFile: string,
 ): Promise<Offered> {
-  const web = { clock: systemClock, signal }
+  const web = { signal, hasProxy: hasProxy(host.env) }
   const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs
+  const existingNetrc = await readNetrc(netrcFile)
   const asked = await askCachix(inputs.cachix, {
     ...web,
     host: cachixHost,
@@ -38,12 +39,15 @@ export async function offeredCaches(
       cachix: asked.caches,
       cachixToken: cachixAuthToken,
       netrc,
-      existingNetrc: await readNetrc(netrcFile),
+      existingNetrc,
     },
     web,
   )
   for (const password of passwordsIn(chosen.netrc)) host.secret(password)
-  for (const warning of [...asked.warnings, ...chosen.warnings]) host.log.warning(warning)
+  const warnings = [...asked.warnings, ...chosen.warnings]
+  if (chosen.netrc !== '' && existingNetrc === undefined && (await exists(netrcFile)))
+    warnings.push(`${netrcFile} cannot be read by this user, so its credentials do not count here`)
+  for (const warning of warnings) host.log.warning(warning)
   return { ...chosen, cachix: asked.caches }
 }
 
@@ -62,6 +66,8 @@ export async function writeUserConf(
 ): Promise<string> {
   const netrcFile = netrc === '' ? undefined : join(folder, 'netrc')
   if (netrcFile !== undefined) await writePrivately(netrcFile, netrc)
+  // An earlier one would be a secret that nobody needs any more.
+  else await rm(join(folder, 'netrc'), { force: true })
   const file = join(folder, 'nix.conf')
   const text = userConfText({
     substituters,
@@ -73,4 +79,9 @@ export async function writeUserConf(
   })
   await writePrivately(file, [...first, text].join('\n'))
   return userConfFiles(file, host.env)
+}
+
+/** Nix goes through a proxy that these name, and Node.js may not. */
+function hasProxy(env: Host['env']): boolean {
+  return ['http_proxy', 'https_proxy', 'all_proxy'].some(name => env[name] || env[name.toUpperCase()])
 }

@@ -37,15 +37,15 @@ export async function readyNix(
   { install, folder }: ReadyOptions,
 ): Promise<ReadyNix> {
   const around = { exec, env: host.env, uid: process.getuid?.() }
-  const installed = install ? await provideNix(inputs, host, signal) : undefined
+  const provided = await provideNix(inputs, install, host, signal)
   const offered = await offeredCaches(inputs, host, signal, await netrcFileOf(inputs, around))
-  const files = await writeUserConf(folder, offered, inputs, host, installed?.conf)
+  const files = await writeUserConf(folder, offered, inputs, host, provided.conf)
   host.exportVariable('NIX_USER_CONF_FILES', files)
   return {
     nix: await openNix(around),
     offered,
-    paths: installed === undefined ? [] : [installed.bin],
-    variables: { ...installed?.variables, NIX_USER_CONF_FILES: files },
+    paths: provided.paths,
+    variables: { ...provided.variables, NIX_USER_CONF_FILES: files },
   }
 }
 

@@ -6,8 +6,8 @@ import {
   type InputSource,
   type InputTable,
   readSecretly,
+  takeVariables,
   type Values,
-  withVariables,
 } from '../input/input.js'
 import {
   BUILD_INPUTS,
@@ -32,7 +32,7 @@ export async function runCommand(
 ): Promise<string | undefined> {
   const given = await withPassword(source, host, readPassword)
   const read = <Table extends InputTable>(table: Table): Values<Table> =>
-    readSecretly(table, withVariables(given, table, host.env), host)
+    readSecretly(table, takeVariables(given, table, process.env), host)
   switch (command) {
     case 'setup': {
       const inputs = read(SETUP_INPUTS)

@@ -36,9 +36,22 @@ function commandHelp(name: CommandName, command: Command, width: number): string
     'Flags',
     ...flags,
     '',
+    ...variableHelp(command, width),
     command.examples.length > 1 ? 'Examples' : 'Example',
     ...command.examples.map(example => `  ${example}`),
   ].join('\n')
+}
+
+/** What is secret does not stand among arguments, which all users of a machine can see. */
+function variableHelp({ inputs }: Command, width: number): string[] {
+  const secret = Object.values(inputs).flatMap(({ variable, doc }) =>
+    variable === undefined ? [] : [entry(`  ${variable}`, plain(doc), 6, width, true)],
+  )
+  return secret.length === 0 ? [] : ['Environment', ...secret, '']
+}
+
+function plain(doc: string): string {
+  return doc.replace(/`/g, '')
 }
 
 function flagName(input: Input<unknown>): string {
@@ -46,8 +59,8 @@ function flagName(input: Input<unknown>): string {
 }
 
 function flagDoc(input: Input<unknown>): string {
-  const plain = input.doc.replace(/`/g, '')
-  return isSwitch(input) || input.default === '' ? plain : `${plain} Default: ${input.default}`
+  const doc = plain(input.doc)
+  return isSwitch(input) || input.default === '' ? doc : `${doc} Default: ${input.default}`
 }
 
 /** A term and its text: beside each other from column `indent` on, or the text below when `below` is set. */

@@ -49,14 +49,22 @@ export function readInputs<Table extends InputTable>(table: Table, source: Input
   return Object.fromEntries(values) as Values<Table>
 }
 
-/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
-export function withVariables(
+/**
+ * Reads inputs as the command line gets them: from flags, and what is secret from the environment. That is taken out of it,
+ * since builds may see what Nix was started with.
+ */
+export function takeVariables(
   source: InputSource,
   table: InputTable,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Record<string, string | undefined>,
 ): InputSource {
-  const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]))
-  return name => source(name) ?? env[variables.get(name) ?? '']
+  const taken = new Map<string, string | undefined>()
+  for (const { name, variable } of Object.values(table)) {
+    if (variable === undefined) continue
+    taken.set(name, env[variable])
+    delete env[variable]
+  }
+  return name => source(name) ?? taken.get(name)
 }
 
 /** Reads inputs, and keeps what is secret out of the log. */

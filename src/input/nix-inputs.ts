@@ -1,22 +1,31 @@
 import { DEFAULT_NIX_VERSION } from '../install/releases.js'
 import { parsePublicKey } from '../nix/public-key.js'
+import { parseSecretKey } from '../nix/push.js'
 import { DEFAULT_QEMU_IMAGE } from '../nix/qemu.js'
 import { define } from './define.js'
 import { flag, listOf, optionalText, text, words } from './parse.js'
-import { confLines, parseNixVersion, parseSha256, parseSize } from './parse-nix.js'
+import {
+  confLines,
+  optional,
+  parseNixVersion,
+  parseSha256,
+  parseSize,
+  parseWebUrl,
+  storeAddress,
+} from './parse-nix.js'
 
 const nixVersion = define({
   name: 'nix-version',
   placeholder: 'VERSION',
   default: DEFAULT_NIX_VERSION,
   parse: parseNixVersion,
-  doc: 'The Nix to install where none is, or one older than 2.8. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
+  doc: 'The Nix to install where there is none. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
 })
 
 const nixUrl = define({
   name: 'nix-url',
   placeholder: 'URL',
-  parse: optionalText,
+  parse: optional(parseWebUrl),
   doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
 })
 
@@ -47,7 +56,7 @@ const cachixHost = define({
   name: 'cachix-host',
   placeholder: 'URL',
   default: 'https://cachix.org',
-  parse: text,
+  parse: parseWebUrl,
   doc: 'The Cachix server that knows them.',
 })
 
@@ -73,7 +82,7 @@ const extraSubstituters = define({
   name: 'extra-substituters',
   placeholder: 'URIS',
   repeats: true,
-  parse: words,
+  parse: listOf(storeAddress),
   doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
 })
 
@@ -97,7 +106,7 @@ const netrc = define({
 const pushTo = define({
   name: 'push-to',
   placeholder: 'URI',
-  parse: optionalText,
+  parse: optional(storeAddress),
   doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
 })
 
@@ -106,7 +115,7 @@ const secretKey = define({
   on: 'action',
   secret: true,
   variable: 'NIX_MULTIARCH_SECRET_KEY',
-  parse: optionalText,
+  parse: optional(parseSecretKey),
   doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
 })
 
@@ -137,7 +146,7 @@ export const qemuImage = define({
 export const store = define({
   name: 'store',
   placeholder: 'URI',
-  parse: optionalText,
+  parse: optional(storeAddress),
   doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
 })
 

@@ -1,3 +1,4 @@
+import { parseStoreUri } from '../nix/store-uri.js'
 import { lines } from './parse.js'
 
 /** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
@@ -30,4 +31,21 @@ export function parseSize(text: string): number {
   const [, number = '', unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?$/i.exec(text) ?? []
   if (number === '') throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`)
   return Math.round(Number(number) * (binary ? 1024 : 1000) ** (POWERS[unit.toLowerCase()] ?? 0))
+}
+
+/** An address that is fetched from. */
+export function parseWebUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return text
+  throw new Error(`${JSON.stringify(text)} is no address that begins with https://`)
+}
+
+/** None where nothing is given. */
+export function optional<T>(parse: (text: string) => T): (text: string) => T | undefined {
+  return text => (text === '' ? undefined : parse(text))
+}
+
+/** The address of a store, as Nix takes it. */
+export function storeAddress(text: string): string {
+  return parseStoreUri(text).text
 }

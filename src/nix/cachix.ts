@@ -47,6 +47,7 @@ export async function askCachix(names: readonly string[], options: CachixOptions
 /** A token does not cross a network in the clear. */
 function checkHost({ host = CACHIX, token }: CachixOptions): void {
   const url = URL.canParse(host) ? new URL(host) : undefined
+  if (url?.password) throw new UserError(`The address of the Cachix server ${url.host} holds a password`)
   const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
   if (url?.protocol === 'https:' || isNear || (url?.protocol === 'http:' && !token)) return
   throw new UserError(`${JSON.stringify(host)} is no address of a Cachix server`, {

@@ -14,7 +14,6 @@ export interface CachixPush {
   readonly name: string
   /** The server's origin, else `https://cachix.org`. */
   readonly host?: string | undefined
-  /** Without one, `CACHIX_AUTH_TOKEN` of our own environment counts. */
   readonly authToken?: string | undefined
   readonly signingKey?: string | undefined
   readonly exec: Exec

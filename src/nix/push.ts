@@ -96,19 +96,19 @@ async function withKeyFile(
   if (secretKey === undefined) return task(undefined)
   const file = join(folder, `key-${randomUUID()}`)
   try {
-    await writeFile(file, checkedKey(secretKey), { mode: 0o600, flag: 'wx' })
+    await writeFile(file, secretKey, { mode: 0o600, flag: 'wx' })
     await task(file)
   } finally {
     await rm(file, { force: true })
   }
 }
 
-/** Checked here, because Nix shows a malformed key in its error. */
-function checkedKey(secretKey: string): string {
-  const key = secretKey.trim()
+/** The text of a secret key. It is checked because Nix shows a malformed one in its error. Throws a `UserError`. */
+export function parseSecretKey(text: string): string {
+  const key = text.trim()
   const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? []
   if (Buffer.from(bytes, 'base64').length === 64) return key
-  throw new UserError('secret-key is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
+  throw new UserError('it is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
     hint: 'Make one with `nix key generate-secret --key-name cache.example.org-1`.',
   })
 }

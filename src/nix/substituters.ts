@@ -73,7 +73,9 @@ async function problemOf(
       const authorization = authorizationFor(entries, store.url.hostname)
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
       const url = fileUrl(store.url, 'nix-cache-info')
-      return problemIn(await ask(url, { headers, redirect: 'follow' }, web), authorization !== undefined)
+      const answer = await ask(url, { headers, redirect: 'follow' }, web)
+      if (answer.status === undefined && web.hasProxy) return undefined
+      return problemIn(answer, authorization !== undefined)
     }
   }
 }

@@ -9,6 +9,8 @@ export interface Web {
   /** Milliseconds for one try, else 5 s. */
   readonly timeout?: number
   readonly signal?: AbortSignal
+  /** Nix reaches what we may not: no answer says nothing then. */
+  readonly hasProxy?: boolean
 }
 
 /** Credentials among the headers go to no other origin, wherever redirects lead. */
