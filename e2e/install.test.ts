@@ -113,6 +113,21 @@ describe('a machine without Nix', () => {
     expect(stderr).toMatch(/^warning: Builds have no sandbox here/m)
   })
 
+  test('where the kernel knows no filter of system calls, Nix goes without it in its sandbox', async () => {
+    const program = `nix-multiarch() { '${process.execPath}' '${CLI}' "$@"; }`
+    const lines = [
+      program,
+      `settings=$(${setup()}); eval "$settings"`,
+      `${BUILD} --output archives`,
+      'nix config show sandbox',
+      'nix-multiarch stop',
+    ]
+    const refused = [join(ROOT, 'e2e/support/no-seccomp.pl'), 'bash', '-ec', lines.join('\n')]
+    const result = await machine.run('perl', refused, { env: { container: 'docker' } })
+    expect(outputOf(result)).toBe('archives/hello-x86_64-linux.oci.tar\ntrue\n')
+    expect(result.stderr).toMatch(/^warning: Nix builds without .*filter-syscalls = false.*seccomp/m)
+  })
+
   test('a server that stumbles is asked again', async () => {
     server.fault({ kind: 'status', status: 500 })
     server.fault({ kind: 'cut' })
