@@ -1,4 +1,4 @@
-import type { Check } from './check.js'
+import { type Check, isNothing } from './check.js'
 import { REPOSITORY } from './machine.js'
 import { HAS_OFFICIAL } from './release.js'
 import type { Contestant, Scenario } from './scenario.js'
@@ -65,7 +65,7 @@ export const INSTALL: Scenario = {
   name: 'install',
   title: 'Nix on a machine that has none',
   about:
-    'The same release tarball from a server on the loopback, to an empty /nix. Ours and the official script with `--daemon` are followed by a build in the sandbox through the daemon, untimed; the others have no daemon and no sandbox. For the daemon of the official script a stand-in for systemd starts it; CPU time and memory are without daemons. nix-quick-install itself downloads its own archive, compressed with zstd; its steps are shown from either.',
+    'The same release tarball from a server on the loopback, to an empty /nix. Ours and the official script with `--daemon` are followed by a build in the sandbox through the daemon, untimed; the others have no daemon and no sandbox. For the daemon of the official script a stand-in for systemd starts it; CPU time and memory are without daemons. nix-quick-install itself downloads its own archive, compressed with zstd; its steps are shown from either. Nobody can be faster than the row that only downloads and unpacks, since releases are packed so that one processor alone can unpack them.',
   release: true,
   contestants: [
     { name: 'nix-multiarch setup, as root', place: 'root', script: SETUP, check: check(BUILDS_IN_SANDBOX) },
@@ -78,6 +78,12 @@ export const INSTALL: Scenario = {
         'curl -sL --retry 3 $RELEASE_URL | tar --skip-old-files --strip-components 1 -xJ -C /nix',
       ),
       check: check(STARTS),
+    },
+    {
+      name: 'nothing but download and unpack',
+      place: 'root',
+      script: 'curl -fsSL $RELEASE_URL | tar -xJ -C /nix',
+      check: isNothing,
     },
     {
       name: "nix-quick-install's way, from its own archive",

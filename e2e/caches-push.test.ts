@@ -128,6 +128,14 @@ describe.each(MACHINES)('%s', (_, options) => {
   })
 })
 
+test('where the image offers a stream that is what is built, and so what is pushed', async () => {
+  const folder = join(machine.work, 'cache')
+  const flags = ['--containers', 'streaming', '--push-to', `file://${folder}`]
+  const [built] = JSON.parse(outputOf(await run(['build', ...flags], CURRENT))) as Built[]
+  expect(built?.derivation).toMatch(/-streaming\.tar\.drv$/)
+  expect(namesIn(folder)).toEqual(['bin', 'streaming-stream.tar', 'tool'])
+})
+
 describe('what fails', () => {
   test('of a container that could not be built nothing is pushed, of another one all', async () => {
     const folder = join(machine.work, 'cache')
@@ -236,22 +244,55 @@ describe.each([
   ['current Nix', CURRENT],
   ['Nix 2.8', OLD],
 ] as const)('cache check and push with %s', (_, options) => {
-  const cache = async (verb: string, ...flags: string[]): Promise<[number, CacheCheck[]]> => {
+  const ask = (verb: string, ...flags: string[]): Promise<ExecResult> => {
     const env = { NIX_MULTIARCH_SECRET_KEY: key.secretKey, NIX_MULTIARCH_NETRC: NETRC }
-    const result = await run(['cache', verb, ...APP, ...flags], { ...options, env })
+    return run(['cache', verb, ...flags], { ...options, env })
+  }
+  const cache = async (...command: [string, ...string[]]): Promise<[number, CacheCheck[]]> => {
+    const result = await ask(...command)
     return [result.code, JSON.parse(result.stdout) as CacheCheck[]]
   }
 
   test('tell what is lacking before, and nothing afterwards', async () => {
     const store = ['--store', server.uri('pushed')]
-    const [before, lacks] = await cache('check', ...store)
+    const [before, lacks] = await cache('check', ...APP, ...store)
     expect(before).toBe(1)
     expect(lacks).toMatchObject([{ container: 'app', system: 'x86_64-linux', cached: false }])
     expect(lacks[0]?.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'app.tar.drv'])
     outputOf(await run(['build', ...APP], options))
-    const [after, left] = await cache('push', ...store)
+    const [after, left] = await cache('push', ...APP, ...store)
     expect([after, left]).toMatchObject([0, [{ container: 'app', cached: true, lacking: [] }]])
-    expect(await cache('check', ...store)).toMatchObject([0, [{ cached: true }]])
-    expect(await cache('check', '--cachix', 'mine', '--cachix-host', server.host)).toMatchObject([0, [{}]])
+    expect(await cache('check', ...APP, ...store)).toMatchObject([0, [{ cached: true }]])
+    const cachix = ['--cachix-host', server.host, '--cachix', 'mine']
+    expect(await cache('check', ...APP, ...cachix)).toMatchObject([0, [{}]])
+  })
+
+  test('an image that offers a stream lacks nothing once that is there', async () => {
+    const streaming = ['--containers', 'streaming']
+    const store = ['--store', server.uri('pushed')]
+    const [, lacks] = await cache('check', ...streaming, ...store)
+    expect(lacks[0]?.lacking.map(name => name.slice(33))).toEqual(['tool.drv', 'streaming.tar.drv'])
+    outputOf(await run(['build', ...streaming], options))
+    const [code, left] = await cache('push', ...streaming, ...store)
+    expect([code, left]).toMatchObject([0, [{ container: 'streaming', cached: true, lacking: [] }]])
+    expect(namesIn(pushed)).toEqual(['bin', 'streaming-stream.tar', 'tool'])
+  })
+
+  test('the first Cachix cache is meant, and none is asked or pushed to in its stead', async () => {
+    outputOf(await run(['build', ...APP], options))
+    const cachix = recordingCachix(machine)
+    const env = { ...cachix.env, CACHIX_AUTH_TOKEN: TOKEN }
+    const names = ['--cachix', 'unknown mine', '--cachix-host', server.host]
+    for (const verb of ['check', 'push']) {
+      const result = await run(['cache', verb, ...APP, ...names], { ...options, env })
+      expect(result.code).toBe(1)
+      expect(result.stderr).toContain('error: The Cachix cache unknown cannot be asked what it has')
+    }
+    expect(cachix.calls()).toEqual([])
+    const folder = join(machine.work, 'cache')
+    const store = ['--store', `file://${folder}`, '--cachix', 'mine', '--cachix-host', server.host]
+    outputOf(await run(['cache', 'push', ...APP, ...store], { ...options, env }))
+    expect(namesIn(folder)).toEqual(CLOSURE)
+    expect(cachix.calls()).toEqual([])
   })
 })

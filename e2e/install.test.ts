@@ -128,6 +128,31 @@ describe('a machine without Nix', () => {
     expect(result.stderr).toMatch(/^warning: Nix builds without .*filter-syscalls = false.*seccomp/m)
   })
 
+  test('gets one by two who come at once, and its daemon goes on while others build with it', async () => {
+    const first = 'export XDG_STATE_HOME=$HOME/first'
+    const client = `require('net').connect('/nix/var/nix/daemon-socket/socket').write(Buffer.from('6378696e00000000', 'hex'))`
+    const out = outputOf(
+      await shell(
+        [
+          `(${first}; ${setup()} >first) & one=$!; ${setup()} >second; wait $one`,
+          'for settings in first second; do (eval "$(cat $settings)"; nix --version); done',
+          `'${process.execPath}' -e "${client}" & client=$!; sleep 0.5`,
+          `(${first}; nix-multiarch stop) || echo "first: $?"`,
+          'nix-multiarch stop || echo "second: $?"',
+          'ps -eo args= | grep -q "[n]ix-daemon" && echo runs',
+          'kill $client; wait $client || true',
+          `(${first}; nix-multiarch stop); nix-multiarch stop`,
+          'ps -eo args= | grep -c "[n]ix-daemon" || true',
+          'ls -A /nix; grep -c ^nixbld1: /etc/passwd',
+        ],
+        WITH_SUDO,
+      ),
+    )
+    const one = expect.stringMatching(/^(first|second): 1$/)
+    const version = `nix (Nix) ${server.version}`
+    expect(out.split('\n')).toEqual([version, version, one, 'runs', '0', 'store', 'var', '1', ''])
+  })
+
   test('a server that stumbles is asked again', async () => {
     server.fault({ kind: 'status', status: 500 })
     server.fault({ kind: 'cut' })

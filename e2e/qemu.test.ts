@@ -32,7 +32,8 @@ const buildAfter = (before: string, image?: string): Promise<ExecResult> => {
 /** The interpreters in the folder for tools, as `origin/name`. */
 const kept = (user = 'root'): string[] => {
   const folder = join(machine.folder, 'home', user, '.cache/nix-multiarch/qemu')
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => name.includes('/'))
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return names.filter(name => name.includes('/') && !name.endsWith('.digest'))
 }
 
 function expectBuilt(result: ExecResult, from: string): void {

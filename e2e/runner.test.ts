@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { ResultsServiceStandIn } from '../__tests__/support/results-service.js'
@@ -11,6 +11,7 @@ import {
   type Ended,
   inStoreOf,
   madeIn,
+  openFolder,
   openRuns,
   type Runs,
   SYSTEMS,
@@ -182,6 +183,29 @@ describe('with a cache of its own', () => {
     const paths = names.map(all => all.filter(name => name.endsWith('.nar')))
     expect(paths.map(all => all.length)).toEqual([1, 1])
     expect(paths[0]).not.toEqual(paths[1])
+  })
+
+  test('what could not be pushed is built and pushed by the next run, an image from the cache is not', async () => {
+    const own = await runs.newService()
+    const folder = openFolder(join(runs.folder, 'pushed-'))
+    const build = (to: string) =>
+      runs.build({ service: own, inputs: { containers: 'two', 'push-to': `file://${to}` } })
+    const red = await build('/dev/null/nowhere')
+    expect(red.main.code).toBe(1)
+    expect(red.log).toContain('Pushing to file:///dev/null/nowhere failed')
+    const green = await build(folder)
+    expectGreen(green)
+    expect(green.built.map(({ cached }) => cached)).toEqual([false])
+    // Of the two ways in which it can be had, the stream was built.
+    const names = () => readdirSync(folder).filter(name => name.endsWith('.narinfo'))
+    const paths = names().map(
+      name => /^StorePath: (.*)$/m.exec(readFileSync(join(folder, name), 'utf8'))?.[1],
+    )
+    expect(paths.filter(path => /-two/.test(path ?? ''))).toEqual([expect.stringMatching(/-two-stream$/)])
+    const again = await build(folder)
+    expectGreen(again)
+    expect(again.built.map(({ cached }) => cached)).toEqual([true])
+    expect(again.log).toContain('Not pushed: 1 image from the image cache')
   })
 })
 

@@ -5,22 +5,25 @@ import { containerOf } from '../support/archives.js'
 
 const HELLO = containerOf('hello', 'x86_64-linux')
 const MINE = 'https://mine.cachix.org'
+const STORE = 'file:///cache/store'
 const DOWN = `error: unable to download '${MINE}/nar/0gg2.nar.xz': HTTP error 500`
 
-/** A Nix that fails so while it has that cache, and builds when it is told of others alone. */
-function nixThatNeeds(stderr: string, substituters = ['https://cache.nixos.org/', `${MINE}?priority=30`]) {
+/** A Nix that fails so the first time. */
+function nixThatFails(stderr: string, substituters = ['https://cache.nixos.org/', `${MINE}?priority=30`]) {
   const built = JSON.stringify([{ drvPath: HELLO.derivation, outputs: { out: '/nix/store/2-hello' } }])
+  let tries = 0
   return fakeNix({
     settings: { substituters },
-    answer: args => (args.includes('substituters') ? { stdout: built } : { code: 1, stderr }),
+    answer: () => (tries++ > 0 ? { stdout: built } : { code: 1, stderr }),
   })
 }
 
-function build(nix: ReturnType<typeof nixThatNeeds>) {
+function build(nix: ReturnType<typeof nixThatFails>) {
   const warnings: string[] = []
   const lines: string[] = []
   const options = {
-    options: ['--option', 'extra-substituters', 'file:///a'],
+    options: ['--option', 'cores', '1'],
+    extraCaches: [`${STORE}?trusted=1`],
     onLine: (line: string) => lines.push(line),
   }
   const log = { warning: (text: string) => warnings.push(text) }
@@ -29,15 +32,27 @@ function build(nix: ReturnType<typeof nixThatNeeds>) {
 
 describe('a build that fails beside a cache', () => {
   test('is done again without that cache, and says so', async () => {
-    const nix = nixThatNeeds(DOWN)
+    const nix = nixThatFails(DOWN)
     const { path, warnings, lines } = build(nix)
     expect(await path).toBe('/nix/store/2-hello')
     expect(warnings).toEqual([`hello for x86_64-linux: built again without ${MINE}`])
     expect(lines).toEqual([DOWN])
     expect(nix.asked).toHaveLength(2)
     expect(nix.asked[1]?.join(' ')).toContain(
-      '--option substituters https://cache.nixos.org/ --option extra-substituters file:///a ',
+      `--option substituters https://cache.nixos.org/ --option cores 1 --option extra-substituters ${STORE}?trusted=1 `,
     )
+  })
+
+  test('is done again without one that was brought along, and with those that Nix has', async () => {
+    const nix = nixThatFails(`error: NAR for '/nix/store/1-x' fetched from '${STORE}' is incomplete`)
+    const { path, warnings } = build(nix)
+    expect(await path).toBe('/nix/store/2-hello')
+    expect(warnings).toEqual([`hello for x86_64-linux: built again without ${STORE}`])
+    expect(nix.asked[0]?.join(' ')).toContain(
+      `--option extra-substituters ${STORE}?trusted=1 --option fallback true`,
+    )
+    expect(nix.asked[1]?.join(' ')).toContain('--option cores 1')
+    expect(nix.asked[1]?.join(' ')).not.toMatch(/substituters|fallback/)
   })
 
   test.each([
@@ -56,7 +71,7 @@ describe('a build that fails beside a cache', () => {
     ],
     ['a cache that Nix is not set up with', `${DOWN.replace('mine', 'other')}`],
   ])('not so: %s', async (_, stderr) => {
-    const nix = nixThatNeeds(stderr)
+    const nix = nixThatFails(stderr)
     const { path, warnings } = build(nix)
     expect((await rejection(path)).message).toContain('could not be built')
     expect(warnings).toEqual([])

@@ -1,10 +1,13 @@
-import { chmodSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { build } from '../../src/command/build.js'
+import { type BuildRequest, build } from '../../src/command/build.js'
+import { readUnfinished } from '../../src/command/unfinished.js'
+import type { RunCache } from '../../src/host/host.js'
 import { readInputs } from '../../src/input/input.js'
 import { BUILD_INPUTS } from '../../src/input/inputs.js'
 import { parseAttributeTemplate } from '../../src/nix/attribute.js'
+import type { Container } from '../../src/nix/container.js'
 import { thisMachine } from '../../src/nix/system.js'
 import type { System } from '../../src/oci/system.js'
 import { rejection } from '../nix/fakes.js'
@@ -42,7 +45,7 @@ function installNix(build: string): TestHost {
   return { ...host, env: { ...host.env, PATH: host.temp } }
 }
 
-const run = (on: TestHost) =>
+const run = (on: TestHost, more: Partial<BuildRequest> = {}) =>
   build(
     {
       ...readInputs(BUILD_INPUTS, () => undefined),
@@ -53,6 +56,7 @@ const run = (on: TestHost) =>
       emulation: 'off',
       compression: 'gzip',
       output: join(host.temp, 'out'),
+      ...more,
     },
     on,
     new AbortController().signal,
@@ -76,5 +80,84 @@ describe('for a system that this machine cannot build for', () => {
   test('another failure is not hidden by it', async () => {
     const error = await rejection(run(installNix('{ echo "error: no space" >&2; false; }')))
     expect(error.message).toMatch(/hello .* could not be built:\nerror: no space/)
+  })
+})
+
+describe('with caches', () => {
+  /** A program `nix` that builds whatever it is told, and the `nix-store` beside it. */
+  function installBuilder(containers: readonly Container[]): TestHost {
+    const found = { containers, skipped: [], missing: [], others: {} }
+    const settings = { system: { value: thisMachine() }, store: { value: 'daemon' } }
+    const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
+    const output = dockerFile(host.temp, containerOf('hello', thisMachine()))
+    const script = [
+      '#!/bin/sh',
+      `echo "$*" >>${host.temp}/asked`,
+      'for last; do :; done',
+      'case "$*" in',
+      '*--version) echo "nix (Nix) 2.34.8" ;;',
+      `*" config show "*) echo ${quoted(settings)} ;;`,
+      `*" eval "*) echo ${quoted(found)} ;;`,
+      `*" path-info "*) echo ${quoted({ [output]: info })} ;;`,
+      `*" build "*) printf '[{"drvPath":"%s","outputs":{"out":"%s"}}]' "\${last%^out}" ${output} ;;`,
+      'esac',
+    ]
+    for (const [name, lines] of [
+      ['nix', script],
+      ['nix-store', ['#!/bin/sh', `echo ${output}`]],
+    ] as const)
+      writeFileSync(join(host.temp, name), `${lines.join('\n')}\n`, { mode: 0o755 })
+    return { ...host, env: { ...host.env, PATH: `${host.temp}:/usr/bin:/bin` } }
+  }
+
+  const linesWith = (word: string): string[] =>
+    readFileSync(join(host.temp, 'asked'), 'utf8')
+      .split('\n')
+      .filter(line => line.includes(` ${word} `))
+
+  const images = new Map<string, string>()
+  const cache = (): RunCache => ({
+    folder: join(host.temp, 'cache'),
+    readOnly: false,
+    async restore(path, key) {
+      const copy = images.get(key)
+      if (copy === undefined) return undefined
+      mkdirSync(dirname(path), { recursive: true })
+      copyFileSync(copy, path)
+      return key
+    },
+    save: async () => false,
+  })
+
+  test('a stream is a way to build an image, which is kept and pushed as itself, under each of its names', async () => {
+    const stream = { derivation: `/nix/store/${'1'.repeat(32)}-stream.drv`, output: 'out' }
+    const hello = containerOf('hello', thisMachine(), { stream })
+    const alias = { ...hello, name: 'alias' }
+    const on = { ...installBuilder([hello, alias]), cache: cache() }
+    const request = { systems: [thisMachine()], pushTo: 'file:///pushed' }
+    const first = await run(on, request)
+    expect(first.map(({ container, cached, derivation }) => [container, cached, derivation])).toEqual([
+      ['hello', false, hello.derivation],
+      ['alias', false, hello.derivation],
+    ])
+    expect(linesWith('build').every(line => line.endsWith(`${stream.derivation}^out`))).toBe(true)
+    expect(linesWith('copy')).toHaveLength(1)
+
+    const { saves } = await readUnfinished(host.kept)
+    const kept = saves.filter(({ key }) => key.startsWith('nix-multiarch-image-'))
+    expect(kept.map(({ path }) => basename(path))).toEqual(
+      ['hello', 'alias'].map(name => `${name}-${thisMachine()}.oci.tar`),
+    )
+    for (const { key, path } of kept) {
+      copyFileSync(path, join(host.temp, key))
+      images.set(key, join(host.temp, key))
+    }
+    const second = await run(on, request)
+    expect(second.map(({ cached }) => cached)).toEqual([true, true])
+    expect(linesWith('build')).toHaveLength(2)
+    expect(linesWith('copy')).toHaveLength(1)
+    expect(host.said).toContain(
+      'info: Not pushed: 2 images from the image cache, for which nothing was built',
+    )
   })
 })

@@ -72,7 +72,9 @@ test('an archive that is broken counts as none, and says so', async () => {
   bytes[bytes.length - 3000] = (bytes[bytes.length - 3000] ?? 0) ^ 0xff
   writeFileSync(saved.get(key) ?? '', bytes)
   expect(await imageCache(cache, host, 'gzip').restore(container, restored())).toBeUndefined()
-  expect(host.said.join('\n')).toMatch(/warning: hello for x86_64-linux is cached, but of no use: /)
+  expect(host.said.join('\n')).toMatch(
+    /warning: hello for x86_64-linux may be cached, but that is of no use: /,
+  )
 })
 
 test('nothing is laid aside where nothing may be written, nor found where there is no cache', async () => {
@@ -82,4 +84,16 @@ test('nothing is laid aside where nothing may be written, nor found where there 
   const none = imageCache(undefined, host, 'gzip')
   expect(await none.remember(container, file)).toBeUndefined()
   expect(await none.restore(container, restored())).toBeUndefined()
+})
+
+test('a cache that cannot be worked with is a warning, and no failure', async () => {
+  const file = await archiveOf(host.temp, container)
+  writeFileSync(cache.folder, 'a file where a folder should be')
+  const images = imageCache(cache, host, 'gzip')
+  expect(await images.remember(container, file)).toBeUndefined()
+  expect(await images.restore(container, restored())).toBeUndefined()
+  expect(host.said).toEqual([
+    expect.stringMatching(/^warning: hello for x86_64-linux cannot be put into the cache: E/),
+    expect.stringMatching(/^warning: hello for x86_64-linux may be cached, but that is of no use: E/),
+  ])
 })

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { keepQemu } from '../../src/command/kept-qemu.js'
 import { provideQemu, type QemuSources } from '../../src/command/provide-qemu.js'
 import { DEFAULT_QEMU_IMAGE } from '../../src/nix/qemu.js'
 import { thisMachine } from '../../src/nix/system.js'
@@ -62,12 +63,13 @@ const keptFiles = async () =>
   (await readdir(of.tools, { recursive: true, withFileTypes: true }).catch(() => []))
     .filter(each => each.isFile())
     .map(each => join(each.parentPath, each.name))
+    .sort()
 
 async function expectKept(path: string, origin: RegExp | string, bytes = QEMU) {
   expect(path).toMatch(origin)
   expect(await readFile(path)).toEqual(bytes)
   expect((await stat(path)).mode & 0o777).toBe(0o755)
-  expect(await keptFiles()).toEqual([path])
+  expect(await keptFiles()).toEqual([path, `${path}.digest`])
   expect(await readdir(of.temp)).toEqual([])
 }
 
@@ -128,11 +130,42 @@ describe('out of the package', () => {
     expect(await calls()).toHaveLength(1)
   })
 
-  test('but not when it was cut off since', async () => {
+  test.each<[string, (path: string) => Promise<void>]>([
+    ['cut off in its head', path => truncate(path, 50)],
+    ['cut off in its end', path => truncate(path, QEMU.length - 1)],
+    [
+      'changed in its end',
+      path => writeFile(path, Buffer.concat([QEMU.subarray(0, -9), Buffer.alloc(9, 1)])),
+    ],
+    ['left without its digest', path => rm(`${path}.digest`)],
+  ])('but not when it was %s since', async (_, damage) => {
     await withApt(['qemu-user-static'])
     await addPackage('qemu-user-static', STATIC_MEMBERS)
-    await writeFile(await provide(), QEMU.subarray(0, 50))
+    await damage(await provide())
     await expectKept(await provide(), 'qemu-user-static')
+    expect(await calls()).toHaveLength(2)
+  })
+
+  test('where the folder for tools cannot be made, it is taken for this run alone', async () => {
+    await withApt(['qemu-user-static'])
+    await addPackage('qemu-user-static', STATIC_MEMBERS)
+    await writeFile(of.tools, 'no folder')
+    const path = await provide()
+    expect(path).toBe(join(of.temp, 'qemu/qemu-user-static_1-7.2/qemu-aarch64'))
+    expect(await readFile(path)).toEqual(QEMU)
+  })
+
+  test('its programs get the way out, and nothing else of us', async () => {
+    await withApt([])
+    await script('apt-get', `env >>${folder}/calls; echo "E: Unable to locate package"; exit 100`)
+    process.env.PLANTED_TOKEN = 'planted'
+    try {
+      await rejection(provide({ env: { ...of.env, https_proxy: 'http://proxy:1', PLANTED_KEY: 'planted' } }))
+    } finally {
+      delete process.env.PLANTED_TOKEN
+    }
+    expect(await calls()).toContain('https_proxy=http://proxy:1')
+    expect((await calls()).join()).not.toContain('planted')
   })
 
   test('lists that do not know it are fetched apart from the machine’s', async () => {
@@ -298,6 +331,17 @@ describe('out of the image', () => {
     expect(error.message).toMatch(message)
     expect(await keptFiles()).toEqual([])
   })
+})
+
+test('a full disk is told of by its folder', async () => {
+  async function* bytes() {
+    yield QEMU.subarray(0, 50)
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  }
+  const error = await rejection(keepQemu('aarch64-linux', of, 'origin', bytes()))
+  expect(error.name).toBe('UserError')
+  expect(error.message).toContain(`There is no room for QEMU in ${join(of.tools, 'qemu/origin')}: `)
+  expect(await keptFiles()).toEqual([])
 })
 
 test('where neither can be had both reasons are told, and the ways out', async () => {

@@ -23,7 +23,7 @@ const open = (client: Partial<CacheClient>, patience?: number) =>
     }),
   })
 
-test('looks for the key, then for what begins with the prefix', async () => {
+test('looks for the key, then for what begins with the prefixes in order', async () => {
   const asked: unknown[] = []
   const cache = open({
     async restoreCache(paths, key, prefixes, options) {
@@ -31,10 +31,10 @@ test('looks for the key, then for what begins with the prefix', async () => {
       return 'store-1'
     },
   })
-  expect(await cache.restore('/x/store', 'store-none', 'store-')).toBe('store-1')
+  expect(await cache.restore('/x/store', 'store-none', ['store-a-', 'store-'])).toBe('store-1')
   expect(asked).toEqual([
-    [true, ['/x/store'], 'store-none', ['store-']],
-    [false, ['/x/store'], 'store-none', ['store-']],
+    [true, ['/x/store'], 'store-none', ['store-a-', 'store-']],
+    [false, ['/x/store'], 'store-none', ['store-a-', 'store-']],
   ])
 })
 

@@ -2,10 +2,10 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { isSetUp } from '../../src/install/configure.js'
-import { stopDaemon } from '../../src/install/daemon.js'
 import { type Installed, installNix } from '../../src/install/install.js'
 import { waitsForDaemon } from '../../src/install/left-over.js'
 import type { InstallOptions } from '../../src/install/options.js'
+import { stopDaemon } from '../../src/install/stop-daemon.js'
 import { exec } from '../../src/util/exec.js'
 import { exists } from '../../src/util/file.js'
 import { rejection } from '../nix/fakes.js'
@@ -92,8 +92,10 @@ describe('a machine without Nix', () => {
       const users = (await read('etc/passwd')).trim().split('\n')
       expect(users[2]).toMatch(/^nixbld1:x:30000:30000:.*:\/var\/empty:\/usr\/sbin\/nologin$/)
       expect(users[3]).toMatch(/^nixbld2:x:30002:30000:/)
-      expect(await read('etc/nix/nix.conf')).toContain('!include nix-multiarch.conf\n')
-      const conf = await read('etc/nix/nix-multiarch.conf')
+      expect(await read('etc/nix/nix.conf')).toBe(
+        '!include nix-multiarch.conf\n\n!include nix-multiarch-needed.conf\n',
+      )
+      const conf = await read('etc/nix/nix-multiarch-needed.conf')
       expect(conf).toContain('extra-trusted-users = runner\n')
       expect(conf).not.toContain('accept-flake-config')
       expect(await exists(join(nix, 'builds'))).toBe(false)
@@ -112,7 +114,24 @@ describe('a machine without Nix', () => {
         expect((await install({ url: base })).daemon?.pid).toBeGreaterThan(0)
         expect(asked).toHaveLength(1)
         expect(await read('etc/group')).toBe(group)
-        expect((await read('etc/nix/nix.conf')).match(/!include/g)).toHaveLength(1)
+        expect((await read('etc/nix/nix.conf')).match(/!include/g)).toHaveLength(2)
+      })
+    }))
+
+  test('gets one by two at once: one store, one daemon, one download', () =>
+    onMachine(async ({ root, nix, tarball, install, read, told }) => {
+      await serve([body(tarball), status(500)], async (base, asked) => {
+        const both = await Promise.all([install({ url: base }), install({ url: base })])
+        expect(both.map(({ bin }) => bin)).toEqual(Array(2).fill(join(nix, 'store', NIX, 'bin')))
+        expect(both.filter(({ daemon }) => daemon !== undefined)).toHaveLength(1)
+        expect(asked).toHaveLength(1)
+        expect(await waitsForDaemon(root)).toBe(false)
+        expect((await readdir(nix)).sort()).toEqual(
+          expect.not.arrayContaining([expect.stringMatching(/^\./)]),
+        )
+        expect((await read('etc/passwd')).match(/^nixbld1:/gm)).toHaveLength(1)
+        expect((await read('etc/nix/nix.conf')).match(/!include/g)).toHaveLength(2)
+        expect(told).toEqual([])
       })
     }))
 
@@ -128,7 +147,7 @@ describe('a machine without Nix', () => {
         await serve([body(tarball)], async base => {
           const env = { PATH: process.env.PATH, container: 'docker' }
           await install({ ...from(base), env })
-          expect(await read('etc/nix/nix-multiarch.conf')).toContain('filter-syscalls = false\n')
+          expect(await read('etc/nix/nix-multiarch-needed.conf')).toContain('filter-syscalls = false\n')
           expect((await read('nix/builds')).trim().split('\n')).toHaveLength(2)
           expect(told.join()).toContain('unable to load seccomp BPF program: Invalid argument')
         })

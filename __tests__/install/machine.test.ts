@@ -57,9 +57,25 @@ describe('a sandbox', () => {
     withFolder(async root => {
       expect(await isContainer(root, {})).toBe(false)
       expect(await isContainer(root, { container: 'podman' })).toBe(true)
+      expect(await isContainer(root, { KUBERNETES_SERVICE_HOST: '10.0.0.1' })).toBe(true)
       await writeFile(join(root, '.dockerenv'), '')
       expect(await isContainer(root, {})).toBe(true)
     }))
+
+  test.each([
+    ['0', false],
+    ['1', true],
+    ['2', true],
+  ])('is told from a container that filters system calls: %s', (mode, expected) =>
+    withFolder(async root => {
+      await mkdir(join(root, 'proc/self'), { recursive: true })
+      await writeFile(
+        join(root, 'proc/self/status'),
+        `NoNewPrivs:\t0\nSeccomp:\t${mode}\nSeccomp_filters:\t1\n`,
+      )
+      expect(await isContainer(root, {})).toBe(expected)
+    }),
+  )
 
   const tried = async (says: (command: string) => string | undefined) => {
     const told: string[] = []
@@ -103,10 +119,24 @@ describe('a sandbox', () => {
     expect(told.join()).toContain('without its sandbox here: mounting /proc: Operation not permitted')
   })
 
-  test('is not blamed for what fails without it, too', async () => {
-    const { found, told, builds } = await tried(() => 'error: no shell\n')
-    expect(found.filter).toBe(true)
-    expect(builds).toBe(2)
+  test.each(['no shell', 'no space left on device', 'cannot connect to socket: Operation not permitted'])(
+    'is not blamed for what it has no part in: %s',
+    async words => {
+      const { found, told, builds } = await tried(() => `warning: no mount\nerror: ${words}\n`)
+      expect(found).toEqual({ sandbox: true, filter: true })
+      expect(builds).toBe(1)
+      expect(told).toEqual([`Nix does not build here: ${words}`])
+    },
+  )
+
+  test('goes, and what fails without it, too, is told', async () => {
+    const { found, told } = await tried(command =>
+      command.includes('sandbox true')
+        ? 'error: cloning builder process: Operation not permitted\n'
+        : 'error: no shell\n',
+    )
+    expect(found).toEqual({ sandbox: false, filter: true })
+    expect(told).toHaveLength(2)
     expect(told.at(-1)).toBe('Nix does not build here: no shell')
   })
 })

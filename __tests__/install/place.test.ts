@@ -47,6 +47,28 @@ describe('a release', () => {
       expect(await readdir(join(nix, 'var/nix/profiles'))).toEqual(['default'])
     }))
 
+  test('is put there once by two at once, also when one of them fails', () =>
+    withFolder(async folder => {
+      for (const name of ['good', 'bad']) await mkdir(join(folder, name))
+      const loadDb = 'mkdir -p "$(dirname "$0")/../../../var/nix/db"; sleep 0.1; exit 1'
+      const [good, bad] = await Promise.all([
+        makeRelease(join(folder, 'good')),
+        makeRelease(join(folder, 'bad'), { loadDb }),
+      ])
+      for (const [n, tarballs] of [
+        [good, good],
+        [bad, good],
+        [good, bad],
+      ].entries()) {
+        const nix = join(folder, `nix-${n}`)
+        const ends = await Promise.allSettled(tarballs.map(({ path }) => place(path, nix, OWN, never)))
+        expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true)
+        expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
+        expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
+        expect(await placedBefore(nix)).toBeDefined()
+      }
+    }))
+
   test('can be decompressed without xz', () =>
     withFolder(async folder => {
       const { path } = await makeRelease(folder)
@@ -105,6 +127,28 @@ describe('nothing stays behind', () => {
       await rejection(place(path, nix, OWN, never))
       expect(await readdir(nix)).toEqual(['store'])
       expect(await readdir(join(nix, 'store'))).toEqual(['other'])
+    }))
+
+  test('and what others put into folders that are ours stays', () =>
+    withFolder(async folder => {
+      const nix = join(folder, 'nix')
+      const { path } = await makeRelease(folder, {
+        loadDb: `mkdir '${nix}/store/other' '${nix}/var/own'; exit 1`,
+      })
+      await rejection(place(path, nix, OWN, never))
+      expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
+      expect(await readdir(join(nix, 'store'))).toEqual(['other'])
+      expect(await readdir(join(nix, 'var'))).toContain('own')
+    }))
+
+  test('but not of what is told to end once it is registered', () =>
+    withFolder(async folder => {
+      const loadDb = `kill -TERM $PPID; mkdir -p "$(dirname "$0")/../../../var/nix/db"`
+      const { path } = await makeRelease(folder, { loadDb })
+      const nix = join(folder, 'nix')
+      await place(path, nix, OWN, never)
+      expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
+      expect(await placedBefore(nix)).toBeDefined()
     }))
 
   test('of what is aborted while it is unpacked, nor does anything go on', () =>

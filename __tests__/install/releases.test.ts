@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { fetchRelease } from '../../src/install/fetch-release.js'
@@ -29,6 +29,9 @@ describe('which release', () => {
       sha256,
       custom: false,
     })
+    expect(releaseFor({ ...LINUX, url: 'http://me:word@mirror/nix?key=1' }).url).toBe(
+      'http://me:word@mirror/nix/nix-2.35.2/nix-2.35.2-x86_64-linux.tar.xz?key=1',
+    )
     const url = 'https://host/my.tar.xz?key=1'
     expect(releaseFor({ ...LINUX, url })).toEqual({ url, sha256: undefined, custom: true })
   })
@@ -46,7 +49,7 @@ describe('which release', () => {
 
 describe('a release is fetched', () => {
   const fetching = (release: Release, folder: string, told: string[] = []): Promise<string> =>
-    fetchRelease(release, folder, {
+    fetchRelease(release, [folder], {
       retry: QUICK,
       debug: () => {},
       warning: message => told.push(message),
@@ -86,6 +89,47 @@ describe('a release is fetched', () => {
           expect((await rejection(fetching(release, folder))).message).toContain(`instead of ${OTHER}`)
         },
       )
+    }))
+
+  test('with the name and password of its address, also for its hash', () =>
+    withRelease(async (bytes, sha256, folder) => {
+      const seen: (string | undefined)[] = []
+      const asked = (answer: string | Buffer): Parameters<typeof serve>[0][number] => {
+        const give = body(answer)
+        return (request, response) => {
+          seen.push(request.headers.authorization)
+          give(request, response)
+        }
+      }
+      await serve([asked(sha256), asked(bytes)], async base => {
+        const url = `${base.replace('//', '//me:word@')}/nix.tar.xz`
+        await fetching({ url, sha256: undefined, custom: true }, folder)
+        expect(seen).toEqual(Array(2).fill(`Basic ${Buffer.from('me:word').toString('base64')}`))
+      })
+    }))
+
+  test('only by those who may: a refusal is not taken for a hash that is missing', () =>
+    withRelease(async (_bytes, _sha256, folder) => {
+      await serve([status(403)], async base => {
+        const release = { url: `${base}/nix.tar.xz`, sha256: undefined, custom: true }
+        const error = await rejection(fetching(release, folder))
+        expect(error.message).toBe(`${base}/nix.tar.xz.sha256 cannot be downloaded: the server answered 403`)
+      })
+    }))
+
+  test('into another folder where the first cannot be written, from which it is taken where it is there', () =>
+    withRelease(async (bytes, sha256, folder) => {
+      await mkdir(folder)
+      await writeFile(join(folder, 'file'), '')
+      const closed = join(folder, 'file/tools')
+      const options = { retry: QUICK, debug: () => {}, warning: () => {} }
+      await serve([body(bytes)], async (base, asked) => {
+        const release = { url: `${base}/nix.tar.xz`, sha256, custom: true }
+        const path = await fetchRelease(release, [closed, join(folder, 'temp')], options)
+        expect(path).toBe(join(folder, 'temp/nix.tar.xz'))
+        expect(await fetchRelease(release, [join(folder, 'temp'), folder], options)).toBe(path)
+        expect(asked).toHaveLength(1)
+      })
     }))
 
   test('only with a hash: the error says what to set', () =>

@@ -1,8 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { certificateVariable, networkVariables } from '../../src/install/certificates.js'
-import { settingsFor } from '../../src/install/conf.js'
+import { certificateVariable } from '../../src/install/certificates.js'
+import { type Machine, settingsFor } from '../../src/install/conf.js'
 import { configure } from '../../src/install/configure.js'
 import { buildUsers } from '../../src/install/users.js'
 import { exec } from '../../src/util/exec.js'
@@ -33,8 +33,10 @@ describe('build users', () => {
 })
 
 describe('settings', () => {
+  const linesFor = (machine: Machine): string[] => Object.values(settingsFor(machine)).flat()
+
   test('of a daemon trust its user, and no flake', () => {
-    const lines = settingsFor(MACHINE)
+    const lines = linesFor(MACHINE)
     expect(lines).toEqual(
       expect.arrayContaining([
         'extra-experimental-features = nix-command flakes',
@@ -45,13 +47,13 @@ describe('settings', () => {
       ]),
     )
     expect(lines.join()).not.toMatch(/accept-flake-config|filter-syscalls/)
-    expect(settingsFor({ ...MACHINE, filter: false })).toContain('filter-syscalls = false')
-    const shell = settingsFor({ ...MACHINE, shell: '/usr/bin/sh-static' })
+    expect(linesFor({ ...MACHINE, filter: false })).toContain('filter-syscalls = false')
+    const shell = linesFor({ ...MACHINE, shell: '/usr/bin/sh-static' })
     expect(shell).toContain('extra-sandbox-paths = /bin/sh=/usr/bin/sh-static')
   })
 
   test('of one user name no others', () => {
-    const lines = settingsFor({ ...MACHINE, mode: 'single-user', sandbox: false })
+    const lines = linesFor({ ...MACHINE, mode: 'single-user', sandbox: false })
     expect(lines).toEqual(expect.arrayContaining(['sandbox = false', 'build-users-group =']))
     expect(lines.join()).not.toContain('trusted-users')
   })
@@ -59,14 +61,20 @@ describe('settings', () => {
   test('are written beside those of others, also a second time', () =>
     withFolder(async etc => {
       await mkdir(join(etc, 'nix'))
-      await writeFile(join(etc, 'nix/nix.conf'), 'cores = 1')
+      await writeFile(join(etc, 'nix/nix.conf'), 'cores = 1', { mode: 0o600 })
       await writeFile(join(etc, 'group'), 'nixbld:x:30000:\nlast:x:1:\n')
       await writeFile(join(etc, 'passwd'), '')
       const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8')
       for (const sandbox of [true, false]) {
         await configure(etc, { ...MACHINE, sandbox }, 2, { exec, uid: 0 })
-        expect(await read('nix/nix.conf')).toBe('cores = 1\n!include nix-multiarch.conf\n')
-        expect(await read('nix/nix-multiarch.conf')).toContain(`sandbox = ${sandbox}\n`)
+        expect(await read('nix/nix.conf')).toBe(
+          '!include nix-multiarch.conf\ncores = 1\n!include nix-multiarch-needed.conf\n',
+        )
+        // A sandbox is what others may do without; that there can be none is not theirs to say.
+        const file = sandbox ? 'nix-multiarch.conf' : 'nix-multiarch-needed.conf'
+        expect(await read(`nix/${file}`)).toContain(`sandbox = ${sandbox}\n`)
+        expect((await stat(join(etc, 'nix/nix.conf'))).mode & 0o777).toBe(0o600)
+        expect(await readdir(join(etc, 'nix'))).toHaveLength(3)
         const names = Array.from({ length: 8 }, (_, n) => `nixbld${n + 1}`).join(',')
         expect(await read('group')).toBe(`nixbld:x:30000:${names}\nlast:x:1:\n`)
         expect((await read('passwd')).trim().split('\n')).toHaveLength(8)
@@ -101,9 +109,4 @@ describe('certificates', () => {
       expect(await certificateVariable(root, env, undefined)).toEqual({ NIX_SSL_CERT_FILE: '/own.crt' })
     }),
   )
-
-  test('a daemon knows the way out, and nothing else of us', () => {
-    const env = { https_proxy: 'a', HTTP_PROXY: 'b', no_proxy: 'c', all_proxy: '', GITHUB_TOKEN: 'd' }
-    expect(networkVariables(env)).toEqual({ https_proxy: 'a', HTTP_PROXY: 'b', no_proxy: 'c' })
-  })
 })

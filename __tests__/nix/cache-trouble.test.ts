@@ -38,6 +38,7 @@ describe('a cache was of no use, as Nix says it', () => {
     ['2.8.0', `disabling binary cache '${AT}' for 60 seconds`, 'unreachable'],
     ['2.34.8', `warning: file '${NAR}' does not exist in binary cache '${AT}'`, 'incomplete'],
     ['2.8.0', `error: file '${NAR}' does not exist in binary cache '${AT}'`, 'incomplete'],
+    ['both', `error: NAR for '${PATH}' fetched from '${AT}' is incomplete`, 'incomplete'],
   ])('%s: %s', (_, line, kind) => {
     expect(cacheTrouble(line)).toMatchObject({ cache: AT, kind, what: expect.stringMatching(/^\w.{20}/) })
   })

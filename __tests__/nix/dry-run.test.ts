@@ -69,6 +69,30 @@ describe('what a cache lacks', () => {
       expect(await readdir(folder)).toEqual([])
     }))
 
+  test('is the lesser of what the image lacks and its stream, where it offers one', () =>
+    withFolder(async folder => {
+      const streaming = (name: string): Container => ({
+        ...container(name),
+        stream: { derivation: drv(`${name}-stream`), output: 'out' },
+      })
+      const one = `this derivation will be built:\n  ${drv('last')}\n`
+      const said: Record<string, string> = { 'pushed-stream': '', full: '', half: SAID, 'half-stream': one }
+      const nix = fakeNix({
+        answer: args => {
+          const [, name = ''] = /-([a-z-]+)\.drv\^out$/.exec(args.at(-1) ?? '') ?? []
+          return { stderr: said[name] ?? SAID }
+        },
+      })
+      const containers = ['pushed', 'full', 'half', 'none'].map(streaming)
+      const lacking = await lackingIn(nix, containers, { cache: CACHE, folder })
+      expect(lacking).toEqual([[], [], [drv('last')], [drv('tool'), drv('a')]])
+      expect(nix.asked[0]?.slice(5)).toEqual(
+        containers.flatMap(each => [each.derivation, each.stream?.derivation]),
+      )
+      // What the image lacks not at all is asked for once.
+      expect(nix.asked.filter(args => args.at(-1)?.includes('-full')).length).toBe(1)
+    }))
+
   test('leaves nothing behind, though store paths are read-only', () =>
     withFolder(async folder => {
       const nix = fakeNix({ version: 'nix (Nix) 2.8.0' })

@@ -1,28 +1,48 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { localCache } from '../../src/nix/local-cache.js'
+import { localCache, type RenewOptions } from '../../src/nix/local-cache.js'
 import { narinfo, type StorePath } from '../../src/nix/narinfo.js'
 import { hexOfHash, hexOfNix32 } from '../../src/nix/nix32.js'
 import { rejection, withFolder } from './fakes.js'
 
 const base = (letter: string): string => `/nix/store/${letter.repeat(32)}-${letter}`
 
-function pathOf(letter: string, content: string): StorePath {
+/** The content that a path has when nothing else is said. */
+const contentOf = (letter: string): string => letter.repeat(100)
+
+function pathOf(letter: string, content = contentOf(letter), ...references: string[]): StorePath {
   const narHash = `sha256-${createHash('sha256').update(content).digest('base64')}`
-  return { path: base(letter), narHash, narSize: content.length, references: [], signatures: [] }
+  const narSize = content.length
+  return { path: base(letter), narHash, narSize, references: references.map(base), signatures: [] }
 }
 
 async function* bytes(content: string): AsyncGenerator<Buffer> {
   yield Buffer.from(content)
 }
 
-const fill = async (folder: string, ...letters: string[]): Promise<void> => {
-  for (const letter of letters) {
-    const content = letter.repeat(100)
-    await localCache(folder).add(pathOf(letter, content), () => bytes(content))
-  }
+const letterOf = (path: string): string => path.slice(-1)
+
+/** A store whose paths have their usual content, and are not in use. */
+const STORE: RenewOptions = {
+  most: 1000,
+  isUsed: async () => false,
+  dump: path => bytes(contentOf(letterOf(path))),
+}
+
+const fill = (folder: string, ...letters: string[]) =>
+  localCache(folder).renew(
+    letters.map(letter => pathOf(letter)),
+    STORE,
+  )
+
+const nars = (folder: string): number => readdirSync(join(folder, 'nar')).length
+
+/** When an entry was last of use, days ago. */
+function age(folder: string, letter: string, days: number): void {
+  const then = new Date(Date.now() - days * 86_400_000)
+  utimesSync(join(folder, `${letter.repeat(32)}.narinfo`), then, then)
 }
 
 const infos = (folder: string): string[] =>
@@ -66,54 +86,103 @@ test('narinfo says what Nix reads', () => {
 })
 
 describe('a local cache', () => {
-  test('has a path with its bytes, once', () =>
+  test('has a path with its bytes, and reads it once', () =>
     withFolder(async folder => {
       await fill(folder, 'a')
       const info = readFileSync(join(folder, `${'a'.repeat(32)}.narinfo`), 'utf8')
       const [, nar = ''] = /^URL: (.*)$/m.exec(info) ?? []
-      expect(readFileSync(join(folder, nar), 'utf8')).toBe('a'.repeat(100))
+      expect(readFileSync(join(folder, nar), 'utf8')).toBe(contentOf('a'))
       expect(readFileSync(join(folder, 'nix-cache-info'), 'utf8')).toContain('StoreDir: /nix/store')
-      await localCache(folder).add(pathOf('a', 'a'.repeat(100)), () => {
+      const dump = (): never => {
         throw new Error('it is there already')
-      })
+      }
+      await localCache(folder).renew([pathOf('a')], { ...STORE, dump })
     }))
 
-  test('does not take bytes that the store does not vouch for', () =>
+  test('does not take bytes that the store does not vouch for, and nothing that came with them', () =>
     withFolder(async folder => {
-      const error = await rejection(localCache(folder).add(pathOf('a', 'right'), () => bytes('wrong')))
-      expect(error.message).toBe(`${base('a')} is not what the store says of it`)
-      expect(infos(folder)).toEqual([])
-      expect(readdirSync(join(folder, 'nar'))).toEqual([])
+      await fill(folder, 'a')
+      const found = [pathOf('b'), pathOf('c', 'another content')]
+      const error = await rejection(localCache(folder).renew(found, STORE))
+      expect(error.message).toBe(`${base('c')} is not what the store says of it`)
+      expect(infos(folder)).toEqual(['a'])
+      expect(nars(folder)).toBe(1)
     }))
 
   test('keeps what is in use, and of the rest what was used last', () =>
     withFolder(async folder => {
-      await fill(folder, 'a', 'b', 'c')
-      for (const [letter, age] of [
-        ['a', 30],
-        ['b', 10],
-        ['c', 20],
-      ] as const) {
-        const then = new Date(Date.now() - age * 86_400_000)
-        utimesSync(join(folder, `${letter.repeat(32)}.narinfo`), then, then)
-      }
+      const before = await fill(folder, 'a', 'b', 'c')
+      age(folder, 'a', 30)
+      age(folder, 'b', 10)
+      age(folder, 'c', 20)
       const cache = localCache(folder)
-      const before = await cache.fingerprint()
-      const left = await cache.prune(250, async path => path === base('a'))
-      expect(left).toEqual({ paths: 2, bytes: 200 })
+      const isUsed = async (path: string) => path === base('a')
+      const left = await cache.renew([], { ...STORE, most: 250, isUsed })
+      expect(left).toMatchObject({ paths: 2, bytes: 200 })
       expect(infos(folder)).toEqual(['a', 'b'])
-      expect(readdirSync(join(folder, 'nar'))).toHaveLength(2)
-      expect(await cache.fingerprint()).not.toBe(before)
+      expect(nars(folder)).toBe(2)
+      expect(left.fingerprint).not.toBe(before.fingerprint)
       // What was used counts as used the next time, too.
-      await cache.prune(100, async () => false)
+      await cache.renew([], { ...STORE, most: 100 })
       expect(infos(folder)).toEqual(['a'])
     }))
+
+  test('makes room before it takes anything in, and reads only what it keeps', () =>
+    withFolder(async folder => {
+      await fill(folder, 'a', 'b')
+      age(folder, 'a', 1)
+      age(folder, 'b', 2)
+      const seen: unknown[] = []
+      const dump = (path: string) => {
+        seen.push([letterOf(path), nars(folder)])
+        return STORE.dump(path)
+      }
+      const found = [pathOf('d', contentOf('d').repeat(3)), pathOf('c')]
+      expect(await localCache(folder).renew(found, { ...STORE, most: 200, dump })).toMatchObject({
+        bytes: 200,
+      })
+      expect(seen).toEqual([['c', 1]])
+      expect(infos(folder)).toEqual(['a', 'c'])
+    }))
+
+  test('keeps content as long as a path that is kept has it', () =>
+    withFolder(async folder => {
+      const found = [pathOf('a', 'same'), pathOf('b', 'same')]
+      const all = { ...STORE, dump: () => bytes('same') }
+      const cache = localCache(folder)
+      expect(await cache.renew(found, all)).toMatchObject({ paths: 2, bytes: 4 })
+      expect(nars(folder)).toBe(1)
+      rmSync(join(folder, `${'a'.repeat(32)}.narinfo`))
+      expect(await cache.prepare()).toEqual({ paths: 1, broken: 0 })
+      expect(nars(folder)).toBe(1)
+    }))
+
+  test.each<[string, (nar: string) => void]>([
+    ['is cut short', nar => truncateSync(nar, 10)],
+    ['is missing', nar => rmSync(nar)],
+  ])('a path whose content %s is none, and is taken in again', (_, damage) =>
+    withFolder(async folder => {
+      const { fingerprint } = await fill(folder, 'a')
+      const [name = ''] = readdirSync(join(folder, 'nar'))
+      damage(join(folder, 'nar', name))
+      await fill(folder, 'b')
+      expect(infos(folder)).toEqual(['b'])
+      await fill(folder, 'a')
+      expect(readFileSync(join(folder, 'nar', name), 'utf8')).toBe(contentOf('a'))
+      rmSync(join(folder, 'nar', name))
+      writeFileSync(join(folder, 'nar/.left.part'), 'by a run that was ended')
+      expect(await localCache(folder).prepare()).toEqual({ paths: 1, broken: 1 })
+      expect(infos(folder)).toEqual(['b'])
+      expect(nars(folder)).toBe(1)
+      expect((await fill(folder)).fingerprint).not.toBe(fingerprint)
+    }),
+  )
 
   test('an empty one is no failure', () =>
     withFolder(async folder => {
       const cache = localCache(join(folder, 'absent'))
-      expect(await cache.prune(100, async () => true)).toEqual({ paths: 0, bytes: 0 })
-      expect(existsSync(join(folder, 'absent'))).toBe(false)
+      expect(await cache.renew([], STORE)).toMatchObject({ paths: 0, bytes: 0 })
+      expect(await cache.prepare()).toEqual({ paths: 0, broken: 0 })
     }))
 })
 

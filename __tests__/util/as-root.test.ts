@@ -50,6 +50,14 @@ describe('as root', () => {
     expect(await mayBeRoot({ exec: none, uid: 0 })).toBe(true)
   })
 
+  test('with a sudo that gives no answer is not waited for', () =>
+    withFolder(async folder => {
+      await writeFile(join(folder, 'sudo'), `#!/bin/sh\necho $$ >'${folder}/pid'\nexec sleep 60\n`)
+      await chmod(join(folder, 'sudo'), 0o755)
+      expect(await mayBeRoot({ exec: execWith(folder), uid: 1000 }, 300)).toBe(false)
+      process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')))
+    }))
+
   test('nothing of our environment is handed on', async () => {
     process.env.SOME_TOKEN = 'secret'
     try {

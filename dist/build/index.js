@@ -28711,7 +28711,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 54955:
+/***/ 52242:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29369,43 +29369,8 @@ function isAtLeast(version, major, minor) {
     return version.major > major || (version.major === major && version.minor >= minor);
 }
 
-;// CONCATENATED MODULE: ./lib/nix/words.js
-/** Lines that come with every call and explain no failure. */
-const NOISE = [
-    /^(\S+> )?\s*$/,
-    /^th(is|ese \d+) derivations? will be built/,
-    /^ {2}\/nix\/store\/\S+\.drv$/,
-    /^building '/,
-    /^warning: the group '.*' specified in/,
-    /^warning: Git tree .* is dirty/,
-    /^warning: (error: )?unable to download .*retrying/,
-    /^\(use '--show-trace'/,
-];
-/** The last lines of what Nix told people, as plain text and without noise. */
-function lastWords(result, count = 25) {
-    return lines(result).slice(-count).join('\n');
-}
-/** The same from the last `error: …` on: under a trace, the cause stands at the end. */
-function lastError(result, count = 25) {
-    const said = lines(result);
-    const at = said.findLastIndex(line => /^\s*error: \S/.test(line));
-    if (at < 0)
-        return lastWords(result, count);
-    const indent = /^\s*/.exec(said[at] ?? '')?.[0].length ?? 0;
-    const cause = said
-        .slice(at, at + count)
-        .map(line => (line.slice(0, indent).trim() ? line : line.slice(indent)));
-    return cause.join('\n');
-}
-/** Old versions write raw bytes of their own protocol into a log, too. */
-function plainText(text) {
-    return text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replace(/[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]+/g, ' ');
-}
-function lines(result) {
-    const all = plainText(result.stderr).split(/\r?\n/);
-    return all.filter(line => !NOISE.some(noise => noise.test(line)));
-}
-
+// EXTERNAL MODULE: ./lib/nix/words.js
+var nix_words = __nccwpck_require__(11126);
 ;// CONCATENATED MODULE: ./lib/nix/build.js
 
 
@@ -29453,13 +29418,13 @@ function pathOf({ derivation, output }, built) {
     return (0,util_json/* asString */.oJ)(built.get(derivation)?.[output], `the output ${output} of ${derivation}`);
 }
 function failure(containers, stderr, { options }) {
-    const words = plainText(stderr);
+    const words = (0,nix_words/* plainText */.wh)(stderr);
     const errors = words.split('\n').filter(line => /^\s*error: /.test(line));
     const blamed = containers.filter(each => errors.some(line => line.includes(`'${each.derivation}'`)));
     const failed = blamed.length > 0 ? blamed : containers;
     const names = failed.map(each => `${each.name} (${each.attribute})`).join(', ');
     const hint = explanationOf(words, options);
-    return new util_error/* UserError */.yo(`${names} could not be built:\n${lastWords({ stderr })}`, { hint });
+    return new util_error/* UserError */.yo(`${names} could not be built:\n${(0,nix_words/* lastWords */.aN)({ stderr })}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./lib/nix/cache-trouble.js
@@ -29472,6 +29437,7 @@ const SAID = [
     { said: /'([^']+)' does not appear to be a binary cache/, kind: 'no-cache' },
     { said: /unable to download '([^']+)': HTTP error 40[13]\b/, kind: 'refused' },
     { said: /file '[^']*' does not exist in binary cache '([^']+)'/, kind: 'incomplete' },
+    { said: /NAR for '[^']*' fetched from '([^']+)' is incomplete/, kind: 'incomplete' },
     { said: /unable to download '([^']+)': (?!.*\bretrying in \d)/, kind: 'unreachable' },
     { said: /disabling binary cache '([^']+)' for /, kind: 'unreachable' },
     { said: /substituter '([^']+)' is disabled/, kind: 'unreachable' },
@@ -29484,11 +29450,11 @@ const MEANS = {
     refused: 'it wants credentials, or others than it got. Give them in netrc, or as cachix-auth-token',
     unreachable: 'it did not answer, so what it may have is built instead',
     'no-cache': 'what is there is no binary cache. Check the address, and whether it wants credentials',
-    incomplete: 'it lacks a file that it says it has, so that is built instead',
+    incomplete: 'it lacks something that it says it has, so that is built instead',
 };
 /** Reads one line of Nix's standard error; `undefined` where it is about something else, or Nix tries again. */
 function cacheTrouble(line) {
-    const text = plainText(line);
+    const text = (0,nix_words/* plainText */.wh)(line);
     for (const { said, kind } of SAID) {
         const [, named] = said.exec(text) ?? [];
         if (named === undefined)
@@ -29517,7 +29483,7 @@ const FAILS = ['unreachable', 'refused', 'incomplete', 'no-cache'];
  * Builds a container and gives the path where it lies. Old versions of Nix crash when a cache fails in the midst of it; so
  * when the build fails and some caches did as well, it is done once more without them.
  */
-async function buildGoingOn(nix, container, log, options = {}) {
+async function buildGoingOn(nix, container, log, { extraCaches = [], ...options } = {}) {
     const failed = new Set();
     const onLine = (line) => {
         const trouble = cacheTrouble(line);
@@ -29525,20 +29491,29 @@ async function buildGoingOn(nix, container, log, options = {}) {
             failed.add(trouble.cache);
         options.onLine?.(line);
     };
+    const others = options.options ?? [];
     try {
-        return await buildContainer(nix, container, { ...options, onLine });
+        const all = { ...options, options: [...others, ...extraOptions(extraCaches)], onLine };
+        return await buildContainer(nix, container, all);
     }
     catch (error) {
-        const all = nix.settings.substituters;
-        const rest = all.filter(cache => ![...failed].some(named => sameCache(named, cache)));
+        const isWell = (cache) => ![...failed].some(named => sameCache(named, cache));
+        const own = nix.settings.substituters;
         const isTheirs = error instanceof util_error/* UserError */.yo && !failedByItself((0,util_error/* messageOf */.bD)(error));
-        if (!isTheirs || rest.length === all.length)
+        if (!isTheirs || [...own, ...extraCaches].every(isWell))
             throw error;
         log.warning(`${container.name} for ${container.system}: built again without ${[...failed].join(', ')}`);
+        const ownWell = own.every(isWell) ? [] : ['--option', 'substituters', own.filter(isWell).join(' ')];
         // Caches of the options come on top.
-        const without = ['--option', 'substituters', rest.join(' '), ...(options.options ?? [])];
+        const without = [...ownWell, ...others, ...extraOptions(extraCaches.filter(isWell))];
         return buildContainer(nix, container, { ...options, options: without });
     }
+}
+/** What such a cache says that it has and cannot give is built: that it was restored does not mean that it is whole. */
+function extraOptions(caches) {
+    if (caches.length === 0)
+        return [];
+    return ['--option', 'extra-substituters', caches.join(' '), '--option', 'fallback', 'true'];
 }
 
 ;// CONCATENATED MODULE: ./lib/command/gather.js
@@ -31585,10 +31560,9 @@ async function takeCached({ image, size }, container, { host, folder }) {
     return builtOf(container, image, { file, size, cached: true });
 }
 /** Builds a container and leaves its archive. */
-async function buildOne(around, found, prepared) {
+async function buildOne(around, container, prepared) {
     const { nix, host, signal } = around;
     const runs = prepared?.runnable === true && nix.storeRoot === undefined;
-    const container = runs ? chooseStream(found) : found;
     const label = labelOf(container);
     const began = Date.now();
     // A job's log has no live line, and a long build should not look like a hanging one.
@@ -31596,8 +31570,10 @@ async function buildOne(around, found, prepared) {
         host.log.info(`${label}: building`);
     host.log.progress(`${label}: building`);
     const options = [...(prepared?.options ?? []), ...around.options];
-    const path = await buildGoingOn(nix, container, host.log, {
+    // How it is built is no part of what it is: it goes by its own derivation, also where its stream is built.
+    const path = await buildGoingOn(nix, runs ? chooseStream(container) : container, host.log, {
         options,
+        extraCaches: around.extraCaches,
         onLine: around.onLine,
         signal,
     }).catch(error => {
@@ -31950,13 +31926,13 @@ function absolute({ version }) {
 }
 const NAME_THEM = 'If this is not about an image, name the containers that you want.';
 async function evaluationFailure(options, query, result) {
-    const words = lastError(result);
+    const words = (0,nix_words/* lastError */.VS)(result);
     if (/does not provide attribute/.test(words)) {
         return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${(0,nix_attribute/* attributeText */.o$)(query.before.slice(0, 1))}`, {
             hint: `The attribute ${options.attribute.text} says where to look.`,
         });
     }
-    const unfetched = isFetchFailure(plainText(result.stderr));
+    const unfetched = isFetchFailure((0,nix_words/* plainText */.wh)(result.stderr));
     const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
     const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
     const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
@@ -32091,6 +32067,517 @@ function describe({ name, error }) {
     return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
 }
 
+;// CONCATENATED MODULE: ./lib/command/careful.js
+
+/** For what a run can do without: gives what the task gives, or tells why not in a warning and gives `undefined`. */
+async function careful(what, log, task) {
+    try {
+        return await task();
+    }
+    catch (error) {
+        log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/nix/path-info.js
+
+
+
+
+
+/** As many paths as an argument list surely has room for. */
+const AT_ONCE = 1000;
+/** What a store knows of its paths; those that it does not have are left out. They are no derivations. */
+async function pathInfo(nix, paths, options = {}) {
+    const known = [];
+    for (let at = 0; at < paths.length; at += AT_ONCE) {
+        known.push(...(await askFor(nix, paths.slice(at, at + AT_ONCE), options)));
+    }
+    return known;
+}
+async function askFor(nix, paths, { store, signal }) {
+    const where = store === undefined ? [] : ['--store', store];
+    let said = '';
+    for (const format of formatsOf(nix)) {
+        const args = ['path-info', '--json', ...format, ...where, ...paths];
+        const result = await nix.run(args, signal ? { signal } : {});
+        if (result.code === 0)
+            return parsePathInfo(result.stdout);
+        said ||= (0,nix_words/* lastError */.VS)(result);
+        if (!/json-format|JSON format/.test(result.stderr))
+            break;
+    }
+    throw new util_error/* UserError */.yo(`Nix did not tell about the paths in its store:\n${said}`);
+}
+/** From 2.34 on Nix wants to be told which form to write, and may drop the older one. */
+function formatsOf({ version }) {
+    return hasSince(version, 2, 33) ? [['--json-format', '1'], ['--json-format', '2'], []] : [[]];
+}
+/** Reads each form that `nix path-info --json` has had: a list, an object by path, and one with the store's folder beside it. */
+function parsePathInfo(json) {
+    const answer = (0,util_json/* parseJson */.qF)(json, "Nix's answer");
+    if (Array.isArray(answer)) {
+        const all = answer.map(each => (0,util_json/* asObject */.eB)(each, 'a path'));
+        return all.filter(it => it.valid !== false).map(it => parseOne((0,util_json/* asString */.oJ)(it.path, 'path'), it, ''));
+    }
+    const it = (0,util_json/* asObject */.eB)(answer, "Nix's answer");
+    if (it.info === undefined)
+        return byPath(it, '');
+    return byPath((0,util_json/* asObject */.eB)(it.info, 'info'), (0,util_json/* asString */.oJ)(it.storeDir, 'storeDir'));
+}
+function byPath(all, folder) {
+    const valid = Object.entries(all).filter(([, it]) => it !== null);
+    return valid.map(([path, it]) => parseOne(path, (0,util_json/* asObject */.eB)(it, path), folder));
+}
+function parseOne(path, it, folder) {
+    const deriver = (0,util_json/* asOptionalString */.qM)(it.deriver, 'deriver');
+    const ca = contentAddress(it.ca);
+    return {
+        path: (0,external_node_path_.join)(folder, path),
+        narHash: (0,util_json/* asString */.oJ)(it.narHash, 'narHash'),
+        narSize: (0,util_json/* asCount */.Wg)(it.narSize, 'narSize'),
+        references: (0,util_json/* asStrings */.P7)(it.references, 'references').map(each => (0,external_node_path_.join)(folder, each)),
+        ...(deriver !== undefined && { deriver: (0,external_node_path_.join)(folder, deriver) }),
+        signatures: (0,util_json/* asArray */._j)(it.signatures ?? [], 'signatures').map(each => (0,util_json/* asString */.oJ)(each, 'a signature')),
+        ...(ca !== undefined && { ca }),
+        ultimate: it.ultimate === true,
+    };
+}
+const METHODS = {
+    flat: 'fixed:',
+    nar: 'fixed:r:',
+    text: 'text:',
+    git: 'fixed:git:',
+};
+/** A text since ever; the newest form has it in two parts. */
+function contentAddress(value) {
+    if (typeof value !== 'object' || value === null)
+        return (0,util_json/* asOptionalString */.qM)(value, 'ca');
+    const { method, hash } = (0,util_json/* asObject */.eB)(value, 'ca');
+    const prefix = METHODS[(0,util_json/* asString */.oJ)(method, 'method')];
+    return prefix === undefined ? undefined : `${prefix}${(0,util_json/* asString */.oJ)(hash, 'hash').replace('-', ':')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/built-here.js
+
+
+
+
+
+/**
+ * What was built for derivations and came from no cache: they themselves, and all that they are built with, as far as it is
+ * in the store. Without sources and derivations.
+ */
+async function builtHere(nix, derivations, options = {}) {
+    if (derivations.length === 0)
+        return [];
+    const paths = await closureOf(nix, derivations, options);
+    const { signal } = options;
+    const known = await pathInfo(nix, paths, signal ? { signal } : {});
+    return known.filter(isFromHere).map(({ ultimate, ...path }) => path);
+}
+/**
+ * Nix notes what it built itself. It does not for what a remote builder built for it, or came from a cache that needs no
+ * signatures: those are told from what came from other caches by having none, and from sources by not following from content.
+ */
+function isFromHere({ ultimate, signatures, ca, deriver }) {
+    return ultimate || (signatures.length === 0 && ca === undefined && deriver !== undefined);
+}
+/** Only the older program can ask for the outputs of all that a derivation is built with. */
+async function closureOf(nix, derivations, { exec = exec_exec, signal }) {
+    const args = ['--query', '--requisites', '--include-outputs', ...derivations];
+    const result = await exec((0,external_node_path_.join)((0,external_node_path_.dirname)(nix.command), 'nix-store'), args, signal ? { signal } : {});
+    if (result.code !== 0)
+        throw new util_error/* UserError */.yo(`Nix did not tell what was built:\n${(0,nix_words/* lastError */.VS)(result)}`);
+    return result.stdout.split('\n').filter(path => path !== '' && !path.endsWith('.drv'));
+}
+
+// EXTERNAL MODULE: ./lib/nix/public-key.js
+var public_key = __nccwpck_require__(25948);
+// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
+var util_clock = __nccwpck_require__(54202);
+// EXTERNAL MODULE: ./lib/util/reach.js
+var reach = __nccwpck_require__(16035);
+// EXTERNAL MODULE: ./lib/util/retry.js
+var util_retry = __nccwpck_require__(89294);
+;// CONCATENATED MODULE: ./lib/nix/web.js
+
+
+
+/** In bytes. What is asked for here is a page of text at most; more is cut off. */
+const MAX_TEXT = 256 * 1024;
+const TIMEOUT_MS = 5000;
+const RETRY = {
+    attempts: 3,
+    isTransient: failure => failure instanceof BadTry,
+    backoff: (attempt, random) => 300 * 2 ** (attempt - 1) * (1 + random / 2),
+    longestWait: 5000,
+};
+/** A try after which another may give a better answer. */
+class BadTry extends Error {
+    answer;
+    retryAfter;
+    constructor(answer, wait) {
+        super();
+        this.answer = answer;
+        this.retryAfter = wait;
+    }
+}
+/**
+ * Asks for a small text. A server that is busy or cannot be reached is asked three times, one that is silent once. Never
+ * throws but for the abort of `signal`.
+ */
+async function web_ask(url, request, web) {
+    const clock = web.clock ?? util_clock/* systemClock */.m;
+    try {
+        return await (0,util_retry/* retrying */.R)({ retry: RETRY, clock, signal: web.signal }, () => tryOnce(url, request, web, clock));
+    }
+    catch (failure) {
+        web.signal?.throwIfAborted();
+        if (failure instanceof BadTry)
+            return failure.answer;
+        throw failure;
+    }
+}
+async function tryOnce(url, request, web, clock) {
+    const { fetch: own = fetch, timeout = TIMEOUT_MS } = web;
+    const late = AbortSignal.timeout(timeout);
+    const signal = web.signal ? AbortSignal.any([web.signal, late]) : late;
+    try {
+        const response = await own(url, { ...request, signal });
+        const answer = { status: response.status, text: await beginningOf(response) };
+        if (!isTransient(answer.status))
+            return answer;
+        throw new BadTry(answer, (0,util_retry/* retryAfter */.P)(response.headers.get('retry-after') ?? undefined, clock.now()));
+    }
+    catch (error) {
+        if (error instanceof BadTry)
+            throw error;
+        web.signal?.throwIfAborted();
+        if (late.aborted)
+            return { status: undefined, reason: `no answer in ${timeout / 1000} s` };
+        throw new BadTry({ status: undefined, reason: (0,reach/* reasonOf */.A3)(error) });
+    }
+}
+async function beginningOf({ body }) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of body ?? []) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size >= MAX_TEXT)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, MAX_TEXT).toString();
+}
+function isTransient(status) {
+    return status === 408 || status === 429 || status >= 500;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/cachix.js
+
+
+
+
+
+const CACHIX = 'https://cachix.org';
+/**
+ * Asks Cachix for the addresses and keys of caches. One that cannot be used is left out with a warning; a name that can be
+ * no cache's, or a server that can be none, is a `UserError`.
+ */
+async function askCachix(names, options) {
+    if (names.length === 0)
+        return { caches: [], warnings: [] };
+    checkHost(options);
+    for (const name of names)
+        checkName(name);
+    const answers = await (0,limit/* mapLimit */.s)([...new Set(names)], 8, name => askOne(name, options));
+    return {
+        caches: answers.flatMap(answer => ('cache' in answer ? [answer.cache] : [])),
+        warnings: answers.flatMap(answer => ('warning' in answer ? [answer.warning] : [])),
+    };
+}
+/** A token does not cross a network in the clear. */
+function checkHost({ host = CACHIX, token }) {
+    const url = URL.canParse(host) ? new URL(host) : undefined;
+    if (url?.password)
+        throw new util_error/* UserError */.yo(`The address of the Cachix server ${url.host} holds a password`);
+    const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+    if (url?.protocol === 'https:' || isNear || (url?.protocol === 'http:' && !token))
+        return;
+    throw new util_error/* UserError */.yo(`${JSON.stringify(host)} is no address of a Cachix server`, {
+        hint: `It looks like ${CACHIX}; a token goes over https alone.`,
+    });
+}
+function checkName(name) {
+    if (/^[a-z0-9][a-z0-9-]{0,62}$/i.test(name))
+        return;
+    throw new util_error/* UserError */.yo(`${JSON.stringify(name)} is no name of a Cachix cache`, {
+        hint: 'A name has letters, digits and -; it is the first part of the address: my-cache of my-cache.cachix.org.',
+    });
+}
+async function askOne(name, options) {
+    const { host = CACHIX, token } = options;
+    const headers = { accept: 'application/json' };
+    if (token)
+        headers.authorization = `Bearer ${token}`;
+    const url = `${host.replace(/\/*$/, '')}/api/v1/cache/${name}`;
+    const answer = await web_ask(url, { headers, redirect: 'manual' }, options);
+    const where = new URL(host).host;
+    const problem = problemOf(answer, token !== undefined);
+    if (problem !== undefined)
+        return leftOut(name, where, problem);
+    const cache = readCache(name, answer.status === undefined ? '' : answer.text, host);
+    if (typeof cache === 'string')
+        return leftOut(name, where, cache);
+    if (cache.isPublic || token)
+        return { cache };
+    return leftOut(name, where, 'it is private, and there is no cachix-auth-token');
+}
+function leftOut(name, where, problem) {
+    return { warning: `The Cachix cache ${name} is not used: ${problem} (asked ${where})` };
+}
+const CHECK_NAME = 'check the name, and give cachix-auth-token if it is private';
+function problemOf(answer, hasToken) {
+    if (answer.status === undefined)
+        return `Cachix cannot be reached, ${answer.reason}`;
+    switch (answer.status) {
+        case 200:
+            return undefined;
+        case 404:
+            return `there is no such cache; ${CHECK_NAME}`;
+        case 401:
+        case 403:
+            return hasToken
+                ? 'cachix-auth-token may not read it; check the token'
+                : `it is not open to all; ${CHECK_NAME}`;
+        default:
+            return `Cachix answered with status ${answer.status}; try again later`;
+    }
+}
+/** The cache, or what is wrong with the answer. */
+function readCache(name, text, host) {
+    try {
+        const it = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(text, 'the answer'), 'the answer');
+        const keys = (0,util_json/* asArray */._j)(it.publicSigningKeys, 'publicSigningKeys').map(key => (0,util_json/* asString */.oJ)(key, 'a key'));
+        if (keys.length === 0)
+            return 'it has no public key, so nothing of it can be trusted';
+        if (!keys.every(public_key/* isPublicKey */.N))
+            return 'one of its public keys is malformed';
+        const uri = safeUri((0,util_json/* asString */.oJ)(it.uri, 'uri'), host);
+        if (uri === undefined)
+            return 'its address is none that can be trusted';
+        return { name, uri, publicSigningKeys: keys, isPublic: it.isPublic !== false };
+    }
+    catch {
+        return 'Cachix gave an answer of another kind; try again later';
+    }
+}
+/** Never less private than the way on which the address came. */
+function safeUri(uri, host) {
+    if (!URL.canParse(uri) || /[\s#"\\]/.test(uri))
+        return undefined;
+    const { protocol, username, password } = new URL(uri);
+    const isPrivate = protocol === 'https:' || (protocol === 'http:' && host.startsWith('http:'));
+    return isPrivate && username === '' && password === '' ? uri : undefined;
+}
+
+// EXTERNAL MODULE: ./lib/nix/push.js
+var push = __nccwpck_require__(11423);
+;// CONCATENATED MODULE: ./lib/nix/push-cachix.js
+
+
+
+
+
+
+/** Sends paths and all that they refer to to a Cachix cache. Throws a `UserError` that names the cache. */
+async function pushToCachix(paths, push) {
+    if (paths.length === 0)
+        return;
+    const { program, name, host = CACHIX, authToken, signingKey, exec, onLine, signal } = push;
+    const server = host === CACHIX ? [] : ['--hostname', host];
+    const result = await exec(program, [...server, 'push', name], {
+        input: paths.map(path => `${path}\n`).join(''),
+        env: {
+            ...(authToken && { CACHIX_AUTH_TOKEN: authToken }),
+            ...(signingKey && { CACHIX_SIGNING_KEY: signingKey }),
+        },
+        ...(onLine && { onErrorLine: onLine }),
+        ...(signal && { signal }),
+    });
+    if (result.code === 0)
+        return;
+    const said = (0,nix_words/* lastWords */.aN)({ stderr: `${result.stdout}\n${result.stderr}` });
+    throw new util_error/* UserError */.yo(`Pushing to the Cachix cache ${name} failed:\n${said}`, {
+        hint: 'Check that cachix-auth-token may write to it, and cachix-signing-key if it has a key of your own.',
+    });
+}
+const INSTALLABLE = 'nixpkgs#cachix';
+/** The `cachix` program on PATH, else out of nixpkgs. Throws a `UserError` when it can be had from neither. */
+async function findCachix(nix, options) {
+    for (const folder of (options.path ?? '').split(':').filter(Boolean)) {
+        const program = (0,external_node_path_.join)(folder, 'cachix');
+        if (await isExecutable(program))
+            return program;
+    }
+    options.notice(`There is no cachix program on PATH, so Nix gets ${INSTALLABLE}`);
+    return fetchCachix(nix, options);
+}
+async function fetchCachix(nix, { onLine, signal }) {
+    const hint = 'Install cachix on this machine, or put it on PATH in an earlier step.';
+    const result = await nix.run(['build', '--no-link', '--json', INSTALLABLE], {
+        ...(onLine && { onErrorLine: onLine }),
+        ...(signal && { signal }),
+    });
+    if (result.code !== 0) {
+        throw new util_error/* UserError */.yo(`Nix could not get cachix, which is needed for pushing:\n${(0,nix_words/* lastError */.VS)(result)}`, {
+            hint,
+        });
+    }
+    for (const output of outputsOf(result.stdout)) {
+        const program = (0,external_node_path_.join)(nix.storeRoot ?? '/', output, 'bin/cachix');
+        if (await isExecutable(program))
+            return program;
+    }
+    throw new util_error/* UserError */.yo(`${INSTALLABLE} has no program bin/cachix`, { hint });
+}
+function outputsOf(json) {
+    const built = (0,util_json/* asArray */._j)((0,util_json/* parseJson */.qF)(json, "Nix's list of what was built"), "Nix's list of what was built");
+    return built.flatMap(each => Object.values((0,util_json/* asObject */.eB)((0,util_json/* asObject */.eB)(each, 'what was built').outputs, 'outputs')).map(String));
+}
+
+;// CONCATENATED MODULE: ./lib/command/push.js
+
+
+
+
+
+
+
+
+/**
+ * Sends what was built here for containers, and what it refers to, to each target. One that fails does not keep the other
+ * from its paths; then a `UserError` tells all.
+ */
+async function push_push(nix, containers, targets, host, { signal, exec = exec_exec }) {
+    const derivations = [...new Set(containers.flatMap(derivationsOf))];
+    const paths = (await builtHere(nix, derivations, { exec, signal })).map(({ path }) => path);
+    const around = { nix, host, exec, signal, paths };
+    const tasks = [
+        ...(targets.cachix ? [toCachix(around, targets.cachix)] : []),
+        ...(targets.store ? [toStore(around, targets.store)] : []),
+    ];
+    const results = [];
+    // One after the other: both want the same line to the world.
+    for (const { name, run } of tasks)
+        results.push(await attempt(name, () => timed(around, name, run)));
+    allOrFail(results, signal);
+}
+function toCachix(around, target) {
+    const { nix, host, exec, signal, paths } = around;
+    const onLine = (line) => host.log.debug(line);
+    return {
+        name: `the Cachix cache ${target.name}`,
+        async run() {
+            const notice = (text) => host.log.info(text);
+            const program = await findCachix(nix, { path: host.env.PATH, notice, onLine, signal });
+            await pushToCachix(paths, { ...target, host: target.host ?? CACHIX, program, exec, onLine, signal });
+        },
+    };
+}
+function toStore({ nix, host, signal, paths }, { uri, secretKey }) {
+    const onLine = (line) => host.log.debug(line);
+    const options = { secretKey, folder: host.temp, onLine, signal };
+    return { name: uri, run: () => (0,push/* pushToStore */.z)(nix, paths, uri, options) };
+}
+async function timed({ host, paths }, name, run) {
+    if (paths.length === 0) {
+        host.log.info(`Nothing was built here, so there is nothing to push to ${name}`);
+        return;
+    }
+    const began = Date.now();
+    await run();
+    host.log.info(`Pushed ${plural(paths.length, 'path')} to ${name} in ${formatSeconds(Date.now() - began)}`);
+}
+
+;// CONCATENATED MODULE: ./lib/command/push-built.js
+
+
+/** Pushes what was built for containers, where the inputs ask for it. Code of a fork must not fill what others trust. */
+async function pushBuilt(nix, { built, cached }, inputs, host, signal) {
+    const targets = targetsOf(inputs);
+    if (Object.keys(targets).length === 0 || built.length + cached === 0)
+        return;
+    if (host.fromFork)
+        return host.log.info('Nothing is pushed to caches: this is a pull request from a fork');
+    if (cached > 0)
+        host.log.info(`Not pushed: ${plural(cached, 'image')} from the image cache, for which nothing was built`);
+    if (built.length > 0)
+        await push_push(nix, built, targets, host, { signal });
+}
+/** The first Cachix cache, when there is what it takes to write to it, and the store that is named. */
+function targetsOf(inputs) {
+    const { cachixHost: host, cachixAuthToken: authToken, cachixSigningKey: signingKey } = inputs;
+    const { pushTo: uri, secretKey } = inputs;
+    const [name] = inputs.cachix;
+    const mayPush = Boolean(authToken ?? signingKey);
+    return {
+        ...(name !== undefined &&
+            mayPush && {
+            cachix: { name, host, ...(authToken && { authToken }), ...(signingKey && { signingKey }) },
+        }),
+        ...(uri !== undefined && { store: { uri, ...(secretKey && { secretKey }) } }),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/command/unfinished.js
+
+
+const unfinished_FILE = 'unfinished.json';
+async function readUnfinished(kept) {
+    if (kept.existing === undefined)
+        return { saves: [] };
+    const text = await (0,promises_.readFile)((0,external_node_path_.join)(kept.existing, unfinished_FILE), 'utf8').catch(() => '{}');
+    return { saves: [], ...JSON.parse(text) };
+}
+/** Adds to what is to be done. Calls must not overlap. */
+async function leaveUnfinished(kept, more) {
+    const before = await readUnfinished(kept);
+    const all = { ...before, ...more, saves: [...before.saves, ...(more.saves ?? [])] };
+    await (0,promises_.writeFile)((0,external_node_path_.join)(kept.path, unfinished_FILE), JSON.stringify(all), { mode: 0o600 });
+}
+
+;// CONCATENATED MODULE: ./lib/command/hand-on.js
+
+
+
+
+
+
+/** Where a file cannot have two names it is copied. */
+const hand_on_AT_ONCE = 2;
+/**
+ * Pushes what was built, and lays aside what later runs can use, while Nix is there; it is saved after the job. Archives come last:
+ * a run that finds them pushes nothing.
+ */
+async function handOn({ store, images, rest, ...results }, { nix, inputs, host, signal, folder }) {
+    await leaveSaves([await store?.collect(nix, rest)], host);
+    const pushed = await attempt('pushing', () => pushBuilt(nix, results, inputs, host, signal));
+    if (pushed.done) {
+        const archives = await (0,limit/* mapLimit */.s)(results.built, hand_on_AT_ONCE, each => images.remember(each, fileOf(each, folder)));
+        await leaveSaves(archives, host);
+    }
+    return pushed;
+}
+async function leaveSaves(saves, host) {
+    const all = saves.filter(save => save !== undefined);
+    if (all.length === 0)
+        return;
+    await careful('Nothing is saved for later runs', host.log, () => leaveUnfinished(host.kept, { saves: all }));
+}
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(77598);
 ;// CONCATENATED MODULE: ./lib/nix/nix32.js
@@ -32223,24 +32710,22 @@ function imageCache(cache, host, encoding) {
         const key = image_cache_keyOf(container, encoding, host);
         return { key, path: (0,external_node_path_.join)(cache.folder, 'images', key, (0,external_node_path_.basename)(file)) };
     };
+    const labelOf = ({ name, system }) => `${name} for ${system}`;
     return {
-        async restore(container, file) {
+        restore: (container, file) => careful(`${labelOf(container)} may be cached, but that is of no use`, host.log, async () => {
             const { key, path } = placeOf(container, file);
             await (0,promises_.rm)((0,external_node_path_.dirname)(path), { recursive: true, force: true });
             if ((await cache.restore(path, key)) === undefined)
                 return undefined;
-            return take(container, path, file).catch(error => {
-                host.log.warning(`${container.name} for ${container.system} is cached, but of no use: ${(0,util_error/* messageOf */.bD)(error)}`);
-                return undefined;
-            });
-        },
-        async remember(container, file) {
+            return take(container, path, file);
+        }),
+        remember: (container, file) => careful(`${labelOf(container)} cannot be put into the cache`, host.log, async () => {
             if (cache.readOnly)
                 return undefined;
             const save = placeOf(container, file);
             await putBeside(file, save.path);
             return save;
-        },
+        }),
     };
 }
 /**
@@ -32354,13 +32839,21 @@ function systemsOf(line, ownSystem) {
 
 // EXTERNAL MODULE: ./lib/nix/qemu.js
 var nix_qemu = __nccwpck_require__(69867);
+// EXTERNAL MODULE: ./lib/util/within.js
+var within = __nccwpck_require__(91145);
 ;// CONCATENATED MODULE: ./lib/util/as-root.js
 
-/** Whether programs can be run as root without asking anybody. */
-async function mayBeRoot(rights) {
+
+/** What sudo asks may be far away, or a finger on a key that nobody is there to lay. */
+const SUDO_MS = 10_000;
+/** Whether programs can be run as root without asking anybody. A sudo that gives no answer counts as none. */
+async function mayBeRoot(rights, patience = SUDO_MS) {
     if (rights.uid === undefined)
         return false;
-    return rights.uid === 0 || (await asRoot(rights, 'true', [])).code === 0;
+    if (rights.uid === 0)
+        return true;
+    const trying = asRoot(rights, 'true', []).then(({ code }) => code === 0);
+    return (0,within/* within */.u)(patience, trying, () => new Error('sudo gives no answer')).catch(() => false);
 }
 /**
  * Runs a program as root, through sudo where we are not, with none of our variables but a handful. A program that is
@@ -32826,8 +33319,6 @@ const ANYTHING_ELSE = {
     hint: () => 'Check that the address is that of an OCI registry.',
 };
 
-// EXTERNAL MODULE: ./lib/util/retry.js
-var util_retry = __nccwpck_require__(89294);
 ;// CONCATENATED MODULE: ./lib/registry/response.js
 
 
@@ -33258,40 +33749,112 @@ function repository_through(response, of, explained) {
     return response.body.pipe(stream);
 }
 
+;// CONCATENATED MODULE: ./lib/util/writable.js
+
+
+/** The first folder that can be written, made where it is missing; the last one where none can. */
+async function firstWritable(first, ...others) {
+    const [next, ...rest] = others;
+    if (next === undefined || (await canWrite(first)))
+        return first;
+    return firstWritable(next, ...rest);
+}
+function canWrite(folder) {
+    const { W_OK, X_OK } = promises_.constants;
+    return (0,promises_.mkdir)(folder, { recursive: true })
+        .then(() => (0,promises_.access)(folder, W_OK | X_OK))
+        .then(() => true, () => false);
+}
+/** A failure to write, in words of its own where the disk is full. */
+function notWritten(what, folder, error) {
+    if (!['ENOSPC', 'EDQUOT'].includes((0,util_error/* codeOf */.$N)(error) ?? ''))
+        return error;
+    return new util_error/* UserError */.yo(`There is no room for ${what} in ${folder}: ${(0,util_error/* messageOf */.bD)(error)}`, {
+        hint: 'Free some space on that disk.',
+        cause: error,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/seal.js
+
+
+
+
+/** Writes down beside a file what it must hash to. */
+async function seal(file, digest) {
+    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(file));
+    try {
+        await part.write(Buffer.from(digest));
+        await part.close();
+        await part.rename(sealOf(file));
+    }
+    finally {
+        await part.discard();
+    }
+}
+/** Whether a file is as it was sealed: a machine that lost its power may have left its name without all of its content. */
+async function isAsSealed(file) {
+    try {
+        return (0,oci_digest/* digestOf */.ol)(await (0,promises_.readFile)(file)) === (await (0,promises_.readFile)(sealOf(file), 'utf8'));
+    }
+    catch {
+        return false;
+    }
+}
+function sealOf(file) {
+    return `${file}.digest`;
+}
+
 ;// CONCATENATED MODULE: ./lib/command/kept-qemu.js
 
 
 
 
 
-/** An interpreter that is kept and can be registered, from the first fitting origin. */
+
+
+
+/** An interpreter that is kept as it was taken and can be registered, from the first fitting origin. */
 async function findKept(system, { tools, machine }, isOrigin) {
     const origins = await (0,promises_.readdir)((0,external_node_path_.join)(tools, FOLDER)).catch(() => []);
     for (const origin of origins.filter(isOrigin).sort().reverse()) {
         const file = (0,external_node_path_.join)(tools, FOLDER, origin, `qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`);
-        if (await isUsable(file, machine))
+        if ((await isAsSealed(file)) && (await isUsable(file, machine)))
             return file;
     }
     return undefined;
 }
 /**
  * Keeps an interpreter, and gives its path; `undefined` when the bytes are no static program of this machine. It is there as a
- * whole or not at all, also where others do the same at the same time.
+ * whole or not at all, also where others do the same at the same time. Throws a `UserError` when the disk is full.
  *
  * @param origin a name for a folder
  */
-async function keepQemu(system, { tools, machine }, origin, bytes) {
-    const folder = (0,external_node_path_.join)(tools, FOLDER, folderName(origin));
-    const part = await part_file/* PartFile */.Y.create(folder);
+async function keepQemu(system, { tools, temp, machine }, origin, bytes) {
+    const place = (0,external_node_path_.join)(FOLDER, folderName(origin));
+    const folder = await firstWritable((0,external_node_path_.join)(tools, place), (0,external_node_path_.join)(temp, place));
     try {
-        for await (const chunk of bytes)
+        return await keepIn(folder, `qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`, machine, bytes);
+    }
+    catch (error) {
+        throw notWritten('QEMU', folder, error);
+    }
+}
+async function keepIn(folder, name, machine, bytes) {
+    const part = await part_file/* PartFile */.Y.create(folder);
+    const hasher = new oci_digest/* Hasher */.OP();
+    try {
+        for await (const chunk of bytes) {
+            hasher.update(chunk);
             await part.write(chunk);
+        }
         await part.close();
         if (!(await isUsable(part.path, machine)))
             return undefined;
         await (0,promises_.chmod)(part.path, 0o755);
-        const file = (0,external_node_path_.join)(folder, `qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`);
+        const file = (0,external_node_path_.join)(folder, name);
         await part.rename(file);
+        await seal(file, hasher.digest());
         return file;
     }
     finally {
@@ -33423,7 +33986,16 @@ function pinned(text) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/util/network-variables.js
+const PROXY = /^(https?|all|no)_proxy$/i;
+/** What a program needs of our environment to download for us. */
+function networkVariables(env) {
+    const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value);
+    return Object.fromEntries(set);
+}
+
 ;// CONCATENATED MODULE: ./lib/command/apt.js
+
 
 
 
@@ -33472,8 +34044,9 @@ async function aptGet(args, apt, cwd) {
     try {
         return await exec('apt-get', ['-q', ...OPTIONS, ...args], {
             cwd,
+            clean: true,
             // In English, so that what went wrong can be told from the words.
-            env: { PATH: env.PATH, LC_ALL: 'C' },
+            env: { ...networkVariables(env), PATH: env.PATH, LC_ALL: 'C' },
             signal: signal ? AbortSignal.any([signal, limit]) : limit,
         });
     }
@@ -33558,7 +34131,7 @@ async function unpack(system, deb, of) {
 }
 /** The files of a package as a tar. */
 async function* qemu_package_contentOf(deb, { env, signal }) {
-    const options = { env: { PATH: env.PATH }, ...(signal && { signal }) };
+    const options = { clean: true, env: { PATH: env.PATH }, ...(signal && { signal }) };
     const child = start('dpkg-deb', ['--fsys-tarfile', deb], options);
     const { stdout, stderr } = child;
     const exited = exitOf(child, 'dpkg-deb');
@@ -33577,8 +34150,6 @@ async function* qemu_package_contentOf(deb, { env, signal }) {
     }
 }
 
-// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
-var util_clock = __nccwpck_require__(54202);
 ;// CONCATENATED MODULE: ./lib/registry/challenge.js
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
@@ -33804,7 +34375,7 @@ const TRANSIENT_CODES = new Set([
     'ETIMEDOUT',
     'HPE_INVALID_EOF_STATE',
 ]);
-function isTransient(failure) {
+function retry_isTransient(failure) {
     if (!(failure instanceof RequestError))
         return false;
     if (failure.code !== undefined)
@@ -33814,7 +34385,7 @@ function isTransient(failure) {
 /** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
 const defaultRetry = {
     attempts: 6,
-    isTransient,
+    isTransient: retry_isTransient,
     backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
     longestWait: 120_000,
 };
@@ -34569,566 +35140,6 @@ async function prepareAll(nix, containers, { emulation, qemuImage }, host, signa
     return machines;
 }
 
-;// CONCATENATED MODULE: ./lib/nix/path-info.js
-
-
-
-
-
-/** As many paths as an argument list surely has room for. */
-const AT_ONCE = 1000;
-/** What a store knows of its paths; those that it does not have are left out. They are no derivations. */
-async function pathInfo(nix, paths, options = {}) {
-    const known = [];
-    for (let at = 0; at < paths.length; at += AT_ONCE) {
-        known.push(...(await askFor(nix, paths.slice(at, at + AT_ONCE), options)));
-    }
-    return known;
-}
-async function askFor(nix, paths, { store, signal }) {
-    const where = store === undefined ? [] : ['--store', store];
-    let said = '';
-    for (const format of formatsOf(nix)) {
-        const args = ['path-info', '--json', ...format, ...where, ...paths];
-        const result = await nix.run(args, signal ? { signal } : {});
-        if (result.code === 0)
-            return parsePathInfo(result.stdout);
-        said ||= lastError(result);
-        if (!/json-format|JSON format/.test(result.stderr))
-            break;
-    }
-    throw new util_error/* UserError */.yo(`Nix did not tell about the paths in its store:\n${said}`);
-}
-/** From 2.34 on Nix wants to be told which form to write, and may drop the older one. */
-function formatsOf({ version }) {
-    return hasSince(version, 2, 33) ? [['--json-format', '1'], ['--json-format', '2'], []] : [[]];
-}
-/** Reads each form that `nix path-info --json` has had: a list, an object by path, and one with the store's folder beside it. */
-function parsePathInfo(json) {
-    const answer = (0,util_json/* parseJson */.qF)(json, "Nix's answer");
-    if (Array.isArray(answer)) {
-        const all = answer.map(each => (0,util_json/* asObject */.eB)(each, 'a path'));
-        return all.filter(it => it.valid !== false).map(it => parseOne((0,util_json/* asString */.oJ)(it.path, 'path'), it, ''));
-    }
-    const it = (0,util_json/* asObject */.eB)(answer, "Nix's answer");
-    if (it.info === undefined)
-        return byPath(it, '');
-    return byPath((0,util_json/* asObject */.eB)(it.info, 'info'), (0,util_json/* asString */.oJ)(it.storeDir, 'storeDir'));
-}
-function byPath(all, folder) {
-    const valid = Object.entries(all).filter(([, it]) => it !== null);
-    return valid.map(([path, it]) => parseOne(path, (0,util_json/* asObject */.eB)(it, path), folder));
-}
-function parseOne(path, it, folder) {
-    const deriver = (0,util_json/* asOptionalString */.qM)(it.deriver, 'deriver');
-    const ca = contentAddress(it.ca);
-    return {
-        path: (0,external_node_path_.join)(folder, path),
-        narHash: (0,util_json/* asString */.oJ)(it.narHash, 'narHash'),
-        narSize: (0,util_json/* asCount */.Wg)(it.narSize, 'narSize'),
-        references: (0,util_json/* asStrings */.P7)(it.references, 'references').map(each => (0,external_node_path_.join)(folder, each)),
-        ...(deriver !== undefined && { deriver: (0,external_node_path_.join)(folder, deriver) }),
-        signatures: (0,util_json/* asArray */._j)(it.signatures ?? [], 'signatures').map(each => (0,util_json/* asString */.oJ)(each, 'a signature')),
-        ...(ca !== undefined && { ca }),
-        ultimate: it.ultimate === true,
-    };
-}
-const METHODS = {
-    flat: 'fixed:',
-    nar: 'fixed:r:',
-    text: 'text:',
-    git: 'fixed:git:',
-};
-/** A text since ever; the newest form has it in two parts. */
-function contentAddress(value) {
-    if (typeof value !== 'object' || value === null)
-        return (0,util_json/* asOptionalString */.qM)(value, 'ca');
-    const { method, hash } = (0,util_json/* asObject */.eB)(value, 'ca');
-    const prefix = METHODS[(0,util_json/* asString */.oJ)(method, 'method')];
-    return prefix === undefined ? undefined : `${prefix}${(0,util_json/* asString */.oJ)(hash, 'hash').replace('-', ':')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/nix/built-here.js
-
-
-
-
-
-/**
- * What was built for derivations and came from no cache: they themselves, and all that they are built with, as far as it is
- * in the store. Without sources and derivations.
- */
-async function builtHere(nix, derivations, options = {}) {
-    if (derivations.length === 0)
-        return [];
-    const paths = await closureOf(nix, derivations, options);
-    const { signal } = options;
-    const known = await pathInfo(nix, paths, signal ? { signal } : {});
-    return known.filter(isFromHere).map(({ ultimate, ...path }) => path);
-}
-/**
- * Nix notes what it built itself. It does not for what a remote builder built for it, or came from a cache that needs no
- * signatures: those are told from what came from other caches by having none, and from sources by not following from content.
- */
-function isFromHere({ ultimate, signatures, ca, deriver }) {
-    return ultimate || (signatures.length === 0 && ca === undefined && deriver !== undefined);
-}
-/** Only the older program can ask for the outputs of all that a derivation is built with. */
-async function closureOf(nix, derivations, { exec = exec_exec, signal }) {
-    const args = ['--query', '--requisites', '--include-outputs', ...derivations];
-    const result = await exec((0,external_node_path_.join)((0,external_node_path_.dirname)(nix.command), 'nix-store'), args, signal ? { signal } : {});
-    if (result.code !== 0)
-        throw new util_error/* UserError */.yo(`Nix did not tell what was built:\n${lastError(result)}`);
-    return result.stdout.split('\n').filter(path => path !== '' && !path.endsWith('.drv'));
-}
-
-// EXTERNAL MODULE: ./lib/nix/public-key.js
-var public_key = __nccwpck_require__(25948);
-// EXTERNAL MODULE: ./lib/util/reach.js
-var reach = __nccwpck_require__(16035);
-;// CONCATENATED MODULE: ./lib/nix/web.js
-
-
-
-/** In bytes. What is asked for here is a page of text at most; more is cut off. */
-const MAX_TEXT = 256 * 1024;
-const TIMEOUT_MS = 5000;
-const RETRY = {
-    attempts: 3,
-    isTransient: failure => failure instanceof BadTry,
-    backoff: (attempt, random) => 300 * 2 ** (attempt - 1) * (1 + random / 2),
-    longestWait: 5000,
-};
-/** A try after which another may give a better answer. */
-class BadTry extends Error {
-    answer;
-    retryAfter;
-    constructor(answer, wait) {
-        super();
-        this.answer = answer;
-        this.retryAfter = wait;
-    }
-}
-/**
- * Asks for a small text. A server that is busy or cannot be reached is asked three times, one that is silent once. Never
- * throws but for the abort of `signal`.
- */
-async function web_ask(url, request, web) {
-    const clock = web.clock ?? util_clock/* systemClock */.m;
-    try {
-        return await (0,util_retry/* retrying */.R)({ retry: RETRY, clock, signal: web.signal }, () => tryOnce(url, request, web, clock));
-    }
-    catch (failure) {
-        web.signal?.throwIfAborted();
-        if (failure instanceof BadTry)
-            return failure.answer;
-        throw failure;
-    }
-}
-async function tryOnce(url, request, web, clock) {
-    const { fetch: own = fetch, timeout = TIMEOUT_MS } = web;
-    const late = AbortSignal.timeout(timeout);
-    const signal = web.signal ? AbortSignal.any([web.signal, late]) : late;
-    try {
-        const response = await own(url, { ...request, signal });
-        const answer = { status: response.status, text: await beginningOf(response) };
-        if (!web_isTransient(answer.status))
-            return answer;
-        throw new BadTry(answer, (0,util_retry/* retryAfter */.P)(response.headers.get('retry-after') ?? undefined, clock.now()));
-    }
-    catch (error) {
-        if (error instanceof BadTry)
-            throw error;
-        web.signal?.throwIfAborted();
-        if (late.aborted)
-            return { status: undefined, reason: `no answer in ${timeout / 1000} s` };
-        throw new BadTry({ status: undefined, reason: (0,reach/* reasonOf */.A3)(error) });
-    }
-}
-async function beginningOf({ body }) {
-    const chunks = [];
-    let size = 0;
-    for await (const chunk of body ?? []) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size >= MAX_TEXT)
-            break;
-    }
-    return Buffer.concat(chunks).subarray(0, MAX_TEXT).toString();
-}
-function web_isTransient(status) {
-    return status === 408 || status === 429 || status >= 500;
-}
-
-;// CONCATENATED MODULE: ./lib/nix/cachix.js
-
-
-
-
-
-const CACHIX = 'https://cachix.org';
-/**
- * Asks Cachix for the addresses and keys of caches. One that cannot be used is left out with a warning; a name that can be
- * no cache's, or a server that can be none, is a `UserError`.
- */
-async function askCachix(names, options) {
-    if (names.length === 0)
-        return { caches: [], warnings: [] };
-    checkHost(options);
-    for (const name of names)
-        checkName(name);
-    const answers = await (0,limit/* mapLimit */.s)([...new Set(names)], 8, name => askOne(name, options));
-    return {
-        caches: answers.flatMap(answer => ('cache' in answer ? [answer.cache] : [])),
-        warnings: answers.flatMap(answer => ('warning' in answer ? [answer.warning] : [])),
-    };
-}
-/** A token does not cross a network in the clear. */
-function checkHost({ host = CACHIX, token }) {
-    const url = URL.canParse(host) ? new URL(host) : undefined;
-    const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-    if (url?.protocol === 'https:' || isNear || (url?.protocol === 'http:' && !token))
-        return;
-    throw new util_error/* UserError */.yo(`${JSON.stringify(host)} is no address of a Cachix server`, {
-        hint: `It looks like ${CACHIX}; a token goes over https alone.`,
-    });
-}
-function checkName(name) {
-    if (/^[a-z0-9][a-z0-9-]{0,62}$/i.test(name))
-        return;
-    throw new util_error/* UserError */.yo(`${JSON.stringify(name)} is no name of a Cachix cache`, {
-        hint: 'A name has letters, digits and -; it is the first part of the address: my-cache of my-cache.cachix.org.',
-    });
-}
-async function askOne(name, options) {
-    const { host = CACHIX, token } = options;
-    const headers = { accept: 'application/json' };
-    if (token)
-        headers.authorization = `Bearer ${token}`;
-    const url = `${host.replace(/\/*$/, '')}/api/v1/cache/${name}`;
-    const answer = await web_ask(url, { headers, redirect: 'manual' }, options);
-    const where = new URL(host).host;
-    const problem = problemOf(answer, token !== undefined);
-    if (problem !== undefined)
-        return leftOut(name, where, problem);
-    const cache = readCache(name, answer.status === undefined ? '' : answer.text, host);
-    if (typeof cache === 'string')
-        return leftOut(name, where, cache);
-    if (cache.isPublic || token)
-        return { cache };
-    return leftOut(name, where, 'it is private, and there is no cachix-auth-token');
-}
-function leftOut(name, where, problem) {
-    return { warning: `The Cachix cache ${name} is not used: ${problem} (asked ${where})` };
-}
-const CHECK_NAME = 'check the name, and give cachix-auth-token if it is private';
-function problemOf(answer, hasToken) {
-    if (answer.status === undefined)
-        return `Cachix cannot be reached, ${answer.reason}`;
-    switch (answer.status) {
-        case 200:
-            return undefined;
-        case 404:
-            return `there is no such cache; ${CHECK_NAME}`;
-        case 401:
-        case 403:
-            return hasToken
-                ? 'cachix-auth-token may not read it; check the token'
-                : `it is not open to all; ${CHECK_NAME}`;
-        default:
-            return `Cachix answered with status ${answer.status}; try again later`;
-    }
-}
-/** The cache, or what is wrong with the answer. */
-function readCache(name, text, host) {
-    try {
-        const it = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(text, 'the answer'), 'the answer');
-        const keys = (0,util_json/* asArray */._j)(it.publicSigningKeys, 'publicSigningKeys').map(key => (0,util_json/* asString */.oJ)(key, 'a key'));
-        if (keys.length === 0)
-            return 'it has no public key, so nothing of it can be trusted';
-        if (!keys.every(public_key/* isPublicKey */.N))
-            return 'one of its public keys is malformed';
-        const uri = safeUri((0,util_json/* asString */.oJ)(it.uri, 'uri'), host);
-        if (uri === undefined)
-            return 'its address is none that can be trusted';
-        return { name, uri, publicSigningKeys: keys, isPublic: it.isPublic !== false };
-    }
-    catch {
-        return 'Cachix gave an answer of another kind; try again later';
-    }
-}
-/** Never less private than the way on which the address came. */
-function safeUri(uri, host) {
-    if (!URL.canParse(uri) || /[\s#"\\]/.test(uri))
-        return undefined;
-    const { protocol, username, password } = new URL(uri);
-    const isPrivate = protocol === 'https:' || (protocol === 'http:' && host.startsWith('http:'));
-    return isPrivate && username === '' && password === '' ? uri : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/nix/store-uri.js
-
-const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.';
-/**
- * Reads the address of a store, as Nix takes it. Throws a `UserError` for what is none, and for passwords in it, since
- * Nix prints addresses.
- */
-function parseStoreUri(text) {
-    if (/[\s\x00-\x1f\x7f#"\\]/.test(text))
-        throw noStore(text);
-    if (text.startsWith('/'))
-        return { kind: 'folder', text, path: text };
-    if (/^(daemon|local|auto)$/.test(text))
-        return { kind: 'other', text };
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url === undefined)
-        throw noStore(text);
-    if (url.password !== '') {
-        throw new util_error/* UserError */.yo(`The address of the cache ${url.host} holds a password`, {
-            hint: `Nix prints such addresses. Put a line \`machine ${url.hostname} login … password …\` into netrc instead.`,
-        });
-    }
-    if (/^https?:$/.test(url.protocol))
-        return { kind: 'http', text, url };
-    if (url.protocol === 'file:')
-        return { kind: 'folder', text, path: decodeURIComponent(url.pathname) };
-    return { kind: 'other', text };
-}
-/** The address of a file of a cache, without the options for Nix that its own may carry. */
-function fileUrl(cache, name) {
-    return `${cache.origin}${cache.pathname.replace(/\/*$/, '')}/${name}`;
-}
-function noStore(text) {
-    return new util_error/* UserError */.yo(`${JSON.stringify(text)} is no address of a Nix store or cache`, { hint: EXAMPLES });
-}
-
-;// CONCATENATED MODULE: ./lib/nix/push.js
-
-
-
-
-
-
-/** As many paths as an argument list surely has room for. */
-const push_AT_ONCE = 1000;
-/**
- * Copies paths, with all that they refer to, into a store, signed where there is a key. Throws a `UserError` that names the
- * store.
- */
-async function pushToStore(nix, paths, uri, options) {
-    const { text } = parseStoreUri(uri);
-    if (paths.length === 0)
-        return;
-    await withKeyFile(options, async (keyFile) => {
-        for (let at = 0; at < paths.length; at += push_AT_ONCE) {
-            await pushBatch(nix, paths.slice(at, at + push_AT_ONCE), text, keyFile, options);
-        }
-    });
-}
-/** Files of a binary cache are signed as they are written, which takes no rights here. Other stores take what our own has signed. */
-async function pushBatch(nix, paths, store, keyFile, options) {
-    const isCache = /^(https?|file|s3):/.test(store);
-    if (keyFile !== undefined && !isCache) {
-        await runFor(store, nix, ['store', 'sign', '--recursive', '--key-file', keyFile, ...paths], options);
-    }
-    const signing = keyFile !== undefined && isCache ? `secret-key=${encodeURIComponent(keyFile)}` : undefined;
-    const to = signing === undefined ? store : `${store}${store.includes('?') ? '&' : '?'}${signing}`;
-    await runFor(store, nix, ['copy', '--to', to, ...paths], options);
-}
-async function runFor(store, nix, args, { onLine, signal }) {
-    const result = await nix.run(args, { ...(onLine && { onErrorLine: onLine }), ...(signal && { signal }) });
-    if (result.code === 0)
-        return;
-    const words = lastError(result);
-    throw new util_error/* UserError */.yo(`Pushing to ${store} failed:\n${words}`, { hint: hintFor(words) });
-}
-const push_HINTS = [
-    {
-        said: /not privileged to add signatures/,
-        hint: 'The Nix daemon lets trusted users sign alone. Add yourself to trusted-users in /etc/nix/nix.conf.',
-    },
-    {
-        said: /lacks a (valid )?signature|lacks a signature by a trusted key/,
-        hint: 'That store takes signed paths alone: give a secret-key whose public key it trusts.',
-    },
-    {
-        said: /HTTP error 40[13]\b|does not appear to be a binary cache/,
-        hint: 'Check the address, and whether it wants credentials, or others than it got: they belong into netrc.',
-    },
-    {
-        said: /key is corrupt|secret key/,
-        hint: 'Check secret-key: `nix key generate-secret` makes one.',
-    },
-];
-function hintFor(words) {
-    return push_HINTS.find(({ said }) => said.test(words))?.hint;
-}
-async function withKeyFile({ secretKey, folder }, task) {
-    if (secretKey === undefined)
-        return task(undefined);
-    const file = (0,external_node_path_.join)(folder, `key-${(0,external_node_crypto_.randomUUID)()}`);
-    try {
-        await (0,promises_.writeFile)(file, checkedKey(secretKey), { mode: 0o600, flag: 'wx' });
-        await task(file);
-    }
-    finally {
-        await (0,promises_.rm)(file, { force: true });
-    }
-}
-/** Checked here, because Nix shows a malformed key in its error. */
-function checkedKey(secretKey) {
-    const key = secretKey.trim();
-    const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? [];
-    if (Buffer.from(bytes, 'base64').length === 64)
-        return key;
-    throw new util_error/* UserError */.yo('secret-key is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
-        hint: 'Make one with `nix key generate-secret --key-name cache.example.org-1`.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/nix/push-cachix.js
-
-
-
-
-
-
-/** Sends paths and all that they refer to to a Cachix cache. Throws a `UserError` that names the cache. */
-async function pushToCachix(paths, push) {
-    if (paths.length === 0)
-        return;
-    const { program, name, host = CACHIX, authToken, signingKey, exec, onLine, signal } = push;
-    const server = host === CACHIX ? [] : ['--hostname', host];
-    const result = await exec(program, [...server, 'push', name], {
-        input: paths.map(path => `${path}\n`).join(''),
-        env: {
-            ...(authToken && { CACHIX_AUTH_TOKEN: authToken }),
-            ...(signingKey && { CACHIX_SIGNING_KEY: signingKey }),
-        },
-        ...(onLine && { onErrorLine: onLine }),
-        ...(signal && { signal }),
-    });
-    if (result.code === 0)
-        return;
-    const said = lastWords({ stderr: `${result.stdout}\n${result.stderr}` });
-    throw new util_error/* UserError */.yo(`Pushing to the Cachix cache ${name} failed:\n${said}`, {
-        hint: 'Check that cachix-auth-token may write to it, and cachix-signing-key if it has a key of your own.',
-    });
-}
-const INSTALLABLE = 'nixpkgs#cachix';
-/** The `cachix` program on PATH, else out of nixpkgs. Throws a `UserError` when it can be had from neither. */
-async function findCachix(nix, options) {
-    for (const folder of (options.path ?? '').split(':').filter(Boolean)) {
-        const program = (0,external_node_path_.join)(folder, 'cachix');
-        if (await isExecutable(program))
-            return program;
-    }
-    options.notice(`There is no cachix program on PATH, so Nix gets ${INSTALLABLE}`);
-    return fetchCachix(nix, options);
-}
-async function fetchCachix(nix, { onLine, signal }) {
-    const hint = 'Install cachix on this machine, or put it on PATH in an earlier step.';
-    const result = await nix.run(['build', '--no-link', '--json', INSTALLABLE], {
-        ...(onLine && { onErrorLine: onLine }),
-        ...(signal && { signal }),
-    });
-    if (result.code !== 0) {
-        throw new util_error/* UserError */.yo(`Nix could not get cachix, which is needed for pushing:\n${lastError(result)}`, {
-            hint,
-        });
-    }
-    for (const output of outputsOf(result.stdout)) {
-        const program = (0,external_node_path_.join)(nix.storeRoot ?? '/', output, 'bin/cachix');
-        if (await isExecutable(program))
-            return program;
-    }
-    throw new util_error/* UserError */.yo(`${INSTALLABLE} has no program bin/cachix`, { hint });
-}
-function outputsOf(json) {
-    const built = (0,util_json/* asArray */._j)((0,util_json/* parseJson */.qF)(json, "Nix's list of what was built"), "Nix's list of what was built");
-    return built.flatMap(each => Object.values((0,util_json/* asObject */.eB)((0,util_json/* asObject */.eB)(each, 'what was built').outputs, 'outputs')).map(String));
-}
-
-;// CONCATENATED MODULE: ./lib/command/push.js
-
-
-
-
-
-
-
-
-/**
- * Sends what was built here for containers, and what it refers to, to each target. One that fails does not keep the other
- * from its paths; then a `UserError` tells all.
- */
-async function push(nix, containers, targets, host, { signal, exec = exec_exec }) {
-    const derivations = [...new Set(containers.flatMap(derivationsOf))];
-    const paths = (await builtHere(nix, derivations, { exec, signal })).map(({ path }) => path);
-    const around = { nix, host, exec, signal, paths };
-    const tasks = [
-        ...(targets.cachix ? [toCachix(around, targets.cachix)] : []),
-        ...(targets.store ? [toStore(around, targets.store)] : []),
-    ];
-    const results = [];
-    // One after the other: both want the same line to the world.
-    for (const { name, run } of tasks)
-        results.push(await attempt(name, () => timed(around, name, run)));
-    allOrFail(results, signal);
-}
-function toCachix(around, target) {
-    const { nix, host, exec, signal, paths } = around;
-    const onLine = (line) => host.log.debug(line);
-    return {
-        name: `the Cachix cache ${target.name}`,
-        async run() {
-            const notice = (text) => host.log.info(text);
-            const program = await findCachix(nix, { path: host.env.PATH, notice, onLine, signal });
-            await pushToCachix(paths, { ...target, host: target.host ?? CACHIX, program, exec, onLine, signal });
-        },
-    };
-}
-function toStore({ nix, host, signal, paths }, { uri, secretKey }) {
-    const onLine = (line) => host.log.debug(line);
-    const options = { secretKey, folder: host.temp, onLine, signal };
-    return { name: uri, run: () => pushToStore(nix, paths, uri, options) };
-}
-async function timed({ host, paths }, name, run) {
-    if (paths.length === 0) {
-        host.log.info(`Nothing was built here, so there is nothing to push to ${name}`);
-        return;
-    }
-    const began = Date.now();
-    await run();
-    host.log.info(`Pushed ${plural(paths.length, 'path')} to ${name} in ${formatSeconds(Date.now() - began)}`);
-}
-
-;// CONCATENATED MODULE: ./lib/command/push-built.js
-
-/** Pushes what was built for containers, where the inputs ask for it. Code of a fork must not fill what others trust. */
-async function pushBuilt(nix, containers, inputs, host, signal) {
-    const targets = targetsOf(inputs);
-    if (Object.keys(targets).length === 0 || containers.length === 0)
-        return;
-    if (host.fromFork)
-        return host.log.info('Nothing is pushed to caches: this is a pull request from a fork');
-    await push(nix, containers, targets, host, { signal });
-}
-/** The first Cachix cache, when there is what it takes to write to it, and the store that is named. */
-function targetsOf(inputs) {
-    const { cachixHost: host, cachixAuthToken: authToken, cachixSigningKey: signingKey } = inputs;
-    const { pushTo: uri, secretKey } = inputs;
-    const [name] = inputs.cachix;
-    const mayPush = Boolean(authToken ?? signingKey);
-    return {
-        ...(name !== undefined &&
-            mayPush && {
-            cachix: { name, host, ...(authToken && { authToken }), ...(signingKey && { signingKey }) },
-        }),
-        ...(uri !== undefined && { store: { uri, ...(secretKey && { secretKey }) } }),
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/nix/settings.js
 
 /** Reads the output of `nix config show --json`. A setting that this Nix does not have takes its usual value. */
@@ -35232,7 +35243,7 @@ async function askVersion(exec, command) {
     const result = await exec(command, ['--version']);
     const version = parseNixVersion(result.stdout);
     if (result.code !== 0 || version === undefined) {
-        const said = result.stdout.trim() || lastWords(result);
+        const said = result.stdout.trim() || (0,nix_words/* lastWords */.aN)(result);
         throw new util_error/* UserError */.yo(`${command} --version gave no version: ${said}`, { hint: HOW_TO_INSTALL });
     }
     if (isAtLeast(version, 2, 8))
@@ -35249,7 +35260,7 @@ async function askSettings(exec, command, version) {
         const result = await exec(command, [...FEATURES, ...name, '--json']);
         if (result.code === 0)
             return parseSettings(result.stdout);
-        said ||= lastWords(result);
+        said ||= (0,nix_words/* lastWords */.aN)(result);
     }
     throw new util_error/* UserError */.yo(`${command} did not tell its settings:\n${said}`);
 }
@@ -35359,6 +35370,8 @@ function readNetrc(path) {
     return path === '' ? Promise.resolve(undefined) : (0,promises_.readFile)(path, 'utf8').catch(() => undefined);
 }
 
+// EXTERNAL MODULE: ./lib/nix/store-uri.js
+var store_uri = __nccwpck_require__(15181);
 ;// CONCATENATED MODULE: ./lib/nix/substituters.js
 
 
@@ -35371,7 +35384,7 @@ function readNetrc(path) {
  * and keys that are malformed.
  */
 async function chooseSubstituters(inputs, web) {
-    const stores = [...new Set([...inputs.substituters, ...inputs.cachix.map(({ uri }) => uri)])].map(parseStoreUri);
+    const stores = [...new Set([...inputs.substituters, ...inputs.cachix.map(({ uri }) => uri)])].map(store_uri/* parseStoreUri */.x);
     const given = inputs.publicKeys.map(public_key/* parsePublicKey */.e);
     const token = inputs.cachixToken;
     const caches = token ? inputs.cachix.filter(each => !each.isPublic).map(({ uri }) => ({ uri, token })) : [];
@@ -35401,8 +35414,11 @@ async function substituters_problemOf(store, entries, web) {
         case 'http': {
             const authorization = authorizationFor(entries, store.url.hostname);
             const headers = authorization === undefined ? {} : { authorization };
-            const url = fileUrl(store.url, 'nix-cache-info');
-            return problemIn(await web_ask(url, { headers, redirect: 'follow' }, web), authorization !== undefined);
+            const url = (0,store_uri/* fileUrl */.i)(store.url, 'nix-cache-info');
+            const answer = await web_ask(url, { headers, redirect: 'follow' }, web);
+            if (answer.status === undefined && web.hasProxy)
+                return undefined;
+            return problemIn(answer, authorization !== undefined);
         }
     }
 }
@@ -35487,8 +35503,9 @@ function usualFiles(env) {
 
 /** Finds out which caches are there. Those that are not are left out with a warning, since a build can do without. */
 async function offeredCaches(inputs, host, signal, netrcFile) {
-    const web = { clock: util_clock/* systemClock */.m, signal };
+    const web = { signal, hasProxy: hasProxy(host.env) };
     const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs;
+    const existingNetrc = await readNetrc(netrcFile);
     const asked = await askCachix(inputs.cachix, {
         ...web,
         host: cachixHost,
@@ -35500,11 +35517,14 @@ async function offeredCaches(inputs, host, signal, netrcFile) {
         cachix: asked.caches,
         cachixToken: cachixAuthToken,
         netrc,
-        existingNetrc: await readNetrc(netrcFile),
+        existingNetrc,
     }, web);
     for (const password of passwordsIn(chosen.netrc))
         host.secret(password);
-    for (const warning of [...asked.warnings, ...chosen.warnings])
+    const warnings = [...asked.warnings, ...chosen.warnings];
+    if (chosen.netrc !== '' && existingNetrc === undefined && (await exists(netrcFile)))
+        warnings.push(`${netrcFile} cannot be read by this user, so its credentials do not count here`);
+    for (const warning of warnings)
         host.log.warning(warning);
     return { ...chosen, cachix: asked.caches };
 }
@@ -35518,6 +35538,9 @@ async function writeUserConf(folder, { substituters, publicKeys, netrc }, inputs
     const netrcFile = netrc === '' ? undefined : (0,external_node_path_.join)(folder, 'netrc');
     if (netrcFile !== undefined)
         await writePrivately(netrcFile, netrc);
+    // An earlier one would be a secret that nobody needs any more.
+    else
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, 'netrc'), { force: true });
     const file = (0,external_node_path_.join)(folder, 'nix.conf');
     const text = userConfText({
         substituters,
@@ -35529,6 +35552,179 @@ async function writeUserConf(folder, { substituters, publicKeys, netrc }, inputs
     });
     await writePrivately(file, [...first, text].join('\n'));
     return userConfFiles(file, host.env);
+}
+/** Nix goes through a proxy that these name, and Node.js may not. */
+function hasProxy(env) {
+    return ['http_proxy', 'https_proxy', 'all_proxy'].some(name => env[name] || env[name.toUpperCase()]);
+}
+
+;// CONCATENATED MODULE: ./lib/install/users.js
+const BUILD_GROUP = 'nixbld';
+const FIRST_ID = 30_000;
+/**
+ * The users that `count` builds at once need, nixbld1 and so on; those that are there already are kept, and numbers
+ * that are taken passed over. `undefined` where the group has members already.
+ */
+function buildUsers(group, passwd, count) {
+    const [, , gid = String(freeId(ids(group))), members = ''] = fieldsOf(group).find(([name]) => name === BUILD_GROUP) ?? [];
+    if (members.trim() !== '')
+        return undefined;
+    const known = new Set(fieldsOf(passwd).map(([name]) => name));
+    const names = Array.from({ length: count }, (_, n) => `${BUILD_GROUP}${n + 1}`);
+    const taken = ids(passwd);
+    const lines = names
+        .filter(name => !known.has(name))
+        .map(name => {
+        const uid = freeId(taken);
+        taken.add(uid);
+        return `${name}:x:${uid}:${gid}:Nix builds as this user:/var/empty:/usr/sbin/nologin\n`;
+    });
+    const gap = passwd === '' || passwd.endsWith('\n') ? '' : '\n';
+    return { passwd: gap + lines.join(''), group: `${BUILD_GROUP}:x:${gid}:${names.join(',')}` };
+}
+function fieldsOf(file) {
+    return file.split('\n').map(line => line.split(':'));
+}
+function ids(file) {
+    return new Set(fieldsOf(file).map(([, , id]) => Number(id)));
+}
+function freeId(taken) {
+    let id = FIRST_ID;
+    while (taken.has(id))
+        id++;
+    return id;
+}
+
+;// CONCATENATED MODULE: ./lib/install/conf.js
+
+/** The settings for a machine. */
+function settingsFor({ mode, user, sandbox, filter, shell }) {
+    const sandboxed = `sandbox = ${sandbox}`;
+    return {
+        defaults: [
+            'max-jobs = auto',
+            'fallback = true',
+            'connect-timeout = 10',
+            `build-users-group = ${mode === 'daemon' ? BUILD_GROUP : ''}`.trimEnd(),
+            ...(sandbox ? [sandboxed] : []),
+        ],
+        needed: [
+            'extra-experimental-features = nix-command flakes',
+            ...(sandbox ? [] : [sandboxed]),
+            ...(filter ? [] : ['filter-syscalls = false']),
+            ...(shell === undefined ? [] : [`extra-sandbox-paths = /bin/sh=${shell}`]),
+            ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
+        ],
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/install/configure.js
+
+
+
+
+
+
+
+/**
+ * Our settings have files of their own, so that those of others stay as they are. Nix takes the last word on a setting, so one is
+ * read before what an administrator has set, and one behind it, without which nothing would build.
+ */
+const DEFAULTS = 'nix-multiarch.conf';
+const NEEDED = 'nix-multiarch-needed.conf';
+/** Arguments: the folder of settings, what goes into our files, users, and the line of their group. */
+const SCRIPT = String.raw `
+set -eu
+umask 022
+etc=$1 defaults=$2 needed=$3 users=$4 group=$5
+if [ -n "$group" ]; then
+  printf '%s' "$users" >>"$etc/passwd"
+  if grep -q '^${BUILD_GROUP}:' "$etc/group"
+  then sed -i "s|^${BUILD_GROUP}:.*|$group|" "$etc/group"
+  else printf '%s\n' "$group" >>"$etc/group"
+  fi
+fi
+mkdir -p "$etc/nix"
+printf '%s\n' "$defaults" >"$etc/nix/${DEFAULTS}"
+printf '%s\n' "$needed" >"$etc/nix/${NEEDED}"
+file=$etc/nix/nix.conf
+grep -qxF '!include ${NEEDED}' "$file" 2>/dev/null || {
+  new=$file.nix-multiarch
+  [ -e "$file" ] || : >"$file"
+  # It may hold secrets: the new one is as closed as the old.
+  cp -p "$file" "$new"
+  { echo '!include ${DEFAULTS}'; cat "$file"; printf '\n%s\n' '!include ${NEEDED}'; } >"$new"
+  mv "$new" "$file"
+}
+`;
+/** Writes the system's settings for Nix, and the users that root's builds run as. May be repeated. */
+async function configure(etc, machine, jobs, rights) {
+    const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(etc, name), 'utf8').catch(() => '');
+    const users = buildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8));
+    const { defaults, needed } = settingsFor(machine);
+    const settings = [defaults.join('\n'), needed.join('\n')];
+    const texts = [...settings, users?.passwd ?? '', users?.group ?? ''];
+    const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'configure', etc, ...texts]);
+    if (result.code === 0)
+        return;
+    throw new util_error/* UserError */.yo(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`);
+}
+/** Whether an earlier run has set Nix up on this machine, for a daemon. */
+function isSetUp(root = '/') {
+    return exists((0,external_node_path_.join)(root, 'etc/nix', NEEDED));
+}
+
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(78474);
+;// CONCATENATED MODULE: ./lib/util/machine-lock.js
+
+
+
+/** For how long nobody needs to hear of waiting. */
+const UNNOTICED_MS = 1000;
+/**
+ * Runs a task while no other process of this machine, whoever it belongs to, runs one under the lock on the same folder. The
+ * lock is the kernel's, held by a program that ends with us in any case, so none is ever left behind. Where there is no
+ * program `flock`, as on a Mac, the task runs without. Throws a `UserError` when others take too long.
+ */
+async function withMachineLock(folder, options, task) {
+    const { PATH } = options.env ?? process.env;
+    // Reading is enough to lock a folder, so that users with different rights find the same lock, and leave no file.
+    const holder = (0,external_node_child_process_namespaceObject.spawn)('flock', [folder, 'sh', '-c', 'echo held; exec cat'], {
+        env: { PATH },
+        stdio: ['pipe', 'pipe', 'ignore'],
+        // What a terminal's Ctrl-C begins is cleaned up under the lock.
+        detached: true,
+    });
+    const ended = (0,external_node_events_.once)(holder, 'close').catch(() => { });
+    holder.stdin.on('error', () => { });
+    try {
+        await held(holder, ended, options);
+        return await task();
+    }
+    finally {
+        holder.stdout.resume();
+        holder.stdin.end();
+        await ended;
+    }
+}
+/** Resolves also when the program ends without a lock: there is none to be had then. */
+async function held(holder, ended, { signal, patience, onWait }) {
+    const noticed = setTimeout(onWait, UNNOTICED_MS);
+    const enough = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+    try {
+        await Promise.race([(0,external_node_events_.once)(holder.stdout, 'data', { signal: enough }), ended]);
+    }
+    catch {
+        holder.kill();
+        signal.throwIfAborted();
+        throw new util_error/* UserError */.yo(`Another process of this machine has held it up for ${patience / 1000} s`, {
+            hint: 'See whether an installation of Nix hangs, and end it.',
+        });
+    }
+    finally {
+        clearTimeout(noticed);
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/install/access.js
@@ -35583,108 +35779,6 @@ async function findBundle(root, cacert) {
     }
     return undefined;
 }
-const PROXY = /^(https?|all|no)_proxy$/i;
-/** What a daemon needs of our environment to download for us. */
-function networkVariables(env) {
-    const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value);
-    return Object.fromEntries(set);
-}
-
-;// CONCATENATED MODULE: ./lib/install/users.js
-const BUILD_GROUP = 'nixbld';
-const FIRST_ID = 30_000;
-/**
- * The users that `count` builds at once need, nixbld1 and so on; those that are there already are kept, and numbers
- * that are taken passed over. `undefined` where the group has members already.
- */
-function buildUsers(group, passwd, count) {
-    const [, , gid = String(freeId(ids(group))), members = ''] = fieldsOf(group).find(([name]) => name === BUILD_GROUP) ?? [];
-    if (members.trim() !== '')
-        return undefined;
-    const known = new Set(fieldsOf(passwd).map(([name]) => name));
-    const names = Array.from({ length: count }, (_, n) => `${BUILD_GROUP}${n + 1}`);
-    const taken = ids(passwd);
-    const lines = names
-        .filter(name => !known.has(name))
-        .map(name => {
-        const uid = freeId(taken);
-        taken.add(uid);
-        return `${name}:x:${uid}:${gid}:Nix builds as this user:/var/empty:/usr/sbin/nologin\n`;
-    });
-    const gap = passwd === '' || passwd.endsWith('\n') ? '' : '\n';
-    return { passwd: gap + lines.join(''), group: `${BUILD_GROUP}:x:${gid}:${names.join(',')}` };
-}
-function fieldsOf(file) {
-    return file.split('\n').map(line => line.split(':'));
-}
-function ids(file) {
-    return new Set(fieldsOf(file).map(([, , id]) => Number(id)));
-}
-function freeId(taken) {
-    let id = FIRST_ID;
-    while (taken.has(id))
-        id++;
-    return id;
-}
-
-;// CONCATENATED MODULE: ./lib/install/conf.js
-
-/** The lines of a nix.conf for a machine. */
-function settingsFor({ mode, user, sandbox, filter, shell }) {
-    return [
-        'extra-experimental-features = nix-command flakes',
-        'max-jobs = auto',
-        'fallback = true',
-        'connect-timeout = 10',
-        `sandbox = ${sandbox}`,
-        ...(filter ? [] : ['filter-syscalls = false']),
-        ...(shell === undefined ? [] : [`extra-sandbox-paths = /bin/sh=${shell}`]),
-        `build-users-group = ${mode === 'daemon' ? BUILD_GROUP : ''}`.trimEnd(),
-        ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/install/configure.js
-
-
-
-
-
-
-
-/** Our settings have a file of their own, so that those of others stay as they are. */
-const CONF = 'nix-multiarch.conf';
-/** Arguments: the folder of settings, what goes into our file, users, and the line of their group. */
-const SCRIPT = String.raw `
-set -eu
-umask 022
-etc=$1 conf=$2 users=$3 group=$4
-if [ -n "$group" ]; then
-  printf '%s' "$users" >>"$etc/passwd"
-  if grep -q '^${BUILD_GROUP}:' "$etc/group"
-  then sed -i "s|^${BUILD_GROUP}:.*|$group|" "$etc/group"
-  else printf '%s\n' "$group" >>"$etc/group"
-  fi
-fi
-mkdir -p "$etc/nix"
-printf '%s\n' "$conf" >"$etc/nix/${CONF}"
-grep -qxF '!include ${CONF}' "$etc/nix/nix.conf" 2>/dev/null ||
-  printf '\n!include ${CONF}\n' >>"$etc/nix/nix.conf"
-`;
-/** Writes the system's settings for Nix, and the users that root's builds run as. May be repeated. */
-async function configure(etc, machine, jobs, rights) {
-    const read = (name) => (0,promises_.readFile)((0,external_node_path_.join)(etc, name), 'utf8').catch(() => '');
-    const users = buildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8));
-    const texts = [settingsFor(machine).join('\n'), users?.passwd ?? '', users?.group ?? ''];
-    const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'configure', etc, ...texts]);
-    if (result.code === 0)
-        return;
-    throw new util_error/* UserError */.yo(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`);
-}
-/** Whether an earlier run has set Nix up on this machine, for a daemon. */
-function isSetUp(root = '/') {
-    return exists((0,external_node_path_.join)(root, 'etc/nix', CONF));
-}
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(77030);
@@ -35736,7 +35830,7 @@ async function process_table_isRunning({ pid, startTime }, procfs = '/proc') {
     return (await running(pid, procfs))?.startTime === startTime;
 }
 /** A process with its children and theirs; nothing where it has ended. */
-async function familyOf(head, procfs = '/proc') {
+async function process_table_familyOf(head, procfs = '/proc') {
     if (!(await process_table_isRunning(head, procfs)))
         return [];
     const names = (await (0,promises_.readdir)(procfs)).filter(name => /^\d+$/.test(name));
@@ -35754,7 +35848,61 @@ async function running(pid, procfs) {
     return { pid, startTime, parent: Number(parent) };
 }
 
+;// CONCATENATED MODULE: ./lib/install/stop-daemon.js
+
+
+
+const POLL_MS = 10;
+/** Clients of ours that have just ended may take so long to be noticed. */
+const NOTICE_MS = 1500;
+/** Whether others have work for a daemon: it has a process for each who is connected. */
+async function isInUse(daemon, patience = NOTICE_MS) {
+    const deadline = Date.now() + patience;
+    while ((await familyOf(daemon)).length > 1) {
+        if (Date.now() > deadline)
+            return true;
+        await systemClock.sleep(POLL_MS * 5);
+    }
+    return false;
+}
+/** How long it may take to leave in order, and then to be gone when it is made to. */
+const LEAVE_MS = 3000;
+const GONE_MS = 1000;
+/**
+ * Stops a daemon of ours with all that it has started, which is in sessions of its own. One that has gone, or whose number
+ * has been given to another process, is no failure. Takes four seconds at most; tells whether all are gone.
+ */
+async function stopDaemon(daemon, rights) {
+    const family = await process_table_familyOf(daemon);
+    for (const [signal, patience] of [
+        ['TERM', LEAVE_MS],
+        ['KILL', GONE_MS],
+    ]) {
+        const left = await stillRunning(family);
+        if (left.length === 0)
+            return true;
+        await asRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`]);
+        if (await allEnd(left, patience))
+            return true;
+    }
+    return false;
+}
+async function allEnd(family, patience) {
+    const deadline = Date.now() + patience;
+    while ((await stillRunning(family)).length > 0) {
+        if (Date.now() > deadline)
+            return false;
+        await util_clock/* systemClock */.m.sleep(POLL_MS);
+    }
+    return true;
+}
+async function stillRunning(family) {
+    const run = await Promise.all(family.map(member => process_table_isRunning(member)));
+    return family.filter((_, n) => run[n]);
+}
+
 ;// CONCATENATED MODULE: ./lib/install/daemon.js
+
 
 
 
@@ -35773,7 +35921,7 @@ setsid "$program" </dev/null >"$log" 2>&1 &
 echo $!
 `;
 const START_MS = 20_000;
-const POLL_MS = 10;
+const daemon_POLL_MS = 10;
 /**
  * Starts Nix's daemon as root and waits until it answers. Gives `undefined` where one answers already, which is not ours.
  * Throws a `UserError` with its last words when it does not come up.
@@ -35808,48 +35956,13 @@ async function untilAnswers(daemon, socket, signal) {
     while (!(await answers(socket, START_MS))) {
         if (Date.now() > deadline || !(await process_table_isRunning(daemon)))
             throw await notUp(daemon.log, '');
-        await util_clock/* systemClock */.m.sleep(POLL_MS, signal);
+        await util_clock/* systemClock */.m.sleep(daemon_POLL_MS, signal);
     }
 }
 async function notUp(log, stderr) {
     const text = stderr + (await (0,promises_.readFile)(log, 'utf8').catch(() => ''));
     const last = text.trim().split('\n').slice(-5).join('\n');
     return new util_error/* UserError */.yo(`Nix's daemon did not start: ${last || 'it said nothing'}`);
-}
-/** How long it may take to leave in order, and then to be gone when it is made to. */
-const LEAVE_MS = 3000;
-const GONE_MS = 1000;
-/**
- * Stops a daemon of ours with all that it has started, which is in sessions of its own. One that has gone, or whose number
- * has been given to another process, is no failure. Takes four seconds at most; tells whether all are gone.
- */
-async function stopDaemon(daemon, rights) {
-    const family = await familyOf(daemon);
-    for (const [signal, patience] of [
-        ['TERM', LEAVE_MS],
-        ['KILL', GONE_MS],
-    ]) {
-        const left = await stillRunning(family);
-        if (left.length === 0)
-            return true;
-        await asRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`]);
-        if (await allEnd(left, patience))
-            return true;
-    }
-    return false;
-}
-async function allEnd(family, patience) {
-    const deadline = Date.now() + patience;
-    while ((await stillRunning(family)).length > 0) {
-        if (Date.now() > deadline)
-            return false;
-        await util_clock/* systemClock */.m.sleep(POLL_MS);
-    }
-    return true;
-}
-async function stillRunning(family) {
-    const run = await Promise.all(family.map(member => process_table_isRunning(member)));
-    return family.filter((_, n) => run[n]);
 }
 
 ;// CONCATENATED MODULE: ./lib/install/kvm.js
@@ -35896,6 +36009,34 @@ async function makeNixVolume(user, rights, folder = '/nix') {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/util/proxy.js
+
+
+/** The first releases of Node.js whose agents know of proxies, by major version; all later ones do. */
+const SINCE = { 22: 21, 24: 5 };
+function knowsProxies(node = process.versions.node) {
+    const [major = 0, minor = 0] = node.split('.').map(Number);
+    return major > 24 || minor >= (SINCE[major] ?? Number.POSITIVE_INFINITY);
+}
+/** The name of the variable that names a proxy for an address, where one does. */
+function proxyVariable({ protocol }, env) {
+    const name = `${protocol.slice(0, -1)}_proxy`;
+    return [name, name.toUpperCase()].find(variable => env[variable]);
+}
+/** What leads requests to an address through the proxy that is set for it; `undefined` where none is, or Node.js knows none. */
+function proxyAgent(url, env) {
+    const variable = proxyVariable(url, env);
+    if (variable === undefined || !knowsProxies())
+        return undefined;
+    const Agent = url.protocol === 'https:' ? external_node_https_.Agent : external_node_http_.Agent;
+    const proxyEnv = { no_proxy: env.no_proxy || env.NO_PROXY, [variable]: withScheme(env[variable] ?? '') };
+    return new Agent({ proxyEnv });
+}
+/** Others take `proxy:3128`, too. */
+function withScheme(address) {
+    return address.includes('://') ? address : `http://${address}`;
+}
+
 // EXTERNAL MODULE: ./lib/util/transient.js
 var util_transient = __nccwpck_require__(11386);
 ;// CONCATENATED MODULE: ./lib/util/get.js
@@ -35903,19 +36044,28 @@ var util_transient = __nccwpck_require__(11386);
 
 
 
+
 /**
- * The answer to a GET, as it comes and redirected nowhere. Throws `Transient` where the host cannot be reached. For large
- * files: `fetch` takes about twice the processor's time for them.
+ * The answer to a GET, as it comes and redirected nowhere, through the proxy that the environment names. Throws `Transient`
+ * where the host cannot be reached. For large files: `fetch` takes about twice the processor's time for them.
  */
-function get(url, signal) {
+function get(url, signal, env) {
     const from = url.protocol === 'https:' ? external_node_https_.get : external_node_http_.get;
+    const options = { signal, agent: proxyAgent(url, env), headers: { 'accept-encoding': 'identity' } };
     return new Promise((resolve, reject) => {
-        from(url, { signal, headers: { 'accept-encoding': 'identity' } }, resolve).on('error', error => {
+        from(url, options, resolve).on('error', error => {
             // Where several addresses were tried, the message is empty.
             const reason = error.message || (0,util_error/* codeOf */.$N)(error);
-            reject(new util_transient/* Transient */.R(`${url.host} cannot be reached: ${reason}`, { cause: error }));
+            const message = `${url.host} cannot be reached: ${reason}${unusedProxy(url, env)}`;
+            reject(new util_transient/* Transient */.R(message, { cause: error }));
         });
     });
+}
+function unusedProxy(url, env) {
+    const variable = proxyVariable(url, env);
+    if (variable === undefined || knowsProxies())
+        return '';
+    return ` (${variable} is set, but this Node.js, ${process.versions.node}, uses no proxy: 24.5 or newer does)`;
 }
 
 ;// CONCATENATED MODULE: ./lib/util/download.js
@@ -35988,10 +36138,10 @@ async function trying(url, { retry, debug, signal }, task) {
     }
 }
 /** The body of the answer. Breaks with `Transient` where it is cut, stalls, or the server is only out of sorts. */
-async function* bodyOf(url, { patience = 30_000 }, signal) {
+async function* bodyOf(url, { patience = 30_000, env = process.env }, signal) {
     const watch = watchdog(patience, signal);
     try {
-        const response = await follow(url, watch.signal);
+        const response = await follow(url, watch.signal, env);
         watch.alive();
         for await (const chunk of response) {
             watch.alive();
@@ -36013,10 +36163,10 @@ function download_broken(error) {
 }
 const download_MOST_REDIRECTS = 10;
 /** The answer behind all redirects, which may not lead from https to http. */
-async function follow(url, signal) {
+async function follow(url, signal, env) {
     let at = new URL(url);
     for (let count = 0; count <= download_MOST_REDIRECTS; count++) {
-        const response = await get(at, signal);
+        const response = await get(at, signal, env);
         const { statusCode: status = 0, headers } = response;
         if (status === 200)
             return response;
@@ -36073,25 +36223,26 @@ async function programOnPath(path, name) {
 
 
 
-
-/** Gives the path of a release's tarball in a folder, downloaded where it is not there yet, and verified in any case. */
-async function fetchRelease(release, folder, options) {
-    const path = (0,external_node_path_.join)(folder, (0,external_node_path_.basename)(new URL(release.url).pathname));
+/**
+ * Gives the path of a release's tarball, verified in any case: from one of the folders where it is there, else downloaded into the
+ * first that can be written.
+ */
+async function fetchRelease(release, folders, options) {
+    const name = (0,external_node_path_.basename)(new URL(release.url).pathname);
     const expected = release.sha256?.toLowerCase() ?? (await publishedHash(release, options));
-    if (await isKept(path, expected))
-        return path;
-    await download_download(release.url, path, sha256 => check(release, expected, sha256), options).catch(fetch_release_explain);
-    return path;
+    for (const folder of folders) {
+        if ((await hashOf((0,external_node_path_.join)(folder, name))) === expected)
+            return (0,external_node_path_.join)(folder, name);
+    }
+    const folder = await firstWritable(...folders);
+    const accept = (sha256) => check(release, expected, sha256);
+    await download_download(release.url, (0,external_node_path_.join)(folder, name), accept, options).catch(error => fetch_release_explain(error, folder));
+    return (0,external_node_path_.join)(folder, name);
 }
-async function isKept(path, expected) {
-    if (!(await exists(path)))
-        return false;
+/** `undefined` where there is no file that can be read. */
+async function hashOf(path) {
     const hash = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: 1 << 20 }), hash);
-    if (hash.digest('hex') === expected)
-        return true;
-    await (0,promises_.rm)(path);
-    return false;
+    return (0,external_node_stream_promises_.pipeline)((0,external_node_fs_.createReadStream)(path, { highWaterMark: 1 << 20 }), hash).then(() => hash.digest('hex'), () => undefined);
 }
 function check({ url }, expected, sha256) {
     if (sha256 === expected)
@@ -36102,10 +36253,10 @@ function check({ url }, expected, sha256) {
 }
 /** The hash that the server itself names is better than none: it shows a damaged file, but no forged one. */
 async function publishedHash(release, options) {
-    const { origin, pathname, search } = new URL(release.url);
-    const url = `${origin}${pathname}.sha256${search}`;
-    const text = await downloadText(url, options).catch(error => {
-        throw error instanceof Refused ? noHash(release, error) : error;
+    const url = new URL(release.url);
+    url.pathname += '.sha256';
+    const text = await downloadText(url.href, options).catch(error => {
+        throw fetch_release_isMissing(error) ? noHash(release, error) : error;
     });
     const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase();
     if (sha256 === undefined)
@@ -36120,10 +36271,13 @@ function noHash({ url, custom }, cause) {
     return new util_error/* UserError */.yo(`${what}: is there such a version?`, { hint: WHICH_VERSIONS, cause });
 }
 const WHICH_VERSIONS = 'See https://releases.nixos.org/?prefix=nix/ for the versions there are, and set nix-version (and nix-sha256, where it is given) to one.';
-function fetch_release_explain(error) {
-    if (!(error instanceof Refused) || error.status !== 404)
-        throw error;
+function fetch_release_explain(error, folder) {
+    if (!fetch_release_isMissing(error))
+        throw notWritten('the release of Nix', folder, error);
     throw new util_error/* UserError */.yo(error.message, { hint: WHICH_VERSIONS, cause: error });
+}
+function fetch_release_isMissing(error) {
+    return error instanceof Refused && error.status === 404;
 }
 
 ;// CONCATENATED MODULE: ./lib/install/package.js
@@ -36223,19 +36377,28 @@ undo() {
   trap - EXIT
   trap '' HUP INT TERM
   [ -z "$unpacking" ] || { kill "$unpacking" "$decompressing"; wait; } 2>/dev/null || :
-  if [ "$code" != 0 ]; then
-    for name in $moved; do remove "$nix/store/$name"; done
-    for folder in $made; do remove "$nix/$folder"; done
-  fi
   remove "$temp"
-  if [ "$code" != 0 ] && [ -n "$made_nix" ]; then rmdir "$nix" || :; fi
+  [ "$code" = 0 ] || take_back 2>/dev/null || :
   exit "$code"
 }
 remove() {
   [ ! -e "$1" ] || { chmod -R u+w "$1" && rm -rf "$1"; } || :
 }
+# What others have put into folders of ours stays, and so do the folders.
+take_back() {
+  for name in $moved; do remove "$nix/store/$name"; done
+  for folder in $made; do
+    case $folder in
+      store) rmdir "$nix/store/.links" ;;
+      # Nix's notes on a store that is gone.
+      var/nix) [ -e "$nix/store" ] || remove "$nix/var/nix" ;;
+    esac
+    rmdir "$nix/$folder"
+  done
+  [ -z "$made_nix" ] || rmdir "$nix"
+}
 make() {
-  [ -d "$nix/$1" ] || { made="$1 $made" && mkdir "$nix/$1"; }
+  [ -d "$nix/$1" ] || { made="$1 $made" && mkdir -p "$nix/$1"; }
 }
 
 # The tarball was verified as a whole, so its own checksums need not be.
@@ -36251,9 +36414,11 @@ decompress() {
 
 trap undo EXIT
 trap 'exit 143' HUP INT TERM
-[ -d "$nix" ] || { mkdir "$nix" && made_nix=yes; }
-for folder in store var var/nix var/nix/profiles var/nix/gcroots; do make "$folder"; done
-mkdir "$temp"
+[ -d "$nix" ] || { mkdir -p "$nix" && made_nix=yes; }
+# One at a time, also where the process that began another has ended and left it behind.
+if command -v flock >/dev/null; then exec 9<"$nix" && flock 9; fi
+for folder in var var/nix var/nix/profiles var/nix/gcroots store; do make "$folder"; done
+mkdir -p "$temp"
 mkfifo "$temp/.pipe"
 # In the background, so that a signal is heard meanwhile.
 decompress >"$temp/.pipe" &
@@ -36286,6 +36451,8 @@ done
 cd "$nix/store"
 [ -z "$plain" ] || chmod -R a-w $plain
 
+# What is registered stays: a signal that comes now is too late.
+trap : HUP INT TERM
 env -i HOME="$temp" NIX_CONF_DIR="$temp" NIX_USER_CONF_FILES= "$nix/store/$found/bin/nix-store" --load-db \
   --option fsync-metadata false --option build-users-group '' <"$release/.reginfo"
 moved=
@@ -36366,6 +36533,7 @@ var releases = __nccwpck_require__(51065);
 
 
 
+
 /** Writes the tar inside an `.xz` file to another path, for machines without the program xz; a fourth as fast. */
 async function decompressXz(file, path) {
     const { default: xz } = await __nccwpck_require__.e(/* import() */ 642).then(__nccwpck_require__.t.bind(__nccwpck_require__, 36642, 19));
@@ -36377,12 +36545,16 @@ async function decompressXz(file, path) {
         await part.close();
         await part.rename(path);
     }
+    catch (error) {
+        throw notWritten('the unpacked release of Nix', (0,external_node_path_.dirname)(path), error);
+    }
     finally {
         await part.discard();
     }
 }
 
 ;// CONCATENATED MODULE: ./lib/install/provide.js
+
 
 
 
@@ -36434,16 +36606,17 @@ function versionIn({ nix }) {
     return nix.replace(/^.*-nix-/, '');
 }
 function fetched(release, options) {
-    const folder = (0,external_node_path_.join)(options.tools, 'nix', options.version);
-    const { log, signal, retry = provide_RETRY } = options;
-    return fetchRelease(release, folder, { retry, signal, debug: log.debug, warning: log.warning });
+    const { tools, temp = tools, version, env, log, signal, retry = provide_RETRY } = options;
+    const folders = [tools, temp].map(folder => (0,external_node_path_.join)(folder, 'nix', version));
+    return fetchRelease(release, folders, { retry, signal, env, debug: log.debug, warning: log.warning });
 }
 const provide_RETRY = { attempts: 4, firstWaitMs: 1000 };
-async function provide_unpacked(tarball, folder, { rights }, { env, signal }) {
+async function provide_unpacked(tarball, folder, { rights }, { env, signal, temp }) {
     const hasXz = !tarball.endsWith('.xz') || (await programOnPath(env.PATH ?? '', 'xz')) !== undefined;
     if (hasXz)
         return place(tarball, folder, rights, signal);
-    const tar = tarball.replace(/\.xz$/, '');
+    const own = await firstWritable((0,external_node_path_.dirname)(tarball), ...(temp === undefined ? [] : [temp]));
+    const tar = (0,external_node_path_.join)(own, (0,external_node_path_.basename)(tarball, '.xz'));
     await decompressXz(tarball, tar);
     return place(tar, folder, rights, signal).finally(() => (0,promises_.rm)(tar, { force: true }));
 }
@@ -36469,6 +36642,7 @@ const provide_OTHER_WAYS = 'This machine must reach releases.nixos.org, or a mir
 
 
 
+
 /** The namespaces that Nix's sandbox is made of, and a fresh /proc in them. */
 const NAMESPACES = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--mount-proc'];
 /** Those who are not root need one more, in which they are. */
@@ -36479,12 +36653,19 @@ async function canSandbox(rights) {
     return (await asRoot(rights, 'unshare', [...users, ...NAMESPACES, 'true'])).code === 0;
 }
 const MARKS = ['.dockerenv', 'run/.containerenv'];
-/** Whether this machine is a container, where the kernel refuses things that it knows. */
+/**
+ * Whether this may be a container, where the kernel refuses things that it knows. Not each leaves a mark (BuildKit's and
+ * Kubernetes' do not), but they filter system calls; so do some services that are none, which costs them a small build.
+ */
 async function isContainer(root, env) {
-    if (env.container)
+    if (env.container || env.KUBERNETES_SERVICE_HOST)
         return true;
     const marks = await Promise.all(MARKS.map(mark => exists((0,external_node_path_.join)(root, mark))));
-    return marks.includes(true);
+    return marks.includes(true) || isFiltered(root);
+}
+async function isFiltered(root) {
+    const status = await (0,promises_.readFile)((0,external_node_path_.join)(root, 'proc/self/status'), 'utf8').catch(() => '');
+    return /^Seccomp:\s*[12]$/m.test(status);
 }
 /**
  * Finds by real builds what has to be left out so that anything builds at all: the filter of system calls, which QEMU
@@ -36503,10 +36684,12 @@ async function tryBuilding(bin, first, rights, warning) {
     warning(`Nix builds without its ${lacking} here: ${cause(said)}`);
     return tryBuilding(bin, next, rights, warning);
 }
+/** What Nix does to make a sandbox, in its words for what went wrong. */
+const SANDBOX = /error:.*(namespace|sandbox|\bmount|\bclon(e|ing)\b|unshar|pivot|root (directory|filesystem)|['’] (private|shared)|(host|domain) ?name|loopback|IP socket|[ug]id_map|setgroups)/i;
 function without({ sandbox, filter }, said) {
     if (filter && /seccomp/i.test(said))
         return { sandbox, filter: false };
-    return sandbox ? { sandbox: false, filter } : undefined;
+    return sandbox && SANDBOX.test(said) ? { sandbox: false, filter } : undefined;
 }
 /** What Nix says when a build fails; `undefined` when it works. */
 async function buildError(bin, how, rights) {
@@ -36545,11 +36728,21 @@ function cause(said) {
 
 
 
+
+
+/** Another installation may have to download on a slow line. */
+const TURN_MS = 15 * 60_000;
 /**
  * Puts Nix on a machine that has none and makes it ready to build: with a daemon of root's where we may be root, else for this
- * user alone. Throws a `UserError` when that cannot be done; then nothing half-unpacked stays behind.
+ * user alone. One at a time on a machine: who comes later finds what the first one has made. Throws a `UserError` when that
+ * cannot be done; then nothing half-unpacked stays behind.
  */
-async function installNix(options) {
+function installNix(options) {
+    const { root = '/', env, signal, log } = options;
+    const onWait = () => log.info('Another process is installing Nix on this machine: waiting for it');
+    return withMachineLock(root, { env, signal, onWait, patience: TURN_MS }, () => install(options));
+}
+async function install(options) {
     const { exec, uid, platform, user, root = '/' } = options;
     const folder = (0,external_node_path_.join)(root, 'nix');
     if (platform === 'darwin')
@@ -36586,7 +36779,8 @@ async function forOneUser(program, machine, { rights }, options) {
     const { env, root = '/' } = options;
     const tried = await triedOut(program, machine, rights, options);
     const variables = await certificateVariable(root, env, program.cacert);
-    return { ...install_told(program, tried, options), daemon: undefined, conf: settingsFor(tried), variables };
+    const { defaults, needed } = settingsFor(tried);
+    return { ...install_told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables };
 }
 /** A machine that is no container is as its probes say, and need not wait for a build. */
 async function triedOut({ bin }, machine, rights, { env, root = '/', platform, log }) {
@@ -36612,23 +36806,6 @@ async function waitsForDaemon(root = '/') {
     return (await isSetUp(root)) && !(await answers(socketIn((0,external_node_path_.join)(root, 'nix')), daemon_socket_PATIENCE_MS));
 }
 
-;// CONCATENATED MODULE: ./lib/command/unfinished.js
-
-
-const unfinished_FILE = 'unfinished.json';
-async function readUnfinished(kept) {
-    if (kept.existing === undefined)
-        return { saves: [] };
-    const text = await (0,promises_.readFile)((0,external_node_path_.join)(kept.existing, unfinished_FILE), 'utf8').catch(() => '{}');
-    return { saves: [], ...JSON.parse(text) };
-}
-/** Adds to what is to be done. Calls must not overlap. */
-async function leaveUnfinished(kept, more) {
-    const before = await readUnfinished(kept);
-    const all = { ...before, ...more, saves: [...before.saves, ...(more.saves ?? [])] };
-    await (0,promises_.writeFile)((0,external_node_path_.join)(kept.path, unfinished_FILE), JSON.stringify(all), { mode: 0o600 });
-}
-
 ;// CONCATENATED MODULE: ./lib/command/provide-nix.js
 
 
@@ -36638,14 +36815,42 @@ async function leaveUnfinished(kept, more) {
 
 
 
-/** Installs Nix where there is none, and makes it known to this process and to later steps; `undefined` when one is there. */
-async function provideNix(wanted, host, signal) {
-    if ((await findNix(host.env)) !== undefined && !(await waitsForDaemon()))
-        return undefined;
+
+
+
+const NIX = '/nix';
+/** Finds Nix, or installs it where that is allowed, and makes it known to this process and to later steps. */
+async function provideNix(wanted, install, host, signal) {
+    const found = await findNix(host.env);
+    if (!install || (found !== undefined && !(await isUnready(found, host))))
+        return known(found, host);
+    const { bin, variables, conf } = await installed(wanted, host, signal);
+    host.addPath(bin);
+    for (const [name, value] of Object.entries(variables))
+        host.exportVariable(name, value);
+    return { paths: [bin], variables, conf };
+}
+/** What we installed may wait for its daemon, or be new to this job, which then lacks its settings. */
+async function isUnready(found, { env }) {
+    if (await waitsForDaemon())
+        return true;
+    return !isOnPath(found, env) && !(await isSetUp()) && (await placedBefore(NIX)) !== undefined;
+}
+/** It may have been found where a shell does not look. */
+function known(found, host) {
+    const hidden = found === undefined || isOnPath(found, host.env) ? [] : [(0,external_node_path_.dirname)(found)];
+    for (const folder of hidden)
+        host.addPath(folder);
+    return { paths: hidden, variables: {}, conf: [] };
+}
+function isOnPath(program, { PATH = '' }) {
+    return PATH.split(external_node_path_.delimiter).includes((0,external_node_path_.dirname)(program));
+}
+async function installed(wanted, host, signal) {
     const began = Date.now();
     const { env, log, tools, kind } = host;
     const { platform, arch } = process;
-    const installed = await installNix({
+    const nix = await installNix({
         version: wanted.nixVersion ?? releases/* DEFAULT_NIX_VERSION */.j,
         url: wanted.nixUrl,
         sha256: wanted.nixSha256,
@@ -36661,13 +36866,10 @@ async function provideNix(wanted, host, signal) {
         // A machine that is thrown away may be open; a person's is theirs to open.
         openKvm: kind === 'github',
     });
-    if (installed.daemon)
-        await leaveUnfinished(host.kept, { daemon: installed.daemon });
-    host.addPath(installed.bin);
-    for (const [name, value] of Object.entries(installed.variables))
-        host.exportVariable(name, value);
-    log.info(`${provide_nix_describe(installed)}, in ${formatSeconds(Date.now() - began)}`);
-    return installed;
+    if (nix.daemon)
+        await leaveUnfinished(host.kept, { daemon: nix.daemon });
+    log.info(`${provide_nix_describe(nix)}, in ${formatSeconds(Date.now() - began)}`);
+    return nix;
 }
 function provide_nix_describe({ version, how, mode, sandbox }) {
     const from = how === 'package' ? ' from the package of this system' : '';
@@ -36697,15 +36899,15 @@ function readyForBuild(inputs, host, signal) {
 /** Finds Nix or installs it, and sets it up with the caches that the inputs name. */
 async function readyNix(inputs, host, signal, { install, folder }) {
     const around = { exec: exec_exec, env: host.env, uid: process.getuid?.() };
-    const installed = install ? await provideNix(inputs, host, signal) : undefined;
+    const provided = await provideNix(inputs, install, host, signal);
     const offered = await offeredCaches(inputs, host, signal, await netrcFileOf(inputs, around));
-    const files = await writeUserConf(folder, offered, inputs, host, installed?.conf);
+    const files = await writeUserConf(folder, offered, inputs, host, provided.conf);
     host.exportVariable('NIX_USER_CONF_FILES', files);
     return {
         nix: await openNix(around),
         offered,
-        paths: installed === undefined ? [] : [installed.bin],
-        variables: { ...installed?.variables, NIX_USER_CONF_FILES: files },
+        paths: provided.paths,
+        variables: { ...provided.variables, NIX_USER_CONF_FILES: files },
     };
 }
 /** Asked for only where it matters, since it takes a call of Nix. */
@@ -36716,43 +36918,93 @@ async function netrcFileOf({ cachix, extraSubstituters, netrc }, around) {
 
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(73136);
-;// CONCATENATED MODULE: ./lib/nix/local-cache.js
-
-
-
-
-
-
-
-
-
-const local_cache_AT_ONCE = 8;
-function localCache(folder) {
-    return {
-        uri: `${(0,external_node_url_.pathToFileURL)(folder)}?trusted=1&priority=1`,
-        prepare: () => local_cache_prepare(folder),
-        add: (info, dump) => add(folder, info, dump),
-        async fingerprint() {
-            const names = (await entriesOf(folder)).map(({ file }) => file);
-            return (0,external_node_crypto_.createHash)('sha256').update(names.sort().join('\n')).digest('hex').slice(0, 16);
-        },
-        prune: (most, isUsed) => prune(folder, most, isUsed),
-    };
+;// CONCATENATED MODULE: ./lib/nix/cache-choice.js
+/**
+ * Chooses what a cache of so many bytes keeps: what was used last comes first, small before large, so that the most paths are kept.
+ * Each comes with those that it refers to, since it is of no use without them; what it refers to that is no candidate is in
+ * other caches.
+ */
+function chooseForCache(candidates, most) {
+    const known = new Map(candidates.map(each => [each.path, each]));
+    const kept = new Set();
+    const nars = new Map();
+    let bytes = 0;
+    for (const candidate of [...known.values()].sort((a, b) => b.used - a.used || a.size - b.size)) {
+        const missing = [...cache_choice_closureOf(candidate, known)].filter(each => !kept.has(each));
+        const more = new Map(missing.filter(({ nar }) => !nars.has(nar)).map(({ nar, size }) => [nar, size]));
+        const size = [...more.values()].reduce((sum, each) => sum + each, 0);
+        if (bytes + size > most)
+            continue;
+        for (const each of missing)
+            kept.add(each);
+        for (const entry of more)
+            nars.set(...entry);
+        bytes += size;
+    }
+    return { kept: [...kept], bytes };
 }
-async function local_cache_prepare(folder) {
-    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, 'nar'), { recursive: true });
-    const file = (0,external_node_path_.join)(folder, 'nix-cache-info');
-    if (!(await exists(file)))
-        await (0,promises_.writeFile)(file, 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 1\n');
+function cache_choice_closureOf(start, known) {
+    const closure = new Set([start]);
+    // A set that grows is walked to its end.
+    for (const { references } of closure) {
+        for (const path of references) {
+            const found = known.get(path);
+            if (found)
+                closure.add(found);
+        }
+    }
+    return closure;
 }
-async function add(folder, info, dump) {
-    const file = (0,external_node_path_.join)(folder, `${hashPart(info.path)}.narinfo`);
-    if (await exists(file))
-        return;
-    await local_cache_prepare(folder);
-    await writeNar(folder, info, dump(info.path));
+
+;// CONCATENATED MODULE: ./lib/nix/cache-folder.js
+
+
+
+
+
+
+
+const cache_folder_AT_ONCE = 8;
+/** What a folder has. Entries that are not whole are no entries. */
+async function entriesOf(folder) {
+    const entries = await (0,limit/* mapLimit */.s)(await narinfosIn(folder), cache_folder_AT_ONCE, file => readEntry(folder, file));
+    return entries.filter(entry => entry !== undefined);
+}
+async function readEntry(folder, file) {
+    const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, file), 'utf8');
+    const field = (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? '';
+    const [path, nar, size] = [field('StorePath'), field('URL'), Number(field('NarSize') || Number.NaN)];
+    // What would lead out of the folder is not ours.
+    if (path === '' || !/^nar\/[^/]+$/.test(nar) || !(await hasSize((0,external_node_path_.join)(folder, nar), size)))
+        return undefined;
+    const names = field('References').split(' ').filter(Boolean);
+    const references = names.map(name => (0,external_node_path_.join)((0,external_node_path_.dirname)(path), name));
+    return { file, path, nar, size, references, used: (await (0,promises_.stat)((0,external_node_path_.join)(folder, file))).mtimeMs };
+}
+function hasSize(file, size) {
+    return (0,promises_.stat)(file).then(found => found.size === size, () => false);
+}
+/** Removes all but these entries, and the content that none of them names; gives how many entries that were. */
+async function sweep(folder, kept) {
+    const files = new Set(kept.map(({ file }) => file));
+    const gone = (await narinfosIn(folder)).filter(name => !files.has(name));
+    for (const name of gone)
+        await (0,promises_.rm)((0,external_node_path_.join)(folder, name), { force: true });
+    const nars = new Set(kept.map(({ nar }) => nar));
+    for (const name of await (0,promises_.readdir)((0,external_node_path_.join)(folder, 'nar')))
+        if (!nars.has(`nar/${name}`))
+            await (0,promises_.rm)((0,external_node_path_.join)(folder, 'nar', name), { recursive: true, force: true });
+    return gone.length;
+}
+async function narinfosIn(folder) {
+    return (await (0,promises_.readdir)(folder)).filter(name => name.endsWith('.narinfo'));
+}
+/** Writes a path that is not there yet, and its content unless another path of the same content has brought it. */
+async function addEntry(folder, info, dump) {
+    if (!(await hasSize((0,external_node_path_.join)(folder, narFile(info)), info.narSize)))
+        await writeNar(folder, info, dump(info.path));
     // Last, because it is what makes the path be there.
-    await (0,promises_.writeFile)(file, narinfo(info));
+    await (0,promises_.writeFile)((0,external_node_path_.join)(folder, `${hashPart(info.path)}.narinfo`), narinfo(info));
 }
 async function writeNar(folder, info, content) {
     const part = await part_file/* PartFile */.Y.create((0,external_node_path_.join)(folder, 'nar'));
@@ -36771,41 +37023,71 @@ async function writeNar(folder, info, content) {
         await part.discard();
     }
 }
-async function prune(folder, most, isUsed) {
+
+;// CONCATENATED MODULE: ./lib/nix/local-cache.js
+
+
+
+
+
+
+
+
+
+const local_cache_AT_ONCE = 8;
+function localCache(folder) {
+    return {
+        uri: `${(0,external_node_url_.pathToFileURL)(folder)}?trusted=1&priority=1`,
+        async prepare() {
+            const { entries, broken } = await tidy(folder);
+            return { paths: entries.length, broken };
+        },
+        renew: (found, options) => renew(folder, found, options),
+    };
+}
+async function tidy(folder) {
+    await (0,promises_.mkdir)((0,external_node_path_.join)(folder, 'nar'), { recursive: true });
+    const file = (0,external_node_path_.join)(folder, 'nix-cache-info');
+    if (!(await exists(file)))
+        await (0,promises_.writeFile)(file, 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 1\n');
+    const entries = await entriesOf(folder);
+    return { entries, broken: await sweep(folder, entries) };
+}
+async function renew(folder, infos, { most, isUsed, dump }) {
     const now = Date.now();
-    const entries = await (0,limit/* mapLimit */.s)(await entriesOf(folder), local_cache_AT_ONCE, async (entry) => {
-        if (!(await isUsed(entry.path)))
-            return entry;
-        await (0,promises_.utimes)((0,external_node_path_.join)(folder, entry.file), new Date(now), new Date(now));
-        return { ...entry, used: now };
-    });
-    let bytes = 0;
-    let paths = 0;
-    // What is used now comes first, small before large: so the most paths are kept.
-    for (const entry of entries.sort((a, b) => b.used - a.used || a.size - b.size)) {
-        if (bytes + entry.size <= most) {
-            bytes += entry.size;
-            paths++;
-        }
-        else
-            await remove(folder, entry);
+    const { entries: all } = await tidy(folder);
+    const entries = await (0,limit/* mapLimit */.s)(all, local_cache_AT_ONCE, entry => touch(folder, entry, now, isUsed));
+    const known = new Set(entries.map(({ path }) => path));
+    const found = infos.filter(({ path }) => !known.has(path)).map(info => ofInfo(info, now));
+    const { kept, bytes } = chooseForCache([...entries, ...found], most);
+    const old = kept.filter(({ info }) => info === undefined);
+    // Before anything is written, so that there is room.
+    await sweep(folder, old);
+    try {
+        for (const { info } of kept)
+            if (info)
+                await addEntry(folder, info, dump);
     }
-    return { paths, bytes };
+    catch (error) {
+        await sweep(folder, old);
+        throw error;
+    }
+    return { paths: kept.length, bytes, fingerprint: fingerprintOf(kept) };
 }
-async function remove(folder, { file, nar }) {
-    await (0,promises_.rm)((0,external_node_path_.join)(folder, file), { force: true });
-    await (0,promises_.rm)((0,external_node_path_.join)(folder, nar), { force: true });
+/** Notes that an entry is in use, where it is, also for later runs. */
+async function touch(folder, entry, now, isUsed) {
+    if (!(await isUsed(entry.path)))
+        return entry;
+    await (0,promises_.utimes)((0,external_node_path_.join)(folder, entry.file), new Date(now), new Date(now));
+    return { ...entry, used: now };
 }
-/** Entries that are not whole are no entries. */
-async function entriesOf(folder) {
-    const names = (await (0,promises_.readdir)(folder).catch(() => [])).filter(name => name.endsWith('.narinfo'));
-    const entries = await (0,limit/* mapLimit */.s)(names, local_cache_AT_ONCE, async (file) => {
-        const text = await (0,promises_.readFile)((0,external_node_path_.join)(folder, file), 'utf8');
-        const field = (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? '';
-        const { mtimeMs: used } = await (0,promises_.stat)((0,external_node_path_.join)(folder, file));
-        return { file, path: field('StorePath'), nar: field('URL'), size: Number(field('NarSize')), used };
-    });
-    return entries.filter(({ path, nar }) => path !== '' && nar !== '');
+function ofInfo(info, used) {
+    const { path, references, narSize: size } = info;
+    return { file: `${hashPart(path)}.narinfo`, path, nar: narFile(info), size, references, used, info };
+}
+function fingerprintOf(entries) {
+    const names = entries.map(({ file }) => file).sort();
+    return (0,external_node_crypto_.createHash)('sha256').update(names.join('\n')).digest('hex').slice(0, 16);
 }
 
 ;// CONCATENATED MODULE: ./lib/nix/store-dump.js
@@ -36839,49 +37121,60 @@ async function* dumpPath(nix, path) {
 
 
 
+
 const LARGEST = 2e9;
-/** Brings back what there is, at most `most` bytes of it to be kept; `undefined` where there is no cache. */
-async function openStoreCache(cache, host, most = LARGEST) {
+/**
+ * Brings back what jobs that build these containers have left, else what others have; at most `most` bytes of it are kept.
+ * `undefined` where there is no cache.
+ */
+async function openStoreCache(cache, host, containers, most = LARGEST) {
     if (cache === undefined)
         return undefined;
     const folder = (0,external_node_path_.join)(cache.folder, 'store');
-    // Jobs of one system help each other, whatever they build.
-    const prefix = `nix-multiarch-store-${thisMachine()}-`;
-    const restored = await cache.restore(folder, `${prefix}none`, prefix);
+    const prefixes = prefixesOf(containers, host);
+    const [own] = prefixes;
+    const restored = await cache.restore(folder, `${own}none`, prefixes);
     const local = localCache(folder);
-    try {
-        await local.prepare();
-    }
-    catch (error) {
-        host.log.warning(`There is no store cache in this run: ${(0,util_error/* messageOf */.bD)(error)}`);
+    const prepared = await careful('There is no store cache in this run', host.log, () => local.prepare());
+    if (prepared === undefined)
         return undefined;
-    }
+    const { paths, broken } = prepared;
+    // A key is never written to again, so what was repaired needs one of its own.
+    const ending = restored !== undefined && broken > 0 ? `-${shortHash(restored)}` : '';
     return {
-        uri: local.uri,
-        async collect(nix, containers) {
+        uri: restored === undefined || paths === 0 ? undefined : local.uri,
+        async collect(nix, built) {
             if (cache.readOnly)
                 return undefined;
-            try {
-                await addAll(nix, local, containers, most);
-                const { paths, bytes } = await local.prune(most, path => exists((0,external_node_path_.join)(nix.storeRoot ?? '/', path)));
-                const key = prefix + (await local.fingerprint());
-                host.log.debug(`The store cache has ${plural(paths, 'path')}, ${format_formatBytes(bytes)}`);
-                return paths === 0 || key === restored ? undefined : { path: folder, key };
-            }
-            catch (error) {
-                host.log.warning(`What was built cannot be put into the store cache: ${(0,util_error/* messageOf */.bD)(error)}`);
-                return undefined;
-            }
+            return careful('What was built cannot be put into the store cache', host.log, async () => {
+                const { fingerprint, ...content } = await store_cache_renew(nix, local, built, most);
+                host.log.debug(`The store cache has ${sizeOf(content)}`);
+                const isSaved = broken === 0 && restored?.includes(`-${fingerprint}`);
+                return content.paths === 0 || isSaved ? undefined : { path: folder, key: own + fingerprint + ending };
+            });
         },
     };
 }
-async function addAll(nix, local, containers, most) {
+/** Jobs that run side by side have each their own, so that none loses what it built; all of one system help each other. */
+function prefixesOf(containers, { env }) {
+    const all = `nix-multiarch-store-${thisMachine()}-`;
+    const attributes = containers.map(({ attribute }) => attribute).sort();
+    return [`${all}${shortHash(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all];
+}
+function shortHash(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16);
+}
+async function store_cache_renew(nix, local, containers, most) {
     const images = new Set(containers.flatMap(derivationsOf));
-    for (const info of await builtHere(nix, [...images])) {
-        const isImage = info.deriver !== undefined && images.has(info.deriver);
-        if (!isImage && info.narSize <= most)
-            await local.add(info, path => dumpPath(nix, path));
-    }
+    const found = (await builtHere(nix, [...images])).filter(({ deriver }) => deriver === undefined || !images.has(deriver));
+    return local.renew(found, {
+        most,
+        isUsed: path => exists((0,external_node_path_.join)(nix.storeRoot ?? '/', path)),
+        dump: path => dumpPath(nix, path),
+    });
+}
+function sizeOf({ paths, bytes }) {
+    return `${plural(paths, 'path')}, ${format_formatBytes(bytes)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/command/summary.js
@@ -36937,7 +37230,6 @@ function code(text) {
 
 
 
-
 /** While one container is turned into an archive, the next is built. */
 const build_AT_ONCE = 2;
 const DOWNLOADS_AT_ONCE = 4;
@@ -36963,7 +37255,7 @@ async function buildAll(containers, around) {
     const images = imageCache(cache, host, inputs.compression);
     const cached = await (0,limit/* mapLimit */.s)(containers, DOWNLOADS_AT_ONCE, container => images.restore(container, fileOf(container, around.folder)));
     const rest = containers.filter((_, n) => cached[n] === undefined);
-    const store = rest.length === 0 ? undefined : await openStoreCache(cache, host, inputs.cacheSize);
+    const store = rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize);
     const machines = await prepareAll(ready.nix, rest, inputs, host, signal);
     const building = buildSurroundings(around, store);
     const results = await (0,limit/* mapLimit */.s)(containers, build_AT_ONCE, (container, n) => attempt(container.name, () => {
@@ -36972,11 +37264,10 @@ async function buildAll(containers, around) {
             return takeCached(found, container, building);
         return buildOne(building, container, machines.get(container.builder));
     }));
-    const built = doneOf(results);
-    setOutputs(built, host);
-    const fresh = rest.filter(({ derivation }) => built.some(each => each.derivation === derivation));
-    await keepForLater({ store, images, rest, fresh }, around);
-    const pushed = await attempt('pushing', () => pushBuilt(ready.nix, fresh, inputs, host, signal));
+    setOutputs(doneOf(results), host);
+    const built = containers.filter((_, n) => cached[n] === undefined && results[n]?.done);
+    const cachedCount = containers.length - rest.length;
+    const pushed = await handOn({ store, images, rest, built, cached: cachedCount }, { ...around, nix: ready.nix });
     const all = allOrFail(results, signal);
     allOrFail([pushed], signal);
     return all;
@@ -36989,20 +37280,13 @@ function buildSurroundings({ inputs, ready, host, signal, folder }, store) {
         signal,
         encoding: inputs.compression,
         folder,
-        options: [...LOOK_OFTEN, ...(store ? ['--option', 'extra-substituters', store.uri] : [])],
+        options: LOOK_OFTEN,
+        extraCaches: store?.uri === undefined ? [] : [store.uri],
         onLine(line) {
             watch(line);
             host.log.debug(line);
         },
     };
-}
-/** What later runs can use is laid aside now, while Nix is there, and saved after the job. */
-async function keepForLater(results, { ready, host, folder }) {
-    const { store, images, rest, fresh } = results;
-    const archives = await (0,limit/* mapLimit */.s)(fresh, build_AT_ONCE, container => images.remember(container, fileOf(container, folder)));
-    const saves = [...archives, await store?.collect(ready.nix, rest)].filter(save => save !== undefined);
-    if (saves.length > 0)
-        await leaveUnfinished(host.kept, { saves });
 }
 /** What the build action tells later steps, also of those containers that went well beside others that did not. */
 function setOutputs(built, host) {
@@ -37020,8 +37304,8 @@ function setOutputs(built, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(54955);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(74083);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(52242);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40254);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39527);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
@@ -37125,7 +37409,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 74083:
+/***/ 40254:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37666,19 +37950,8 @@ function escaped(text) {
     return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
-;// CONCATENATED MODULE: ./lib/util/within.js
-/**
- * What a task gives, or the error of `late` once so many milliseconds have passed. The task is not ended then: it is for those
- * that cannot be, and whoever waits must be able to go on without it.
- */
-async function within(milliseconds, task, late) {
-    let timer;
-    const tooLong = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(late()), milliseconds);
-    });
-    return Promise.race([task, tooLong]).finally(() => clearTimeout(timer));
-}
-
+// EXTERNAL MODULE: ./lib/util/within.js
+var within = __nccwpck_require__(91145);
 ;// CONCATENATED MODULE: ./lib/host/run-cache.js
 
 
@@ -37706,16 +37979,15 @@ function runCache({ folder, readOnly, log, client, patience = PATIENCE_MS, }) {
         }
     };
     /** Tells the key that there is, and brings nothing. */
-    const lookUp = (loaded, path, key, prefixes) => within(patience, loaded.restoreCache([path], key, prefixes, { lookupOnly: true }), () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`));
+    const lookUp = (loaded, path, key, prefixes) => (0,within/* within */.u)(patience, loaded.restoreCache([path], key, [...prefixes], { lookupOnly: true }), () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`));
     return {
         folder,
         readOnly,
-        restore: (path, key, prefix) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
+        restore: (path, key, prefixes = []) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
             await (0,promises_.mkdir)(folder, { recursive: true });
-            const prefixes = prefix === undefined ? [] : [prefix];
             if ((await lookUp(loaded, path, key, prefixes)) === undefined)
                 return undefined;
-            return loaded.restoreCache([path], key, prefixes, { segmentTimeoutInMs: STALLED_MS });
+            return loaded.restoreCache([path], key, [...prefixes], { segmentTimeoutInMs: STALLED_MS });
         }),
         save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => {
             // Asked first, since the client packs everything before it finds that a key is taken.
@@ -37863,7 +38135,7 @@ async function sendArtifact(file) {
 /* harmony export */   RG: () => (/* binding */ takeActionInputs),
 /* harmony export */   Xq: () => (/* binding */ forActions)
 /* harmony export */ });
-/* unused harmony exports readInputs, withVariables */
+/* unused harmony exports readInputs, takeVariables */
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
 
 /** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
@@ -37881,10 +38153,19 @@ function readInputs(table, source) {
     const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
     return Object.fromEntries(values);
 }
-/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
-function withVariables(source, table, env) {
-    const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]));
-    return name => source(name) ?? env[variables.get(name) ?? ''];
+/**
+ * Reads inputs as the command line gets them: from flags, and what is secret from the environment. That is taken out of it,
+ * since builds may see what Nix was started with.
+ */
+function takeVariables(source, table, env) {
+    const taken = new Map();
+    for (const { name, variable } of Object.values(table)) {
+        if (variable === undefined)
+            continue;
+        taken.set(name, env[variable]);
+        delete env[variable];
+    }
+    return name => source(name) ?? taken.get(name);
 }
 /** Reads inputs, and keeps what is secret out of the log. */
 function readSecretly(table, source, { secret }) {
@@ -37946,6 +38227,8 @@ var input = __nccwpck_require__(36236);
 var releases = __nccwpck_require__(51065);
 // EXTERNAL MODULE: ./lib/nix/public-key.js
 var public_key = __nccwpck_require__(25948);
+// EXTERNAL MODULE: ./lib/nix/push.js
+var push = __nccwpck_require__(11423);
 // EXTERNAL MODULE: ./lib/nix/qemu.js
 var qemu = __nccwpck_require__(69867);
 ;// CONCATENATED MODULE: ./lib/input/parse.js
@@ -37986,7 +38269,10 @@ function listOf(each) {
     return value => words(value).map(each);
 }
 
+// EXTERNAL MODULE: ./lib/nix/store-uri.js
+var store_uri = __nccwpck_require__(15181);
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
+
 
 /** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
 function parseNixVersion(text) {
@@ -38019,8 +38305,24 @@ function parseSize(text) {
         throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`);
     return Math.round(Number(number) * (binary ? 1024 : 1000) ** (POWERS[unit.toLowerCase()] ?? 0));
 }
+/** An address that is fetched from. */
+function parseWebUrl(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url !== undefined && /^https?:$/.test(url.protocol))
+        return text;
+    throw new Error(`${JSON.stringify(text)} is no address that begins with https://`);
+}
+/** None where nothing is given. */
+function optional(parse) {
+    return text => (text === '' ? undefined : parse(text));
+}
+/** The address of a store, as Nix takes it. */
+function storeAddress(text) {
+    return (0,store_uri/* parseStoreUri */.x)(text).text;
+}
 
 ;// CONCATENATED MODULE: ./lib/input/nix-inputs.js
+
 
 
 
@@ -38032,12 +38334,12 @@ const nixVersion = define_define({
     placeholder: 'VERSION',
     default: releases/* DEFAULT_NIX_VERSION */.j,
     parse: parseNixVersion,
-    doc: 'The Nix to install where none is, or one older than 2.8. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
+    doc: 'The Nix to install where there is none. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
 });
 const nixUrl = define_define({
     name: 'nix-url',
     placeholder: 'URL',
-    parse: optionalText,
+    parse: optional(parseWebUrl),
     doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
 });
 const nixSha256 = define_define({
@@ -38064,7 +38366,7 @@ const cachixHost = define_define({
     name: 'cachix-host',
     placeholder: 'URL',
     default: 'https://cachix.org',
-    parse: parse_text,
+    parse: parseWebUrl,
     doc: 'The Cachix server that knows them.',
 });
 const cachixAuthToken = define_define({
@@ -38087,7 +38389,7 @@ const extraSubstituters = define_define({
     name: 'extra-substituters',
     placeholder: 'URIS',
     repeats: true,
-    parse: words,
+    parse: listOf(storeAddress),
     doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
 });
 const extraTrustedPublicKeys = define_define({
@@ -38108,7 +38410,7 @@ const netrc = define_define({
 const pushTo = define_define({
     name: 'push-to',
     placeholder: 'URI',
-    parse: optionalText,
+    parse: optional(storeAddress),
     doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
 });
 const secretKey = define_define({
@@ -38116,7 +38418,7 @@ const secretKey = define_define({
     on: 'action',
     secret: true,
     variable: 'NIX_MULTIARCH_SECRET_KEY',
-    parse: optionalText,
+    parse: optional(push/* parseSecretKey */.N),
     doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
 });
 const cache = define_define({
@@ -38143,7 +38445,7 @@ const qemuImage = define_define({
 const store = define_define({
     name: 'store',
     placeholder: 'URI',
-    parse: optionalText,
+    parse: optional(storeAddress),
     doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
 });
 const githubToken = define_define({
@@ -38397,12 +38699,17 @@ function releaseFor({ version, platform, arch, url, sha256 }) {
     if (url !== undefined && isTarball(url))
         return { url, sha256, custom: true };
     const system = nixSystem(platform, arch);
-    const base = (url ?? HOME).replace(/\/+$/, '');
     return {
-        url: `${base}/nix-${version}/nix-${version}-${system}.tar.xz`,
+        url: under(url ?? HOME, `nix-${version}/nix-${version}-${system}.tar.xz`),
         sha256: sha256 ?? KNOWN[version]?.[system],
         custom: false,
     };
+}
+/** A path under an address, which may have a query behind its own. */
+function under(address, path) {
+    const url = new URL(address);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
+    return url.href;
 }
 function isTarball(url) {
     return /\.(tar(\.\w+)?|tgz)$/.test(new URL(url).pathname);
@@ -38622,6 +38929,105 @@ function isPublicKey(text) {
 
 /***/ }),
 
+/***/ 11423:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ parseSecretKey),
+/* harmony export */   z: () => (/* binding */ pushToStore)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(77598);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(76760);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39110);
+/* harmony import */ var _store_uri_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(15181);
+/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(11126);
+
+
+
+
+
+
+/** As many paths as an argument list surely has room for. */
+const AT_ONCE = 1000;
+/**
+ * Copies paths, with all that they refer to, into a store, signed where there is a key. Throws a `UserError` that names the
+ * store.
+ */
+async function pushToStore(nix, paths, uri, options) {
+    const { text } = (0,_store_uri_js__WEBPACK_IMPORTED_MODULE_4__/* .parseStoreUri */ .x)(uri);
+    if (paths.length === 0)
+        return;
+    await withKeyFile(options, async (keyFile) => {
+        for (let at = 0; at < paths.length; at += AT_ONCE) {
+            await pushBatch(nix, paths.slice(at, at + AT_ONCE), text, keyFile, options);
+        }
+    });
+}
+/** Files of a binary cache are signed as they are written, which takes no rights here. Other stores take what our own has signed. */
+async function pushBatch(nix, paths, store, keyFile, options) {
+    const isCache = /^(https?|file|s3):/.test(store);
+    if (keyFile !== undefined && !isCache) {
+        await runFor(store, nix, ['store', 'sign', '--recursive', '--key-file', keyFile, ...paths], options);
+    }
+    const signing = keyFile !== undefined && isCache ? `secret-key=${encodeURIComponent(keyFile)}` : undefined;
+    const to = signing === undefined ? store : `${store}${store.includes('?') ? '&' : '?'}${signing}`;
+    await runFor(store, nix, ['copy', '--to', to, ...paths], options);
+}
+async function runFor(store, nix, args, { onLine, signal }) {
+    const result = await nix.run(args, { ...(onLine && { onErrorLine: onLine }), ...(signal && { signal }) });
+    if (result.code === 0)
+        return;
+    const words = (0,_words_js__WEBPACK_IMPORTED_MODULE_5__/* .lastError */ .VS)(result);
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .yo(`Pushing to ${store} failed:\n${words}`, { hint: hintFor(words) });
+}
+const HINTS = [
+    {
+        said: /not privileged to add signatures/,
+        hint: 'The Nix daemon lets trusted users sign alone. Add yourself to trusted-users in /etc/nix/nix.conf.',
+    },
+    {
+        said: /lacks a (valid )?signature|lacks a signature by a trusted key/,
+        hint: 'That store takes signed paths alone: give a secret-key whose public key it trusts.',
+    },
+    {
+        said: /HTTP error 40[13]\b|does not appear to be a binary cache/,
+        hint: 'Check the address, and whether it wants credentials, or others than it got: they belong into netrc.',
+    },
+    {
+        said: /key is corrupt|secret key/,
+        hint: 'Check secret-key: `nix key generate-secret` makes one.',
+    },
+];
+function hintFor(words) {
+    return HINTS.find(({ said }) => said.test(words))?.hint;
+}
+async function withKeyFile({ secretKey, folder }, task) {
+    if (secretKey === undefined)
+        return task(undefined);
+    const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, `key-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`);
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)(file, secretKey, { mode: 0o600, flag: 'wx' });
+        await task(file);
+    }
+    finally {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(file, { force: true });
+    }
+}
+/** The text of a secret key. It is checked because Nix shows a malformed one in its error. Throws a `UserError`. */
+function parseSecretKey(text) {
+    const key = text.trim();
+    const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? [];
+    if (Buffer.from(bytes, 'base64').length === 64)
+        return key;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .yo('it is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
+        hint: 'Make one with `nix key generate-secret --key-name cache.example.org-1`.',
+    });
+}
+
+
+/***/ }),
+
 /***/ 69867:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -38659,6 +39065,99 @@ async function findQemu(system, path) {
             return file;
     }
     return undefined;
+}
+
+
+/***/ }),
+
+/***/ 15181:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   i: () => (/* binding */ fileUrl),
+/* harmony export */   x: () => (/* binding */ parseStoreUri)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+
+const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.';
+/**
+ * Reads the address of a store, as Nix takes it. Throws a `UserError` for what is none, and for passwords in it, since
+ * Nix prints addresses.
+ */
+function parseStoreUri(text) {
+    if (/[\s\x00-\x1f\x7f#"\\]/.test(text))
+        throw noStore(text);
+    if (text.startsWith('/'))
+        return { kind: 'folder', text, path: text };
+    if (/^(daemon|local|auto)$/.test(text))
+        return { kind: 'other', text };
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined)
+        throw noStore(text);
+    if (url.password !== '') {
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`The address of the cache ${url.host} holds a password`, {
+            hint: `Nix prints such addresses. Put a line \`machine ${url.hostname} login … password …\` into netrc instead.`,
+        });
+    }
+    if (/^https?:$/.test(url.protocol))
+        return { kind: 'http', text, url };
+    if (url.protocol === 'file:')
+        return { kind: 'folder', text, path: decodeURIComponent(url.pathname) };
+    return { kind: 'other', text };
+}
+/** The address of a file of a cache, without the options for Nix that its own may carry. */
+function fileUrl(cache, name) {
+    return `${cache.origin}${cache.pathname.replace(/\/*$/, '')}/${name}`;
+}
+function noStore(text) {
+    return new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`${JSON.stringify(text)} is no address of a Nix store or cache`, { hint: EXAMPLES });
+}
+
+
+/***/ }),
+
+/***/ 11126:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   VS: () => (/* binding */ lastError),
+/* harmony export */   aN: () => (/* binding */ lastWords),
+/* harmony export */   wh: () => (/* binding */ plainText)
+/* harmony export */ });
+/** Lines that come with every call and explain no failure. */
+const NOISE = [
+    /^(\S+> )?\s*$/,
+    /^th(is|ese \d+) derivations? will be built/,
+    /^ {2}\/nix\/store\/\S+\.drv$/,
+    /^building '/,
+    /^warning: the group '.*' specified in/,
+    /^warning: Git tree .* is dirty/,
+    /^warning: (error: )?unable to download .*retrying/,
+    /^\(use '--show-trace'/,
+];
+/** The last lines of what Nix told people, as plain text and without noise. */
+function lastWords(result, count = 25) {
+    return lines(result).slice(-count).join('\n');
+}
+/** The same from the last `error: …` on: under a trace, the cause stands at the end. */
+function lastError(result, count = 25) {
+    const said = lines(result);
+    const at = said.findLastIndex(line => /^\s*error: \S/.test(line));
+    if (at < 0)
+        return lastWords(result, count);
+    const indent = /^\s*/.exec(said[at] ?? '')?.[0].length ?? 0;
+    const cause = said
+        .slice(at, at + count)
+        .map(line => (line.slice(0, indent).trim() ? line : line.slice(indent)));
+    return cause.join('\n');
+}
+/** Old versions write raw bytes of their own protocol into a log, too. */
+function plainText(text) {
+    return text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replace(/[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]+/g, ' ');
+}
+function lines(result) {
+    const all = plainText(result.stderr).split(/\r?\n/);
+    return all.filter(line => !NOISE.some(noise => noise.test(line)));
 }
 
 
@@ -39343,6 +39842,27 @@ function retrying({ attempts, firstWaitMs }, debug, task, signal) {
     };
     const onRetry = (failure, delay) => debug(`${(0,_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(failure)}; trying again in ${Math.round(delay)} ms`);
     return (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retrying */ .R)({ retry, clock: _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, onRetry, signal }, task);
+}
+
+
+/***/ }),
+
+/***/ 91145:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   u: () => (/* binding */ within)
+/* harmony export */ });
+/**
+ * What a task gives, or the error of `late` once so many milliseconds have passed. The task is not ended then: it is for those
+ * that cannot be, and whoever waits must be able to go on without it.
+ */
+async function within(milliseconds, task, late) {
+    let timer;
+    const tooLong = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(late()), milliseconds);
+    });
+    return Promise.race([task, tooLong]).finally(() => clearTimeout(timer));
 }
 
 

@@ -465,16 +465,21 @@ function describe({ name, error }) {
 /* harmony export */   Q: () => (/* binding */ targetsOf),
 /* harmony export */   x: () => (/* binding */ pushBuilt)
 /* harmony export */ });
-/* harmony import */ var _push_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8571);
+/* harmony import */ var _util_format_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4849);
+/* harmony import */ var _push_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5741);
+
 
 /** Pushes what was built for containers, where the inputs ask for it. Code of a fork must not fill what others trust. */
-async function pushBuilt(nix, containers, inputs, host, signal) {
+async function pushBuilt(nix, { built, cached }, inputs, host, signal) {
     const targets = targetsOf(inputs);
-    if (Object.keys(targets).length === 0 || containers.length === 0)
+    if (Object.keys(targets).length === 0 || built.length + cached === 0)
         return;
     if (host.fromFork)
         return host.log.info('Nothing is pushed to caches: this is a pull request from a fork');
-    await (0,_push_js__WEBPACK_IMPORTED_MODULE_0__/* .push */ .V)(nix, containers, targets, host, { signal });
+    if (cached > 0)
+        host.log.info(`Not pushed: ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_1__/* .plural */ .LS)(cached, 'image')} from the image cache, for which nothing was built`);
+    if (built.length > 0)
+        await (0,_push_js__WEBPACK_IMPORTED_MODULE_0__/* .push */ .V)(nix, built, targets, host, { signal });
 }
 /** The first Cachix cache, when there is what it takes to write to it, and the store that is named. */
 function targetsOf(inputs) {
@@ -494,13 +499,13 @@ function targetsOf(inputs) {
 
 /***/ }),
 
-/***/ 8571:
+/***/ 5741:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  V: () => (/* binding */ push)
+  V: () => (/* binding */ push_push)
 });
 
 // EXTERNAL MODULE: ./lib/nix/built-here.js + 1 modules
@@ -509,106 +514,18 @@ var built_here = __webpack_require__(9354);
 var cachix = __webpack_require__(9217);
 // EXTERNAL MODULE: ./lib/nix/container.js
 var container = __webpack_require__(984);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(7598);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __webpack_require__(1455);
+// EXTERNAL MODULE: ./lib/nix/push.js
+var push = __webpack_require__(1423);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(6760);
 // EXTERNAL MODULE: ./lib/util/error.js
 var error = __webpack_require__(9110);
-// EXTERNAL MODULE: ./lib/nix/store-uri.js
-var store_uri = __webpack_require__(5181);
-// EXTERNAL MODULE: ./lib/nix/words.js
-var nix_words = __webpack_require__(1126);
-;// CONCATENATED MODULE: ./lib/nix/push.js
-
-
-
-
-
-
-/** As many paths as an argument list surely has room for. */
-const AT_ONCE = 1000;
-/**
- * Copies paths, with all that they refer to, into a store, signed where there is a key. Throws a `UserError` that names the
- * store.
- */
-async function pushToStore(nix, paths, uri, options) {
-    const { text } = (0,store_uri/* parseStoreUri */.x)(uri);
-    if (paths.length === 0)
-        return;
-    await withKeyFile(options, async (keyFile) => {
-        for (let at = 0; at < paths.length; at += AT_ONCE) {
-            await pushBatch(nix, paths.slice(at, at + AT_ONCE), text, keyFile, options);
-        }
-    });
-}
-/** Files of a binary cache are signed as they are written, which takes no rights here. Other stores take what our own has signed. */
-async function pushBatch(nix, paths, store, keyFile, options) {
-    const isCache = /^(https?|file|s3):/.test(store);
-    if (keyFile !== undefined && !isCache) {
-        await runFor(store, nix, ['store', 'sign', '--recursive', '--key-file', keyFile, ...paths], options);
-    }
-    const signing = keyFile !== undefined && isCache ? `secret-key=${encodeURIComponent(keyFile)}` : undefined;
-    const to = signing === undefined ? store : `${store}${store.includes('?') ? '&' : '?'}${signing}`;
-    await runFor(store, nix, ['copy', '--to', to, ...paths], options);
-}
-async function runFor(store, nix, args, { onLine, signal }) {
-    const result = await nix.run(args, { ...(onLine && { onErrorLine: onLine }), ...(signal && { signal }) });
-    if (result.code === 0)
-        return;
-    const words = (0,nix_words/* lastError */.VS)(result);
-    throw new error/* UserError */.yo(`Pushing to ${store} failed:\n${words}`, { hint: hintFor(words) });
-}
-const HINTS = [
-    {
-        said: /not privileged to add signatures/,
-        hint: 'The Nix daemon lets trusted users sign alone. Add yourself to trusted-users in /etc/nix/nix.conf.',
-    },
-    {
-        said: /lacks a (valid )?signature|lacks a signature by a trusted key/,
-        hint: 'That store takes signed paths alone: give a secret-key whose public key it trusts.',
-    },
-    {
-        said: /HTTP error 40[13]\b|does not appear to be a binary cache/,
-        hint: 'Check the address, and whether it wants credentials, or others than it got: they belong into netrc.',
-    },
-    {
-        said: /key is corrupt|secret key/,
-        hint: 'Check secret-key: `nix key generate-secret` makes one.',
-    },
-];
-function hintFor(words) {
-    return HINTS.find(({ said }) => said.test(words))?.hint;
-}
-async function withKeyFile({ secretKey, folder }, task) {
-    if (secretKey === undefined)
-        return task(undefined);
-    const file = (0,external_node_path_.join)(folder, `key-${(0,external_node_crypto_.randomUUID)()}`);
-    try {
-        await (0,promises_.writeFile)(file, checkedKey(secretKey), { mode: 0o600, flag: 'wx' });
-        await task(file);
-    }
-    finally {
-        await (0,promises_.rm)(file, { force: true });
-    }
-}
-/** Checked here, because Nix shows a malformed key in its error. */
-function checkedKey(secretKey) {
-    const key = secretKey.trim();
-    const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? [];
-    if (Buffer.from(bytes, 'base64').length === 64)
-        return key;
-    throw new error/* UserError */.yo('secret-key is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
-        hint: 'Make one with `nix key generate-secret --key-name cache.example.org-1`.',
-    });
-}
-
 // EXTERNAL MODULE: ./lib/util/file.js
 var file = __webpack_require__(2564);
 // EXTERNAL MODULE: ./lib/util/json.js
 var util_json = __webpack_require__(8884);
+// EXTERNAL MODULE: ./lib/nix/words.js
+var words = __webpack_require__(1126);
 ;// CONCATENATED MODULE: ./lib/nix/push-cachix.js
 
 
@@ -633,7 +550,7 @@ async function pushToCachix(paths, push) {
     });
     if (result.code === 0)
         return;
-    const said = (0,nix_words/* lastWords */.aN)({ stderr: `${result.stdout}\n${result.stderr}` });
+    const said = (0,words/* lastWords */.aN)({ stderr: `${result.stdout}\n${result.stderr}` });
     throw new error/* UserError */.yo(`Pushing to the Cachix cache ${name} failed:\n${said}`, {
         hint: 'Check that cachix-auth-token may write to it, and cachix-signing-key if it has a key of your own.',
     });
@@ -656,7 +573,7 @@ async function fetchCachix(nix, { onLine, signal }) {
         ...(signal && { signal }),
     });
     if (result.code !== 0) {
-        throw new error/* UserError */.yo(`Nix could not get cachix, which is needed for pushing:\n${(0,nix_words/* lastError */.VS)(result)}`, {
+        throw new error/* UserError */.yo(`Nix could not get cachix, which is needed for pushing:\n${(0,words/* lastError */.VS)(result)}`, {
             hint,
         });
     }
@@ -691,7 +608,7 @@ var failures = __webpack_require__(8682);
  * Sends what was built here for containers, and what it refers to, to each target. One that fails does not keep the other
  * from its paths; then a `UserError` tells all.
  */
-async function push(nix, containers, targets, host, { signal, exec = util_exec/* exec */.m0 }) {
+async function push_push(nix, containers, targets, host, { signal, exec = util_exec/* exec */.m0 }) {
     const derivations = [...new Set(containers.flatMap(container/* derivationsOf */.Mh))];
     const paths = (await (0,built_here/* builtHere */.J)(nix, derivations, { exec, signal })).map(({ path }) => path);
     const around = { nix, host, exec, signal, paths };
@@ -720,7 +637,7 @@ function toCachix(around, target) {
 function toStore({ nix, host, signal, paths }, { uri, secretKey }) {
     const onLine = (line) => host.log.debug(line);
     const options = { secretKey, folder: host.temp, onLine, signal };
-    return { name: uri, run: () => pushToStore(nix, paths, uri, options) };
+    return { name: uri, run: () => (0,push/* pushToStore */.z)(nix, paths, uri, options) };
 }
 async function timed({ host, paths }, name, run) {
     if (paths.length === 0) {
@@ -889,6 +806,7 @@ const SAID = [
     { said: /'([^']+)' does not appear to be a binary cache/, kind: 'no-cache' },
     { said: /unable to download '([^']+)': HTTP error 40[13]\b/, kind: 'refused' },
     { said: /file '[^']*' does not exist in binary cache '([^']+)'/, kind: 'incomplete' },
+    { said: /NAR for '[^']*' fetched from '([^']+)' is incomplete/, kind: 'incomplete' },
     { said: /unable to download '([^']+)': (?!.*\bretrying in \d)/, kind: 'unreachable' },
     { said: /disabling binary cache '([^']+)' for /, kind: 'unreachable' },
     { said: /substituter '([^']+)' is disabled/, kind: 'unreachable' },
@@ -901,7 +819,7 @@ const MEANS = {
     refused: 'it wants credentials, or others than it got. Give them in netrc, or as cachix-auth-token',
     unreachable: 'it did not answer, so what it may have is built instead',
     'no-cache': 'what is there is no binary cache. Check the address, and whether it wants credentials',
-    incomplete: 'it lacks a file that it says it has, so that is built instead',
+    incomplete: 'it lacks something that it says it has, so that is built instead',
 };
 /** Reads one line of Nix's standard error; `undefined` where it is about something else, or Nix tries again. */
 function cacheTrouble(line) {

@@ -9,8 +9,8 @@ export const modules = {
 /* harmony export */   setup: () => (/* binding */ setup),
 /* harmony export */   shellLines: () => (/* binding */ shellLines)
 /* harmony export */ });
-/* harmony import */ var _machines_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4579);
-/* harmony import */ var _ready_nix_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(371);
+/* harmony import */ var _machines_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3568);
+/* harmony import */ var _ready_nix_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9375);
 
 
 /** Makes a machine ready, for as long as it runs or until `stop`. Throws a `UserError` where a system cannot be built for. */

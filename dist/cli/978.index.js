@@ -26,6 +26,8 @@ var util_exec = __webpack_require__(6542);
 var file = __webpack_require__(2564);
 // EXTERNAL MODULE: ./lib/nix/cache-trouble.js
 var cache_trouble = __webpack_require__(8715);
+// EXTERNAL MODULE: ./lib/nix/container.js
+var nix_container = __webpack_require__(984);
 // EXTERNAL MODULE: ./lib/nix/store-uri.js
 var store_uri = __webpack_require__(5181);
 // EXTERNAL MODULE: ./lib/nix/version.js
@@ -33,6 +35,7 @@ var version = __webpack_require__(7879);
 // EXTERNAL MODULE: ./lib/nix/words.js
 var words = __webpack_require__(1126);
 ;// CONCATENATED MODULE: ./lib/nix/dry-run.js
+
 
 
 
@@ -53,14 +56,23 @@ async function lackingIn(nix, containers, options) {
     if (store.kind === 'folder' && !(await (0,file/* exists */.t2)(store.path)))
         throw unasked(cache, `there is no folder ${store.path}`);
     return withEmptyStore(options, async (store) => {
-        const drvs = [...new Set(containers.map(({ derivation }) => derivation))];
+        const drvs = [...new Set(containers.flatMap(nix_container/* derivationsOf */.Mh))];
         // Nix tells what is to be built from derivations that are in the same store.
         await run(nix, ['copy', '--derivation', '--no-check-sigs', '--to', store, ...drvs], options);
         const lacking = [];
+        const ask = (container) => dryRun(nix, store, cache, container, options);
         for (const container of containers)
-            lacking.push(await dryRun(nix, store, cache, container, options));
+            lacking.push(await leastLacking(container, ask));
         return lacking;
     });
+}
+/** An image that offers a stream can be had from either, and only one of the two is built. */
+async function leastLacking(container, ask) {
+    const own = await ask(container);
+    if (own.length === 0 || container.stream === undefined)
+        return own;
+    const streamed = await ask((0,nix_container/* chooseStream */.k5)(container));
+    return streamed.length < own.length ? streamed : own;
 }
 /** What was asked for lately may have been pushed since. */
 const FRESH = ['--option', 'narinfo-cache-negative-ttl', '0', '--option', 'narinfo-cache-positive-ttl', '0'];
@@ -134,12 +146,12 @@ function checkText({ container, system, cached, lacking }) {
 
 // EXTERNAL MODULE: ./lib/command/discover.js + 5 modules
 var discover = __webpack_require__(9665);
-// EXTERNAL MODULE: ./lib/command/push.js + 2 modules
-var push = __webpack_require__(8571);
+// EXTERNAL MODULE: ./lib/command/push.js + 1 modules
+var push = __webpack_require__(5741);
 // EXTERNAL MODULE: ./lib/command/push-built.js
 var push_built = __webpack_require__(2640);
-// EXTERNAL MODULE: ./lib/command/ready-nix.js + 27 modules
-var ready_nix = __webpack_require__(371);
+// EXTERNAL MODULE: ./lib/command/ready-nix.js + 31 modules
+var ready_nix = __webpack_require__(9375);
 ;// CONCATENATED MODULE: ./lib/command/cache.js
 
 
@@ -150,23 +162,31 @@ var ready_nix = __webpack_require__(371);
 
 /** Says what a cache lacks of the containers, or pushes what was built for them and says what it lacks then. */
 async function cacheCommand(verb, inputs, host, signal) {
-    const targets = (0,push_built/* targetsOf */.Q)({ ...inputs, pushTo: inputs.store });
-    const isNamed = inputs.store !== undefined || inputs.cachix.length > 0;
+    const { store } = inputs;
+    const targets = (0,push_built/* targetsOf */.Q)({ ...inputs, cachix: store === undefined ? inputs.cachix : [], pushTo: store });
+    const isNamed = store !== undefined || inputs.cachix.length > 0;
     if (!isNamed)
         throw new error/* UsageError */.eb(`\`cache ${verb}\` needs \`cachix\` or \`store\``);
     if (verb === 'push' && Object.keys(targets).length === 0)
         throw cannotPush(inputs.cachix[0]);
     const { nix, offered } = await (0,ready_nix/* readyForBuild */.t)(inputs, host, signal);
+    const address = store ?? addressOf(inputs.cachix[0], offered);
     const systems = inputs.systems.length > 0 ? inputs.systems : [(0,system/* thisMachine */.g)()];
     const containers = await (0,discover/* discover */.k)(nix, systems, inputs, host, signal);
     if (verb === 'push')
         await (0,push/* push */.V)(nix, containers, targets, host, { signal });
-    const address = inputs.store ?? offered.cachix[0]?.uri;
-    if (address === undefined)
-        throw new error/* UsageError */.eb(`The Cachix cache ${inputs.cachix[0]} cannot be asked`);
     return checkCache(nix, containers, address, host, signal);
 }
 const cacheLines = cacheCheckText;
+/** Those that cannot be asked are left out of what is offered, and another one would tell nothing of the first. */
+function addressOf(name, { cachix }) {
+    const found = cachix.find(cache => cache.name === name);
+    if (found)
+        return found.uri;
+    throw new error/* UserError */.yo(`The Cachix cache ${name} cannot be asked what it has`, {
+        hint: 'The warning above says why. Of several names the first is the one that is checked and pushed to.',
+    });
+}
 function cannotPush(name) {
     return new error/* UsageError */.eb(`Nothing says that we may push to the Cachix cache ${name}`, {
         hint: 'Set CACHIX_AUTH_TOKEN or CACHIX_SIGNING_KEY in the environment.',

@@ -23,6 +23,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto"
 
 /***/ }),
 
+/***/ 8474:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
+
+/***/ }),
+
 /***/ 3024:
 /***/ ((module) => {
 
@@ -203,16 +210,16 @@ __webpack_async_result__();
 /** Runs one command of the command line and gives what goes to standard output. Each command is loaded only when it is run. */
 async function runCommand({ command, source, operands }, { host, signal, readPassword }) {
     const given = await withPassword(source, host, readPassword);
-    const read = (table) => (0,_input_input_js__WEBPACK_IMPORTED_MODULE_0__/* .readSecretly */ .Or)(table, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_0__/* .withVariables */ .sO)(given, table, host.env), host);
+    const read = (table) => (0,_input_input_js__WEBPACK_IMPORTED_MODULE_0__/* .readSecretly */ .Or)(table, (0,_input_input_js__WEBPACK_IMPORTED_MODULE_0__/* .takeVariables */ .Zr)(given, table, process.env), host);
     switch (command) {
         case 'setup': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .SETUP_INPUTS */ .S9);
-            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(761), __nccwpck_require__.e(579), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
+            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(925), __nccwpck_require__.e(568), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
             return shown(await setup(inputs, host, signal), inputs.json, shellLines);
         }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(761), __nccwpck_require__.e(579), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(979)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9979));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(925), __nccwpck_require__.e(568), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(812)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9812));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
@@ -222,21 +229,22 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(761), __nccwpck_require__.e(579), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(979), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(925), __nccwpck_require__.e(568), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(812), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
         case 'cache': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .CACHE_INPUTS */ .xJ);
-            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(761), __nccwpck_require__.e(368), __nccwpck_require__.e(978)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
+            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(925), __nccwpck_require__.e(368), __nccwpck_require__.e(978)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
             const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal);
             if (states.some(({ cached }) => !cached))
                 process.exitCode = 1;
             return shown(states, inputs.json, cacheLines);
         }
         case 'stop': {
-            const { finish } = await __nccwpck_require__.e(/* import() */ 213).then(__nccwpck_require__.bind(__nccwpck_require__, 5213));
-            await finish(host);
+            const { finish } = await __nccwpck_require__.e(/* import() */ 622).then(__nccwpck_require__.bind(__nccwpck_require__, 6622));
+            if (!(await finish(host)))
+                process.exitCode = 1;
             return undefined;
         }
         case 'inspect': {
@@ -923,16 +931,25 @@ function commandHelp(name, command, width) {
         'Flags',
         ...flags,
         '',
+        ...variableHelp(command, width),
         command.examples.length > 1 ? 'Examples' : 'Example',
         ...command.examples.map(example => `  ${example}`),
     ].join('\n');
+}
+/** What is secret does not stand among arguments, which all users of a machine can see. */
+function variableHelp({ inputs }, width) {
+    const secret = Object.values(inputs).flatMap(({ variable, doc }) => variable === undefined ? [] : [entry(`  ${variable}`, plain(doc), 6, width, true)]);
+    return secret.length === 0 ? [] : ['Environment', ...secret, ''];
+}
+function plain(doc) {
+    return doc.replace(/`/g, '');
 }
 function flagName(input) {
     return (0,_args_js__WEBPACK_IMPORTED_MODULE_0__/* .isSwitch */ .Tb)(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`;
 }
 function flagDoc(input) {
-    const plain = input.doc.replace(/`/g, '');
-    return (0,_args_js__WEBPACK_IMPORTED_MODULE_0__/* .isSwitch */ .Tb)(input) || input.default === '' ? plain : `${plain} Default: ${input.default}`;
+    const doc = plain(input.doc);
+    return (0,_args_js__WEBPACK_IMPORTED_MODULE_0__/* .isSwitch */ .Tb)(input) || input.default === '' ? doc : `${doc} Default: ${input.default}`;
 }
 /** A term and its text: beside each other from column `indent` on, or the text below when `below` is set. */
 function entry(term, text, indent, width, below = false) {
@@ -962,7 +979,7 @@ function wrap(text, width) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Or: () => (/* binding */ readSecretly),
 /* harmony export */   Xq: () => (/* binding */ forActions),
-/* harmony export */   sO: () => (/* binding */ withVariables)
+/* harmony export */   Zr: () => (/* binding */ takeVariables)
 /* harmony export */ });
 /* unused harmony exports readInputs, takeActionInputs */
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
@@ -982,10 +999,19 @@ function readInputs(table, source) {
     const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
     return Object.fromEntries(values);
 }
-/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
-function withVariables(source, table, env) {
-    const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]));
-    return name => source(name) ?? env[variables.get(name) ?? ''];
+/**
+ * Reads inputs as the command line gets them: from flags, and what is secret from the environment. That is taken out of it,
+ * since builds may see what Nix was started with.
+ */
+function takeVariables(source, table, env) {
+    const taken = new Map();
+    for (const { name, variable } of Object.values(table)) {
+        if (variable === undefined)
+            continue;
+        taken.set(name, env[variable]);
+        delete env[variable];
+    }
+    return name => source(name) ?? taken.get(name);
 }
 /** Reads inputs, and keeps what is secret out of the log. */
 function readSecretly(table, source, { secret }) {
@@ -1053,6 +1079,8 @@ var input = __nccwpck_require__(6236);
 var releases = __nccwpck_require__(1065);
 // EXTERNAL MODULE: ./lib/nix/public-key.js
 var public_key = __nccwpck_require__(5948);
+// EXTERNAL MODULE: ./lib/nix/push.js
+var push = __nccwpck_require__(1423);
 // EXTERNAL MODULE: ./lib/nix/qemu.js
 var qemu = __nccwpck_require__(9867);
 ;// CONCATENATED MODULE: ./lib/input/parse.js
@@ -1093,7 +1121,10 @@ function listOf(each) {
     return value => words(value).map(each);
 }
 
+// EXTERNAL MODULE: ./lib/nix/store-uri.js
+var store_uri = __nccwpck_require__(5181);
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
+
 
 /** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
 function parseNixVersion(text) {
@@ -1126,8 +1157,24 @@ function parseSize(text) {
         throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`);
     return Math.round(Number(number) * (binary ? 1024 : 1000) ** (POWERS[unit.toLowerCase()] ?? 0));
 }
+/** An address that is fetched from. */
+function parseWebUrl(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url !== undefined && /^https?:$/.test(url.protocol))
+        return text;
+    throw new Error(`${JSON.stringify(text)} is no address that begins with https://`);
+}
+/** None where nothing is given. */
+function optional(parse) {
+    return text => (text === '' ? undefined : parse(text));
+}
+/** The address of a store, as Nix takes it. */
+function storeAddress(text) {
+    return (0,store_uri/* parseStoreUri */.x)(text).text;
+}
 
 ;// CONCATENATED MODULE: ./lib/input/nix-inputs.js
+
 
 
 
@@ -1139,12 +1186,12 @@ const nixVersion = define_define({
     placeholder: 'VERSION',
     default: releases/* DEFAULT_NIX_VERSION */.j,
     parse: parseNixVersion,
-    doc: 'The Nix to install where none is, or one older than 2.8. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
+    doc: 'The Nix to install where there is none. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
 });
 const nixUrl = define_define({
     name: 'nix-url',
     placeholder: 'URL',
-    parse: optionalText,
+    parse: optional(parseWebUrl),
     doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
 });
 const nixSha256 = define_define({
@@ -1171,7 +1218,7 @@ const cachixHost = define_define({
     name: 'cachix-host',
     placeholder: 'URL',
     default: 'https://cachix.org',
-    parse: parse_text,
+    parse: parseWebUrl,
     doc: 'The Cachix server that knows them.',
 });
 const cachixAuthToken = define_define({
@@ -1194,7 +1241,7 @@ const extraSubstituters = define_define({
     name: 'extra-substituters',
     placeholder: 'URIS',
     repeats: true,
-    parse: words,
+    parse: listOf(storeAddress),
     doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
 });
 const extraTrustedPublicKeys = define_define({
@@ -1215,7 +1262,7 @@ const netrc = define_define({
 const pushTo = define_define({
     name: 'push-to',
     placeholder: 'URI',
-    parse: optionalText,
+    parse: optional(storeAddress),
     doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
 });
 const secretKey = define_define({
@@ -1223,7 +1270,7 @@ const secretKey = define_define({
     on: 'action',
     secret: true,
     variable: 'NIX_MULTIARCH_SECRET_KEY',
-    parse: optionalText,
+    parse: optional(push/* parseSecretKey */.N),
     doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
 });
 const cache = define_define({
@@ -1250,7 +1297,7 @@ const qemuImage = define_define({
 const store = define_define({
     name: 'store',
     placeholder: 'URI',
-    parse: optionalText,
+    parse: optional(storeAddress),
     doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
 });
 const githubToken = define_define({
@@ -1504,12 +1551,17 @@ function releaseFor({ version, platform, arch, url, sha256 }) {
     if (url !== undefined && isTarball(url))
         return { url, sha256, custom: true };
     const system = nixSystem(platform, arch);
-    const base = (url ?? HOME).replace(/\/+$/, '');
     return {
-        url: `${base}/nix-${version}/nix-${version}-${system}.tar.xz`,
+        url: under(url ?? HOME, `nix-${version}/nix-${version}-${system}.tar.xz`),
         sha256: sha256 ?? KNOWN[version]?.[system],
         custom: false,
     };
+}
+/** A path under an address, which may have a query behind its own. */
+function under(address, path) {
+    const url = new URL(address);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
+    return url.href;
 }
 function isTarball(url) {
     return /\.(tar(\.\w+)?|tgz)$/.test(new URL(url).pathname);
@@ -1729,6 +1781,105 @@ function isPublicKey(text) {
 
 /***/ }),
 
+/***/ 1423:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ parseSecretKey),
+/* harmony export */   z: () => (/* binding */ pushToStore)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9110);
+/* harmony import */ var _store_uri_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5181);
+/* harmony import */ var _words_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1126);
+
+
+
+
+
+
+/** As many paths as an argument list surely has room for. */
+const AT_ONCE = 1000;
+/**
+ * Copies paths, with all that they refer to, into a store, signed where there is a key. Throws a `UserError` that names the
+ * store.
+ */
+async function pushToStore(nix, paths, uri, options) {
+    const { text } = (0,_store_uri_js__WEBPACK_IMPORTED_MODULE_4__/* .parseStoreUri */ .x)(uri);
+    if (paths.length === 0)
+        return;
+    await withKeyFile(options, async (keyFile) => {
+        for (let at = 0; at < paths.length; at += AT_ONCE) {
+            await pushBatch(nix, paths.slice(at, at + AT_ONCE), text, keyFile, options);
+        }
+    });
+}
+/** Files of a binary cache are signed as they are written, which takes no rights here. Other stores take what our own has signed. */
+async function pushBatch(nix, paths, store, keyFile, options) {
+    const isCache = /^(https?|file|s3):/.test(store);
+    if (keyFile !== undefined && !isCache) {
+        await runFor(store, nix, ['store', 'sign', '--recursive', '--key-file', keyFile, ...paths], options);
+    }
+    const signing = keyFile !== undefined && isCache ? `secret-key=${encodeURIComponent(keyFile)}` : undefined;
+    const to = signing === undefined ? store : `${store}${store.includes('?') ? '&' : '?'}${signing}`;
+    await runFor(store, nix, ['copy', '--to', to, ...paths], options);
+}
+async function runFor(store, nix, args, { onLine, signal }) {
+    const result = await nix.run(args, { ...(onLine && { onErrorLine: onLine }), ...(signal && { signal }) });
+    if (result.code === 0)
+        return;
+    const words = (0,_words_js__WEBPACK_IMPORTED_MODULE_5__/* .lastError */ .VS)(result);
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .yo(`Pushing to ${store} failed:\n${words}`, { hint: hintFor(words) });
+}
+const HINTS = [
+    {
+        said: /not privileged to add signatures/,
+        hint: 'The Nix daemon lets trusted users sign alone. Add yourself to trusted-users in /etc/nix/nix.conf.',
+    },
+    {
+        said: /lacks a (valid )?signature|lacks a signature by a trusted key/,
+        hint: 'That store takes signed paths alone: give a secret-key whose public key it trusts.',
+    },
+    {
+        said: /HTTP error 40[13]\b|does not appear to be a binary cache/,
+        hint: 'Check the address, and whether it wants credentials, or others than it got: they belong into netrc.',
+    },
+    {
+        said: /key is corrupt|secret key/,
+        hint: 'Check secret-key: `nix key generate-secret` makes one.',
+    },
+];
+function hintFor(words) {
+    return HINTS.find(({ said }) => said.test(words))?.hint;
+}
+async function withKeyFile({ secretKey, folder }, task) {
+    if (secretKey === undefined)
+        return task(undefined);
+    const file = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, `key-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`);
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)(file, secretKey, { mode: 0o600, flag: 'wx' });
+        await task(file);
+    }
+    finally {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(file, { force: true });
+    }
+}
+/** The text of a secret key. It is checked because Nix shows a malformed one in its error. Throws a `UserError`. */
+function parseSecretKey(text) {
+    const key = text.trim();
+    const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? [];
+    if (Buffer.from(bytes, 'base64').length === 64)
+        return key;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .yo('it is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
+        hint: 'Make one with `nix key generate-secret --key-name cache.example.org-1`.',
+    });
+}
+
+
+/***/ }),
+
 /***/ 9867:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -1766,6 +1917,99 @@ async function findQemu(system, path) {
             return file;
     }
     return undefined;
+}
+
+
+/***/ }),
+
+/***/ 5181:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   i: () => (/* binding */ fileUrl),
+/* harmony export */   x: () => (/* binding */ parseStoreUri)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
+
+const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.';
+/**
+ * Reads the address of a store, as Nix takes it. Throws a `UserError` for what is none, and for passwords in it, since
+ * Nix prints addresses.
+ */
+function parseStoreUri(text) {
+    if (/[\s\x00-\x1f\x7f#"\\]/.test(text))
+        throw noStore(text);
+    if (text.startsWith('/'))
+        return { kind: 'folder', text, path: text };
+    if (/^(daemon|local|auto)$/.test(text))
+        return { kind: 'other', text };
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined)
+        throw noStore(text);
+    if (url.password !== '') {
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`The address of the cache ${url.host} holds a password`, {
+            hint: `Nix prints such addresses. Put a line \`machine ${url.hostname} login … password …\` into netrc instead.`,
+        });
+    }
+    if (/^https?:$/.test(url.protocol))
+        return { kind: 'http', text, url };
+    if (url.protocol === 'file:')
+        return { kind: 'folder', text, path: decodeURIComponent(url.pathname) };
+    return { kind: 'other', text };
+}
+/** The address of a file of a cache, without the options for Nix that its own may carry. */
+function fileUrl(cache, name) {
+    return `${cache.origin}${cache.pathname.replace(/\/*$/, '')}/${name}`;
+}
+function noStore(text) {
+    return new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`${JSON.stringify(text)} is no address of a Nix store or cache`, { hint: EXAMPLES });
+}
+
+
+/***/ }),
+
+/***/ 1126:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   VS: () => (/* binding */ lastError),
+/* harmony export */   aN: () => (/* binding */ lastWords),
+/* harmony export */   wh: () => (/* binding */ plainText)
+/* harmony export */ });
+/** Lines that come with every call and explain no failure. */
+const NOISE = [
+    /^(\S+> )?\s*$/,
+    /^th(is|ese \d+) derivations? will be built/,
+    /^ {2}\/nix\/store\/\S+\.drv$/,
+    /^building '/,
+    /^warning: the group '.*' specified in/,
+    /^warning: Git tree .* is dirty/,
+    /^warning: (error: )?unable to download .*retrying/,
+    /^\(use '--show-trace'/,
+];
+/** The last lines of what Nix told people, as plain text and without noise. */
+function lastWords(result, count = 25) {
+    return lines(result).slice(-count).join('\n');
+}
+/** The same from the last `error: …` on: under a trace, the cause stands at the end. */
+function lastError(result, count = 25) {
+    const said = lines(result);
+    const at = said.findLastIndex(line => /^\s*error: \S/.test(line));
+    if (at < 0)
+        return lastWords(result, count);
+    const indent = /^\s*/.exec(said[at] ?? '')?.[0].length ?? 0;
+    const cause = said
+        .slice(at, at + count)
+        .map(line => (line.slice(0, indent).trim() ? line : line.slice(indent)));
+    return cause.join('\n');
+}
+/** Old versions write raw bytes of their own protocol into a log, too. */
+function plainText(text) {
+    return text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replace(/[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]+/g, ' ');
+}
+function lines(result) {
+    const all = plainText(result.stderr).split(/\r?\n/);
+    return all.filter(line => !NOISE.some(noise => noise.test(line)));
 }
 
 

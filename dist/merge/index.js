@@ -32265,7 +32265,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2746);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(17032);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
-/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(91453);
+/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4672);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
 
 
@@ -33003,16 +33003,15 @@ function runCache({ folder, readOnly, log, client, patience = PATIENCE_MS, }) {
         }
     };
     /** Tells the key that there is, and brings nothing. */
-    const lookUp = (loaded, path, key, prefixes) => within(patience, loaded.restoreCache([path], key, prefixes, { lookupOnly: true }), () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`));
+    const lookUp = (loaded, path, key, prefixes) => within(patience, loaded.restoreCache([path], key, [...prefixes], { lookupOnly: true }), () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`));
     return {
         folder,
         readOnly,
-        restore: (path, key, prefix) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
+        restore: (path, key, prefixes = []) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
             await (0,promises_.mkdir)(folder, { recursive: true });
-            const prefixes = prefix === undefined ? [] : [prefix];
             if ((await lookUp(loaded, path, key, prefixes)) === undefined)
                 return undefined;
-            return loaded.restoreCache([path], key, prefixes, { segmentTimeoutInMs: STALLED_MS });
+            return loaded.restoreCache([path], key, [...prefixes], { segmentTimeoutInMs: STALLED_MS });
         }),
         save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => {
             // Asked first, since the client packs everything before it finds that a key is taken.
@@ -33160,7 +33159,7 @@ async function sendArtifact(file) {
 /* harmony export */   RG: () => (/* binding */ takeActionInputs),
 /* harmony export */   Xq: () => (/* binding */ forActions)
 /* harmony export */ });
-/* unused harmony exports readInputs, withVariables */
+/* unused harmony exports readInputs, takeVariables */
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
 
 /** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
@@ -33178,10 +33177,19 @@ function readInputs(table, source) {
     const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
     return Object.fromEntries(values);
 }
-/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
-function withVariables(source, table, env) {
-    const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]));
-    return name => source(name) ?? env[variables.get(name) ?? ''];
+/**
+ * Reads inputs as the command line gets them: from flags, and what is secret from the environment. That is taken out of it,
+ * since builds may see what Nix was started with.
+ */
+function takeVariables(source, table, env) {
+    const taken = new Map();
+    for (const { name, variable } of Object.values(table)) {
+        if (variable === undefined)
+            continue;
+        taken.set(name, env[variable]);
+        delete env[variable];
+    }
+    return name => source(name) ?? taken.get(name);
 }
 /** Reads inputs, and keeps what is secret out of the log. */
 function readSecretly(table, source, { secret }) {
@@ -33214,7 +33222,7 @@ function takeActionInputs(env) {
 
 /***/ }),
 
-/***/ 91453:
+/***/ 4672:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33318,12 +33326,17 @@ function releaseFor({ version, platform, arch, url, sha256 }) {
     if (url !== undefined && isTarball(url))
         return { url, sha256, custom: true };
     const system = nixSystem(platform, arch);
-    const base = (url ?? HOME).replace(/\/+$/, '');
     return {
-        url: `${base}/nix-${version}/nix-${version}-${system}.tar.xz`,
+        url: under(url ?? HOME, `nix-${version}/nix-${version}-${system}.tar.xz`),
         sha256: sha256 ?? KNOWN[version]?.[system],
         custom: false,
     };
+}
+/** A path under an address, which may have a query behind its own. */
+function under(address, path) {
+    const url = new URL(address);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
+    return url.href;
 }
 function isTarball(url) {
     return /\.(tar(\.\w+)?|tgz)$/.test(new URL(url).pathname);
@@ -33359,10 +33372,132 @@ function isPublicKey(text) {
     return Buffer.from(key, 'base64').length === 32;
 }
 
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+;// CONCATENATED MODULE: ./lib/nix/store-uri.js
+
+const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.';
+/**
+ * Reads the address of a store, as Nix takes it. Throws a `UserError` for what is none, and for passwords in it, since
+ * Nix prints addresses.
+ */
+function store_uri_parseStoreUri(text) {
+    if (/[\s\x00-\x1f\x7f#"\\]/.test(text))
+        throw noStore(text);
+    if (text.startsWith('/'))
+        return { kind: 'folder', text, path: text };
+    if (/^(daemon|local|auto)$/.test(text))
+        return { kind: 'other', text };
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined)
+        throw noStore(text);
+    if (url.password !== '') {
+        throw new error/* UserError */.yo(`The address of the cache ${url.host} holds a password`, {
+            hint: `Nix prints such addresses. Put a line \`machine ${url.hostname} login … password …\` into netrc instead.`,
+        });
+    }
+    if (/^https?:$/.test(url.protocol))
+        return { kind: 'http', text, url };
+    if (url.protocol === 'file:')
+        return { kind: 'folder', text, path: decodeURIComponent(url.pathname) };
+    return { kind: 'other', text };
+}
+/** The address of a file of a cache, without the options for Nix that its own may carry. */
+function fileUrl(cache, name) {
+    return `${cache.origin}${cache.pathname.replace(/\/*$/, '')}/${name}`;
+}
+function noStore(text) {
+    return new error/* UserError */.yo(`${JSON.stringify(text)} is no address of a Nix store or cache`, { hint: EXAMPLES });
+}
+
+;// CONCATENATED MODULE: ./lib/nix/push.js
+
+
+
+
+
+
+/** As many paths as an argument list surely has room for. */
+const AT_ONCE = 1000;
+/**
+ * Copies paths, with all that they refer to, into a store, signed where there is a key. Throws a `UserError` that names the
+ * store.
+ */
+async function pushToStore(nix, paths, uri, options) {
+    const { text } = parseStoreUri(uri);
+    if (paths.length === 0)
+        return;
+    await withKeyFile(options, async (keyFile) => {
+        for (let at = 0; at < paths.length; at += AT_ONCE) {
+            await pushBatch(nix, paths.slice(at, at + AT_ONCE), text, keyFile, options);
+        }
+    });
+}
+/** Files of a binary cache are signed as they are written, which takes no rights here. Other stores take what our own has signed. */
+async function pushBatch(nix, paths, store, keyFile, options) {
+    const isCache = /^(https?|file|s3):/.test(store);
+    if (keyFile !== undefined && !isCache) {
+        await runFor(store, nix, ['store', 'sign', '--recursive', '--key-file', keyFile, ...paths], options);
+    }
+    const signing = keyFile !== undefined && isCache ? `secret-key=${encodeURIComponent(keyFile)}` : undefined;
+    const to = signing === undefined ? store : `${store}${store.includes('?') ? '&' : '?'}${signing}`;
+    await runFor(store, nix, ['copy', '--to', to, ...paths], options);
+}
+async function runFor(store, nix, args, { onLine, signal }) {
+    const result = await nix.run(args, { ...(onLine && { onErrorLine: onLine }), ...(signal && { signal }) });
+    if (result.code === 0)
+        return;
+    const words = lastError(result);
+    throw new UserError(`Pushing to ${store} failed:\n${words}`, { hint: hintFor(words) });
+}
+const HINTS = [
+    {
+        said: /not privileged to add signatures/,
+        hint: 'The Nix daemon lets trusted users sign alone. Add yourself to trusted-users in /etc/nix/nix.conf.',
+    },
+    {
+        said: /lacks a (valid )?signature|lacks a signature by a trusted key/,
+        hint: 'That store takes signed paths alone: give a secret-key whose public key it trusts.',
+    },
+    {
+        said: /HTTP error 40[13]\b|does not appear to be a binary cache/,
+        hint: 'Check the address, and whether it wants credentials, or others than it got: they belong into netrc.',
+    },
+    {
+        said: /key is corrupt|secret key/,
+        hint: 'Check secret-key: `nix key generate-secret` makes one.',
+    },
+];
+function hintFor(words) {
+    return HINTS.find(({ said }) => said.test(words))?.hint;
+}
+async function withKeyFile({ secretKey, folder }, task) {
+    if (secretKey === undefined)
+        return task(undefined);
+    const file = join(folder, `key-${randomUUID()}`);
+    try {
+        await writeFile(file, secretKey, { mode: 0o600, flag: 'wx' });
+        await task(file);
+    }
+    finally {
+        await rm(file, { force: true });
+    }
+}
+/** The text of a secret key. It is checked because Nix shows a malformed one in its error. Throws a `UserError`. */
+function parseSecretKey(text) {
+    const key = text.trim();
+    const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? [];
+    if (Buffer.from(bytes, 'base64').length === 64)
+        return key;
+    throw new error/* UserError */.yo('it is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
+        hint: 'Make one with `nix key generate-secret --key-name cache.example.org-1`.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/elf.js
 
 const MACHINES = {
@@ -33524,6 +33659,7 @@ function listOf(each) {
 
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
 
+
 /** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
 function parseNixVersion(text) {
     if (/^\d+\.\d+(\.\d+)?(pre[\w.]*)?$/.test(text))
@@ -33555,8 +33691,24 @@ function parseSize(text) {
         throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`);
     return Math.round(Number(number) * (binary ? 1024 : 1000) ** (POWERS[unit.toLowerCase()] ?? 0));
 }
+/** An address that is fetched from. */
+function parseWebUrl(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url !== undefined && /^https?:$/.test(url.protocol))
+        return text;
+    throw new Error(`${JSON.stringify(text)} is no address that begins with https://`);
+}
+/** None where nothing is given. */
+function optional(parse) {
+    return text => (text === '' ? undefined : parse(text));
+}
+/** The address of a store, as Nix takes it. */
+function storeAddress(text) {
+    return store_uri_parseStoreUri(text).text;
+}
 
 ;// CONCATENATED MODULE: ./lib/input/nix-inputs.js
+
 
 
 
@@ -33568,12 +33720,12 @@ const nixVersion = define_define({
     placeholder: 'VERSION',
     default: DEFAULT_NIX_VERSION,
     parse: parseNixVersion,
-    doc: 'The Nix to install where none is, or one older than 2.8. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
+    doc: 'The Nix to install where there is none. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
 });
 const nixUrl = define_define({
     name: 'nix-url',
     placeholder: 'URL',
-    parse: optionalText,
+    parse: optional(parseWebUrl),
     doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
 });
 const nixSha256 = define_define({
@@ -33600,7 +33752,7 @@ const cachixHost = define_define({
     name: 'cachix-host',
     placeholder: 'URL',
     default: 'https://cachix.org',
-    parse: parse_text,
+    parse: parseWebUrl,
     doc: 'The Cachix server that knows them.',
 });
 const cachixAuthToken = define_define({
@@ -33623,7 +33775,7 @@ const extraSubstituters = define_define({
     name: 'extra-substituters',
     placeholder: 'URIS',
     repeats: true,
-    parse: words,
+    parse: listOf(storeAddress),
     doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
 });
 const extraTrustedPublicKeys = define_define({
@@ -33644,7 +33796,7 @@ const netrc = define_define({
 const pushTo = define_define({
     name: 'push-to',
     placeholder: 'URI',
-    parse: optionalText,
+    parse: optional(storeAddress),
     doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
 });
 const secretKey = define_define({
@@ -33652,7 +33804,7 @@ const secretKey = define_define({
     on: 'action',
     secret: true,
     variable: 'NIX_MULTIARCH_SECRET_KEY',
-    parse: optionalText,
+    parse: optional(parseSecretKey),
     doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
 });
 const cache = define_define({
@@ -33679,7 +33831,7 @@ const qemuImage = define_define({
 const store = define_define({
     name: 'store',
     placeholder: 'URI',
-    parse: optionalText,
+    parse: optional(storeAddress),
     doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
 });
 const githubToken = define_define({

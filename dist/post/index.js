@@ -28697,7 +28697,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 71369:
+/***/ 90866:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28706,28 +28706,32 @@ __nccwpck_require__.d(__webpack_exports__, {
   O: () => (/* binding */ finish)
 });
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(51455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(39110);
+// EXTERNAL MODULE: ./lib/util/within.js
+var util_within = __nccwpck_require__(91145);
 ;// CONCATENATED MODULE: ./lib/util/as-root.js
 
-/** Whether programs can be run as root without asking anybody. */
-async function mayBeRoot(rights) {
+
+/** What sudo asks may be far away, or a finger on a key that nobody is there to lay. */
+const SUDO_MS = 10_000;
+/** Whether programs can be run as root without asking anybody. A sudo that gives no answer counts as none. */
+async function mayBeRoot(rights, patience = SUDO_MS) {
     if (rights.uid === undefined)
         return false;
-    return rights.uid === 0 || (await as_root_asRoot(rights, 'true', [])).code === 0;
+    if (rights.uid === 0)
+        return true;
+    const trying = asRoot(rights, 'true', []).then(({ code }) => code === 0);
+    return within(patience, trying, () => new Error('sudo gives no answer')).catch(() => false);
 }
 /**
  * Runs a program as root, through sudo where we are not, with none of our variables but a handful. A program that is
  * not there (`sudo`, as a rule) fails like one that refuses. With a signal, the program has ended before the abort is thrown.
  */
-async function as_root_asRoot(rights, command, args, options = {}) {
+async function asRoot(rights, command, args, options = {}) {
     const { signal, ...rest } = options;
     signal?.throwIfAborted();
-    const end = (pid) => void as_root_asRoot(rights, 'sh', ['-c', `kill -TERM ${pid}`]);
+    const end = (pid) => void asRoot(rights, 'sh', ['-c', `kill -TERM ${pid}`]);
     const ending = endedBy(signal, end);
     try {
         return await runAsRoot(rights, [command, ...args], { ...rest, onStart: ending.started });
@@ -28764,58 +28768,24 @@ function endedBy(signal, end) {
 
 // EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
 var clock = __nccwpck_require__(54202);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(77030);
-;// CONCATENATED MODULE: ./lib/install/daemon-socket.js
-
-
-/** The first words of a client and of the daemon, each a number of 64 bits (worker protocol, libstore). */
-const GREETING = Buffer.from('6378696e00000000', 'hex');
-const ANSWER = Buffer.from('6f69786400000000', 'hex');
-/** For how long a daemon that takes a connection may keep silent before it counts as none. */
-const daemon_socket_PATIENCE_MS = 5000;
-/** Where the daemon of a Nix listens, by Nix's folder. */
-function daemon_socket_socketIn(folder) {
-    return join(folder, 'var/nix/daemon-socket/socket');
-}
-/**
- * Whether a Nix daemon answers at a socket. It does so only when it has opened the store, which makes a fresh one
- * ready for many clients at once.
- */
-function daemon_socket_answers(socket, patienceMs) {
-    return new Promise(resolve => {
-        const connection = connect(socket);
-        let heard = Buffer.alloc(0);
-        const end = (ready) => {
-            connection.destroy();
-            resolve(ready);
-        };
-        connection.setTimeout(patienceMs, () => end(false));
-        connection.on('error', () => end(false));
-        connection.on('close', () => end(false));
-        connection.on('connect', () => connection.write(GREETING));
-        connection.on('data', chunk => {
-            heard = Buffer.concat([heard, chunk]);
-            if (heard.length >= ANSWER.length)
-                end(heard.subarray(0, ANSWER.length).equals(ANSWER));
-        });
-    });
-}
-
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
 ;// CONCATENATED MODULE: ./lib/install/process-table.js
 
 
 /** `undefined` where there is no such process, or it has ended and only waits to be looked after. */
-async function process_table_processOf(pid, procfs = '/proc') {
+async function processOf(pid, procfs = '/proc') {
     return running(pid, procfs);
 }
 /** Whether that very process still runs. */
-async function process_table_isRunning({ pid, startTime }, procfs = '/proc') {
+async function isRunning({ pid, startTime }, procfs = '/proc') {
     return (await running(pid, procfs))?.startTime === startTime;
 }
 /** A process with its children and theirs; nothing where it has ended. */
 async function familyOf(head, procfs = '/proc') {
-    if (!(await process_table_isRunning(head, procfs)))
+    if (!(await isRunning(head, procfs)))
         return [];
     const names = (await (0,promises_.readdir)(procfs)).filter(name => /^\d+$/.test(name));
     const all = (await Promise.all(names.map(name => running(Number(name), procfs)))).filter(Boolean);
@@ -28832,67 +28802,22 @@ async function running(pid, procfs) {
     return { pid, startTime, parent: Number(parent) };
 }
 
-;// CONCATENATED MODULE: ./lib/install/daemon.js
+;// CONCATENATED MODULE: ./lib/install/stop-daemon.js
 
 
 
-
-
-
-
-/** Its own session, so that it outlives whoever started it. */
-const START = (/* unused pure expression or super */ null && (`
-set -eu
-umask 022
-log=$1 program=$2
-mkdir -p "$(dirname "$log")"
-while IFS= read -r assignment; do export "$assignment"; done
-setsid "$program" </dev/null >"$log" 2>&1 &
-echo $!
-`));
-const START_MS = 20_000;
 const POLL_MS = 10;
-/**
- * Starts Nix's daemon as root and waits until it answers. Gives `undefined` where one answers already, which is not ours.
- * Throws a `UserError` with its last words when it does not come up.
- */
-async function startDaemon(options) {
-    const { bin, folder, variables, rights, signal } = options;
-    const socket = socketIn(folder);
-    if (await answers(socket, PATIENCE_MS))
-        return undefined;
-    const log = join(folder, 'var/log/nix-multiarch/daemon.log');
-    const lines = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value));
-    const input = lines.map(([name, value]) => `${name}=${value}\n`).join('');
-    const args = ['-c', START, 'start', log, join(bin, 'nix-daemon')];
-    // Not with the signal: what has been started must be known.
-    const result = await asRoot(rights, 'sh', args, { input });
-    const started = result.code === 0 ? await processOf(Number(result.stdout.trim())) : undefined;
-    if (started === undefined)
-        throw await notUp(log, result.stderr);
-    const daemon = { pid: started.pid, startTime: started.startTime, log };
-    try {
-        await untilAnswers(daemon, socket, signal);
-        return daemon;
+/** Clients of ours that have just ended may take so long to be noticed. */
+const NOTICE_MS = 1500;
+/** Whether others have work for a daemon: it has a process for each who is connected. */
+async function isInUse(daemon, patience = NOTICE_MS) {
+    const deadline = Date.now() + patience;
+    while ((await familyOf(daemon)).length > 1) {
+        if (Date.now() > deadline)
+            return true;
+        await clock/* systemClock */.m.sleep(POLL_MS * 5);
     }
-    catch (error) {
-        await stopDaemon(daemon, rights);
-        throw error;
-    }
-}
-async function untilAnswers(daemon, socket, signal) {
-    const deadline = Date.now() + START_MS;
-    signal.throwIfAborted();
-    while (!(await answers(socket, START_MS))) {
-        if (Date.now() > deadline || !(await isRunning(daemon)))
-            throw await notUp(daemon.log, '');
-        await systemClock.sleep(POLL_MS, signal);
-    }
-}
-async function notUp(log, stderr) {
-    const text = stderr + (await readFile(log, 'utf8').catch(() => ''));
-    const last = text.trim().split('\n').slice(-5).join('\n');
-    return new UserError(`Nix's daemon did not start: ${last || 'it said nothing'}`);
+    return false;
 }
 /** How long it may take to leave in order, and then to be gone when it is made to. */
 const LEAVE_MS = 3000;
@@ -28910,7 +28835,7 @@ async function stopDaemon(daemon, rights) {
         const left = await stillRunning(family);
         if (left.length === 0)
             return true;
-        await as_root_asRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`]);
+        await asRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`]);
         if (await allEnd(left, patience))
             return true;
     }
@@ -28926,7 +28851,7 @@ async function allEnd(family, patience) {
     return true;
 }
 async function stillRunning(family) {
-    const run = await Promise.all(family.map(member => process_table_isRunning(member)));
+    const run = await Promise.all(family.map(member => isRunning(member)));
     return family.filter((_, n) => run[n]);
 }
 
@@ -29006,7 +28931,7 @@ function lineSplitter(onLine) {
 const MAX_STDOUT = 64 * 1024 * 1024;
 const MAX_STDERR = 256 * 1024;
 /** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
-const exec_PATIENCE_MS = 700;
+const PATIENCE_MS = 700;
 const exec = async (command, args, options = {}) => {
     const child = start(command, args, options);
     if (child.pid !== undefined)
@@ -29073,7 +28998,7 @@ function exec_isRunning({ pid, exitCode, signalCode }) {
 }
 /** Nix in a long evaluation, for one, hears no signal. */
 function afterEnd(child, then) {
-    const timer = setTimeout(() => child.kill('SIGKILL'), exec_PATIENCE_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     child.once('exit', () => {
         clearTimeout(timer);
         then();
@@ -29096,8 +29021,6 @@ function notStarted(command, error) {
     return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
 }
 
-// EXTERNAL MODULE: ./lib/util/within.js
-var within = __nccwpck_require__(91145);
 ;// CONCATENATED MODULE: ./lib/command/unfinished.js
 
 
@@ -29112,7 +29035,43 @@ async function readUnfinished(kept) {
 async function leaveUnfinished(kept, more) {
     const before = await readUnfinished(kept);
     const all = { ...before, ...more, saves: [...before.saves, ...(more.saves ?? [])] };
-    await writeFile(join(kept.path, FILE), JSON.stringify(all), { mode: 0o600 });
+    await (0,promises_.writeFile)((0,external_node_path_.join)(kept.path, FILE), JSON.stringify(all), { mode: 0o600 });
+}
+
+;// CONCATENATED MODULE: ./lib/command/end-daemon.js
+
+
+
+
+
+const STOP_MS = 10_000;
+/**
+ * Stops a daemon of ours, unless others of the machine build with it. Takes ten seconds at most, whatever sudo does; tells
+ * whether it has ended. One that goes on is remembered on a person's machine, where it can be tried again.
+ */
+async function endDaemon(daemon, host, patience = STOP_MS) {
+    const tooLong = () => new Error(`it took longer than ${patience / 1000} s`);
+    const goesOn = await (0,util_within/* within */.u)(patience, end(daemon), tooLong).catch((error) => error);
+    if (goesOn === undefined)
+        return true;
+    const again = host.kind === 'local';
+    if (again)
+        await leaveUnfinished(host.kept, { daemon });
+    if (goesOn === 'in use')
+        host.log.info(`The Nix daemon goes on, since others build with it${again ? WHEN_IDLE : ''}`);
+    else
+        host.log.warning(`The Nix daemon could not be stopped: ${(0,util_error/* messageOf */.bD)(goesOn)}${again ? RETRY : ''}`);
+    return false;
+}
+const WHEN_IDLE = '. Run `nix-multiarch stop` again when they are done';
+const RETRY = '. Run `sudo -v`, then `nix-multiarch stop` again';
+/** `undefined` when it has ended. */
+async function end(daemon) {
+    if (await isInUse(daemon))
+        return 'in use';
+    if (await stopDaemon(daemon, { exec: exec, uid: process.getuid?.() }))
+        return undefined;
+    throw new Error(`process ${daemon.pid} still runs`);
 }
 
 ;// CONCATENATED MODULE: ./lib/command/finish.js
@@ -29120,31 +29079,35 @@ async function leaveUnfinished(kept, more) {
 
 
 
-
 /** Larger caches take minutes on a slow day; a job must end. */
 const LONGEST_SAVING_MS = 10 * 60_000;
 /**
- * What comes after the job, or undoes `setup`: stops the daemon that was started, removes the files with secrets, and saves what
- * was left to be saved. No trouble here is more than a warning, since the job's work is done.
+ * What comes after the job, or undoes `setup`: removes the files with secrets, which nothing may come before, stops the daemon
+ * that was started, and saves what was left to be saved. No trouble here is more than a warning, since the job's work is
+ * done. Tells whether nothing is left to do.
  */
 async function finish(host, longestSaving = LONGEST_SAVING_MS) {
-    const unfinished = await readUnfinished(host.kept).catch((error) => {
-        host.log.warning(`What is left to do cannot be read: ${(0,util_error/* messageOf */.bD)(error)}`);
-        return { saves: [] };
-    });
-    const careful = (what, task) => Promise.resolve()
-        .then(task)
-        .then(() => { }, error => host.log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`));
-    const { daemon, saves } = unfinished;
-    if (daemon) {
-        await careful('The Nix daemon could not be stopped', async () => {
-            const gone = await stopDaemon(daemon, { exec: exec, uid: process.getuid?.() });
-            if (!gone)
-                throw new Error(`process ${daemon.pid} still runs`);
-        });
-    }
+    let done = true;
+    const careful = async (what, task) => {
+        try {
+            return await task();
+        }
+        catch (error) {
+            done = false;
+            host.log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+            return undefined;
+        }
+    };
+    const read = () => readUnfinished(host.kept);
+    const unfinished = await careful('What is left to do cannot be read', read);
     await careful('Private files could not be removed', () => host.kept.remove());
+    const { daemon, saves } = unfinished ?? { saves: [] };
+    if (daemon) {
+        const ended = await careful('The Nix daemon could not be stopped', () => endDaemon(daemon, host));
+        done &&= ended === true;
+    }
     await careful('The cache could not be saved', () => saveAll(host, saves, longestSaving));
+    return done;
 }
 /** A client that hangs is left behind: the process ends without it. */
 async function saveAll(host, saves, longest) {
@@ -29157,7 +29120,7 @@ async function saveAll(host, saves, longest) {
             if (!late)
                 await cache.save(path, key);
     };
-    await (0,within/* within */.u)(longest, saving(), () => {
+    await (0,util_within/* within */.u)(longest, saving(), () => {
         late = true;
         return new Error(`it took longer than ${longest / 1000} s`);
     });
@@ -29170,7 +29133,7 @@ async function saveAll(host, saves, longest) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(71369);
+/* harmony import */ var _command_finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90866);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(12177);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39110);
@@ -29184,7 +29147,9 @@ const host = (0,_host_github_js__WEBPACK_IMPORTED_MODULE_1__/* .githubHost */ .S
 // They come again, and are of no use here.
 (0,_input_input_js__WEBPACK_IMPORTED_MODULE_2__/* .takeActionInputs */ .RG)(process.env);
 // The job is done: whatever happens here must not make it red.
-await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)(host, () => (0,_command_finish_js__WEBPACK_IMPORTED_MODULE_0__/* .finish */ .O)(host).catch(error => host.log.warning(`Cleaning up did not work: ${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .bD)(error)}`)));
+await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)(host, async () => {
+    await (0,_command_finish_js__WEBPACK_IMPORTED_MODULE_0__/* .finish */ .O)(host).catch(error => host.log.warning(`Cleaning up did not work: ${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .messageOf */ .bD)(error)}`));
+});
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -30129,16 +30094,15 @@ function runCache({ folder, readOnly, log, client, patience = PATIENCE_MS, }) {
         }
     };
     /** Tells the key that there is, and brings nothing. */
-    const lookUp = (loaded, path, key, prefixes) => (0,within/* within */.u)(patience, loaded.restoreCache([path], key, prefixes, { lookupOnly: true }), () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`));
+    const lookUp = (loaded, path, key, prefixes) => (0,within/* within */.u)(patience, loaded.restoreCache([path], key, [...prefixes], { lookupOnly: true }), () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`));
     return {
         folder,
         readOnly,
-        restore: (path, key, prefix) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
+        restore: (path, key, prefixes = []) => careful(`Cache: look for ${key}`, undefined, async (loaded) => {
             await (0,promises_.mkdir)(folder, { recursive: true });
-            const prefixes = prefix === undefined ? [] : [prefix];
             if ((await lookUp(loaded, path, key, prefixes)) === undefined)
                 return undefined;
-            return loaded.restoreCache([path], key, prefixes, { segmentTimeoutInMs: STALLED_MS });
+            return loaded.restoreCache([path], key, [...prefixes], { segmentTimeoutInMs: STALLED_MS });
         }),
         save: (path, key) => careful(`Cache: save ${key}`, false, async (loaded) => {
             // Asked first, since the client packs everything before it finds that a key is taken.
@@ -30284,7 +30248,7 @@ async function sendArtifact(file) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   RG: () => (/* binding */ takeActionInputs)
 /* harmony export */ });
-/* unused harmony exports readInputs, withVariables, readSecretly, forActions */
+/* unused harmony exports readInputs, takeVariables, readSecretly, forActions */
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
 
 /** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
@@ -30302,10 +30266,19 @@ function readInputs(table, source) {
     const values = Object.entries(table).map(([key, input]) => [key, read(input)]);
     return Object.fromEntries(values);
 }
-/** Reads inputs as the command line gets them: from flags, and what is secret from the environment. */
-function withVariables(source, table, env) {
-    const variables = new Map(Object.values(table).map(({ name, variable }) => [name, variable]));
-    return name => source(name) ?? env[variables.get(name) ?? ''];
+/**
+ * Reads inputs as the command line gets them: from flags, and what is secret from the environment. That is taken out of it,
+ * since builds may see what Nix was started with.
+ */
+function takeVariables(source, table, env) {
+    const taken = new Map();
+    for (const { name, variable } of Object.values(table)) {
+        if (variable === undefined)
+            continue;
+        taken.set(name, env[variable]);
+        delete env[variable];
+    }
+    return name => source(name) ?? taken.get(name);
 }
 /** Reads inputs, and keeps what is secret out of the log. */
 function readSecretly(table, source, { secret }) {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import type { Exec, ExecResult } from '../util/exec.js'
+import { networkVariables } from '../util/network-variables.js'
 
 /** Debian's and Ubuntu's package manager, used without changing anything of the machine's. */
 export interface Apt {
@@ -65,8 +66,9 @@ async function aptGet(args: readonly string[], apt: Apt, cwd: string): Promise<E
   try {
     return await exec('apt-get', ['-q', ...OPTIONS, ...args], {
       cwd,
+      clean: true,
       // In English, so that what went wrong can be told from the words.
-      env: { PATH: env.PATH, LC_ALL: 'C' },
+      env: { ...networkVariables(env), PATH: env.PATH, LC_ALL: 'C' },
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     })
   } catch (error) {

@@ -9,6 +9,11 @@ import { messageOf, UserError } from '../util/error.js'
 /** Nix knows what to do about the others. */
 const FAILS: readonly Trouble[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
 
+export interface GoingOnOptions extends BuildOptions {
+  /** Addresses of caches beside those that Nix is set up with. */
+  readonly extraCaches?: readonly string[]
+}
+
 /**
  * Builds a container and gives the path where it lies. Old versions of Nix crash when a cache fails in the midst of it; so
  * when the build fails and some caches did as well, it is done once more without them.
@@ -17,7 +22,7 @@ export async function buildGoingOn(
   nix: Nix,
   container: Container,
   log: Pick<Log, 'warning'>,
-  options: BuildOptions = {},
+  { extraCaches = [], ...options }: GoingOnOptions = {},
 ): Promise<string> {
   const failed = new Set<string>()
   const onLine = (line: string): void => {
@@ -25,16 +30,25 @@ export async function buildGoingOn(
     if (trouble && FAILS.includes(trouble.kind)) failed.add(trouble.cache)
     options.onLine?.(line)
   }
+  const others = options.options ?? []
   try {
-    return await buildContainer(nix, container, { ...options, onLine })
+    const all = { ...options, options: [...others, ...extraOptions(extraCaches)], onLine }
+    return await buildContainer(nix, container, all)
   } catch (error) {
-    const all = nix.settings.substituters
-    const rest = all.filter(cache => ![...failed].some(named => sameCache(named, cache)))
+    const isWell = (cache: string): boolean => ![...failed].some(named => sameCache(named, cache))
+    const own = nix.settings.substituters
     const isTheirs = error instanceof UserError && !failedByItself(messageOf(error))
-    if (!isTheirs || rest.length === all.length) throw error
+    if (!isTheirs || [...own, ...extraCaches].every(isWell)) throw error
     log.warning(`${container.name} for ${container.system}: built again without ${[...failed].join(', ')}`)
+    const ownWell = own.every(isWell) ? [] : ['--option', 'substituters', own.filter(isWell).join(' ')]
     // Caches of the options come on top.
-    const without = ['--option', 'substituters', rest.join(' '), ...(options.options ?? [])]
+    const without = [...ownWell, ...others, ...extraOptions(extraCaches.filter(isWell))]
     return buildContainer(nix, container, { ...options, options: without })
   }
+}
+
+/** What such a cache says that it has and cannot give is built: that it was restored does not mean that it is whole. */
+function extraOptions(caches: readonly string[]): string[] {
+  if (caches.length === 0) return []
+  return ['--option', 'extra-substituters', caches.join(' '), '--option', 'fallback', 'true']
 }

@@ -23,6 +23,8 @@ export interface BuildSurroundings {
   readonly folder: string
   /** Options for Nix that hold for every build. */
   readonly options: readonly string[]
+  /** Addresses of caches beside those that Nix is set up with. */
+  readonly extraCaches: readonly string[]
   /** Told each line of Nix's log. */
   readonly onLine: (line: string) => void
 }
@@ -42,20 +44,21 @@ export async function takeCached(
 /** Builds a container and leaves its archive. */
 export async function buildOne(
   around: BuildSurroundings,
-  found: Container,
+  container: Container,
   prepared: Prepared | undefined,
 ): Promise<Built> {
   const { nix, host, signal } = around
   const runs = prepared?.runnable === true && nix.storeRoot === undefined
-  const container = runs ? chooseStream(found) : found
   const label = labelOf(container)
   const began = Date.now()
   // A job's log has no live line, and a long build should not look like a hanging one.
   if (host.kind === 'github') host.log.info(`${label}: building`)
   host.log.progress(`${label}: building`)
   const options = [...(prepared?.options ?? []), ...around.options]
-  const path = await buildGoingOn(nix, container, host.log, {
+  // How it is built is no part of what it is: it goes by its own derivation, also where its stream is built.
+  const path = await buildGoingOn(nix, runs ? chooseStream(container) : container, host.log, {
     options,
+    extraCaches: around.extraCaches,
     onLine: around.onLine,
     signal,
   }).catch(error => {

@@ -12,13 +12,12 @@ import { cacheTroubles } from './cache-troubles.js'
 import { discover } from './discover.js'
 import { allOrFail, attempt, doneOf } from './failures.js'
 import { ARCHIVES_FOLDER } from './gather.js'
-import { type ImageCache, imageCache } from './image-cache.js'
+import { handOn } from './hand-on.js'
+import { imageCache } from './image-cache.js'
 import { prepareAll } from './machines.js'
-import { pushBuilt } from './push-built.js'
 import { type ReadyNix, readyForBuild } from './ready-nix.js'
 import { openStoreCache, type StoreCache } from './store-cache.js'
 import { buildSummary } from './summary.js'
-import { leaveUnfinished } from './unfinished.js'
 
 type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheSize'
 
@@ -64,7 +63,8 @@ async function buildAll(containers: readonly Container[], around: Around): Promi
     images.restore(container, fileOf(container, around.folder)),
   )
   const rest = containers.filter((_, n) => cached[n] === undefined)
-  const store = rest.length === 0 ? undefined : await openStoreCache(cache, host, inputs.cacheSize)
+  const store =
+    rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize)
   const machines = await prepareAll(ready.nix, rest, inputs, host, signal)
   const building = buildSurroundings(around, store)
   const results = await mapLimit(containers, AT_ONCE, (container, n) =>
@@ -74,11 +74,13 @@ async function buildAll(containers: readonly Container[], around: Around): Promi
       return buildOne(building, container, machines.get(container.builder))
     }),
   )
-  const built = doneOf(results)
-  setOutputs(built, host)
-  const fresh = rest.filter(({ derivation }) => built.some(each => each.derivation === derivation))
-  await keepForLater({ store, images, rest, fresh }, around)
-  const pushed = await attempt('pushing', () => pushBuilt(ready.nix, fresh, inputs, host, signal))
+  setOutputs(doneOf(results), host)
+  const built = containers.filter((_, n) => cached[n] === undefined && results[n]?.done)
+  const cachedCount = containers.length - rest.length
+  const pushed = await handOn(
+    { store, images, rest, built, cached: cachedCount },
+    { ...around, nix: ready.nix },
+  )
   const all = allOrFail(results, signal)
   allOrFail([pushed], signal)
   return all
@@ -92,31 +94,13 @@ function buildSurroundings({ inputs, ready, host, signal, folder }: Around, stor
     signal,
     encoding: inputs.compression,
     folder,
-    options: [...LOOK_OFTEN, ...(store ? ['--option', 'extra-substituters', store.uri] : [])],
+    options: LOOK_OFTEN,
+    extraCaches: store?.uri === undefined ? [] : [store.uri],
     onLine(line: string) {
       watch(line)
       host.log.debug(line)
     },
   } satisfies BuildSurroundings
-}
-
-interface Results {
-  readonly store: StoreCache | undefined
-  readonly images: ImageCache
-  /** What the image cache did not have. */
-  readonly rest: readonly Container[]
-  /** What of it was built. */
-  readonly fresh: readonly Container[]
-}
-
-/** What later runs can use is laid aside now, while Nix is there, and saved after the job. */
-async function keepForLater(results: Results, { ready, host, folder }: Around): Promise<void> {
-  const { store, images, rest, fresh } = results
-  const archives = await mapLimit(fresh, AT_ONCE, container =>
-    images.remember(container, fileOf(container, folder)),
-  )
-  const saves = [...archives, await store?.collect(ready.nix, rest)].filter(save => save !== undefined)
-  if (saves.length > 0) await leaveUnfinished(host.kept, { saves })
 }
 
 /** What the build action tells later steps, also of those containers that went well beside others that did not. */

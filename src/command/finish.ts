@@ -1,38 +1,38 @@
 import type { Host } from '../host/host.js'
-import { stopDaemon } from '../install/daemon.js'
 import { messageOf } from '../util/error.js'
-import { exec } from '../util/exec.js'
 import { within } from '../util/within.js'
+import { endDaemon } from './end-daemon.js'
 import { readUnfinished, type Save, type Unfinished } from './unfinished.js'
 
 /** Larger caches take minutes on a slow day; a job must end. */
 const LONGEST_SAVING_MS = 10 * 60_000
 
 /**
- * What comes after the job, or undoes `setup`: stops the daemon that was started, removes the files with secrets, and saves what
- * was left to be saved. No trouble here is more than a warning, since the job's work is done.
+ * What comes after the job, or undoes `setup`: removes the files with secrets, which nothing may come before, stops the daemon
+ * that was started, and saves what was left to be saved. No trouble here is more than a warning, since the job's work is
+ * done. Tells whether nothing is left to do.
  */
-export async function finish(host: Host, longestSaving = LONGEST_SAVING_MS): Promise<void> {
-  const unfinished = await readUnfinished(host.kept).catch((error): Unfinished => {
-    host.log.warning(`What is left to do cannot be read: ${messageOf(error)}`)
-    return { saves: [] }
-  })
-  const careful = (what: string, task: () => unknown): Promise<void> =>
-    Promise.resolve()
-      .then(task)
-      .then(
-        () => {},
-        error => host.log.warning(`${what}: ${messageOf(error)}`),
-      )
-  const { daemon, saves } = unfinished
-  if (daemon) {
-    await careful('The Nix daemon could not be stopped', async () => {
-      const gone = await stopDaemon(daemon, { exec, uid: process.getuid?.() })
-      if (!gone) throw new Error(`process ${daemon.pid} still runs`)
-    })
+export async function finish(host: Host, longestSaving = LONGEST_SAVING_MS): Promise<boolean> {
+  let done = true
+  const careful = async <T>(what: string, task: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await task()
+    } catch (error) {
+      done = false
+      host.log.warning(`${what}: ${messageOf(error)}`)
+      return undefined
+    }
   }
+  const read = (): Promise<Unfinished> => readUnfinished(host.kept)
+  const unfinished = await careful('What is left to do cannot be read', read)
   await careful('Private files could not be removed', () => host.kept.remove())
+  const { daemon, saves } = unfinished ?? { saves: [] }
+  if (daemon) {
+    const ended = await careful('The Nix daemon could not be stopped', () => endDaemon(daemon, host))
+    done &&= ended === true
+  }
   await careful('The cache could not be saved', () => saveAll(host, saves, longestSaving))
+  return done
 }
 
 /** A client that hangs is left behind: the process ends without it. */

@@ -5,9 +5,9 @@ import type { Host, RunCache } from '../host/host.js'
 import type { Container } from '../nix/container.js'
 import { hashPart } from '../nix/narinfo.js'
 import { blobsOf, type Image } from '../oci/image.js'
-import { messageOf } from '../util/error.js'
 import { VERSION } from '../util/version.js'
 import { openArchived } from './archived.js'
+import { careful } from './careful.js'
 import { archiveAnnotations } from './facts.js'
 import type { Save } from './unfinished.js'
 
@@ -18,7 +18,7 @@ export interface CachedImage {
   readonly size: number
 }
 
-/** Archives of earlier runs, by the derivation that they were made from. */
+/** Archives of earlier runs, by the derivation that they were made from. Trouble is told as a warning, and counts as nothing. */
 export interface ImageCache {
   /** Puts the archive into `file`, if there is one; then nothing has to be built or fetched. */
   restore(container: Container, file: string): Promise<CachedImage | undefined>
@@ -33,24 +33,22 @@ export function imageCache(cache: RunCache | undefined, host: Host, encoding: 'g
     const key = keyOf(container, encoding, host)
     return { key, path: join(cache.folder, 'images', key, basename(file)) }
   }
+  const labelOf = ({ name, system }: Container): string => `${name} for ${system}`
   return {
-    async restore(container, file) {
-      const { key, path } = placeOf(container, file)
-      await rm(dirname(path), { recursive: true, force: true })
-      if ((await cache.restore(path, key)) === undefined) return undefined
-      return take(container, path, file).catch(error => {
-        host.log.warning(
-          `${container.name} for ${container.system} is cached, but of no use: ${messageOf(error)}`,
-        )
-        return undefined
-      })
-    },
-    async remember(container, file) {
-      if (cache.readOnly) return undefined
-      const save = placeOf(container, file)
-      await putBeside(file, save.path)
-      return save
-    },
+    restore: (container, file) =>
+      careful(`${labelOf(container)} may be cached, but that is of no use`, host.log, async () => {
+        const { key, path } = placeOf(container, file)
+        await rm(dirname(path), { recursive: true, force: true })
+        if ((await cache.restore(path, key)) === undefined) return undefined
+        return take(container, path, file)
+      }),
+    remember: (container, file) =>
+      careful(`${labelOf(container)} cannot be put into the cache`, host.log, async () => {
+        if (cache.readOnly) return undefined
+        const save = placeOf(container, file)
+        await putBeside(file, save.path)
+        return save
+      }),
   }
 }
 

@@ -3,52 +3,79 @@ import { join } from 'node:path'
 import type { Bytes } from '../image/bytes.js'
 import { isProgramFor, isStaticProgram } from '../nix/elf.js'
 import { qemuName } from '../nix/qemu.js'
+import { Hasher } from '../oci/digest.js'
 import type { System } from '../oci/system.js'
 import { PartFile } from '../util/part-file.js'
+import { firstWritable, notWritten } from '../util/writable.js'
+import { isAsSealed, seal } from './seal.js'
 
-/** Interpreters that are kept from run to run: in a folder for each origin, under QEMU's own name. */
+/**
+ * Interpreters that are kept from run to run: in a folder for each origin, under QEMU's own name, each with its digest in a
+ * file beside it.
+ */
 export interface QemuShelf {
   /** The folder for tools; made where it is missing. */
   readonly tools: string
+  /** The folder for what need not outlive this; it stands in for one for tools that cannot be written. */
+  readonly temp: string
   /** What the interpreters themselves run on. */
   readonly machine: System
 }
 
-/** An interpreter that is kept and can be registered, from the first fitting origin. */
+/** An interpreter that is kept as it was taken and can be registered, from the first fitting origin. */
 export async function findKept(
   system: System,
-  { tools, machine }: QemuShelf,
+  { tools, machine }: Pick<QemuShelf, 'tools' | 'machine'>,
   isOrigin: (name: string) => boolean,
 ): Promise<string | undefined> {
   const origins = await readdir(join(tools, FOLDER)).catch((): string[] => [])
   for (const origin of origins.filter(isOrigin).sort().reverse()) {
     const file = join(tools, FOLDER, origin, `qemu-${qemuName(system)}`)
-    if (await isUsable(file, machine)) return file
+    if ((await isAsSealed(file)) && (await isUsable(file, machine))) return file
   }
   return undefined
 }
 
 /**
  * Keeps an interpreter, and gives its path; `undefined` when the bytes are no static program of this machine. It is there as a
- * whole or not at all, also where others do the same at the same time.
+ * whole or not at all, also where others do the same at the same time. Throws a `UserError` when the disk is full.
  *
  * @param origin a name for a folder
  */
 export async function keepQemu(
   system: System,
-  { tools, machine }: QemuShelf,
+  { tools, temp, machine }: QemuShelf,
   origin: string,
   bytes: Bytes,
 ): Promise<string | undefined> {
-  const folder = join(tools, FOLDER, folderName(origin))
-  const part = await PartFile.create(folder)
+  const place = join(FOLDER, folderName(origin))
+  const folder = await firstWritable(join(tools, place), join(temp, place))
   try {
-    for await (const chunk of bytes) await part.write(chunk)
+    return await keepIn(folder, `qemu-${qemuName(system)}`, machine, bytes)
+  } catch (error) {
+    throw notWritten('QEMU', folder, error)
+  }
+}
+
+async function keepIn(
+  folder: string,
+  name: string,
+  machine: System,
+  bytes: Bytes,
+): Promise<string | undefined> {
+  const part = await PartFile.create(folder)
+  const hasher = new Hasher()
+  try {
+    for await (const chunk of bytes) {
+      hasher.update(chunk)
+      await part.write(chunk)
+    }
     await part.close()
     if (!(await isUsable(part.path, machine))) return undefined
     await chmod(part.path, 0o755)
-    const file = join(folder, `qemu-${qemuName(system)}`)
+    const file = join(folder, name)
     await part.rename(file)
+    await seal(file, hasher.digest())
     return file
   } finally {
     await part.discard()

@@ -2,8 +2,8 @@ import type { Host } from '../host/host.js'
 import type { Container } from '../nix/container.js'
 import { type Prepared, prepareSystem } from '../nix/emulation.js'
 import type { Nix } from '../nix/nix.js'
+import type { System } from '../oci/system.js'
 import { exec } from '../util/exec.js'
-import { provideQemu, qemuSources } from './provide-qemu.js'
 
 export interface MachineInputs {
   readonly emulation: 'auto' | 'off'
@@ -29,10 +29,16 @@ export async function prepareAll(
       env,
       platform,
       uid,
-      provideQemu: system => provideQemu(system, qemuSources(host, qemuImage, signal)),
+      provideQemu: system => qemuFor(system, qemuImage, host, signal),
     })
     log.debug(prepared.note)
     machines.set(builder, prepared)
   }
   return machines
+}
+
+/** Loaded only where it is needed: it brings what talks to registries. */
+async function qemuFor(system: System, image: string, host: Host, signal: AbortSignal): Promise<string> {
+  const { provideQemu, qemuSources } = await import('./provide-qemu.js')
+  return provideQemu(system, qemuSources(host, image, signal))
 }

@@ -24,6 +24,8 @@ export interface Provided {
   readonly variables: Readonly<Record<string, string>>
   /** Lines for the user's own nix.conf. */
   readonly conf: readonly string[]
+  /** Of a Nix that was installed just now, and whose daemon has answered. */
+  readonly running?: string | undefined
 }
 
 /** Finds Nix, or installs it where that is allowed, and makes it known to this process and to later steps. */
@@ -35,10 +37,10 @@ export async function provideNix(
 ): Promise<Provided> {
   const found = await findNix(host.env)
   if (!install || (found !== undefined && !(await isUnready(found, host)))) return known(found, host)
-  const { bin, variables, conf } = await installed(wanted, host, signal)
+  const { bin, variables, conf, daemon, version } = await installed(wanted, host, signal)
   host.addPath(bin)
   for (const [name, value] of Object.entries(variables)) host.exportVariable(name, value)
-  return { paths: [bin], variables, conf }
+  return { paths: [bin], variables, conf, running: daemon && version }
 }
 
 /** What we installed may wait for its daemon, or be new to this job, which then lacks its settings. */
@@ -67,6 +69,7 @@ async function installed(wanted: InstallRequest, host: Host, signal: AbortSignal
     url: wanted.nixUrl,
     sha256: wanted.nixSha256,
     tools,
+    temp: host.temp,
     exec,
     env,
     platform,

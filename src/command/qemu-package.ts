@@ -12,10 +12,7 @@ import { type ExecOptions, exitOf, start } from '../util/exec.js'
 import { type Apt, download, freshLists } from './apt.js'
 import { findKept, keepQemu, type QemuShelf } from './kept-qemu.js'
 
-export interface QemuPackageSource extends QemuShelf, Apt {
-  /** For what need not outlive this. */
-  readonly temp: string
-}
+export type QemuPackageSource = QemuShelf & Apt
 
 /** Static interpreters are in the first up to Debian 12 and Ubuntu 24.04, later in the second; the other is small then. */
 const PACKAGES = ['qemu-user-static', 'qemu-user']
@@ -78,7 +75,7 @@ async function unpack(system: System, deb: string, of: QemuPackageSource): Promi
 
 /** The files of a package as a tar. */
 async function* contentOf(deb: string, { env, signal }: Apt): Bytes {
-  const options: ExecOptions = { env: { PATH: env.PATH }, ...(signal && { signal }) }
+  const options: ExecOptions = { clean: true, env: { PATH: env.PATH }, ...(signal && { signal }) }
   const child = start('dpkg-deb', ['--fsys-tarfile', deb], options)
   const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable }
   const exited = exitOf(child, 'dpkg-deb')

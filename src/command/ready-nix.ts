@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.js'
-import { type Nix, openNix } from '../nix/nix.js'
+import { type Nix, type NixSurroundings, openNix } from '../nix/nix.js'
 import { exec } from '../util/exec.js'
 import { type CacheRequest, type Offered, offeredCaches, writeUserConf } from './caches.js'
 import { type InstallRequest, provideNix } from './provide-nix.js'
@@ -7,8 +7,14 @@ import { type InstallRequest, provideNix } from './provide-nix.js'
 export type NixRequest = CacheRequest & InstallRequest
 
 /** A Nix that is set up with what the inputs say. */
-export interface ReadyNix {
+export interface ReadyNix extends SetUpNix {
   readonly nix: Nix
+}
+
+/** The same, which need not have been called yet. */
+export interface SetUpNix {
+  /** Of a Nix that was installed just now, and whose daemon has answered. */
+  readonly running: string | undefined
   readonly offered: Offered
   /** What was put first in PATH. */
   readonly paths: readonly string[]
@@ -24,25 +30,26 @@ export interface ReadyOptions {
 }
 
 /** On GitHub all is for the rest of the job, else for this command alone; a person's machine gets no Nix unasked. */
-export function readyForBuild(inputs: NixRequest, host: Host, signal: AbortSignal): Promise<ReadyNix> {
+export async function readyForBuild(inputs: NixRequest, host: Host, signal: AbortSignal): Promise<ReadyNix> {
   const install = host.kind === 'github'
-  return readyNix(inputs, host, signal, { install, folder: install ? host.kept.path : host.temp })
+  const folder = install ? host.kept.path : host.temp
+  const setUp = await setUpNix(inputs, host, signal, { install, folder })
+  return { ...setUp, nix: await openNix(around(host)) }
 }
 
 /** Finds Nix or installs it, and sets it up with the caches that the inputs name. */
-export async function readyNix(
+export async function setUpNix(
   inputs: NixRequest,
   host: Host,
   signal: AbortSignal,
   { install, folder }: ReadyOptions,
-): Promise<ReadyNix> {
-  const around = { exec, env: host.env, uid: process.getuid?.() }
+): Promise<SetUpNix> {
   const provided = await provideNix(inputs, install, host, signal)
-  const offered = await offeredCaches(inputs, host, signal, await netrcFileOf(inputs, around))
+  const offered = await offeredCaches(inputs, host, signal, await netrcFileOf(inputs, host))
   const files = await writeUserConf(folder, offered, inputs, host, provided.conf)
   host.exportVariable('NIX_USER_CONF_FILES', files)
   return {
-    nix: await openNix(around),
+    running: provided.running,
     offered,
     paths: provided.paths,
     variables: { ...provided.variables, NIX_USER_CONF_FILES: files },
@@ -50,10 +57,12 @@ export async function readyNix(
 }
 
 /** Asked for only where it matters, since it takes a call of Nix. */
-async function netrcFileOf(
-  { cachix, extraSubstituters, netrc }: CacheRequest,
-  around: Parameters<typeof openNix>[0],
-): Promise<string> {
+async function netrcFileOf({ cachix, extraSubstituters, netrc }: CacheRequest, host: Host): Promise<string> {
   const matters = cachix.length + extraSubstituters.length > 0 || netrc !== undefined
-  return matters ? (await openNix(around)).settings.netrcFile : ''
+  return matters ? (await openNix(around(host))).settings.netrcFile : ''
+}
+
+/** What stands around the Nix of a host. */
+export function around({ env }: Host): NixSurroundings {
+  return { exec, env, uid: process.getuid?.() }
 }

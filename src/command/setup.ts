@@ -1,7 +1,8 @@
 import type { Host } from '../host/host.js'
 import type { SetupInputs } from '../input/inputs.js'
+import { openNix } from '../nix/nix.js'
 import { prepareAll } from './machines.js'
-import { readyNix } from './ready-nix.js'
+import { around, setUpNix } from './ready-nix.js'
 
 export type SetupRequest = Omit<SetupInputs, 'json' | 'verbose'>
 
@@ -19,7 +20,11 @@ export interface Setup {
 /** Makes a machine ready, for as long as it runs or until `stop`. Throws a `UserError` where a system cannot be built for. */
 export async function setup(inputs: SetupRequest, host: Host, signal: AbortSignal): Promise<Setup> {
   const options = { install: true, folder: host.kept.path }
-  const { nix, paths, variables } = await readyNix(inputs, host, signal, options)
+  const { running, paths, variables } = await setUpNix(inputs, host, signal, options)
+  // What was said to a daemon just now need not be said to it again, unless there are settings of which Nix knows more than we.
+  if (running !== undefined && inputs.systems.length + inputs.nixConf.length === 0)
+    return { version: running, paths, variables, systems: {} }
+  const nix = await openNix(around(host))
   const wanted = inputs.systems.map(system => ({ builder: system }))
   const machines = await prepareAll(nix, wanted, inputs, host, signal)
   for (const prepared of machines.values()) if (prepared.how === 'none') throw prepared.problem

@@ -64,7 +64,7 @@ export async function runCommand(
     }
     case 'stop': {
       const { finish } = await import('../command/finish.js')
-      await finish(host)
+      if (!(await finish(host))) process.exitCode = 1
       return undefined
     }
     case 'inspect': {

@@ -10,6 +10,6 @@ const host = githubHost()
 takeActionInputs(process.env)
 
 // The job is done: whatever happens here must not make it red.
-await run(host, () =>
-  finish(host).catch(error => host.log.warning(`Cleaning up did not work: ${messageOf(error)}`)),
-)
+await run(host, async () => {
+  await finish(host).catch(error => host.log.warning(`Cleaning up did not work: ${messageOf(error)}`))
+})

@@ -68,8 +68,11 @@ export interface RunCache {
   readonly folder: string
   /** What this run makes is not to be kept. */
   readonly readOnly: boolean
-  /** Brings back a file or folder, and gives the key that it was saved under: `key`, or the newest that begins with `prefix`. */
-  restore(path: string, key: string, prefix?: string): Promise<string | undefined>
+  /**
+   * Brings back a file or folder, and gives the key that it was saved under: `key`, or the newest that begins with the first
+   * prefix that any begins with.
+   */
+  restore(path: string, key: string, prefixes?: readonly string[]): Promise<string | undefined>
   /** Keeps a file or folder; `false` when it is not kept, as when the key is taken. */
   save(path: string, key: string): Promise<boolean>
 }

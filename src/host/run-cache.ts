@@ -58,21 +58,20 @@ export function runCache({
     }
   }
   /** Tells the key that there is, and brings nothing. */
-  const lookUp = (loaded: CacheClient, path: string, key: string, prefixes: string[]) =>
+  const lookUp = (loaded: CacheClient, path: string, key: string, prefixes: readonly string[]) =>
     within(
       patience,
-      loaded.restoreCache([path], key, prefixes, { lookupOnly: true }),
+      loaded.restoreCache([path], key, [...prefixes], { lookupOnly: true }),
       () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`),
     )
   return {
     folder,
     readOnly,
-    restore: (path, key, prefix) =>
+    restore: (path, key, prefixes = []) =>
       careful(`Cache: look for ${key}`, undefined, async loaded => {
         await mkdir(folder, { recursive: true })
-        const prefixes = prefix === undefined ? [] : [prefix]
         if ((await lookUp(loaded, path, key, prefixes)) === undefined) return undefined
-        return loaded.restoreCache([path], key, prefixes, { segmentTimeoutInMs: STALLED_MS })
+        return loaded.restoreCache([path], key, [...prefixes], { segmentTimeoutInMs: STALLED_MS })
       }),
     save: (path, key) =>
       careful(`Cache: save ${key}`, false, async loaded => {

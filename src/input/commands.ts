@@ -65,7 +65,8 @@ export const COMMANDS = {
     ],
   },
   stop: {
-    summary: 'Stop the Nix daemon that `setup` started, and remove the files with secrets that it left.',
+    summary:
+      'Stop the Nix daemon that `setup` started, and remove the files with secrets that it left. Ends with 1 when the daemon could not be stopped.',
     inputs: STOP_INPUTS,
     examples: ['nix-multiarch stop'],
   },

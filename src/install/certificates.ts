@@ -35,11 +35,3 @@ async function findBundle(root: string, cacert: string | undefined): Promise<str
   }
   return undefined
 }
-
-const PROXY = /^(https?|all|no)_proxy$/i
-
-/** What a daemon needs of our environment to download for us. */
-export function networkVariables(env: Env): Record<string, string> {
-  const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value)
-  return Object.fromEntries(set) as Record<string, string>
-}

@@ -12,17 +12,31 @@ export interface Machine {
   readonly shell?: string | undefined
 }
 
-/** The lines of a nix.conf for a machine. */
-export function settingsFor({ mode, user, sandbox, filter, shell }: Machine): string[] {
-  return [
-    'extra-experimental-features = nix-command flakes',
-    'max-jobs = auto',
-    'fallback = true',
-    'connect-timeout = 10',
-    `sandbox = ${sandbox}`,
-    ...(filter ? [] : ['filter-syscalls = false']),
-    ...(shell === undefined ? [] : [`extra-sandbox-paths = /bin/sh=${shell}`]),
-    `build-users-group = ${mode === 'daemon' ? BUILD_GROUP : ''}`.trimEnd(),
-    ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
-  ]
+/** Lines of a nix.conf. */
+export interface Settings {
+  /** What others set counts before these. */
+  readonly defaults: readonly string[]
+  /** Without these nothing builds; what they add to stays. */
+  readonly needed: readonly string[]
+}
+
+/** The settings for a machine. */
+export function settingsFor({ mode, user, sandbox, filter, shell }: Machine): Settings {
+  const sandboxed = `sandbox = ${sandbox}`
+  return {
+    defaults: [
+      'max-jobs = auto',
+      'fallback = true',
+      'connect-timeout = 10',
+      `build-users-group = ${mode === 'daemon' ? BUILD_GROUP : ''}`.trimEnd(),
+      ...(sandbox ? [sandboxed] : []),
+    ],
+    needed: [
+      'extra-experimental-features = nix-command flakes',
+      ...(sandbox ? [] : [sandboxed]),
+      ...(filter ? [] : ['filter-syscalls = false']),
+      ...(shell === undefined ? [] : [`extra-sandbox-paths = /bin/sh=${shell}`]),
+      ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
+    ],
+  }
 }

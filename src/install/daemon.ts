@@ -4,7 +4,8 @@ import { asRoot, type Rights } from '../util/as-root.js'
 import { systemClock } from '../util/clock.js'
 import { UserError } from '../util/error.js'
 import { answers, PATIENCE_MS, socketIn } from './daemon-socket.js'
-import { familyOf, isRunning, type ProcessId, processOf } from './process-table.js'
+import { isRunning, type ProcessId, processOf } from './process-table.js'
+import { stopDaemon } from './stop-daemon.js'
 
 /** A daemon that we started, and so may stop; plain data, to be written down until then. */
 export interface Daemon extends ProcessId {
@@ -76,40 +77,4 @@ async function notUp(log: string, stderr: string): Promise<UserError> {
   const text = stderr + (await readFile(log, 'utf8').catch(() => ''))
   const last = text.trim().split('\n').slice(-5).join('\n')
   return new UserError(`Nix's daemon did not start: ${last || 'it said nothing'}`)
-}
-
-/** How long it may take to leave in order, and then to be gone when it is made to. */
-const LEAVE_MS = 3000
-const GONE_MS = 1000
-
-/**
- * Stops a daemon of ours with all that it has started, which is in sessions of its own. One that has gone, or whose number
- * has been given to another process, is no failure. Takes four seconds at most; tells whether all are gone.
- */
-export async function stopDaemon(daemon: ProcessId, rights: Rights): Promise<boolean> {
-  const family = await familyOf(daemon)
-  for (const [signal, patience] of [
-    ['TERM', LEAVE_MS],
-    ['KILL', GONE_MS],
-  ] as const) {
-    const left = await stillRunning(family)
-    if (left.length === 0) return true
-    await asRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`])
-    if (await allEnd(left, patience)) return true
-  }
-  return false
-}
-
-async function allEnd(family: readonly ProcessId[], patience: number): Promise<boolean> {
-  const deadline = Date.now() + patience
-  while ((await stillRunning(family)).length > 0) {
-    if (Date.now() > deadline) return false
-    await systemClock.sleep(POLL_MS)
-  }
-  return true
-}
-
-async function stillRunning(family: readonly ProcessId[]): Promise<ProcessId[]> {
-  const run = await Promise.all(family.map(member => isRunning(member)))
-  return family.filter((_, n) => run[n])
 }

@@ -1,33 +1,43 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type DownloadOptions, download, downloadText, Refused, withoutSecrets } from '../util/download.js'
 import { UserError } from '../util/error.js'
-import { exists } from '../util/file.js'
+import { firstWritable, notWritten } from '../util/writable.js'
 import type { Release } from './releases.js'
 
 export interface FetchOptions extends DownloadOptions {
   readonly warning: (message: string) => void
 }
 
-/** Gives the path of a release's tarball in a folder, downloaded where it is not there yet, and verified in any case. */
-export async function fetchRelease(release: Release, folder: string, options: FetchOptions): Promise<string> {
-  const path = join(folder, basename(new URL(release.url).pathname))
+/**
+ * Gives the path of a release's tarball, verified in any case: from one of the folders where it is there, else downloaded into the
+ * first that can be written.
+ */
+export async function fetchRelease(
+  release: Release,
+  folders: readonly [string, ...string[]],
+  options: FetchOptions,
+): Promise<string> {
+  const name = basename(new URL(release.url).pathname)
   const expected = release.sha256?.toLowerCase() ?? (await publishedHash(release, options))
-  if (await isKept(path, expected)) return path
-  await download(release.url, path, sha256 => check(release, expected, sha256), options).catch(explain)
-  return path
+  for (const folder of folders) {
+    if ((await hashOf(join(folder, name))) === expected) return join(folder, name)
+  }
+  const folder = await firstWritable(...folders)
+  const accept = (sha256: string): void => check(release, expected, sha256)
+  await download(release.url, join(folder, name), accept, options).catch(error => explain(error, folder))
+  return join(folder, name)
 }
 
-async function isKept(path: string, expected: string): Promise<boolean> {
-  if (!(await exists(path))) return false
+/** `undefined` where there is no file that can be read. */
+async function hashOf(path: string): Promise<string | undefined> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
-  if (hash.digest('hex') === expected) return true
-  await rm(path)
-  return false
+  return pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash).then(
+    () => hash.digest('hex'),
+    () => undefined,
+  )
 }
 
 function check({ url }: Release, expected: string, sha256: string): void {
@@ -42,10 +52,10 @@ function check({ url }: Release, expected: string, sha256: string): void {
 
 /** The hash that the server itself names is better than none: it shows a damaged file, but no forged one. */
 async function publishedHash(release: Release, options: FetchOptions): Promise<string> {
-  const { origin, pathname, search } = new URL(release.url)
-  const url = `${origin}${pathname}.sha256${search}`
-  const text = await downloadText(url, options).catch(error => {
-    throw error instanceof Refused ? noHash(release, error) : error
+  const url = new URL(release.url)
+  url.pathname += '.sha256'
+  const text = await downloadText(url.href, options).catch(error => {
+    throw isMissing(error) ? noHash(release, error) : error
   })
   const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase()
   if (sha256 === undefined) throw noHash(release, new Error('it is no SHA-256'))
@@ -64,7 +74,11 @@ function noHash({ url, custom }: Release, cause: Error): UserError {
 const WHICH_VERSIONS =
   'See https://releases.nixos.org/?prefix=nix/ for the versions there are, and set nix-version (and nix-sha256, where it is given) to one.'
 
-function explain(error: unknown): never {
-  if (!(error instanceof Refused) || error.status !== 404) throw error
+function explain(error: unknown, folder: string): never {
+  if (!isMissing(error)) throw notWritten('the release of Nix', folder, error)
   throw new UserError(error.message, { hint: WHICH_VERSIONS, cause: error })
+}
+
+function isMissing(error: unknown): error is Refused {
+  return error instanceof Refused && error.status === 404
 }

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { withMachineLock } from '../util/machine-lock.js'
+import { networkVariables } from '../util/network-variables.js'
 import { type Access, accessTo } from './access.js'
-import { certificateVariable, networkVariables } from './certificates.js'
+import { certificateVariable } from './certificates.js'
 import { type Machine, settingsFor } from './conf.js'
 import { configure } from './configure.js'
 import { type Daemon, startDaemon } from './daemon.js'
@@ -28,11 +30,21 @@ export interface Installed {
   readonly variables: Readonly<Record<string, string>>
 }
 
+/** Another installation may have to download on a slow line. */
+const TURN_MS = 15 * 60_000
+
 /**
  * Puts Nix on a machine that has none and makes it ready to build: with a daemon of root's where we may be root, else for this
- * user alone. Throws a `UserError` when that cannot be done; then nothing half-unpacked stays behind.
+ * user alone. One at a time on a machine: who comes later finds what the first one has made. Throws a `UserError` when that
+ * cannot be done; then nothing half-unpacked stays behind.
  */
-export async function installNix(options: InstallOptions): Promise<Installed> {
+export function installNix(options: InstallOptions): Promise<Installed> {
+  const { root = '/', env, signal, log } = options
+  const onWait = (): void => log.info('Another process is installing Nix on this machine: waiting for it')
+  return withMachineLock(root, { env, signal, onWait, patience: TURN_MS }, () => install(options))
+}
+
+async function install(options: InstallOptions): Promise<Installed> {
   const { exec, uid, platform, user, root = '/' } = options
   const folder = join(root, 'nix')
   if (platform === 'darwin') await makeNixVolume(user, { exec, uid }, folder)
@@ -81,7 +93,8 @@ async function forOneUser(
   const { env, root = '/' } = options
   const tried = await triedOut(program, machine, rights, options)
   const variables = await certificateVariable(root, env, program.cacert)
-  return { ...told(program, tried, options), daemon: undefined, conf: settingsFor(tried), variables }
+  const { defaults, needed } = settingsFor(tried)
+  return { ...told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables }
 }
 
 /** A machine that is no container is as its probes say, and need not wait for a build. */

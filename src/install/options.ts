@@ -10,6 +10,8 @@ export interface InstallOptions {
   readonly sha256?: string | undefined
   /** A folder for downloads, kept between runs. */
   readonly tools: string
+  /** A folder for what need not outlive this, such as downloads where `tools` cannot be written. */
+  readonly temp?: string | undefined
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
   /** As in `process`. */

@@ -17,19 +17,28 @@ undo() {
   trap - EXIT
   trap '' HUP INT TERM
   [ -z "$unpacking" ] || { kill "$unpacking" "$decompressing"; wait; } 2>/dev/null || :
-  if [ "$code" != 0 ]; then
-    for name in $moved; do remove "$nix/store/$name"; done
-    for folder in $made; do remove "$nix/$folder"; done
-  fi
   remove "$temp"
-  if [ "$code" != 0 ] && [ -n "$made_nix" ]; then rmdir "$nix" || :; fi
+  [ "$code" = 0 ] || take_back 2>/dev/null || :
   exit "$code"
 }
 remove() {
   [ ! -e "$1" ] || { chmod -R u+w "$1" && rm -rf "$1"; } || :
 }
+# What others have put into folders of ours stays, and so do the folders.
+take_back() {
+  for name in $moved; do remove "$nix/store/$name"; done
+  for folder in $made; do
+    case $folder in
+      store) rmdir "$nix/store/.links" ;;
+      # Nix's notes on a store that is gone.
+      var/nix) [ -e "$nix/store" ] || remove "$nix/var/nix" ;;
+    esac
+    rmdir "$nix/$folder"
+  done
+  [ -z "$made_nix" ] || rmdir "$nix"
+}
 make() {
-  [ -d "$nix/$1" ] || { made="$1 $made" && mkdir "$nix/$1"; }
+  [ -d "$nix/$1" ] || { made="$1 $made" && mkdir -p "$nix/$1"; }
 }
 
 # The tarball was verified as a whole, so its own checksums need not be.
@@ -45,9 +54,11 @@ decompress() {
 
 trap undo EXIT
 trap 'exit 143' HUP INT TERM
-[ -d "$nix" ] || { mkdir "$nix" && made_nix=yes; }
-for folder in store var var/nix var/nix/profiles var/nix/gcroots; do make "$folder"; done
-mkdir "$temp"
+[ -d "$nix" ] || { mkdir -p "$nix" && made_nix=yes; }
+# One at a time, also where the process that began another has ended and left it behind.
+if command -v flock >/dev/null; then exec 9<"$nix" && flock 9; fi
+for folder in var var/nix var/nix/profiles var/nix/gcroots store; do make "$folder"; done
+mkdir -p "$temp"
 mkfifo "$temp/.pipe"
 # In the background, so that a signal is heard meanwhile.
 decompress >"$temp/.pipe" &
@@ -80,6 +91,8 @@ done
 cd "$nix/store"
 [ -z "$plain" ] || chmod -R a-w $plain
 
+# What is registered stays: a signal that comes now is too late.
+trap : HUP INT TERM
 env -i HOME="$temp" NIX_CONF_DIR="$temp" NIX_USER_CONF_FILES= "$nix/store/$found/bin/nix-store" --load-db \
   --option fsync-metadata false --option build-users-group '' <"$release/.reginfo"
 moved=

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { OutOfReach } from '../util/download.js'
 import { messageOf, UserError } from '../util/error.js'
 import { isExecutable } from '../util/file.js'
 import { programOnPath } from '../util/program.js'
+import { firstWritable } from '../util/writable.js'
 import type { Access } from './access.js'
 import { isSetUp } from './configure.js'
 import { fetchRelease } from './fetch-release.js'
@@ -66,9 +67,9 @@ function versionIn({ nix }: Placed): string {
 }
 
 function fetched(release: Release, options: InstallOptions): Promise<string> {
-  const folder = join(options.tools, 'nix', options.version)
-  const { log, signal, retry = RETRY } = options
-  return fetchRelease(release, folder, { retry, signal, debug: log.debug, warning: log.warning })
+  const { tools, temp = tools, version, env, log, signal, retry = RETRY } = options
+  const folders = [tools, temp].map(folder => join(folder, 'nix', version)) as [string, string]
+  return fetchRelease(release, folders, { retry, signal, env, debug: log.debug, warning: log.warning })
 }
 
 const RETRY = { attempts: 4, firstWaitMs: 1000 }
@@ -77,11 +78,12 @@ async function unpacked(
   tarball: string,
   folder: string,
   { rights }: Access,
-  { env, signal }: InstallOptions,
+  { env, signal, temp }: InstallOptions,
 ): Promise<Placed> {
   const hasXz = !tarball.endsWith('.xz') || (await programOnPath(env.PATH ?? '', 'xz')) !== undefined
   if (hasXz) return place(tarball, folder, rights, signal)
-  const tar = tarball.replace(/\.xz$/, '')
+  const own = await firstWritable(dirname(tarball), ...(temp === undefined ? [] : [temp]))
+  const tar = join(own, basename(tarball, '.xz'))
   await decompressXz(tarball, tar)
   return place(tar, folder, rights, signal).finally(() => rm(tar, { force: true }))
 }

@@ -46,12 +46,18 @@ export interface Wanted {
 export function releaseFor({ version, platform, arch, url, sha256 }: Wanted): Release {
   if (url !== undefined && isTarball(url)) return { url, sha256, custom: true }
   const system = nixSystem(platform, arch)
-  const base = (url ?? HOME).replace(/\/+$/, '')
   return {
-    url: `${base}/nix-${version}/nix-${version}-${system}.tar.xz`,
+    url: under(url ?? HOME, `nix-${version}/nix-${version}-${system}.tar.xz`),
     sha256: sha256 ?? KNOWN[version]?.[system],
     custom: false,
   }
+}
+
+/** A path under an address, which may have a query behind its own. */
+function under(address: string, path: string): string {
+  const url = new URL(address)
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`
+  return url.href
 }
 
 function isTarball(url: string): boolean {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asRoot, type Rights } from '../util/as-root.js'
 import { exists } from '../util/file.js'
@@ -16,14 +17,22 @@ export async function canSandbox(rights: Rights): Promise<boolean> {
 
 const MARKS = ['.dockerenv', 'run/.containerenv']
 
-/** Whether this machine is a container, where the kernel refuses things that it knows. */
+/**
+ * Whether this may be a container, where the kernel refuses things that it knows. Not each leaves a mark (BuildKit's and
+ * Kubernetes' do not), but they filter system calls; so do some services that are none, which costs them a small build.
+ */
 export async function isContainer(
   root: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<boolean> {
-  if (env.container) return true
+  if (env.container || env.KUBERNETES_SERVICE_HOST) return true
   const marks = await Promise.all(MARKS.map(mark => exists(join(root, mark))))
-  return marks.includes(true)
+  return marks.includes(true) || isFiltered(root)
+}
+
+async function isFiltered(root: string): Promise<boolean> {
+  const status = await readFile(join(root, 'proc/self/status'), 'utf8').catch(() => '')
+  return /^Seccomp:\s*[12]$/m.test(status)
 }
 
 /** How builds work here. */
@@ -55,14 +64,24 @@ export async function tryBuilding(
   return tryBuilding(bin, next, rights, warning)
 }
 
+/** What Nix does to make a sandbox, in its words for what went wrong. */
+const SANDBOX =
+  /error:.*(namespace|sandbox|\bmount|\bclon(e|ing)\b|unshar|pivot|root (directory|filesystem)|['’] (private|shared)|(host|domain) ?name|loopback|IP socket|[ug]id_map|setgroups)/i
+
 function without({ sandbox, filter }: Confinement, said: string): Confinement | undefined {
   if (filter && /seccomp/i.test(said)) return { sandbox, filter: false }
-  return sandbox ? { sandbox: false, filter } : undefined
+  return sandbox && SANDBOX.test(said) ? { sandbox: false, filter } : undefined
 }
 
 /** What Nix says when a build fails; `undefined` when it works. */
 async function buildError(bin: string, how: Confinement, rights: Rights): Promise<string | undefined> {
-  const settings = { sandbox: how.sandbox, 'filter-syscalls': how.filter, substitute: false }
+  const settings = {
+    sandbox: how.sandbox,
+    'filter-syscalls': how.filter,
+    substitute: false,
+    // Other machines tell nothing of this one.
+    'build-hook': '',
+  }
   const options = Object.entries(settings).flatMap(([name, value]) => ['--option', name, String(value)])
   const args = ['--no-out-link', ...options, '--expr', newDerivation()]
   const { code, stderr } = await asRoot(rights, join(bin, 'nix-build'), args)

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { PartFile } from '../util/part-file.js'
+import { notWritten } from '../util/writable.js'
 
 /** Writes the tar inside an `.xz` file to another path, for machines without the program xz; a fourth as fast. */
 export async function decompressXz(file: string, path: string): Promise<void> {
@@ -13,6 +14,8 @@ export async function decompressXz(file: string, path: string): Promise<void> {
       await part.write(chunk)
     await part.close()
     await part.rename(path)
+  } catch (error) {
+    throw notWritten('the unpacked release of Nix', dirname(path), error)
   } finally {
     await part.discard()
   }

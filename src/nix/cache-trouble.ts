@@ -19,6 +19,7 @@ const SAID: readonly { readonly said: RegExp; readonly kind: Trouble }[] = [
   { said: /'([^']+)' does not appear to be a binary cache/, kind: 'no-cache' },
   { said: /unable to download '([^']+)': HTTP error 40[13]\b/, kind: 'refused' },
   { said: /file '[^']*' does not exist in binary cache '([^']+)'/, kind: 'incomplete' },
+  { said: /NAR for '[^']*' fetched from '([^']+)' is incomplete/, kind: 'incomplete' },
   { said: /unable to download '([^']+)': (?!.*\bretrying in \d)/, kind: 'unreachable' },
   { said: /disabling binary cache '([^']+)' for /, kind: 'unreachable' },
   { said: /substituter '([^']+)' is disabled/, kind: 'unreachable' },
@@ -35,7 +36,7 @@ const MEANS: Readonly<Record<Trouble, string>> = {
   refused: 'it wants credentials, or others than it got. Give them in netrc, or as cachix-auth-token',
   unreachable: 'it did not answer, so what it may have is built instead',
   'no-cache': 'what is there is no binary cache. Check the address, and whether it wants credentials',
-  incomplete: 'it lacks a file that it says it has, so that is built instead',
+  incomplete: 'it lacks something that it says it has, so that is built instead',
 }
 
 /** Reads one line of Nix's standard error; `undefined` where it is about something else, or Nix tries again. */

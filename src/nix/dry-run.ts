@@ -4,7 +4,7 @@ import { UserError } from '../util/error.js'
 import { type Exec, exec as realExec } from '../util/exec.js'
 import { exists } from '../util/file.js'
 import { cacheTrouble, sameCache } from './cache-trouble.js'
-import type { Container } from './container.js'
+import { type Container, chooseStream, derivationsOf } from './container.js'
 import type { Nix } from './nix.js'
 import { parseStoreUri } from './store-uri.js'
 import { isAtLeast } from './version.js'
@@ -34,13 +34,25 @@ export async function lackingIn(
   if (store.kind === 'folder' && !(await exists(store.path)))
     throw unasked(cache, `there is no folder ${store.path}`)
   return withEmptyStore(options, async store => {
-    const drvs = [...new Set(containers.map(({ derivation }) => derivation))]
+    const drvs = [...new Set(containers.flatMap(derivationsOf))]
     // Nix tells what is to be built from derivations that are in the same store.
     await run(nix, ['copy', '--derivation', '--no-check-sigs', '--to', store, ...drvs], options)
     const lacking: string[][] = []
-    for (const container of containers) lacking.push(await dryRun(nix, store, cache, container, options))
+    const ask = (container: Container) => dryRun(nix, store, cache, container, options)
+    for (const container of containers) lacking.push(await leastLacking(container, ask))
     return lacking
   })
+}
+
+/** An image that offers a stream can be had from either, and only one of the two is built. */
+async function leastLacking(
+  container: Container,
+  ask: (container: Container) => Promise<string[]>,
+): Promise<string[]> {
+  const own = await ask(container)
+  if (own.length === 0 || container.stream === undefined) return own
+  const streamed = await ask(chooseStream(container))
+  return streamed.length < own.length ? streamed : own
 }
 
 /** What was asked for lately may have been pushed since. */

@@ -1,5 +1,6 @@
 import { messageOf } from './error.js'
 import type { Exec, ExecResult } from './exec.js'
+import { within } from './within.js'
 
 /** Who we are, and how programs are run. */
 export interface Rights {
@@ -17,10 +18,15 @@ export interface RootOptions {
   readonly signal?: AbortSignal
 }
 
-/** Whether programs can be run as root without asking anybody. */
-export async function mayBeRoot(rights: Rights): Promise<boolean> {
+/** What sudo asks may be far away, or a finger on a key that nobody is there to lay. */
+const SUDO_MS = 10_000
+
+/** Whether programs can be run as root without asking anybody. A sudo that gives no answer counts as none. */
+export async function mayBeRoot(rights: Rights, patience = SUDO_MS): Promise<boolean> {
   if (rights.uid === undefined) return false
-  return rights.uid === 0 || (await asRoot(rights, 'true', [])).code === 0
+  if (rights.uid === 0) return true
+  const trying = asRoot(rights, 'true', []).then(({ code }) => code === 0)
+  return within(patience, trying, () => new Error('sudo gives no answer')).catch(() => false)
 }
 
 /**

@@ -13,6 +13,8 @@ export interface DownloadOptions {
   readonly debug: (message: string) => void
   /** Milliseconds after which a server that sends nothing is given up; half a minute where it is not said. */
   readonly patience?: number | undefined
+  /** Names the proxies; the process's own environment where it is not said. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /** The server could not be reached, or did not deliver, however often it was tried. */
@@ -90,12 +92,12 @@ async function trying<T>(
 /** The body of the answer. Breaks with `Transient` where it is cut, stalls, or the server is only out of sorts. */
 async function* bodyOf(
   url: string,
-  { patience = 30_000 }: DownloadOptions,
+  { patience = 30_000, env = process.env }: DownloadOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
   const watch = watchdog(patience, signal)
   try {
-    const response = await follow(url, watch.signal)
+    const response = await follow(url, watch.signal, env)
     watch.alive()
     for await (const chunk of response) {
       watch.alive()
@@ -117,10 +119,10 @@ function broken(error: unknown): Transient {
 const MOST_REDIRECTS = 10
 
 /** The answer behind all redirects, which may not lead from https to http. */
-async function follow(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+async function follow(url: string, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
   let at = new URL(url)
   for (let count = 0; count <= MOST_REDIRECTS; count++) {
-    const response = await get(at, signal)
+    const response = await get(at, signal, env)
     const { statusCode: status = 0, headers } = response
     if (status === 200) return response
     response.destroy()
