@@ -82,6 +82,8 @@ test('a service that does not answer is left alone after the first time', async 
   expect(await cache.save('/x', 'e')).toBe(false)
   expect(asked).toBe(3)
   expect(host.said).toEqual([
-    'warning: Cache: look for a: the cache has not answered for 0.02 s, so it is not used',
+    expect.stringMatching(
+      /^warning: Cache: look for [abc]: the cache has not answered for 0\.02 s, so it is not used$/,
+    ),
   ])
 })

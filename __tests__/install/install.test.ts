@@ -131,7 +131,8 @@ describe('a machine without Nix', () => {
         )
         expect((await read('etc/passwd')).match(/^nixbld1:/gm)).toHaveLength(1)
         expect((await read('etc/nix/nix.conf')).match(/!include/g)).toHaveLength(2)
-        expect(told).toEqual([])
+        // Users may be allowed no namespaces.
+        expect(told.filter(text => !text.startsWith('Builds have no sandbox here'))).toEqual([])
       })
     }))
 

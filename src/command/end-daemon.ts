@@ -1,6 +1,8 @@
+import { stat } from 'node:fs/promises'
 import type { Host } from '../host/host.js'
 import type { Daemon } from '../install/daemon.js'
 import { isInUse, stopDaemon } from '../install/stop-daemon.js'
+import type { Rights } from '../util/as-root.js'
 import { messageOf } from '../util/error.js'
 import { exec } from '../util/exec.js'
 import { within } from '../util/within.js'
@@ -30,6 +32,13 @@ const RETRY = '. Run `sudo -v`, then `nix-multiarch stop` again'
 /** `undefined` when it has ended. */
 async function end(daemon: Daemon): Promise<'in use' | undefined> {
   if (await isInUse(daemon)) return 'in use'
-  if (await stopDaemon(daemon, { exec, uid: process.getuid?.() })) return undefined
+  if (await stopDaemon(daemon, await rightsOver(daemon))) return undefined
   throw new Error(`process ${daemon.pid} still runs`)
+}
+
+/** A daemon is root's as a rule, and this user's own where there is no root. */
+async function rightsOver({ pid }: Daemon): Promise<Rights> {
+  const uid = process.getuid?.()
+  const owner = await stat(`/proc/${pid}`).catch(() => undefined)
+  return { exec, uid, own: owner?.uid === uid }
 }

@@ -75,13 +75,7 @@ function without({ sandbox, filter }: Confinement, said: string): Confinement | 
 
 /** What Nix says when a build fails; `undefined` when it works. */
 async function buildError(bin: string, how: Confinement, rights: Rights): Promise<string | undefined> {
-  const settings = {
-    sandbox: how.sandbox,
-    'filter-syscalls': how.filter,
-    substitute: false,
-    // Other machines tell nothing of this one.
-    'build-hook': '',
-  }
+  const settings = { sandbox: how.sandbox, 'filter-syscalls': how.filter, substitute: false }
   const options = Object.entries(settings).flatMap(([name, value]) => ['--option', name, String(value)])
   const args = ['--no-out-link', ...options, '--expr', newDerivation()]
   const { code, stderr } = await asRoot(rights, join(bin, 'nix-build'), args)
@@ -94,6 +88,8 @@ function newDerivation(): string {
     'name = "probe"',
     'system = builtins.currentSystem',
     'builder = "/bin/sh"',
+    // Or a program that looks for other machines would be started first.
+    'preferLocalBuild = true',
     `args = [ "-c" "echo ${randomUUID()} > $out" ]`,
   ]
   return `derivation { ${attributes.join('; ')}; }`

@@ -48,8 +48,9 @@ export async function download(
     try {
       const hash = createHash('sha256')
       for await (const chunk of bodyOf(url, options, signal)) {
+        const written = part.write(chunk)
         hash.update(chunk)
-        await part.write(chunk)
+        await written
       }
       accept(hash.digest('hex'))
       await part.close()
