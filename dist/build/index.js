@@ -28459,6 +28459,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer"
 
 /***/ }),
 
+/***/ 31421:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+
+/***/ }),
+
 /***/ 37540:
 /***/ ((module) => {
 
@@ -28711,7 +28718,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 52242:
+/***/ 80288:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28768,335 +28775,8 @@ function makeTable() {
     return table;
 }
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(57075);
-// EXTERNAL MODULE: external "node:stream/promises"
-var external_node_stream_promises_ = __nccwpck_require__(46466);
-;// CONCATENATED MODULE: ./lib/image/byte-reader.js
-/** Reads a stream of chunks by count of bytes. */
-class ByteReader {
-    #chunks;
-    #held = Buffer.alloc(0);
-    #position = 0;
-    constructor(source) {
-        this.#chunks = source[Symbol.asyncIterator]();
-    }
-    /** How many bytes have been read. */
-    get position() {
-        return this.#position;
-    }
-    /** Exactly `count` bytes, or fewer where the stream ends. */
-    async read(count) {
-        const parts = [];
-        let missing = count;
-        while (missing > 0) {
-            const part = await this.#next(missing);
-            if (!part)
-                break;
-            parts.push(part);
-            missing -= part.length;
-        }
-        const [only] = parts;
-        return parts.length === 1 && only ? only : Buffer.concat(parts);
-    }
-    /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */
-    async exactly(count) {
-        const bytes = await this.read(count);
-        if (bytes.length < count)
-            throw this.#cutOff(count - bytes.length);
-        return bytes;
-    }
-    /** The next `count` bytes as they come, not copied. Throws an `Error` when the stream ends before. */
-    async *take(count) {
-        let missing = count;
-        while (missing > 0) {
-            const part = await this.#next(missing);
-            if (!part)
-                throw this.#cutOff(missing);
-            missing -= part.length;
-            yield part;
-        }
-    }
-    async skip(count) {
-        for await (const _ of this.take(count))
-            ;
-    }
-    /** What is left, as it comes. */
-    async *rest() {
-        for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity))
-            yield part;
-    }
-    /** Lets go of the source. */
-    async close() {
-        await this.#chunks.return?.();
-    }
-    #cutOff(missing) {
-        return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`);
-    }
-    async #next(max) {
-        while (this.#held.length === 0) {
-            const { value, done } = await this.#chunks.next();
-            if (done)
-                return undefined;
-            this.#held = value;
-        }
-        const part = this.#held.subarray(0, Math.min(max, this.#held.length));
-        this.#held = this.#held.subarray(part.length);
-        this.#position += part.length;
-        return part;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/image/tar-header.js
-const BLOCK = 512;
-const CHECKSUM = { at: 148, length: 8 };
-const SIZE = { at: 124, length: 12 };
-/** The largest size that eleven octal digits hold, plus one. */
-const OCTAL_LIMIT = 8 ** 11;
-/** How many bytes stand after a body so that the next header starts on a block. */
-function paddingOf(size) {
-    return (BLOCK - (size % BLOCK)) % BLOCK;
-}
-function isZeroBlock(block) {
-    return block.every(byte => byte === 0);
-}
-/** Whether a block, or the beginning of one, calls itself a tar header. */
-function hasMagic(block) {
-    return block.toString('latin1', 257, 262) === 'ustar';
-}
-/** `undefined` when the block is no tar header: its checksum tells. */
-function parseHeader(block) {
-    if (block.length < BLOCK || !checksums(block).includes(octal(block, CHECKSUM)))
-        return undefined;
-    const size = numberAt(block, SIZE);
-    if (size === undefined)
-        return undefined;
-    const name = tar_header_text(block, 0, 100);
-    // GNU's own format keeps other things where ustar has the prefix.
-    const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? tar_header_text(block, 345, 155) : '';
-    return {
-        name: prefix === '' ? name : `${prefix}/${name}`,
-        type: String.fromCharCode(block[156] || 0x30),
-        size,
-        link: tar_header_text(block, 157, 100),
-    };
-}
-/** A ustar header without owner, time or anything else that differs from machine to machine. */
-function encodeHeader(of) {
-    const block = Buffer.alloc(BLOCK);
-    block.write(of.name, 0, 100);
-    writeOctal(block, of.mode, 100, 8);
-    for (const owner of [108, 116])
-        writeOctal(block, 0, owner, 8);
-    writeSize(block, of.size);
-    writeOctal(block, 0, 136, 12);
-    block.write(of.type, 156);
-    block.write('ustar\x0000', 257, 'latin1');
-    for (const device of [329, 337])
-        writeOctal(block, 0, device, 8);
-    block.fill(' ', CHECKSUM.at, CHECKSUM.at + CHECKSUM.length);
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM.at, 'latin1');
-    return block;
-}
-/** The sum over the header with blanks for the checksum itself: of unsigned bytes, and of signed ones as some old tars do. */
-function checksums(block) {
-    let unsigned = 0;
-    let signed = 0;
-    for (const [at, byte] of block.entries()) {
-        const value = at >= CHECKSUM.at && at < CHECKSUM.at + CHECKSUM.length ? 0x20 : byte;
-        unsigned += value;
-        signed += value > 127 ? value - 256 : value;
-    }
-    return [unsigned, signed];
-}
-/** A number in octal or, where the first bit is set, in GNU's base 256. */
-function numberAt(block, field) {
-    const bytes = block.subarray(field.at, field.at + field.length);
-    const first = bytes[0] ?? 0;
-    const value = first & 0x80 ? base256(bytes) : octal(block, field);
-    return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-function base256(bytes) {
-    if (bytes[0] !== 0x80)
-        return Number.NaN;
-    return bytes.subarray(1).reduce((total, byte) => total * 256 + byte, 0);
-}
-function octal(block, field) {
-    const digits = block
-        .toString('latin1', field.at, field.at + field.length)
-        .replace(/[\0 ]+$/, '')
-        .trimStart();
-    if (digits === '')
-        return 0;
-    return /^[0-7]+/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
-}
-function tar_header_text(block, at, length) {
-    const field = block.subarray(at, at + length);
-    const end = field.indexOf(0);
-    return field.toString('utf8', 0, end < 0 ? length : end);
-}
-function writeOctal(block, value, at, length) {
-    block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');
-}
-function writeSize(block, size) {
-    if (size < OCTAL_LIMIT) {
-        writeOctal(block, size, SIZE.at, SIZE.length);
-        return;
-    }
-    block[SIZE.at] = 0x80;
-    block.writeBigUInt64BE(BigInt(size), SIZE.at + 4);
-}
-
-;// CONCATENATED MODULE: ./lib/image/magic.js
-
-/** How many of the first bytes tell what a file is. */
-const HEAD = BLOCK;
-const COMPRESSIONS = [
-    { encoding: 'gzip', matches: head => head.length > 2 && head.readUIntBE(0, 3) === 0x1f8b08 },
-    { encoding: 'zstd', matches: head => head.length > 3 && isZstdMagic(head.readUInt32LE(0)) },
-];
-/** A frame, or a skippable frame before one (RFC 8878, 3.1). */
-function isZstdMagic(magic) {
-    return magic === 0xfd2fb528 || isSkippableMagic(magic);
-}
-function isSkippableMagic(magic) {
-    return magic >>> 4 === 0x184d2a5;
-}
-/** How a file is compressed, by its first bytes. */
-function encodingOf(head) {
-    return COMPRESSIONS.find(it => it.matches(head))?.encoding ?? 'none';
-}
-/** Whether the first block is a tar header or the end mark of an empty tar. */
-function isTar(head) {
-    if (head.length < BLOCK)
-        return false;
-    const block = head.subarray(0, BLOCK);
-    return isZeroBlock(block) || parseHeader(block) !== undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/image/zstd-frames.js
-
-
-/**
- * Cuts a zstd stream (RFC 8878, 3.1) into its frames, each given as its own bytes; skippable frames are left out.
- * Node.js stops decoding after the first frame without an error, so the ends must be known. A frame must be read to
- * its end before the next is asked for. Throws an `Error` when the stream is cut off or something else follows.
- */
-async function* zstdFrames(source) {
-    const input = new ByteReader(source);
-    try {
-        for (let magic = await input.read(4); magic.length > 0; magic = await input.read(4)) {
-            const value = magic.length === 4 ? magic.readUInt32LE(0) : 0;
-            if (!isZstdMagic(value))
-                throw new Error('the zstd stream is damaged: no frame where one should start');
-            if (isSkippableMagic(value))
-                await input.skip((await input.exactly(4)).readUInt32LE(0));
-            else
-                yield zstd_frames_frame(input, magic);
-        }
-    }
-    finally {
-        await input.close();
-    }
-}
-async function* zstd_frames_frame(input, magic) {
-    const flags = await input.exactly(1);
-    const descriptor = flags.readUInt8(0);
-    yield Buffer.concat([magic, flags, await input.exactly(headerRest(descriptor))]);
-    for (let last = false; !last;) {
-        const header = await input.exactly(3);
-        const bits = header.readUIntLE(0, 3);
-        last = (bits & 1) === 1;
-        yield header;
-        yield* input.take(blockSize(bits));
-    }
-    if (descriptor & 4)
-        yield await input.exactly(4);
-}
-/** The length of a frame header after its first byte: window, dictionary id and content size, where they are. */
-function headerRest(descriptor) {
-    const single = (descriptor & 0x20) !== 0;
-    const dictionary = [0, 1, 2, 4][descriptor & 3];
-    const content = [single ? 1 : 0, 2, 4, 8][descriptor >>> 6];
-    return (single ? 0 : 1) + dictionary + content;
-}
-const RLE = 1;
-function blockSize(header) {
-    return ((header >>> 1) & 3) === RLE ? 1 : header >>> 3;
-}
-
-;// CONCATENATED MODULE: ./lib/image/decode.js
-
-
-
-
-
-const CHUNK = 1 << 18;
-/** Takes the compression off. Throws an `Error` when the source is damaged, cut off or goes on after its end. */
-function decode(encoding, source) {
-    switch (encoding) {
-        case 'none':
-            return source;
-        case 'gzip':
-            return gunzip(source);
-        case 'zstd':
-            return unzstd(source);
-    }
-}
-/** All members of a gzip stream (RFC 1952), one after the other. */
-async function* gunzip(source) {
-    const decoder = external_node_zlib_.createGunzip({ chunkSize: CHUNK });
-    let given = 0;
-    async function* counted() {
-        for await (const chunk of source) {
-            given += chunk.length;
-            yield chunk;
-        }
-    }
-    yield* through('gzip', decoder, counted());
-    // Node.js takes zero bytes after a member for padding and reads no further.
-    if (decoder.bytesWritten !== given)
-        throw new Error('the gzip stream goes on after its end');
-}
-/** All frames of a zstd stream, one after the other. */
-async function* unzstd(source, native = hasZstd()) {
-    const decodeFrame = native
-        ? (frame) => through('zstd', external_node_zlib_.createZstdDecompress({ chunkSize: CHUNK }), frame)
-        : (await __nccwpck_require__.e(/* import() */ 845).then(__nccwpck_require__.bind(__nccwpck_require__, 70845))).decodeFrame;
-    for await (const frame of zstdFrames(source))
-        yield* decodeFrame(frame);
-}
-/** Whether this runtime has zstd of its own: Node.js 22.15 and 23.8 brought it. */
-function hasZstd() {
-    return typeof Reflect.get(external_node_zlib_namespaceObject, 'createZstdDecompress') === 'function';
-}
-async function* through(encoding, decoder, source) {
-    const fed = (0,external_node_stream_promises_.pipeline)(external_node_stream_.Readable.from(source), decoder);
-    // Whoever reads the decoder meets the failure there; the promise is asked again at the end.
-    fed.catch(() => { });
-    try {
-        yield* decoder;
-        await fed;
-    }
-    catch (error) {
-        throw told(error, encoding);
-    }
-    finally {
-        // Where the reader stopped early, the source is let go of before it is told so.
-        decoder.destroy();
-        await fed.catch(() => { });
-    }
-}
-/** The decoder's failures in words; the source's own stay what they are. */
-function told(error, encoding) {
-    const code = (0,util_error/* codeOf */.$N)(error) ?? '';
-    if (!/^Z(STD)?_/.test(code))
-        return error;
-    const what = code === 'Z_BUF_ERROR' ? 'cut off' : `damaged: ${error.message}`;
-    return new Error(`the ${encoding} stream is ${what}`, { cause: error });
-}
-
+// EXTERNAL MODULE: ./lib/image/decode.js + 1 modules
+var decode = __nccwpck_require__(90105);
 ;// CONCATENATED MODULE: ./lib/image/block-format.js
 
 
@@ -29105,7 +28785,7 @@ function told(error, encoding) {
 
 /** Throws a `UserError` when this Node.js cannot write the encoding. */
 function checkEncoding(encoding) {
-    if (encoding === 'gzip' || hasZstd())
+    if (encoding === 'gzip' || (0,decode/* hasZstd */.UZ)())
         return;
     throw new util_error/* UserError */.yo(`Node.js ${process.versions.node} cannot write ${encoding}`, {
         hint: 'Use Node.js 22.15 or newer, or gzip.',
@@ -29184,46 +28864,8 @@ function zstdFormat() {
     };
 }
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(48161);
-;// CONCATENATED MODULE: ./lib/nix/system.js
-
-
-const SYSTEM_OF = {
-    x64: 'x86_64-linux',
-    arm64: 'aarch64-linux',
-    armv7: 'armv7l-linux',
-    armv6: 'armv6l-linux',
-    ia32: 'i686-linux',
-    ppc64LE: 'powerpc64le-linux',
-    s390x: 's390x-linux',
-    riscv64: 'riscv64-linux',
-};
-/**
- * The system of images that run on this machine best: containers are Linux, so a Mac with Apple's processor gives
- * `aarch64-linux`. Throws a `UserError` for a machine that no image can be built for.
- */
-function systemOfMachine(machine) {
-    const system = SYSTEM_OF[keyOf(machine)];
-    if (system !== undefined && ['linux', 'darwin'].includes(machine.platform))
-        return system;
-    throw new util_error/* UserError */.yo(`This machine (${machine.platform}, ${machine.arch}) has no system that images are made for`, {
-        hint: `Name the systems that you want, out of ${Object.values(SYSTEM_OF).join(', ')}.`,
-    });
-}
-function keyOf({ arch, armVersion, endianness }) {
-    if (arch === 'arm')
-        return `armv${armVersion ?? '7'}`;
-    return arch === 'ppc64' ? `ppc64${endianness ?? 'LE'}` : arch;
-}
-/** The system of the machine that this runs on. */
-function thisMachine() {
-    const variables = process.config.variables;
-    const { platform, arch } = process;
-    const armVersion = arch === 'arm' ? String(variables.arm_version) : undefined;
-    return systemOfMachine({ platform, arch, armVersion, endianness: (0,external_node_os_.endianness)() });
-}
-
+// EXTERNAL MODULE: ./lib/nix/system.js
+var system = __nccwpck_require__(15294);
 // EXTERNAL MODULE: ./lib/util/limit.js
 var limit = __nccwpck_require__(88631);
 // EXTERNAL MODULE: ./lib/util/json.js
@@ -29260,93 +28902,12 @@ function derivationsOf({ derivation, stream }) {
     return stream === undefined ? [derivation] : [derivation, stream.derivation];
 }
 
-;// CONCATENATED MODULE: ./lib/nix/explain.js
-/** The ways to build for a system that this machine is not of. */
-const OTHER_WAYS = 'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
-    'or a remote builder in the setting builders, ' +
-    'or QEMU: install qemu-user-static (Debian and Ubuntu) and leave emulation on';
-const MISMATCH = /a '[^']*' with features \{[^}]*\} is required to build|Required system: '/;
-/** Whether Nix failed because it cannot build for a system at all. */
-function lacksSystem(words) {
-    return MISMATCH.test(words);
-}
-/** Whether a build ran and failed by itself, so that it would fail again. */
-function failedByItself(words) {
-    return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(words);
-}
-const NOT_TRUSTED = 'The Nix daemon takes the setting extra-platforms from trusted users only. Add yourself to trusted-users in ' +
-    '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.';
-/** What we can add to Nix's own words about a failure; the first that fits is given. */
-const EXPLANATIONS = [
-    { said: /ignoring the client-specified setting 'extra-platforms'/, hint: NOT_TRUSTED },
-    { said: MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_WAYS}.` },
-    { said: /Exec format error/, hint: `This machine cannot run programs of that system: ${OTHER_WAYS}.` },
-    {
-        said: /cannot perform a sandboxed build/,
-        hint: 'This environment, a container perhaps, allows no sandbox. Put `sandbox = false` into the configuration of Nix, ' +
-            'or run the container with more rights.',
-    },
-    {
-        said: /No space left on device/,
-        hint: 'Free some space for the Nix store, or give it a larger disk.',
-    },
-];
-/** How Nix, old and new, tells that it could not get a flake or one of its inputs. */
-const FETCHING = [
-    /while fetching the input '/,
-    /unable to download '/,
-    /cannot find flake '/,
-    /program 'git' failed/,
-    /input '.*' is unsupported/,
-    /flake\.nix' does not exist/,
-    /does not contain a '\/?flake\.nix'/,
-    // Evaluation reads from the store alone.
-    /getting status of '(?!\/nix\/store\/)/,
-    /getting status of '.*\/flake\.nix'/,
-];
-const EVALUATING = /… while (evaluating|calling) /;
-/** Whether a flake was not fetched, and so not evaluated either. */
-function isFetchFailure(words) {
-    return FETCHING.some(said => said.test(words)) && !EVALUATING.test(words);
-}
-/**
- * What to do about a failure, from what Nix said and the options that it was given; `undefined` where its words stand for
- * themselves.
- */
-function explanationOf(words, options = []) {
-    // Not every version says that it ignored the setting.
-    if (options.includes('extra-platforms') && MISMATCH.test(words))
-        return NOT_TRUSTED;
-    return EXPLANATIONS.find(({ said }) => said.test(words))?.hint;
-}
-
+// EXTERNAL MODULE: ./lib/nix/explain.js
+var explain = __nccwpck_require__(73816);
 // EXTERNAL MODULE: ./lib/oci/platform.js
 var oci_platform = __nccwpck_require__(17122);
-;// CONCATENATED MODULE: ./lib/util/format.js
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-/** `1.4 MB`: decimal units, as registries and disk makers count. */
-function format_formatBytes(bytes) {
-    let value = bytes;
-    let unit = 0;
-    while (value >= 999.5 && unit < UNITS.length - 1) {
-        value /= 1000;
-        unit++;
-    }
-    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
-/** `0.4 s`, `1 min 05 s`. */
-function formatSeconds(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 59.95)
-        return `${seconds.toFixed(1)} s`;
-    const whole = Math.round(seconds);
-    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-}
-/** `1 layer`, `2 layers`. */
-function plural(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
+// EXTERNAL MODULE: ./lib/util/format.js
+var format = __nccwpck_require__(4849);
 ;// CONCATENATED MODULE: ./lib/nix/version.js
 const PRINTED = /^nix \(([^)]*)\) ((\d+)\.(\d+)\S*)/m;
 /** Reads what `nix --version` prints, such as `nix (Nix) 2.34.8`; `undefined` when it is something else. */
@@ -29423,7 +28984,7 @@ function failure(containers, stderr, { options }) {
     const blamed = containers.filter(each => errors.some(line => line.includes(`'${each.derivation}'`)));
     const failed = blamed.length > 0 ? blamed : containers;
     const names = failed.map(each => `${each.name} (${each.attribute})`).join(', ');
-    const hint = explanationOf(words, options);
+    const hint = (0,explain/* explanationOf */.pg)(words, options);
     return new util_error/* UserError */.yo(`${names} could not be built:\n${(0,nix_words/* lastWords */.aN)({ stderr })}`, { hint });
 }
 
@@ -29499,7 +29060,7 @@ async function buildGoingOn(nix, container, log, { extraCaches = [], ...options 
     catch (error) {
         const isWell = (cache) => ![...failed].some(named => sameCache(named, cache));
         const own = nix.settings.substituters;
-        const isTheirs = error instanceof util_error/* UserError */.yo && !failedByItself((0,util_error/* messageOf */.bD)(error));
+        const isTheirs = error instanceof util_error/* UserError */.yo && !(0,explain/* failedByItself */.uD)((0,util_error/* messageOf */.bD)(error));
         if (!isTheirs || [...own, ...extraCaches].every(isWell))
             throw error;
         log.warning(`${container.name} for ${container.system}: built again without ${[...failed].join(', ')}`);
@@ -29563,367 +29124,28 @@ async function download(host) {
     return paths.sort();
 }
 
+// EXTERNAL MODULE: ./lib/oci/descriptor.js
+var oci_descriptor = __nccwpck_require__(11260);
 // EXTERNAL MODULE: ./lib/oci/digest.js
 var oci_digest = __nccwpck_require__(9501);
-;// CONCATENATED MODULE: ./lib/oci/descriptor.js
-
-
-/** Just the descriptor of a blob, with its fields in the order in which they are written. */
-function descriptorOf(of) {
-    const { mediaType, digest, size, annotations, platform } = of;
-    return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) };
-}
-/** Each digest once: in the place of its first, the last that has it. */
-function distinct(all) {
-    return [...new Map(all.map(each => [each.digest, each])).values()];
-}
-/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
-function parseDescriptor(value, what) {
-    const it = (0,util_json/* asObject */.eB)(value, what);
-    const annotations = (0,util_json/* asStringMap */._T)(it.annotations, `${what}.annotations`);
-    const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`);
-    return {
-        mediaType: (0,util_json/* asString */.oJ)(it.mediaType, `${what}.mediaType`),
-        digest: (0,oci_digest/* parseDigest */.m)(it.digest),
-        size: (0,util_json/* asCount */.Wg)(it.size, `${what}.size`),
-        ...(annotations && { annotations }),
-        ...(platform && { platform }),
-    };
-}
-function asPlatform(value, what) {
-    const it = (0,util_json/* asObject */.eB)(value, what);
-    const variant = (0,util_json/* asOptionalString */.qM)(it.variant, `${what}.variant`);
-    const version = (0,util_json/* asOptionalString */.qM)(it['os.version'], `${what}["os.version"]`);
-    return {
-        architecture: (0,util_json/* asString */.oJ)(it.architecture, `${what}.architecture`),
-        os: (0,util_json/* asString */.oJ)(it.os, `${what}.os`),
-        ...(version && { 'os.version': version }),
-        ...(variant && { variant }),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/oci/media-type.js
-/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
-const media_type_OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
-const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
-const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
-const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
-const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-function isIndexType(mediaType) {
-    return mediaType === media_type_OCI_INDEX || mediaType === DOCKER_INDEX;
-}
-function isManifestType(mediaType) {
-    return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
-}
-const LAYER_TYPES = {
-    none: OCI_LAYER,
-    gzip: OCI_LAYER_GZIP,
-    zstd: OCI_LAYER_ZSTD,
-};
-function layerType(encoding) {
-    return LAYER_TYPES[encoding];
-}
-
-;// CONCATENATED MODULE: ./lib/oci/manifest.js
-
-
-
-function parseManifest(bytes) {
-    const it = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(bytes, 'the manifest'), 'the manifest');
-    const annotations = (0,util_json/* asStringMap */._T)(it.annotations, 'annotations');
-    return {
-        mediaType: (0,util_json/* asOptionalString */.qM)(it.mediaType, 'mediaType') ?? OCI_MANIFEST,
-        config: parseDescriptor(it.config, 'config'),
-        layers: (0,util_json/* asArray */._j)(it.layers, 'layers').map((layer, n) => parseDescriptor(layer, `layers[${n}]`)),
-        ...(annotations && { annotations }),
-    };
-}
-/** The bytes of an OCI manifest: the same input gives the same bytes. */
-function encodeManifest(of) {
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        config: descriptorOf(of.config),
-        layers: of.layers.map(descriptorOf),
-        ...sortedAnnotations(of.annotations),
-    };
-    return Buffer.from(JSON.stringify(manifest));
-}
-/** `{ annotations }` with sorted keys, or nothing when there are none. */
-function sortedAnnotations(annotations) {
-    const entries = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) };
-}
-
-;// CONCATENATED MODULE: ./lib/oci/image.js
-
-
-
-
-
-
-/** Bytes in memory as a blob; for what is small, as manifests and configs are. */
-function image_bytesBlob(bytes, of) {
-    const descriptor = { ...of, digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length };
-    return { ...descriptorOf(descriptor), open: () => external_node_stream_.Readable.from([bytes], { objectMode: false }) };
-}
-/** Builds the manifest for a config and its layers. The config's bytes stay as they are, so the image ID stays too. */
-function makeImage(of) {
-    const config = image_bytesBlob(of.config, { mediaType: OCI_CONFIG });
-    const bytes = encodeManifest({
-        config,
-        layers: of.layers,
-        ...(of.annotations && { annotations: of.annotations }),
-    });
-    const platform = (0,oci_platform/* normalizePlatform */.FL)(of.platform);
-    return {
-        platform,
-        manifest: image_bytesBlob(bytes, { mediaType: OCI_MANIFEST, platform }),
-        config,
-        layers: of.layers,
-    };
-}
-/** Every blob of an image but its manifest, each digest once. */
-function blobsOf(images) {
-    return distinct(images.flatMap(image => [image.config, ...image.layers]));
-}
-
-;// CONCATENATED MODULE: ./lib/oci/image-index.js
-
-
-
-
-
-
-function parseIndex(bytes, what = 'the index') {
-    const it = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(bytes, what), what);
-    const annotations = (0,util_json/* asStringMap */._T)(it.annotations, 'annotations');
-    return {
-        mediaType: (0,util_json/* asOptionalString */.qM)(it.mediaType, 'mediaType') ?? media_type_OCI_INDEX,
-        manifests: (0,util_json/* asArray */._j)(it.manifests, 'manifests').map((each, n) => parseDescriptor(each, `manifests[${n}]`)),
-        ...(annotations && { annotations }),
-    };
-}
-/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
-function isAttestation({ platform }) {
-    return platform?.os === 'unknown' && platform.architecture === 'unknown';
-}
-/** The bytes of an OCI index: the same input gives the same bytes. */
-function encodeIndex(manifests, annotations) {
-    const index = {
-        schemaVersion: 2,
-        mediaType: media_type_OCI_INDEX,
-        manifests: manifests.map(descriptorOf),
-        ...sortedAnnotations(annotations),
-    };
-    return Buffer.from(JSON.stringify(index));
-}
-/**
- * Joins images into one index, in the order of their platforms' names, whatever order they came in.
- * Throws an `Error` when two are for the same platform.
- */
-function makeIndex(images, annotations) {
-    const byPlatform = new Map();
-    for (const image of images) {
-        const name = platformName(image.platform);
-        if (byPlatform.has(name))
-            throw new Error(`two images for ${name}`);
-        byPlatform.set(name, image);
-    }
-    const sorted = [...byPlatform].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, image]) => image);
-    const bytes = encodeIndex(sorted.map(image => image.manifest), annotations);
-    return { self: bytesBlob(bytes, { mediaType: OCI_INDEX }), images: sorted };
-}
-
+// EXTERNAL MODULE: ./lib/oci/image-index.js
+var image_index = __nccwpck_require__(15885);
 // EXTERNAL MODULE: ./lib/oci/verify.js
 var verify = __nccwpck_require__(45600);
 // EXTERNAL MODULE: ./lib/util/part-file.js
 var part_file = __nccwpck_require__(24338);
-;// CONCATENATED MODULE: ./lib/oci/config.js
-
-
-/** Throws an `Error` that says which field is missing or wrong. */
-function parseConfig(bytes) {
-    const it = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(bytes, 'the image config'), 'the image config');
-    const run = (0,util_json/* asObject */.eB)(it.config ?? {}, 'config');
-    const rootfs = (0,util_json/* asObject */.eB)(it.rootfs, 'rootfs');
-    const variant = (0,util_json/* asOptionalString */.qM)(it.variant, 'variant');
-    return {
-        platform: {
-            os: (0,util_json/* asString */.oJ)(it.os, 'os'),
-            architecture: (0,util_json/* asString */.oJ)(it.architecture, 'architecture'),
-            ...(variant && { variant }),
-        },
-        diffIds: (0,util_json/* asArray */._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(oci_digest/* parseDigest */.m),
-        entrypoint: (0,util_json/* asStrings */.P7)(run.Entrypoint ?? [], 'config.Entrypoint'),
-        cmd: (0,util_json/* asStrings */.P7)(run.Cmd ?? [], 'config.Cmd'),
-    };
-}
-
+// EXTERNAL MODULE: ./lib/oci/config.js
+var oci_config = __nccwpck_require__(11403);
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./lib/image/bytes.js
-
-/** The digest and size of what went by. */
-class Sum {
-    #hasher = new oci_digest/* Hasher */.OP();
-    #size = 0;
-    add(chunk) {
-        this.#hasher.update(chunk);
-        this.#size += chunk.length;
-    }
-    /** May be called once. */
-    total() {
-        return { digest: this.#hasher.digest(), size: this.#size };
-    }
-}
-/** The same bytes; `see` is called with each chunk before it is handed on. */
-async function* tapped(bytes, see) {
-    for await (const chunk of bytes) {
-        await see(chunk);
-        yield chunk;
-    }
-}
-async function* prepended(head, rest) {
-    if (head.length > 0)
-        yield head;
-    if (rest)
-        yield* rest;
-}
-/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
-async function* lazily(open) {
-    yield* open();
-}
-
-;// CONCATENATED MODULE: ./lib/image/tar.js
-
-
-/** Far more than any name needs; it keeps a hostile header from being read into memory. */
-const MAX_EXTENSION = 1 << 20;
-/**
- * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
- * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
- * name in it leads out of it.
- */
-async function* tarEntries(input) {
-    let global = {};
-    let local = {};
-    for (let header = await readHeader(input); header; header = await readHeader(input)) {
-        const extension = await readExtension(input, header);
-        if (extension?.scope === 'global')
-            global = { ...global, ...extension.overrides };
-        else if (extension)
-            local = { ...local, ...extension.overrides };
-        else {
-            const entry = toEntry(header, { ...global, ...local }, input.position);
-            local = {};
-            yield entry;
-            await input.skip(entry.offset + entry.size + paddingOf(entry.size) - input.position);
-        }
-    }
-}
-/** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
-function memberName(name) {
-    if (name.startsWith('/') || name.split('/').includes('..'))
-        throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`);
-    return external_node_path_.posix.join('/', name).slice(1);
-}
-/** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
-function linkTarget(target, folder = '') {
-    const path = external_node_path_.posix.join(folder, target);
-    if (target.startsWith('/') || path.split('/')[0] === '..')
-        throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`);
-    return path;
-}
-async function readHeader(input) {
-    const at = input.position;
-    const block = await input.read(BLOCK);
-    if (at === 0 && block.length < BLOCK && !hasMagic(block))
-        throw new Error(`it is no tar: it has only ${block.length} bytes`);
-    if (block.length < BLOCK)
-        throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`);
-    if (isZeroBlock(block))
-        return undefined;
-    const header = parseHeader(block);
-    if (!header)
-        throw new Error(`there is no tar header at byte ${at}`);
-    return header;
-}
-function toEntry(header, over, offset) {
-    const raw = over.path ?? header.name;
-    const name = memberName(raw);
-    const size = over.size ?? header.size;
-    const link = over.linkpath ?? header.link;
-    switch (header.type) {
-        case '0':
-        case '7':
-            return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size };
-        case '1':
-            return { kind: 'link', name, offset, size: 0, target: linkTarget(link) };
-        case '2':
-            return { kind: 'link', name, offset, size: 0, target: linkTarget(link, external_node_path_.posix.dirname(name)) };
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-            return { kind: 'other', name, offset, size: 0 };
-        default:
-            return { kind: 'other', name, offset, size };
-    }
-}
-const EXTENSIONS = {
-    x: body => ({ scope: 'local', overrides: parsePax(body) }),
-    g: body => ({ scope: 'global', overrides: parsePax(body) }),
-    L: body => ({ scope: 'local', overrides: { path: untilNul(body) } }),
-    K: body => ({ scope: 'local', overrides: { linkpath: untilNul(body) } }),
-};
-async function readExtension(input, header) {
-    const parse = EXTENSIONS[header.type];
-    if (!parse)
-        return undefined;
-    if (header.size > MAX_EXTENSION)
-        throw new Error(`the tar has a header of ${header.size} bytes`);
-    const body = await input.read(header.size);
-    if (body.length < header.size)
-        throw new Error(`it is cut off inside a header at byte ${input.position}`);
-    await input.skip(paddingOf(header.size));
-    return parse(body);
-}
-/** The records of a pax header: `<length> <key>=<value>\n`, the length counting all of it. */
-function parsePax(body) {
-    const records = new Map();
-    for (let at = 0; at < body.length;) {
-        const blank = body.indexOf(0x20, at);
-        const length = Number(body.toString('latin1', at, Math.max(at, blank)));
-        const record = body.toString('utf8', blank + 1, at + length - 1);
-        const equals = record.indexOf('=');
-        if (!Number.isInteger(length) || length < 5 || at + length > body.length || equals < 0)
-            throw new Error('the tar has a damaged pax header');
-        records.set(record.slice(0, equals), record.slice(equals + 1));
-        at += length;
-    }
-    return paxOverrides(records);
-}
-function paxOverrides(records) {
-    const path = records.get('path');
-    const linkpath = records.get('linkpath');
-    const size = records.get('size');
-    if (size !== undefined && !/^\d{1,15}$/.test(size))
-        throw new Error(`the tar has a pax size of ${size}`);
-    return {
-        ...(path !== undefined && { path }),
-        ...(linkpath !== undefined && { linkpath }),
-        ...(size !== undefined && { size: Number(size) }),
-    };
-}
-function untilNul(body) {
-    const end = body.indexOf(0);
-    return body.toString('utf8', 0, end < 0 ? body.length : end);
-}
-
+// EXTERNAL MODULE: ./lib/image/byte-reader.js
+var byte_reader = __nccwpck_require__(28083);
+// EXTERNAL MODULE: ./lib/image/bytes.js
+var image_bytes = __nccwpck_require__(18734);
+// EXTERNAL MODULE: ./lib/image/magic.js
+var magic = __nccwpck_require__(150);
+// EXTERNAL MODULE: ./lib/image/tar.js
+var tar = __nccwpck_require__(14862);
 ;// CONCATENATED MODULE: ./lib/image/members.js
 
 
@@ -29935,10 +29157,10 @@ const SMALL = 4 << 20;
 const ALL_DOCUMENTS = 64 << 20;
 /** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
 async function readMembers(bytes, staging) {
-    const input = new ByteReader(bytes);
+    const input = new byte_reader/* ByteReader */.k(bytes);
     const into = new Collector(staging);
     try {
-        for await (const entry of tarEntries(input))
+        for await (const entry of (0,tar/* tarEntries */.O_)(input))
             await into.add(entry, input);
         for await (const _ of input.rest())
             ;
@@ -29964,7 +29186,7 @@ async function layerAt(members, name, staging) {
     const document = members.documents.get(member);
     if (!document)
         throw new Error(`the layer ${name} is not in the archive`);
-    return staging.read(prepended(document));
+    return staging.read((0,image_bytes/* prepended */._j)(document));
 }
 /** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
 function followLinks(members, name) {
@@ -30003,9 +29225,9 @@ class Collector {
         }
     }
     async #addFile(name, size, input) {
-        const head = await input.exactly(Math.min(size, HEAD));
-        const body = prepended(head, input.take(size - head.length));
-        const isLayer = size > SMALL || encodingOf(head) !== 'none' || isTar(head);
+        const head = await input.exactly(Math.min(size, magic/* HEAD */.Vx));
+        const body = (0,image_bytes/* prepended */._j)(head, input.take(size - head.length));
+        const isLayer = size > SMALL || (0,magic/* encodingOf */.P$)(head) !== 'none' || (0,magic/* isTar */.YZ)(head);
         if (isLayer)
             this.layers.set(name, await this.#staging.read(body));
         else
@@ -30046,7 +29268,7 @@ function dockerImages({ documents }) {
 async function dockerImage(images, members, staging) {
     const image = onlyImage(images);
     const config = configOf(members, image.config);
-    const { diffIds } = parseConfig(config);
+    const { diffIds } = (0,oci_config/* parseConfig */.o)(config);
     if (image.layers.length !== diffIds.length) {
         throw new Error(`${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`);
     }
@@ -30086,6 +29308,8 @@ function configOf(members, name) {
     return bytes;
 }
 
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(57075);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(73024);
 ;// CONCATENATED MODULE: ./lib/image/file-bytes.js
@@ -30093,14 +29317,14 @@ var external_node_fs_ = __nccwpck_require__(73024);
 
 
 /** In pieces this large the cost of each read is not felt. */
-const file_bytes_CHUNK = 1 << 19;
+const CHUNK = 1 << 19;
 /** A file, or the part of it from `start` to `end`, the last byte included. */
 function openFile(path, part = {}) {
-    return (0,external_node_fs_.createReadStream)(path, { ...part, highWaterMark: file_bytes_CHUNK });
+    return (0,external_node_fs_.createReadStream)(path, { ...part, highWaterMark: CHUNK });
 }
 /** A whole file, opened when its first byte is asked for. */
 function fileBytes(path) {
-    return lazily(() => openFile(path));
+    return (0,image_bytes/* lazily */.qy)(() => openFile(path));
 }
 /** The first `count` bytes of a file, or all of a smaller one. */
 async function readHead(path, count) {
@@ -30122,7 +29346,7 @@ async function scanTar(path) {
     const file = await (0,promises_.open)(path);
     try {
         const entries = [];
-        for await (const entry of tarEntries(await fileInput(file)))
+        for await (const entry of (0,tar/* tarEntries */.O_)(await fileInput(file)))
             entries.push(entry);
         return entries;
     }
@@ -30197,7 +29421,7 @@ async function listing(folder) {
     }
 }
 async function filesOfArchive(path) {
-    const compression = encodingOf(await readHead(path, HEAD));
+    const compression = (0,magic/* encodingOf */.P$)(await readHead(path, magic/* HEAD */.Vx));
     if (compression !== 'none')
         throw new Error(`it is compressed with ${compression}; decompress it first`);
     const files = new Map();
@@ -30211,6 +29435,8 @@ async function filesOfArchive(path) {
     return files;
 }
 
+// EXTERNAL MODULE: ./lib/image/tar-header.js
+var tar_header = __nccwpck_require__(59710);
 ;// CONCATENATED MODULE: ./lib/image/archive-writer.js
 
 
@@ -30270,12 +29496,12 @@ async function writeTo(path, { index, blobs, dockerManifest }, { signal }) {
     try {
         const tar = new TarWriter(part, signal);
         await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
-        await tar.file(INDEX_FILE, encodeIndex(index));
+        await tar.file(INDEX_FILE, (0,image_index/* encodeIndex */.bj)(index));
         if (dockerManifest)
             await tar.file(DOCKER_MANIFEST_FILE, dockerManifest);
         await tar.folder('blobs/');
         await tar.folder(`${BLOBS}/`);
-        const sorted = distinct(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+        const sorted = (0,oci_descriptor/* distinct */.dM)(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1));
         for (const blob of sorted)
             await tar.blob(blob);
         await tar.end();
@@ -30296,20 +29522,20 @@ class TarWriter {
         this.#signal = signal;
     }
     async folder(name) {
-        await this.#write(encodeHeader({ name, type: '5', mode: 0o755, size: 0 }));
+        await this.#write((0,tar_header/* encodeHeader */.YS)({ name, type: '5', mode: 0o755, size: 0 }));
     }
     async file(name, bytes) {
-        await this.#write(Buffer.concat([fileHeader(name, bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))]));
+        await this.#write(Buffer.concat([fileHeader(name, bytes.length), bytes, Buffer.alloc((0,tar_header/* paddingOf */.Zt)(bytes.length))]));
     }
     async blob(blob) {
         await this.#write(fileHeader(`${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(blob.digest)}`, blob.size));
         // Not `pipeline`, which tells of its own abort where a write failed (Node.js 20).
         for await (const chunk of (0,verify/* verified */.zr)(blob))
             await this.#write(chunk);
-        await this.#write(Buffer.alloc(paddingOf(blob.size)));
+        await this.#write(Buffer.alloc((0,tar_header/* paddingOf */.Zt)(blob.size)));
     }
     async end() {
-        await this.#write(Buffer.alloc(2 * BLOCK));
+        await this.#write(Buffer.alloc(2 * tar_header/* BLOCK */.IE));
     }
     async #write(bytes) {
         this.#signal?.throwIfAborted();
@@ -30318,7 +29544,7 @@ class TarWriter {
     }
 }
 function fileHeader(name, size) {
-    return encodeHeader({ name, type: '0', mode: 0o644, size });
+    return (0,tar_header/* encodeHeader */.YS)({ name, type: '0', mode: 0o644, size });
 }
 
 ;// CONCATENATED MODULE: ./lib/image/docker-manifest.js
@@ -30370,13 +29596,13 @@ function isElf(head) {
     return head.toString('latin1', 0, 4) === '\x7fELF';
 }
 function isRunnableElf(head) {
-    return isElf(head) && head.length >= ELF_HEAD && RUNNABLE.has(elf_numberAt(head, 16));
+    return isElf(head) && head.length >= ELF_HEAD && RUNNABLE.has(numberAt(head, 16));
 }
 /** OCI's name of the machine that an ELF file is for; `undefined` for one that no image is made for. */
 function architectureOf(head) {
-    return ARCHITECTURES.get(elf_numberAt(head, 18));
+    return ARCHITECTURES.get(numberAt(head, 18));
 }
-function elf_numberAt(head, at) {
+function numberAt(head, at) {
     const isBig = head[5] === 2;
     return isBig ? head.readUInt16BE(at) : head.readUInt16LE(at);
 }
@@ -30431,9 +29657,9 @@ function isText(head) {
 /** The forms, told by what they hold; names do not count. */
 const FORMS = [
     { matches: it => it.stats.isDirectory(), open: openFolder },
-    { matches: it => encodingOf(it.head) === 'gzip', open: path => openCompressed(path, 'gzip') },
-    { matches: it => encodingOf(it.head) === 'zstd', open: path => openCompressed(path, 'zstd') },
-    { matches: it => isTar(it.head), open: openTar },
+    { matches: it => (0,magic/* encodingOf */.P$)(it.head) === 'gzip', open: path => openCompressed(path, 'gzip') },
+    { matches: it => (0,magic/* encodingOf */.P$)(it.head) === 'zstd', open: path => openCompressed(path, 'zstd') },
+    { matches: it => (0,magic/* isTar */.YZ)(it.head), open: openTar },
     { matches: isProgram, open: async (path) => ({ kind: 'stream-script', path }) },
 ];
 /** Recognises an image at `path`. Throws a `UserError` that says what is there instead. */
@@ -30448,7 +29674,7 @@ async function look(given) {
     try {
         const path = await (0,promises_.realpath)(given);
         const stats = await (0,promises_.stat)(path);
-        return { path, stats, head: stats.isFile() ? await readHead(path, HEAD) : Buffer.alloc(0) };
+        return { path, stats, head: stats.isFile() ? await readHead(path, magic/* HEAD */.Vx) : Buffer.alloc(0) };
     }
     catch (error) {
         const why = (0,util_error/* codeOf */.$N)(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${(0,util_error/* messageOf */.bD)(error)}`;
@@ -30466,9 +29692,9 @@ async function openFolder(path) {
     throw notAnImage(path, `a folder without ${LAYOUT_FILE} (it holds ${some})`);
 }
 async function openCompressed(path, compression) {
-    const input = new ByteReader(decode(compression, fileBytes(path)));
+    const input = new byte_reader/* ByteReader */.k((0,decode/* decode */.D4)(compression, fileBytes(path)));
     try {
-        if (isTar(await input.read(HEAD)))
+        if ((0,magic/* isTar */.YZ)(await input.read(magic/* HEAD */.Vx)))
             return { kind: 'compressed-archive', path, compression };
     }
     catch (error) {
@@ -30503,6 +29729,8 @@ function notAnImage(path, what) {
     });
 }
 
+// EXTERNAL MODULE: ./lib/oci/manifest.js
+var oci_manifest = __nccwpck_require__(44360);
 ;// CONCATENATED MODULE: ./lib/image/layout.js
 
 
@@ -30521,7 +29749,7 @@ async function openLayout(path) {
     try {
         const files = await layoutFiles(path);
         checkVersion(await whole(files.get(LAYOUT_FILE)));
-        return new FileLayout(path, files, parseIndex(await whole(files.get(INDEX_FILE)), INDEX_FILE));
+        return new FileLayout(path, files, (0,image_index/* parseIndex */.A1)(await whole(files.get(INDEX_FILE)), INDEX_FILE));
     }
     catch (error) {
         if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
@@ -30550,7 +29778,7 @@ class FileLayout {
         if (slice.size !== descriptor.size) {
             throw this.#wrong(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`);
         }
-        const blob = { ...descriptorOf(descriptor), open: () => openSlice(slice) };
+        const blob = { ...(0,oci_descriptor/* descriptorOf */.nb)(descriptor), open: () => openSlice(slice) };
         return { ...blob, open: () => (0,verify/* verified */.zr)(blob, error => this.#wrong((0,util_error/* messageOf */.bD)(error), error)) };
     }
     async read(descriptor) {
@@ -30561,9 +29789,9 @@ class FileLayout {
     }
     async image(descriptor) {
         const bytes = await this.read(descriptor);
-        const { config, layers } = this.#parse(() => parseManifest(bytes));
+        const { config, layers } = this.#parse(() => (0,oci_manifest/* parseManifest */.Ng)(bytes));
         const configBytes = await this.read(config);
-        const { platform, diffIds } = this.#parse(() => parseConfig(configBytes));
+        const { platform, diffIds } = this.#parse(() => (0,oci_config/* parseConfig */.o)(configBytes));
         if (diffIds.length !== layers.length) {
             throw this.#wrong(`the manifest lists ${layers.length} layers, the config ${diffIds.length}`);
         }
@@ -30612,7 +29840,7 @@ class MachineSurvey {
     machines = new Map();
     #wanted = 'header';
     /** How many bytes of it. */
-    #length = BLOCK;
+    #length = tar_header/* BLOCK */.IE;
     #kept = Buffer.alloc(0);
     #toSkip = 0;
     /** What remains of a body, with its padding, behind what is wanted of it. */
@@ -30643,7 +29871,7 @@ class MachineSurvey {
             return;
         }
         this.#wanted = 'header';
-        this.#length = BLOCK;
+        this.#length = tar_header/* BLOCK */.IE;
         this.#toSkip = this.#rest;
         if (wanted === 'head')
             this.#takeHead(bytes);
@@ -30655,7 +29883,7 @@ class MachineSurvey {
         const size = sizeIn(header);
         const type = String.fromCharCode(header[156] || 0x30);
         // More headers of their own kind follow that of a GNU sparse file.
-        if (!hasMagic(header) || size === undefined || type === 'S') {
+        if (!(0,tar_header/* hasMagic */.qt)(header) || size === undefined || type === 'S') {
             this.#wanted = 'nothing';
             return;
         }
@@ -30667,13 +29895,13 @@ class MachineSurvey {
         else if (type === '0' && size >= ELF_HEAD)
             this.#want('head', ELF_HEAD, size);
         else
-            this.#toSkip = size + paddingOf(size);
+            this.#toSkip = size + (0,tar_header/* paddingOf */.Zt)(size);
     }
     /** The first `length` bytes of a body of `size`. */
     #want(what, length, size) {
         this.#wanted = what;
         this.#length = length;
-        this.#rest = size + paddingOf(size) - length;
+        this.#rest = size + (0,tar_header/* paddingOf */.Zt)(size) - length;
     }
     #takeHead(head) {
         const architecture = isRunnableElf(head) ? architectureOf(head) : undefined;
@@ -30696,57 +29924,8 @@ function sizeIn(header) {
     return digits === undefined ? undefined : Number.parseInt(digits, 8);
 }
 
-;// CONCATENATED MODULE: ./lib/image/select-image.js
-
-
-
-
-
-
-/** Deeper than any tool nests indexes. */
-const MAX_DEPTH = 4;
-/**
- * Finds the image to take: the only one there is, or the one for `wanted`. Attestations count as none. Throws an
- * `Error` that names what is there when that leaves none or more than one.
- */
-async function selectImage(index, read, wanted) {
-    const all = distinct(await candidates(index, read));
-    const [only, ...more] = all;
-    if (!only)
-        throw new Error('its index lists no image');
-    if (more.length === 0)
-        return only;
-    const platforms = await Promise.all(all.map(each => platformOf(each, read)));
-    const there = platforms.map(oci_platform/* platformName */.$r).sort().join(', ');
-    if (!wanted)
-        throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`);
-    const name = (0,oci_platform/* platformName */.$r)((0,oci_platform/* normalizePlatform */.FL)(wanted));
-    const fitting = all.filter((_, n) => (0,oci_platform/* platformName */.$r)(platforms[n]) === name);
-    if (fitting.length === 1 && fitting[0])
-        return fitting[0];
-    const count = fitting.length === 0 ? 'none' : `${fitting.length}`;
-    throw new Error(`it holds ${all.length} images (${there}), ${count} of them for ${name}`);
-}
-/** The images that an index leads to. */
-async function candidates(index, read, depth = 1) {
-    if (depth > MAX_DEPTH)
-        throw new Error('its indexes are nested too deeply');
-    const found = [];
-    for (const descriptor of index.manifests.filter(each => !isAttestation(each))) {
-        if (isIndexType(descriptor.mediaType)) {
-            found.push(...(await candidates(parseIndex(await read(descriptor)), read, depth + 1)));
-        }
-        else
-            found.push(descriptor);
-    }
-    return found;
-}
-async function platformOf(descriptor, read) {
-    if (descriptor.platform)
-        return (0,oci_platform/* normalizePlatform */.FL)(descriptor.platform);
-    return parseConfig(await read(parseManifest(await read(descriptor)).config)).platform;
-}
-
+// EXTERNAL MODULE: ./lib/image/select-image.js
+var select_image = __nccwpck_require__(56737);
 ;// CONCATENATED MODULE: ./lib/image/oci-image.js
 
 
@@ -30758,10 +29937,10 @@ async function platformOf(descriptor, read) {
 const READERS = 4;
 /** Takes one image of a layout. Throws an `Error` that says what is missing or is not what it should be. */
 async function ociImage(index, from, platform) {
-    const chosen = await selectImage(index, from.read, platform);
-    const manifest = parseManifest(await from.read(chosen));
+    const chosen = await (0,select_image/* selectImage */.g)(index, from.read, platform);
+    const manifest = (0,oci_manifest/* parseManifest */.Ng)(await from.read(chosen));
     const config = await from.read(manifest.config);
-    const { diffIds } = parseConfig(config);
+    const { diffIds } = (0,oci_config/* parseConfig */.o)(config);
     if (manifest.layers.length !== diffIds.length) {
         throw new Error(`the manifest lists ${manifest.layers.length} layers, the config ${diffIds.length}`);
     }
@@ -30775,7 +29954,7 @@ async function ociImage(index, from, platform) {
 }
 /** Every digest once. */
 async function stageAll(descriptors, from) {
-    const unique = distinct(descriptors);
+    const unique = (0,oci_descriptor/* distinct */.dM)(descriptors);
     const read = await (0,limit/* mapLimit */.s)(unique, READERS, each => from.stage(each));
     const staged = new Map();
     for (const [n, expected] of unique.entries()) {
@@ -30791,172 +29970,8 @@ function checkSource({ source }, expected) {
     throw new Error(`the layer ${expected.digest} (${expected.size} bytes) holds ${source.digest} (${source.size} bytes)`);
 }
 
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: external "node:string_decoder"
-var external_node_string_decoder_ = __nccwpck_require__(46193);
-;// CONCATENATED MODULE: ./lib/util/lines.js
-
-const MAX_LINE = 64 * 1024;
-/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
-function tail(limit) {
-    let kept = [];
-    let size = 0;
-    let cut = false;
-    const shorten = () => {
-        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
-        size = limit;
-        cut = true;
-    };
-    return {
-        push(chunk) {
-            kept.push(chunk);
-            size += chunk.length;
-            // Twice as much is let in, so that it is not copied for every chunk.
-            if (size > 2 * limit)
-                shorten();
-        },
-        text() {
-            if (size > limit)
-                shorten();
-            const all = Buffer.concat(kept);
-            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
-        },
-    };
-}
-/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
-function lineSplitter(onLine) {
-    const decoder = new external_node_string_decoder_.StringDecoder();
-    let rest = '';
-    let afterReturn = false;
-    /** Without the line feed of a line that ended with the last chunk. */
-    const textOf = (chunk) => {
-        const text = decoder.write(chunk);
-        if (text === '')
-            return '';
-        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
-        afterReturn = text.endsWith('\r');
-        return own;
-    };
-    return {
-        push(chunk) {
-            if (!onLine)
-                return;
-            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
-            rest = lines.pop() ?? '';
-            for (const line of lines)
-                onLine(line);
-            if (rest.length <= MAX_LINE)
-                return;
-            onLine(rest);
-            rest = '';
-        },
-        end() {
-            const last = rest + decoder.end();
-            if (onLine && last !== '')
-                onLine(last);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/util/exec.js
-
-
-
-/** In bytes. Programs may say a lot about their work; an answer is small. */
-const MAX_STDOUT = 64 * 1024 * 1024;
-const MAX_STDERR = 256 * 1024;
-/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
-const PATIENCE_MS = 700;
-const exec_exec = async (command, args, options = {}) => {
-    const child = start(command, args, options);
-    if (child.pid !== undefined)
-        options.onStart?.(child.pid);
-    const stdout = [];
-    let written = 0;
-    const stderr = tail(MAX_STDERR);
-    const lines = lineSplitter(options.onErrorLine);
-    child.stdout?.on('data', (chunk) => {
-        written += chunk.length;
-        if (written <= MAX_STDOUT)
-            stdout.push(chunk);
-        else
-            child.kill('SIGKILL');
-    });
-    child.stderr?.on('data', (chunk) => {
-        stderr.push(chunk);
-        lines.push(chunk);
-    });
-    const code = await exitOf(child, command);
-    lines.end();
-    if (written > MAX_STDOUT)
-        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
-    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
-};
-/** Starts a program with piped output, for those who read it as it is written. */
-function start(command, args, options = {}) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
-        cwd: options.cwd,
-        env: { ...inherited(options.clean ?? false), ...options.env },
-        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        ...(options.signal ? { signal: options.signal } : {}),
-    });
-    // A program that ends without reading its input is not our failure: its exit code tells.
-    child.stdin?.on('error', () => { });
-    child.stdin?.end(options.input);
-    return child;
-}
-/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
-const PRIVATE = /^(INPUT|ACTIONS)_/;
-const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
-function inherited(clean) {
-    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
-    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
-}
-/**
- * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
- * comes when the program has ended, which it is made to where it does not leave by itself.
- */
-function exitOf(child, command) {
-    return new Promise((resolve, reject) => {
-        child.once('error', error => {
-            const fail = () => reject(notStarted(command, error));
-            if (isRunning(child))
-                afterEnd(child, fail);
-            else
-                fail();
-        });
-        child.once('close', code => resolve(code ?? 128));
-    });
-}
-function isRunning({ pid, exitCode, signalCode }) {
-    return pid !== undefined && exitCode === null && signalCode === null;
-}
-/** Nix in a long evaluation, for one, hears no signal. */
-function afterEnd(child, then) {
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-    child.once('exit', () => {
-        clearTimeout(timer);
-        then();
-    });
-}
-/** There is no such program, or none that this user can reach. */
-class exec_ProgramNotFound extends util_error/* UserError */.yo {
-    name = 'ProgramNotFound';
-    constructor(command, cause) {
-        super(`${command} was not found`, { cause });
-    }
-}
-function notStarted(command, error) {
-    if (error.name === 'AbortError')
-        return error;
-    // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
-    const isHidden = (0,util_error/* codeOf */.$N)(error) === 'EACCES' && !command.includes('/');
-    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || isHidden)
-        return new exec_ProgramNotFound(command, error);
-    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
-}
-
+// EXTERNAL MODULE: ./lib/util/exec.js + 1 modules
+var util_exec = __nccwpck_require__(86542);
 ;// CONCATENATED MODULE: ./lib/image/runnable.js
 
 
@@ -31033,9 +30048,9 @@ function foreign(script, program, machine) {
  */
 async function* scriptBytes(path, { signal, runsForeign = false }) {
     const machine = await checkRunnable(path, runsForeign);
-    const child = start(path, [], { clean: true, ...(signal && { signal }) });
+    const child = (0,util_exec/* start */.ni)(path, [], { clean: true, ...(signal && { signal }) });
     const { stdout, stderr } = child;
-    const exited = exitOf(child, path);
+    const exited = (0,util_exec/* exitOf */.sX)(child, path);
     exited.catch(() => { });
     const complaints = lastOf(stderr);
     try {
@@ -31069,6 +30084,8 @@ function failed(path, code, complaints, machine) {
     });
 }
 
+// EXTERNAL MODULE: ./lib/oci/media-type.js
+var media_type = __nccwpck_require__(68574);
 ;// CONCATENATED MODULE: ./lib/image/block-writer.js
 
 /**
@@ -31079,7 +30096,7 @@ class BlockWriter {
     #format;
     #sink;
     #slots;
-    #plain = new Sum();
+    #plain = new image_bytes/* Sum */.Wu();
     #block;
     #filled = 0;
     #written;
@@ -31179,10 +30196,10 @@ class Staging {
     async read(body) {
         const part = await part_file/* PartFile */.Y.create(this.#directory);
         this.#parts.push(part);
-        const input = new ByteReader(body);
+        const input = new byte_reader/* ByteReader */.k(body);
         try {
-            const head = await input.read(HEAD);
-            const layer = await this.#readInto(part, encodingOf(head), prepended(head, input.rest()));
+            const head = await input.read(magic/* HEAD */.Vx);
+            const layer = await this.#readInto(part, (0,magic/* encodingOf */.P$)(head), (0,image_bytes/* prepended */._j)(head, input.rest()));
             // Asked for again at the end; a failure before that must not count as unhandled.
             layer.finished.catch(() => { });
             this.#finishing.push(layer.finished);
@@ -31212,26 +30229,26 @@ class Staging {
     }
     /** Already as wanted: the bytes are kept, and decoded only for the digest of what they hold. */
     async #copy(part, encoding, bytes) {
-        const plain = new Sum();
-        const sum = new Sum();
+        const plain = new image_bytes/* Sum */.Wu();
+        const sum = new image_bytes/* Sum */.Wu();
         const survey = new MachineSurvey();
-        for await (const chunk of decode(encoding, tapped(bytes, summed(part, sum)))) {
+        for await (const chunk of (0,decode/* decode */.D4)(encoding, (0,image_bytes/* tapped */.DS)(bytes, summed(part, sum)))) {
             plain.add(chunk);
             survey.add(chunk);
         }
         await part.close();
         const source = sum.total();
-        const stored = { mediaType: layerType(encoding), ...source };
+        const stored = { mediaType: (0,media_type/* layerType */.ON)(encoding), ...source };
         const { machines } = survey;
         return { finished: Promise.resolve({ diffId: plain.total().digest, source, stored, machines, part }) };
     }
     #transcode(part, encoding, bytes) {
-        const source = new Sum();
-        const seen = tapped(bytes, chunk => source.add(chunk));
-        return this.#compress(part, decode(encoding, seen), source);
+        const source = new image_bytes/* Sum */.Wu();
+        const seen = (0,image_bytes/* tapped */.DS)(bytes, chunk => source.add(chunk));
+        return this.#compress(part, (0,decode/* decode */.D4)(encoding, seen), source);
     }
     async #compress(part, plain, source) {
-        const sum = new Sum();
+        const sum = new image_bytes/* Sum */.Wu();
         const writer = new BlockWriter(blockFormat(this.#encoding), summed(part, sum), this.#slots);
         this.#writers.push(writer);
         const survey = new MachineSurvey();
@@ -31243,7 +30260,7 @@ class Staging {
         const finish = async () => {
             const content = await writer.finished();
             await part.close();
-            const stored = { mediaType: layerType(this.#encoding), ...sum.total() };
+            const stored = { mediaType: (0,media_type/* layerType */.ON)(this.#encoding), ...sum.total() };
             const { machines } = survey;
             return { diffId: content.digest, source: source?.total() ?? content, stored, machines, part };
         };
@@ -31307,7 +30324,7 @@ class Stager {
             case 'docker-archive':
                 return this.#archive(this.#watched(fileBytes(source.path)));
             case 'compressed-archive':
-                return this.#archive(decode(source.compression, this.#watched(fileBytes(source.path))));
+                return this.#archive((0,decode/* decode */.D4)(source.compression, this.#watched(fileBytes(source.path))));
             case 'stream-script':
                 return this.#archive(this.#watched(scriptBytes(source.path, this.#options)));
             case 'oci-archive':
@@ -31324,7 +30341,7 @@ class Stager {
             return dockerImage(images, members, this.#staging);
         if (!index)
             throw new Error(`it holds neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`);
-        return ociImage(parseIndex(index, INDEX_FILE), contentOf(members, this.#staging), this.#options.platform);
+        return ociImage((0,image_index/* parseIndex */.A1)(index, INDEX_FILE), contentOf(members, this.#staging), this.#options.platform);
     }
     async #layout(path) {
         const layout = await openLayout(path);
@@ -31332,14 +30349,14 @@ class Stager {
             read: descriptor => layout.read(descriptor),
             stage: async (descriptor) => {
                 const blob = layout.blob(descriptor);
-                return this.#staging.read(this.#watched(lazily(() => blob.open())));
+                return this.#staging.read(this.#watched((0,image_bytes/* lazily */.qy)(() => blob.open())));
             },
         };
         return ociImage(layout.index, content, this.#options.platform);
     }
     /** Tells of progress, and stops when asked to. */
     #watched(bytes) {
-        return tapped(bytes, chunk => {
+        return (0,image_bytes/* tapped */.DS)(bytes, chunk => {
             this.#options.signal?.throwIfAborted();
             this.#bytesRead += chunk.length;
             this.#options.onProgress?.(this.#bytesRead);
@@ -31377,6 +30394,8 @@ function stage_explained(error, path, { signal, directory }) {
     return new util_error/* UserError */.yo(`${path}: ${error.message}`, { hint, cause: error });
 }
 
+// EXTERNAL MODULE: ./lib/oci/image.js
+var oci_image = __nccwpck_require__(5148);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var oci_system = __nccwpck_require__(25312);
 ;// CONCATENATED MODULE: ./lib/oci/annotation.js
@@ -31400,7 +30419,7 @@ const DERIVATION = 'nix-multiarch.derivation';
 const annotation_IMAGE_NAME = 'nix-multiarch.image';
 
 // EXTERNAL MODULE: ./lib/oci/reference.js
-var oci_reference = __nccwpck_require__(23940);
+var reference = __nccwpck_require__(23940);
 ;// CONCATENATED MODULE: ./lib/command/facts.js
 
 
@@ -31445,7 +30464,7 @@ function indexAnnotations(host) {
  */
 function localNames(name, tag = 'latest') {
     try {
-        return { [annotation_REF_NAME]: tag, [annotation_CONTAINERD_NAME]: (0,oci_reference/* referenceName */.z$)((0,oci_reference/* parseReference */.F2)(`${name}:${tag}`)) };
+        return { [annotation_REF_NAME]: tag, [annotation_CONTAINERD_NAME]: (0,reference/* referenceName */.z$)((0,reference/* parseReference */.F2)(`${name}:${tag}`)) };
     }
     catch {
         return {};
@@ -31457,7 +30476,7 @@ function dockerName(facts) {
 }
 /** An image whose name no registry or machine would take is called as its container. */
 function imageNameOf({ name, imageName }) {
-    return imageName !== undefined && (0,oci_reference/* isImageName */.lS)(imageName) ? imageName : name;
+    return imageName !== undefined && (0,reference/* isImageName */.lS)(imageName) ? imageName : name;
 }
 /** The repository's page on GitHub, which ties a package on ghcr.io to its repository. */
 function sourceOf({ kind, env }) {
@@ -31502,8 +30521,8 @@ async function packageImage(container, storePath, host, options) {
         const image = imageOf(container, staged, host);
         const annotations = archiveAnnotations(container, host);
         const { size } = await writeArchive(options.file, {
-            index: [{ ...descriptorOf(image.manifest), annotations }],
-            blobs: [image.manifest, ...blobsOf([image])],
+            index: [{ ...(0,oci_descriptor/* descriptorOf */.nb)(image.manifest), annotations }],
+            blobs: [image.manifest, ...(0,oci_image/* blobsOf */.OR)([image])],
             dockerManifest: encodeDockerManifest([image], dockerName(annotations)),
         }, { signal });
         return { image, size };
@@ -31513,13 +30532,13 @@ async function packageImage(container, storePath, host, options) {
     }
 }
 function imageOf(container, staged, host) {
-    const config = parseConfig(staged.config);
+    const config = (0,oci_config/* parseConfig */.o)(staged.config);
     const platform = (0,oci_system/* platformFor */.RK)(container.system, config.platform);
     if (platform === undefined)
         throw wrongPlatform(container, (0,oci_platform/* platformName */.$r)(config.platform));
     checkMachines(container, config, staged);
     const annotations = manifestAnnotations(container, host);
-    return makeImage({ platform, config: staged.config, layers: staged.layers, annotations });
+    return (0,oci_image/* makeImage */.Gs)({ platform, config: staged.config, layers: staged.layers, annotations });
 }
 /** A config can say anything. An image that runs something, but has no program for its own machine, was built for another. */
 function checkMachines({ name, system, attribute }, config, { machines }) {
@@ -31529,7 +30548,7 @@ function checkMachines({ name, system, attribute }, config, { machines }) {
     if (!runs || machines.size === 0 || runsHere.some(own => machines.has(own)))
         return;
     const found = [...machines]
-        .map(([machine, count]) => `${plural(count, 'program')} for ${machine}`)
+        .map(([machine, count]) => `${(0,format/* plural */.LS)(count, 'program')} for ${machine}`)
         .join(', ');
     throw new util_error/* UserError */.yo(`${name} for ${system} says that it is for ${architecture}, but it holds ${found} and none for ${architecture}`, {
         hint: `Look at ${attribute}: its contents come from a package set of another system.`,
@@ -31577,7 +30596,7 @@ async function buildOne(around, container, prepared) {
         onLine: around.onLine,
         signal,
     }).catch(error => {
-        throw prepared?.how === 'none' && lacksSystem((0,util_error/* messageOf */.bD)(error)) ? prepared.problem : error;
+        throw prepared?.how === 'none' && (0,explain/* lacksSystem */.Mf)((0,util_error/* messageOf */.bD)(error)) ? prepared.problem : error;
     });
     const built = Date.now();
     const file = fileOf(container, around.folder);
@@ -31586,11 +30605,11 @@ async function buildOne(around, container, prepared) {
         encoding: around.encoding,
         runsForeign: prepared?.runnable ?? false,
         signal,
-        onProgress: bytes => host.log.progress(`${label}: ${format_formatBytes(bytes)} packed`),
+        onProgress: bytes => host.log.progress(`${label}: ${(0,format/* formatBytes */.z3)(bytes)} packed`),
     });
     await host.artifacts?.upload(file);
     const how = prepared?.how === 'qemu' ? ' under QEMU' : '';
-    const times = `built${how} in ${formatSeconds(built - began)}, packed in ${formatSeconds(Date.now() - built)}`;
+    const times = `built${how} in ${(0,format/* formatSeconds */.Xo)(built - began)}, packed in ${(0,format/* formatSeconds */.Xo)(Date.now() - built)}`;
     // A file that goes away with the run is nothing to tell of.
     const where = file.startsWith(host.temp) ? '' : ` in ${file}`;
     host.log.info(`${label}: ${times}: ${build_one_contentOf({ image, size })}${where}`);
@@ -31604,7 +30623,7 @@ function fileOf({ name, system }, folder) {
     return (0,external_node_path_.join)(folder, `${name}-${system}${ARCHIVE_ENDING}`);
 }
 function build_one_contentOf({ image, size }) {
-    return `${plural(image.layers.length, 'layer')}, ${format_formatBytes(size)}`;
+    return `${(0,format/* plural */.LS)(image.layers.length, 'layer')}, ${(0,format/* formatBytes */.z3)(size)}`;
 }
 function builtOf({ name, system, derivation }, { platform, manifest }, archive) {
     const { digest } = manifest;
@@ -31932,12 +30951,12 @@ async function evaluationFailure(options, query, result) {
             hint: `The attribute ${options.attribute.text} says where to look.`,
         });
     }
-    const unfetched = isFetchFailure((0,nix_words/* plainText */.wh)(result.stderr));
+    const unfetched = (0,explain/* isFetchFailure */.fM)((0,nix_words/* plainText */.wh)(result.stderr));
     const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
     const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
     const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
     return new util_error/* UserError */.yo(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
-        hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
+        hint: folder === undefined ? ((0,explain/* explanationOf */.pg)(words) ?? guess) : `If you mean the folder, write ${folder}.`,
     });
 }
 function absent(options, path, at) {
@@ -32185,7 +31204,7 @@ function isFromHere({ ultimate, signatures, ca, deriver }) {
     return ultimate || (signatures.length === 0 && ca === undefined && deriver !== undefined);
 }
 /** Only the older program can ask for the outputs of all that a derivation is built with. */
-async function closureOf(nix, derivations, { exec = exec_exec, signal }) {
+async function closureOf(nix, derivations, { exec = util_exec/* exec */.m0, signal }) {
     const args = ['--query', '--requisites', '--include-outputs', ...derivations];
     const result = await exec((0,external_node_path_.join)((0,external_node_path_.dirname)(nix.command), 'nix-store'), args, signal ? { signal } : {});
     if (result.code !== 0)
@@ -32200,7 +31219,7 @@ var util_clock = __nccwpck_require__(54202);
 // EXTERNAL MODULE: ./lib/util/reach.js
 var reach = __nccwpck_require__(16035);
 // EXTERNAL MODULE: ./lib/util/retry.js
-var util_retry = __nccwpck_require__(89294);
+var retry = __nccwpck_require__(89294);
 ;// CONCATENATED MODULE: ./lib/nix/web.js
 
 
@@ -32231,7 +31250,7 @@ class BadTry extends Error {
 async function web_ask(url, request, web) {
     const clock = web.clock ?? util_clock/* systemClock */.m;
     try {
-        return await (0,util_retry/* retrying */.R)({ retry: RETRY, clock, signal: web.signal }, () => tryOnce(url, request, web, clock));
+        return await (0,retry/* retrying */.R)({ retry: RETRY, clock, signal: web.signal }, () => tryOnce(url, request, web, clock));
     }
     catch (failure) {
         web.signal?.throwIfAborted();
@@ -32249,7 +31268,7 @@ async function tryOnce(url, request, web, clock) {
         const answer = { status: response.status, text: await beginningOf(response) };
         if (!isTransient(answer.status))
             return answer;
-        throw new BadTry(answer, (0,util_retry/* retryAfter */.P)(response.headers.get('retry-after') ?? undefined, clock.now()));
+        throw new BadTry(answer, (0,retry/* retryAfter */.P)(response.headers.get('retry-after') ?? undefined, clock.now()));
     }
     catch (error) {
         if (error instanceof BadTry)
@@ -32461,7 +31480,7 @@ function outputsOf(json) {
  * Sends what was built here for containers, and what it refers to, to each target. One that fails does not keep the other
  * from its paths; then a `UserError` tells all.
  */
-async function push_push(nix, containers, targets, host, { signal, exec = exec_exec }) {
+async function push_push(nix, containers, targets, host, { signal, exec = util_exec/* exec */.m0 }) {
     const derivations = [...new Set(containers.flatMap(derivationsOf))];
     const paths = (await builtHere(nix, derivations, { exec, signal })).map(({ path }) => path);
     const around = { nix, host, exec, signal, paths };
@@ -32499,7 +31518,7 @@ async function timed({ host, paths }, name, run) {
     }
     const began = Date.now();
     await run();
-    host.log.info(`Pushed ${plural(paths.length, 'path')} to ${name} in ${formatSeconds(Date.now() - began)}`);
+    host.log.info(`Pushed ${(0,format/* plural */.LS)(paths.length, 'path')} to ${name} in ${(0,format/* formatSeconds */.Xo)(Date.now() - began)}`);
 }
 
 ;// CONCATENATED MODULE: ./lib/command/push-built.js
@@ -32513,7 +31532,7 @@ async function pushBuilt(nix, { built, cached }, inputs, host, signal) {
     if (host.fromFork)
         return host.log.info('Nothing is pushed to caches: this is a pull request from a fork');
     if (cached > 0)
-        host.log.info(`Not pushed: ${plural(cached, 'image')} from the image cache, for which nothing was built`);
+        host.log.info(`Not pushed: ${(0,format/* plural */.LS)(cached, 'image')} from the image cache, for which nothing was built`);
     if (built.length > 0)
         await push_push(nix, built, targets, host, { signal });
 }
@@ -32662,7 +31681,7 @@ async function openArchived(path) {
     const { [annotation_CONTAINER]: container, [SYSTEM]: system } = facts;
     if (container === undefined)
         throw archived_foreign(path, 'it does not name its container');
-    if (isIndexType(top.mediaType))
+    if ((0,media_type/* isIndexType */.$U)(top.mediaType))
         return undefined;
     if (system === undefined || !(0,oci_system/* isSystem */.yQ)(system))
         throw archived_foreign(path, `it names no known system (${system})`);
@@ -32671,13 +31690,13 @@ async function openArchived(path) {
     // Both become parts of paths, and an archive is not to say where it is written.
     if (!isFileName(container))
         throw archived_foreign(path, `its container has the name ${JSON.stringify(container)}`);
-    if (imageName !== container && !(0,oci_reference/* isImageName */.lS)(imageName))
+    if (imageName !== container && !(0,reference/* isImageName */.lS)(imageName))
         throw archived_foreign(path, `its image has the name ${JSON.stringify(imageName)}`);
     return { path, layout, container, system, imageName, derivation: facts[DERIVATION], facts, image };
 }
 /** The image with the platform that its config says, which must be the system's. */
 async function ofSystem(path, system, layout, image) {
-    const stated = parseConfig(await layout.read(image.config)).platform;
+    const stated = (0,oci_config/* parseConfig */.o)(await layout.read(image.config)).platform;
     const platform = (0,oci_system/* platformFor */.RK)(system, stated);
     const described = image.manifest.platform;
     if (platform && (!described || (0,oci_platform/* platformName */.$r)(described) === (0,oci_platform/* platformName */.$r)(platform))) {
@@ -32707,7 +31726,7 @@ function imageCache(cache, host, encoding) {
     if (cache === undefined)
         return { restore: async () => undefined, remember: async () => undefined };
     const placeOf = (container, file) => {
-        const key = image_cache_keyOf(container, encoding, host);
+        const key = keyOf(container, encoding, host);
         return { key, path: (0,external_node_path_.join)(cache.folder, 'images', key, (0,external_node_path_.basename)(file)) };
     };
     const labelOf = ({ name, system }) => `${name} for ${system}`;
@@ -32732,7 +31751,7 @@ function imageCache(cache, host, encoding) {
  * What the archive follows from: the derivation, what we write beside the image, and how we write it. So the same key is
  * the same archive.
  */
-function image_cache_keyOf(container, encoding, host) {
+function keyOf(container, encoding, host) {
     const rest = JSON.stringify([version_VERSION, encoding, container.output, archiveAnnotations(container, host)]);
     const hash = (0,external_node_crypto_.createHash)('sha256').update(rest).digest('hex').slice(0, 16);
     return `nix-multiarch-image-${hashPart(container.derivation)}-${hash}`;
@@ -32742,7 +31761,7 @@ async function take(container, path, file) {
     const archived = await openArchived(path);
     if (archived?.derivation !== container.derivation)
         throw new Error('it is of another derivation');
-    for (const blob of [archived.image.manifest, ...blobsOf([archived.image])])
+    for (const blob of [archived.image.manifest, ...(0,oci_image/* blobsOf */.OR)([archived.image])])
         await archived.layout.verify(blob);
     await putBeside(path, file);
     return { image: archived.image, size: (await (0,promises_.stat)(file)).size };
@@ -33062,2061 +32081,11 @@ function reachesSandbox(entry, { sandbox, sandboxPaths }) {
 }
 function impossible(system, why) {
     return new util_error/* UserError */.yo(`This machine cannot build for ${system}: it is of another system, ${why}`, {
-        hint: `To build for ${system}: ${OTHER_WAYS}.`,
+        hint: `To build for ${system}: ${explain/* OTHER_WAYS */.uJ}.`,
     });
-}
-
-;// CONCATENATED MODULE: ./lib/image/tar-member.js
-
-/**
- * The first regular file of a tar that has one of these names. Its body is what `input` gives next; nothing behind it has
- * been read. Throws an `Error` when the tar is damaged or cut off before.
- */
-async function findFile(input, names) {
-    for await (const entry of tarEntries(input)) {
-        if (entry.kind === 'file' && names.includes(entry.name))
-            return entry;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/credential.js
-/** Who and from where, for messages: `octocat (from GITHUB_TOKEN)`. */
-function accountName(credential) {
-    const who = credential.kind === 'basic' ? credential.username : 'an identity token';
-    return `${who} (from ${credential.source})`;
-}
-/** The value of an Authorization header (RFC 7617). */
-function basicAuthorization(username, password) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-/** Every text that must not be seen. */
-function credential_secretsOf(credential) {
-    if (credential.kind === 'identity')
-        return [credential.token].filter(Boolean);
-    const { username, password } = credential;
-    return password === '' ? [] : [password, basicAuthorization(username, password).slice('Basic '.length)];
-}
-
-;// CONCATENATED MODULE: ./lib/registry/origin.js
-/** Whether a URL's host is this machine: `localhost`, 127/8 or `::1`. */
-function isLoopback(url) {
-    return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-}
-function sameOrigin(a, b) {
-    return a.origin === b.origin;
-}
-/** The address without what may hold secrets: user, password, the query's content and the fragment. */
-function redacted(url) {
-    return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`;
-}
-/** Docker Hub's names for itself, as found in references and in credential files, to the one in references. */
-const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
-/** One name for each registry: `index.docker.io` is `docker.io`. */
-function origin_canonicalRegistry(registry) {
-    const name = registry.toLowerCase();
-    return DOCKER_HUB.has(name) ? 'docker.io' : name;
-}
-/** Where a registry's API answers: `https://ghcr.io/`, and Docker Hub's under its other name. */
-function registryUrl(registry, protocol) {
-    const name = origin_canonicalRegistry(registry);
-    return new URL(`${protocol}//${name === 'docker.io' ? 'registry-1.docker.io' : name}/`);
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(37067);
-;// CONCATENATED MODULE: ./lib/registry/request-error.js
-
-
-
-/** A request that was not answered, or not as hoped. The message holds no secret: queries are left out. */
-class RequestError extends Error {
-    name = 'RequestError';
-    method;
-    /** Without its query. */
-    url;
-    status;
-    code;
-    complaints;
-    retryAfter;
-    constructor(of) {
-        super(request_error_describe(of), of.cause === undefined ? undefined : { cause: of.cause });
-        this.method = of.method;
-        this.url = redacted(of.url);
-        this.status = of.status;
-        this.code = of.code;
-        this.complaints = of.complaints ?? [];
-        this.retryAfter = of.retryAfter;
-    }
-    /** Whether the registry gave one of these error codes. */
-    complains(...codes) {
-        return this.complaints.some(complaint => codes.includes(complaint.code));
-    }
-}
-function request_error_describe(of) {
-    const status = of.status === undefined ? undefined : `${of.status} ${external_node_http_.STATUS_CODES[of.status] ?? ''}`.trim();
-    const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
-    const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
-    return printable(`${of.method} ${redacted(of.url)}: ${parts.join(': ')}`);
-}
-/** One line without control characters: what a server says must not steer a terminal or a log. */
-function printable(text) {
-    return text
-        .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-        .replace(/\s+/g, ' ')
-        .trim();
-}
-/**
- * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
- * any other error as a `RequestError`.
- */
-function connectionFailure(request, error) {
-    if (request.signal?.aborted)
-        return request.signal.reason;
-    if (error instanceof RequestError)
-        return error;
-    const { method, url } = request;
-    return new RequestError({ method, url, code: (0,util_error/* codeOf */.$N)(error), reason: wordsOf(error), cause: error });
-}
-/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
-function wordsOf(error) {
-    const { errors } = Object(error);
-    return Array.isArray(errors) ? errors.map(util_error/* messageOf */.bD).join(', ') : (0,util_error/* messageOf */.bD)(error);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/explain.js
-
-
-
-
-
-/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
-class RegistryError extends util_error/* UserError */.yo {
-    name = 'RegistryError';
-    failure;
-    constructor(failure, says, hint) {
-        super(`${says}: ${failure.message}`, { hint, cause: failure });
-        this.failure = failure;
-    }
-}
-/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
-function explain(error, at) {
-    if (!(error instanceof RequestError))
-        return error;
-    const found = explain_EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
-    return new RegistryError(error, found.says(at, error), found.hint(at));
-}
-/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
-function isCertificateProblem(error) {
-    return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
-}
-const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
-/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
-const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
-const REFUSED = new Set([401, 403]);
-const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
-const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
-const onGhcr = ({ reference }) => origin_canonicalRegistry(reference.registry) === 'ghcr.io';
-const who = ({ credential }) => credential ? accountName(credential) : 'anonymous users';
-/** The first that matches explains. */
-const explain_EXPLANATIONS = [
-    {
-        matches: isCertificateProblem,
-        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
-        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
-    },
-    {
-        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
-        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
-        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
-    },
-    {
-        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
-        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
-        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
-    },
-    {
-        matches: ({ code = '' }) => NAME_FAILURES.has(code),
-        says: ({ reference }) => `the registry ${reference.registry} was not found`,
-        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
-    },
-    {
-        matches: ({ code }) => code === 'ECONNREFUSED',
-        says: ({ reference }) => `nothing answers at ${reference.registry}`,
-        hint: () => 'Check the host and port, and that the registry is running.',
-    },
-    {
-        matches: ({ status }) => status === undefined,
-        says: ({ reference }) => `the connection to ${reference.registry} failed`,
-        hint: () => 'Check the network (a proxy, a firewall) and try again.',
-    },
-    {
-        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
-        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
-        hint: ({ reference, credential }) => [
-            'Two things can be missing. (1) The job needs `permissions: packages: write`',
-            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
-            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
-            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
-            ' In an organisation, its settings must also let members create packages.',
-        ].join(''),
-    },
-    {
-        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
-        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
-    },
-    {
-        matches: ({ status }) => status === 401,
-        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
-        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
-    },
-    {
-        matches: ({ status }) => status === 403,
-        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
-    },
-    {
-        matches: ({ status }) => status === 413,
-        says: ({ reference }) => `${reference.registry} does not take anything this large`,
-        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
-    },
-    {
-        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
-        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
-        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
-    },
-    {
-        matches: (failure, { sending }) => sending !== undefined &&
-            (failure.status === 415 ||
-                (failure.status === 400 && failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
-        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'}`,
-        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it.',
-    },
-    {
-        matches: ({ status }) => status === 404,
-        says: ({ reference }) => `${nameOf(reference)} was not found`,
-        hint: ({ access }) => access === 'push'
-            ? 'Check the name. Some registries want a repository to be created before the first push.'
-            : 'Check the name. Some registries also answer so when credentials are missing.',
-    },
-    {
-        matches: ({ status }) => status === 429,
-        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
-        hint: ({ credential }) => credential
-            ? 'Wait a while and try again, with fewer jobs at once.'
-            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
-    },
-    {
-        matches: ({ status = 0 }) => status >= 500,
-        says: ({ reference }) => `${reference.registry} has trouble of its own`,
-        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
-    },
-];
-const ANYTHING_ELSE = {
-    matches: () => true,
-    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
-    hint: () => 'Check that the address is that of an OCI registry.',
-};
-
-;// CONCATENATED MODULE: ./lib/registry/response.js
-
-
-
-/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
-async function discard({ request, headers, body }) {
-    const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
-    if (size > 64 * 1024)
-        body.destroy();
-    if (body.readableEnded || body.destroyed)
-        return;
-    await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
-}
-/** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
-async function readBytes(response, max) {
-    const chunks = [];
-    let size = 0;
-    try {
-        for await (const chunk of response.body) {
-            chunks.push(chunk);
-            size += chunk.length;
-            if (size > max)
-                throw response_failed(response, `the answer has more than ${max} bytes`);
-        }
-    }
-    catch (error) {
-        throw connectionFailure(response.request, error);
-    }
-    return Buffer.concat(chunks);
-}
-/** A `RequestError` for an answer that is wrong although its status is not. */
-function response_failed(response, reason) {
-    const { method, url } = response.request;
-    return new RequestError({ method, url, status: response.status, reason });
-}
-/** One header as text, where it is there. */
-function header(response, name) {
-    const value = response.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-}
-const ERROR_BODY = 64 * 1024;
-/** Reads what the server has to say for a status that was not hoped for. */
-async function refusal(response, now) {
-    const { method, url } = response.request;
-    const text = await readBytes(response, ERROR_BODY).then(String, () => '');
-    response.body.destroy();
-    const complaints = complaintsIn(text);
-    return new RequestError({
-        method,
-        url,
-        status: response.status,
-        complaints,
-        reason: complaints.length > 0 ? undefined : plainWords(text),
-        retryAfter: (0,util_retry/* retryAfter */.P)(header(response, 'retry-after'), now),
-    });
-}
-/** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
-function complaintsIn(text) {
-    try {
-        const body = (0,util_json/* asObject */.eB)(JSON.parse(text), 'the answer');
-        if (body.errors === undefined)
-            return [complaint(body)].filter(({ message }) => message !== '');
-        return (0,util_json/* asArray */._j)(body.errors, 'errors').map(each => complaint((0,util_json/* asObject */.eB)(each, 'an error')));
-    }
-    catch {
-        return [];
-    }
-}
-function complaint(of) {
-    const [code, message] = [of.code ?? of.error, of.message ?? of.error_description ?? of.details];
-    return {
-        code: typeof code === 'string' ? code.slice(0, 100) : '',
-        message: typeof message === 'string' ? message.slice(0, 500) : '',
-    };
-}
-/** The start of a plain text, or what a page of markup says about itself. */
-function plainWords(text) {
-    const markup = /<(title|message)>([^<]*)</i.exec(text);
-    if (markup)
-        return (markup[2] ?? '').slice(0, 200);
-    return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
-
-
-
-
-/** The types of manifest that we can read. */
-const MANIFEST_TYPES = [media_type_OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
-/** In bytes; what registries take at most, and far more than a manifest has. */
-const MANIFEST_LIMIT = 4 * 1024 * 1024;
-/**
- * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
- * asked for, or that the registry names.
- */
-async function manifestAnswer(response, name) {
-    if (response.status === 404) {
-        await discard(response);
-        return undefined;
-    }
-    const bytes = await readBytes(response, MANIFEST_LIMIT);
-    expectDigest(response, bytes, (0,oci_digest/* isDigest */.Bc)(name) ? name : header(response, 'docker-content-digest'));
-    return {
-        descriptor: { mediaType: mediaTypeOf(response, bytes), digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length },
-        bytes,
-    };
-}
-/** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
-function expectDigest(response, bytes, expected) {
-    const digest = (0,oci_digest/* digestOf */.ol)(bytes);
-    if ((0,oci_digest/* isDigest */.Bc)(expected) && expected !== digest)
-        throw response_failed(response, `the content is ${digest}, not ${expected}`);
-}
-/** The header's type where it names a manifest, else what the manifest says of itself. */
-function mediaTypeOf(response, bytes) {
-    const type = (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    if (MANIFEST_TYPES.includes(type))
-        return type;
-    try {
-        return (0,util_json/* asOptionalString */.qM)((0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(bytes, 'it'), 'it').mediaType, 'mediaType') ?? type;
-    }
-    catch {
-        return type;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/registry/tag-page.js
-
-
-
-const LIMIT = 8 * 1024 * 1024;
-/** Reads an answer with tags; a repository that is not there has none. */
-async function tagPage(response) {
-    if (response.status === 404) {
-        await discard(response);
-        return { tags: [], next: undefined };
-    }
-    const bytes = await readBytes(response, LIMIT);
-    try {
-        const { tags } = (0,util_json/* asObject */.eB)((0,util_json/* parseJson */.qF)(bytes, 'the list of tags'), 'the list of tags');
-        const names = (0,util_json/* asStrings */.P7)(tags ?? [], 'tags');
-        return { tags: names, next: nextPage(response) };
-    }
-    catch (error) {
-        throw response_failed(response, error.message);
-    }
-}
-/** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
-function nextPage(response) {
-    const { url } = response.request;
-    const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1];
-    if (link === undefined || !URL.canParse(link, url.href))
-        return undefined;
-    const next = new URL(link, url);
-    if (next.host === url.host)
-        next.protocol = url.protocol;
-    return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/upload.js
-
-
-
-/**
- * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): mounted from another repository, or POST and
- * then the whole of it in one PUT. A new try must begin here again: the old upload session may be spoilt.
- */
-async function upload(send, blob, options) {
-    const session = await openSession(send, blob.digest, options.from ?? []);
-    if (session === undefined)
-        return 'mounted';
-    const call = {
-        method: 'PUT',
-        target: withDigest(session, blob.digest),
-        access: 'push',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: verifiedBody(blob, options.onSent),
-        expect: [200, 201, 204],
-        once: true,
-    };
-    await send(call, discard);
-    return 'uploaded';
-}
-/** Where to send the blob; `undefined` when it was mounted. */
-async function openSession(send, digest, from) {
-    for (const repository of from) {
-        const answer = await tryMount(send, digest, repository);
-        if (answer !== 'refused')
-            return answer;
-    }
-    const call = {
-        method: 'POST',
-        target: 'blobs/uploads/',
-        access: 'push',
-        expect: [202],
-        once: true,
-    };
-    return send(call, sessionOf);
-}
-/** A mount is worth a try and no more: a registry that does not do it offers an upload, or may refuse in its own way. */
-async function tryMount(send, digest, from) {
-    const query = new URLSearchParams({ mount: digest, from });
-    const target = `blobs/uploads/?${query}`;
-    const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
-    try {
-        return await send(call, async (response) => {
-            if (response.status === 202)
-                return sessionOf(response);
-            await discard(response);
-            return undefined;
-        });
-    }
-    catch (error) {
-        if (error instanceof RequestError && error.status !== undefined && error.status < 500)
-            return 'refused';
-        throw error;
-    }
-}
-/** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
-async function sessionOf(response) {
-    await discard(response);
-    const { url } = response.request;
-    const location = header(response, 'location');
-    if (location === undefined || !URL.canParse(location, url.href))
-        throw response_failed(response, 'the answer says not where to upload');
-    const session = new URL(location, url);
-    if (session.host === url.host)
-        session.protocol = url.protocol;
-    return session;
-}
-/** The query stays as the registry wrote it, since it may be signed. */
-function withDigest(session, digest) {
-    const url = new URL(session);
-    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
-    return url;
-}
-function verifiedBody(blob, onSent) {
-    return { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), ...(onSent && { onSent }) };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/repository.js
-
-
-
-
-
-
-
-
-
-
-const MOST_PAGES = 10_000;
-/**
- * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
- * when the registry cannot be reached or refuses, and the signal's reason after an abort.
- */
-class Repository {
-    client;
-    reference;
-    #of;
-    constructor(client, reference, options = {}) {
-        this.client = client;
-        this.reference = reference;
-        this.#of = options;
-    }
-    /** The same repository with other options. */
-    with(options) {
-        return new Repository(this.client, this.reference, { ...this.#of, ...options });
-    }
-    hasBlob(digest) {
-        return this.#exists(`blobs/${digest}`);
-    }
-    /** @param name a tag or a digest */
-    hasManifest(name) {
-        return this.#exists(`manifests/${name}`);
-    }
-    /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
-    async pushBlob(blob, options = {}) {
-        let sent = 0;
-        const count = (bytes) => {
-            sent += bytes;
-            if (bytes !== 0)
-                options.onSent?.(bytes);
-        };
-        const once = async (attempt) => {
-            const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`));
-            if (isThere)
-                return sent > 0 ? 'uploaded' : 'existed';
-            count(-sent);
-            return upload(this.#send, blob, { ...options, onSent: count });
-        };
-        const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once));
-        count(blob.size - sent);
-        return { descriptor: descriptorOf(blob), how };
-    }
-    /**
-     * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
-     * with a `RegistryError` when the connection breaks.
-     */
-    async getBlob(of) {
-        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
-            const explained = (error) => this.#explain(this.#reading, error);
-            return repository_through(response, of, explained);
-        }));
-    }
-    /** A small blob as a whole, such as a config. Throws a `RegistryError` for wrong content. */
-    getBytes(of) {
-        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
-            const bytes = await readBytes(response, Math.min(of.size, MANIFEST_LIMIT));
-            expectDigest(response, bytes, of.digest);
-            return bytes;
-        }));
-    }
-    /** @param name a tag or a digest; `undefined` when the registry has none of that name */
-    getManifest(name) {
-        const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
-        return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)));
-    }
-    /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
-    async putManifest(blob, name) {
-        const call = {
-            method: 'PUT',
-            target: `manifests/${name}`,
-            access: 'push',
-            headers: { 'content-type': blob.mediaType },
-            body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob) },
-            expect: [200, 201, 202, 204],
-            once: true,
-        };
-        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, async (response) => {
-            await discard(response);
-            const digest = header(response, 'docker-content-digest');
-            if ((0,oci_digest/* isDigest */.Bc)(digest) && digest !== blob.digest)
-                throw response_failed(response, `it was stored as ${digest}, not as ${blob.digest}`);
-        })), blob.mediaType);
-    }
-    /** Every tag, in the registry's order; none for a repository that is not there. */
-    tags() {
-        return this.#explained(this.#reading, async () => {
-            const tags = [];
-            let target = 'tags/list?n=1000';
-            for (let page = 0; target !== undefined && page < MOST_PAGES; page++) {
-                const call = { ...this.#get(target), expect: [200, 404] };
-                const found = await this.#send(call, tagPage);
-                tags.push(...found.tags);
-                target = found.next;
-            }
-            return tags;
-        });
-    }
-    /** Runs a task again as `retry` has it, until the signal's abort. */
-    retrying(task, retry) {
-        return this.client.retrying(task, this.#of.signal, retry);
-    }
-    get #reading() {
-        return this.#of.access ?? 'pull';
-    }
-    #get(target) {
-        const accept = typeof target === 'string' && target.startsWith('manifests/')
-            ? { accept: MANIFEST_TYPES.join(', ') }
-            : {};
-        return { method: 'GET', target, access: this.#reading, headers: accept, expect: [200] };
-    }
-    #exists(target) {
-        return this.#explained(this.#reading, () => this.#untilDone(undefined, () => this.#peek(target)));
-    }
-    /**
-     * One HEAD. On the way to a push a refusal counts as "not there": a HEAD's answer has no body, and the request that
-     * follows will be refused in words.
-     */
-    async #peek(target) {
-        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
-        const call = { ...this.#get(target), method: 'HEAD', expect, once: true };
-        return this.#send(call, async (response) => {
-            await discard(response);
-            return response.status === 200;
-        });
-    }
-    #send = (call, read) => {
-        const { signal, meter } = this.#of;
-        return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read);
-    };
-    #untilDone(isTransient, task) {
-        const { retry } = this.client;
-        const either = (failure) => retry.isTransient(failure) || isTransient?.(failure) === true;
-        return this.retrying(task, { ...retry, isTransient: either });
-    }
-    async #explained(access, task, sending) {
-        try {
-            return await task();
-        }
-        catch (error) {
-            throw await this.#explain(access, error, sending);
-        }
-    }
-    async #explain(access, error, sending) {
-        if (error instanceof verify/* DigestMismatch */.b3)
-            return spoilt(error);
-        if (!(error instanceof RequestError))
-            return error;
-        const credential = await this.client.credential(this.reference);
-        return explain(error, { reference: this.reference, access, credential, sending });
-    }
-}
-/** Some registries lose sight of an upload session; a new one does. */
-function isUploadTransient(failure) {
-    return failure instanceof RequestError && failure.complains('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID');
-}
-/** What was just pushed may not be seen everywhere in the registry at once. */
-function isManifestTransient(failure) {
-    return (failure instanceof RequestError &&
-        failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN'));
-}
-function spoilt(error) {
-    return new util_error/* UserError */.yo(`what was to be pushed is not what it should be: ${error.message}`, {
-        hint: 'The file was changed or cut off after it was made. Build it again.',
-        cause: error,
-    });
-}
-/** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
-function repository_through(response, of, explained) {
-    const stream = (0,verify/* verifier */.zi)(of);
-    response.body.once('error', async (error) => {
-        stream.destroy((await explained(connectionFailure(response.request, error))));
-    });
-    stream.once('close', () => response.body.destroy());
-    return response.body.pipe(stream);
-}
-
-;// CONCATENATED MODULE: ./lib/util/writable.js
-
-
-/** The first folder that can be written, made where it is missing; the last one where none can. */
-async function firstWritable(first, ...others) {
-    const [next, ...rest] = others;
-    if (next === undefined || (await canWrite(first)))
-        return first;
-    return firstWritable(next, ...rest);
-}
-function canWrite(folder) {
-    const { W_OK, X_OK } = promises_.constants;
-    return (0,promises_.mkdir)(folder, { recursive: true })
-        .then(() => (0,promises_.access)(folder, W_OK | X_OK))
-        .then(() => true, () => false);
-}
-/** A failure to write, in words of its own where the disk is full. */
-function notWritten(what, folder, error) {
-    if (!['ENOSPC', 'EDQUOT'].includes((0,util_error/* codeOf */.$N)(error) ?? ''))
-        return error;
-    return new util_error/* UserError */.yo(`There is no room for ${what} in ${folder}: ${(0,util_error/* messageOf */.bD)(error)}`, {
-        hint: 'Free some space on that disk.',
-        cause: error,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/command/seal.js
-
-
-
-
-/** Writes down beside a file what it must hash to. */
-async function seal(file, digest) {
-    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(file));
-    try {
-        await part.write(Buffer.from(digest));
-        await part.close();
-        await part.rename(sealOf(file));
-    }
-    finally {
-        await part.discard();
-    }
-}
-/** Whether a file is as it was sealed: a machine that lost its power may have left its name without all of its content. */
-async function isAsSealed(file) {
-    try {
-        return (0,oci_digest/* digestOf */.ol)(await (0,promises_.readFile)(file)) === (await (0,promises_.readFile)(sealOf(file), 'utf8'));
-    }
-    catch {
-        return false;
-    }
-}
-function sealOf(file) {
-    return `${file}.digest`;
-}
-
-;// CONCATENATED MODULE: ./lib/command/kept-qemu.js
-
-
-
-
-
-
-
-
-/** An interpreter that is kept as it was taken and can be registered, from the first fitting origin. */
-async function findKept(system, { tools, machine }, isOrigin) {
-    const origins = await (0,promises_.readdir)((0,external_node_path_.join)(tools, FOLDER)).catch(() => []);
-    for (const origin of origins.filter(isOrigin).sort().reverse()) {
-        const file = (0,external_node_path_.join)(tools, FOLDER, origin, `qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`);
-        if ((await isAsSealed(file)) && (await isUsable(file, machine)))
-            return file;
-    }
-    return undefined;
-}
-/**
- * Keeps an interpreter, and gives its path; `undefined` when the bytes are no static program of this machine. It is there as a
- * whole or not at all, also where others do the same at the same time. Throws a `UserError` when the disk is full.
- *
- * @param origin a name for a folder
- */
-async function keepQemu(system, { tools, temp, machine }, origin, bytes) {
-    const place = (0,external_node_path_.join)(FOLDER, folderName(origin));
-    const folder = await firstWritable((0,external_node_path_.join)(tools, place), (0,external_node_path_.join)(temp, place));
-    try {
-        return await keepIn(folder, `qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`, machine, bytes);
-    }
-    catch (error) {
-        throw notWritten('QEMU', folder, error);
-    }
-}
-async function keepIn(folder, name, machine, bytes) {
-    const part = await part_file/* PartFile */.Y.create(folder);
-    const hasher = new oci_digest/* Hasher */.OP();
-    try {
-        for await (const chunk of bytes) {
-            hasher.update(chunk);
-            await part.write(chunk);
-        }
-        await part.close();
-        if (!(await isUsable(part.path, machine)))
-            return undefined;
-        await (0,promises_.chmod)(part.path, 0o755);
-        const file = (0,external_node_path_.join)(folder, name);
-        await part.rename(file);
-        await seal(file, hasher.digest());
-        return file;
-    }
-    finally {
-        await part.discard();
-    }
-}
-const FOLDER = 'qemu';
-/** The kernel takes a colon in a path for the end of it, and apt writes one as `%3a` in a file's name. */
-function folderName(origin) {
-    return origin.replace(/%3a/gi, '-').replace(/[^\w.+~-]/g, '-');
-}
-async function isUsable(file, machine) {
-    return (await (0,elf/* isStaticProgram */.Ld)(file)) && (await (0,elf/* isProgramFor */.it)(file, machine));
-}
-
-;// CONCATENATED MODULE: ./lib/command/qemu-image.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** How often a layer is begun again whose download broke off. */
-const LAYER_TRIES = 3;
-/** The interpreter that was once taken out of this very image. Throws a `UserError` for a reference without a digest. */
-function keptFromImage(system, of) {
-    const origin = originOf(pinned(of.image));
-    return findKept(system, of, name => name === origin);
-}
-/**
- * Takes one interpreter out of an image in a registry, keeps it, and gives its path. Every byte is held against the
- * reference's digest. Throws a `UserError` that names the image.
- */
-async function takeFromImage(system, of) {
-    const reference = pinned(of.image);
-    const client = of.client();
-    try {
-        return await qemu_image_take(system, new Repository(client, reference, { signal: of.signal }), reference, of);
-    }
-    catch (error) {
-        if (error instanceof util_error/* UserError */.yo || !(error instanceof Error) || of.signal?.aborted)
-            throw error;
-        throw new util_error/* UserError */.yo(`${(0,oci_reference/* referenceName */.z$)(reference)} cannot be used: ${error.message}`, { cause: error });
-    }
-    finally {
-        client.close();
-    }
-}
-async function qemu_image_take(system, repository, reference, of) {
-    const { layers } = await manifestOf(repository, reference, of.machine);
-    // A higher layer's file hides a lower one's.
-    for (const layer of [...layers].reverse()) {
-        const path = await retryingLayer(repository, () => takeFromLayer(system, repository, layer, originOf(reference), of));
-        if (path !== undefined)
-            return path;
-    }
-    throw new util_error/* UserError */.yo(`${(0,oci_reference/* referenceName */.z$)(reference)} has no static usr/bin/qemu-${(0,nix_qemu/* qemuName */.gc)(system)} for this machine`, { hint: `An image like ${nix_qemu/* DEFAULT_QEMU_IMAGE */.vr} is needed.` });
-}
-async function manifestOf(repository, of, machine) {
-    const read = async ({ digest }) => (await manifestBytes(repository, of, digest)).bytes;
-    const top = await manifestBytes(repository, of, of.digest);
-    if (!isIndexType(top.descriptor.mediaType))
-        return parseManifest(top.bytes);
-    const chosen = await selectImage(parseIndex(top.bytes), read, (0,oci_system/* platformOf */.tj)(machine));
-    return parseManifest(await read(chosen));
-}
-async function manifestBytes(repository, of, digest) {
-    const found = await repository.getManifest(digest);
-    if (found !== undefined)
-        return found;
-    const what = digest === of.digest ? 'is not there' : `is not there as a whole: ${digest} is missing`;
-    throw new util_error/* UserError */.yo(`${(0,oci_reference/* referenceName */.z$)(of)} ${what}`, {
-        hint: 'Look whether the reference is right, and whether it may be read without an account.',
-    });
-}
-/** A request is tried again by the client; what breaks off while it is read, here. */
-function retryingLayer(repository, task) {
-    const { retry } = repository.client;
-    const isTransient = (failure) => failure instanceof RegistryError && retry.isTransient(failure.failure);
-    return repository.retrying(task, { ...retry, attempts: LAYER_TRIES, isTransient });
-}
-async function takeFromLayer(system, repository, layer, origin, shelf) {
-    const tar = new ByteReader(unpacked(await repository.getBlob(layer)));
-    try {
-        const file = await findFile(tar, [`usr/bin/qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`]);
-        return file && (await keepQemu(system, shelf, origin, qemu_image_verifiedBody(tar, file.size)));
-    }
-    finally {
-        await tar.close();
-    }
-}
-async function* unpacked(blob) {
-    const input = new ByteReader(blob);
-    try {
-        const head = await input.read(HEAD);
-        yield* decode(encodingOf(head), prepended(head, input.rest()));
-    }
-    finally {
-        blob.destroy();
-    }
-}
-/** The layer's digest is known only when all of it was read; until then nothing of it counts. */
-async function* qemu_image_verifiedBody(tar, size) {
-    yield* tar.take(size);
-    for await (const _ of tar.rest())
-        ;
-}
-function originOf({ digest }) {
-    return `sha256-${(0,oci_digest/* hexOf */.ZD)(digest)}`;
-}
-function pinned(text) {
-    const reference = (0,oci_reference/* parseReference */.F2)(text);
-    const { digest } = reference;
-    if (digest !== undefined)
-        return { ...reference, digest };
-    throw new util_error/* UserError */.yo(`The image for QEMU, ${text}, has no digest`, {
-        hint: 'What it holds runs with the rights of the builds: name it as registry/owner/name@sha256:….',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/util/network-variables.js
-const PROXY = /^(https?|all|no)_proxy$/i;
-/** What a program needs of our environment to download for us. */
-function networkVariables(env) {
-    const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value);
-    return Object.fromEntries(set);
-}
-
-;// CONCATENATED MODULE: ./lib/command/apt.js
-
-
-
-
-const apt_PATIENCE_MS = 120_000;
-const OPTIONS = [
-    // Without a network it is to be told soon.
-    ...apt_option('Acquire::http::Timeout=10'),
-    ...apt_option('Acquire::https::Timeout=10'),
-    ...apt_option('Acquire::Retries=1'),
-    // As root, apt loads as a user of its own, who cannot reach into our folders.
-    ...apt_option('APT::Sandbox::User=root'),
-];
-/** The machine's lists are missing or too old: fresh ones may help. */
-const UNKNOWN = /Unable to locate package|no installation candidate|Can't (select|find a source)|\b404\b/;
-/**
- * Downloads a package, whose signature apt checks, into a folder. `false` when the lists do not know it, or know it where
- * it is no longer. Throws a `UserError` for any other failure.
- *
- * @param options of `freshLists`; none to go by the machine's lists
- */
-async function apt_download(name, folder, options, apt) {
-    const result = await aptGet([...options, 'download', name], apt, folder);
-    if (result.code === 0)
-        return true;
-    if (UNKNOWN.test(result.stderr))
-        return false;
-    throw apt_failed(`download ${name}`, result);
-}
-/** Gets the package lists of the machine's sources into a folder, and gives the options with which apt reads them there. */
-async function freshLists(folder, apt) {
-    const [lists, cache] = [(0,external_node_path_.join)(folder, 'lists'), (0,external_node_path_.join)(folder, 'cache')];
-    await (0,promises_.mkdir)((0,external_node_path_.join)(lists, 'partial'), { recursive: true });
-    await (0,promises_.mkdir)((0,external_node_path_.join)(cache, 'archives/partial'), { recursive: true });
-    const options = [...apt_option(`Dir::State::lists=${lists}`), ...apt_option(`Dir::Cache=${cache}`)];
-    const result = await aptGet([...options, ...apt_option('Acquire::Languages=none'), 'update'], apt, folder);
-    if (result.code === 0)
-        return options;
-    throw apt_failed('update', result);
-}
-function apt_option(text) {
-    return ['-o', text];
-}
-async function aptGet(args, apt, cwd) {
-    const { exec, env, patience = apt_PATIENCE_MS, signal } = apt;
-    const limit = AbortSignal.timeout(patience);
-    try {
-        return await exec('apt-get', ['-q', ...OPTIONS, ...args], {
-            cwd,
-            clean: true,
-            // In English, so that what went wrong can be told from the words.
-            env: { ...networkVariables(env), PATH: env.PATH, LC_ALL: 'C' },
-            signal: signal ? AbortSignal.any([signal, limit]) : limit,
-        });
-    }
-    catch (error) {
-        signal?.throwIfAborted();
-        if (limit.aborted)
-            throw new util_error/* UserError */.yo(`apt-get did not end within ${patience / 1000} s`);
-        throw error;
-    }
-}
-/** apt tells errors in lines that begin with `E:`, the last one being about the whole. */
-function apt_failed(what, { code, stderr }) {
-    const errors = stderr.split('\n').filter(line => line.startsWith('E: '));
-    const said = errors[0]?.slice(3) ?? stderr.trim().split('\n').at(-1) ?? '';
-    return new util_error/* UserError */.yo(`apt-get ${what} failed: ${said || `exit code ${code}`}`);
-}
-
-;// CONCATENATED MODULE: ./lib/command/qemu-package.js
-
-
-
-
-
-
-
-
-
-/** Static interpreters are in the first up to Debian 12 and Ubuntu 24.04, later in the second; the other is small then. */
-const PACKAGES = ['qemu-user-static', 'qemu-user'];
-/** An interpreter that was once taken out of a package. */
-function keptFromPackage(system, of) {
-    return findKept(system, of, name => PACKAGES.some(each => name.startsWith(`${each}_`)));
-}
-/**
- * Takes one interpreter out of this distribution's package, keeps it, and gives its path. Nothing is installed, no script
- * of the package runs, and no rights are needed. Throws a `UserError` that says why it did not work.
- */
-async function takeFromPackage(system, of) {
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(of.temp, 'qemu-'));
-    try {
-        const path = (await fromLists(system, folder, [], of)) ??
-            (await fromLists(system, folder, await freshLists((0,external_node_path_.join)(folder, 'apt'), of), of));
-        if (path !== undefined)
-            return path;
-        const name = `qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`;
-        throw new util_error/* UserError */.yo(`no package ${PACKAGES.join(' or ')} with a static ${name} is to be had`);
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-}
-/** `undefined` when the package lists, those of the machine or those that `options` name, lead to none. */
-async function fromLists(system, folder, options, of) {
-    for (const name of PACKAGES) {
-        const into = await (0,promises_.mkdtemp)((0,external_node_path_.join)(folder, 'deb-'));
-        if (!(await apt_download(name, into, options, of)))
-            continue;
-        const file = (await (0,promises_.readdir)(into)).find(each => each.endsWith('.deb'));
-        const path = file && (await unpack(system, (0,external_node_path_.join)(into, file), of));
-        if (path)
-            return path;
-    }
-    return undefined;
-}
-async function unpack(system, deb, of) {
-    const name = `usr/bin/qemu-${(0,nix_qemu/* qemuName */.gc)(system)}`;
-    const tar = new ByteReader(qemu_package_contentOf(deb, of));
-    try {
-        const file = await findFile(tar, [`${name}-static`, name]);
-        const origin = (0,external_node_path_.basename)(deb).replace(/_[^_]*\.deb$/, '');
-        // apt has held the whole package against its hash, so the rest need not be read.
-        return file && (await keepQemu(system, of, origin, tar.take(file.size)));
-    }
-    catch (error) {
-        if (error instanceof util_error/* UserError */.yo || !(error instanceof Error) || error.name !== 'Error')
-            throw error;
-        throw new util_error/* UserError */.yo(`${(0,external_node_path_.basename)(deb)} could not be read: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
-    }
-    finally {
-        await tar.close();
-    }
-}
-/** The files of a package as a tar. */
-async function* qemu_package_contentOf(deb, { env, signal }) {
-    const options = { clean: true, env: { PATH: env.PATH }, ...(signal && { signal }) };
-    const child = start('dpkg-deb', ['--fsys-tarfile', deb], options);
-    const { stdout, stderr } = child;
-    const exited = exitOf(child, 'dpkg-deb');
-    exited.catch(() => { });
-    stderr.resume();
-    try {
-        yield* stdout;
-        const code = await exited;
-        if (code !== 0)
-            throw new Error(`dpkg-deb ended with exit code ${code}`);
-    }
-    finally {
-        child.kill('SIGKILL');
-        stdout.destroy();
-        stderr.destroy();
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/registry/challenge.js
-const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
-const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+(?=[^ \\t,])|(?=[ \\t]*(?:,|$)))`, 'y');
-const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
-const SEPARATOR = /[ \t,]*/y;
-/** Reads as many challenges as there are; what cannot be read ends the list. */
-function parseChallenges(text) {
-    const challenges = [];
-    let at = 0;
-    const take = (pattern) => {
-        pattern.lastIndex = at;
-        const found = pattern.exec(text);
-        if (found)
-            at = pattern.lastIndex;
-        return found;
-    };
-    for (take(SEPARATOR); at < text.length; take(SEPARATOR)) {
-        const current = challenges.at(-1);
-        const parameter = current && take(PARAMETER);
-        if (parameter) {
-            const [, name = '', quoted, plain = ''] = parameter;
-            current.parameters[name.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain;
-            continue;
-        }
-        const scheme = take(SCHEME);
-        if (!scheme)
-            break;
-        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} });
-        if (!beforeParameter(text, at))
-            take(TOKEN68);
-    }
-    return challenges;
-}
-function beforeParameter(text, at) {
-    PARAMETER.lastIndex = at;
-    return PARAMETER.test(text);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/scope.js
-const ACTIONS = { pull: 'pull', push: 'pull,push' };
-/** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
-function scopeTexts(scopes) {
-    return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort();
-}
-/** Whether a token for `held` does for `wanted`. */
-function covers(held, wanted) {
-    return wanted.every(want => held.some(have => have.repository === want.repository && (have.access === want.access || have.access === 'push')));
-}
-
-;// CONCATENATED MODULE: ./lib/registry/token.js
-
-
-
-
-
-const TOKEN_BODY = 1024 * 1024;
-/** What the Docker registry token specification says of a token that names no lifetime. */
-const LIFETIME_SECONDS = 60;
-/**
- * Gets a token as the Docker registry token specification has it: `GET` with Basic credentials or none, or for an
- * identity token the OAuth2 `POST`. Throws `RequestError` when it is refused; its messages never hold the answer.
- */
-async function fetchToken(of) {
-    const asked = of.clock.now();
-    const response = await of.send(of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of));
-    if (response.status !== 200)
-        throw await refusal(response, of.clock.now());
-    const answer = (await readBytes(response, TOKEN_BODY)).toString();
-    const { token, access_token, expires_in } = (0,util_json/* unquotedFields */.xJ)(answer);
-    const value = [token, access_token].find(text => typeof text === 'string' && text !== '');
-    if (typeof value !== 'string')
-        throw response_failed(response, 'the answer holds no token');
-    const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS;
-    const early = 0.9;
-    return { value, expiresAt: asked + early * seconds * 1000 };
-}
-function byGet({ realm, challenge, scopes, credential }) {
-    const url = new URL(realm);
-    const { service } = challenge.parameters;
-    if (service !== undefined)
-        url.searchParams.set('service', service);
-    for (const scope of scopeTexts(scopes))
-        url.searchParams.append('scope', scope);
-    const known = credential?.kind === 'basic' ? credential : undefined;
-    const authorization = known && basicAuthorization(known.username, known.password);
-    return { method: 'GET', url, headers: authorization ? { authorization } : {} };
-}
-function byRefresh(of, credential) {
-    const { service } = of.challenge.parameters;
-    const form = new URLSearchParams({
-        grant_type: 'refresh_token',
-        refresh_token: credential.token,
-        client_id: 'nix-multiarch',
-        ...(service !== undefined && { service }),
-        scope: scopeTexts(of.scopes).join(' '),
-    });
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    return { method: 'POST', url: of.realm, headers, body: textBody(form.toString()) };
-}
-function textBody(text) {
-    const bytes = Buffer.from(text);
-    return { size: bytes.length, open: () => external_node_stream_.Readable.from([bytes], { objectMode: false }) };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/auth.js
-
-
-
-
-
-
-/**
- * Answers a registry's challenges for one credential: Bearer tokens by scope, Basic, or nothing. Tokens are kept while
- * they last, and requests that need the same one at the same time share it.
- */
-class Authorizer {
-    #of;
-    #held = new Map();
-    #challenge;
-    constructor(of) {
-        this.#of = of;
-    }
-    get credential() {
-        return this.#of.credential;
-    }
-    /** The Authorization header for a request, as far as the registry has said what it wants. */
-    async authorization(scopes) {
-        switch (this.#challenge?.scheme) {
-            case 'bearer':
-                return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
-            case 'basic':
-                return this.#basic();
-            default:
-                return undefined;
-        }
-    }
-    /** The header to try after a 401 to a request with the header `refused`; `undefined` when there is no better one. */
-    async answer(response, refused, scopes) {
-        const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '));
-        const known = (scheme) => challenges.find(challenge => challenge.scheme === scheme);
-        this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge;
-        await this.#forget(refused);
-        const next = await this.authorization(scopes);
-        return next === refused ? undefined : next;
-    }
-    #basic() {
-        const { credential } = this.#of;
-        return credential?.kind === 'basic'
-            ? basicAuthorization(credential.username, credential.password)
-            : undefined;
-    }
-    async #token(challenge, scopes) {
-        for (const [key, held] of this.#held) {
-            if (!covers(held.scopes, scopes))
-                continue;
-            const token = await held.token.catch(() => undefined);
-            if (token && token.expiresAt > this.#of.clock.now())
-                return token;
-            this.#drop(key, held);
-        }
-        return this.#fetch(challenge, scopes);
-    }
-    #fetch(challenge, scopes) {
-        const key = scopeTexts(scopes).join(' ');
-        const running = this.#held.get(key);
-        if (running)
-            return running.token;
-        const held = { scopes, token: this.#fetchAnew(challenge, scopes) };
-        this.#held.set(key, held);
-        held.token.catch(() => this.#drop(key, held));
-        return held.token;
-    }
-    async #fetchAnew(challenge, scopes) {
-        const { credential, send, clock, onSecret } = this.#of;
-        const token = await fetchToken({
-            realm: this.#realm(challenge),
-            challenge,
-            scopes,
-            credential,
-            send,
-            clock,
-        });
-        onSecret?.(token.value);
-        return token;
-    }
-    async #forget(refused) {
-        for (const [key, held] of [...this.#held]) {
-            const token = await held.token.catch(() => undefined);
-            if (token && refused === `Bearer ${token.value}`)
-                this.#drop(key, held);
-        }
-    }
-    /** Takes away this very token, and not one that another request has fetched meanwhile. */
-    #drop(key, held) {
-        if (this.#held.get(key) === held)
-            this.#held.delete(key);
-    }
-    #realm(challenge) {
-        const { registry } = this.#of;
-        const { realm = '' } = challenge.parameters;
-        const url = URL.canParse(realm) ? new URL(realm) : undefined;
-        const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:');
-        if (url && allowed)
-            return url;
-        throw new util_error/* UserError */.yo(`${registry.host} sends to ${url ? redacted(url) : 'no address'} for a token, which is not a safe place for credentials`, { hint: 'The registry must name an https address as its realm; its administrator can set that.' });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/registry/retry.js
-
-const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
-const TRANSIENT_CODES = new Set([
-    'TIMEOUT',
-    'EAI_AGAIN',
-    'ECONNABORTED',
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'EPIPE',
-    'ERR_STREAM_PREMATURE_CLOSE',
-    'ETIMEDOUT',
-    'HPE_INVALID_EOF_STATE',
-]);
-function retry_isTransient(failure) {
-    if (!(failure instanceof RequestError))
-        return false;
-    if (failure.code !== undefined)
-        return TRANSIENT_CODES.has(failure.code);
-    return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
-}
-/** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
-const defaultRetry = {
-    attempts: 6,
-    isTransient: retry_isTransient,
-    backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
-    longestWait: 120_000,
-};
-
-// EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __nccwpck_require__(44708);
-;// CONCATENATED MODULE: ./lib/registry/exchange.js
-
-
-
-/**
- * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
- * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
- */
-function exchange(request, wire) {
-    request.signal?.throwIfAborted();
-    if (request.meter)
-        request.meter.requests++;
-    return new Promise((resolve, reject) => {
-        const call = exchange_start(request, wire);
-        let message;
-        call.on('error', error => reject(connectionFailure(request, error)));
-        call.once('response', answer => {
-            message = answer;
-            settle(call, answer);
-            const { statusCode: status = 0, headers } = answer;
-            resolve({ status, headers, request, body: answer });
-        });
-        watch(call, wire.timeouts, reason => {
-            if (reason === 'idle' && isOurTurn(call, message))
-                return;
-            const { method, url } = request;
-            const failure = new RequestError({
-                method,
-                url,
-                code: 'TIMEOUT',
-                reason: TIMED_OUT[reason](wire.timeouts),
-            });
-            const broken = message ?? call;
-            broken.destroy(failure);
-        });
-        if (!request.body)
-            call.end();
-        else
-            send(request.body, call, request.meter).catch(error => {
-                reject(error);
-                call.destroy();
-            });
-    });
-}
-/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
-function exchange_start(request, { agents }) {
-    const { method, url, headers, body, signal } = request;
-    const secure = url.protocol === 'https:';
-    const options = {
-        method,
-        hostname: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (secure ? 443 : 80),
-        path: url.pathname + url.search,
-        headers: { ...headers, ...contentLength(method, body) },
-        ...(signal && { signal }),
-    };
-    return secure
-        ? external_node_https_.request({ ...options, agent: agents.https })
-        : external_node_http_.request({ ...options, agent: agents.http });
-}
-function contentLength(method, body) {
-    if (body)
-        return { 'content-length': String(body.size) };
-    return method === 'POST' || method === 'PUT' ? { 'content-length': '0' } : {};
-}
-/** An answer that came before the whole request was sent leaves the connection useless for another one. */
-function settle(call, message) {
-    message.on('error', () => { });
-    const close = () => {
-        if (!call.writableEnded)
-            call.destroy();
-    };
-    message.once('end', close).once('close', close);
-}
-async function send(body, call, meter) {
-    const source = body.open();
-    let sent = 0;
-    let over = false;
-    const stop = () => {
-        over = true;
-        source.destroy();
-    };
-    call.once('close', stop).once('response', () => sent < body.size && stop());
-    try {
-        for await (const chunk of source) {
-            sent += chunk.length;
-            if (sent > body.size)
-                throw new Error(`the body is longer than its ${body.size} bytes`);
-            if (meter)
-                meter.bytesSent += chunk.length;
-            body.onSent?.(chunk.length);
-            if (!call.write(chunk))
-                await drained(call);
-        }
-        if (sent < body.size)
-            throw new Error(`the body ended after ${sent} of its ${body.size} bytes`);
-        call.end();
-    }
-    catch (error) {
-        // Stopping the source makes reading it fail; the reason is told elsewhere.
-        if (!over)
-            throw error;
-    }
-}
-const DRAINED = ['drain', 'close', 'response'];
-/** Until the connection takes more, or will never. */
-function drained(call) {
-    if (call.destroyed)
-        return Promise.resolve();
-    return new Promise(resolve => {
-        const done = () => {
-            for (const event of DRAINED)
-                call.off(event, done);
-            resolve();
-        };
-        for (const event of DRAINED)
-            call.on(event, done);
-    });
-}
-const TIMED_OUT = {
-    connect: ({ connect }) => `no connection within ${connect / 1000} s`,
-    idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
-};
-function watch(call, timeouts, onTimeout) {
-    call.once('socket', (socket) => {
-        const stopConnecting = socket.connecting
-            ? watchConnecting(socket, timeouts.connect, () => onTimeout('connect'))
-            : undefined;
-        const onIdle = () => {
-            socket.setTimeout(timeouts.idle);
-            onTimeout('idle');
-        };
-        socket.setTimeout(timeouts.idle).on('timeout', onIdle);
-        call.once('close', () => {
-            stopConnecting?.();
-            socket.setTimeout(0).off('timeout', onIdle);
-        });
-    });
-}
-function watchConnecting(socket, ms, onTimeout) {
-    const timer = setTimeout(onTimeout, ms);
-    const stop = () => clearTimeout(timer);
-    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
-    return stop;
-}
-/** Whether the connection is idle because our own side has not written or read what it could. */
-function isOurTurn(call, message) {
-    if (message)
-        return message.readableLength > 0;
-    return !call.writableEnded && call.writableLength === 0;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/transport.js
-
-
-
-
-
-
-const TIMEOUTS = { connect: 30_000, idle: 120_000 };
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const MOST_REDIRECTS = 5;
-/** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
-class Transport {
-    #wire;
-    #insecure;
-    constructor(options = {}) {
-        this.#insecure = options.insecure ?? false;
-        this.#wire = {
-            agents: options.agents ?? {
-                http: new external_node_http_.Agent({ keepAlive: true, scheduling: 'lifo' }),
-                https: new external_node_https_.Agent({ keepAlive: true, scheduling: 'lifo' }),
-            },
-            timeouts: { ...TIMEOUTS, ...options.timeouts },
-        };
-    }
-    /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
-    async send(request) {
-        let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
-        for (let hops = 0;; hops++) {
-            this.#guard(next.url);
-            const response = await exchange(next, this.#wire);
-            const target = redirectOf(response);
-            if (!target)
-                return response;
-            await discard(response);
-            if (hops === MOST_REDIRECTS)
-                throw response_failed(response, `more than ${MOST_REDIRECTS} redirects`);
-            next = { ...next, url: target, headers: headersFor(next, target) };
-        }
-    }
-    /** Closes the kept connections. */
-    close() {
-        this.#wire.agents.http.destroy();
-        this.#wire.agents.https.destroy();
-    }
-    #guard(url) {
-        if (url.protocol === 'https:')
-            return;
-        if (url.protocol === 'http:' && (this.#insecure || isLoopback(url)))
-            return;
-        throw new util_error/* UserError */.yo(`${redacted(url)} would be reached without encryption`, {
-            hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
-        });
-    }
-}
-/** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
-function redirectOf(response) {
-    const { request, status } = response;
-    const location = header(response, 'location');
-    if (!REDIRECTS.has(status) || location === undefined)
-        return undefined;
-    if (!URL.canParse(location, request.url.href))
-        throw response_failed(response, 'the redirect names no address');
-    const target = new URL(location, request.url);
-    if (request.method === 'GET' || request.method === 'HEAD')
-        return target;
-    const sameRequest = status === 307 || status === 308;
-    return sameRequest && sameOrigin(request.url, target) ? target : undefined;
-}
-function headersFor({ url, headers }, target) {
-    if (sameOrigin(url, target))
-        return headers;
-    const { authorization, ...rest } = headers;
-    return rest;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/client.js
-
-
-
-
-
-
-
-
-
-/** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
-class client_Client {
-    #of;
-    #transport;
-    #connections = new Map();
-    #addresses = new Map();
-    clock;
-    retry;
-    constructor(options = {}) {
-        this.#of = options;
-        this.#transport = new Transport(options);
-        this.clock = options.clock ?? util_clock/* systemClock */.m;
-        this.retry = options.retry ?? defaultRetry;
-    }
-    /**
-     * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
-     * of the connection or a status that is not expected.
-     */
-    call(to, call, read) {
-        const attempt = () => this.#attempt(to, call, read);
-        return call.once ? attempt() : this.retrying(attempt, call.signal);
-    }
-    retrying(task, signal, retry = this.retry) {
-        const onRetry = (failure, delay) => {
-            if (failure instanceof RequestError)
-                this.#of.onRetry?.(failure, delay);
-        };
-        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal, onRetry }, task);
-    }
-    /** Whose name requests to a repository bear. */
-    async credential(of) {
-        return (await this.#connection(of)).authorizer.credential;
-    }
-    /** Closes the kept connections. */
-    close() {
-        this.#transport.close();
-    }
-    async #attempt(to, call, read) {
-        const response = await this.#authorized(await this.#connection(to), to, call);
-        if (!call.expect.includes(response.status))
-            throw await refusal(response, this.clock.now());
-        return read(response);
-    }
-    /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
-    async #authorized({ url, authorizer }, to, call) {
-        const request = requestFor(url, to, call);
-        if (!sameOrigin(request.url, url))
-            return this.#transport.send(request);
-        const scopes = scopesOf(to, call);
-        const first = await unlessAborted(authorizer.authorization(scopes), call.signal);
-        const response = await this.#transport.send(withAuthorization(request, first));
-        if (response.status !== 401 || !sameOrigin(response.request.url, url))
-            return response;
-        try {
-            const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal);
-            if (next === undefined)
-                return response;
-            await discard(response);
-            return await this.#transport.send(withAuthorization(request, next));
-        }
-        catch (error) {
-            await discard(response);
-            throw error;
-        }
-    }
-    #connection(to) {
-        return memoized(this.#connections, `${origin_canonicalRegistry(to.registry)}/${to.repository}`, async () => {
-            const registry = await this.#address(to.registry);
-            const credential = await this.#of.credentials?.(to);
-            const send = (request) => this.#transport.send(request);
-            const { onSecret } = this.#of;
-            return {
-                url: registry,
-                authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
-            };
-        });
-    }
-    /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
-    #address(registry) {
-        return memoized(this.#addresses, origin_canonicalRegistry(registry), async () => {
-            const [secure, plain] = [registryUrl(registry, 'https:'), registryUrl(registry, 'http:')];
-            if (!this.#of.insecure)
-                return isLoopback(plain) ? plain : secure;
-            return (await this.#speaksTls(secure)) ? secure : plain;
-        });
-    }
-    async #speaksTls(registry) {
-        try {
-            await discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }));
-            return true;
-        }
-        catch (error) {
-            return isCertificateProblem(error);
-        }
-    }
-}
-function requestFor(base, to, { method, target, headers = {}, body, signal, meter }) {
-    const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target;
-    return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) };
-}
-function scopesOf(to, { access, from }) {
-    const own = { repository: to.repository, access };
-    return from === undefined ? [own] : [own, { repository: from, access: 'pull' }];
-}
-function withAuthorization(request, authorization) {
-    return authorization === undefined
-        ? request
-        : { ...request, headers: { ...request.headers, authorization } };
-}
-/** One promise for each key; a failed one is forgotten. */
-function memoized(map, key, make) {
-    const known = map.get(key);
-    if (known)
-        return known;
-    const made = make();
-    map.set(key, made);
-    made.catch(() => map.delete(key));
-    return made;
-}
-/** What others wait for too goes on after an abort; only this waiting ends. */
-async function unlessAborted(shared, signal) {
-    if (!signal)
-        return shared;
-    signal.throwIfAborted();
-    const { promise: aborted, stop } = abortOf(signal);
-    return Promise.race([shared, aborted]).finally(stop);
-}
-function abortOf(signal) {
-    let stop = () => { };
-    const promise = new Promise((_, reject) => {
-        const onAbort = () => reject(signal.reason);
-        signal.addEventListener('abort', onAbort, { once: true });
-        stop = () => signal.removeEventListener('abort', onAbort);
-    });
-    return { promise, stop };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/credential-helper.js
-
-
-
-/**
- * Asks `docker-credential-<name>` for a server's credential (docker-credential-helpers protocol: the server on standard
- * input, JSON on standard output). Throws `UserError` when the program fails, and when a registry's own is missing; none
- * found is `undefined`.
- */
-async function credential_helper_askHelper({ name, own }, server, exec) {
-    const program = `docker-credential-${name}`;
-    const result = await exec(program, ['get'], { input: server }).catch(error => {
-        // A configuration that came from another machine may name a keychain that this one does not have.
-        if (!own && isMissing(error))
-            return undefined;
-        throw credential_helper_failure(program, server, messageOf(error));
-    });
-    if (result === undefined)
-        return undefined;
-    const { code, stdout, stderr } = result;
-    if (code === 0)
-        return answerOf(program, server, stdout);
-    const said = `${stdout} ${stderr}`.trim();
-    if (/credentials not found|credentials server URL|no credentials/i.test(said))
-        return undefined;
-    throw credential_helper_failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`);
-}
-function isMissing(error) {
-    return error instanceof ProgramNotFound;
-}
-/** What the program wrote is never shown, since it holds the secret. */
-function answerOf(program, server, stdout) {
-    const { Username: username, Secret: secret } = unquotedFields(stdout);
-    if (typeof username !== 'string' || typeof secret !== 'string')
-        throw credential_helper_failure(program, server, 'its answer holds no Username and Secret');
-    if (secret === '')
-        return undefined;
-    if (username === '<token>')
-        return { kind: 'identity', token: secret, source: program };
-    return { kind: 'basic', username, password: secret, source: program };
-}
-function credential_helper_failure(program, server, why) {
-    return new UserError(`${program} gave no credentials for ${server}: ${why}`, {
-        hint: `Run \`echo ${server} | ${program} get\` to see more, or log in again.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/registry/docker-config.js
-
-
-
-
-/** Docker Hub's name in credential helpers, and in files that `docker login` writes. */
-const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
-/**
- * Looks a reference up in one file, in Docker's order: the registry's own helper, or else the general one, and then
- * what the file itself holds. A file that is not there has nothing. Throws `UserError` that names a broken file.
- */
-async function docker_config_dockerConfigCredential(file, reference, exec) {
-    const config = await readConfig(file);
-    if (!config)
-        return undefined;
-    const helper = helperFor(config, reference);
-    const found = helper && (await askHelper(helper, serverOf(reference), exec));
-    return found || storedCredential(config, reference);
-}
-async function readConfig(file) {
-    const text = await readFile(file, 'utf8').catch(error => {
-        if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR')
-            return undefined;
-        throw broken(file, 'it cannot be read', error);
-    });
-    if (text === undefined || text.trim() === '')
-        return undefined;
-    const { auths, credHelpers, credsStore } = section(file, 'it', parsed(file, text));
-    return {
-        file,
-        auths: section(file, 'auths', auths),
-        credHelpers: section(file, 'credHelpers', credHelpers),
-        credsStore: typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined,
-    };
-}
-/** The parser's own message would quote the file, and with it a secret. */
-function parsed(file, text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        throw broken(file, 'it is not JSON');
-    }
-}
-function section(file, name, value) {
-    if (value === undefined || value === null)
-        return {};
-    if (typeof value !== 'object' || Array.isArray(value))
-        throw broken(file, `${name} is not an object`);
-    return value;
-}
-function broken(file, why, cause) {
-    return new UserError(`the credentials file ${file} is broken: ${why}`, {
-        hint: 'Mend or remove the file, or log in again with `docker login`.',
-        cause,
-    });
-}
-function serverOf({ registry }) {
-    const name = canonicalRegistry(registry);
-    return name === 'docker.io' ? DOCKER_HUB_SERVER : name;
-}
-function helperFor({ file, credHelpers, credsStore }, reference) {
-    const general = credsStore === undefined ? undefined : { name: credsStore, own: false };
-    const key = findKey(credHelpers, canonicalRegistry(reference.registry));
-    if (key === undefined)
-        return general;
-    const name = credHelpers[key];
-    if (typeof name !== 'string')
-        throw broken(file, `credHelpers[${JSON.stringify(key)}] is not a string`);
-    return name === '' ? general : { name, own: true };
-}
-function storedCredential(config, reference) {
-    for (const place of placesOf(reference)) {
-        const key = findKey(config.auths, place);
-        const found = key === undefined ? undefined : entryCredential(config, key);
-        if (found)
-            return found;
-    }
-    return undefined;
-}
-/** podman's keys may name a repository or a part of its path: `host/owner/name`, `host/owner`, `host`. */
-function placesOf({ registry, repository }) {
-    const parts = repository.split('/');
-    const paths = parts.map((_, n) => parts.slice(0, parts.length - n).join('/'));
-    const host = canonicalRegistry(registry);
-    return [...paths.map(path => `${host}/${path}`), host];
-}
-/** The key itself before one that only means the same. */
-function findKey(entries, place) {
-    if (Object.hasOwn(entries, place))
-        return place;
-    return Object.keys(entries).find(key => placeOf(key) === place);
-}
-/** `https://index.docker.io/v1/` → `docker.io`, `https://ghcr.io` → `ghcr.io`. */
-function placeOf(key) {
-    const path = key
-        .replace(/^https?:\/\//, '')
-        .replace(/\/+$/, '')
-        .replace(/\/v[12]$/, '');
-    const [host = '', ...rest] = path.split('/');
-    return [canonicalRegistry(host), ...rest].join('/');
-}
-function entryCredential({ file, auths }, key) {
-    const entry = section(file, `auths[${JSON.stringify(key)}]`, auths[key]);
-    const text = (name) => {
-        const value = entry[name] ?? '';
-        if (typeof value === 'string')
-            return value;
-        throw broken(file, `${name} of auths[${JSON.stringify(key)}] is not a string`);
-    };
-    const token = text('identitytoken');
-    if (token !== '')
-        return { kind: 'identity', token, source: file };
-    const pair = text('auth') === '' ? undefined : decodePair(text('auth'));
-    if (text('auth') !== '' && !pair)
-        throw broken(file, `auth of auths[${JSON.stringify(key)}] is not the base64 of user:password`);
-    const { username, password } = pair ?? { username: text('username'), password: text('password') };
-    return username === '' || password === '' ? undefined : { kind: 'basic', username, password, source: file };
-}
-function decodePair(auth) {
-    if (!/^[A-Za-z0-9+/\s]+=*\s*$/.test(auth))
-        return undefined;
-    const text = Buffer.from(auth, 'base64').toString().replace(/\0+$/, '');
-    const colon = text.indexOf(':');
-    return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/credentials.js
-
-
-
-
-
-/** Finds the credential for a reference: the explicit one, else a configuration file's, else the workflow's token. */
-function credentials_credentialResolver(sources) {
-    const resolvers = [explicit(sources), ...configFiles(sources.env).map(fromFile(sources)), github(sources)];
-    return async (reference) => {
-        for (const resolve of resolvers) {
-            const credential = await resolve(reference);
-            if (!credential)
-                continue;
-            for (const secret of secretsOf(credential))
-                sources.onSecret?.(secret);
-            return credential;
-        }
-        return undefined;
-    };
-}
-function explicit({ explicit: given }) {
-    return async ({ registry }) => {
-        if (!given || canonicalRegistry(given.registry) !== canonicalRegistry(registry))
-            return undefined;
-        const { username, password } = given;
-        return { kind: 'basic', username, password, source: 'the given username and password' };
-    };
-}
-function github({ githubToken }) {
-    return async ({ registry }) => {
-        if (!githubToken?.token || canonicalRegistry(registry) !== 'ghcr.io')
-            return undefined;
-        const { actor, token } = githubToken;
-        return { kind: 'basic', username: actor, password: token, source: 'GITHUB_TOKEN' };
-    };
-}
-function fromFile({ exec }) {
-    return file => reference => dockerConfigCredential(file, reference, exec);
-}
-/** Docker's file, and podman's: the one that its variable names comes first. */
-function configFiles(env) {
-    const home = env.HOME || homedir();
-    return [
-        env.REGISTRY_AUTH_FILE,
-        env.DOCKER_CONFIG ? join(env.DOCKER_CONFIG, 'config.json') : join(home, '.docker', 'config.json'),
-        env.XDG_RUNTIME_DIR && join(env.XDG_RUNTIME_DIR, 'containers', 'auth.json'),
-    ]
-        .filter(file => file !== undefined)
-        .filter(file => file !== '');
-}
-
-;// CONCATENATED MODULE: ./lib/command/registry-client.js
-
-
-
-
-
-
-/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
-function registryClient(inputs, targets, host) {
-    const explicit = explicitCredential(inputs, targets);
-    const token = inputs.githubToken ?? host.env.GITHUB_TOKEN;
-    const onSecret = (value) => host.secret(value);
-    const credentials = credentialResolver({
-        ...(explicit && { explicit }),
-        ...(token && { githubToken: { actor: host.env.GITHUB_ACTOR ?? 'token', token } }),
-        env: host.env,
-        exec,
-        onSecret,
-    });
-    return new Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) });
-}
-/**
- * A registry client for what everybody may read.
- *
- * @param attempts how often a request is made at most
- */
-function anonymousClient(host, attempts) {
-    const retry = { ...defaultRetry, attempts };
-    return new client_Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
-}
-function retryTeller({ log }) {
-    return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
-}
-/** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
-function checkCredential(inputs, targets) {
-    explicitCredential(inputs, targets);
-}
-/** One name and password are for one registry: sent to a second one, they would be given away. */
-function explicitCredential({ username, password }, targets) {
-    if (username === undefined && password === undefined)
-        return undefined;
-    if (username === undefined)
-        throw new UsageError('There is a password, but no `username`');
-    if (password === undefined) {
-        throw new UsageError('There is a `username`, but no password', {
-            hint: 'On the command line it comes with --password-stdin, in an action with `password`.',
-        });
-    }
-    const [registry, ...others] = new Set(targets.map(target => target.registry));
-    if (registry === undefined)
-        return undefined;
-    if (others.length === 0)
-        return { registry, username, password };
-    throw new UsageError(`\`username\` is for one registry, but there are ${[registry, ...others].join(', ')}`, {
-        hint: 'Use `docker login` or docker/login-action for each registry instead.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/command/provide-qemu.js
-
-
-
-
-
-
-
-
-/** About four seconds without a network: the build may well be there already, and need no QEMU. */
-const ATTEMPTS = 4;
-/**
- * The sources of a run, for this machine.
- *
- * @param image a reference by digest
- */
-function qemuSources(host, image, signal) {
-    const { tools, temp, env, log } = host;
-    const client = () => anonymousClient(host, ATTEMPTS);
-    return { tools, temp, env, log, image, signal, exec: exec_exec, machine: thisMachine(), client };
-}
-/** In the order in which they are tried. */
-const WAYS = [
-    { name: () => 'the package of this system', kept: keptFromPackage, take: takeFromPackage },
-    { name: of => of.image, kept: keptFromImage, take: takeFromImage },
-];
-/**
- * Gets a static QEMU that runs a system's programs on this machine, and gives its path: one that is kept from an earlier run,
- * else out of the distribution's package, else out of an image in a registry. Throws a `UserError` with all reasons when
- * there is none.
- */
-async function provideQemu(system, of) {
-    for (const way of WAYS) {
-        const kept = await way.kept(system, of);
-        if (kept !== undefined)
-            return kept;
-    }
-    const reasons = [];
-    for (const way of WAYS) {
-        const path = await provide_qemu_attempt(way, system, of, reasons);
-        if (path !== undefined)
-            return path;
-    }
-    throw new util_error/* UserError */.yo(`There is no QEMU for ${system} to be had here: ${reasons.join('; ')}`, {
-        hint: `To build for ${system}: ${OTHER_WAYS}.`,
-    });
-}
-async function provide_qemu_attempt(way, system, of, reasons) {
-    const began = Date.now();
-    const from = `from ${way.name(of)}`;
-    try {
-        const path = await way.take(system, of);
-        of.log.info(`QEMU for ${system}: taken ${from} in ${formatSeconds(Date.now() - began)}`);
-        return path;
-    }
-    catch (error) {
-        of.signal?.throwIfAborted();
-        if (!(error instanceof util_error/* UserError */.yo || (0,util_error/* isSystemError */.Or)(error)))
-            throw error;
-        of.log.debug(`QEMU for ${system}: not ${from}: ${error.message}`);
-        reasons.push(`${from}: ${error.message}`);
-        return undefined;
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/command/machines.js
-
 
 
 /** Makes the machine ready for each system that a derivation wants to be built on. */
@@ -35128,16 +32097,21 @@ async function prepareAll(nix, containers, { emulation, qemuImage }, host, signa
     for (const builder of new Set(containers.map(container => container.builder))) {
         const prepared = await prepareSystem(nix, builder, {
             emulation,
-            exec: exec_exec,
+            exec: util_exec/* exec */.m0,
             env,
             platform,
             uid,
-            provideQemu: system => provideQemu(system, qemuSources(host, qemuImage, signal)),
+            provideQemu: system => qemuFor(system, qemuImage, host, signal),
         });
         log.debug(prepared.note);
         machines.set(builder, prepared);
     }
     return machines;
+}
+/** Loaded only where it is needed: it brings what talks to registries. */
+async function qemuFor(system, image, host, signal) {
+    const { provideQemu, qemuSources } = await __nccwpck_require__.e(/* import() */ 833).then(__nccwpck_require__.bind(__nccwpck_require__, 15833));
+    return provideQemu(system, qemuSources(host, image, signal));
 }
 
 ;// CONCATENATED MODULE: ./lib/nix/settings.js
@@ -35214,7 +32188,7 @@ async function openNix(around) {
     const settings = await askSettings(around.exec, command, version);
     const options = await rootOptions(around, settings);
     const run = (args, runOptions) => around.exec(command, [...FEATURES, ...options, ...args], runOptions);
-    const startNix = (args, startOptions) => start(command, [...FEATURES, ...options, ...args], startOptions);
+    const startNix = (args, startOptions) => (0,util_exec/* start */.ni)(command, [...FEATURES, ...options, ...args], startOptions);
     // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
     await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping']);
     const hasState = await exists(around.stateFolder ?? '/nix/var/nix');
@@ -35326,7 +32300,7 @@ function quoted(password) {
 /** The entries of a netrc, in order. Macros and what we do not know are left out, as curl does. */
 function parseNetrc(text) {
     const entries = [];
-    const words = netrc_wordsOf(text);
+    const words = wordsOf(text);
     for (let at = 0; at < words.length; at++) {
         const entry = entries.at(-1);
         const next = words[at + 1];
@@ -35347,7 +32321,7 @@ function parseNetrc(text) {
 }
 const WORD = /"((?:[^"\\]|\\.)*)"|(\S+)/g;
 /** Without comments, and without macros, which end with a blank line. */
-function netrc_wordsOf(text) {
+function wordsOf(text) {
     const told = text
         .replaceAll('\r', '')
         .replace(/^[ \t]*macdef[\s\S]*?(?:\n[ \t]*\n|$(?!\n))/gm, '\n')
@@ -35558,6 +32532,8 @@ function hasProxy(env) {
     return ['http_proxy', 'https_proxy', 'all_proxy'].some(name => env[name] || env[name.toUpperCase()]);
 }
 
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(48161);
 ;// CONCATENATED MODULE: ./lib/install/users.js
 const BUILD_GROUP = 'nixbld';
 const FIRST_ID = 30_000;
@@ -35674,6 +32650,8 @@ function isSetUp(root = '/') {
     return exists((0,external_node_path_.join)(root, 'etc/nix', NEEDED));
 }
 
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(31421);
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(78474);
 ;// CONCATENATED MODULE: ./lib/util/machine-lock.js
@@ -35690,7 +32668,7 @@ const UNNOTICED_MS = 1000;
 async function withMachineLock(folder, options, task) {
     const { PATH } = options.env ?? process.env;
     // Reading is enough to lock a folder, so that users with different rights find the same lock, and leave no file.
-    const holder = (0,external_node_child_process_namespaceObject.spawn)('flock', [folder, 'sh', '-c', 'echo held; exec cat'], {
+    const holder = (0,external_node_child_process_.spawn)('flock', [folder, 'sh', '-c', 'echo held; exec cat'], {
         env: { PATH },
         stdio: ['pipe', 'pipe', 'ignore'],
         // What a terminal's Ctrl-C begins is cleaned up under the lock.
@@ -35727,6 +32705,8 @@ async function held(holder, ended, { signal, patience, onWait }) {
     }
 }
 
+// EXTERNAL MODULE: ./lib/util/network-variables.js
+var network_variables = __nccwpck_require__(51334);
 ;// CONCATENATED MODULE: ./lib/install/access.js
 
 
@@ -35789,7 +32769,7 @@ var external_node_net_ = __nccwpck_require__(77030);
 const GREETING = Buffer.from('6378696e00000000', 'hex');
 const daemon_socket_ANSWER = Buffer.from('6f69786400000000', 'hex');
 /** For how long a daemon that takes a connection may keep silent before it counts as none. */
-const daemon_socket_PATIENCE_MS = 5000;
+const PATIENCE_MS = 5000;
 /** Where the daemon of a Nix listens, by Nix's folder. */
 function socketIn(folder) {
     return (0,external_node_path_.join)(folder, 'var/nix/daemon-socket/socket');
@@ -35826,12 +32806,12 @@ async function processOf(pid, procfs = '/proc') {
     return running(pid, procfs);
 }
 /** Whether that very process still runs. */
-async function process_table_isRunning({ pid, startTime }, procfs = '/proc') {
+async function isRunning({ pid, startTime }, procfs = '/proc') {
     return (await running(pid, procfs))?.startTime === startTime;
 }
 /** A process with its children and theirs; nothing where it has ended. */
 async function process_table_familyOf(head, procfs = '/proc') {
-    if (!(await process_table_isRunning(head, procfs)))
+    if (!(await isRunning(head, procfs)))
         return [];
     const names = (await (0,promises_.readdir)(procfs)).filter(name => /^\d+$/.test(name));
     const all = (await Promise.all(names.map(name => running(Number(name), procfs)))).filter(Boolean);
@@ -35897,7 +32877,7 @@ async function allEnd(family, patience) {
     return true;
 }
 async function stillRunning(family) {
-    const run = await Promise.all(family.map(member => process_table_isRunning(member)));
+    const run = await Promise.all(family.map(member => isRunning(member)));
     return family.filter((_, n) => run[n]);
 }
 
@@ -35929,7 +32909,7 @@ const daemon_POLL_MS = 10;
 async function startDaemon(options) {
     const { bin, folder, variables, rights, signal } = options;
     const socket = socketIn(folder);
-    if (await answers(socket, daemon_socket_PATIENCE_MS))
+    if (await answers(socket, PATIENCE_MS))
         return undefined;
     const log = (0,external_node_path_.join)(folder, 'var/log/nix-multiarch/daemon.log');
     const lines = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value));
@@ -35954,7 +32934,7 @@ async function untilAnswers(daemon, socket, signal) {
     const deadline = Date.now() + START_MS;
     signal.throwIfAborted();
     while (!(await answers(socket, START_MS))) {
-        if (Date.now() > deadline || !(await process_table_isRunning(daemon)))
+        if (Date.now() > deadline || !(await isRunning(daemon)))
             throw await notUp(daemon.log, '');
         await util_clock/* systemClock */.m.sleep(daemon_POLL_MS, signal);
     }
@@ -36009,6 +32989,10 @@ async function makeNixVolume(user, rights, folder = '/nix') {
     });
 }
 
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(37067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(44708);
 ;// CONCATENATED MODULE: ./lib/util/proxy.js
 
 
@@ -36099,8 +33083,9 @@ async function download_download(url, path, accept, options) {
         try {
             const hash = (0,external_node_crypto_.createHash)('sha256');
             for await (const chunk of bodyOf(url, options, signal)) {
+                const written = part.write(chunk);
                 hash.update(chunk);
-                await part.write(chunk);
+                await written;
             }
             accept(hash.digest('hex'));
             await part.close();
@@ -36152,20 +33137,20 @@ async function* bodyOf(url, { patience = 30_000, env = process.env }, signal) {
         signal?.throwIfAborted();
         if (watch.signal.aborted)
             throw watch.signal.reason;
-        throw error instanceof util_error/* UserError */.yo || error instanceof util_transient/* Transient */.R ? error : download_broken(error);
+        throw error instanceof util_error/* UserError */.yo || error instanceof util_transient/* Transient */.R ? error : broken(error);
     }
     finally {
         watch.end();
     }
 }
-function download_broken(error) {
+function broken(error) {
     return new util_transient/* Transient */.R(`the connection broke: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
 }
-const download_MOST_REDIRECTS = 10;
+const MOST_REDIRECTS = 10;
 /** The answer behind all redirects, which may not lead from https to http. */
 async function follow(url, signal, env) {
     let at = new URL(url);
-    for (let count = 0; count <= download_MOST_REDIRECTS; count++) {
+    for (let count = 0; count <= MOST_REDIRECTS; count++) {
         const response = await get(at, signal, env);
         const { statusCode: status = 0, headers } = response;
         if (status === 200)
@@ -36178,7 +33163,7 @@ async function follow(url, signal, env) {
             throw new util_error/* UserError */.yo(`${withoutSecrets(at.href)} leads to ${next.origin}, which is not safe: not followed`);
         at = next;
     }
-    throw new util_error/* UserError */.yo(`${withoutSecrets(url)} leads to more than ${download_MOST_REDIRECTS} other places`);
+    throw new util_error/* UserError */.yo(`${withoutSecrets(url)} leads to more than ${MOST_REDIRECTS} other places`);
 }
 function download_problemOf({ href, host }, status, headers) {
     if (status !== 408 && status !== 429 && status < 500)
@@ -36215,6 +33200,10 @@ async function programOnPath(path, name) {
     return undefined;
 }
 
+// EXTERNAL MODULE: ./lib/util/writable.js
+var writable = __nccwpck_require__(55078);
+// EXTERNAL MODULE: external "node:stream/promises"
+var external_node_stream_promises_ = __nccwpck_require__(46466);
 ;// CONCATENATED MODULE: ./lib/install/fetch-release.js
 
 
@@ -36234,7 +33223,7 @@ async function fetchRelease(release, folders, options) {
         if ((await hashOf((0,external_node_path_.join)(folder, name))) === expected)
             return (0,external_node_path_.join)(folder, name);
     }
-    const folder = await firstWritable(...folders);
+    const folder = await (0,writable/* firstWritable */.n)(...folders);
     const accept = (sha256) => check(release, expected, sha256);
     await download_download(release.url, (0,external_node_path_.join)(folder, name), accept, options).catch(error => fetch_release_explain(error, folder));
     return (0,external_node_path_.join)(folder, name);
@@ -36256,7 +33245,7 @@ async function publishedHash(release, options) {
     const url = new URL(release.url);
     url.pathname += '.sha256';
     const text = await downloadText(url.href, options).catch(error => {
-        throw fetch_release_isMissing(error) ? noHash(release, error) : error;
+        throw isMissing(error) ? noHash(release, error) : error;
     });
     const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase();
     if (sha256 === undefined)
@@ -36272,11 +33261,11 @@ function noHash({ url, custom }, cause) {
 }
 const WHICH_VERSIONS = 'See https://releases.nixos.org/?prefix=nix/ for the versions there are, and set nix-version (and nix-sha256, where it is given) to one.';
 function fetch_release_explain(error, folder) {
-    if (!fetch_release_isMissing(error))
-        throw notWritten('the release of Nix', folder, error);
+    if (!isMissing(error))
+        throw (0,writable/* notWritten */.x)('the release of Nix', folder, error);
     throw new util_error/* UserError */.yo(error.message, { hint: WHICH_VERSIONS, cause: error });
 }
-function fetch_release_isMissing(error) {
+function isMissing(error) {
     return error instanceof Refused && error.status === 404;
 }
 
@@ -36546,7 +33535,7 @@ async function decompressXz(file, path) {
         await part.rename(path);
     }
     catch (error) {
-        throw notWritten('the unpacked release of Nix', (0,external_node_path_.dirname)(path), error);
+        throw (0,writable/* notWritten */.x)('the unpacked release of Nix', (0,external_node_path_.dirname)(path), error);
     }
     finally {
         await part.discard();
@@ -36575,13 +33564,13 @@ async function provide_provide(options, folder, access) {
         return before;
     try {
         const tarball = await fetched(release, options);
-        return released(await provide_unpacked(tarball, folder, access, options));
+        return released(await unpacked(tarball, folder, access, options));
     }
     catch (error) {
         if (!(error instanceof OutOfReach))
             throw error;
         if (access.mode === 'single-user')
-            throw new util_error/* UserError */.yo(error.message, { hint: provide_OTHER_WAYS, cause: error });
+            throw new util_error/* UserError */.yo(error.message, { hint: OTHER_WAYS, cause: error });
         return packaged(error, options, access);
     }
 }
@@ -36611,11 +33600,11 @@ function fetched(release, options) {
     return fetchRelease(release, folders, { retry, signal, env, debug: log.debug, warning: log.warning });
 }
 const provide_RETRY = { attempts: 4, firstWaitMs: 1000 };
-async function provide_unpacked(tarball, folder, { rights }, { env, signal, temp }) {
+async function unpacked(tarball, folder, { rights }, { env, signal, temp }) {
     const hasXz = !tarball.endsWith('.xz') || (await programOnPath(env.PATH ?? '', 'xz')) !== undefined;
     if (hasXz)
         return place(tarball, folder, rights, signal);
-    const own = await firstWritable((0,external_node_path_.dirname)(tarball), ...(temp === undefined ? [] : [temp]));
+    const own = await (0,writable/* firstWritable */.n)((0,external_node_path_.dirname)(tarball), ...(temp === undefined ? [] : [temp]));
     const tar = (0,external_node_path_.join)(own, (0,external_node_path_.basename)(tarball, '.xz'));
     await decompressXz(tarball, tar);
     return place(tar, folder, rights, signal).finally(() => (0,promises_.rm)(tar, { force: true }));
@@ -36632,10 +33621,10 @@ async function packaged(why, options, { rights }) {
         if (!(error instanceof util_error/* UserError */.yo))
             throw error;
         const message = `${why.message}; nor could a package of Nix be installed instead: ${(0,util_error/* messageOf */.bD)(error)}`;
-        throw new util_error/* UserError */.yo(message, { hint: provide_OTHER_WAYS, cause: why });
+        throw new util_error/* UserError */.yo(message, { hint: OTHER_WAYS, cause: why });
     }
 }
-const provide_OTHER_WAYS = 'This machine must reach releases.nixos.org, or a mirror of it that nix-url names; or install Nix before: it is then used as it is.';
+const OTHER_WAYS = 'This machine must reach releases.nixos.org, or a mirror of it that nix-url names; or install Nix before: it is then used as it is.';
 
 ;// CONCATENATED MODULE: ./lib/install/sandbox.js
 
@@ -36705,6 +33694,8 @@ function newDerivation() {
         'name = "probe"',
         'system = builtins.currentSystem',
         'builder = "/bin/sh"',
+        // Or a program that looks for other machines would be started first.
+        'preferLocalBuild = true',
         `args = [ "-c" "echo ${(0,external_node_crypto_.randomUUID)()} > $out" ]`,
     ];
     return `derivation { ${attributes.join('; ')}; }`;
@@ -36771,16 +33762,16 @@ async function withDaemon(program, machine, folder, { rights }, options) {
         folder,
         rights,
         signal,
-        variables: { ...networkVariables(env), ...variables },
+        variables: { ...(0,network_variables/* networkVariables */.I)(env), ...variables },
     });
-    return { ...install_told(program, tried, options), daemon, conf: [], variables };
+    return { ...told(program, tried, options), daemon, conf: [], variables };
 }
 async function forOneUser(program, machine, { rights }, options) {
     const { env, root = '/' } = options;
     const tried = await triedOut(program, machine, rights, options);
     const variables = await certificateVariable(root, env, program.cacert);
     const { defaults, needed } = settingsFor(tried);
-    return { ...install_told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables };
+    return { ...told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables };
 }
 /** A machine that is no container is as its probes say, and need not wait for a build. */
 async function triedOut({ bin }, machine, rights, { env, root = '/', platform, log }) {
@@ -36791,7 +33782,7 @@ async function triedOut({ bin }, machine, rights, { env, root = '/', platform, l
         ? machine
         : { ...machine, ...found };
 }
-function install_told(program, { mode, sandbox }, { platform, log }) {
+function told(program, { mode, sandbox }, { platform, log }) {
     if (!sandbox && platform === 'linux')
         log.warning('Builds have no sandbox here: the namespaces that one is made of are not allowed');
     return { bin: program.bin, version: program.version, how: program.how, mode, sandbox };
@@ -36803,7 +33794,7 @@ function install_told(program, { mode, sandbox }, { platform, log }) {
 
 /** Whether an earlier run has set Nix up on this machine, and its daemon is gone: stopped, or the machine was. */
 async function waitsForDaemon(root = '/') {
-    return (await isSetUp(root)) && !(await answers(socketIn((0,external_node_path_.join)(root, 'nix')), daemon_socket_PATIENCE_MS));
+    return (await isSetUp(root)) && !(await answers(socketIn((0,external_node_path_.join)(root, 'nix')), PATIENCE_MS));
 }
 
 ;// CONCATENATED MODULE: ./lib/command/provide-nix.js
@@ -36824,11 +33815,11 @@ async function provideNix(wanted, install, host, signal) {
     const found = await findNix(host.env);
     if (!install || (found !== undefined && !(await isUnready(found, host))))
         return known(found, host);
-    const { bin, variables, conf } = await installed(wanted, host, signal);
+    const { bin, variables, conf, daemon, version } = await installed(wanted, host, signal);
     host.addPath(bin);
     for (const [name, value] of Object.entries(variables))
         host.exportVariable(name, value);
-    return { paths: [bin], variables, conf };
+    return { paths: [bin], variables, conf, running: daemon && version };
 }
 /** What we installed may wait for its daemon, or be new to this job, which then lacks its settings. */
 async function isUnready(found, { env }) {
@@ -36855,7 +33846,8 @@ async function installed(wanted, host, signal) {
         url: wanted.nixUrl,
         sha256: wanted.nixSha256,
         tools,
-        exec: exec_exec,
+        temp: host.temp,
+        exec: util_exec/* exec */.m0,
         env,
         platform,
         arch,
@@ -36868,7 +33860,7 @@ async function installed(wanted, host, signal) {
     });
     if (nix.daemon)
         await leaveUnfinished(host.kept, { daemon: nix.daemon });
-    log.info(`${provide_nix_describe(nix)}, in ${formatSeconds(Date.now() - began)}`);
+    log.info(`${provide_nix_describe(nix)}, in ${(0,format/* formatSeconds */.Xo)(Date.now() - began)}`);
     return nix;
 }
 function provide_nix_describe({ version, how, mode, sandbox }) {
@@ -36892,28 +33884,33 @@ function userName(env) {
 
 
 /** On GitHub all is for the rest of the job, else for this command alone; a person's machine gets no Nix unasked. */
-function readyForBuild(inputs, host, signal) {
+async function readyForBuild(inputs, host, signal) {
     const install = host.kind === 'github';
-    return readyNix(inputs, host, signal, { install, folder: install ? host.kept.path : host.temp });
+    const folder = install ? host.kept.path : host.temp;
+    const setUp = await setUpNix(inputs, host, signal, { install, folder });
+    return { ...setUp, nix: await openNix(around(host)) };
 }
 /** Finds Nix or installs it, and sets it up with the caches that the inputs name. */
-async function readyNix(inputs, host, signal, { install, folder }) {
-    const around = { exec: exec_exec, env: host.env, uid: process.getuid?.() };
+async function setUpNix(inputs, host, signal, { install, folder }) {
     const provided = await provideNix(inputs, install, host, signal);
-    const offered = await offeredCaches(inputs, host, signal, await netrcFileOf(inputs, around));
+    const offered = await offeredCaches(inputs, host, signal, await netrcFileOf(inputs, host));
     const files = await writeUserConf(folder, offered, inputs, host, provided.conf);
     host.exportVariable('NIX_USER_CONF_FILES', files);
     return {
-        nix: await openNix(around),
+        running: provided.running,
         offered,
         paths: provided.paths,
         variables: { ...provided.variables, NIX_USER_CONF_FILES: files },
     };
 }
 /** Asked for only where it matters, since it takes a call of Nix. */
-async function netrcFileOf({ cachix, extraSubstituters, netrc }, around) {
+async function netrcFileOf({ cachix, extraSubstituters, netrc }, host) {
     const matters = cachix.length + extraSubstituters.length > 0 || netrc !== undefined;
-    return matters ? (await openNix(around)).settings.netrcFile : '';
+    return matters ? (await openNix(around(host))).settings.netrcFile : '';
+}
+/** What stands around the Nix of a host. */
+function around({ env }) {
+    return { exec: util_exec/* exec */.m0, env, uid: process.getuid?.() };
 }
 
 // EXTERNAL MODULE: external "node:url"
@@ -37096,7 +34093,7 @@ function fingerprintOf(entries) {
 /** A store path's serialisation (NAR), as it is written. Throws a `UserError` after the last bytes when it is not whole. */
 async function* dumpPath(nix, path) {
     const child = nix.start(['store', 'dump-path', path]);
-    const ended = exitOf(child, nix.command);
+    const ended = (0,util_exec/* exitOf */.sX)(child, nix.command);
     child.stderr?.resume();
     // Whoever stops reading ends the program, too.
     try {
@@ -37157,7 +34154,7 @@ async function openStoreCache(cache, host, containers, most = LARGEST) {
 }
 /** Jobs that run side by side have each their own, so that none loses what it built; all of one system help each other. */
 function prefixesOf(containers, { env }) {
-    const all = `nix-multiarch-store-${thisMachine()}-`;
+    const all = `nix-multiarch-store-${(0,system/* thisMachine */.g)()}-`;
     const attributes = containers.map(({ attribute }) => attribute).sort();
     return [`${all}${shortHash(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all];
 }
@@ -37174,7 +34171,7 @@ async function store_cache_renew(nix, local, containers, most) {
     });
 }
 function sizeOf({ paths, bytes }) {
-    return `${plural(paths, 'path')}, ${format_formatBytes(bytes)}`;
+    return `${(0,format/* plural */.LS)(paths, 'path')}, ${(0,format/* formatBytes */.z3)(bytes)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/command/summary.js
@@ -37184,7 +34181,7 @@ function buildSummary(built) {
     const rows = built.map(({ container, platform, size, digest }) => [
         container,
         platform,
-        format_formatBytes(size),
+        (0,format/* formatBytes */.z3)(size),
         code(digest),
     ]);
     return table('Built containers', ['container', 'platform', 'archive', 'manifest'], rows);
@@ -37239,7 +34236,7 @@ const LOOK_OFTEN = ['--option', 'build-poll-interval', '1'];
 async function build(inputs, host, signal) {
     checkEncoding(inputs.compression);
     const ready = await readyForBuild(inputs, host, signal);
-    const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()];
+    const systems = inputs.systems.length > 0 ? inputs.systems : [(0,system/* thisMachine */.g)()];
     const containers = await discover(ready.nix, systems, inputs, host, signal);
     const folder = inputs.output ?? defaultFolder(host);
     await (0,promises_.mkdir)(folder, { recursive: true });
@@ -37304,7 +34301,7 @@ function setOutputs(built, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(52242);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(80288);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40254);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39527);
@@ -38127,6 +35124,640 @@ async function sendArtifact(file) {
 
 /***/ }),
 
+/***/ 28083:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ ByteReader)
+/* harmony export */ });
+/** Reads a stream of chunks by count of bytes. */
+class ByteReader {
+    #chunks;
+    #held = Buffer.alloc(0);
+    #position = 0;
+    constructor(source) {
+        this.#chunks = source[Symbol.asyncIterator]();
+    }
+    /** How many bytes have been read. */
+    get position() {
+        return this.#position;
+    }
+    /** Exactly `count` bytes, or fewer where the stream ends. */
+    async read(count) {
+        const parts = [];
+        let missing = count;
+        while (missing > 0) {
+            const part = await this.#next(missing);
+            if (!part)
+                break;
+            parts.push(part);
+            missing -= part.length;
+        }
+        const [only] = parts;
+        return parts.length === 1 && only ? only : Buffer.concat(parts);
+    }
+    /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */
+    async exactly(count) {
+        const bytes = await this.read(count);
+        if (bytes.length < count)
+            throw this.#cutOff(count - bytes.length);
+        return bytes;
+    }
+    /** The next `count` bytes as they come, not copied. Throws an `Error` when the stream ends before. */
+    async *take(count) {
+        let missing = count;
+        while (missing > 0) {
+            const part = await this.#next(missing);
+            if (!part)
+                throw this.#cutOff(missing);
+            missing -= part.length;
+            yield part;
+        }
+    }
+    async skip(count) {
+        for await (const _ of this.take(count))
+            ;
+    }
+    /** What is left, as it comes. */
+    async *rest() {
+        for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity))
+            yield part;
+    }
+    /** Lets go of the source. */
+    async close() {
+        await this.#chunks.return?.();
+    }
+    #cutOff(missing) {
+        return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`);
+    }
+    async #next(max) {
+        while (this.#held.length === 0) {
+            const { value, done } = await this.#chunks.next();
+            if (done)
+                return undefined;
+            this.#held = value;
+        }
+        const part = this.#held.subarray(0, Math.min(max, this.#held.length));
+        this.#held = this.#held.subarray(part.length);
+        this.#position += part.length;
+        return part;
+    }
+}
+
+
+/***/ }),
+
+/***/ 18734:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   DS: () => (/* binding */ tapped),
+/* harmony export */   Wu: () => (/* binding */ Sum),
+/* harmony export */   _j: () => (/* binding */ prepended),
+/* harmony export */   qy: () => (/* binding */ lazily)
+/* harmony export */ });
+/* harmony import */ var _oci_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9501);
+
+/** The digest and size of what went by. */
+class Sum {
+    #hasher = new _oci_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .Hasher */ .OP();
+    #size = 0;
+    add(chunk) {
+        this.#hasher.update(chunk);
+        this.#size += chunk.length;
+    }
+    /** May be called once. */
+    total() {
+        return { digest: this.#hasher.digest(), size: this.#size };
+    }
+}
+/** The same bytes; `see` is called with each chunk before it is handed on. */
+async function* tapped(bytes, see) {
+    for await (const chunk of bytes) {
+        await see(chunk);
+        yield chunk;
+    }
+}
+async function* prepended(head, rest) {
+    if (head.length > 0)
+        yield head;
+    if (rest)
+        yield* rest;
+}
+/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
+async function* lazily(open) {
+    yield* open();
+}
+
+
+/***/ }),
+
+/***/ 90105:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  D4: () => (/* binding */ decode),
+  UZ: () => (/* binding */ hasZstd)
+});
+
+// UNUSED EXPORTS: unzstd
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(57075);
+// EXTERNAL MODULE: external "node:stream/promises"
+var promises_ = __nccwpck_require__(46466);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(38522);
+var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __nccwpck_require__(39110);
+// EXTERNAL MODULE: ./lib/image/byte-reader.js
+var byte_reader = __nccwpck_require__(28083);
+// EXTERNAL MODULE: ./lib/image/magic.js
+var image_magic = __nccwpck_require__(150);
+;// CONCATENATED MODULE: ./lib/image/zstd-frames.js
+
+
+/**
+ * Cuts a zstd stream (RFC 8878, 3.1) into its frames, each given as its own bytes; skippable frames are left out.
+ * Node.js stops decoding after the first frame without an error, so the ends must be known. A frame must be read to
+ * its end before the next is asked for. Throws an `Error` when the stream is cut off or something else follows.
+ */
+async function* zstdFrames(source) {
+    const input = new byte_reader/* ByteReader */.k(source);
+    try {
+        for (let magic = await input.read(4); magic.length > 0; magic = await input.read(4)) {
+            const value = magic.length === 4 ? magic.readUInt32LE(0) : 0;
+            if (!(0,image_magic/* isZstdMagic */.l0)(value))
+                throw new Error('the zstd stream is damaged: no frame where one should start');
+            if ((0,image_magic/* isSkippableMagic */.FE)(value))
+                await input.skip((await input.exactly(4)).readUInt32LE(0));
+            else
+                yield zstd_frames_frame(input, magic);
+        }
+    }
+    finally {
+        await input.close();
+    }
+}
+async function* zstd_frames_frame(input, magic) {
+    const flags = await input.exactly(1);
+    const descriptor = flags.readUInt8(0);
+    yield Buffer.concat([magic, flags, await input.exactly(headerRest(descriptor))]);
+    for (let last = false; !last;) {
+        const header = await input.exactly(3);
+        const bits = header.readUIntLE(0, 3);
+        last = (bits & 1) === 1;
+        yield header;
+        yield* input.take(blockSize(bits));
+    }
+    if (descriptor & 4)
+        yield await input.exactly(4);
+}
+/** The length of a frame header after its first byte: window, dictionary id and content size, where they are. */
+function headerRest(descriptor) {
+    const single = (descriptor & 0x20) !== 0;
+    const dictionary = [0, 1, 2, 4][descriptor & 3];
+    const content = [single ? 1 : 0, 2, 4, 8][descriptor >>> 6];
+    return (single ? 0 : 1) + dictionary + content;
+}
+const RLE = 1;
+function blockSize(header) {
+    return ((header >>> 1) & 3) === RLE ? 1 : header >>> 3;
+}
+
+;// CONCATENATED MODULE: ./lib/image/decode.js
+
+
+
+
+
+const CHUNK = 1 << 18;
+/** Takes the compression off. Throws an `Error` when the source is damaged, cut off or goes on after its end. */
+function decode(encoding, source) {
+    switch (encoding) {
+        case 'none':
+            return source;
+        case 'gzip':
+            return gunzip(source);
+        case 'zstd':
+            return unzstd(source);
+    }
+}
+/** All members of a gzip stream (RFC 1952), one after the other. */
+async function* gunzip(source) {
+    const decoder = external_node_zlib_.createGunzip({ chunkSize: CHUNK });
+    let given = 0;
+    async function* counted() {
+        for await (const chunk of source) {
+            given += chunk.length;
+            yield chunk;
+        }
+    }
+    yield* through('gzip', decoder, counted());
+    // Node.js takes zero bytes after a member for padding and reads no further.
+    if (decoder.bytesWritten !== given)
+        throw new Error('the gzip stream goes on after its end');
+}
+/** All frames of a zstd stream, one after the other. */
+async function* unzstd(source, native = hasZstd()) {
+    const decodeFrame = native
+        ? (frame) => through('zstd', external_node_zlib_.createZstdDecompress({ chunkSize: CHUNK }), frame)
+        : (await __nccwpck_require__.e(/* import() */ 845).then(__nccwpck_require__.bind(__nccwpck_require__, 70845))).decodeFrame;
+    for await (const frame of zstdFrames(source))
+        yield* decodeFrame(frame);
+}
+/** Whether this runtime has zstd of its own: Node.js 22.15 and 23.8 brought it. */
+function hasZstd() {
+    return typeof Reflect.get(external_node_zlib_namespaceObject, 'createZstdDecompress') === 'function';
+}
+async function* through(encoding, decoder, source) {
+    const fed = (0,promises_.pipeline)(external_node_stream_.Readable.from(source), decoder);
+    // Whoever reads the decoder meets the failure there; the promise is asked again at the end.
+    fed.catch(() => { });
+    try {
+        yield* decoder;
+        await fed;
+    }
+    catch (error) {
+        throw told(error, encoding);
+    }
+    finally {
+        // Where the reader stopped early, the source is let go of before it is told so.
+        decoder.destroy();
+        await fed.catch(() => { });
+    }
+}
+/** The decoder's failures in words; the source's own stay what they are. */
+function told(error, encoding) {
+    const code = (0,util_error/* codeOf */.$N)(error) ?? '';
+    if (!/^Z(STD)?_/.test(code))
+        return error;
+    const what = code === 'Z_BUF_ERROR' ? 'cut off' : `damaged: ${error.message}`;
+    return new Error(`the ${encoding} stream is ${what}`, { cause: error });
+}
+
+
+/***/ }),
+
+/***/ 150:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FE: () => (/* binding */ isSkippableMagic),
+/* harmony export */   P$: () => (/* binding */ encodingOf),
+/* harmony export */   Vx: () => (/* binding */ HEAD),
+/* harmony export */   YZ: () => (/* binding */ isTar),
+/* harmony export */   l0: () => (/* binding */ isZstdMagic)
+/* harmony export */ });
+/* harmony import */ var _tar_header_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(59710);
+
+/** How many of the first bytes tell what a file is. */
+const HEAD = _tar_header_js__WEBPACK_IMPORTED_MODULE_0__/* .BLOCK */ .IE;
+const COMPRESSIONS = [
+    { encoding: 'gzip', matches: head => head.length > 2 && head.readUIntBE(0, 3) === 0x1f8b08 },
+    { encoding: 'zstd', matches: head => head.length > 3 && isZstdMagic(head.readUInt32LE(0)) },
+];
+/** A frame, or a skippable frame before one (RFC 8878, 3.1). */
+function isZstdMagic(magic) {
+    return magic === 0xfd2fb528 || isSkippableMagic(magic);
+}
+function isSkippableMagic(magic) {
+    return magic >>> 4 === 0x184d2a5;
+}
+/** How a file is compressed, by its first bytes. */
+function encodingOf(head) {
+    return COMPRESSIONS.find(it => it.matches(head))?.encoding ?? 'none';
+}
+/** Whether the first block is a tar header or the end mark of an empty tar. */
+function isTar(head) {
+    if (head.length < _tar_header_js__WEBPACK_IMPORTED_MODULE_0__/* .BLOCK */ .IE)
+        return false;
+    const block = head.subarray(0, _tar_header_js__WEBPACK_IMPORTED_MODULE_0__/* .BLOCK */ .IE);
+    return (0,_tar_header_js__WEBPACK_IMPORTED_MODULE_0__/* .isZeroBlock */ .ei)(block) || (0,_tar_header_js__WEBPACK_IMPORTED_MODULE_0__/* .parseHeader */ .RW)(block) !== undefined;
+}
+
+
+/***/ }),
+
+/***/ 56737:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ selectImage)
+/* harmony export */ });
+/* harmony import */ var _oci_config_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(11403);
+/* harmony import */ var _oci_descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(11260);
+/* harmony import */ var _oci_image_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(15885);
+/* harmony import */ var _oci_manifest_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(44360);
+/* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(68574);
+/* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(17122);
+
+
+
+
+
+
+/** Deeper than any tool nests indexes. */
+const MAX_DEPTH = 4;
+/**
+ * Finds the image to take: the only one there is, or the one for `wanted`. Attestations count as none. Throws an
+ * `Error` that names what is there when that leaves none or more than one.
+ */
+async function selectImage(index, read, wanted) {
+    const all = (0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .distinct */ .dM)(await candidates(index, read));
+    const [only, ...more] = all;
+    if (!only)
+        throw new Error('its index lists no image');
+    if (more.length === 0)
+        return only;
+    const platforms = await Promise.all(all.map(each => platformOf(each, read)));
+    const there = platforms.map(_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r).sort().join(', ');
+    if (!wanted)
+        throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`);
+    const name = (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r)((0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(wanted));
+    const fitting = all.filter((_, n) => (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r)(platforms[n]) === name);
+    if (fitting.length === 1 && fitting[0])
+        return fitting[0];
+    const count = fitting.length === 0 ? 'none' : `${fitting.length}`;
+    throw new Error(`it holds ${all.length} images (${there}), ${count} of them for ${name}`);
+}
+/** The images that an index leads to. */
+async function candidates(index, read, depth = 1) {
+    if (depth > MAX_DEPTH)
+        throw new Error('its indexes are nested too deeply');
+    const found = [];
+    for (const descriptor of index.manifests.filter(each => !(0,_oci_image_index_js__WEBPACK_IMPORTED_MODULE_2__/* .isAttestation */ .H3)(each))) {
+        if ((0,_oci_media_type_js__WEBPACK_IMPORTED_MODULE_4__/* .isIndexType */ .$U)(descriptor.mediaType)) {
+            found.push(...(await candidates((0,_oci_image_index_js__WEBPACK_IMPORTED_MODULE_2__/* .parseIndex */ .A1)(await read(descriptor)), read, depth + 1)));
+        }
+        else
+            found.push(descriptor);
+    }
+    return found;
+}
+async function platformOf(descriptor, read) {
+    if (descriptor.platform)
+        return (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(descriptor.platform);
+    return (0,_oci_config_js__WEBPACK_IMPORTED_MODULE_0__/* .parseConfig */ .o)(await read((0,_oci_manifest_js__WEBPACK_IMPORTED_MODULE_3__/* .parseManifest */ .Ng)(await read(descriptor)).config)).platform;
+}
+
+
+/***/ }),
+
+/***/ 59710:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   IE: () => (/* binding */ BLOCK),
+/* harmony export */   RW: () => (/* binding */ parseHeader),
+/* harmony export */   YS: () => (/* binding */ encodeHeader),
+/* harmony export */   Zt: () => (/* binding */ paddingOf),
+/* harmony export */   ei: () => (/* binding */ isZeroBlock),
+/* harmony export */   qt: () => (/* binding */ hasMagic)
+/* harmony export */ });
+const BLOCK = 512;
+const CHECKSUM = { at: 148, length: 8 };
+const SIZE = { at: 124, length: 12 };
+/** The largest size that eleven octal digits hold, plus one. */
+const OCTAL_LIMIT = 8 ** 11;
+/** How many bytes stand after a body so that the next header starts on a block. */
+function paddingOf(size) {
+    return (BLOCK - (size % BLOCK)) % BLOCK;
+}
+function isZeroBlock(block) {
+    return block.every(byte => byte === 0);
+}
+/** Whether a block, or the beginning of one, calls itself a tar header. */
+function hasMagic(block) {
+    return block.toString('latin1', 257, 262) === 'ustar';
+}
+/** `undefined` when the block is no tar header: its checksum tells. */
+function parseHeader(block) {
+    if (block.length < BLOCK || !checksums(block).includes(octal(block, CHECKSUM)))
+        return undefined;
+    const size = numberAt(block, SIZE);
+    if (size === undefined)
+        return undefined;
+    const name = text(block, 0, 100);
+    // GNU's own format keeps other things where ustar has the prefix.
+    const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? text(block, 345, 155) : '';
+    return {
+        name: prefix === '' ? name : `${prefix}/${name}`,
+        type: String.fromCharCode(block[156] || 0x30),
+        size,
+        link: text(block, 157, 100),
+    };
+}
+/** A ustar header without owner, time or anything else that differs from machine to machine. */
+function encodeHeader(of) {
+    const block = Buffer.alloc(BLOCK);
+    block.write(of.name, 0, 100);
+    writeOctal(block, of.mode, 100, 8);
+    for (const owner of [108, 116])
+        writeOctal(block, 0, owner, 8);
+    writeSize(block, of.size);
+    writeOctal(block, 0, 136, 12);
+    block.write(of.type, 156);
+    block.write('ustar\x0000', 257, 'latin1');
+    for (const device of [329, 337])
+        writeOctal(block, 0, device, 8);
+    block.fill(' ', CHECKSUM.at, CHECKSUM.at + CHECKSUM.length);
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM.at, 'latin1');
+    return block;
+}
+/** The sum over the header with blanks for the checksum itself: of unsigned bytes, and of signed ones as some old tars do. */
+function checksums(block) {
+    let unsigned = 0;
+    let signed = 0;
+    for (const [at, byte] of block.entries()) {
+        const value = at >= CHECKSUM.at && at < CHECKSUM.at + CHECKSUM.length ? 0x20 : byte;
+        unsigned += value;
+        signed += value > 127 ? value - 256 : value;
+    }
+    return [unsigned, signed];
+}
+/** A number in octal or, where the first bit is set, in GNU's base 256. */
+function numberAt(block, field) {
+    const bytes = block.subarray(field.at, field.at + field.length);
+    const first = bytes[0] ?? 0;
+    const value = first & 0x80 ? base256(bytes) : octal(block, field);
+    return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+function base256(bytes) {
+    if (bytes[0] !== 0x80)
+        return Number.NaN;
+    return bytes.subarray(1).reduce((total, byte) => total * 256 + byte, 0);
+}
+function octal(block, field) {
+    const digits = block
+        .toString('latin1', field.at, field.at + field.length)
+        .replace(/[\0 ]+$/, '')
+        .trimStart();
+    if (digits === '')
+        return 0;
+    return /^[0-7]+/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
+}
+function text(block, at, length) {
+    const field = block.subarray(at, at + length);
+    const end = field.indexOf(0);
+    return field.toString('utf8', 0, end < 0 ? length : end);
+}
+function writeOctal(block, value, at, length) {
+    block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');
+}
+function writeSize(block, size) {
+    if (size < OCTAL_LIMIT) {
+        writeOctal(block, size, SIZE.at, SIZE.length);
+        return;
+    }
+    block[SIZE.at] = 0x80;
+    block.writeBigUInt64BE(BigInt(size), SIZE.at + 4);
+}
+
+
+/***/ }),
+
+/***/ 14862:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O_: () => (/* binding */ tarEntries)
+/* harmony export */ });
+/* unused harmony exports memberName, linkTarget */
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
+/* harmony import */ var _tar_header_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(59710);
+
+
+/** Far more than any name needs; it keeps a hostile header from being read into memory. */
+const MAX_EXTENSION = 1 << 20;
+/**
+ * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
+ * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
+ * name in it leads out of it.
+ */
+async function* tarEntries(input) {
+    let global = {};
+    let local = {};
+    for (let header = await readHeader(input); header; header = await readHeader(input)) {
+        const extension = await readExtension(input, header);
+        if (extension?.scope === 'global')
+            global = { ...global, ...extension.overrides };
+        else if (extension)
+            local = { ...local, ...extension.overrides };
+        else {
+            const entry = toEntry(header, { ...global, ...local }, input.position);
+            local = {};
+            yield entry;
+            await input.skip(entry.offset + entry.size + (0,_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .paddingOf */ .Zt)(entry.size) - input.position);
+        }
+    }
+}
+/** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
+function memberName(name) {
+    if (name.startsWith('/') || name.split('/').includes('..'))
+        throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`);
+    return node_path__WEBPACK_IMPORTED_MODULE_0__.posix.join('/', name).slice(1);
+}
+/** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
+function linkTarget(target, folder = '') {
+    const path = node_path__WEBPACK_IMPORTED_MODULE_0__.posix.join(folder, target);
+    if (target.startsWith('/') || path.split('/')[0] === '..')
+        throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`);
+    return path;
+}
+async function readHeader(input) {
+    const at = input.position;
+    const block = await input.read(_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .BLOCK */ .IE);
+    if (at === 0 && block.length < _tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .BLOCK */ .IE && !(0,_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .hasMagic */ .qt)(block))
+        throw new Error(`it is no tar: it has only ${block.length} bytes`);
+    if (block.length < _tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .BLOCK */ .IE)
+        throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`);
+    if ((0,_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .isZeroBlock */ .ei)(block))
+        return undefined;
+    const header = (0,_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .parseHeader */ .RW)(block);
+    if (!header)
+        throw new Error(`there is no tar header at byte ${at}`);
+    return header;
+}
+function toEntry(header, over, offset) {
+    const raw = over.path ?? header.name;
+    const name = memberName(raw);
+    const size = over.size ?? header.size;
+    const link = over.linkpath ?? header.link;
+    switch (header.type) {
+        case '0':
+        case '7':
+            return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size };
+        case '1':
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link) };
+        case '2':
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link, node_path__WEBPACK_IMPORTED_MODULE_0__.posix.dirname(name)) };
+        case '3':
+        case '4':
+        case '5':
+        case '6':
+            return { kind: 'other', name, offset, size: 0 };
+        default:
+            return { kind: 'other', name, offset, size };
+    }
+}
+const EXTENSIONS = {
+    x: body => ({ scope: 'local', overrides: parsePax(body) }),
+    g: body => ({ scope: 'global', overrides: parsePax(body) }),
+    L: body => ({ scope: 'local', overrides: { path: untilNul(body) } }),
+    K: body => ({ scope: 'local', overrides: { linkpath: untilNul(body) } }),
+};
+async function readExtension(input, header) {
+    const parse = EXTENSIONS[header.type];
+    if (!parse)
+        return undefined;
+    if (header.size > MAX_EXTENSION)
+        throw new Error(`the tar has a header of ${header.size} bytes`);
+    const body = await input.read(header.size);
+    if (body.length < header.size)
+        throw new Error(`it is cut off inside a header at byte ${input.position}`);
+    await input.skip((0,_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .paddingOf */ .Zt)(header.size));
+    return parse(body);
+}
+/** The records of a pax header: `<length> <key>=<value>\n`, the length counting all of it. */
+function parsePax(body) {
+    const records = new Map();
+    for (let at = 0; at < body.length;) {
+        const blank = body.indexOf(0x20, at);
+        const length = Number(body.toString('latin1', at, Math.max(at, blank)));
+        const record = body.toString('utf8', blank + 1, at + length - 1);
+        const equals = record.indexOf('=');
+        if (!Number.isInteger(length) || length < 5 || at + length > body.length || equals < 0)
+            throw new Error('the tar has a damaged pax header');
+        records.set(record.slice(0, equals), record.slice(equals + 1));
+        at += length;
+    }
+    return paxOverrides(records);
+}
+function paxOverrides(records) {
+    const path = records.get('path');
+    const linkpath = records.get('linkpath');
+    const size = records.get('size');
+    if (size !== undefined && !/^\d{1,15}$/.test(size))
+        throw new Error(`the tar has a pax size of ${size}`);
+    return {
+        ...(path !== undefined && { path }),
+        ...(linkpath !== undefined && { linkpath }),
+        ...(size !== undefined && { size: Number(size) }),
+    };
+}
+function untilNul(body) {
+    const end = body.indexOf(0);
+    return body.toString('utf8', 0, end < 0 ? body.length : end);
+}
+
+
+/***/ }),
+
 /***/ 36236:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -38898,6 +36529,78 @@ async function read(file, position, length) {
 
 /***/ }),
 
+/***/ 73816:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Mf: () => (/* binding */ lacksSystem),
+/* harmony export */   fM: () => (/* binding */ isFetchFailure),
+/* harmony export */   pg: () => (/* binding */ explanationOf),
+/* harmony export */   uD: () => (/* binding */ failedByItself),
+/* harmony export */   uJ: () => (/* binding */ OTHER_WAYS)
+/* harmony export */ });
+/** The ways to build for a system that this machine is not of. */
+const OTHER_WAYS = 'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
+    'or a remote builder in the setting builders, ' +
+    'or QEMU: install qemu-user-static (Debian and Ubuntu) and leave emulation on';
+const MISMATCH = /a '[^']*' with features \{[^}]*\} is required to build|Required system: '/;
+/** Whether Nix failed because it cannot build for a system at all. */
+function lacksSystem(words) {
+    return MISMATCH.test(words);
+}
+/** Whether a build ran and failed by itself, so that it would fail again. */
+function failedByItself(words) {
+    return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(words);
+}
+const NOT_TRUSTED = 'The Nix daemon takes the setting extra-platforms from trusted users only. Add yourself to trusted-users in ' +
+    '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.';
+/** What we can add to Nix's own words about a failure; the first that fits is given. */
+const EXPLANATIONS = [
+    { said: /ignoring the client-specified setting 'extra-platforms'/, hint: NOT_TRUSTED },
+    { said: MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_WAYS}.` },
+    { said: /Exec format error/, hint: `This machine cannot run programs of that system: ${OTHER_WAYS}.` },
+    {
+        said: /cannot perform a sandboxed build/,
+        hint: 'This environment, a container perhaps, allows no sandbox. Put `sandbox = false` into the configuration of Nix, ' +
+            'or run the container with more rights.',
+    },
+    {
+        said: /No space left on device/,
+        hint: 'Free some space for the Nix store, or give it a larger disk.',
+    },
+];
+/** How Nix, old and new, tells that it could not get a flake or one of its inputs. */
+const FETCHING = [
+    /while fetching the input '/,
+    /unable to download '/,
+    /cannot find flake '/,
+    /program 'git' failed/,
+    /input '.*' is unsupported/,
+    /flake\.nix' does not exist/,
+    /does not contain a '\/?flake\.nix'/,
+    // Evaluation reads from the store alone.
+    /getting status of '(?!\/nix\/store\/)/,
+    /getting status of '.*\/flake\.nix'/,
+];
+const EVALUATING = /… while (evaluating|calling) /;
+/** Whether a flake was not fetched, and so not evaluated either. */
+function isFetchFailure(words) {
+    return FETCHING.some(said => said.test(words)) && !EVALUATING.test(words);
+}
+/**
+ * What to do about a failure, from what Nix said and the options that it was given; `undefined` where its words stand for
+ * themselves.
+ */
+function explanationOf(words, options = []) {
+    // Not every version says that it ignored the setting.
+    if (options.includes('extra-platforms') && MISMATCH.test(words))
+        return NOT_TRUSTED;
+    return EXPLANATIONS.find(({ said }) => said.test(words))?.hint;
+}
+
+
+/***/ }),
+
 /***/ 25948:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39116,6 +36819,55 @@ function noStore(text) {
 
 /***/ }),
 
+/***/ 15294:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ thisMachine)
+/* harmony export */ });
+/* unused harmony export systemOfMachine */
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(48161);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(39110);
+
+
+const SYSTEM_OF = {
+    x64: 'x86_64-linux',
+    arm64: 'aarch64-linux',
+    armv7: 'armv7l-linux',
+    armv6: 'armv6l-linux',
+    ia32: 'i686-linux',
+    ppc64LE: 'powerpc64le-linux',
+    s390x: 's390x-linux',
+    riscv64: 'riscv64-linux',
+};
+/**
+ * The system of images that run on this machine best: containers are Linux, so a Mac with Apple's processor gives
+ * `aarch64-linux`. Throws a `UserError` for a machine that no image can be built for.
+ */
+function systemOfMachine(machine) {
+    const system = SYSTEM_OF[keyOf(machine)];
+    if (system !== undefined && ['linux', 'darwin'].includes(machine.platform))
+        return system;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo(`This machine (${machine.platform}, ${machine.arch}) has no system that images are made for`, {
+        hint: `Name the systems that you want, out of ${Object.values(SYSTEM_OF).join(', ')}.`,
+    });
+}
+function keyOf({ arch, armVersion, endianness }) {
+    if (arch === 'arm')
+        return `armv${armVersion ?? '7'}`;
+    return arch === 'ppc64' ? `ppc64${endianness ?? 'LE'}` : arch;
+}
+/** The system of the machine that this runs on. */
+function thisMachine() {
+    const variables = process.config.variables;
+    const { platform, arch } = process;
+    const armVersion = arch === 'arm' ? String(variables.arm_version) : undefined;
+    return systemOfMachine({ platform, arch, armVersion, endianness: (0,node_os__WEBPACK_IMPORTED_MODULE_0__.endianness)() });
+}
+
+
+/***/ }),
+
 /***/ 11126:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39163,6 +36915,86 @@ function lines(result) {
 
 /***/ }),
 
+/***/ 11403:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ parseConfig)
+/* harmony export */ });
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(68884);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9501);
+
+
+/** Throws an `Error` that says which field is missing or wrong. */
+function parseConfig(bytes) {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qF)(bytes, 'the image config'), 'the image config');
+    const run = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(it.config ?? {}, 'config');
+    const rootfs = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(it.rootfs, 'rootfs');
+    const variant = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asOptionalString */ .qM)(it.variant, 'variant');
+    return {
+        platform: {
+            os: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.os, 'os'),
+            architecture: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.architecture, 'architecture'),
+            ...(variant && { variant }),
+        },
+        diffIds: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asArray */ ._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDigest */ .m),
+        entrypoint: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asStrings */ .P7)(run.Entrypoint ?? [], 'config.Entrypoint'),
+        cmd: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asStrings */ .P7)(run.Cmd ?? [], 'config.Cmd'),
+    };
+}
+
+
+/***/ }),
+
+/***/ 11260:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BA: () => (/* binding */ parseDescriptor),
+/* harmony export */   dM: () => (/* binding */ distinct),
+/* harmony export */   nb: () => (/* binding */ descriptorOf)
+/* harmony export */ });
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(68884);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9501);
+
+
+/** Just the descriptor of a blob, with its fields in the order in which they are written. */
+function descriptorOf(of) {
+    const { mediaType, digest, size, annotations, platform } = of;
+    return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) };
+}
+/** Each digest once: in the place of its first, the last that has it. */
+function distinct(all) {
+    return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
+function parseDescriptor(value, what) {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(value, what);
+    const annotations = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asStringMap */ ._T)(it.annotations, `${what}.annotations`);
+    const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`);
+    return {
+        mediaType: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.mediaType, `${what}.mediaType`),
+        digest: (0,_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDigest */ .m)(it.digest),
+        size: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asCount */ .Wg)(it.size, `${what}.size`),
+        ...(annotations && { annotations }),
+        ...(platform && { platform }),
+    };
+}
+function asPlatform(value, what) {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(value, what);
+    const variant = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asOptionalString */ .qM)(it.variant, `${what}.variant`);
+    const version = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asOptionalString */ .qM)(it['os.version'], `${what}["os.version"]`);
+    return {
+        architecture: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.architecture, `${what}.architecture`),
+        os: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.os, `${what}.os`),
+        ...(version && { 'os.version': version }),
+        ...(variant && { variant }),
+    };
+}
+
+
+/***/ }),
+
 /***/ 9501:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39203,6 +37035,202 @@ class Hasher {
     digest() {
         return `sha256:${this.#hash.digest('hex')}`;
     }
+}
+
+
+/***/ }),
+
+/***/ 15885:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A1: () => (/* binding */ parseIndex),
+/* harmony export */   H3: () => (/* binding */ isAttestation),
+/* harmony export */   bj: () => (/* binding */ encodeIndex)
+/* harmony export */ });
+/* unused harmony export makeIndex */
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(68884);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(11260);
+/* harmony import */ var _image_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5148);
+/* harmony import */ var _manifest_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(44360);
+/* harmony import */ var _media_type_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(68574);
+
+
+
+
+
+
+function parseIndex(bytes, what = 'the index') {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .qF)(bytes, what), what);
+    const annotations = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asStringMap */ ._T)(it.annotations, 'annotations');
+    return {
+        mediaType: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asOptionalString */ .qM)(it.mediaType, 'mediaType') ?? _media_type_js__WEBPACK_IMPORTED_MODULE_3__/* .OCI_INDEX */ .$p,
+        manifests: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asArray */ ._j)(it.manifests, 'manifests').map((each, n) => (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDescriptor */ .BA)(each, `manifests[${n}]`)),
+        ...(annotations && { annotations }),
+    };
+}
+/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
+function isAttestation({ platform }) {
+    return platform?.os === 'unknown' && platform.architecture === 'unknown';
+}
+/** The bytes of an OCI index: the same input gives the same bytes. */
+function encodeIndex(manifests, annotations) {
+    const index = {
+        schemaVersion: 2,
+        mediaType: _media_type_js__WEBPACK_IMPORTED_MODULE_3__/* .OCI_INDEX */ .$p,
+        manifests: manifests.map(_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .descriptorOf */ .nb),
+        ...(0,_manifest_js__WEBPACK_IMPORTED_MODULE_2__/* .sortedAnnotations */ .sk)(annotations),
+    };
+    return Buffer.from(JSON.stringify(index));
+}
+/**
+ * Joins images into one index, in the order of their platforms' names, whatever order they came in.
+ * Throws an `Error` when two are for the same platform.
+ */
+function makeIndex(images, annotations) {
+    const byPlatform = new Map();
+    for (const image of images) {
+        const name = platformName(image.platform);
+        if (byPlatform.has(name))
+            throw new Error(`two images for ${name}`);
+        byPlatform.set(name, image);
+    }
+    const sorted = [...byPlatform].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, image]) => image);
+    const bytes = encodeIndex(sorted.map(image => image.manifest), annotations);
+    return { self: bytesBlob(bytes, { mediaType: OCI_INDEX }), images: sorted };
+}
+
+
+/***/ }),
+
+/***/ 5148:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gs: () => (/* binding */ makeImage),
+/* harmony export */   OR: () => (/* binding */ blobsOf)
+/* harmony export */ });
+/* unused harmony export bytesBlob */
+/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57075);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(11260);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9501);
+/* harmony import */ var _manifest_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(44360);
+/* harmony import */ var _media_type_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(68574);
+/* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(17122);
+
+
+
+
+
+
+/** Bytes in memory as a blob; for what is small, as manifests and configs are. */
+function bytesBlob(bytes, of) {
+    const descriptor = { ...of, digest: (0,_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .digestOf */ .ol)(bytes), size: bytes.length };
+    return { ...(0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .descriptorOf */ .nb)(descriptor), open: () => node_stream__WEBPACK_IMPORTED_MODULE_0__.Readable.from([bytes], { objectMode: false }) };
+}
+/** Builds the manifest for a config and its layers. The config's bytes stay as they are, so the image ID stays too. */
+function makeImage(of) {
+    const config = bytesBlob(of.config, { mediaType: _media_type_js__WEBPACK_IMPORTED_MODULE_4__/* .OCI_CONFIG */ .TF });
+    const bytes = (0,_manifest_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeManifest */ .Gb)({
+        config,
+        layers: of.layers,
+        ...(of.annotations && { annotations: of.annotations }),
+    });
+    const platform = (0,_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(of.platform);
+    return {
+        platform,
+        manifest: bytesBlob(bytes, { mediaType: _media_type_js__WEBPACK_IMPORTED_MODULE_4__/* .OCI_MANIFEST */ .EG, platform }),
+        config,
+        layers: of.layers,
+    };
+}
+/** Every blob of an image but its manifest, each digest once. */
+function blobsOf(images) {
+    return (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .distinct */ .dM)(images.flatMap(image => [image.config, ...image.layers]));
+}
+
+
+/***/ }),
+
+/***/ 44360:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gb: () => (/* binding */ encodeManifest),
+/* harmony export */   Ng: () => (/* binding */ parseManifest),
+/* harmony export */   sk: () => (/* binding */ sortedAnnotations)
+/* harmony export */ });
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(68884);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(11260);
+/* harmony import */ var _media_type_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(68574);
+
+
+
+function parseManifest(bytes) {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(bytes, 'the manifest'), 'the manifest');
+    const annotations = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asStringMap */ ._T)(it.annotations, 'annotations');
+    return {
+        mediaType: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asOptionalString */ .qM)(it.mediaType, 'mediaType') ?? _media_type_js__WEBPACK_IMPORTED_MODULE_1__/* .OCI_MANIFEST */ .EG,
+        config: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDescriptor */ .BA)(it.config, 'config'),
+        layers: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asArray */ ._j)(it.layers, 'layers').map((layer, n) => (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDescriptor */ .BA)(layer, `layers[${n}]`)),
+        ...(annotations && { annotations }),
+    };
+}
+/** The bytes of an OCI manifest: the same input gives the same bytes. */
+function encodeManifest(of) {
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: _media_type_js__WEBPACK_IMPORTED_MODULE_1__/* .OCI_MANIFEST */ .EG,
+        config: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .descriptorOf */ .nb)(of.config),
+        layers: of.layers.map(_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .descriptorOf */ .nb),
+        ...sortedAnnotations(of.annotations),
+    };
+    return Buffer.from(JSON.stringify(manifest));
+}
+/** `{ annotations }` with sorted keys, or nothing when there are none. */
+function sortedAnnotations(annotations) {
+    const entries = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) };
+}
+
+
+/***/ }),
+
+/***/ 68574:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $U: () => (/* binding */ isIndexType),
+/* harmony export */   $p: () => (/* binding */ OCI_INDEX),
+/* harmony export */   EG: () => (/* binding */ OCI_MANIFEST),
+/* harmony export */   Mu: () => (/* binding */ DOCKER_INDEX),
+/* harmony export */   ON: () => (/* binding */ layerType),
+/* harmony export */   TF: () => (/* binding */ OCI_CONFIG),
+/* harmony export */   Vv: () => (/* binding */ DOCKER_MANIFEST)
+/* harmony export */ });
+/* unused harmony exports OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, isManifestType */
+/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
+const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
+const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
+const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+function isIndexType(mediaType) {
+    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
+}
+function isManifestType(mediaType) {
+    return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+const LAYER_TYPES = {
+    none: OCI_LAYER,
+    gzip: OCI_LAYER_GZIP,
+    zstd: OCI_LAYER_ZSTD,
+};
+function layerType(encoding) {
+    return LAYER_TYPES[encoding];
 }
 
 
@@ -39514,6 +37542,225 @@ function codeOf(error) {
 
 /***/ }),
 
+/***/ 86542:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  m0: () => (/* binding */ exec),
+  sX: () => (/* binding */ exitOf),
+  ni: () => (/* binding */ start)
+});
+
+// UNUSED EXPORTS: ProgramNotFound
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(31421);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __nccwpck_require__(39110);
+// EXTERNAL MODULE: external "node:string_decoder"
+var external_node_string_decoder_ = __nccwpck_require__(46193);
+;// CONCATENATED MODULE: ./lib/util/lines.js
+
+const MAX_LINE = 64 * 1024;
+/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
+function tail(limit) {
+    let kept = [];
+    let size = 0;
+    let cut = false;
+    const shorten = () => {
+        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
+        size = limit;
+        cut = true;
+    };
+    return {
+        push(chunk) {
+            kept.push(chunk);
+            size += chunk.length;
+            // Twice as much is let in, so that it is not copied for every chunk.
+            if (size > 2 * limit)
+                shorten();
+        },
+        text() {
+            if (size > limit)
+                shorten();
+            const all = Buffer.concat(kept);
+            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
+        },
+    };
+}
+/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
+function lineSplitter(onLine) {
+    const decoder = new external_node_string_decoder_.StringDecoder();
+    let rest = '';
+    let afterReturn = false;
+    /** Without the line feed of a line that ended with the last chunk. */
+    const textOf = (chunk) => {
+        const text = decoder.write(chunk);
+        if (text === '')
+            return '';
+        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+        afterReturn = text.endsWith('\r');
+        return own;
+    };
+    return {
+        push(chunk) {
+            if (!onLine)
+                return;
+            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
+            rest = lines.pop() ?? '';
+            for (const line of lines)
+                onLine(line);
+            if (rest.length <= MAX_LINE)
+                return;
+            onLine(rest);
+            rest = '';
+        },
+        end() {
+            const last = rest + decoder.end();
+            if (onLine && last !== '')
+                onLine(last);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/util/exec.js
+
+
+
+/** In bytes. Programs may say a lot about their work; an answer is small. */
+const MAX_STDOUT = 64 * 1024 * 1024;
+const MAX_STDERR = 256 * 1024;
+/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
+const PATIENCE_MS = 700;
+const exec = async (command, args, options = {}) => {
+    const child = start(command, args, options);
+    if (child.pid !== undefined)
+        options.onStart?.(child.pid);
+    const stdout = [];
+    let written = 0;
+    const stderr = tail(MAX_STDERR);
+    const lines = lineSplitter(options.onErrorLine);
+    child.stdout?.on('data', (chunk) => {
+        written += chunk.length;
+        if (written <= MAX_STDOUT)
+            stdout.push(chunk);
+        else
+            child.kill('SIGKILL');
+    });
+    child.stderr?.on('data', (chunk) => {
+        stderr.push(chunk);
+        lines.push(chunk);
+    });
+    const code = await exitOf(child, command);
+    lines.end();
+    if (written > MAX_STDOUT)
+        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
+    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
+};
+/** Starts a program with piped output, for those who read it as it is written. */
+function start(command, args, options = {}) {
+    const child = (0,external_node_child_process_.spawn)(command, args, {
+        cwd: options.cwd,
+        env: { ...inherited(options.clean ?? false), ...options.env },
+        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        ...(options.signal ? { signal: options.signal } : {}),
+    });
+    // A program that ends without reading its input is not our failure: its exit code tells.
+    child.stdin?.on('error', () => { });
+    child.stdin?.end(options.input);
+    return child;
+}
+/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
+const PRIVATE = /^(INPUT|ACTIONS)_/;
+const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
+function inherited(clean) {
+    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
+}
+/**
+ * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
+ * comes when the program has ended, which it is made to where it does not leave by itself.
+ */
+function exitOf(child, command) {
+    return new Promise((resolve, reject) => {
+        child.once('error', error => {
+            const fail = () => reject(notStarted(command, error));
+            if (isRunning(child))
+                afterEnd(child, fail);
+            else
+                fail();
+        });
+        child.once('close', code => resolve(code ?? 128));
+    });
+}
+function isRunning({ pid, exitCode, signalCode }) {
+    return pid !== undefined && exitCode === null && signalCode === null;
+}
+/** Nix in a long evaluation, for one, hears no signal. */
+function afterEnd(child, then) {
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    child.once('exit', () => {
+        clearTimeout(timer);
+        then();
+    });
+}
+/** There is no such program, or none that this user can reach. */
+class ProgramNotFound extends util_error/* UserError */.yo {
+    name = 'ProgramNotFound';
+    constructor(command, cause) {
+        super(`${command} was not found`, { cause });
+    }
+}
+function notStarted(command, error) {
+    if (error.name === 'AbortError')
+        return error;
+    // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
+    const isHidden = (0,util_error/* codeOf */.$N)(error) === 'EACCES' && !command.includes('/');
+    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || isHidden)
+        return new ProgramNotFound(command, error);
+    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
+}
+
+
+/***/ }),
+
+/***/ 4849:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   LS: () => (/* binding */ plural),
+/* harmony export */   Xo: () => (/* binding */ formatSeconds),
+/* harmony export */   z3: () => (/* binding */ formatBytes)
+/* harmony export */ });
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+/** `1.4 MB`: decimal units, as registries and disk makers count. */
+function formatBytes(bytes) {
+    let value = bytes;
+    let unit = 0;
+    while (value >= 999.5 && unit < UNITS.length - 1) {
+        value /= 1000;
+        unit++;
+    }
+    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+/** `0.4 s`, `1 min 05 s`. */
+function formatSeconds(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 59.95)
+        return `${seconds.toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+/** `1 layer`, `2 layers`. */
+function plural(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+
+/***/ }),
+
 /***/ 68884:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39639,6 +37886,22 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+
+
+/***/ }),
+
+/***/ 51334:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I: () => (/* binding */ networkVariables)
+/* harmony export */ });
+const PROXY = /^(https?|all|no)_proxy$/i;
+/** What a program needs of our environment to download for us. */
+function networkVariables(env) {
+    const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value);
+    return Object.fromEntries(set);
 }
 
 
@@ -39863,6 +38126,43 @@ async function within(milliseconds, task, late) {
         timer = setTimeout(() => reject(late()), milliseconds);
     });
     return Promise.race([task, tooLong]).finally(() => clearTimeout(timer));
+}
+
+
+/***/ }),
+
+/***/ 55078:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   n: () => (/* binding */ firstWritable),
+/* harmony export */   x: () => (/* binding */ notWritten)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(51455);
+/* harmony import */ var _error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(39110);
+
+
+/** The first folder that can be written, made where it is missing; the last one where none can. */
+async function firstWritable(first, ...others) {
+    const [next, ...rest] = others;
+    if (next === undefined || (await canWrite(first)))
+        return first;
+    return firstWritable(next, ...rest);
+}
+function canWrite(folder) {
+    const { W_OK, X_OK } = node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants;
+    return (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(folder, { recursive: true })
+        .then(() => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.access)(folder, W_OK | X_OK))
+        .then(() => true, () => false);
+}
+/** A failure to write, in words of its own where the disk is full. */
+function notWritten(what, folder, error) {
+    if (!['ENOSPC', 'EDQUOT'].includes((0,_error_js__WEBPACK_IMPORTED_MODULE_1__/* .codeOf */ .$N)(error) ?? ''))
+        return error;
+    return new _error_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo(`There is no room for ${what} in ${folder}: ${(0,_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(error)}`, {
+        hint: 'Free some space on that disk.',
+        cause: error,
+    });
 }
 
 

@@ -15,6 +15,8 @@ __webpack_require__.d(__webpack_exports__, {
 var util_error = __webpack_require__(9110);
 // EXTERNAL MODULE: ./lib/util/within.js
 var within = __webpack_require__(1145);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(1455);
 // EXTERNAL MODULE: ./lib/install/stop-daemon.js
 var stop_daemon = __webpack_require__(6344);
 // EXTERNAL MODULE: ./lib/util/exec.js + 1 modules
@@ -22,6 +24,7 @@ var exec = __webpack_require__(6542);
 // EXTERNAL MODULE: ./lib/command/unfinished.js
 var command_unfinished = __webpack_require__(6820);
 ;// CONCATENATED MODULE: ./lib/command/end-daemon.js
+
 
 
 
@@ -52,9 +55,15 @@ const RETRY = '. Run `sudo -v`, then `nix-multiarch stop` again';
 async function end(daemon) {
     if (await (0,stop_daemon/* isInUse */.l)(daemon))
         return 'in use';
-    if (await (0,stop_daemon/* stopDaemon */.Z)(daemon, { exec: exec/* exec */.m0, uid: process.getuid?.() }))
+    if (await (0,stop_daemon/* stopDaemon */.Z)(daemon, await rightsOver(daemon)))
         return undefined;
     throw new Error(`process ${daemon.pid} still runs`);
+}
+/** A daemon is root's as a rule, and this user's own where there is no root. */
+async function rightsOver({ pid }) {
+    const uid = process.getuid?.();
+    const owner = await (0,promises_.stat)(`/proc/${pid}`).catch(() => undefined);
+    return { exec: exec/* exec */.m0, uid, own: owner?.uid === uid };
 }
 
 ;// CONCATENATED MODULE: ./lib/command/finish.js

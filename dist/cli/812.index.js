@@ -1366,10 +1366,10 @@ async function putBeside(file, path) {
     await (0,promises_.link)(file, path).catch(() => (0,promises_.copyFile)(file, path));
 }
 
-// EXTERNAL MODULE: ./lib/command/machines.js + 11 modules
-var command_machines = __webpack_require__(3568);
-// EXTERNAL MODULE: ./lib/command/ready-nix.js + 31 modules
-var ready_nix = __webpack_require__(9375);
+// EXTERNAL MODULE: ./lib/command/machines.js + 4 modules
+var command_machines = __webpack_require__(5461);
+// EXTERNAL MODULE: ./lib/command/ready-nix.js + 28 modules
+var ready_nix = __webpack_require__(4506);
 // EXTERNAL MODULE: ./lib/nix/built-here.js + 1 modules
 var built_here = __webpack_require__(9354);
 // EXTERNAL MODULE: external "node:url"
@@ -1662,7 +1662,7 @@ const LOOK_OFTEN = ['--option', 'build-poll-interval', '1'];
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
 async function build(inputs, host, signal) {
     checkEncoding(inputs.compression);
-    const ready = await (0,ready_nix/* readyForBuild */.t)(inputs, host, signal);
+    const ready = await (0,ready_nix/* readyForBuild */.tO)(inputs, host, signal);
     const systems = inputs.systems.length > 0 ? inputs.systems : [(0,system/* thisMachine */.g)()];
     const containers = await (0,discover/* discover */.k)(ready.nix, systems, inputs, host, signal);
     const folder = inputs.output ?? defaultFolder(host);
@@ -1719,6 +1719,532 @@ function setOutputs(built, host) {
     host.output('json', JSON.stringify(built));
     if (built.length > 0)
         host.summary((0,summary/* buildSummary */.f)(built));
+}
+
+
+/***/ }),
+
+/***/ 5461:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  b: () => (/* binding */ prepareAll)
+});
+
+// EXTERNAL MODULE: ./lib/oci/system.js
+var oci_system = __webpack_require__(5312);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/util/file.js
+var util_file = __webpack_require__(2564);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(6760);
+// EXTERNAL MODULE: ./lib/nix/elf.js
+var elf = __webpack_require__(6322);
+;// CONCATENATED MODULE: ./lib/nix/binfmt.js
+
+
+
+/** Where binfmt_misc is mounted, under `/proc` as a rule. */
+function binfmtFolder(procfs) {
+    return (0,external_node_path_.join)(procfs, 'sys/fs/binfmt_misc');
+}
+/** The registered entries, in no order; `undefined` when binfmt_misc is not mounted. */
+async function readBinfmt(folder) {
+    const names = await (0,promises_.readdir)(folder).catch(() => []);
+    if (!names.includes('register'))
+        return undefined;
+    const status = await binfmt_text(folder, 'status');
+    const entries = await Promise.all(names.map(async (name) => parseEntry(name, await binfmt_text(folder, name))));
+    const on = status.trim() !== 'disabled';
+    return entries.flatMap(entry => (entry === undefined ? [] : [{ ...entry, enabled: entry.enabled && on }]));
+}
+/** `register` is not readable, and an entry can go while one looks. */
+function binfmt_text(folder, name) {
+    return (0,promises_.readFile)((0,external_node_path_.join)(folder, name), 'utf8').catch(() => '');
+}
+/** Reads an entry as the kernel shows it; `undefined` when it goes by a file's extension, or is none. */
+function parseEntry(name, shown) {
+    const field = (key) => new RegExp(`^${key}:? (.*)$`, 'm').exec(shown)?.[1]?.trim() ?? '';
+    const magic = Buffer.from(field('magic'), 'hex');
+    if (magic.length === 0)
+        return undefined;
+    const mask = Buffer.from(field('mask'), 'hex');
+    return {
+        name,
+        enabled: shown.startsWith('enabled'),
+        interpreter: field('interpreter'),
+        flags: field('flags'),
+        offset: Number(field('offset')),
+        magic,
+        mask: mask.length === magic.length ? mask : Buffer.alloc(magic.length, 0xff),
+    };
+}
+/** Whether the kernel hands programs of a system to an entry. */
+function handles(entry, system) {
+    const head = (0,elf/* elfHead */.Aj)(system);
+    const fits = ({ magic, mask }) => magic.every((byte, n) => ((byte ^ (head[n + entry.offset] ?? 0)) & (mask[n] ?? 0)) === 0);
+    return entry.enabled && entry.offset + entry.magic.length <= head.length && fits(entry);
+}
+/** The line that registers an interpreter for a system's programs. */
+function registration(name, system, interpreter) {
+    return `:${name}:M::${escaped((0,elf/* elfHead */.Aj)(system))}:${escaped((0,elf/* elfMask */.Eo)(system))}:${interpreter}:POCF`;
+}
+/** The kernel reads `\\x` escapes, so that zeros and colons can stand in the line. */
+function escaped(bytes) {
+    return [...bytes].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+}
+
+;// CONCATENATED MODULE: ./lib/nix/builders.js
+
+/**
+ * The systems that remote builders offer, from the `builders` setting: machine lines divided by newlines or `;`, whose
+ * second field lists systems with commas (`-` stands for `ownSystem`), or `@file` for a file of such lines. A file
+ * that cannot be read offers nothing: the setting names one that need not exist.
+ */
+async function builderSystems(builders, ownSystem) {
+    const lines = await linesOf(builders);
+    return new Set(lines.flatMap(line => systemsOf(line, ownSystem)));
+}
+async function linesOf(setting) {
+    const lines = split(setting).map(async (line) => (line.startsWith('@') ? read(line.slice(1).trim()) : [line]));
+    return (await Promise.all(lines)).flat();
+}
+function split(text) {
+    const lines = text.split(/[\n;]/).map(line => line.replace(/#.*$/, '').trim());
+    return lines.filter(Boolean);
+}
+async function read(path) {
+    return split(await (0,promises_.readFile)(path, 'utf8').catch(() => ''));
+}
+function systemsOf(line, ownSystem) {
+    const [, systems = '-'] = line.split(/\s+/);
+    return systems === '-' ? [ownSystem] : systems.split(',').filter(Boolean);
+}
+
+// EXTERNAL MODULE: ./lib/nix/explain.js
+var explain = __webpack_require__(3816);
+// EXTERNAL MODULE: ./lib/nix/qemu.js
+var nix_qemu = __webpack_require__(9867);
+// EXTERNAL MODULE: ./lib/util/as-root.js
+var as_root = __webpack_require__(2563);
+;// CONCATENATED MODULE: ./lib/nix/register.js
+
+
+
+
+
+
+/**
+ * Tells the kernel to run a system's programs under a static QEMU, until the machine stops. Somebody else registering
+ * the same at the same time is no failure. Throws a `UserError` when it is not allowed.
+ */
+async function registerQemu(system, interpreter, folder, rights) {
+    const file = (0,external_node_path_.join)(folder, 'register');
+    if (!(await (0,util_file/* exists */.t2)(file)))
+        await mount(folder, rights);
+    const line = registration(`nix-multiarch-${(0,nix_qemu/* qemuName */.gc)(system)}`, system, interpreter);
+    const result = await (0,as_root/* asRoot */.t)(rights, 'tee', [file], { input: line });
+    if (result.code === 0 || /File exists/.test(result.stderr))
+        return;
+    throw refused(`QEMU for ${system} could not be registered in ${file}`, result);
+}
+/**
+ * Throws a `UserError` where this machine would not let anything be registered: what is costly to get need not be got there.
+ * Mounts binfmt_misc where it is not.
+ */
+async function checkRegistrable(system, folder, rights) {
+    const file = (0,external_node_path_.join)(folder, 'register');
+    if (!(await (0,util_file/* exists */.t2)(file)))
+        await mount(folder, rights);
+    const result = await (0,as_root/* asRoot */.t)(rights, 'test', ['-w', file]);
+    if (result.code !== 0)
+        throw refused(`QEMU for ${system} cannot be registered in ${file}`, result);
+}
+async function mount(folder, rights) {
+    const result = await (0,as_root/* asRoot */.t)(rights, 'mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder]);
+    if (await (0,util_file/* exists */.t2)((0,external_node_path_.join)(folder, 'register')))
+        return;
+    throw refused(`binfmt_misc could not be mounted on ${folder}`, result);
+}
+function refused(what, result) {
+    return new util_error/* UserError */.yo(`${what}: ${result.stderr.trim() || `exit code ${result.code}`}`, {
+        hint: 'It takes root. Run this as root, or install the package qemu-user-static (Debian and Ubuntu), which registers QEMU itself.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/nix/emulation.js
+
+
+
+
+
+
+
+
+/** Systems whose programs the processor of another runs by itself. */
+const RUN_BY = { 'i686-linux': 'x86_64-linux' };
+/** The same of some processors: those who set Nix up for it know theirs. */
+const MAY_RUN_BY = {
+    'armv7l-linux': ['aarch64-linux'],
+    'armv6l-linux': ['aarch64-linux', 'armv7l-linux'],
+};
+/**
+ * Makes sure that Nix can build for a system: by itself, by what it is set up for, by a remote builder, or under QEMU,
+ * which is registered with the kernel where it is not yet (as root, or through sudo without a password).
+ */
+async function prepareSystem(nix, system, options) {
+    try {
+        return await prepare(nix, system, options);
+    }
+    catch (error) {
+        if (!(error instanceof util_error/* UserError */.yo))
+            throw error;
+        return { how: 'none', options: [], runnable: false, problem: error, note: error.message };
+    }
+}
+/** Throws a `UserError` when there is no way. */
+async function prepare({ settings }, system, options) {
+    const linux = options.platform === 'linux';
+    const folder = binfmtFolder(options.procfs ?? '/proc');
+    const entries = linux && (0,oci_system/* isSystem */.yQ)(system) ? await entriesFor(system, folder) : [];
+    // Nix's own fetchers are built for `builtin`, which every machine is.
+    if (settings.system === system || system === 'builtin')
+        return emulation_native(system, linux);
+    const runnable = entries.length > 0 || (linux && RUN_BY[system] === settings.system);
+    const remote = await builderSystems(settings.builders, settings.system);
+    if (settings.extraPlatforms.includes(system)) {
+        const needsQemu = !runnable && !remote.has(system) && !MAY_RUN_BY[system]?.includes(settings.system);
+        return needsQemu ? configured(system, folder, settings, options) : asConfigured(system, runnable);
+    }
+    if (remote.has(system)) {
+        return { how: 'builder', options: [], runnable, note: `${system} is built by a remote builder` };
+    }
+    if (options.emulation === 'off')
+        throw impossible(system, 'and emulation is off');
+    const ready = entries.find(entry => reachesSandbox(entry, settings));
+    if (ready !== undefined)
+        return emulated(settings, system, ready.interpreter);
+    if (!linux || !(0,oci_system/* isSystem */.yQ)(system))
+        throw impossible(system, 'and QEMU runs only Linux programs on Linux');
+    return emulated(settings, system, await register(system, folder, settings, options));
+}
+/** Nix is told to build for the system, and the kernel is not: so it is told, too, where that can be done. */
+async function configured(system, folder, settings, options) {
+    const asIs = asConfigured(system, false);
+    if (options.emulation === 'off' || options.platform !== 'linux' || !(0,oci_system/* isSystem */.yQ)(system))
+        return asIs;
+    try {
+        const qemu = await register(system, folder, settings, options);
+        return { ...emulated(settings, system, qemu), options: [] };
+    }
+    catch (error) {
+        if (!(error instanceof util_error/* UserError */.yo))
+            throw error;
+        return { ...asIs, note: `${asIs.note}, but: ${error.message}` };
+    }
+}
+function asConfigured(system, runnable) {
+    return { how: 'nix', options: [], runnable, note: `Nix is set up to build for ${system} here` };
+}
+/** Gives the QEMU that the system's programs run under from now on. */
+async function register(system, folder, settings, options) {
+    const qemu = (await (0,nix_qemu/* findQemu */["if"])(system, options.env.PATH ?? '')) ?? (await provide(system, folder, options));
+    if (qemu === undefined)
+        throw impossible(system, 'and no static QEMU for it was found');
+    await registerQemu(system, qemu, folder, options);
+    const entries = await entriesFor(system, folder);
+    if (entries.some(entry => reachesSandbox(entry, settings)))
+        return qemu;
+    throw impossible(system, `and the kernel does not use ${qemu}, although it was registered`);
+}
+/** Nothing is downloaded for a machine that would not let it be registered. */
+async function provide(system, folder, options) {
+    if (options.provideQemu === undefined)
+        return undefined;
+    await checkRegistrable(system, folder, options);
+    return options.provideQemu(system);
+}
+function emulation_native(system, linux) {
+    return { how: 'native', options: [], runnable: linux, note: `${system} is this machine's own system` };
+}
+function emulated(settings, system, interpreter) {
+    // The setting replaces what was configured, so that goes in again.
+    const platforms = [...settings.extraPlatforms, system].join(' ');
+    return {
+        how: 'qemu',
+        options: ['--option', 'extra-platforms', platforms],
+        runnable: true,
+        note: `${system} runs under ${interpreter}`,
+    };
+}
+/** The enabled entries that run a system's programs and whose interpreter is there. */
+async function entriesFor(system, folder) {
+    const entries = ((await readBinfmt(folder)) ?? []).filter(entry => handles(entry, system));
+    const there = await Promise.all(entries.map(async (entry) => isOpen(entry) || (await (0,util_file/* exists */.t2)(entry.interpreter))));
+    return entries.filter((_, n) => there[n]);
+}
+function isOpen(entry) {
+    return entry.flags.includes('F');
+}
+function reachesSandbox(entry, { sandbox, sandboxPaths }) {
+    const shared = sandboxPaths.some(path => `${entry.interpreter}/`.startsWith(`${path}/`));
+    return isOpen(entry) || !sandbox || shared;
+}
+function impossible(system, why) {
+    return new util_error/* UserError */.yo(`This machine cannot build for ${system}: it is of another system, ${why}`, {
+        hint: `To build for ${system}: ${explain/* OTHER_WAYS */.uJ}.`,
+    });
+}
+
+// EXTERNAL MODULE: ./lib/util/exec.js + 1 modules
+var exec = __webpack_require__(6542);
+;// CONCATENATED MODULE: ./lib/command/machines.js
+
+
+/** Makes the machine ready for each system that a derivation wants to be built on. */
+async function prepareAll(nix, containers, { emulation, qemuImage }, host, signal) {
+    const { platform } = process;
+    const uid = process.getuid?.();
+    const { env, log } = host;
+    const machines = new Map();
+    for (const builder of new Set(containers.map(container => container.builder))) {
+        const prepared = await prepareSystem(nix, builder, {
+            emulation,
+            exec: exec/* exec */.m0,
+            env,
+            platform,
+            uid,
+            provideQemu: system => qemuFor(system, qemuImage, host, signal),
+        });
+        log.debug(prepared.note);
+        machines.set(builder, prepared);
+    }
+    return machines;
+}
+/** Loaded only where it is needed: it brings what talks to registries. */
+async function qemuFor(system, image, host, signal) {
+    const { provideQemu, qemuSources } = await Promise.all(/* import() */[__webpack_require__.e(801), __webpack_require__.e(21), __webpack_require__.e(608)]).then(__webpack_require__.bind(__webpack_require__, 2608));
+    return provideQemu(system, qemuSources(host, image, signal));
+}
+
+
+/***/ }),
+
+/***/ 105:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  D4: () => (/* binding */ decode),
+  UZ: () => (/* binding */ hasZstd)
+});
+
+// UNUSED EXPORTS: unzstd
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __webpack_require__(7075);
+// EXTERNAL MODULE: external "node:stream/promises"
+var promises_ = __webpack_require__(6466);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __webpack_require__(8522);
+var external_node_zlib_namespaceObject = /*#__PURE__*/__webpack_require__.t(external_node_zlib_, 2);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/image/byte-reader.js
+var byte_reader = __webpack_require__(8083);
+// EXTERNAL MODULE: ./lib/image/magic.js
+var image_magic = __webpack_require__(150);
+;// CONCATENATED MODULE: ./lib/image/zstd-frames.js
+
+
+/**
+ * Cuts a zstd stream (RFC 8878, 3.1) into its frames, each given as its own bytes; skippable frames are left out.
+ * Node.js stops decoding after the first frame without an error, so the ends must be known. A frame must be read to
+ * its end before the next is asked for. Throws an `Error` when the stream is cut off or something else follows.
+ */
+async function* zstdFrames(source) {
+    const input = new byte_reader/* ByteReader */.k(source);
+    try {
+        for (let magic = await input.read(4); magic.length > 0; magic = await input.read(4)) {
+            const value = magic.length === 4 ? magic.readUInt32LE(0) : 0;
+            if (!(0,image_magic/* isZstdMagic */.l0)(value))
+                throw new Error('the zstd stream is damaged: no frame where one should start');
+            if ((0,image_magic/* isSkippableMagic */.FE)(value))
+                await input.skip((await input.exactly(4)).readUInt32LE(0));
+            else
+                yield zstd_frames_frame(input, magic);
+        }
+    }
+    finally {
+        await input.close();
+    }
+}
+async function* zstd_frames_frame(input, magic) {
+    const flags = await input.exactly(1);
+    const descriptor = flags.readUInt8(0);
+    yield Buffer.concat([magic, flags, await input.exactly(headerRest(descriptor))]);
+    for (let last = false; !last;) {
+        const header = await input.exactly(3);
+        const bits = header.readUIntLE(0, 3);
+        last = (bits & 1) === 1;
+        yield header;
+        yield* input.take(blockSize(bits));
+    }
+    if (descriptor & 4)
+        yield await input.exactly(4);
+}
+/** The length of a frame header after its first byte: window, dictionary id and content size, where they are. */
+function headerRest(descriptor) {
+    const single = (descriptor & 0x20) !== 0;
+    const dictionary = [0, 1, 2, 4][descriptor & 3];
+    const content = [single ? 1 : 0, 2, 4, 8][descriptor >>> 6];
+    return (single ? 0 : 1) + dictionary + content;
+}
+const RLE = 1;
+function blockSize(header) {
+    return ((header >>> 1) & 3) === RLE ? 1 : header >>> 3;
+}
+
+;// CONCATENATED MODULE: ./lib/image/decode.js
+
+
+
+
+
+const CHUNK = 1 << 18;
+/** Takes the compression off. Throws an `Error` when the source is damaged, cut off or goes on after its end. */
+function decode(encoding, source) {
+    switch (encoding) {
+        case 'none':
+            return source;
+        case 'gzip':
+            return gunzip(source);
+        case 'zstd':
+            return unzstd(source);
+    }
+}
+/** All members of a gzip stream (RFC 1952), one after the other. */
+async function* gunzip(source) {
+    const decoder = external_node_zlib_.createGunzip({ chunkSize: CHUNK });
+    let given = 0;
+    async function* counted() {
+        for await (const chunk of source) {
+            given += chunk.length;
+            yield chunk;
+        }
+    }
+    yield* through('gzip', decoder, counted());
+    // Node.js takes zero bytes after a member for padding and reads no further.
+    if (decoder.bytesWritten !== given)
+        throw new Error('the gzip stream goes on after its end');
+}
+/** All frames of a zstd stream, one after the other. */
+async function* unzstd(source, native = hasZstd()) {
+    const decodeFrame = native
+        ? (frame) => through('zstd', external_node_zlib_.createZstdDecompress({ chunkSize: CHUNK }), frame)
+        : (await __webpack_require__.e(/* import() */ 845).then(__webpack_require__.bind(__webpack_require__, 845))).decodeFrame;
+    for await (const frame of zstdFrames(source))
+        yield* decodeFrame(frame);
+}
+/** Whether this runtime has zstd of its own: Node.js 22.15 and 23.8 brought it. */
+function hasZstd() {
+    return typeof Reflect.get(external_node_zlib_namespaceObject, 'createZstdDecompress') === 'function';
+}
+async function* through(encoding, decoder, source) {
+    const fed = (0,promises_.pipeline)(external_node_stream_.Readable.from(source), decoder);
+    // Whoever reads the decoder meets the failure there; the promise is asked again at the end.
+    fed.catch(() => { });
+    try {
+        yield* decoder;
+        await fed;
+    }
+    catch (error) {
+        throw told(error, encoding);
+    }
+    finally {
+        // Where the reader stopped early, the source is let go of before it is told so.
+        decoder.destroy();
+        await fed.catch(() => { });
+    }
+}
+/** The decoder's failures in words; the source's own stay what they are. */
+function told(error, encoding) {
+    const code = (0,util_error/* codeOf */.$N)(error) ?? '';
+    if (!/^Z(STD)?_/.test(code))
+        return error;
+    const what = code === 'Z_BUF_ERROR' ? 'cut off' : `damaged: ${error.message}`;
+    return new Error(`the ${encoding} stream is ${what}`, { cause: error });
+}
+
+
+/***/ }),
+
+/***/ 6737:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ selectImage)
+/* harmony export */ });
+/* harmony import */ var _oci_config_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1403);
+/* harmony import */ var _oci_descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1260);
+/* harmony import */ var _oci_image_index_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5885);
+/* harmony import */ var _oci_manifest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4360);
+/* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8574);
+/* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7122);
+
+
+
+
+
+
+/** Deeper than any tool nests indexes. */
+const MAX_DEPTH = 4;
+/**
+ * Finds the image to take: the only one there is, or the one for `wanted`. Attestations count as none. Throws an
+ * `Error` that names what is there when that leaves none or more than one.
+ */
+async function selectImage(index, read, wanted) {
+    const all = (0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .distinct */ .dM)(await candidates(index, read));
+    const [only, ...more] = all;
+    if (!only)
+        throw new Error('its index lists no image');
+    if (more.length === 0)
+        return only;
+    const platforms = await Promise.all(all.map(each => platformOf(each, read)));
+    const there = platforms.map(_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r).sort().join(', ');
+    if (!wanted)
+        throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`);
+    const name = (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r)((0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(wanted));
+    const fitting = all.filter((_, n) => (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r)(platforms[n]) === name);
+    if (fitting.length === 1 && fitting[0])
+        return fitting[0];
+    const count = fitting.length === 0 ? 'none' : `${fitting.length}`;
+    throw new Error(`it holds ${all.length} images (${there}), ${count} of them for ${name}`);
+}
+/** The images that an index leads to. */
+async function candidates(index, read, depth = 1) {
+    if (depth > MAX_DEPTH)
+        throw new Error('its indexes are nested too deeply');
+    const found = [];
+    for (const descriptor of index.manifests.filter(each => !(0,_oci_image_index_js__WEBPACK_IMPORTED_MODULE_2__/* .isAttestation */ .H3)(each))) {
+        if ((0,_oci_media_type_js__WEBPACK_IMPORTED_MODULE_4__/* .isIndexType */ .$U)(descriptor.mediaType)) {
+            found.push(...(await candidates((0,_oci_image_index_js__WEBPACK_IMPORTED_MODULE_2__/* .parseIndex */ .A1)(await read(descriptor)), read, depth + 1)));
+        }
+        else
+            found.push(descriptor);
+    }
+    return found;
+}
+async function platformOf(descriptor, read) {
+    if (descriptor.platform)
+        return (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(descriptor.platform);
+    return (0,_oci_config_js__WEBPACK_IMPORTED_MODULE_0__/* .parseConfig */ .o)(await read((0,_oci_manifest_js__WEBPACK_IMPORTED_MODULE_3__/* .parseManifest */ .Ng)(await read(descriptor)).config)).platform;
 }
 
 

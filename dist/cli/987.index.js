@@ -391,6 +391,89 @@ function fileHeader(name, size) {
 
 /***/ }),
 
+/***/ 8083:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ ByteReader)
+/* harmony export */ });
+/** Reads a stream of chunks by count of bytes. */
+class ByteReader {
+    #chunks;
+    #held = Buffer.alloc(0);
+    #position = 0;
+    constructor(source) {
+        this.#chunks = source[Symbol.asyncIterator]();
+    }
+    /** How many bytes have been read. */
+    get position() {
+        return this.#position;
+    }
+    /** Exactly `count` bytes, or fewer where the stream ends. */
+    async read(count) {
+        const parts = [];
+        let missing = count;
+        while (missing > 0) {
+            const part = await this.#next(missing);
+            if (!part)
+                break;
+            parts.push(part);
+            missing -= part.length;
+        }
+        const [only] = parts;
+        return parts.length === 1 && only ? only : Buffer.concat(parts);
+    }
+    /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */
+    async exactly(count) {
+        const bytes = await this.read(count);
+        if (bytes.length < count)
+            throw this.#cutOff(count - bytes.length);
+        return bytes;
+    }
+    /** The next `count` bytes as they come, not copied. Throws an `Error` when the stream ends before. */
+    async *take(count) {
+        let missing = count;
+        while (missing > 0) {
+            const part = await this.#next(missing);
+            if (!part)
+                throw this.#cutOff(missing);
+            missing -= part.length;
+            yield part;
+        }
+    }
+    async skip(count) {
+        for await (const _ of this.take(count))
+            ;
+    }
+    /** What is left, as it comes. */
+    async *rest() {
+        for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity))
+            yield part;
+    }
+    /** Lets go of the source. */
+    async close() {
+        await this.#chunks.return?.();
+    }
+    #cutOff(missing) {
+        return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`);
+    }
+    async #next(max) {
+        while (this.#held.length === 0) {
+            const { value, done } = await this.#chunks.next();
+            if (done)
+                return undefined;
+            this.#held = value;
+        }
+        const part = this.#held.subarray(0, Math.min(max, this.#held.length));
+        this.#held = this.#held.subarray(part.length);
+        this.#position += part.length;
+        return part;
+    }
+}
+
+
+/***/ }),
+
 /***/ 3574:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 

@@ -214,28 +214,28 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
     switch (command) {
         case 'setup': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .SETUP_INPUTS */ .S9);
-            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(925), __nccwpck_require__.e(568), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
+            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(881), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
             return shown(await setup(inputs, host, signal), inputs.json, shellLines);
         }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(925), __nccwpck_require__.e(568), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(812)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9812));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(881), __nccwpck_require__.e(471), __nccwpck_require__.e(987), __nccwpck_require__.e(812)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9812));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .MERGE_INPUTS */ .HX);
-            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(987), __nccwpck_require__.e(74), __nccwpck_require__.e(403)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2074));
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(21), __nccwpck_require__.e(987), __nccwpck_require__.e(74), __nccwpck_require__.e(262)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2074));
             return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(925), __nccwpck_require__.e(568), __nccwpck_require__.e(368), __nccwpck_require__.e(987), __nccwpck_require__.e(812), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(881), __nccwpck_require__.e(21), __nccwpck_require__.e(471), __nccwpck_require__.e(987), __nccwpck_require__.e(812), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
         case 'cache': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .CACHE_INPUTS */ .xJ);
-            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(925), __nccwpck_require__.e(368), __nccwpck_require__.e(978)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
+            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(881), __nccwpck_require__.e(471), __nccwpck_require__.e(949)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
             const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal);
             if (states.some(({ cached }) => !cached))
                 process.exitCode = 1;
@@ -250,7 +250,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         case 'inspect': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .INSPECT_INPUTS */ .vR);
             const [{ inspect }, { renderTree }] = await Promise.all([
-                Promise.all(/* import() */[__nccwpck_require__.e(700), __nccwpck_require__.e(115)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7115)),
+                Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(21), __nccwpck_require__.e(472)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7115)),
                 __nccwpck_require__.e(/* import() */ 293).then(__nccwpck_require__.bind(__nccwpck_require__, 8293)),
             ]);
             const trees = await inspect(operands[0] ?? '', inputs, host);
@@ -856,7 +856,7 @@ const COMMANDS = {
         ],
     },
     stop: {
-        summary: 'Stop the Nix daemon that `setup` started, and remove the files with secrets that it left.',
+        summary: 'Stop the Nix daemon that `setup` started, and remove the files with secrets that it left. Ends with 1 when the daemon could not be stopped.',
         inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .STOP_INPUTS */ .rm,
         examples: ['nix-multiarch stop'],
     },

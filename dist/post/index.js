@@ -28710,6 +28710,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var util_error = __nccwpck_require__(39110);
 // EXTERNAL MODULE: ./lib/util/within.js
 var util_within = __nccwpck_require__(91145);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
 ;// CONCATENATED MODULE: ./lib/util/as-root.js
 
 
@@ -28768,8 +28770,6 @@ function endedBy(signal, end) {
 
 // EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
 var clock = __nccwpck_require__(54202);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
 ;// CONCATENATED MODULE: ./lib/install/process-table.js
@@ -29044,6 +29044,7 @@ async function leaveUnfinished(kept, more) {
 
 
 
+
 const STOP_MS = 10_000;
 /**
  * Stops a daemon of ours, unless others of the machine build with it. Takes ten seconds at most, whatever sudo does; tells
@@ -29069,9 +29070,15 @@ const RETRY = '. Run `sudo -v`, then `nix-multiarch stop` again';
 async function end(daemon) {
     if (await isInUse(daemon))
         return 'in use';
-    if (await stopDaemon(daemon, { exec: exec, uid: process.getuid?.() }))
+    if (await stopDaemon(daemon, await rightsOver(daemon)))
         return undefined;
     throw new Error(`process ${daemon.pid} still runs`);
+}
+/** A daemon is root's as a rule, and this user's own where there is no root. */
+async function rightsOver({ pid }) {
+    const uid = process.getuid?.();
+    const owner = await (0,promises_.stat)(`/proc/${pid}`).catch(() => undefined);
+    return { exec: exec, uid, own: owner?.uid === uid };
 }
 
 ;// CONCATENATED MODULE: ./lib/command/finish.js
