@@ -5,7 +5,23 @@
 set -euo pipefail
 folder=$1
 
-mkdir -p "$folder"/{nix,root,bin}
+mkdir -p "$folder"/{nix,root,bin,top/.old}
+
+# Runners are no containers, and where this machine is one, a file in its root folder says so: a root folder with all else.
+# pivot_root and not chroot: a sandbox needs a true root.
+mount --bind "$folder/top" "$folder/top"
+for entry in /*; do
+  if [ -L "$entry" ]; then ln -s "$(readlink "$entry")" "$folder/top$entry"; fi
+  if [ -d "$entry" ] && [ ! -L "$entry" ]; then
+    mkdir -p "$folder/top$entry"
+    mount --rbind "$entry" "$folder/top$entry"
+  fi
+done
+mkdir -p "$folder/top/nix"
+cd "$folder/top"
+pivot_root . .old
+umount -l /.old
+
 cp -a /etc "$folder/etc"
 rm -rf "$folder/etc/nix" "$folder"/etc/sudoers*
 sed -i '/^nixbld/d' "$folder"/etc/{passwd,group,shadow,gshadow}
@@ -17,7 +33,7 @@ mount --bind "$folder/root" /root
 # A Nix of this system is not there.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
 for program in $(type -aP nix nix-daemon nix-env nix-store nix-build); do
-  mount --bind /etc/hostname "$(realpath "$program")"
+  mount --bind /dev/null "$(realpath "$program")"
 done
 # First in every PATH, also in the one that /etc/profile sets.
 mount --bind "$folder/bin" /usr/local/sbin
