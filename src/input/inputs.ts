@@ -51,7 +51,7 @@ const emulation = define({
   placeholder: 'auto|off',
   default: 'auto',
   parse: oneOf('auto', 'off'),
-  doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU that the machine has, which needs root or sudo; `off` makes such a system an error, unless it is built already or in a cache.",
+  doc: "Whether a system that is neither the machine's own nor within reach of Nix (`extra-platforms`, remote builders) is built under QEMU. `auto` registers a static QEMU, which is fetched where the machine has none; that needs root or sudo. `off` makes such a system an error, unless it is built already or in a cache.",
 })
 
 const compression = define({
