@@ -59,7 +59,7 @@ afterAll(async () => {
 
 /** Stands in for the program; stays long enough to be seen. */
 const RECORDING = `#!/bin/sh
-{ echo "$@"; cat; echo "\${CACHIX_AUTH_TOKEN:+token} \${CACHIX_SIGNING_KEY:+key}"; } >"$(dirname "$0")/../record"
+{ echo "$@"; cat; echo "\${CACHIX_AUTH_TOKEN:+token} \${CACHIX_SIGNING_KEY:+key}"; } >"\${0%/*}/../record"
 sleep 0.1
 `
 

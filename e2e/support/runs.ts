@@ -1,5 +1,5 @@
-import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type ResultsServiceStandIn, startResultsService } from '../../__tests__/support/results-service.js'
 import type { Built } from '../../src/command/built.js'
 import { type JobOptions, type JobResult, type JobStep, runJob, type StepResult } from './action.js'
@@ -117,6 +117,7 @@ function ended(around: Pick<Ended, 'machine' | 'run'>, result: JobResult): Ended
 
 /** That every user can read. */
 export function openFolder(prefix: string): string {
+  mkdirSync(dirname(prefix), { recursive: true })
   const folder = mkdtempSync(prefix)
   chmodSync(folder, 0o755)
   return folder
