@@ -1101,21 +1101,8 @@ async function unpack(system, deb, of) {
 async function* contentOf(deb, { env, signal }) {
     const options = { clean: true, env: { PATH: env.PATH }, ...(signal && { signal }) };
     const child = (0,util_exec/* start */.ni)('dpkg-deb', ['--fsys-tarfile', deb], options);
-    const { stdout, stderr } = child;
-    const exited = (0,util_exec/* exitOf */.sX)(child, 'dpkg-deb');
-    exited.catch(() => { });
-    stderr.resume();
-    try {
-        yield* stdout;
-        const code = await exited;
-        if (code !== 0)
-            throw new Error(`dpkg-deb ended with exit code ${code}`);
-    }
-    finally {
-        child.kill('SIGKILL');
-        stdout.destroy();
-        stderr.destroy();
-    }
+    child.stderr?.resume();
+    yield* (0,util_exec/* outputOf */.jH)(child, 'dpkg-deb', code => new Error(`dpkg-deb ended with exit code ${code}`));
 }
 
 // EXTERNAL MODULE: ./lib/util/clock.js + 1 modules

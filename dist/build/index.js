@@ -30049,21 +30049,8 @@ function foreign(script, program, machine) {
 async function* scriptBytes(path, { signal, runsForeign = false }) {
     const machine = await checkRunnable(path, runsForeign);
     const child = (0,util_exec/* start */.ni)(path, [], { clean: true, ...(signal && { signal }) });
-    const { stdout, stderr } = child;
-    const exited = (0,util_exec/* exitOf */.sX)(child, path);
-    exited.catch(() => { });
-    const complaints = lastOf(stderr);
-    try {
-        yield* stdout;
-        const code = await exited;
-        if (code !== 0)
-            throw failed(path, code, complaints(), machine);
-    }
-    finally {
-        child.kill('SIGKILL');
-        stdout.destroy();
-        stderr.destroy();
-    }
+    const complaints = lastOf(child.stderr);
+    yield* (0,util_exec/* outputOf */.jH)(child, path, code => failed(path, code, complaints(), machine));
 }
 const KEPT = 4096;
 const LINES = 10;
@@ -31404,7 +31391,21 @@ function safeUri(uri, host) {
 
 // EXTERNAL MODULE: ./lib/nix/push.js
 var push = __nccwpck_require__(11423);
+;// CONCATENATED MODULE: ./lib/util/program.js
+
+
+/** The path of a program in the folders of a PATH; `undefined` where there is none. */
+async function programOnPath(path, name) {
+    for (const folder of path.split(external_node_path_.delimiter).filter(Boolean)) {
+        const file = (0,external_node_path_.join)(folder, name);
+        if (await isExecutable(file))
+            return file;
+    }
+    return undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/push-cachix.js
+
 
 
 
@@ -31436,11 +31437,9 @@ async function pushToCachix(paths, push) {
 const INSTALLABLE = 'nixpkgs#cachix';
 /** The `cachix` program on PATH, else out of nixpkgs. Throws a `UserError` when it can be had from neither. */
 async function findCachix(nix, options) {
-    for (const folder of (options.path ?? '').split(':').filter(Boolean)) {
-        const program = (0,external_node_path_.join)(folder, 'cachix');
-        if (await isExecutable(program))
-            return program;
-    }
+    const program = await programOnPath(options.path ?? '', 'cachix');
+    if (program !== undefined)
+        return program;
     options.notice(`There is no cachix program on PATH, so Nix gets ${INSTALLABLE}`);
     return fetchCachix(nix, options);
 }
@@ -32088,13 +32087,13 @@ function impossible(system, why) {
 ;// CONCATENATED MODULE: ./lib/command/machines.js
 
 
-/** Makes the machine ready for each system that a derivation wants to be built on. */
-async function prepareAll(nix, containers, { emulation, qemuImage }, host, signal) {
+/** Makes the machine ready for each system that something is to be built on. */
+async function prepareAll(nix, builders, { emulation, qemuImage }, host, signal) {
     const { platform } = process;
     const uid = process.getuid?.();
     const { env, log } = host;
     const machines = new Map();
-    for (const builder of new Set(containers.map(container => container.builder))) {
+    for (const builder of new Set(builders)) {
         const prepared = await prepareSystem(nix, builder, {
             emulation,
             exec: util_exec/* exec */.m0,
@@ -32177,6 +32176,7 @@ function storeRoot({ store, env, uid, hasState }) {
 
 
 
+
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes'];
 const HOW_TO_INSTALL = 'Install Nix 2.8 or newer: the package nix-bin of your distribution, or see https://nixos.org/download';
 /** Finds Nix and asks for its version and settings. Throws a `UserError` when there is none, or it is older than 2.8. */
@@ -32205,13 +32205,7 @@ async function openNix(around) {
 async function findNix(env) {
     const home = env.HOME === undefined ? [] : [(0,external_node_path_.join)(env.HOME, '.nix-profile/bin')];
     const places = ['/nix/var/nix/profiles/default/bin', ...home, '/run/current-system/sw/bin'];
-    const folders = [...(env.PATH ?? '').split(external_node_path_.delimiter).filter(Boolean), ...places];
-    for (const folder of folders) {
-        const path = (0,external_node_path_.join)(folder, 'nix');
-        if (await isExecutable(path))
-            return path;
-    }
-    return undefined;
+    return programOnPath([env.PATH ?? '', ...places].join(external_node_path_.delimiter), 'nix');
 }
 async function askVersion(exec, command) {
     const result = await exec(command, ['--version']);
@@ -33187,19 +33181,6 @@ function watchdog(patience, signal) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/util/program.js
-
-
-/** The path of a program in the folders of a PATH; `undefined` where there is none. */
-async function programOnPath(path, name) {
-    for (const folder of path.split(external_node_path_.delimiter).filter(Boolean)) {
-        const file = (0,external_node_path_.join)(folder, name);
-        if (await isExecutable(file))
-            return file;
-    }
-    return undefined;
-}
-
 // EXTERNAL MODULE: ./lib/util/writable.js
 var writable = __nccwpck_require__(55078);
 // EXTERNAL MODULE: external "node:stream/promises"
@@ -34093,19 +34074,8 @@ function fingerprintOf(entries) {
 /** A store path's serialisation (NAR), as it is written. Throws a `UserError` after the last bytes when it is not whole. */
 async function* dumpPath(nix, path) {
     const child = nix.start(['store', 'dump-path', path]);
-    const ended = (0,util_exec/* exitOf */.sX)(child, nix.command);
     child.stderr?.resume();
-    // Whoever stops reading ends the program, too.
-    try {
-        for await (const chunk of child.stdout ?? [])
-            yield chunk;
-    }
-    finally {
-        child.kill();
-    }
-    const code = await ended;
-    if (code !== 0)
-        throw new util_error/* UserError */.yo(`Nix could not read ${path}: exit code ${code}`);
+    yield* (0,util_exec/* outputOf */.jH)(child, nix.command, code => new util_error/* UserError */.yo(`Nix could not read ${path}: exit code ${code}`));
 }
 
 ;// CONCATENATED MODULE: ./lib/command/store-cache.js
@@ -34253,7 +34223,8 @@ async function buildAll(containers, around) {
     const cached = await (0,limit/* mapLimit */.s)(containers, DOWNLOADS_AT_ONCE, container => images.restore(container, fileOf(container, around.folder)));
     const rest = containers.filter((_, n) => cached[n] === undefined);
     const store = rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize);
-    const machines = await prepareAll(ready.nix, rest, inputs, host, signal);
+    const builders = rest.map(container => container.builder);
+    const machines = await prepareAll(ready.nix, builders, inputs, host, signal);
     const building = buildSurroundings(around, store);
     const results = await (0,limit/* mapLimit */.s)(containers, build_AT_ONCE, (container, n) => attempt(container.name, () => {
         const found = cached[n];
@@ -37549,11 +37520,11 @@ function codeOf(error) {
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   m0: () => (/* binding */ exec),
-  sX: () => (/* binding */ exitOf),
+  jH: () => (/* binding */ outputOf),
   ni: () => (/* binding */ start)
 });
 
-// UNUSED EXPORTS: ProgramNotFound
+// UNUSED EXPORTS: ProgramNotFound, exitOf
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(31421);
@@ -37705,6 +37676,27 @@ function afterEnd(child, then) {
         clearTimeout(timer);
         then();
     });
+}
+/**
+ * What a started program writes to standard output. Ends only when the program has ended well: throws what `failure` makes of its
+ * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
+ * started, since its end is not heard before.
+ */
+async function* outputOf(child, command, failure) {
+    const { stdout, stderr } = child;
+    const exited = exitOf(child, command);
+    exited.catch(() => { });
+    try {
+        yield* stdout;
+        const code = await exited;
+        if (code !== 0)
+            throw failure(code);
+    }
+    finally {
+        child.kill('SIGKILL');
+        stdout.destroy();
+        stderr.destroy();
+    }
 }
 /** There is no such program, or none that this user can reach. */
 class ProgramNotFound extends util_error/* UserError */.yo {

@@ -26,7 +26,7 @@ var util_error = __webpack_require__(9110);
 // EXTERNAL MODULE: ./lib/util/file.js
 var file = __webpack_require__(2564);
 // EXTERNAL MODULE: ./lib/command/registry-client.js + 11 modules
-var registry_client = __webpack_require__(4130);
+var registry_client = __webpack_require__(1749);
 // EXTERNAL MODULE: ./lib/oci/config.js
 var oci_config = __webpack_require__(1403);
 // EXTERNAL MODULE: ./lib/oci/image-index.js
@@ -460,9 +460,11 @@ const systemClock = {
 __webpack_require__.d(__webpack_exports__, {
   ec: () => (/* binding */ ProgramNotFound),
   m0: () => (/* binding */ exec),
-  sX: () => (/* binding */ exitOf),
+  jH: () => (/* binding */ outputOf),
   ni: () => (/* binding */ start)
 });
+
+// UNUSED EXPORTS: exitOf
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __webpack_require__(1421);
@@ -614,6 +616,27 @@ function afterEnd(child, then) {
         clearTimeout(timer);
         then();
     });
+}
+/**
+ * What a started program writes to standard output. Ends only when the program has ended well: throws what `failure` makes of its
+ * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
+ * started, since its end is not heard before.
+ */
+async function* outputOf(child, command, failure) {
+    const { stdout, stderr } = child;
+    const exited = exitOf(child, command);
+    exited.catch(() => { });
+    try {
+        yield* stdout;
+        const code = await exited;
+        if (code !== 0)
+            throw failure(code);
+    }
+    finally {
+        child.kill('SIGKILL');
+        stdout.destroy();
+        stderr.destroy();
+    }
 }
 /** There is no such program, or none that this user can reach. */
 class ProgramNotFound extends util_error/* UserError */.yo {

@@ -428,25 +428,12 @@ async function unpack(system, deb, of) {
 async function* contentOf(deb, { env, signal }) {
     const options = { clean: true, env: { PATH: env.PATH }, ...(signal && { signal }) };
     const child = (0,exec/* start */.ni)('dpkg-deb', ['--fsys-tarfile', deb], options);
-    const { stdout, stderr } = child;
-    const exited = (0,exec/* exitOf */.sX)(child, 'dpkg-deb');
-    exited.catch(() => { });
-    stderr.resume();
-    try {
-        yield* stdout;
-        const code = await exited;
-        if (code !== 0)
-            throw new Error(`dpkg-deb ended with exit code ${code}`);
-    }
-    finally {
-        child.kill('SIGKILL');
-        stdout.destroy();
-        stderr.destroy();
-    }
+    child.stderr?.resume();
+    yield* (0,exec/* outputOf */.jH)(child, 'dpkg-deb', code => new Error(`dpkg-deb ended with exit code ${code}`));
 }
 
 // EXTERNAL MODULE: ./lib/command/registry-client.js + 11 modules
-var registry_client = __webpack_require__(4130);
+var registry_client = __webpack_require__(1749);
 ;// CONCATENATED MODULE: ./lib/command/provide-qemu.js
 
 

@@ -2,6 +2,28 @@ export const id = 622;
 export const ids = [622];
 export const modules = {
 
+/***/ 2953:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ careful)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9110);
+
+/** For what a run can do without: gives what the task gives, or tells why not in a warning and gives `undefined`. */
+async function careful(what, log, task) {
+    try {
+        return await task();
+    }
+    catch (error) {
+        log.warning(`${what}: ${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error)}`);
+        return undefined;
+    }
+}
+
+
+/***/ }),
+
 /***/ 6622:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -11,14 +33,16 @@ __webpack_require__.d(__webpack_exports__, {
   finish: () => (/* binding */ finish)
 });
 
-// EXTERNAL MODULE: ./lib/util/error.js
-var util_error = __webpack_require__(9110);
 // EXTERNAL MODULE: ./lib/util/within.js
 var within = __webpack_require__(1145);
+// EXTERNAL MODULE: ./lib/command/careful.js
+var careful = __webpack_require__(2953);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __webpack_require__(1455);
 // EXTERNAL MODULE: ./lib/install/stop-daemon.js
 var stop_daemon = __webpack_require__(6344);
+// EXTERNAL MODULE: ./lib/util/error.js
+var error = __webpack_require__(9110);
 // EXTERNAL MODULE: ./lib/util/exec.js + 1 modules
 var exec = __webpack_require__(6542);
 // EXTERNAL MODULE: ./lib/command/unfinished.js
@@ -46,7 +70,7 @@ async function endDaemon(daemon, host, patience = STOP_MS) {
     if (goesOn === 'in use')
         host.log.info(`The Nix daemon goes on, since others build with it${again ? WHEN_IDLE : ''}`);
     else
-        host.log.warning(`The Nix daemon could not be stopped: ${(0,util_error/* messageOf */.bD)(goesOn)}${again ? RETRY : ''}`);
+        host.log.warning(`The Nix daemon could not be stopped: ${(0,error/* messageOf */.bD)(goesOn)}${again ? RETRY : ''}`);
     return false;
 }
 const WHEN_IDLE = '. Run `nix-multiarch stop` again when they are done';
@@ -79,27 +103,20 @@ const LONGEST_SAVING_MS = 10 * 60_000;
  * done. Tells whether nothing is left to do.
  */
 async function finish(host, longestSaving = LONGEST_SAVING_MS) {
-    let done = true;
-    const careful = async (what, task) => {
-        try {
-            return await task();
-        }
-        catch (error) {
-            done = false;
-            host.log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
-            return undefined;
-        }
-    };
-    const read = () => (0,command_unfinished/* readUnfinished */.M)(host.kept);
-    const unfinished = await careful('What is left to do cannot be read', read);
-    await careful('Private files could not be removed', () => host.kept.remove());
+    const { kept, log } = host;
+    const unfinished = await (0,careful/* careful */.L)('What is left to do cannot be read', log, () => (0,command_unfinished/* readUnfinished */.M)(kept));
+    const removed = await (0,careful/* careful */.L)('Private files could not be removed', log, async () => {
+        kept.remove();
+        return true;
+    });
     const { daemon, saves } = unfinished ?? { saves: [] };
-    if (daemon) {
-        const ended = await careful('The Nix daemon could not be stopped', () => endDaemon(daemon, host));
-        done &&= ended === true;
-    }
-    await careful('The cache could not be saved', () => saveAll(host, saves, longestSaving));
-    return done;
+    const ended = daemon === undefined ||
+        (await (0,careful/* careful */.L)('The Nix daemon could not be stopped', log, () => endDaemon(daemon, host)));
+    const saved = await (0,careful/* careful */.L)('The cache could not be saved', log, async () => {
+        await saveAll(host, saves, longestSaving);
+        return true;
+    });
+    return [unfinished, removed, ended, saved].every(Boolean);
 }
 /** A client that hangs is left behind: the process ends without it. */
 async function saveAll(host, saves, longest) {
@@ -351,9 +368,11 @@ const systemClock = {
 __webpack_require__.d(__webpack_exports__, {
   ec: () => (/* binding */ ProgramNotFound),
   m0: () => (/* binding */ exec),
-  sX: () => (/* binding */ exitOf),
+  jH: () => (/* binding */ outputOf),
   ni: () => (/* binding */ start)
 });
+
+// UNUSED EXPORTS: exitOf
 
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __webpack_require__(1421);
@@ -505,6 +524,27 @@ function afterEnd(child, then) {
         clearTimeout(timer);
         then();
     });
+}
+/**
+ * What a started program writes to standard output. Ends only when the program has ended well: throws what `failure` makes of its
+ * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
+ * started, since its end is not heard before.
+ */
+async function* outputOf(child, command, failure) {
+    const { stdout, stderr } = child;
+    const exited = exitOf(child, command);
+    exited.catch(() => { });
+    try {
+        yield* stdout;
+        const code = await exited;
+        if (code !== 0)
+            throw failure(code);
+    }
+    finally {
+        child.kill('SIGKILL');
+        stdout.destroy();
+        stderr.destroy();
+    }
 }
 /** There is no such program, or none that this user can reach. */
 class ProgramNotFound extends util_error/* UserError */.yo {

@@ -19,7 +19,7 @@ var oci_reference = __webpack_require__(3940);
 // EXTERNAL MODULE: ./lib/util/error.js
 var error = __webpack_require__(9110);
 // EXTERNAL MODULE: ./lib/command/registry-client.js + 11 modules
-var registry_client = __webpack_require__(4130);
+var registry_client = __webpack_require__(1749);
 ;// CONCATENATED MODULE: ./lib/command/template.js
 
 /** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
@@ -416,7 +416,7 @@ function summaryOf({ container, digest, platforms, archive, pushed }) {
 }
 
 // EXTERNAL MODULE: ./lib/command/registry-client.js + 11 modules
-var registry_client = __webpack_require__(4130);
+var registry_client = __webpack_require__(1749);
 // EXTERNAL MODULE: ./lib/command/summary.js
 var summary = __webpack_require__(2497);
 ;// CONCATENATED MODULE: ./lib/command/merge.js

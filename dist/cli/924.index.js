@@ -284,13 +284,13 @@ var exec = __webpack_require__(6542);
 ;// CONCATENATED MODULE: ./lib/command/machines.js
 
 
-/** Makes the machine ready for each system that a derivation wants to be built on. */
-async function prepareAll(nix, containers, { emulation, qemuImage }, host, signal) {
+/** Makes the machine ready for each system that something is to be built on. */
+async function prepareAll(nix, builders, { emulation, qemuImage }, host, signal) {
     const { platform } = process;
     const uid = process.getuid?.();
     const { env, log } = host;
     const machines = new Map();
-    for (const builder of new Set(containers.map(container => container.builder))) {
+    for (const builder of new Set(builders)) {
         const prepared = await prepareSystem(nix, builder, {
             emulation,
             exec: exec/* exec */.m0,
@@ -322,7 +322,7 @@ async function qemuFor(system, image, host, signal) {
 /* harmony export */ });
 /* harmony import */ var _nix_nix_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8969);
 /* harmony import */ var _machines_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5461);
-/* harmony import */ var _ready_nix_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4506);
+/* harmony import */ var _ready_nix_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3810);
 
 
 
@@ -334,8 +334,7 @@ async function setup(inputs, host, signal) {
     if (running !== undefined && inputs.systems.length + inputs.nixConf.length === 0)
         return { version: running, paths, variables, systems: {} };
     const nix = await (0,_nix_nix_js__WEBPACK_IMPORTED_MODULE_0__/* .openNix */ .M)((0,_ready_nix_js__WEBPACK_IMPORTED_MODULE_2__/* .around */ .mC)(host));
-    const wanted = inputs.systems.map(system => ({ builder: system }));
-    const machines = await (0,_machines_js__WEBPACK_IMPORTED_MODULE_1__/* .prepareAll */ .b)(nix, wanted, inputs, host, signal);
+    const machines = await (0,_machines_js__WEBPACK_IMPORTED_MODULE_1__/* .prepareAll */ .b)(nix, inputs.systems, inputs, host, signal);
     for (const prepared of machines.values())
         if (prepared.how === 'none')
             throw prepared.problem;

@@ -24,14 +24,14 @@ var promises_ = __webpack_require__(1455);
 var util_exec = __webpack_require__(6542);
 // EXTERNAL MODULE: ./lib/util/file.js
 var file = __webpack_require__(2564);
+// EXTERNAL MODULE: ./lib/nix/build.js
+var build = __webpack_require__(6803);
 // EXTERNAL MODULE: ./lib/nix/cache-trouble.js
 var cache_trouble = __webpack_require__(8715);
 // EXTERNAL MODULE: ./lib/nix/container.js
 var nix_container = __webpack_require__(984);
 // EXTERNAL MODULE: ./lib/nix/store-uri.js
 var store_uri = __webpack_require__(5181);
-// EXTERNAL MODULE: ./lib/nix/version.js
-var version = __webpack_require__(7879);
 // EXTERNAL MODULE: ./lib/nix/words.js
 var words = __webpack_require__(1126);
 ;// CONCATENATED MODULE: ./lib/nix/dry-run.js
@@ -50,11 +50,11 @@ var words = __webpack_require__(1126);
  * is signed by a trusted key is not checked. Throws a `UserError` when the cache cannot be asked.
  */
 async function lackingIn(nix, containers, options) {
-    const store = (0,store_uri/* parseStoreUri */.x)(options.cache);
-    const cache = store.text;
+    const address = (0,store_uri/* parseStoreUri */.x)(options.cache);
+    const cache = address.text;
     // Nix passes over a folder that is not there without a word.
-    if (store.kind === 'folder' && !(await (0,file/* exists */.t2)(store.path)))
-        throw unasked(cache, `there is no folder ${store.path}`);
+    if (address.kind === 'folder' && !(await (0,file/* exists */.t2)(address.path)))
+        throw unasked(cache, `there is no folder ${address.path}`);
     return withEmptyStore(options, async (store) => {
         const drvs = [...new Set(containers.flatMap(nix_container/* derivationsOf */.Mh))];
         // Nix tells what is to be built from derivations that are in the same store.
@@ -76,10 +76,9 @@ async function leastLacking(container, ask) {
 }
 /** What was asked for lately may have been pushed since. */
 const FRESH = ['--option', 'narinfo-cache-negative-ttl', '0', '--option', 'narinfo-cache-positive-ttl', '0'];
-async function dryRun(nix, store, cache, { derivation, output }, options) {
-    const installable = (0,version/* isAtLeast */.du)(nix.version, 2, 13) ? `${derivation}^${output}` : derivation;
+async function dryRun(nix, store, cache, container, options) {
     const args = ['build', '--dry-run', '--no-link', '--store', store, ...FRESH];
-    const stderr = await run(nix, [...args, '--option', 'extra-substituters', cache, installable], options);
+    const stderr = await run(nix, [...args, '--option', 'extra-substituters', cache, (0,build/* installableOf */.Lz)(nix, container)], options);
     const trouble = stderr.split('\n').find(line => (0,cache_trouble/* sameCache */.L)((0,cache_trouble/* cacheTrouble */.e)(line)?.cache, cache));
     if (trouble === undefined)
         return toBeBuilt(stderr);
@@ -150,8 +149,8 @@ var discover = __webpack_require__(9665);
 var push = __webpack_require__(5741);
 // EXTERNAL MODULE: ./lib/command/push-built.js
 var push_built = __webpack_require__(2640);
-// EXTERNAL MODULE: ./lib/command/ready-nix.js + 28 modules
-var ready_nix = __webpack_require__(4506);
+// EXTERNAL MODULE: ./lib/command/ready-nix.js + 27 modules
+var ready_nix = __webpack_require__(3810);
 ;// CONCATENATED MODULE: ./lib/command/cache.js
 
 

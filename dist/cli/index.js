@@ -214,28 +214,28 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
     switch (command) {
         case 'setup': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .SETUP_INPUTS */ .S9);
-            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(881), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
+            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(329), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
             return shown(await setup(inputs, host, signal), inputs.json, shellLines);
         }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(881), __nccwpck_require__.e(471), __nccwpck_require__.e(987), __nccwpck_require__.e(812)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9812));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(329), __nccwpck_require__.e(491), __nccwpck_require__.e(987), __nccwpck_require__.e(130)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4130));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .MERGE_INPUTS */ .HX);
-            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(21), __nccwpck_require__.e(987), __nccwpck_require__.e(74), __nccwpck_require__.e(262)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2074));
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(21), __nccwpck_require__.e(987), __nccwpck_require__.e(74), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2074));
             return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(881), __nccwpck_require__.e(21), __nccwpck_require__.e(471), __nccwpck_require__.e(987), __nccwpck_require__.e(812), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(329), __nccwpck_require__.e(21), __nccwpck_require__.e(491), __nccwpck_require__.e(987), __nccwpck_require__.e(130), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
         case 'cache': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .CACHE_INPUTS */ .xJ);
-            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(881), __nccwpck_require__.e(471), __nccwpck_require__.e(949)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
+            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(329), __nccwpck_require__.e(491), __nccwpck_require__.e(949)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
             const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal);
             if (states.some(({ cached }) => !cached))
                 process.exitCode = 1;

@@ -31406,6 +31406,27 @@ function afterEnd(child, then) {
         then();
     });
 }
+/**
+ * What a started program writes to standard output. Ends only when the program has ended well: throws what `failure` makes of its
+ * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
+ * started, since its end is not heard before.
+ */
+async function* outputOf(child, command, failure) {
+    const { stdout, stderr } = child;
+    const exited = exitOf(child, command);
+    exited.catch(() => { });
+    try {
+        yield* stdout;
+        const code = await exited;
+        if (code !== 0)
+            throw failure(code);
+    }
+    finally {
+        child.kill('SIGKILL');
+        stdout.destroy();
+        stderr.destroy();
+    }
+}
 /** There is no such program, or none that this user can reach. */
 class ProgramNotFound extends util_error/* UserError */.yo {
     name = 'ProgramNotFound';

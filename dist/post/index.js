@@ -28697,7 +28697,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 90866:
+/***/ 57726:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28706,10 +28706,23 @@ __nccwpck_require__.d(__webpack_exports__, {
   O: () => (/* binding */ finish)
 });
 
-// EXTERNAL MODULE: ./lib/util/error.js
-var util_error = __nccwpck_require__(39110);
 // EXTERNAL MODULE: ./lib/util/within.js
 var util_within = __nccwpck_require__(91145);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __nccwpck_require__(39110);
+;// CONCATENATED MODULE: ./lib/command/careful.js
+
+/** For what a run can do without: gives what the task gives, or tells why not in a warning and gives `undefined`. */
+async function careful(what, log, task) {
+    try {
+        return await task();
+    }
+    catch (error) {
+        log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
+}
+
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 ;// CONCATENATED MODULE: ./lib/util/as-root.js
@@ -29004,6 +29017,27 @@ function afterEnd(child, then) {
         then();
     });
 }
+/**
+ * What a started program writes to standard output. Ends only when the program has ended well: throws what `failure` makes of its
+ * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
+ * started, since its end is not heard before.
+ */
+async function* outputOf(child, command, failure) {
+    const { stdout, stderr } = child;
+    const exited = exitOf(child, command);
+    exited.catch(() => { });
+    try {
+        yield* stdout;
+        const code = await exited;
+        if (code !== 0)
+            throw failure(code);
+    }
+    finally {
+        child.kill('SIGKILL');
+        stdout.destroy();
+        stderr.destroy();
+    }
+}
 /** There is no such program, or none that this user can reach. */
 class ProgramNotFound extends util_error/* UserError */.yo {
     name = 'ProgramNotFound';
@@ -29094,27 +29128,20 @@ const LONGEST_SAVING_MS = 10 * 60_000;
  * done. Tells whether nothing is left to do.
  */
 async function finish(host, longestSaving = LONGEST_SAVING_MS) {
-    let done = true;
-    const careful = async (what, task) => {
-        try {
-            return await task();
-        }
-        catch (error) {
-            done = false;
-            host.log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
-            return undefined;
-        }
-    };
-    const read = () => readUnfinished(host.kept);
-    const unfinished = await careful('What is left to do cannot be read', read);
-    await careful('Private files could not be removed', () => host.kept.remove());
+    const { kept, log } = host;
+    const unfinished = await careful('What is left to do cannot be read', log, () => readUnfinished(kept));
+    const removed = await careful('Private files could not be removed', log, async () => {
+        kept.remove();
+        return true;
+    });
     const { daemon, saves } = unfinished ?? { saves: [] };
-    if (daemon) {
-        const ended = await careful('The Nix daemon could not be stopped', () => endDaemon(daemon, host));
-        done &&= ended === true;
-    }
-    await careful('The cache could not be saved', () => saveAll(host, saves, longestSaving));
-    return done;
+    const ended = daemon === undefined ||
+        (await careful('The Nix daemon could not be stopped', log, () => endDaemon(daemon, host)));
+    const saved = await careful('The cache could not be saved', log, async () => {
+        await saveAll(host, saves, longestSaving);
+        return true;
+    });
+    return [unfinished, removed, ended, saved].every(Boolean);
 }
 /** A client that hangs is left behind: the process ends without it. */
 async function saveAll(host, saves, longest) {
@@ -29140,7 +29167,7 @@ async function saveAll(host, saves, longest) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90866);
+/* harmony import */ var _command_finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57726);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(12177);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39110);

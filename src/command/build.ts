@@ -65,7 +65,8 @@ async function buildAll(containers: readonly Container[], around: Around): Promi
   const rest = containers.filter((_, n) => cached[n] === undefined)
   const store =
     rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize)
-  const machines = await prepareAll(ready.nix, rest, inputs, host, signal)
+  const builders = rest.map(container => container.builder)
+  const machines = await prepareAll(ready.nix, builders, inputs, host, signal)
   const building = buildSurroundings(around, store)
   const results = await mapLimit(containers, AT_ONCE, (container, n) =>
     attempt(container.name, () => {

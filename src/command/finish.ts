@@ -1,8 +1,8 @@
 import type { Host } from '../host/host.js'
-import { messageOf } from '../util/error.js'
 import { within } from '../util/within.js'
+import { careful } from './careful.js'
 import { endDaemon } from './end-daemon.js'
-import { readUnfinished, type Save, type Unfinished } from './unfinished.js'
+import { readUnfinished, type Save } from './unfinished.js'
 
 /** Larger caches take minutes on a slow day; a job must end. */
 const LONGEST_SAVING_MS = 10 * 60_000
@@ -13,26 +13,21 @@ const LONGEST_SAVING_MS = 10 * 60_000
  * done. Tells whether nothing is left to do.
  */
 export async function finish(host: Host, longestSaving = LONGEST_SAVING_MS): Promise<boolean> {
-  let done = true
-  const careful = async <T>(what: string, task: () => T | Promise<T>): Promise<T | undefined> => {
-    try {
-      return await task()
-    } catch (error) {
-      done = false
-      host.log.warning(`${what}: ${messageOf(error)}`)
-      return undefined
-    }
-  }
-  const read = (): Promise<Unfinished> => readUnfinished(host.kept)
-  const unfinished = await careful('What is left to do cannot be read', read)
-  await careful('Private files could not be removed', () => host.kept.remove())
+  const { kept, log } = host
+  const unfinished = await careful('What is left to do cannot be read', log, () => readUnfinished(kept))
+  const removed = await careful('Private files could not be removed', log, async () => {
+    kept.remove()
+    return true
+  })
   const { daemon, saves } = unfinished ?? { saves: [] }
-  if (daemon) {
-    const ended = await careful('The Nix daemon could not be stopped', () => endDaemon(daemon, host))
-    done &&= ended === true
-  }
-  await careful('The cache could not be saved', () => saveAll(host, saves, longestSaving))
-  return done
+  const ended =
+    daemon === undefined ||
+    (await careful('The Nix daemon could not be stopped', log, () => endDaemon(daemon, host)))
+  const saved = await careful('The cache could not be saved', log, async () => {
+    await saveAll(host, saves, longestSaving)
+    return true
+  })
+  return [unfinished, removed, ended, saved].every(Boolean)
 }
 
 /** A client that hangs is left behind: the process ends without it. */

@@ -1,5 +1,4 @@
 import type { Host } from '../host/host.js'
-import type { Container } from '../nix/container.js'
 import { type Prepared, prepareSystem } from '../nix/emulation.js'
 import type { Nix } from '../nix/nix.js'
 import type { System } from '../oci/system.js'
@@ -10,10 +9,10 @@ export interface MachineInputs {
   readonly qemuImage: string
 }
 
-/** Makes the machine ready for each system that a derivation wants to be built on. */
+/** Makes the machine ready for each system that something is to be built on. */
 export async function prepareAll(
   nix: Nix,
-  containers: readonly Pick<Container, 'builder'>[],
+  builders: readonly string[],
   { emulation, qemuImage }: MachineInputs,
   host: Host,
   signal: AbortSignal,
@@ -22,7 +21,7 @@ export async function prepareAll(
   const uid = process.getuid?.()
   const { env, log } = host
   const machines = new Map<string, Prepared>()
-  for (const builder of new Set(containers.map(container => container.builder))) {
+  for (const builder of new Set(builders)) {
     const prepared = await prepareSystem(nix, builder, {
       emulation,
       exec,

@@ -1,14 +1,12 @@
-import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { ByteReader } from '../image/byte-reader.js'
 import type { Bytes } from '../image/bytes.js'
 import { findFile } from '../image/tar-member.js'
 import { qemuName } from '../nix/qemu.js'
 import type { System } from '../oci/system.js'
 import { messageOf, UserError } from '../util/error.js'
-import { type ExecOptions, exitOf, start } from '../util/exec.js'
+import { type ExecOptions, outputOf, start } from '../util/exec.js'
 import { type Apt, download, freshLists } from './apt.js'
 import { findKept, keepQemu, type QemuShelf } from './kept-qemu.js'
 
@@ -77,17 +75,6 @@ async function unpack(system: System, deb: string, of: QemuPackageSource): Promi
 async function* contentOf(deb: string, { env, signal }: Apt): Bytes {
   const options: ExecOptions = { clean: true, env: { PATH: env.PATH }, ...(signal && { signal }) }
   const child = start('dpkg-deb', ['--fsys-tarfile', deb], options)
-  const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable }
-  const exited = exitOf(child, 'dpkg-deb')
-  exited.catch(() => {})
-  stderr.resume()
-  try {
-    yield* stdout
-    const code = await exited
-    if (code !== 0) throw new Error(`dpkg-deb ended with exit code ${code}`)
-  } finally {
-    child.kill('SIGKILL')
-    stdout.destroy()
-    stderr.destroy()
-  }
+  child.stderr?.resume()
+  yield* outputOf(child, 'dpkg-deb', code => new Error(`dpkg-deb ended with exit code ${code}`))
 }

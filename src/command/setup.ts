@@ -25,8 +25,7 @@ export async function setup(inputs: SetupRequest, host: Host, signal: AbortSigna
   if (running !== undefined && inputs.systems.length + inputs.nixConf.length === 0)
     return { version: running, paths, variables, systems: {} }
   const nix = await openNix(around(host))
-  const wanted = inputs.systems.map(system => ({ builder: system }))
-  const machines = await prepareAll(nix, wanted, inputs, host, signal)
+  const machines = await prepareAll(nix, inputs.systems, inputs, host, signal)
   for (const prepared of machines.values()) if (prepared.how === 'none') throw prepared.problem
   const systems = [...machines].map(([system, { note }]) => [system, note])
   return { version: nix.version.text, paths, variables, systems: Object.fromEntries(systems) }

@@ -1,7 +1,6 @@
-import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { UserError } from '../util/error.js'
-import { exitOf, start } from '../util/exec.js'
+import { outputOf, start } from '../util/exec.js'
 import type { Bytes } from './bytes.js'
 import { checkRunnable, EMULATION_HINT } from './runnable.js'
 
@@ -19,19 +18,8 @@ export interface ScriptOptions {
 export async function* scriptBytes(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
   const machine = await checkRunnable(path, runsForeign)
   const child = start(path, [], { clean: true, ...(signal && { signal }) })
-  const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable }
-  const exited = exitOf(child, path)
-  exited.catch(() => {})
-  const complaints = lastOf(stderr)
-  try {
-    yield* stdout
-    const code = await exited
-    if (code !== 0) throw failed(path, code, complaints(), machine)
-  } finally {
-    child.kill('SIGKILL')
-    stdout.destroy()
-    stderr.destroy()
-  }
+  const complaints = lastOf(child.stderr as Readable)
+  yield* outputOf(child, path, code => failed(path, code, complaints(), machine))
 }
 
 const KEPT = 4096

@@ -48,7 +48,7 @@ export async function buildContainers(
 }
 
 /** From 2.13 on `^` names an output; before, a derivation's path stands for all of its outputs. */
-function installableOf(nix: Nix, { derivation, output }: Container): string {
+export function installableOf(nix: Nix, { derivation, output }: Container): string {
   return isAtLeast(nix.version, 2, 13) ? `${derivation}^${output}` : derivation
 }
 

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { type Exec, exec as realExec } from '../util/exec.js'
 import { exists } from '../util/file.js'
+import { installableOf } from './build.js'
 import { cacheTrouble, sameCache } from './cache-trouble.js'
 import { type Container, chooseStream, derivationsOf } from './container.js'
 import type { Nix } from './nix.js'
 import { parseStoreUri } from './store-uri.js'
-import { isAtLeast } from './version.js'
 import { lastError, plainText } from './words.js'
 
 export interface LackingOptions {
@@ -28,11 +28,11 @@ export async function lackingIn(
   containers: readonly Container[],
   options: LackingOptions,
 ): Promise<readonly (readonly string[])[]> {
-  const store = parseStoreUri(options.cache)
-  const cache = store.text
+  const address = parseStoreUri(options.cache)
+  const cache = address.text
   // Nix passes over a folder that is not there without a word.
-  if (store.kind === 'folder' && !(await exists(store.path)))
-    throw unasked(cache, `there is no folder ${store.path}`)
+  if (address.kind === 'folder' && !(await exists(address.path)))
+    throw unasked(cache, `there is no folder ${address.path}`)
   return withEmptyStore(options, async store => {
     const drvs = [...new Set(containers.flatMap(derivationsOf))]
     // Nix tells what is to be built from derivations that are in the same store.
@@ -62,12 +62,15 @@ async function dryRun(
   nix: Nix,
   store: string,
   cache: string,
-  { derivation, output }: Container,
+  container: Container,
   options: LackingOptions,
 ): Promise<string[]> {
-  const installable = isAtLeast(nix.version, 2, 13) ? `${derivation}^${output}` : derivation
   const args = ['build', '--dry-run', '--no-link', '--store', store, ...FRESH]
-  const stderr = await run(nix, [...args, '--option', 'extra-substituters', cache, installable], options)
+  const stderr = await run(
+    nix,
+    [...args, '--option', 'extra-substituters', cache, installableOf(nix, container)],
+    options,
+  )
   const trouble = stderr.split('\n').find(line => sameCache(cacheTrouble(line)?.cache, cache))
   if (trouble === undefined) return toBeBuilt(stderr)
   throw unasked(cache, plainText(trouble).trim())

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { type Exec, type ExecOptions, type ExecResult, start } from '../util/exec.js'
-import { exists, isExecutable } from '../util/file.js'
+import { exists } from '../util/file.js'
+import { programOnPath } from '../util/program.js'
 import { type NixSettings, parseSettings } from './settings.js'
 import { storeRoot } from './store-root.js'
 import { hasSince, isAtLeast, type NixVersion, parseNixVersion } from './version.js'
@@ -68,12 +69,7 @@ export async function openNix(around: NixSurroundings): Promise<Nix> {
 export async function findNix(env: NixSurroundings['env']): Promise<string | undefined> {
   const home = env.HOME === undefined ? [] : [join(env.HOME, '.nix-profile/bin')]
   const places = ['/nix/var/nix/profiles/default/bin', ...home, '/run/current-system/sw/bin']
-  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...places]
-  for (const folder of folders) {
-    const path = join(folder, 'nix')
-    if (await isExecutable(path)) return path
-  }
-  return undefined
+  return programOnPath([env.PATH ?? '', ...places].join(delimiter), 'nix')
 }
 
 async function askVersion(exec: Exec, command: string): Promise<NixVersion> {

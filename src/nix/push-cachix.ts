@@ -3,6 +3,7 @@ import { UserError } from '../util/error.js'
 import type { Exec } from '../util/exec.js'
 import { isExecutable } from '../util/file.js'
 import { asArray, asObject, parseJson } from '../util/json.js'
+import { programOnPath } from '../util/program.js'
 import { CACHIX } from './cachix.js'
 import type { Nix } from './nix.js'
 import { lastError, lastWords } from './words.js'
@@ -55,10 +56,8 @@ const INSTALLABLE = 'nixpkgs#cachix'
 
 /** The `cachix` program on PATH, else out of nixpkgs. Throws a `UserError` when it can be had from neither. */
 export async function findCachix(nix: Nix, options: FindCachixOptions): Promise<string> {
-  for (const folder of (options.path ?? '').split(':').filter(Boolean)) {
-    const program = join(folder, 'cachix')
-    if (await isExecutable(program)) return program
-  }
+  const program = await programOnPath(options.path ?? '', 'cachix')
+  if (program !== undefined) return program
   options.notice(`There is no cachix program on PATH, so Nix gets ${INSTALLABLE}`)
   return fetchCachix(nix, options)
 }

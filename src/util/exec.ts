@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { codeOf, UserError } from './error.js'
 import { lineSplitter, tail } from './lines.js'
 
@@ -108,6 +109,30 @@ function afterEnd(child: ChildProcess, then: () => void): void {
     clearTimeout(timer)
     then()
   })
+}
+
+/**
+ * What a started program writes to standard output. Ends only when the program has ended well: throws what `failure` makes of its
+ * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
+ * started, since its end is not heard before.
+ */
+export async function* outputOf(
+  child: ChildProcess,
+  command: string,
+  failure: (code: number) => Error,
+): AsyncGenerator<Buffer> {
+  const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable }
+  const exited = exitOf(child, command)
+  exited.catch(() => {})
+  try {
+    yield* stdout
+    const code = await exited
+    if (code !== 0) throw failure(code)
+  } finally {
+    child.kill('SIGKILL')
+    stdout.destroy()
+    stderr.destroy()
+  }
 }
 
 /** There is no such program, or none that this user can reach. */
