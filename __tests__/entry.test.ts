@@ -48,6 +48,14 @@ describe('runCommand', () => {
     expect(JSON.parse(await command(['inspect', file, '--json']))).toMatchObject([{ name: file }])
   })
 
+  test('inspect --diff prints what changed, or JSON', async () => {
+    const [a, b] = [containerOf('hello', 'x86_64-linux'), containerOf('other', 'x86_64-linux')]
+    const files = [await archiveOf(folder, a), await archiveOf(folder, b)]
+    expect(await command(['inspect', '--diff', ...files])).toContain('layers: 1 in both')
+    const [platform] = JSON.parse(await command(['inspect', '--diff', '--json', ...files])).platforms
+    expect(platform).toMatchObject({ kind: 'different', layers: { shared: { count: 1 } }, config: [] })
+  })
+
   test.each(['./absent.oci.tar', 'absent.tar.gz', '/absent'])(
     'inspect of %s says that there is no such file',
     async name => {
@@ -97,6 +105,16 @@ describe('report', () => {
   ])('%s gives its code, and no stack', (error, code, said) => {
     expect(report(error, host.log)).toBe(code)
     expect(host.said.filter(line => line.startsWith('error') || line.includes('at '))).toEqual(said)
+  })
+
+  test('a place is told where the words do not have it', () => {
+    const at = { file: join(process.cwd(), 'sub/flake.nix'), line: 12, column: 5 }
+    report(new UserError('no version', { hint: 'give one', at }), host.log)
+    report(new UserError('no version\nat /nix/store/x-source/flake.nix:12:5:', { at }), host.log)
+    expect(host.said).toEqual([
+      'error: no version\nat sub/flake.nix:12:5\ngive one',
+      'error: no version\nat /nix/store/x-source/flake.nix:12:5:',
+    ])
   })
 
   test('what the operating system refused is told without a stack', async () => {

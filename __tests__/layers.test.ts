@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals'
 const ROWS = [
   ['util'],
   ['oci'],
-  ['nix', 'image', 'registry', 'install'],
+  ['nix', 'image', 'registry', 'install', 'tag', 'github'],
   ['input', 'host'],
   ['command'],
   ['entry'],

@@ -1,6 +1,7 @@
 import { CACHES } from './caches.js'
 import { isImageArchive, isIndexArchive, isNothing, isPushed } from './check.js'
 import { INSTALL } from './install.js'
+import { PLAN } from './plan.js'
 import type { Contestant, Scenario } from './scenario.js'
 
 const BOTH = '--systems "x86_64-linux aarch64-linux"'
@@ -219,4 +220,4 @@ const START: Scenario = {
   ].map(([name = '', script = '']) => ({ name, script, check: isNothing })),
 }
 
-export const SCENARIOS: readonly Scenario[] = [...PACK, ...MERGE, ...PUSH, INSTALL, CACHES, START]
+export const SCENARIOS: readonly Scenario[] = [...PACK, ...MERGE, ...PUSH, ...PLAN, INSTALL, CACHES, START]

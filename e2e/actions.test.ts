@@ -55,14 +55,15 @@ test.each(['x86_64-linux', 'aarch64-linux'])(
 )
 
 test('a job that runs again replaces its artifacts', async () => {
-  const before = service.artifacts().length
+  const archives = () => service.artifacts().filter(({ name }) => name.endsWith('.oci.tar'))
+  const before = archives().length
   const { result } = await step('.', 'build-x86_64-linux', {
     flake: HELLO,
     systems: 'x86_64-linux',
     containers: 'hello',
   })
   expect(result.code).toBe(0)
-  expect(service.artifacts()).toHaveLength(before)
+  expect(archives()).toHaveLength(before)
 })
 
 test('the merge job joins all of them and pushes', async () => {

@@ -26,10 +26,11 @@ describe('a flake that fails', () => {
   const build = (container: string) =>
     machine.cli(['build', '--flake', 'path:flake', '--containers', container])
 
-  test('an image that does not evaluate: it is named, with the reason that the flake gives', async () => {
+  test('an image that does not evaluate: it is named, with the reason that the flake gives and the line', async () => {
     const stderr = told(await build('not-evaluated'))
     expect(stderr).toContain('packages.x86_64-linux.not-evaluated')
     expect(stderr).toContain('this image has no version yet')
+    expect(stderr).toMatch(/^at flake\/flake\.nix:11:/m)
   })
 
   test('a flake that Nix cannot read: the file and the line', async () => {

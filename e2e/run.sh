@@ -4,4 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 bash e2e/setup.sh
+bash e2e/lib/go-tools.sh
 NODE_OPTIONS=--experimental-vm-modules node_modules/.bin/jest --config e2e/jest.config.js "$@"

@@ -14,7 +14,13 @@ import { fileURLToPath } from 'node:url'
 import ncc from '@vercel/ncc'
 
 /** The bundles, each from `src/entry/<name>.ts`. */
-const ENTRIES = [{ name: 'build' }, { name: 'post' }, { name: 'merge' }, { name: 'cli', executable: true }]
+const ENTRIES = [
+  { name: 'plan' },
+  { name: 'build' },
+  { name: 'post' },
+  { name: 'merge' },
+  { name: 'cli', executable: true },
+]
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { actionMetadata, referencePage } from '../lib/input/reference.js'
 
-const ACTIONS = { build: 'action.yml', merge: 'merge/action.yml' }
+const ACTIONS = { plan: 'plan/action.yml', build: 'action.yml', merge: 'merge/action.yml' }
 
 const file = name => new URL(`../${name}`, import.meta.url)
 

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type BuildRequest, build } from '../../src/command/build.js'
 import { readUnfinished } from '../../src/command/unfinished.js'
-import type { RunCache } from '../../src/host/host.js'
+import type { Artifacts, RunCache } from '../../src/host/host.js'
 import { readInputs } from '../../src/input/input.js'
 import { BUILD_INPUTS } from '../../src/input/inputs.js'
 import { parseAttributeTemplate } from '../../src/nix/attribute.js'
@@ -159,5 +159,67 @@ describe('with caches', () => {
     expect(host.said).toContain(
       'info: Not pushed: 2 images from the image cache, for which nothing was built',
     )
+  })
+})
+
+describe('on GitHub', () => {
+  const uploaded: string[] = []
+  const artifacts: Artifacts = {
+    async upload(file) {
+      uploaded.push(basename(file))
+      return { id: 1, name: basename(file), size: 0 }
+    },
+    list: async () => [],
+    download: () => Promise.reject(new Error('not in this test')),
+  }
+  beforeEach(() => {
+    uploaded.length = 0
+    host = testHost({ kind: 'github', artifacts })
+  })
+
+  const says = (...lines: string[]): string =>
+    lines.map(line => `echo ${quoted(line).slice(1, -1)} >&2`).join('; ')
+  const derivation = (): string => containerOf('hello', FOREIGN).derivation
+
+  test("what Nix says is folded under the container's one line", async () => {
+    const on = installNix(`{ ${says(`building '${derivation()}'...`, 'hello> compiling')}; }`)
+    const [built] = await run(on)
+    expect(host.folded).toEqual([
+      [
+        expect.stringMatching(
+          new RegExp(`^hello for ${FOREIGN}: built in \\S+ s, packed in \\S+ s: 2 layers, `),
+        ),
+        [expect.stringContaining('building'), 'hello> compiling'],
+      ],
+    ])
+    expect(built).toMatchObject({ how: 'built', cached: false, layers: 2 })
+    expect(Object.keys(built?.times ?? {})).toEqual(['build', 'pack', 'upload'])
+  })
+
+  test('what Nix had is not called built', async () => {
+    const [built] = await run(installNix(`{ ${says("copying path '/nix/store/x' from 'https://cache'")}; }`))
+    expect(built?.how).toBe('fetched')
+    expect(host.folded[0]?.[0]).toContain(': fetched in')
+  })
+
+  test('a failure has its words folded too, and says so', async () => {
+    await rejection(run(installNix(`{ ${says('hello> no compiler', 'error: builder failed')}; false; }`)))
+    expect(host.folded).toEqual([
+      [
+        expect.stringMatching(new RegExp(`^hello for ${FOREIGN}: failed after \\S+ s$`)),
+        ['hello> no compiler', 'error: builder failed'],
+      ],
+    ])
+    expect(uploaded).toEqual([])
+    expect(host.summaries).toEqual([])
+  })
+
+  test('a summary is written, and a report left beside the archive', async () => {
+    await run(installNix('true'))
+    expect(uploaded).toEqual([
+      `hello-${FOREIGN}.oci.tar`,
+      expect.stringMatching(/^nix-multiarch-built-[0-9a-f]{10}\.json$/),
+    ])
+    expect(host.summaries).toEqual([expect.stringMatching(/^### Built 1 image\n[\s\S]*`hello`/)])
   })
 })

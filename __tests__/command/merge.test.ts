@@ -105,7 +105,7 @@ test('the artifacts of a run are merged on GitHub, and the commit stands on the 
     github,
     signal,
   )
-  expect(merged?.pushed[0]?.tags).toEqual([place('owner/one:latest')])
+  expect(merged?.pushed[0]?.tags).toEqual([place('owner/one:1.0'), place('owner/one:latest')])
   const index = registry.repository('owner/one').manifests.get(merged?.digest as never)
   expect(JSON.parse(String(index?.bytes)).annotations).toMatchObject({
     'org.opencontainers.image.revision': 'abc',
@@ -258,7 +258,7 @@ describe('a registry that fails in between', () => {
       await expect(merge(inputs({ image }), host, signal)).rejects.toThrow('a/one')
       expect(registry.tag('a/one', 'latest')).toBeUndefined()
       expect(other.tag('b/one', 'latest')).toBeDefined()
-      expect(host.outputs.get('tags')).toBe(`${other.host}/b/one:latest`)
+      expect(host.outputs.get('tags')).toBe(`${other.host}/b/one:1.0\n${other.host}/b/one:latest`)
     } finally {
       await other.close()
     }
@@ -320,7 +320,7 @@ test('an output that is one of the inputs is refused', async () => {
 test('an image that is named with a registry goes by its own name', async () => {
   await archiveOf(folder, containerOf('one', 'x86_64-linux', { imageName: 'ghcr.io/octo/Fd' }))
   const [merged] = await merge(inputs({ image: place('me/{image}') }), host, signal)
-  expect(merged?.pushed[0]?.tags).toEqual([place('me/fd:latest')])
+  expect(merged?.pushed[0]?.tags).toEqual([place('me/fd:1.0'), place('me/fd:latest')])
 })
 
 test('an aborted merge moves no tag', async () => {

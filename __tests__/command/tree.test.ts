@@ -52,6 +52,7 @@ describe('an index', () => {
       '   ├─ config  sha256:…  206 B  runs /bin/hello world',
       '   ├─ layer   sha256:…  2.0 kB  gzip',
       '   └─ only = linux/arm64',
+      expect.stringMatching(/--paths reads the layers\.$/),
     ])
   })
 

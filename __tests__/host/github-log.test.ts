@@ -56,6 +56,61 @@ test('groups fold, end after a failure too, and do not nest', async () => {
   )
 })
 
+test('a failure is shown at its place in the workspace, and nowhere for other files', () => {
+  process.env.GITHUB_WORKSPACE = '/work/repo'
+  const { log } = githubHost()
+  log.error('no', { at: { file: '/work/repo/sub/flake.nix', line: 12, column: 5 } })
+  log.error('no', { at: { file: '/work/other/flake.nix', line: 12, column: 5 } })
+  expect(output).toBe('::error file=sub/flake.nix,line=12,col=5::no\n::error::no\n')
+})
+
+test('several failures are shown each for itself, and then how many they are', () => {
+  process.env.GITHUB_WORKSPACE = '/work/repo'
+  const at = { file: '/work/repo/flake.nix', line: 1, column: 2 }
+  githubHost().log.error('2 of 3 failed:\n- fd: a\n- rg: b', {
+    parts: [{ message: 'fd: a', at }, { message: 'rg: b' }],
+  })
+  expect(output).toBe('::error file=flake.nix,line=1,col=2::fd: a\n::error::rg: b\n::error::2 of 3 failed\n')
+})
+
+test('lines fold under a title all at once, and commands in them have no force', () => {
+  const { log } = githubHost()
+  log.folded('fd: built', ['one', '::endgroup::', '::set-output name=a::b'])
+  log.folded('rg: built', [])
+  expect(output).toBe(
+    '::group::fd: built\none\n:\u200b:endgroup::\n:\u200b:set-output name=a::b\n::endgroup::\nrg: built\n',
+  )
+})
+
+test('what folds waits for an open group to end, also when nothing comes of it', async () => {
+  const host = githubHost()
+  await host.log.group('upload', async () => {
+    host.log.folded('fd: built', ['one'])
+    host.log.info('sent')
+  })
+  const fold = '::group::fd: built\none\n::endgroup::\n'
+  expect(output).toBe(`::group::upload\nsent\n::endgroup::\n${fold}`)
+
+  void host.log.group('hangs', () => new Promise(() => {}))
+  host.log.folded('fd: built', ['one'])
+  output = ''
+  host.dispose()
+  expect(output).toBe(fold)
+})
+
+test('summaries of a step never take more than GitHub allows', async () => {
+  const file = join(folder, 'summary')
+  process.env.GITHUB_STEP_SUMMARY = file
+  const { summary } = githubHost()
+  summary('# first')
+  summary('line\n\n'.repeat(300_000))
+  summary('# last')
+  const text = await readFile(file, 'utf8')
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1024 * 1024)
+  expect(text).toMatch(/^# first\nline\n\n/)
+  expect(text).toMatch(/line\n\n\*The rest was left out: it is too long for this page\.\*\n/)
+})
+
 test.each([
   '::add-mask::x',
   '  ::set-output name=a::b',

@@ -47,6 +47,13 @@ describe('lines', () => {
     expect(screen.text).toBe('one\nwarning: two\nlines\ntitle\n  error: three\n  lines\nfour\n')
   })
 
+  test('what folds elsewhere is its title', () => {
+    const { screen, host } = inFile()
+    host.log.folded('fd: built', ['one', 'two'])
+    host.log.error('no', { at: { file: '/x', line: 1, column: 1 }, parts: [{ message: 'a' }] })
+    expect(screen.text).toBe('fd: built\nerror: no\n')
+  })
+
   test('show debug when asked for', () => {
     const { screen, host } = inFile({ verbose: true })
     host.log.debug('seen')

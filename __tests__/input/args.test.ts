@@ -29,6 +29,10 @@ describe('parseCommandLine', () => {
     expect(parseCommandLine(['inspect', '--json', 'a.oci.tar'])).toMatchObject({ operands: ['a.oci.tar'] })
   })
 
+  test('a switch may ask for two operands', () => {
+    expect(parseCommandLine(['inspect', 'a', '--diff', 'b'])).toMatchObject({ operands: ['a', 'b'] })
+  })
+
   test.each([
     [[], { kind: 'help', command: undefined }],
     [['-h'], { kind: 'help', command: undefined }],
@@ -49,6 +53,8 @@ describe('parseCommandLine', () => {
     [['build', 'fd'], '`build` does not take "fd"'],
     [['inspect'], '`inspect` needs REF|FILE'],
     [['inspect', 'a', 'b'], 'does not take "b"'],
+    [['inspect', '--diff', 'a'], '`inspect --diff` needs REF|FILE twice'],
+    [['inspect', '--diff', 'a', 'b', 'c'], 'does not take "c"'],
     [['merge', '--password', 'secret'], "Unknown option '--password'"],
     [['merge', '--github-token', 'secret'], "Unknown option '--github-token'"],
   ])('%j is wrong usage: %s', (args, why) => {

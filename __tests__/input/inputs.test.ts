@@ -74,7 +74,7 @@ describe('readInputs', () => {
     )
   })
 
-  test.each([{ tags: 'a:b' }, { tags: `ok ${'x'.repeat(129)}` }, { insecure: 'maybe' }])(
+  test.each([{ tags: 'a!b' }, { tags: `ok ${'x'.repeat(129)}` }, { insecure: 'maybe' }])(
     '%j is refused',
     given => {
       expect(() => readInputs(MERGE_INPUTS, from(given))).toThrow(UsageError)

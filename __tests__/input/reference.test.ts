@@ -5,6 +5,7 @@ import { ACTION_OUTPUTS } from '../../src/input/commands.js'
 import { type ActionName, actionInputs, referencePage } from '../../src/input/reference.js'
 
 const ACTIONS: [ActionName, string][] = [
+  ['plan', 'plan/action.yml'],
   ['build', 'action.yml'],
   ['merge', 'merge/action.yml'],
 ]

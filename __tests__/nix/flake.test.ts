@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parseAttributeTemplate } from '../../src/nix/attribute.js'
 import { chooseStream } from '../../src/nix/container.js'
-import { type FindOptions, findContainers } from '../../src/nix/flake.js'
+import { type FindOptions, findContainers, lookUpContainers } from '../../src/nix/flake.js'
 import { checkFlakeRef } from '../../src/nix/flake-ref.js'
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
@@ -67,6 +67,44 @@ describe('finding containers', () => {
     const nix = fakeNix({ version, answer: () => found({}) })
     await findContainers(nix, options())
     expect(nix.asked[0]?.[2]).toBe(installable)
+  })
+
+  test.each([
+    [
+      'nothing for a system',
+      { stdout: '{"absent":"x86_64-linux","siblings":["a"]}' },
+      /has nothing for x86_64-linux: packages has a$/,
+    ],
+    [
+      'no packages',
+      { code: 1, stderr: "error: flake 'x' does not provide attribute 'packages'" },
+      /has no packages$/,
+    ],
+  ])('%s is no failure to who only looks', async (_, answer, words) => {
+    const nix = fakeNix({ answer: () => answer })
+    const looked = await lookUpContainers(nix, options())
+    expect(looked).toMatchObject({ kind: 'absent', error: { message: expect.stringMatching(words) } })
+    await expect(findContainers(nix, options())).rejects.toThrow(words)
+  })
+
+  test('where nothing is built, nothing is written, unless the flake needs it', async () => {
+    const isReadOnly = (args: readonly string[]) => args.includes('--read-only')
+    const quick = fakeNix({ answer: () => found({ containers: [described('a')] }) })
+    expect(await lookUpContainers(quick, options({ readOnly: true }))).toMatchObject({ kind: 'found' })
+    expect(quick.asked.map(isReadOnly)).toEqual([true])
+    const nix = fakeNix({
+      answer: args => (isReadOnly(args) ? { code: 1, stderr: 'error: path x.drv is not valid' } : found({})),
+    })
+    expect(await lookUpContainers(nix, options({ readOnly: true }))).toMatchObject({ kind: 'found' })
+    expect(nix.asked.map(isReadOnly)).toEqual([true, false])
+    await findContainers(nix, options())
+    expect(nix.asked.map(isReadOnly)).toEqual([true, false, false])
+  })
+
+  test('nor are containers that are not there', async () => {
+    const nix = fakeNix({ answer: () => found({ containers: [described('a')], missing: ['b'] }) })
+    const looked = await lookUpContainers(nix, options({ names: ['a', 'b'] }))
+    expect(looked).toMatchObject({ kind: 'found', containers: [{ name: 'a' }], missing: ['b'] })
   })
 
   test('never puts a name into Nix code as it is', async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { findNix, type NixSurroundings, openNix } from '../../src/nix/nix.js'
@@ -105,6 +105,22 @@ describe('opening Nix', () => {
       const nix = await openNix(around(folder))
       expect((await nix.run(['build', 'a b'])).stdout).toBe(`${FEATURES}build|a b|`)
     }))
+
+  test.each([
+    ["is the system's and in use", 'auto', true, false],
+    ['is fresh', 'auto', false, true],
+    ['is another one', 'local?root=/x', true, true],
+  ])('the store is set up first unless it %s', (_, store, isThere, asks) =>
+    withFolder(async folder => {
+      const answers = script('nix (Nix) 2.34.8', 'config show').replace('{', `{"store":{"value":"${store}"},`)
+      await place(folder, answers.replace('#!/bin/sh', `#!/bin/sh\necho "$*" >>"${folder}/calls"`))
+      if (isThere) await mkdir(join(folder, 'state/db'), { recursive: true })
+      if (isThere) await writeFile(join(folder, 'state/db/schema'), '10')
+      await openNix(around(folder, { stateFolder: join(folder, 'state') }))
+      const calls = await readFile(join(folder, 'calls'), 'utf8')
+      expect(calls.includes('store info')).toBe(asks)
+    }),
+  )
 
   const asRoot = `${FEATURES}--option|build-users-group||build|`
   test.each([

@@ -7,6 +7,8 @@ import { keptAt } from '../../src/host/kept.js'
 /** A host that keeps what it is told. */
 export interface TestHost extends Host {
   readonly said: string[]
+  /** Titles with what is folded under them. */
+  readonly folded: (readonly [string, readonly string[]])[]
   readonly outputs: Map<string, string>
   readonly summaries: string[]
   readonly secrets: Set<string>
@@ -21,6 +23,7 @@ export function testHost(
   given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts' | 'cache' | 'fromFork'>> = {},
 ): TestHost {
   const said: string[] = []
+  const folded: [string, readonly string[]][] = []
   const summaries: string[] = []
   const outputs = new Map<string, string>()
   const secrets = new Set<string>()
@@ -52,12 +55,17 @@ export function testHost(
       warning: say('warning'),
       error: say('error'),
       group: (_title, task) => task(),
+      folded(title, lines) {
+        say('info')(title)
+        folded.push([title, lines])
+      },
       progress: () => {},
     },
     secret: value => secrets.add(value),
     output: (name, value) => outputs.set(name, value),
     summary: markdown => summaries.push(markdown),
     said,
+    folded,
     outputs,
     summaries,
     secrets,

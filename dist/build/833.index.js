@@ -628,6 +628,23 @@ class Repository {
         const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
         return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)));
     }
+    /**
+     * As `getManifest`, but tells a name that the repository has not from a repository that is not there at all, where the
+     * registry does.
+     */
+    findManifest(name) {
+        return this.#explained(this.#reading, async () => {
+            try {
+                const read = (response) => manifestAnswer(response, name);
+                return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest';
+            }
+            catch (error) {
+                if (!(error instanceof RequestError) || error.status !== 404)
+                    throw error;
+                return error.complains('NAME_UNKNOWN') ? 'no repository' : 'no manifest';
+            }
+        });
+    }
     /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
     async putManifest(blob, name) {
         const call = {
@@ -1342,7 +1359,7 @@ function isTransient(failure) {
     return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
 }
 /** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
-const defaultRetry = {
+const retry_defaultRetry = {
     attempts: 6,
     isTransient,
     backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
@@ -1600,7 +1617,7 @@ class client_Client {
         this.#of = options;
         this.#transport = new Transport(options);
         this.clock = options.clock ?? clock/* systemClock */.m;
-        this.retry = options.retry ?? defaultRetry;
+        this.retry = options.retry ?? retry_defaultRetry;
     }
     /**
      * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
@@ -1960,8 +1977,12 @@ function configFiles(env) {
 
 
 
-/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
-function registryClient(inputs, targets, host) {
+/**
+ * A registry client with the credentials that the inputs, the Docker configuration and GitHub give.
+ *
+ * @param attempts how often a request is made at most
+ */
+function registryClient(inputs, targets, host, attempts = defaultRetry.attempts) {
     const explicit = explicitCredential(inputs, targets);
     const token = inputs.githubToken ?? host.env.GITHUB_TOKEN;
     const onSecret = (value) => host.secret(value);
@@ -1972,7 +1993,8 @@ function registryClient(inputs, targets, host) {
         exec,
         onSecret,
     });
-    return new Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) });
+    const retry = { ...defaultRetry, attempts };
+    return new Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) });
 }
 /**
  * A registry client for what everybody may read.
@@ -1980,7 +2002,7 @@ function registryClient(inputs, targets, host) {
  * @param attempts how often a request is made at most
  */
 function anonymousClient(host, attempts) {
-    const retry = { ...defaultRetry, attempts };
+    const retry = { ...retry_defaultRetry, attempts };
     return new client_Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
 }
 function retryTeller({ log }) {

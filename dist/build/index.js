@@ -28718,7 +28718,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 80288:
+/***/ 53729:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28872,7 +28872,15 @@ var limit = __nccwpck_require__(88631);
 var util_json = __nccwpck_require__(68884);
 ;// CONCATENATED MODULE: ./lib/nix/container.js
 
-const ABOUT = ['imageName', 'imageTag', 'version', 'description', 'licenses', 'homepage'];
+const ABOUT = [
+    'imageName',
+    'imageTag',
+    'version',
+    'description',
+    'licenses',
+    'homepage',
+    'documentation',
+];
 /** Reads one container as the evaluation in `evaluation.ts` gives it. Throws an `Error` when it has another shape. */
 function parseContainer(value, of) {
     const it = (0,util_json/* asObject */.eB)(value, 'a container');
@@ -29077,6 +29085,46 @@ function extraOptions(caches) {
     return ['--option', 'extra-substituters', caches.join(' '), '--option', 'fallback', 'true'];
 }
 
+;// CONCATENATED MODULE: ./lib/util/last-lines.js
+/** @param characters in all, the line ends not counted */
+function lastLines({ count, characters }) {
+    const kept = [];
+    let size = 0;
+    let left = 0;
+    return {
+        push(line) {
+            kept.push(line);
+            size += line.length;
+            while (kept.length > count || (size > characters && kept.length > 1)) {
+                size -= kept.shift()?.length ?? 0;
+                left++;
+            }
+        },
+        lines: () => (left === 0 ? [...kept] : [`… ${left} more lines before these`, ...kept]),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/command/build-log.js
+
+
+
+/** As much as somebody may want to scroll through. */
+const BOUNDS = { count: 2000, characters: 1_000_000 };
+function buildLog(container) {
+    const kept = lastLines(BOUNDS);
+    const derivations = [container.derivation, chooseStream(container).derivation];
+    let built = false;
+    return {
+        push(line) {
+            kept.push(line);
+            const said = (0,nix_words/* plainText */.wh)(line);
+            built ||= /^\s*building '/.test(said) && derivations.some(each => said.includes(each));
+        },
+        lines: kept.lines,
+        built: () => built,
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/command/gather.js
 
 
@@ -29084,18 +29132,34 @@ function extraOptions(caches) {
 
 /** How the build side names its files, and so its artifacts. */
 const ARCHIVE_ENDING = '.oci.tar';
+/** How the merge side names its artifacts. */
+const MERGED_ENDING = (/* unused pure expression or super */ null && (`.multi-arch${ARCHIVE_ENDING}`));
 /** Where `build` leaves archives on a person's machine, and `merge` looks for them. */
 const ARCHIVES_FOLDER = 'archives';
 /**
  * The paths of the archives to merge, sorted: those in `folder`; without one, this run's artifacts (brought into a
- * temporary folder), or what lies in `archives` where there are no artifacts. Throws a `UserError` when there are none.
+ * temporary folder), or what lies in `archives` where there are no artifacts. With a plan it is those of the containers that it
+ * has built, and none of them may be missing. Throws a `UserError` when there are none.
  */
-async function gather(folder, host) {
+async function gather(folder, host, plan) {
+    const wanted = plan === undefined ? undefined : archivesOf(plan);
+    if (wanted?.length === 0)
+        return [];
     if (folder === undefined && host.artifacts)
-        return download(host);
-    return fromFolder(folder ?? ARCHIVES_FOLDER);
+        return download(host, host.artifacts, wanted);
+    return fromFolder(folder ?? ARCHIVES_FOLDER, wanted);
 }
-async function fromFolder(folder) {
+/** The names of the archives that a plan's jobs leave. */
+function archivesOf({ containers }) {
+    return containers
+        .filter(({ build }) => build)
+        .flatMap(({ name, systems }) => systems.map(({ system }) => archiveName({ name, system })));
+}
+/** How the archive of a container for a system is called. */
+function archiveName({ name, system }) {
+    return `${name}-${system}${ARCHIVE_ENDING}`;
+}
+async function fromFolder(folder, wanted) {
     const names = await readdir(folder).catch(error => {
         if (codeOf(error) === 'ENOENT')
             throw new UserError(`There is no folder ${folder}`, { hint: HINT, cause: error });
@@ -29103,25 +29167,34 @@ async function fromFolder(folder) {
             throw new UserError(`${folder} is not a folder`, { hint: HINT, cause: error });
         throw error;
     });
-    const archives = names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort();
+    if (wanted !== undefined)
+        refuseMissing(wanted, names, `in ${folder}`);
+    const archives = wanted ?? names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort();
     if (archives.length === 0)
         throw new UserError(`No archive (*${ARCHIVE_ENDING}) is in ${folder}`, { hint: HINT });
     return archives.map(name => join(folder, name));
 }
 const HINT = 'Name the folder that `nix-multiarch build` wrote to, with `archives`.';
-async function download(host) {
-    const { artifacts } = host;
-    if (!artifacts)
-        return [];
+async function download(host, artifacts, wanted) {
     const all = await artifacts.list();
-    const archives = all.filter(({ name }) => name.endsWith(ARCHIVE_ENDING));
+    const names = all.map(({ name }) => name);
+    if (wanted !== undefined)
+        refuseMissing(wanted, names, 'among the artifacts of this workflow run');
+    const archives = all.filter(({ name }) => (wanted === undefined ? isBuilt(name) : wanted.includes(name)));
     if (archives.length === 0) {
-        throw new UserError(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, {
-            hint: 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.',
-        });
+        throw new UserError(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, { hint: NEEDS });
     }
     const paths = await mapLimit(archives, 4, archive => artifacts.download(archive, host.temp));
     return paths.sort();
+}
+const NEEDS = 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.';
+function isBuilt(name) {
+    return name.endsWith(ARCHIVE_ENDING) && !name.endsWith(MERGED_ENDING);
+}
+function refuseMissing(wanted, there, where) {
+    const missing = wanted.filter(name => !there.includes(name));
+    if (missing.length > 0)
+        throw new UserError(`The plan has ${missing.join(', ')} built, which is not ${where}`, { hint: NEEDS });
 }
 
 // EXTERNAL MODULE: ./lib/oci/descriptor.js
@@ -30394,6 +30467,8 @@ const VERSION = 'org.opencontainers.image.version';
 const SOURCE = 'org.opencontainers.image.source';
 const annotation_REVISION = 'org.opencontainers.image.revision';
 const annotation_URL = 'org.opencontainers.image.url';
+const DOCUMENTATION = 'org.opencontainers.image.documentation';
+const CREATED = 'org.opencontainers.image.created';
 /** In an image layout: the tag, which tools that open layouts take after a colon. */
 const annotation_REF_NAME = 'org.opencontainers.image.ref.name';
 /** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
@@ -30404,6 +30479,8 @@ const SYSTEM = 'nix-multiarch.system';
 const DERIVATION = 'nix-multiarch.derivation';
 /** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
 const annotation_IMAGE_NAME = 'nix-multiarch.image';
+/** On an index: a digest over all that does not change from commit to commit, which tells whether two indexes hold the same. */
+const CONTENT = 'nix-multiarch.content';
 
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var reference = __nccwpck_require__(23940);
@@ -30422,6 +30499,7 @@ function manifestAnnotations(container, host) {
         [VERSION]: container.version,
         [SOURCE]: sourceOf(host),
         [annotation_URL]: container.homepage,
+        [DOCUMENTATION]: container.documentation,
     });
 }
 /** What an archive tells the merge side, on the one descriptor of its `index.json`. */
@@ -30548,7 +30626,24 @@ function wrongPlatform({ name, system, attribute }, stated) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/command/stopwatch.js
+function stopwatch(now = Date.now) {
+    const began = now();
+    const times = {};
+    return {
+        async time(phase, task) {
+            const from = now();
+            const result = await task();
+            times[phase] = (times[phase] ?? 0) + now() - from;
+            return result;
+        },
+        read: () => ({ began, times: { ...times } }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/command/build-one.js
+
+
 
 
 
@@ -30561,60 +30656,101 @@ function wrongPlatform({ name, system, attribute }, stated) {
 /** Hands over the archive of an earlier run. */
 async function takeCached({ image, size }, container, { host, folder }) {
     const file = fileOf(container, folder);
-    await host.artifacts?.upload(file);
+    const watch = stopwatch();
+    await watch.time('upload', () => hand(file, host));
     host.log.info(`${labelOf(container)}: unchanged, from the cache: ${build_one_contentOf({ image, size })}`);
-    return builtOf(container, image, { file, size, cached: true });
+    return builtOf(container, image, { file, size, how: 'cached', ...watch.read() });
 }
-/** Builds a container and leaves its archive. */
+/** Builds a container and leaves its archive. On GitHub, what Nix said is folded under the one line that tells of it. */
 async function buildOne(around, container, prepared) {
-    const { nix, host, signal } = around;
-    const runs = prepared?.runnable === true && nix.storeRoot === undefined;
+    const { host } = around;
+    const log = buildLog(container);
+    const watch = stopwatch();
     const label = labelOf(container);
-    const began = Date.now();
     // A job's log has no live line, and a long build should not look like a hanging one.
     if (host.kind === 'github')
         host.log.info(`${label}: building`);
     host.log.progress(`${label}: building`);
+    try {
+        const { file, image, size } = await leaveArchive(around, container, prepared, { log, watch });
+        const how = howBuilt(log, prepared);
+        const built = builtOf(container, image, { file, size, how, ...watch.read() });
+        // A file that goes away with the run is nothing to tell of.
+        const where = file.startsWith(host.temp) ? '' : ` in ${file}`;
+        host.log.folded(`${label}: ${timesOf(built)}: ${build_one_contentOf({ image, size })}${where}`, log.lines());
+        return built;
+    }
+    catch (error) {
+        const after = (0,format/* formatSeconds */.Xo)(Date.now() - watch.read().began);
+        if (host.kind === 'github')
+            host.log.folded(`${label}: failed after ${after}`, log.lines());
+        throw error;
+    }
+}
+async function leaveArchive(around, container, prepared, { log, watch }) {
+    const { nix, host, signal } = around;
+    const runs = prepared?.runnable === true && nix.storeRoot === undefined;
     const options = [...(prepared?.options ?? []), ...around.options];
+    const onLine = (line) => {
+        around.onLine(line);
+        log.push(line);
+    };
+    const build = () => 
     // How it is built is no part of what it is: it goes by its own derivation, also where its stream is built.
-    const path = await buildGoingOn(nix, runs ? chooseStream(container) : container, host.log, {
+    buildGoingOn(nix, runs ? chooseStream(container) : container, host.log, {
         options,
         extraCaches: around.extraCaches,
-        onLine: around.onLine,
+        onLine,
         signal,
     }).catch(error => {
         throw prepared?.how === 'none' && (0,explain/* lacksSystem */.Mf)((0,util_error/* messageOf */.bD)(error)) ? prepared.problem : error;
     });
-    const built = Date.now();
+    const path = await watch.time('build', build);
     const file = fileOf(container, around.folder);
-    const { image, size } = await packageImage(container, path, host, {
-        file,
-        encoding: around.encoding,
-        runsForeign: prepared?.runnable ?? false,
-        signal,
-        onProgress: bytes => host.log.progress(`${label}: ${(0,format/* formatBytes */.z3)(bytes)} packed`),
-    });
-    await host.artifacts?.upload(file);
-    const how = prepared?.how === 'qemu' ? ' under QEMU' : '';
-    const times = `built${how} in ${(0,format/* formatSeconds */.Xo)(built - began)}, packed in ${(0,format/* formatSeconds */.Xo)(Date.now() - built)}`;
-    // A file that goes away with the run is nothing to tell of.
-    const where = file.startsWith(host.temp) ? '' : ` in ${file}`;
-    host.log.info(`${label}: ${times}: ${build_one_contentOf({ image, size })}${where}`);
-    return builtOf(container, image, { file, size, cached: false });
+    const onProgress = (bytes) => host.log.progress(`${labelOf(container)}: ${(0,format/* formatBytes */.z3)(bytes)} packed`);
+    const how = { file, encoding: around.encoding, runsForeign: prepared?.runnable ?? false };
+    const packed = await watch.time('pack', () => packageImage(container, path, host, { ...how, signal, onProgress }));
+    await watch.time('upload', () => hand(file, host));
+    return { ...packed, file };
+}
+async function hand(file, { artifacts }) {
+    await artifacts?.upload(file);
+}
+function howBuilt(log, prepared) {
+    if (!log.built())
+        return 'fetched';
+    return prepared?.how === 'qemu' ? 'emulated' : 'built';
+}
+const DID = {
+    built: 'built',
+    emulated: 'built under QEMU',
+    fetched: 'fetched',
+    cached: 'taken from the cache',
+};
+function timesOf({ how, times: { build = 0, pack = 0 } }) {
+    return `${DID[how]} in ${(0,format/* formatSeconds */.Xo)(build)}, packed in ${(0,format/* formatSeconds */.Xo)(pack)}`;
 }
 function labelOf({ name, system }) {
     return `${name} for ${system}`;
 }
 /** Where a container's archive goes. */
 function fileOf({ name, system }, folder) {
-    return (0,external_node_path_.join)(folder, `${name}-${system}${ARCHIVE_ENDING}`);
+    return (0,external_node_path_.join)(folder, archiveName({ name, system }));
 }
 function build_one_contentOf({ image, size }) {
     return `${(0,format/* plural */.LS)(image.layers.length, 'layer')}, ${(0,format/* formatBytes */.z3)(size)}`;
 }
-function builtOf({ name, system, derivation }, { platform, manifest }, archive) {
-    const { digest } = manifest;
-    return { container: name, system, platform: (0,oci_platform/* platformName */.$r)(platform), ...archive, digest, derivation };
+function builtOf({ name, system, derivation }, { platform, manifest, layers }, archive) {
+    return {
+        container: name,
+        system,
+        platform: (0,oci_platform/* platformName */.$r)(platform),
+        ...archive,
+        cached: archive.how === 'cached',
+        layers: layers.length,
+        digest: manifest.digest,
+        derivation,
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/command/cache-troubles.js
@@ -30730,6 +30866,7 @@ let
       description = about (value.meta.description or null);
       licenses = about (licences (value.meta.license or null));
       homepage = about (first (value.meta.homepage or null));
+      documentation = about (value.meta.documentation or null);
     };
 
   discovered = map
@@ -30810,6 +30947,12 @@ async function meantFolder(ref, cwd) {
     const isBare = /^[^./:?][^:?]*$/.test(ref);
     return isBare && (await exists((0,external_node_path_.join)(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined;
 }
+/** The folder that a reference names, in which its `flake.nix` lies or above it; `undefined` when it names none of this machine. */
+function localFolder(ref, cwd) {
+    const dir = new URLSearchParams(ref.split('?')[1] ?? '').get('dir') ?? '';
+    const local = localFlake(ref, cwd);
+    return local && (0,external_node_path_.resolve)(local.folder, local.flakeFile === 'committed' ? dir : '');
+}
 /** `undefined` when the reference names no folder of this machine. */
 function localFlake(ref, cwd) {
     const [path = '', query = ''] = ref.split('?');
@@ -30851,6 +30994,100 @@ function* upwards(folder) {
         yield* upwards((0,external_node_path_.dirname)(folder));
 }
 
+// EXTERNAL MODULE: ./lib/util/path-within.js
+var path_within = __nccwpck_require__(95957);
+;// CONCATENATED MODULE: ./lib/nix/places.js
+/** `at /path/flake.nix:12:5:`, `at «github:a/b»/flake.nix:12:5`; not `«string»`, which is no file. */
+const PLACE = /\bat («[^»\n]*»\/|\/nix\/store\/[0-9a-z]{32}-[^/\n]+\/|\/)([^:\n]+):(\d+):(\d+)\b/;
+/** How many lines below a place the line that it means may be shown. */
+const SHOWN_WITHIN = 6;
+/**
+ * The places that Nix names in its plain words, the nearest to the cause first. Old versions put the trace behind the error, the
+ * nearest first; new ones put it before, the nearest last, with the error's own place behind it.
+ */
+function placesIn(words) {
+    const lines = words.split(/\r?\n/);
+    const cause = lines.findLastIndex(line => /^\s*error: \S/.test(line));
+    const places = lines.flatMap((_, n) => placeAt(lines, n));
+    const before = places.filter(({ said }) => said < cause);
+    const behind = places.filter(({ said }) => said >= cause);
+    return [...behind, ...before.reverse()].map(({ place }) => place);
+}
+function placeAt(lines, said) {
+    const found = PLACE.exec(lines[said] ?? '');
+    if (!found)
+        return [];
+    const [, start = '', rest = '', line = '', column = ''] = found;
+    const path = start === '/' ? `/${rest}` : rest;
+    const text = shownLine(lines.slice(said + 1, said + 1 + SHOWN_WITHIN), line);
+    return [{ said, place: { path, line: Number(line), column: Number(column), text } }];
+}
+/** Nix shows the lines around a place, each behind its number. */
+function shownLine(lines, number) {
+    for (const line of lines) {
+        const [, found, text] = /^\s*(\d+)\|(?: (.*))?$/.exec(line) ?? [];
+        if (found === number)
+            return text ?? '';
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/nix/own-place.js
+
+
+
+
+
+
+
+/**
+ * Where in the user's own files a failed evaluation has its cause. Nix leaves out a part of its trace, and with it the place of what was
+ * thrown, unless it is asked for all; so it is, where that may help.
+ */
+async function ownCause(said, trace, flake, cwd) {
+    const place = await ownPlace((0,nix_words/* plainText */.wh)(said.stderr), flake, cwd);
+    const isCut = said.stderr.includes('--show-trace') && localFolder(flake, cwd) !== undefined;
+    if (place !== undefined || !isCut)
+        return place;
+    return ownPlace((0,nix_words/* plainText */.wh)((await trace()).stderr), flake, cwd);
+}
+/**
+ * Where in the user's own files a failure has its cause: the place in Nix's words that is nearest to it and lies in the flake. A
+ * path in the store may be of another source, so the line must be the one that Nix shows. `undefined` when there is none.
+ */
+async function ownPlace(words, flake, cwd) {
+    const folder = localFolder(flake, cwd);
+    if (folder === undefined)
+        return undefined;
+    const folders = await sourceFolders(folder);
+    for (const named of placesIn(words)) {
+        for (const each of folders) {
+            const file = (0,external_node_path_.resolve)(each, named.path);
+            if ((0,path_within/* pathWithin */.R)(folders.at(-1) ?? each, file) !== undefined && (await shows(file, named))) {
+                return { file, line: named.line, column: named.column };
+            }
+        }
+    }
+    return undefined;
+}
+/** A flake's paths begin at its own folder, or at the work tree that it is in. */
+async function sourceFolders(folder) {
+    const folders = [folder];
+    for (let each = folder; (0,external_node_path_.dirname)(each) !== each; each = (0,external_node_path_.dirname)(each)) {
+        if (each !== folder)
+            folders.push(each);
+        if (await exists((0,external_node_path_.join)(each, '.git')))
+            return folders;
+    }
+    return [folder];
+}
+async function shows(file, { line, text }) {
+    if (text === undefined)
+        return false;
+    const content = await (0,promises_.readFile)(file, 'utf8').catch(() => '');
+    return content.split(/\r?\n/)[line - 1]?.trim() === text.trim();
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/suggest.js
 /** The candidate that `text` is most likely a slip of, if any is near enough. */
 function suggestion(text, candidates) {
@@ -30886,20 +31123,31 @@ function distance(a, b) {
 
 
 
+
+/** As `lookUpContainers`, but what is not there is a `UserError`. */
+async function findContainers(nix, options) {
+    const found = await flake_lookUpContainers(nix, options);
+    if (found.kind === 'absent')
+        throw found.error;
+    const { containers, skipped, missing } = found;
+    if (missing.length > 0)
+        throw await flake_missingContainers(nix, options, missing);
+    return { containers, skipped };
+}
 /**
  * Evaluates a flake once for a system and gives its containers; nothing is built. Evaluation is pure, and settings that
  * the flake brings along are not accepted. Throws a `UserError` for a flake that is not there or does not evaluate,
- * and for named containers that are missing or no derivations.
+ * and for named containers that are no derivations.
  */
-async function findContainers(nix, options) {
+async function flake_lookUpContainers(nix, options) {
     await checkFlakeRef(options.flake, options.cwd);
     const path = (0,nix_attribute/* attributePath */.iq)(options.attribute, options.system);
     const names = options.names.length === 0 ? null : [...new Set(options.names)];
     const answer = await ask(nix, options, { ...path, names });
     if (answer.kind === 'absent')
-        throw absent(options, path, answer);
-    if (answer.missing.length > 0)
-        throw await missing(nix, options, path, answer.missing);
+        return { kind: 'absent', error: absent(options, path, answer) };
+    if (answer.kind === 'no attribute')
+        return { kind: 'absent', error: noAttribute(options, path) };
     const [other] = Object.entries(answer.others);
     if (other !== undefined)
         throw notDerivation(options, path, other);
@@ -30907,7 +31155,12 @@ async function findContainers(nix, options) {
         const attribute = (0,nix_attribute/* attributeOf */.w4)(path, String(each.name));
         return parseContainer(each, { system: options.system, attribute });
     });
-    return { containers: names === null ? withoutAliases(containers) : containers, skipped: answer.skipped };
+    return {
+        kind: 'found',
+        containers: names === null ? withoutAliases(containers) : containers,
+        skipped: answer.skipped,
+        missing: answer.missing,
+    };
 }
 /** `default` is as a rule another name for one of the others. */
 function withoutAliases(containers) {
@@ -30915,35 +31168,43 @@ function withoutAliases(containers) {
     return containers.filter(each => each.name !== 'default' || !others.has(each.derivation));
 }
 async function ask(nix, options, query) {
+    const quick = options.readOnly ? await evaluate(nix, options, query, '--read-only') : undefined;
+    // A flake that builds something to read it, for one, needs more. Whatever the trouble was, the whole way tells it best.
+    const result = quick?.code === 0 ? quick : await evaluate(nix, options, query);
+    if (result.code === 0)
+        return parseAnswer((0,util_json/* parseJson */.qF)(result.stdout, "Nix's answer"));
+    if (/does not provide attribute/.test((0,nix_words/* lastError */.VS)(result)))
+        return { kind: 'no attribute' };
+    throw await evaluationFailure(options, query, result, () => evaluate(nix, options, query, '--show-trace'));
+}
+function evaluate(nix, options, query, ...more) {
     const [root = ''] = query.before;
     const installable = `${options.flake}#${absolute(nix)}${(0,nix_attribute/* attributeText */.o$)([root])}`;
-    const result = await nix.run(['eval', '--json', installable, '--apply', answerFunction(query)], {
+    return nix.run(['eval', '--json', installable, '--apply', answerFunction(query), ...more], {
         cwd: options.cwd,
         ...(options.onLine && { onErrorLine: options.onLine }),
         ...(options.signal && { signal: options.signal }),
     });
-    if (result.code === 0)
-        return parseAnswer((0,util_json/* parseJson */.qF)(result.stdout, "Nix's answer"));
-    throw await evaluationFailure(options, query, result);
 }
 /** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
 function absolute({ version }) {
     return hasSince(version, 2, 19) ? '.' : '';
 }
 const NAME_THEM = 'If this is not about an image, name the containers that you want.';
-async function evaluationFailure(options, query, result) {
+async function evaluationFailure(options, query, result, trace) {
     const words = (0,nix_words/* lastError */.VS)(result);
-    if (/does not provide attribute/.test(words)) {
-        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${(0,nix_attribute/* attributeText */.o$)(query.before.slice(0, 1))}`, {
-            hint: `The attribute ${options.attribute.text} says where to look.`,
-        });
-    }
     const unfetched = (0,explain/* isFetchFailure */.fM)((0,nix_words/* plainText */.wh)(result.stderr));
     const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
     const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
     const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
     return new util_error/* UserError */.yo(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
         hint: folder === undefined ? ((0,explain/* explanationOf */.pg)(words) ?? guess) : `If you mean the folder, write ${folder}.`,
+        at: unfetched ? undefined : await ownCause(result, trace, options.flake, options.cwd),
+    });
+}
+function noAttribute({ flake, attribute }, { before }) {
+    return new util_error/* UserError */.yo(`The flake ${flake} has no ${(0,nix_attribute/* attributeText */.o$)(before.slice(0, 1))}`, {
+        hint: `The attribute ${attribute.text} says where to look.`,
     });
 }
 function absent(options, path, at) {
@@ -30957,7 +31218,9 @@ function absent(options, path, at) {
         hint: `Name the systems that the flake is made for. ${lookedAt}`,
     });
 }
-async function missing(nix, options, path, names) {
+/** Says that containers are missing, and what is there instead, which takes another evaluation. */
+async function flake_missingContainers(nix, options, names) {
+    const path = (0,nix_attribute/* attributePath */.iq)(options.attribute, options.system);
     const attributes = names.map(name => (0,nix_attribute/* attributeOf */.w4)(path, name)).join(', ');
     const there = await imageNames(nix, options);
     const guess = names.map(name => suggestion(name, there)).find(Boolean);
@@ -30998,31 +31261,69 @@ function isFileName(text) {
 
 /** The containers to build for every system, found with one evaluation for each system. One that fails ends the others. */
 async function discover(nix, systems, inputs, host, signal) {
-    const failed = new AbortController();
-    const perSystem = async (system) => {
-        const options = {
-            flake: inputs.flake,
-            cwd: process.cwd(),
-            system,
-            names: inputs.containers,
-            attribute: inputs.attribute,
-            signal: AbortSignal.any([signal, failed.signal]),
-        };
+    const found = await forEach(systems, inputs, signal, async (options) => {
         const { containers, skipped } = await findContainers(nix, options);
-        for (const name of skipped)
-            host.log.warning(`${name} for ${system} does not evaluate, so it is left out`);
+        tellSkipped(skipped, options.system, host);
         if (containers.length === 0)
-            throw noImages(inputs.flake, system);
+            throw noImages(inputs.flake, options.system);
         return containers;
+    });
+    return checked(found.flat());
+}
+/**
+ * As `discover`, but systems may have nothing, which is told, and nothing is ready to be built. Throws a `UserError` for named containers that no system has.
+ */
+async function discoverAny(nix, systems, inputs, host, signal) {
+    const looked = await forEach(systems, inputs, signal, async (options) => ({
+        options,
+        found: await lookUpContainers(nix, { ...options, readOnly: true }),
+    }));
+    const missing = inputs.containers.filter(name => !looked.some(({ found }) => has(found, name)));
+    if (missing.length > 0)
+        throw await nowhere(nix, looked, missing);
+    for (const { found, options } of looked)
+        tellFound(found, options, host);
+    return checked(looked.flatMap(({ found }) => (found.kind === 'found' ? found.containers : [])));
+}
+async function forEach(systems, { flake, containers, attribute }, signal, task) {
+    const failed = new AbortController();
+    const options = {
+        flake,
+        cwd: process.cwd(),
+        names: containers,
+        attribute,
+        signal: AbortSignal.any([signal, failed.signal]),
     };
-    const found = await (0,limit/* mapLimit */.s)(systems, systems.length, system => perSystem(system).catch(error => {
+    return (0,limit/* mapLimit */.s)(systems, systems.length, system => task({ ...options, system }).catch(error => {
         failed.abort();
         throw error;
     }));
-    const containers = found.flat();
-    for (const { name } of containers)
-        refuseOddName(name);
-    return containers;
+}
+function has(found, name) {
+    return found.kind === 'found' && found.containers.some(container => container.name === name);
+}
+/** Says it of the first system that has anything, which knows what was meant. */
+async function nowhere(nix, looked, missing) {
+    const there = looked.find(({ found }) => found.kind === 'found');
+    if (there !== undefined)
+        return missingContainers(nix, there.options, missing);
+    const absent = looked.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []));
+    return absent[0] ?? new UserError(`There is no ${missing.join(', ')}, since there are no systems`);
+}
+function tellFound(found, { flake, system }, host) {
+    if (found.kind === 'absent') {
+        host.log.info(`${found.error.message}, so nothing is built for ${system}`);
+        return;
+    }
+    tellSkipped(found.skipped, system, host);
+    if (found.missing.length > 0)
+        host.log.info(`There is no ${found.missing.join(', ')} for ${system}`);
+    else if (found.containers.length === 0)
+        host.log.info(noImages(flake, system).message);
+}
+function tellSkipped(skipped, system, host) {
+    for (const name of skipped)
+        host.log.warning(`${name} for ${system} does not evaluate, so it is left out`);
 }
 function noImages(flake, system) {
     return new util_error/* UserError */.yo(`The flake ${flake} has no images for ${system}`, {
@@ -31030,10 +31331,11 @@ function noImages(flake, system) {
     });
 }
 /** A container's name becomes a file's and an artifact's. */
-function refuseOddName(name) {
-    if (isFileName(name))
-        return;
-    throw new util_error/* UserError */.yo(`The container ${JSON.stringify(name)} cannot give its name to a file`, {
+function checked(containers) {
+    const odd = containers.find(({ name }) => !isFileName(name));
+    if (odd === undefined)
+        return [...containers];
+    throw new util_error/* UserError */.yo(`The container ${JSON.stringify(odd.name)} cannot give its name to a file`, {
         hint: 'Give it an attribute name of at most 128 letters, digits, _, -, . and +, not beginning with . or -.',
     });
 }
@@ -31063,10 +31365,17 @@ function allOrFail(attempts, signal) {
     const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
     if (fault)
         throw fault.error;
-    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`);
+    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`, {
+        parts: failed.map(partOf),
+    });
 }
 function doneOf(attempts) {
     return attempts.flatMap(each => (each.done ? [each.value] : []));
+}
+/** The same failure, with the name of what failed. */
+function partOf({ name, error }) {
+    const { hint, at } = error instanceof util_error/* UserError */.yo ? error : { hint: undefined, at: undefined };
+    return new util_error/* UserError */.yo(`${name}: ${(0,util_error/* messageOf */.bD)(error)}`, { hint, at, cause: error });
 }
 function describe({ name, error }) {
     const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
@@ -31076,7 +31385,7 @@ function describe({ name, error }) {
 ;// CONCATENATED MODULE: ./lib/command/careful.js
 
 /** For what a run can do without: gives what the task gives, or tells why not in a warning and gives `undefined`. */
-async function careful(what, log, task) {
+async function careful_careful(what, log, task) {
     try {
         return await task();
     }
@@ -31593,7 +31902,7 @@ async function leaveSaves(saves, host) {
     const all = saves.filter(save => save !== undefined);
     if (all.length === 0)
         return;
-    await careful('Nothing is saved for later runs', host.log, () => leaveUnfinished(host.kept, { saves: all }));
+    await careful_careful('Nothing is saved for later runs', host.log, () => leaveUnfinished(host.kept, { saves: all }));
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -31614,10 +31923,10 @@ function hexOfNix32(text, length = 32) {
 function hexOfHash(text) {
     const [, form = '', value = ''] = /^sha256([-:])(\S+)$/.exec(text) ?? [];
     if (form === '-')
-        return checked(Buffer.from(value, 'base64').toString('hex'), text);
-    return checked(value.length === 52 ? hexOfNix32(value) : value.toLowerCase(), text);
+        return nix32_checked(Buffer.from(value, 'base64').toString('hex'), text);
+    return nix32_checked(value.length === 52 ? hexOfNix32(value) : value.toLowerCase(), text);
 }
-function checked(hex, text) {
+function nix32_checked(hex, text) {
     if (/^[0-9a-f]{64}$/.test(hex))
         return hex;
     throw new Error(`${JSON.stringify(text)} is no SHA-256`);
@@ -31684,18 +31993,31 @@ async function openArchived(path) {
         return undefined;
     if (system === undefined || !(0,oci_system/* isSystem */.yQ)(system))
         throw archived_foreign(path, `it names no known system (${system})`);
-    const image = await ofSystem(path, system, layout, await layout.image(top));
+    const found = await layout.image(top);
+    const config = await layout.read(found.config);
+    const image = ofSystem(path, system, config, found);
     const imageName = facts[annotation_IMAGE_NAME] ?? container;
     // Both become parts of paths, and an archive is not to say where it is written.
     if (!isFileName(container))
         throw archived_foreign(path, `its container has the name ${JSON.stringify(container)}`);
     if (imageName !== container && !(0,reference/* isImageName */.lS)(imageName))
         throw archived_foreign(path, `its image has the name ${JSON.stringify(imageName)}`);
-    return { path, layout, container, system, imageName, derivation: facts[DERIVATION], facts, image };
+    return {
+        path,
+        layout,
+        container,
+        system,
+        imageName,
+        derivation: facts[DERIVATION],
+        facts,
+        image,
+        config,
+        verify: blob => layout.verify(blob),
+    };
 }
 /** The image with the platform that its config says, which must be the system's. */
-async function ofSystem(path, system, layout, image) {
-    const stated = (0,oci_config/* parseConfig */.o)(await layout.read(image.config)).platform;
+function ofSystem(path, system, config, image) {
+    const stated = (0,oci_config/* parseConfig */.o)(config).platform;
     const platform = (0,oci_system/* platformFor */.RK)(system, stated);
     const described = image.manifest.platform;
     if (platform && (!described || (0,oci_platform/* platformName */.$r)(described) === (0,oci_platform/* platformName */.$r)(platform))) {
@@ -31730,14 +32052,14 @@ function imageCache(cache, host, encoding) {
     };
     const labelOf = ({ name, system }) => `${name} for ${system}`;
     return {
-        restore: (container, file) => careful(`${labelOf(container)} may be cached, but that is of no use`, host.log, async () => {
+        restore: (container, file) => careful_careful(`${labelOf(container)} may be cached, but that is of no use`, host.log, async () => {
             const { key, path } = placeOf(container, file);
             await (0,promises_.rm)((0,external_node_path_.dirname)(path), { recursive: true, force: true });
             if ((await cache.restore(path, key)) === undefined)
                 return undefined;
             return take(container, path, file);
         }),
-        remember: (container, file) => careful(`${labelOf(container)} cannot be put into the cache`, host.log, async () => {
+        remember: (container, file) => careful_careful(`${labelOf(container)} cannot be put into the cache`, host.log, async () => {
             if (cache.readOnly)
                 return undefined;
             const save = placeOf(container, file);
@@ -32184,14 +32506,15 @@ async function openNix(around) {
     const command = await findNix(around.env);
     if (command === undefined)
         throw new util_error/* UserError */.yo('Nix was not found', { hint: HOW_TO_INSTALL });
-    const version = await askVersion(around.exec, command);
-    const settings = await askSettings(around.exec, command, version);
+    const [version, settings] = await askBoth(around.exec, command);
     const options = await rootOptions(around, settings);
     const run = (args, runOptions) => around.exec(command, [...FEATURES, ...options, ...args], runOptions);
     const startNix = (args, startOptions) => (0,util_exec/* start */.ni)(command, [...FEATURES, ...options, ...args], startOptions);
+    const state = around.stateFolder ?? '/nix/var/nix';
     // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
-    await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping']);
-    const hasState = await exists(around.stateFolder ?? '/nix/var/nix');
+    if (!(await isSetUp(around, settings, state)))
+        await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping']);
+    const hasState = await exists(state);
     return {
         command,
         version,
@@ -32200,6 +32523,13 @@ async function openNix(around) {
         start: startNix,
         storeRoot: storeRoot({ ...around, store: settings.store, hasState }),
     };
+}
+/** Neither question touches the store, so they are asked at once; a Nix that is too old is told as that. */
+async function askBoth(exec, command) {
+    const settings = askSettings(exec, command);
+    settings.catch(() => { });
+    const version = await askVersion(exec, command);
+    return [version, await settings];
 }
 /** The first `nix` on PATH, or in the places where installers put it before a new login. */
 async function findNix(env) {
@@ -32219,10 +32549,8 @@ async function askVersion(exec, command) {
     throw new util_error/* UserError */.yo(`Nix ${version.text} (${command}) is too old`, { hint: HOW_TO_INSTALL });
 }
 /** `nix config show` was `nix show-config` before 2.20, and forks renamed it in their own time. */
-async function askSettings(exec, command, version) {
+async function askSettings(exec, command) {
     const names = [['config', 'show'], ['show-config']];
-    if (!isAtLeast(version, 2, 20))
-        names.reverse();
     let said = '';
     for (const name of names) {
         const result = await exec(command, [...FEATURES, ...name, '--json']);
@@ -32242,6 +32570,11 @@ async function rootOptions(around, settings) {
         return [];
     const hasUsers = await hasMembers(around.groupFile ?? '/etc/group', settings.buildUsersGroup);
     return hasUsers ? [] : ['--option', 'build-users-group', ''];
+}
+/** Whether the store is the system's own, and is no fresh one: its schema is noted last when it is set up. */
+async function isSetUp({ env }, { store }, state) {
+    const isOwn = [env.NIX_REMOTE ?? '', store].every(each => /^(auto|local|daemon)?$/.test(each));
+    return isOwn && (await exists((0,external_node_path_.join)(state, 'db/schema')));
 }
 async function hasMembers(groupFile, group) {
     const text = await (0,promises_.readFile)(groupFile, 'utf8').catch(() => '');
@@ -32640,7 +32973,7 @@ async function configure(etc, machine, jobs, rights) {
     throw new util_error/* UserError */.yo(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`);
 }
 /** Whether an earlier run has set Nix up on this machine, for a daemon. */
-function isSetUp(root = '/') {
+function configure_isSetUp(root = '/') {
     return exists((0,external_node_path_.join)(root, 'etc/nix', NEEDED));
 }
 
@@ -33560,7 +33893,7 @@ async function providedBefore({ custom }, folder, { version, exec, uid, root = '
     if (before !== undefined)
         return !custom && versionIn(before) === version ? released(before) : undefined;
     const bin = (0,external_node_path_.join)(root, 'usr/bin');
-    if (!(await isSetUp(root)) || !(await isExecutable((0,external_node_path_.join)(bin, 'nix-daemon'))))
+    if (!(await configure_isSetUp(root)) || !(await isExecutable((0,external_node_path_.join)(bin, 'nix-daemon'))))
         return undefined;
     return { bin, version: await versionOf(bin, { exec, uid }), how: 'package', shell: await staticShell(root) };
 }
@@ -33775,7 +34108,7 @@ function told(program, { mode, sandbox }, { platform, log }) {
 
 /** Whether an earlier run has set Nix up on this machine, and its daemon is gone: stopped, or the machine was. */
 async function waitsForDaemon(root = '/') {
-    return (await isSetUp(root)) && !(await answers(socketIn((0,external_node_path_.join)(root, 'nix')), PATIENCE_MS));
+    return (await configure_isSetUp(root)) && !(await answers(socketIn((0,external_node_path_.join)(root, 'nix')), PATIENCE_MS));
 }
 
 ;// CONCATENATED MODULE: ./lib/command/provide-nix.js
@@ -33806,7 +34139,7 @@ async function provideNix(wanted, install, host, signal) {
 async function isUnready(found, { env }) {
     if (await waitsForDaemon())
         return true;
-    return !isOnPath(found, env) && !(await isSetUp()) && (await placedBefore(NIX)) !== undefined;
+    return !isOnPath(found, env) && !(await configure_isSetUp()) && (await placedBefore(NIX)) !== undefined;
 }
 /** It may have been found where a shell does not look. */
 function known(found, host) {
@@ -33892,6 +34225,104 @@ async function netrcFileOf({ cachix, extraSubstituters, netrc }, host) {
 /** What stands around the Nix of a host. */
 function around({ env }) {
     return { exec: util_exec/* exec */.m0, env, uid: process.getuid?.() };
+}
+
+;// CONCATENATED MODULE: ./lib/command/run-report.js
+
+
+
+
+
+
+
+
+
+
+/** What a job spends its time on beside its containers, in this order. */
+const JOB_PHASES = (/* unused pure expression or super */ null && (['nix', 'evaluate', 'restore', 'save']));
+const NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/;
+/** Thousands of containers fit. */
+const LARGEST = (/* unused pure expression or super */ null && (4 * 1024 * 1024));
+/** Leaves a report for the job that merges. A run can do without, so trouble is told as a warning. */
+async function leaveReport(report, { artifacts, temp, log }) {
+    if (artifacts === undefined || report.built.length === 0)
+        return;
+    await careful_careful('The summary of the run will say less', log, async () => {
+        const file = (0,external_node_path_.join)(temp, nameOf(report.built));
+        await (0,promises_.writeFile)(file, JSON.stringify({ format: 1, ...report }));
+        await artifacts.upload(file);
+    });
+}
+/** The reports that the jobs of this run have left. What is broken is passed over. */
+async function readReports({ artifacts, temp, log }) {
+    if (artifacts === undefined)
+        return [];
+    const listed = await careful('The summary of the run says less', log, () => artifacts.list());
+    const reports = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST);
+    const read = await mapLimit(reports, 4, async (each) => {
+        try {
+            return await readOne(each, artifacts, temp);
+        }
+        catch (error) {
+            log.debug(`${each.name} is passed over: ${messageOf(error)}`);
+            return undefined;
+        }
+    });
+    return read.filter(report => report !== undefined);
+}
+async function readOne(artifact, artifacts, folder) {
+    return parseReport(await readFile(await artifacts.download(artifact, folder), 'utf8'));
+}
+/** The same containers give the same name, so that a job that is run again replaces its own. */
+function nameOf(built) {
+    const names = built.map(({ container, system }) => `${container}-${system}`).sort();
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(names.join('\n')).digest('hex');
+    return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
+}
+/** Throws an `Error` for what is no report. */
+function parseReport(text) {
+    const it = asObject(parseJson(text, 'the report'), 'the report');
+    if (it.format !== 1)
+        throw new Error('the report is of another format');
+    return {
+        ...parseMeasured(it.began, it.times, JOB_PHASES),
+        built: asArray(it.built, 'built').map(run_report_parseBuilt),
+    };
+}
+function run_report_parseBuilt(value) {
+    const it = asObject(value, 'what was built');
+    const how = parseHow(it.how);
+    return {
+        container: asString(it.container, 'container'),
+        system: parseSystem(it.system),
+        platform: asString(it.platform, 'platform'),
+        file: asString(it.file, 'file'),
+        size: asCount(it.size, 'size'),
+        layers: asCount(it.layers, 'layers'),
+        digest: parseDigest(asString(it.digest, 'digest')),
+        derivation: asString(it.derivation, 'derivation'),
+        how,
+        cached: how === 'cached',
+        ...parseMeasured(it.began, it.times, BUILD_PHASES),
+    };
+}
+function parseMeasured(began, times, phases) {
+    const given = asObject(times, 'times');
+    const known = phases.filter(phase => given[phase] !== undefined);
+    const entries = known.map(phase => [phase, asCount(given[phase], phase)]);
+    return { began: asCount(began, 'began'), times: Object.fromEntries(entries) };
+}
+function parseHow(value) {
+    const how = HOWS.find(each => each === value);
+    if (how === undefined)
+        throw new Error(`how is none of ${HOWS.join(', ')}`);
+    return how;
+}
+function parseSystem(value) {
+    const system = asString(value, 'system');
+    if (!isSystem(system))
+        throw new Error(`${system} is no system`);
+    return system;
 }
 
 // EXTERNAL MODULE: external "node:url"
@@ -34089,12 +34520,12 @@ async function* dumpPath(nix, path) {
 
 
 
-const LARGEST = 2e9;
+const store_cache_LARGEST = 2e9;
 /**
  * Brings back what jobs that build these containers have left, else what others have; at most `most` bytes of it are kept.
  * `undefined` where there is no cache.
  */
-async function openStoreCache(cache, host, containers, most = LARGEST) {
+async function openStoreCache(cache, host, containers, most = store_cache_LARGEST) {
     if (cache === undefined)
         return undefined;
     const folder = (0,external_node_path_.join)(cache.folder, 'store');
@@ -34102,7 +34533,7 @@ async function openStoreCache(cache, host, containers, most = LARGEST) {
     const [own] = prefixes;
     const restored = await cache.restore(folder, `${own}none`, prefixes);
     const local = localCache(folder);
-    const prepared = await careful('There is no store cache in this run', host.log, () => local.prepare());
+    const prepared = await careful_careful('There is no store cache in this run', host.log, () => local.prepare());
     if (prepared === undefined)
         return undefined;
     const { paths, broken } = prepared;
@@ -34113,7 +34544,7 @@ async function openStoreCache(cache, host, containers, most = LARGEST) {
         async collect(nix, built) {
             if (cache.readOnly)
                 return undefined;
-            return careful('What was built cannot be put into the store cache', host.log, async () => {
+            return careful_careful('What was built cannot be put into the store cache', host.log, async () => {
                 const { fingerprint, ...content } = await store_cache_renew(nix, local, built, most);
                 host.log.debug(`The store cache has ${sizeOf(content)}`);
                 const isSaved = broken === 0 && restored?.includes(`-${fingerprint}`);
@@ -34144,43 +34575,158 @@ function sizeOf({ paths, bytes }) {
     return `${(0,format/* plural */.LS)(paths, 'path')}, ${(0,format/* formatBytes */.z3)(bytes)}`;
 }
 
-;// CONCATENATED MODULE: ./lib/command/summary.js
+// EXTERNAL MODULE: ./lib/util/markdown.js
+var markdown = __nccwpck_require__(46607);
+;// CONCATENATED MODULE: ./lib/command/gantt.js
+const STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
+const MOST_STEPS = 10;
+/** What is shorter than this part of the whole cannot be seen. */
+const SMALLEST = 0.004;
+/** Mermaid's chart of bars over time, which GitHub draws: https://mermaid.js.org/syntax/gantt.html */
+function gantt(sections) {
+    const end = Math.max(0, ...sections.flatMap(({ bars }) => bars.map(({ from, took }) => from + took)));
+    const step = STEPS_S.find(seconds => seconds * 1000 * MOST_STEPS > end) ?? 7200;
+    const lines = sections.flatMap(({ title, bars }) => [
+        `  section ${plain(title)}`,
+        ...bars.filter(({ took }) => took > end * SMALLEST).map(barLine),
+    ]);
+    return [
+        '```mermaid',
+        '%%{init: {"gantt": {"leftPadding": 130, "barHeight": 18, "barGap": 3}}}%%',
+        'gantt',
+        '  dateFormat x',
+        // Seconds since 1970, and so the same in any time zone.
+        '  axisFormat %s s',
+        `  tickInterval ${step}second`,
+        ...lines,
+        '```',
+    ].join('\n');
+}
+function barLine({ name, from, took, look }) {
+    return `  ${plain(name)} :${look === undefined ? '' : `${look}, `}${Math.round(from)}, ${Math.round(took)}ms`;
+}
+/** Names come from outside, and must not be read as Mermaid: a colon ends a name, whatever is around it. */
+function plain(text) {
+    return text.replace(/[^A-Za-z0-9_.,+ -]+/g, '_').slice(0, 60);
+}
 
-/** What a person sees on a run's page: one row for each archive of the build. */
-function buildSummary(built) {
-    const rows = built.map(({ container, platform, size, digest }) => [
-        container,
-        platform,
-        (0,format/* formatBytes */.z3)(size),
-        code(digest),
+;// CONCATENATED MODULE: ./lib/command/summary-chart.js
+
+
+
+/** What the merge spends its time on, in this order. */
+const MERGE_PHASES = ['download', 'verify', 'send', 'tag'];
+/** More images than that nobody can read. */
+const MOST_IMAGES = 12;
+const LONGEST = 30;
+/** Where the time went, folded away: the slowest images with their jobs, each job beginning at zero. Empty when nothing is known. */
+function timeChart(reports, merge = {}) {
+    const all = reports.flatMap(({ built }) => built);
+    const shown = new Set(all.toSorted((a, b) => costOf(b) - costOf(a)).slice(0, MOST_IMAGES));
+    const jobs = reports.map(report => jobSection(report, shown));
+    const sections = [...jobs, mergeSection(merge)].filter(({ bars }) => bars.length > 0);
+    if (sections.length === 0)
+        return '';
+    const rest = all.length - shown.size;
+    const note = rest === 0 ? '' : `\n\n… and ${rest} more that took less`;
+    return (0,markdown/* folded */.TM)('Where the time went', gantt(sections) + note);
+}
+function costOf({ times: { build = 0, pack = 0, upload = 0 } }) {
+    return build + pack + upload;
+}
+function jobSection({ began, times, built }, shown) {
+    const own = built.filter(each => shown.has(each));
+    const { nix = 0, evaluate = 0, save = 0 } = times;
+    const last = Math.max(0, ...built.map(each => each.began - began + costOf(each)));
+    return {
+        title: [...new Set(own.map(({ system }) => system))].join(' '),
+        bars: own.length === 0
+            ? []
+            : [
+                bar('Nix', 0, nix, 'done'),
+                bar('evaluate', nix, evaluate, 'done'),
+                ...own.flatMap(each => imageBars(each, each.began - began)),
+                bar('save', last, save, 'done'),
+            ],
+    };
+}
+/** The phase comes first: a name could be a word of Mermaid's. */
+function imageBars({ container, times: { build = 0, pack = 0, upload = 0 } }, from) {
+    const rest = pack > 0 ? 'pack, upload' : 'upload';
+    const name = container.slice(0, LONGEST);
+    return [
+        bar(`build ${name}`, from, build, 'active'),
+        bar(`${rest} ${name}`, from + build, pack + upload, undefined),
+    ];
+}
+function mergeSection(times) {
+    let at = 0;
+    const bars = MERGE_PHASES.map(phase => {
+        const took = times[phase] ?? 0;
+        at += took;
+        return bar(phase, at - took, took, phase === 'send' ? 'active' : undefined);
+    });
+    return { title: 'merge', bars: bars.filter(({ took }) => took > 0) };
+}
+function bar(name, from, took, look) {
+    return { name: `${name} ${(0,format/* formatSeconds */.Xo)(took)}`, from: Math.max(0, from), took, look };
+}
+
+;// CONCATENATED MODULE: ./lib/command/summary-parts.js
+
+
+/** A page is to be read, and is limited in size. */
+const MOST_ROWS = 100;
+function firstRows(all) {
+    return all.slice(0, MOST_ROWS);
+}
+/** What `firstRows` leaves out, in words. */
+function moreOf(all, noun) {
+    const rest = all.length - MOST_ROWS;
+    return rest <= 0 ? '' : `\n\n… and ${(0,format/* plural */.LS)(rest, `more ${noun}`)}`;
+}
+/** As much of a digest as one needs to tell it from others. */
+function shortDigest(digest) {
+    return (0,markdown/* code */.aY)(digest.slice(0, 'sha256:'.length + 12));
+}
+
+;// CONCATENATED MODULE: ./lib/command/summary-build.js
+
+
+
+
+/** What a person sees on the page of a job that built. */
+function buildSummary(report) {
+    const { built } = report;
+    const title = `### Built ${(0,format/* plural */.LS)(built.length, 'image')}`;
+    const head = ['container', 'platform', 'how', 'layers', 'archive', 'manifest'];
+    const rows = firstRows(built).map(each => [
+        (0,markdown/* code */.aY)(each.container),
+        (0,markdown/* code */.aY)(each.platform),
+        howText(each),
+        String(each.layers),
+        (0,format/* formatBytes */.z3)(each.size),
+        shortDigest(each.digest),
     ]);
-    return table('Built containers', ['container', 'platform', 'archive', 'manifest'], rows);
+    const images = (0,markdown/* table */.tp)(head, rows, { right: ['layers', 'archive'] }) + moreOf(built, 'image');
+    return [title, images, timeChart([report])].filter(Boolean).join('\n\n');
 }
-/** One row for each platform of each multi-arch image, and how to get it. */
-function mergeSummary(merged) {
-    const rows = merged.flatMap(({ container, platforms }) => platforms.map(({ platform, size, layers, digest }) => [
-        container,
-        platform,
-        formatBytes(size),
-        String(layers),
-        code(digest),
-    ]));
-    const places = merged.flatMap(({ archive, pushed }) => [
-        ...(archive === undefined ? [] : [`- ${code(archive)}`]),
-        ...pushed.map(({ image, tags }) => `- ${code(image)}${tags.length > 0 ? ` as ${tags.map(code).join(', ')}` : ''}`),
-    ]);
-    return `${table('Multi-arch images', ['container', 'platform', 'size', 'layers', 'manifest'], rows)}\n${places.join('\n')}\n`;
-}
-function table(title, head, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
-}
-/** Names come from outside, and are not to be read as Markdown. */
-function code(text) {
-    return `\`${text.replaceAll('`', '').replaceAll('|', '')}\``;
+const HOW = {
+    built: 'built',
+    emulated: 'built under QEMU',
+    fetched: 'fetched by Nix',
+    cached: 'cached by an earlier run',
+};
+/** How an image came to be, and how long that took where it is worth telling. */
+function howText({ how, times }) {
+    return how === 'cached' || times.build === undefined
+        ? HOW[how]
+        : `${HOW[how]} in ${(0,format/* formatSeconds */.Xo)(times.build)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/command/build.js
+
+
 
 
 
@@ -34205,22 +34751,24 @@ const LOOK_OFTEN = ['--option', 'build-poll-interval', '1'];
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
 async function build(inputs, host, signal) {
     checkEncoding(inputs.compression);
-    const ready = await readyForBuild(inputs, host, signal);
+    const watch = stopwatch();
+    const ready = await watch.time('nix', () => readyForBuild(inputs, host, signal));
     const systems = inputs.systems.length > 0 ? inputs.systems : [(0,system/* thisMachine */.g)()];
-    const containers = await discover(ready.nix, systems, inputs, host, signal);
+    const containers = await watch.time('evaluate', () => discover(ready.nix, systems, inputs, host, signal));
     const folder = inputs.output ?? defaultFolder(host);
     await (0,promises_.mkdir)(folder, { recursive: true });
-    return buildAll(containers, { inputs, ready, host, signal, folder });
+    return buildAll(containers, { inputs, ready, host, signal, folder, watch });
 }
 /** On GitHub a folder that outlasts the step, for those who want the files and not the artifacts. */
 function defaultFolder({ kind, env, temp }) {
     return kind === 'github' ? (0,external_node_path_.join)(env.RUNNER_TEMP ?? temp, 'nix-multiarch', ARCHIVES_FOLDER) : ARCHIVES_FOLDER;
 }
 async function buildAll(containers, around) {
-    const { inputs, ready, host, signal } = around;
+    const { inputs, ready, host, signal, watch } = around;
     const cache = inputs.cache === false ? undefined : host.cache;
     const images = imageCache(cache, host, inputs.compression);
-    const cached = await (0,limit/* mapLimit */.s)(containers, DOWNLOADS_AT_ONCE, container => images.restore(container, fileOf(container, around.folder)));
+    const restore = (container) => images.restore(container, fileOf(container, around.folder));
+    const cached = await watch.time('restore', () => (0,limit/* mapLimit */.s)(containers, DOWNLOADS_AT_ONCE, restore));
     const rest = containers.filter((_, n) => cached[n] === undefined);
     const store = rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize);
     const builders = rest.map(container => container.builder);
@@ -34235,7 +34783,9 @@ async function buildAll(containers, around) {
     setOutputs(doneOf(results), host);
     const built = containers.filter((_, n) => cached[n] === undefined && results[n]?.done);
     const cachedCount = containers.length - rest.length;
-    const pushed = await handOn({ store, images, rest, built, cached: cachedCount }, { ...around, nix: ready.nix });
+    const made = { store, images, rest, built, cached: cachedCount };
+    const pushed = await watch.time('save', () => handOn(made, { ...around, nix: ready.nix }));
+    await sumUp({ ...watch.read(), built: doneOf(results) }, host);
     const all = allOrFail(results, signal);
     allOrFail([pushed], signal);
     return all;
@@ -34261,8 +34811,12 @@ function setOutputs(built, host) {
     host.output('archives', built.map(({ file }) => file).join('\n'));
     host.output('containers', [...new Set(built.map(({ container }) => container))].join('\n'));
     host.output('json', JSON.stringify(built));
-    if (built.length > 0)
-        host.summary(buildSummary(built));
+}
+/** For a person, and for the job that merges. */
+async function sumUp(report, host) {
+    if (report.built.length > 0)
+        host.summary(buildSummary(report));
+    await leaveReport(report, host);
 }
 
 
@@ -34272,10 +34826,10 @@ function setOutputs(built, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(80288);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(40254);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(53729);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(79552);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
-/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39527);
+/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5893);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
 
 
@@ -34308,12 +34862,18 @@ var external_node_os_ = __nccwpck_require__(48161);
 var util_error = __nccwpck_require__(39110);
 // EXTERNAL MODULE: ./lib/util/part-file.js
 var part_file = __nccwpck_require__(24338);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
 ;// CONCATENATED MODULE: ./lib/entry/report.js
+
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
 function report(error, log) {
     if (error instanceof util_error/* UserError */.yo) {
-        log.error(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`);
+        log.error(textOf(error), {
+            at: error.at,
+            parts: error.parts.map(part => ({ message: textOf(part), at: part.at })),
+        });
         return error instanceof util_error/* UsageError */.eb ? 2 : 1;
     }
     // A disk that is full or a folder that is closed is no fault of this program.
@@ -34324,6 +34884,18 @@ function report(error, log) {
     log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
     log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
+}
+function textOf(error) {
+    return [error.message, whereOf(error), error.hint].filter(line => line !== undefined).join('\n');
+}
+/** Not for those whose own words have it. */
+function whereOf({ message, at }) {
+    if (at === undefined)
+        return undefined;
+    const spot = `:${at.line}:${at.column}`;
+    if (message.includes((0,external_node_path_.basename)(at.file) + spot))
+        return undefined;
+    return `at ${(0,external_node_path_.relative)(process.cwd(), at.file)}${spot}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/entry/run.js
@@ -34377,7 +34949,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 40254:
+/***/ 79552:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34394,6 +34966,10 @@ var external_node_os_ = __nccwpck_require__(48161);
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(33838);
+// EXTERNAL MODULE: ./lib/util/markdown.js
+var util_markdown = __nccwpck_require__(46607);
+// EXTERNAL MODULE: ./lib/util/path-within.js
+var path_within = __nccwpck_require__(95957);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./lib/util/error.js
@@ -34797,8 +35373,30 @@ function withoutSignature(text) {
     return text.replace(/\?\S*\bsig=\S*/g, '?…');
 }
 
-;// CONCATENATED MODULE: ./lib/host/fork.js
+;// CONCATENATED MODULE: ./lib/host/event.js
 
+
+/** What started a workflow run, as GitHub tells it; `undefined` when there is nothing that can be read. */
+function readEvent(env) {
+    try {
+        return (0,json/* asObject */.eB)(JSON.parse((0,external_node_fs_.readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')), 'the event');
+    }
+    catch {
+        return undefined;
+    }
+}
+/** An object within an object; `undefined` where it is something else or missing. */
+function objectAt(object, name) {
+    const value = object?.[name];
+    return typeof value === 'object' && value !== null ? value : undefined;
+}
+/** A text within an object; `undefined` where it is something else or missing. */
+function textAt(object, name) {
+    const value = object?.[name];
+    return typeof value === 'string' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/host/fork.js
 
 /**
  * Whether the run was started by a pull request whose code comes from another repository. Such code must not write what
@@ -34807,27 +35405,83 @@ function withoutSignature(text) {
 function isFromFork(env) {
     if (!env.GITHUB_EVENT_NAME?.startsWith('pull_request') && env.GITHUB_EVENT_NAME !== 'workflow_run')
         return false;
-    const event = readEvent(env.GITHUB_EVENT_PATH);
-    const run = fork_field(event, 'workflow_run');
-    const head = fork_field(fork_field(fork_field(event, 'pull_request'), 'head'), 'repo') ?? fork_field(run, 'head_repository');
-    const base = fork_field(event, 'repository');
+    // An event that cannot be read says nothing, and then nobody is trusted.
+    const event = readEvent(env) ?? { pull_request: {} };
+    const run = objectAt(event, 'workflow_run');
+    const head = objectAt(objectAt(objectAt(event, 'pull_request'), 'head'), 'repo');
+    const origin = head ?? objectAt(run, 'head_repository');
+    const base = objectAt(event, 'repository');
     // A fork that is gone has no repository any more.
     if (event.pull_request === undefined && run === undefined)
         return false;
-    return head?.full_name === undefined || head.full_name !== base?.full_name;
+    return origin?.full_name === undefined || origin.full_name !== base?.full_name;
 }
-/** An event that cannot be read says nothing, and then nobody is trusted. */
-function readEvent(path) {
-    try {
-        return (0,json/* asObject */.eB)(JSON.parse((0,external_node_fs_.readFileSync)(path ?? '', 'utf8')), 'the event');
-    }
-    catch {
-        return { pull_request: {} };
-    }
+
+;// CONCATENATED MODULE: ./lib/host/github-log.js
+/** @param annotate finds what the run's page knows a place by */
+function runnerLog(runner, annotate) {
+    let grouped = false;
+    const waiting = [];
+    const flush = () => {
+        for (const say of waiting.splice(0))
+            say();
+    };
+    return {
+        debug: runner.debug,
+        info: message => runner.info(withoutCommands(message)),
+        warning: message => runner.warning(message),
+        error(message, { at, parts = [] } = {}) {
+            for (const part of parts)
+                runner.error(part.message, annotate(part.at));
+            // Each was told for itself.
+            runner.error(parts.length > 0 ? firstLine(message) : message, annotate(at));
+        },
+        // A group within a group would end the outer one.
+        async group(title, task) {
+            if (grouped)
+                return await task();
+            grouped = true;
+            runner.startGroup(title);
+            try {
+                return await task();
+            }
+            finally {
+                runner.endGroup();
+                grouped = false;
+                flush();
+            }
+        },
+        folded(title, lines) {
+            waiting.push(() => fold(runner, title, lines));
+            if (!grouped)
+                flush();
+        },
+        progress: () => { },
+        flush,
+    };
 }
-function fork_field(object, name) {
-    const value = object?.[name];
-    return typeof value === 'object' && value !== null ? value : undefined;
+/** All at once, so that nothing else comes between. */
+function fold(runner, title, lines) {
+    const isEmpty = lines.length === 0;
+    if (isEmpty)
+        runner.info(withoutCommands(title));
+    else
+        runner.startGroup(title);
+    for (const line of lines)
+        runner.info(withoutCommands(line));
+    if (!isEmpty)
+        runner.endGroup();
+}
+function firstLine(message) {
+    return message.replace(/:?\n[\s\S]*$/, '');
+}
+/**
+ * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
+ * character (zero-width space) takes their force.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+ */
+function withoutCommands(message) {
+    return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[');
 }
 
 ;// CONCATENATED MODULE: ./lib/host/kept.js
@@ -35009,6 +35663,9 @@ function make(parent) {
 
 
 
+
+
+
 const PATIENT = { attempts: 5, firstWaitMs: 1000 };
 /** The word that a step leaves for the one after the job. */
 const KEPT = 'kept';
@@ -35017,7 +35674,7 @@ function githubHost(retry = PATIENT) {
     const { env } = process;
     const parent = env.RUNNER_TEMP || (0,external_node_os_.tmpdir)();
     const temp = temporaryFolder(parent);
-    const log = githubLog();
+    const log = runnerLog(core, at => annotationOf(at, env.GITHUB_WORKSPACE));
     const fromFork = isFromFork(env);
     const send = (file) => log.group(`Upload ${(0,external_node_path_.basename)(file)}`, () => sendArtifact(file));
     return {
@@ -35027,7 +35684,7 @@ function githubHost(retry = PATIENT) {
         get temp() {
             return temp.path;
         },
-        artifacts: runArtifacts({ env, retry, debug: core/* debug */.Yz, send }),
+        artifacts: runArtifacts({ env, retry, debug: core.debug, send }),
         cache: runCache({
             folder: (0,external_node_path_.join)(parent, 'nix-multiarch', 'cache'),
             readOnly: fromFork,
@@ -35035,52 +35692,36 @@ function githubHost(retry = PATIENT) {
             client: () => Promise.all(/* import() */[__nccwpck_require__.e(30), __nccwpck_require__.e(692)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45692)),
         }),
         tools: (0,external_node_path_.join)(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
-        kept: keptFor(core/* getState */.Gu(KEPT), parent, path => core/* saveState */.LZ(KEPT, path)),
+        kept: keptFor(core.getState(KEPT), parent, path => core.saveState(KEPT, path)),
         fromFork,
-        exportVariable: core/* exportVariable */.dN,
-        addPath: core/* addPath */.fM,
+        exportVariable: core.exportVariable,
+        addPath: core.addPath,
         secret(value) {
             if (value.trim() !== '')
                 for (const form of [value, ...secretLines(value)])
-                    core/* setSecret */.Pq(form);
+                    core.setSecret(form);
         },
-        output: core/* setOutput */.uH,
+        output: core.setOutput,
         summary(markdown) {
             if (env.GITHUB_STEP_SUMMARY)
-                (0,external_node_fs_.appendFileSync)(env.GITHUB_STEP_SUMMARY, `${markdown}\n`);
+                addSummary(env.GITHUB_STEP_SUMMARY, markdown);
         },
-        dispose: temp.remove,
+        dispose() {
+            log.flush();
+            temp.remove();
+        },
     };
 }
-function githubLog() {
-    let grouped = false;
-    return {
-        debug: core/* debug */.Yz,
-        info: message => core/* info */.pq(withoutCommands(message)),
-        warning: message => core/* warning */.$e(message),
-        error: message => core/* error */.z3(message),
-        // A group within a group would end the outer one.
-        async group(title, task) {
-            if (grouped)
-                return await task();
-            grouped = true;
-            try {
-                return await core/* group */.Os(title, task);
-            }
-            finally {
-                grouped = false;
-            }
-        },
-        progress: () => { },
-    };
+/** Files of the workspace only: the run's page knows no others. */
+function annotationOf(at, workspace) {
+    const file = at && workspace ? (0,path_within/* pathWithin */.R)(workspace, at.file) : undefined;
+    return at && file !== undefined ? { file, startLine: at.line, startColumn: at.column } : {};
 }
-/**
- * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
- * character (zero-width space) takes their force.
- * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
- */
-function withoutCommands(message) {
-    return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[');
+/** GitHub refuses the summary of a step as a whole when it is larger. */
+const SUMMARY_LIMIT = 1024 * 1024;
+function addSummary(file, markdown) {
+    const room = SUMMARY_LIMIT - ((0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.size ?? 0);
+    (0,external_node_fs_.appendFileSync)(file, (0,util_markdown/* cutMarkdown */.G$)(`${markdown}\n`, room));
 }
 /** GitHub's own client tells each step of an upload on standard output, so it speaks within a group. */
 async function sendArtifact(file) {
@@ -35598,7 +36239,7 @@ function writeSize(block, size) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   O_: () => (/* binding */ tarEntries)
 /* harmony export */ });
-/* unused harmony exports memberName, linkTarget */
+/* unused harmony exports rawMembers, memberName, linkTarget */
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
 /* harmony import */ var _tar_header_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(59710);
 
@@ -35611,6 +36252,11 @@ const MAX_EXTENSION = 1 << 20;
  * name in it leads out of it.
  */
 async function* tarEntries(input) {
+    for await (const member of rawMembers(input))
+        yield toEntry(member);
+}
+/** The same with every name as it stands there, for tars of which nothing is unpacked: layers have absolute names. */
+async function* rawMembers(input) {
     let global = {};
     let local = {};
     for (let header = await readHeader(input); header; header = await readHeader(input)) {
@@ -35620,10 +36266,10 @@ async function* tarEntries(input) {
         else if (extension)
             local = { ...local, ...extension.overrides };
         else {
-            const entry = toEntry(header, { ...global, ...local }, input.position);
+            const member = toMember(header, { ...global, ...local }, input.position);
             local = {};
-            yield entry;
-            await input.skip(entry.offset + entry.size + (0,_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .paddingOf */ .Zt)(entry.size) - input.position);
+            yield member;
+            await input.skip(member.offset + member.size + (0,_tar_header_js__WEBPACK_IMPORTED_MODULE_1__/* .paddingOf */ .Zt)(member.size) - input.position);
         }
     }
 }
@@ -35654,12 +36300,14 @@ async function readHeader(input) {
         throw new Error(`there is no tar header at byte ${at}`);
     return header;
 }
-function toEntry(header, over, offset) {
-    const raw = over.path ?? header.name;
+function toMember(header, over, offset) {
+    const { type } = header;
+    const size = '123456'.includes(type) ? 0 : (over.size ?? header.size);
+    return { name: over.path ?? header.name, type, link: over.linkpath ?? header.link, offset, size };
+}
+function toEntry({ name: raw, type, link, offset, size }) {
     const name = memberName(raw);
-    const size = over.size ?? header.size;
-    const link = over.linkpath ?? header.link;
-    switch (header.type) {
+    switch (type) {
         case '0':
         case '7':
             return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size };
@@ -35667,11 +36315,6 @@ function toEntry(header, over, offset) {
             return { kind: 'link', name, offset, size: 0, target: linkTarget(link) };
         case '2':
             return { kind: 'link', name, offset, size: 0, target: linkTarget(link, node_path__WEBPACK_IMPORTED_MODULE_0__.posix.dirname(name)) };
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-            return { kind: 'other', name, offset, size: 0 };
         default:
             return { kind: 'other', name, offset, size };
     }
@@ -35800,7 +36443,7 @@ function takeActionInputs(env) {
 
 /***/ }),
 
-/***/ 39527:
+/***/ 5893:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35809,12 +36452,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   $9: () => (/* binding */ BUILD_INPUTS)
 });
 
-// UNUSED EXPORTS: CACHE_INPUTS, INSPECT_INPUTS, MERGE_INPUTS, PUBLISH_INPUTS, SETUP_INPUTS, STOP_INPUTS, registryInputs
+// UNUSED EXPORTS: CACHE_INPUTS, INSPECT_INPUTS, MERGE_INPUTS, PLAN_INPUTS, PUBLISH_INPUTS, SETUP_INPUTS, STOP_INPUTS, registryInputs
 
 // EXTERNAL MODULE: ./lib/nix/attribute.js
 var attribute = __nccwpck_require__(1651);
-// EXTERNAL MODULE: ./lib/oci/reference.js
-var reference = __nccwpck_require__(23940);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var system = __nccwpck_require__(25312);
 ;// CONCATENATED MODULE: ./lib/input/define.js
@@ -35825,14 +36466,6 @@ function define_define(of) {
 
 // EXTERNAL MODULE: ./lib/input/input.js
 var input = __nccwpck_require__(36236);
-// EXTERNAL MODULE: ./lib/install/releases.js
-var releases = __nccwpck_require__(51065);
-// EXTERNAL MODULE: ./lib/nix/public-key.js
-var public_key = __nccwpck_require__(25948);
-// EXTERNAL MODULE: ./lib/nix/push.js
-var push = __nccwpck_require__(11423);
-// EXTERNAL MODULE: ./lib/nix/qemu.js
-var qemu = __nccwpck_require__(69867);
 ;// CONCATENATED MODULE: ./lib/input/parse.js
 /** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
 function parse_text(value) {
@@ -35871,6 +36504,32 @@ function listOf(each) {
     return value => words(value).map(each);
 }
 
+;// CONCATENATED MODULE: ./lib/input/inspect-inputs.js
+
+
+const paths = define_define({
+    name: 'paths',
+    placeholder: '',
+    on: 'cli',
+    parse: flag,
+    doc: 'Read every layer, and tell all the store paths in it with their sizes, uncompressed. Without it they are taken from what dockerTools writes into the config; where that says nothing, the layers of files are read, and those in a registry are not.',
+});
+const diff = define_define({
+    name: 'diff',
+    placeholder: '',
+    on: 'cli',
+    parse: flag,
+    doc: 'Compare two images, each a reference or a file: what somebody who has the first still has to fetch for the second, and which layers, store paths, settings and annotations differ. Ends with 0 whether they differ or not.',
+});
+
+// EXTERNAL MODULE: ./lib/install/releases.js
+var releases = __nccwpck_require__(51065);
+// EXTERNAL MODULE: ./lib/nix/public-key.js
+var public_key = __nccwpck_require__(25948);
+// EXTERNAL MODULE: ./lib/nix/push.js
+var push = __nccwpck_require__(11423);
+// EXTERNAL MODULE: ./lib/nix/qemu.js
+var qemu = __nccwpck_require__(69867);
 // EXTERNAL MODULE: ./lib/nix/store-uri.js
 var store_uri = __nccwpck_require__(15181);
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
@@ -36076,7 +36735,581 @@ const caches = {
 /** Where what was built goes. */
 const pushing = { cachixSigningKey, pushTo, secretKey };
 
+;// CONCATENATED MODULE: ./lib/input/runners.js
+
+/** Words `system=label` and `system=[label, label]`, between spaces, commas or line ends. */
+function parseRunners(text) {
+    const entry = /([^\s,=]+)\s*=\s*(\[[^\]]*\]|[^\s,[\]]+)|[^\s,]+/g;
+    const all = [...text.matchAll(entry)].map(([word, system = '', runner]) => {
+        if (runner === undefined)
+            throw new Error(`${JSON.stringify(word)} is not a system, an equals sign and a runner's label`);
+        return [parseSystem(system), parseRunner(runner)];
+    });
+    const twice = all.find(([system], n) => all.findIndex(([other]) => other === system) < n);
+    if (twice !== undefined)
+        throw new Error(`${twice[0]} has two runners`);
+    return Object.fromEntries(all);
+}
+function parseSystem(word) {
+    if ((0,system/* isSystem */.yQ)(word))
+        return word;
+    throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
+}
+/** Quotes are what YAML has around labels, and no part of them. */
+function parseRunner(text) {
+    if (!text.startsWith('['))
+        return text;
+    const labels = text
+        .slice(1, -1)
+        .split(',')
+        .map(label => label.trim().replace(/^(["'])(.*)\1$/, '$2'))
+        .filter(label => label !== '');
+    if (labels.length === 0)
+        throw new Error(`${text} names no label`);
+    return labels;
+}
+
+;// CONCATENATED MODULE: ./lib/input/plan-inputs.js
+
+
+
+const runners = define_define({
+    name: 'runners',
+    placeholder: 'SYSTEM=LABEL',
+    repeats: true,
+    parse: parseRunners,
+    doc: 'The runner for each system, as `aarch64-linux=ubuntu-24.04-arm`, or with several labels as `aarch64-linux=[self-hosted, linux, arm64]`. What is named here builds its system itself. By default `x86_64-linux=ubuntu-24.04` and `aarch64-linux=ubuntu-24.04-arm`; every other system is emulated on the runner of x86_64-linux.',
+});
+const group = define_define({
+    name: 'group',
+    placeholder: 'container|system',
+    default: 'container',
+    parse: oneOf('container', 'system'),
+    doc: 'Whether each container has a job of its own for each system, or all containers of a system share one, and so its setting up. GitHub starts 256 jobs from one matrix at most; where there would be more, containers share them.',
+});
+const force = define_define({
+    name: 'force',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'Build all containers, also those that the registry has just as the flake describes them.',
+});
+const planFile = define_define({
+    name: 'plan',
+    placeholder: 'FILE',
+    on: 'cli',
+    parse: optionalText,
+    doc: 'Write the plan into this file, for `merge --plan`. On GitHub it is an artifact.',
+});
+
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var reference = __nccwpck_require__(23940);
+// EXTERNAL MODULE: ./lib/util/error.js
+var error = __nccwpck_require__(39110);
+;// CONCATENATED MODULE: ./lib/tag/input-lines.js
+
+/** Reads each line that is neither blank nor a comment (`# …`). Errors name the line at fault. */
+function inputLines(text, parse) {
+    return text.split(/\r?\n/).flatMap((whole, index) => {
+        const line = whole.trim();
+        if (line === '' || line.startsWith('#'))
+            return [];
+        try {
+            return [parse(line)];
+        }
+        catch (cause) {
+            throw new Error(`line ${index + 1}, ${line}: ${(0,error/* messageOf */.bD)(cause)}`, { cause });
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/tag/attributes.js
+const FIELD = /\s*(?:"((?:[^"]|"")*)"|((?!")[^,]*))\s*(?:,|$)/y;
+/** Reads `key=value` between commas; a field in double quotes may hold commas, and `""` for a quote. */
+function parseAttributes(line) {
+    return fieldsOf(line)
+        .map(field => field.trim())
+        .filter(field => field !== '')
+        .map(attributeOf);
+}
+function fieldsOf(line) {
+    const fields = [];
+    FIELD.lastIndex = 0;
+    while (FIELD.lastIndex < line.length) {
+        const match = FIELD.exec(line);
+        if (!match)
+            throw new Error('a quote is not closed, or something stands after it');
+        fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
+    }
+    return fields;
+}
+function attributeOf(field) {
+    const equals = field.indexOf('=');
+    if (equals < 0)
+        return { key: undefined, value: field };
+    return { key: field.slice(0, equals).trim().toLowerCase(), value: field.slice(equals + 1).trim() };
+}
+
+;// CONCATENATED MODULE: ./lib/tag/template.js
+const EXPRESSION = /\{\{\{?([^{}]*)\}?\}\}/g;
+const WORD = /\s*(?:([a-z_]+)=)?(?:'([^']*)'|"([^"]*)"|([^\s'"=]+))/gy;
+/** Reads a template. Throws an `Error` that names an expression which is not in the vocabulary, or used wrongly. */
+function parseTemplate(text, vocabulary) {
+    const parts = [];
+    let end = 0;
+    for (const { 0: whole, 1: inner = '', index } of text.matchAll(EXPRESSION)) {
+        parts.push(text.slice(end, index), known(parseCall(inner, whole), vocabulary));
+        end = index + whole.length;
+    }
+    const rest = text.slice(end);
+    if (/\{\{|\}\}/.test(rest))
+        throw new Error(`${JSON.stringify(text)} opens or closes an expression too often`);
+    return [...parts, rest].filter(part => part !== '');
+}
+function render(template, meaning) {
+    return template.map(part => (typeof part === 'string' ? part : meaning(part))).join('');
+}
+/** The names of a template's expressions. */
+function namesIn(template) {
+    return template.flatMap(part => (typeof part === 'string' ? [] : [part.name]));
+}
+function parseCall(inner, whole) {
+    const [first, ...others] = [...inner.matchAll(WORD)];
+    const length = [first, ...others].reduce((sum, match) => sum + (match?.[0].length ?? 0), 0);
+    const name = first?.[4];
+    if (name === undefined || inner.slice(length).trim() !== '')
+        throw new Error(`${whole} is no expression`);
+    const read = others.map(([, key, single, double, bare]) => [key, single ?? double ?? bare ?? '']);
+    return {
+        name,
+        words: read.flatMap(([key, value]) => (key === undefined ? [value] : [])),
+        options: Object.fromEntries(read.filter(([key]) => key !== undefined)),
+    };
+}
+function known(call, vocabulary) {
+    const check = Object.hasOwn(vocabulary, call.name) ? vocabulary[call.name] : undefined;
+    if (!check) {
+        const names = Object.keys(vocabulary).join(', ');
+        throw new Error(`{{${call.name}}} is not known here; there are ${names}`);
+    }
+    check(call);
+    return call;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/date-tokens.js
+/** Moment's tokens that dayjs and its plugin render alike. */
+const ALIKE = new Set('YYYY YY M MM MMM MMMM D DD Do d dd ddd dddd H HH h hh k kk m mm s ss SSS A a Z ZZ Q W WW X x z'.split(' '));
+/** Those that dayjs would show as something else. */
+const OWN = new Map([
+    ['DDD', time => String(dayOfYear(time))],
+    ['DDDD', time => String(dayOfYear(time)).padStart(3, '0')],
+    ['E', time => String(time.isoWeekday())],
+    ['S', time => String(Math.floor(time.millisecond() / 100))],
+    ['SS', time => String(Math.floor(time.millisecond() / 10)).padStart(2, '0')],
+]);
+/** A token, text in brackets (first group), or what stands between. */
+const TOKEN = /\[([^\]]*)\]|Do|([A-Za-z])\2*|[^A-Za-z[]+|\[/g;
+/** Letters that Moment leaves as they are, such as the `T` before a time. */
+const PLAIN = /^[^A-Za-z]|^([bcfijnpqrtuvBCFIJKOPRTUV])\1*$/;
+/** Throws an `Error` when a format holds a token that is not known, or a time zone is none. */
+function checkDateFormat(format, zone) {
+    for (const [token, literal] of format.matchAll(TOKEN)) {
+        const known = literal !== undefined || PLAIN.test(token) || ALIKE.has(token) || OWN.has(token);
+        if (!known)
+            throw new Error(`${token} in the date format ${format} is not known; write text as [text]`);
+    }
+    try {
+        new Intl.DateTimeFormat('en', { timeZone: zone });
+    }
+    catch (cause) {
+        throw new Error(`${zone} is no time zone`, { cause });
+    }
+}
+function dayOfYear(time) {
+    const first = Date.UTC(time.year(), 0, 1);
+    return (Date.UTC(time.year(), time.month(), time.date()) - first) / 86_400_000 + 1;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/vocabulary.js
+
+/** The time zone of a date that names none. */
+const DEFAULT_ZONE = 'UTC';
+/** Expressions that take a format and a time zone. */
+const DATE_VOCABULARY = { date: dated, commit_date: dated };
+/** The expressions of `value`, `enable`, `prefix` and `suffix`; all but `version` are docker/metadata-action's. */
+const GLOBAL_VOCABULARY = {
+    branch: alone,
+    tag: alone,
+    sha: alone,
+    base_ref: alone,
+    is_default_branch: alone,
+    is_not_default_branch: alone,
+    version: alone,
+    ...DATE_VOCABULARY,
+};
+/** The expressions of the pattern of a semver rule. */
+const VERSION_VOCABULARY = {
+    raw: alone,
+    version: alone,
+    major: alone,
+    minor: alone,
+    patch: alone,
+};
+function alone({ name, words, options }) {
+    if (words.length + Object.keys(options).length > 0)
+        throw new Error(`{{${name}}} stands alone`);
+}
+function dated({ name, words: [format, ...more], options: { tz = DEFAULT_ZONE, ...others } }) {
+    if (format === undefined || more.length > 0 || Object.keys(others).length > 0) {
+        throw new Error(`{{${name}}} takes a format and a time zone: {{${name} 'YYYYMMDD' tz='UTC'}}`);
+    }
+    checkDateFormat(format, tz);
+}
+
+;// CONCATENATED MODULE: ./lib/tag/rule-attributes.js
+
+
+/** Throws an `Error` with the example when it is absent or empty. */
+function needed(attributes, key, example) {
+    const value = attributes.get(key);
+    if (!value)
+        throw new Error(`it lacks ${key}, such as ${key}=${example}`);
+    return value;
+}
+/** Its `value`, which may be empty. */
+function givenValue(attributes) {
+    return parseTemplate(attributes.get('value') ?? '', GLOBAL_VOCABULARY);
+}
+/** Throws an `Error` that lists what is allowed. */
+function rule_attributes_oneOf(allowed, attributes, key) {
+    const value = attributes.get(key);
+    const found = allowed.find(word => word === value);
+    if (found === undefined)
+        throw new Error(`${key}=${value ?? ''} is not one of ${allowed.join(', ')}`);
+    return found;
+}
+/** Throws an `Error` when it is none. */
+function wholeNumber(attributes, key) {
+    const value = attributes.get(key) ?? '';
+    if (!/^\d{1,9}$/.test(value))
+        throw new Error(`${key}=${value} is not a whole number`);
+    return Number(value);
+}
+/** `v(.*)`, or with flags `/v(.*)/i`. */
+function parseRegExp(text) {
+    const [, inner = text, flags = ''] = /^\/(.+)\/(.*)$/.exec(text) ?? [];
+    try {
+        // Without a memory, so that two uses of it give the same.
+        return new RegExp(inner, flags.replace(/[gy]/g, ''));
+    }
+    catch (cause) {
+        throw new Error(`${text} is not a regular expression`, { cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tag/rule-forms.js
+
+
+
+const EVENTS = ['branch', 'tag', 'pr'];
+const FORMATS = ['short', 'long'];
+const FORMS = {
+    schedule: {
+        priority: 1000,
+        attributes: { pattern: 'nightly' },
+        own: all => ({
+            type: 'schedule',
+            pattern: parseTemplate(needed(all, 'pattern', 'nightly'), DATE_VOCABULARY),
+        }),
+    },
+    semver: {
+        priority: 900,
+        attributes: { pattern: undefined, value: '', match: undefined },
+        own: all => ({
+            type: 'semver',
+            pattern: parseTemplate(needed(all, 'pattern', '{{version}}'), VERSION_VOCABULARY),
+            value: givenValue(all),
+            ...(all.get('match') && { match: parseRegExp(needed(all, 'match', 'v(.*)')) }),
+        }),
+    },
+    match: {
+        priority: 800,
+        attributes: { pattern: undefined, group: '0', value: '' },
+        own: all => ({
+            type: 'match',
+            pattern: parseRegExp(needed(all, 'pattern', 'v(.*)')),
+            group: wholeNumber(all, 'group'),
+            value: givenValue(all),
+        }),
+    },
+    edge: {
+        priority: 700,
+        attributes: { branch: undefined },
+        own: all => ({ type: 'edge', ...(all.get('branch') && { branch: needed(all, 'branch', 'main') }) }),
+    },
+    ref: {
+        priority: 600,
+        attributes: { event: undefined },
+        own: all => ({ type: 'ref', event: rule_attributes_oneOf(EVENTS, all, 'event') }),
+    },
+    raw: {
+        priority: 200,
+        attributes: { value: undefined },
+        own: all => ({ type: 'raw', value: parseTemplate(needed(all, 'value', 'stable'), GLOBAL_VOCABULARY) }),
+    },
+    sha: {
+        priority: 100,
+        attributes: { format: 'short' },
+        prefix: 'sha-',
+        own: all => ({ type: 'sha', format: rule_attributes_oneOf(FORMATS, all, 'format') }),
+    },
+};
+/** Throws an `Error` for a type that there is not. */
+function formOf(type) {
+    if (type === 'pep440') {
+        throw new Error('versions of PEP 440 are not read here; give the tag itself, or use type=match');
+    }
+    const form = Object.entries(FORMS).find(([name]) => name === type)?.[1];
+    if (!form)
+        throw new Error(`type=${type} is not one of ${Object.keys(FORMS).join(', ')}`);
+    return form;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/parse-rule.js
+
+
+
+
+
+const COMMON = ['type', 'enable', 'priority', 'prefix', 'suffix'];
+/** Reads one line of rules: `type=…,…`, a tag as it is, or `auto`. Throws an `Error` that says what is wrong. */
+function parseRule(line) {
+    if (line === 'auto')
+        return { line, type: 'auto', enable: ['true'], priority: 1000 };
+    const given = new Map(parseAttributes(line).map(({ key, value }) => [key ?? 'value', value]));
+    const form = formOf(given.get('type') ?? 'raw');
+    const known = [...COMMON, ...Object.keys(form.attributes)];
+    const odd = [...given.keys()].find(key => !known.includes(key));
+    if (odd !== undefined)
+        throw new Error(`${odd} is not an attribute of it; there are ${known.join(', ')}`);
+    const defaults = { enable: 'true', priority: String(form.priority), ...form.attributes };
+    const all = new Map([...Object.entries(defaults), ...given].flatMap(definite));
+    const prefix = all.get('prefix') ?? (given.get('event') === 'pr' ? 'pr-' : form.prefix);
+    return {
+        line,
+        enable: parseTemplate(needed(all, 'enable', 'true'), GLOBAL_VOCABULARY),
+        priority: wholeNumber(all, 'priority'),
+        ...affix('prefix', prefix),
+        ...affix('suffix', all.get('suffix')),
+        ...form.own(all),
+    };
+}
+function definite([key, value]) {
+    return value === undefined ? [] : [[key, value]];
+}
+function affix(key, text) {
+    return text === undefined ? {} : { [key]: parseTemplate(text, GLOBAL_VOCABULARY) };
+}
+
+;// CONCATENATED MODULE: ./lib/tag/flavor.js
+
+
+
+
+const NONE = { text: [], onLatest: false };
+const LATEST = { auto: 'auto', true: true, false: false };
+/** Reads the lines of docker/metadata-action's input `flavor`; an empty text is its default. Errors name the line at fault. */
+function parseFlavor(text) {
+    const given = inputLines(text, parseFlavorLine);
+    return Object.assign({ latest: 'auto', prefix: NONE, suffix: NONE }, ...given);
+}
+function parseFlavorLine(line) {
+    let found = {};
+    let last;
+    for (const { key, value } of parseAttributes(line)) {
+        if (key === 'latest') {
+            found = { ...found, latest: flavor_oneOf(LATEST, 'latest', value) };
+        }
+        else if (key === 'prefix' || key === 'suffix') {
+            last = key;
+            found = { ...found, [key]: { text: parseTemplate(value, GLOBAL_VOCABULARY), onLatest: false } };
+        }
+        else if (key === 'onlatest' && last) {
+            found = {
+                ...found,
+                [last]: { ...found[last], onLatest: flavor_oneOf({ true: true, false: false }, key, value) },
+            };
+        }
+        else {
+            throw new Error(`${key ?? value} is not latest=auto|true|false, prefix=… or suffix=… (these with onlatest=true)`);
+        }
+    }
+    return found;
+}
+function flavor_oneOf(allowed, key, value) {
+    const found = Object.hasOwn(allowed, value) ? allowed[value] : undefined;
+    if (found === undefined)
+        throw new Error(`${key}=${value} is not one of ${Object.keys(allowed).join(', ')}`);
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/request.js
+
+
+
+
+/**
+ * Reads the input `tags`: `auto` or nothing; tags or whole references between spaces, commas or line ends; or lines of
+ * which some are rules (`type=…`) or `auto`. Errors name the line at fault.
+ */
+function parseTagRequest(text) {
+    const lines = inputLines(text, line => line);
+    if (lines.length === 0 || lines.every(line => line === 'auto'))
+        return { kind: 'auto' };
+    if (!lines.some(isRule)) {
+        const tags = inputLines(text, parseList).flat();
+        if (tags.length === 0)
+            throw new Error('it names no tag');
+        return { kind: 'list', tags };
+    }
+    const rules = inputLines(text, parseRules).flat();
+    return { kind: 'rules', rules: rules.toSorted((a, b) => b.priority - a.priority) };
+}
+function isRule(line) {
+    return line === 'auto' || /=|\{\{/.test(line);
+}
+/** A line of rules; beside such lines, one of tags. */
+function parseRules(line) {
+    if (isRule(line))
+        return [parseRule(line)];
+    return parseList(line).map(({ tag, name }) => parseRule(name === undefined ? tag : `type=raw,value=${tag},prefix=,suffix=`));
+}
+function parseList(line) {
+    const words = line.split(/[\s,]+/).filter(word => word !== '');
+    if (words.includes('auto'))
+        throw new Error('auto needs a line of its own');
+    return words.map(parseListed);
+}
+function parseListed(word) {
+    if ((0,reference/* isTag */.dz)(word))
+        return { tag: word };
+    if (!word.includes('/') && !word.includes(':'))
+        throw new Error(`${word} is not a tag`);
+    const { tag, digest, ...name } = (0,reference/* parseReference */.F2)(word);
+    if (tag === undefined || digest !== undefined)
+        throw new Error(`${word} has no tag, or more than one`);
+    return { tag, name: (0,reference/* referenceName */.z$)(name) };
+}
+
+;// CONCATENATED MODULE: ./lib/input/annotation-lines.js
+
+const LEVELS = ['index', 'manifest'];
+/**
+ * Lines `key=value`, each for the index and the manifests, or for what it begins with: `index:`, `manifest:` or
+ * `manifest,index:`, as docker/metadata-action writes them.
+ */
+function parseAnnotations(text) {
+    return lines(text).map(line => {
+        const [, levels, rest = line] = /^([^=:]+):([^=]+=.*)$/.exec(line) ?? [];
+        return { ...keyAndValue(rest), on: levels === undefined ? LEVELS : parseLevels(levels) };
+    });
+}
+/** Lines `key=value`, as docker/metadata-action writes labels; the last of those with one key counts. */
+function parseLabels(text) {
+    const all = lines(text).map(keyAndValue);
+    return Object.fromEntries(all.map(({ key, value }) => [key, value]));
+}
+function parseLevels(text) {
+    return text.split(',').map(word => {
+        const level = LEVELS.find(each => each === word.trim());
+        if (level !== undefined)
+            return level;
+        throw new Error(`${JSON.stringify(text)} is no place for annotations; known: ${LEVELS.join(', ')}`);
+    });
+}
+function keyAndValue(line) {
+    const [, key, value] = /^([^\s=]+)=(.*)$/.exec(line) ?? [];
+    if (key === undefined || value === undefined)
+        throw new Error(`${JSON.stringify(line)} is no key, an equals sign and a value`);
+    return { key, value };
+}
+
+;// CONCATENATED MODULE: ./lib/input/tag-inputs.js
+
+
+
+
+const tags = define_define({
+    name: 'tags',
+    placeholder: 'TAGS',
+    default: 'auto',
+    repeats: true,
+    parse: parseTagRequest,
+    doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
+});
+const version = define_define({
+    name: 'version',
+    placeholder: 'VERSION',
+    parse: optionalText,
+    doc: "The version that tags are made from. By default it is the image's own, its `version` or its tag when that is a version, else that of the Git tag.",
+});
+const flavor = define_define({
+    name: 'flavor',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: parseFlavor,
+    doc: 'What holds for all tags that rules make, as in docker/metadata-action: `latest=auto|true|false`, `prefix=…`, `suffix=…`.',
+});
+const tag_inputs_push = define_define({
+    name: 'push',
+    placeholder: 'auto|true|false',
+    default: 'auto',
+    parse: oneOf('auto', 'true', 'false'),
+    doc: 'Whether anything is sent to a registry. `auto` sends nothing for pull requests; there all is done but that.',
+});
+const overwrite = define_define({
+    name: 'overwrite',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'Let the tag of an exact version be set anew although it names something else already. By default that is an error.',
+});
+const annotations = define_define({
+    name: 'annotations',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: parseAnnotations,
+    doc: 'Lines `key=value` that are written on the index and on the manifests, beside those that come from Git and the flake, and before them. `index:` or `manifest:` at the beginning of a line names one of the two.',
+});
+const labels = define_define({
+    name: 'labels',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: parseLabels,
+    doc: "Lines `key=value` for the labels in the images' configurations.",
+});
+const release = define_define({
+    name: 'release',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'After a push to the default branch with a version that is new: make the Git tag `v<version>` and a release on GitHub, when all is pushed. The job needs `permissions: contents: write`.',
+});
+/** For the merge: what the plan found. */
+const plan = define_define({
+    name: 'plan',
+    placeholder: 'FILE',
+    parse: optionalText,
+    doc: 'The document that `plan` wrote: containers that it found unchanged are taken from the registry, and only their tags are brought up to date. By default it is the artifact that the plan left in this workflow run, if it did.',
+});
+/** What decides which tags a run sets; the plan looks under the same names. */
+const tagging = { tags, version, flavor, push: tag_inputs_push, overwrite };
+/** What the merge writes on images beside that. */
+const writing = { annotations, labels };
+
 ;// CONCATENATED MODULE: ./lib/input/inputs.js
+
+
 
 
 
@@ -36109,7 +37342,7 @@ const systems = define_define({
     name: 'systems',
     placeholder: 'SYSTEMS',
     repeats: true,
-    parse: listOf(parseSystem),
+    parse: listOf(inputs_parseSystem),
     doc: `The Nix systems to build for. None means this machine's own Linux system, also on macOS. Known: ${system/* SYSTEMS */.LB.map(system => `\`${system}\``).join(', ')}.`,
 });
 const expectedSystems = define_define({
@@ -36118,6 +37351,11 @@ const expectedSystems = define_define({
     repeats: true,
     parse: expected,
     doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
+});
+const plannedSystems = define_define({
+    ...systems,
+    default: 'x86_64-linux aarch64-linux',
+    doc: 'The Nix systems to plan for. One that the flake has no images for is left out, and that is said.',
 });
 const emulation = define_define({
     name: 'emulation',
@@ -36158,14 +37396,6 @@ const inputs_image = define_define({
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 });
-const tags = define_define({
-    name: 'tags',
-    placeholder: 'TAGS',
-    default: 'latest',
-    repeats: true,
-    parse: parseTags,
-    doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
-});
 const username = define_define({
     name: 'username',
     placeholder: 'NAME',
@@ -36194,7 +37424,7 @@ const inputs_githubToken = define_define({
     // GitHub fills this in.
     actionDefault: '${{ github.token }}',
     parse: optionalText,
-    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
+    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 });
 const insecure = define_define({
     name: 'insecure',
@@ -36221,7 +37451,7 @@ const registryInputs = { username, password: inputs_password, passwordStdin, git
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, tags };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, release: release };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
 const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
@@ -36239,31 +37469,38 @@ const CACHE_INPUTS = {
 const MERGE_INPUTS = {
     archives,
     systems: expectedSystems,
+    plan: plan,
     ...destination,
     ...registryInputs,
     ...runInputs,
 };
+const PLAN_INPUTS = {
+    flake,
+    containers,
+    attribute: inputs_attribute,
+    systems: plannedSystems,
+    runners: runners,
+    group: group,
+    force: force,
+    image: inputs_image,
+    ...tagging,
+    ...registryInputs,
+    ...caches,
+    githubToken: inputs_githubToken,
+    ...(0,input/* forActions */.Xq)(installation),
+    planFile: planFile,
+    ...runInputs,
+};
 const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
 const STOP_INPUTS = { verbose };
-const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
-function parseSystem(word) {
+const INSPECT_INPUTS = { paths: paths, diff: diff, ...registryInputs, ...runInputs };
+function inputs_parseSystem(word) {
     if (!(0,system/* isSystem */.yQ)(word))
         throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
     return word;
 }
 function expected(value) {
-    return value === 'any' ? 'any' : listOf(parseSystem)(value);
-}
-function parseTags(value) {
-    const all = listOf(parseTag)(value);
-    if (all.length === 0)
-        throw new Error('it names no tag');
-    return all;
-}
-function parseTag(word) {
-    if (!(0,reference/* isTag */.dz)(word))
-        throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`);
-    return word;
+    return value === 'any' ? 'any' : listOf(inputs_parseSystem)(value);
 }
 
 
@@ -37486,9 +38723,15 @@ const systemClock = {
 class UserError extends Error {
     name = 'UserError';
     hint;
+    /** Where in the user's own files the cause stands. */
+    at;
+    /** The failures that this one tells of, where it tells of several. */
+    parts;
     constructor(message, options = {}) {
         super(message, options.cause === undefined ? undefined : { cause: options.cause });
         this.hint = options.hint;
+        this.at = options.at;
+        this.parts = options.parts ?? [];
     }
 }
 /** The command was called wrongly: exit code 2 on the command line. */
@@ -37883,6 +39126,84 @@ async function mapLimit(items, max, task) {
 
 /***/ }),
 
+/***/ 46607:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G$: () => (/* binding */ cutMarkdown),
+/* harmony export */   TM: () => (/* binding */ folded),
+/* harmony export */   aY: () => (/* binding */ code),
+/* harmony export */   tp: () => (/* binding */ table)
+/* harmony export */ });
+/* unused harmony exports prose, fenced */
+/**
+ * Markdown as GitHub renders it, out of text that is not ours: none of it may be read as Markdown or HTML, end a table's
+ * cell, or call somebody by name.
+ */
+/** A name as it is, in a fixed font. What would end it is shown as its like. */
+function code(text) {
+    const plain = oneLine(text).replaceAll('`', "'").replaceAll('|', '¦');
+    return plain === '' ? '' : `\`${plain}\``;
+}
+/** Words. An invisible character (zero-width space) keeps `@name` and `#1` from becoming links. */
+function prose(text) {
+    return oneLine(text)
+        .replace(/[^\p{L}\p{M}\p{N} .,;/()–…-]/gu, character => `&#${character.codePointAt(0)};`)
+        .replace(/&#(64|35);/g, '&#$1;\u200b')
+        .replace(/www\./gi, found => `${found.slice(0, -1)}&#46;`);
+}
+/** A table. Cells are Markdown, so what is not ours goes through `code` or `prose` first. */
+function table(head, rows, { right = [] } = {}) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    const rule = head.map(title => (right.includes(title) ? '---:' : '---'));
+    return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+/** Lines as they are, to be copied. */
+function fenced(language, lines) {
+    const text = lines.map(line => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' '));
+    const longest = Math.max(2, ...text.flatMap(line => line.match(/`+/g) ?? []).map(run => run.length));
+    const fence = '`'.repeat(longest + 1);
+    return [fence + language, ...text, fence].join('\n');
+}
+/** Folded away under a title, which is Markdown within one line. */
+function folded(title, body) {
+    return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;
+}
+const CUT = '\n\n*The rest was left out: it is too long for this page.*\n';
+/** Cuts at an empty line outside of what is fenced or folded, so that it has at most so many bytes of UTF-8, and says so. */
+function cutMarkdown(markdown, bytes) {
+    if (Buffer.byteLength(markdown) <= bytes)
+        return markdown;
+    const parts = markdown.split('\n\n');
+    let room = bytes - Buffer.byteLength(CUT);
+    let whole = 0;
+    let open = 0;
+    for (const [n, part] of parts.entries()) {
+        room -= Buffer.byteLength(part) + 2;
+        if (room < 0)
+            break;
+        open += nesting(part);
+        if (open === 0)
+            whole = n + 1;
+    }
+    if (whole > 0)
+        return parts.slice(0, whole).join('\n\n') + CUT;
+    return Buffer.byteLength(CUT) <= bytes ? CUT.trimStart() : '';
+}
+function nesting(part) {
+    const count = (mark) => part.match(mark)?.length ?? 0;
+    return count(/<details>/g) - count(/<\/details>/g);
+}
+function oneLine(text) {
+    return text
+        .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ')
+        .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+        .trim();
+}
+
+
+/***/ }),
+
 /***/ 51334:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -37970,6 +39291,25 @@ class PartFile {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.path, { force: true }).catch(() => { });
         openParts.delete(this.path);
     }
+}
+
+
+/***/ }),
+
+/***/ 95957:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ pathWithin)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(76760);
+
+/** The path from a folder down to a file, with `/`; `undefined` for what does not lie in it. */
+function pathWithin(folder, file) {
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.relative)(folder, file);
+    if (path === '' || path === '..' || path.startsWith(`..${node_path__WEBPACK_IMPORTED_MODULE_0__.sep}`) || (0,node_path__WEBPACK_IMPORTED_MODULE_0__.isAbsolute)(path))
+        return undefined;
+    return path.split(node_path__WEBPACK_IMPORTED_MODULE_0__.sep).join('/');
 }
 
 
@@ -38163,24 +39503,52 @@ function notWritten(what, folder, error) {
 /***/ 33838:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
+// ESM COMPAT FLAG
+__nccwpck_require__.r(__webpack_exports__);
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  fM: () => (/* binding */ addPath),
-  Yz: () => (/* binding */ core_debug),
-  z3: () => (/* binding */ error),
-  dN: () => (/* binding */ exportVariable),
-  Gu: () => (/* binding */ getState),
-  Os: () => (/* binding */ group),
-  pq: () => (/* binding */ info),
-  _o: () => (/* binding */ isDebug),
-  LZ: () => (/* binding */ saveState),
-  uH: () => (/* binding */ setOutput),
-  Pq: () => (/* binding */ core_setSecret),
-  $e: () => (/* binding */ warning)
+  ExitCode: () => (/* binding */ ExitCode),
+  addPath: () => (/* binding */ addPath),
+  debug: () => (/* binding */ debug),
+  endGroup: () => (/* binding */ endGroup),
+  error: () => (/* binding */ error),
+  exportVariable: () => (/* binding */ exportVariable),
+  getBooleanInput: () => (/* binding */ getBooleanInput),
+  getIDToken: () => (/* binding */ getIDToken),
+  getInput: () => (/* binding */ getInput),
+  getMultilineInput: () => (/* binding */ getMultilineInput),
+  getState: () => (/* binding */ getState),
+  group: () => (/* binding */ group),
+  info: () => (/* binding */ info),
+  isDebug: () => (/* binding */ isDebug),
+  markdownSummary: () => (/* reexport */ markdownSummary),
+  notice: () => (/* binding */ notice),
+  platform: () => (/* reexport */ platform_namespaceObject),
+  saveState: () => (/* binding */ saveState),
+  setCommandEcho: () => (/* binding */ setCommandEcho),
+  setFailed: () => (/* binding */ setFailed),
+  setOutput: () => (/* binding */ setOutput),
+  setSecret: () => (/* binding */ setSecret),
+  startGroup: () => (/* binding */ startGroup),
+  summary: () => (/* reexport */ summary),
+  toPlatformPath: () => (/* reexport */ toPlatformPath),
+  toPosixPath: () => (/* reexport */ toPosixPath),
+  toWin32Path: () => (/* reexport */ toWin32Path),
+  warning: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, endGroup, getBooleanInput, getIDToken, getInput, getMultilineInput, markdownSummary, notice, platform, setCommandEcho, setFailed, startGroup, summary, toPlatformPath, toPosixPath, toWin32Path
+// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/platform.js
+var platform_namespaceObject = {};
+__nccwpck_require__.r(platform_namespaceObject);
+__nccwpck_require__.d(platform_namespaceObject, {
+  arch: () => (arch),
+  getDetails: () => (getDetails),
+  isLinux: () => (isLinux),
+  isMacOS: () => (isMacOS),
+  isWindows: () => (isWindows),
+  platform: () => (platform)
+});
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(70857);
@@ -38206,7 +39574,7 @@ function toCommandValue(input) {
  * @returns The command properties to send with the actual annotation command
  * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
  */
-function utils_toCommandProperties(annotationProperties) {
+function toCommandProperties(annotationProperties) {
     if (!Object.keys(annotationProperties).length) {
         return {};
     }
@@ -38256,12 +39624,12 @@ function utils_toCommandProperties(annotationProperties) {
  * This is an internal utility function that powers the public API functions
  * such as setSecret, warning, error, and exportVariable.
  */
-function command_issueCommand(command, properties, message) {
+function issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
     process.stdout.write(cmd.toString() + external_os_.EOL);
 }
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
+function issue(name, message = '') {
+    issueCommand(name, {}, message);
 }
 const CMD_STRING = '::';
 class Command {
@@ -38370,13 +39738,13 @@ var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _argume
 
 
 
-class oidc_utils_OidcClient {
+class OidcClient {
     static createHttpClient(allowRetry = true, maxRetry = 10) {
         const requestOptions = {
             allowRetries: allowRetry,
             maxRetries: maxRetry
         };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+        return new lib/* HttpClient */.Qq('actions/oidc-client', [new auth/* BearerCredentialHandler */.tZ(OidcClient.getRequestToken())], requestOptions);
     }
     static getRequestToken() {
         const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
@@ -38395,7 +39763,7 @@ class oidc_utils_OidcClient {
     static getCall(id_token_url) {
         return __awaiter(this, void 0, void 0, function* () {
             var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const httpclient = OidcClient.createHttpClient();
             const res = yield httpclient
                 .getJson(id_token_url)
                 .catch(error => {
@@ -38414,13 +39782,13 @@ class oidc_utils_OidcClient {
         return __awaiter(this, void 0, void 0, function* () {
             try {
                 // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                let id_token_url = OidcClient.getIDTokenUrl();
                 if (audience) {
                     const encodedAudience = encodeURIComponent(audience);
                     id_token_url = `${id_token_url}&audience=${encodedAudience}`;
                 }
                 debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                const id_token = yield OidcClient.getCall(id_token_url);
                 setSecret(id_token);
                 return id_token;
             }
@@ -38709,8 +40077,8 @@ const _summary = new Summary();
 /**
  * @deprecated use `core.summary`
  */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
+const markdownSummary = _summary;
+const summary = _summary;
 //# sourceMappingURL=summary.js.map
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
@@ -38743,11 +40111,11 @@ function toWin32Path(pth) {
  * @return string The platform-specific path.
  */
 function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
+    return pth.replace(/[/\\]/g, external_path_.sep);
 }
 //# sourceMappingURL=path-utils.js.map
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 3 modules
-var lib_exec = __nccwpck_require__(27187);
+var exec = __nccwpck_require__(27187);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -38761,10 +40129,10 @@ var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, 
 
 
 const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+    const { stdout: version } = yield exec/* getExecOutput */.H('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
         silent: true
     });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+    const { stdout: name } = yield exec/* getExecOutput */.H('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
         silent: true
     });
     return {
@@ -38774,7 +40142,7 @@ const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* 
 });
 const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
     var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+    const { stdout } = yield exec/* getExecOutput */.H('sw_vers', undefined, {
         silent: true
     });
     const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
@@ -38785,7 +40153,7 @@ const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* ()
     };
 });
 const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+    const { stdout } = yield exec/* getExecOutput */.H('lsb_release', ['-i', '-r', '-s'], {
         silent: true
     });
     const [name, version] = stdout.trim().split('\n');
@@ -38859,7 +40227,7 @@ function exportVariable(name, val) {
     if (filePath) {
         return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
     }
-    command_issueCommand('set-env', { name }, convertedVal);
+    issueCommand('set-env', { name }, convertedVal);
 }
 /**
  * Registers a secret which will get masked from logs
@@ -38890,8 +40258,8 @@ function exportVariable(name, val) {
  * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
  * ```
  */
-function core_setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
+function setSecret(secret) {
+    issueCommand('add-mask', {}, secret);
 }
 /**
  * Prepends inputPath to the PATH (for this action and future actions)
@@ -38903,7 +40271,7 @@ function addPath(inputPath) {
         issueFileCommand('PATH', inputPath);
     }
     else {
-        command_issueCommand('add-path', {}, inputPath);
+        issueCommand('add-path', {}, inputPath);
     }
     process.env['PATH'] = `${inputPath}${external_path_.delimiter}${process.env['PATH']}`;
 }
@@ -38977,7 +40345,7 @@ function setOutput(name, value) {
         return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
     }
     process.stdout.write(external_os_.EOL);
-    command_issueCommand('set-output', { name }, toCommandValue(value));
+    issueCommand('set-output', { name }, toCommandValue(value));
 }
 /**
  * Enables or disables the echoing of commands into stdout for the rest of the step.
@@ -39012,8 +40380,8 @@ function isDebug() {
  * Writes debug message to user log
  * @param message debug message
  */
-function core_debug(message) {
-    command_issueCommand('debug', {}, message);
+function debug(message) {
+    issueCommand('debug', {}, message);
 }
 /**
  * Adds an error issue
@@ -39021,7 +40389,7 @@ function core_debug(message) {
  * @param properties optional properties to add to the annotation.
  */
 function error(message, properties = {}) {
-    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a warning issue
@@ -39029,7 +40397,7 @@ function error(message, properties = {}) {
  * @param properties optional properties to add to the annotation.
  */
 function warning(message, properties = {}) {
-    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a notice issue
@@ -39054,13 +40422,13 @@ function info(message) {
  * @param name The name of the output group
  */
 function startGroup(name) {
-    command_issue('group', name);
+    issue('group', name);
 }
 /**
  * End an output group.
  */
 function endGroup() {
-    command_issue('endgroup');
+    issue('endgroup');
 }
 /**
  * Wrap an asynchronous function call in a group.
@@ -39098,7 +40466,7 @@ function saveState(name, value) {
     if (filePath) {
         return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
     }
-    command_issueCommand('save-state', { name }, toCommandValue(value));
+    issueCommand('save-state', { name }, toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.
@@ -39140,10 +40508,9 @@ function getIDToken(aud) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  m: () => (/* binding */ exec)
+  m: () => (/* binding */ exec),
+  H: () => (/* binding */ getExecOutput)
 });
-
-// UNUSED EXPORTS: getExecOutput
 
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(13193);
@@ -39800,8 +41167,8 @@ function getExecOutput(commandLine, args, options) {
         let stdout = '';
         let stderr = '';
         //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
+        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
         const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
         const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
         const stdErrListener = (data) => {

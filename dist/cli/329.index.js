@@ -2050,14 +2050,15 @@ async function openNix(around) {
     const command = await findNix(around.env);
     if (command === undefined)
         throw new error/* UserError */.yo('Nix was not found', { hint: HOW_TO_INSTALL });
-    const version = await askVersion(around.exec, command);
-    const settings = await askSettings(around.exec, command, version);
+    const [version, settings] = await askBoth(around.exec, command);
     const options = await rootOptions(around, settings);
     const run = (args, runOptions) => around.exec(command, [...FEATURES, ...options, ...args], runOptions);
     const startNix = (args, startOptions) => (0,exec/* start */.ni)(command, [...FEATURES, ...options, ...args], startOptions);
+    const state = around.stateFolder ?? '/nix/var/nix';
     // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
-    await run(['store', (0,nix_version/* hasSince */.bu)(version, 2, 19) ? 'info' : 'ping']);
-    const hasState = await (0,file/* exists */.t2)(around.stateFolder ?? '/nix/var/nix');
+    if (!(await isSetUp(around, settings, state)))
+        await run(['store', (0,nix_version/* hasSince */.bu)(version, 2, 19) ? 'info' : 'ping']);
+    const hasState = await (0,file/* exists */.t2)(state);
     return {
         command,
         version,
@@ -2066,6 +2067,13 @@ async function openNix(around) {
         start: startNix,
         storeRoot: storeRoot({ ...around, store: settings.store, hasState }),
     };
+}
+/** Neither question touches the store, so they are asked at once; a Nix that is too old is told as that. */
+async function askBoth(exec, command) {
+    const settings = askSettings(exec, command);
+    settings.catch(() => { });
+    const version = await askVersion(exec, command);
+    return [version, await settings];
 }
 /** The first `nix` on PATH, or in the places where installers put it before a new login. */
 async function findNix(env) {
@@ -2085,10 +2093,8 @@ async function askVersion(exec, command) {
     throw new error/* UserError */.yo(`Nix ${version.text} (${command}) is too old`, { hint: HOW_TO_INSTALL });
 }
 /** `nix config show` was `nix show-config` before 2.20, and forks renamed it in their own time. */
-async function askSettings(exec, command, version) {
+async function askSettings(exec, command) {
     const names = [['config', 'show'], ['show-config']];
-    if (!(0,nix_version/* isAtLeast */.du)(version, 2, 20))
-        names.reverse();
     let said = '';
     for (const name of names) {
         const result = await exec(command, [...FEATURES, ...name, '--json']);
@@ -2108,6 +2114,11 @@ async function rootOptions(around, settings) {
         return [];
     const hasUsers = await hasMembers(around.groupFile ?? '/etc/group', settings.buildUsersGroup);
     return hasUsers ? [] : ['--option', 'build-users-group', ''];
+}
+/** Whether the store is the system's own, and is no fresh one: its schema is noted last when it is set up. */
+async function isSetUp({ env }, { store }, state) {
+    const isOwn = [env.NIX_REMOTE ?? '', store].every(each => /^(auto|local|daemon)?$/.test(each));
+    return isOwn && (await (0,file/* exists */.t2)((0,external_node_path_.join)(state, 'db/schema')));
 }
 async function hasMembers(groupFile, group) {
     const text = await (0,promises_.readFile)(groupFile, 'utf8').catch(() => '');
@@ -2766,9 +2777,10 @@ async function programOnPath(path, name) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   A3: () => (/* binding */ reasonOf),
-/* harmony export */   Se: () => (/* binding */ askedPatience)
+/* harmony export */   Se: () => (/* binding */ askedPatience),
+/* harmony export */   gl: () => (/* binding */ reach)
 /* harmony export */ });
-/* unused harmony exports reach, retryAfterOf */
+/* unused harmony export retryAfterOf */
 /* harmony import */ var _error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9110);
 /* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9294);
 /* harmony import */ var _transient_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1386);
@@ -2781,7 +2793,7 @@ async function reach(url, init = {}) {
         return await fetch(url, init);
     }
     catch (error) {
-        throw new Transient(`${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error });
+        throw new _transient_js__WEBPACK_IMPORTED_MODULE_1__/* .Transient */ .R(`${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error });
     }
 }
 /** `fetch` says only "fetch failed" or "terminated"; the reason lies in its cause. */

@@ -433,7 +433,7 @@ async function* contentOf(deb, { env, signal }) {
 }
 
 // EXTERNAL MODULE: ./lib/command/registry-client.js + 11 modules
-var registry_client = __webpack_require__(1749);
+var registry_client = __webpack_require__(4130);
 ;// CONCATENATED MODULE: ./lib/command/provide-qemu.js
 
 
@@ -497,239 +497,6 @@ async function attempt(way, system, of, reasons) {
         reasons.push(`${from}: ${error.message}`);
         return undefined;
     }
-}
-
-
-/***/ }),
-
-/***/ 8083:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   k: () => (/* binding */ ByteReader)
-/* harmony export */ });
-/** Reads a stream of chunks by count of bytes. */
-class ByteReader {
-    #chunks;
-    #held = Buffer.alloc(0);
-    #position = 0;
-    constructor(source) {
-        this.#chunks = source[Symbol.asyncIterator]();
-    }
-    /** How many bytes have been read. */
-    get position() {
-        return this.#position;
-    }
-    /** Exactly `count` bytes, or fewer where the stream ends. */
-    async read(count) {
-        const parts = [];
-        let missing = count;
-        while (missing > 0) {
-            const part = await this.#next(missing);
-            if (!part)
-                break;
-            parts.push(part);
-            missing -= part.length;
-        }
-        const [only] = parts;
-        return parts.length === 1 && only ? only : Buffer.concat(parts);
-    }
-    /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */
-    async exactly(count) {
-        const bytes = await this.read(count);
-        if (bytes.length < count)
-            throw this.#cutOff(count - bytes.length);
-        return bytes;
-    }
-    /** The next `count` bytes as they come, not copied. Throws an `Error` when the stream ends before. */
-    async *take(count) {
-        let missing = count;
-        while (missing > 0) {
-            const part = await this.#next(missing);
-            if (!part)
-                throw this.#cutOff(missing);
-            missing -= part.length;
-            yield part;
-        }
-    }
-    async skip(count) {
-        for await (const _ of this.take(count))
-            ;
-    }
-    /** What is left, as it comes. */
-    async *rest() {
-        for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity))
-            yield part;
-    }
-    /** Lets go of the source. */
-    async close() {
-        await this.#chunks.return?.();
-    }
-    #cutOff(missing) {
-        return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`);
-    }
-    async #next(max) {
-        while (this.#held.length === 0) {
-            const { value, done } = await this.#chunks.next();
-            if (done)
-                return undefined;
-            this.#held = value;
-        }
-        const part = this.#held.subarray(0, Math.min(max, this.#held.length));
-        this.#held = this.#held.subarray(part.length);
-        this.#position += part.length;
-        return part;
-    }
-}
-
-
-/***/ }),
-
-/***/ 105:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  D4: () => (/* binding */ decode),
-  UZ: () => (/* binding */ hasZstd)
-});
-
-// UNUSED EXPORTS: unzstd
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __webpack_require__(7075);
-// EXTERNAL MODULE: external "node:stream/promises"
-var promises_ = __webpack_require__(6466);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __webpack_require__(8522);
-var external_node_zlib_namespaceObject = /*#__PURE__*/__webpack_require__.t(external_node_zlib_, 2);
-// EXTERNAL MODULE: ./lib/util/error.js
-var util_error = __webpack_require__(9110);
-// EXTERNAL MODULE: ./lib/image/byte-reader.js
-var byte_reader = __webpack_require__(8083);
-// EXTERNAL MODULE: ./lib/image/magic.js
-var image_magic = __webpack_require__(150);
-;// CONCATENATED MODULE: ./lib/image/zstd-frames.js
-
-
-/**
- * Cuts a zstd stream (RFC 8878, 3.1) into its frames, each given as its own bytes; skippable frames are left out.
- * Node.js stops decoding after the first frame without an error, so the ends must be known. A frame must be read to
- * its end before the next is asked for. Throws an `Error` when the stream is cut off or something else follows.
- */
-async function* zstdFrames(source) {
-    const input = new byte_reader/* ByteReader */.k(source);
-    try {
-        for (let magic = await input.read(4); magic.length > 0; magic = await input.read(4)) {
-            const value = magic.length === 4 ? magic.readUInt32LE(0) : 0;
-            if (!(0,image_magic/* isZstdMagic */.l0)(value))
-                throw new Error('the zstd stream is damaged: no frame where one should start');
-            if ((0,image_magic/* isSkippableMagic */.FE)(value))
-                await input.skip((await input.exactly(4)).readUInt32LE(0));
-            else
-                yield zstd_frames_frame(input, magic);
-        }
-    }
-    finally {
-        await input.close();
-    }
-}
-async function* zstd_frames_frame(input, magic) {
-    const flags = await input.exactly(1);
-    const descriptor = flags.readUInt8(0);
-    yield Buffer.concat([magic, flags, await input.exactly(headerRest(descriptor))]);
-    for (let last = false; !last;) {
-        const header = await input.exactly(3);
-        const bits = header.readUIntLE(0, 3);
-        last = (bits & 1) === 1;
-        yield header;
-        yield* input.take(blockSize(bits));
-    }
-    if (descriptor & 4)
-        yield await input.exactly(4);
-}
-/** The length of a frame header after its first byte: window, dictionary id and content size, where they are. */
-function headerRest(descriptor) {
-    const single = (descriptor & 0x20) !== 0;
-    const dictionary = [0, 1, 2, 4][descriptor & 3];
-    const content = [single ? 1 : 0, 2, 4, 8][descriptor >>> 6];
-    return (single ? 0 : 1) + dictionary + content;
-}
-const RLE = 1;
-function blockSize(header) {
-    return ((header >>> 1) & 3) === RLE ? 1 : header >>> 3;
-}
-
-;// CONCATENATED MODULE: ./lib/image/decode.js
-
-
-
-
-
-const CHUNK = 1 << 18;
-/** Takes the compression off. Throws an `Error` when the source is damaged, cut off or goes on after its end. */
-function decode(encoding, source) {
-    switch (encoding) {
-        case 'none':
-            return source;
-        case 'gzip':
-            return gunzip(source);
-        case 'zstd':
-            return unzstd(source);
-    }
-}
-/** All members of a gzip stream (RFC 1952), one after the other. */
-async function* gunzip(source) {
-    const decoder = external_node_zlib_.createGunzip({ chunkSize: CHUNK });
-    let given = 0;
-    async function* counted() {
-        for await (const chunk of source) {
-            given += chunk.length;
-            yield chunk;
-        }
-    }
-    yield* through('gzip', decoder, counted());
-    // Node.js takes zero bytes after a member for padding and reads no further.
-    if (decoder.bytesWritten !== given)
-        throw new Error('the gzip stream goes on after its end');
-}
-/** All frames of a zstd stream, one after the other. */
-async function* unzstd(source, native = hasZstd()) {
-    const decodeFrame = native
-        ? (frame) => through('zstd', external_node_zlib_.createZstdDecompress({ chunkSize: CHUNK }), frame)
-        : (await __webpack_require__.e(/* import() */ 845).then(__webpack_require__.bind(__webpack_require__, 845))).decodeFrame;
-    for await (const frame of zstdFrames(source))
-        yield* decodeFrame(frame);
-}
-/** Whether this runtime has zstd of its own: Node.js 22.15 and 23.8 brought it. */
-function hasZstd() {
-    return typeof Reflect.get(external_node_zlib_namespaceObject, 'createZstdDecompress') === 'function';
-}
-async function* through(encoding, decoder, source) {
-    const fed = (0,promises_.pipeline)(external_node_stream_.Readable.from(source), decoder);
-    // Whoever reads the decoder meets the failure there; the promise is asked again at the end.
-    fed.catch(() => { });
-    try {
-        yield* decoder;
-        await fed;
-    }
-    catch (error) {
-        throw told(error, encoding);
-    }
-    finally {
-        // Where the reader stopped early, the source is let go of before it is told so.
-        decoder.destroy();
-        await fed.catch(() => { });
-    }
-}
-/** The decoder's failures in words; the source's own stay what they are. */
-function told(error, encoding) {
-    const code = (0,util_error/* codeOf */.$N)(error) ?? '';
-    if (!/^Z(STD)?_/.test(code))
-        return error;
-    const what = code === 'Z_BUF_ERROR' ? 'cut off' : `damaged: ${error.message}`;
-    return new Error(`the ${encoding} stream is ${what}`, { cause: error });
 }
 
 
@@ -844,6 +611,37 @@ function thisMachine() {
     const { platform, arch } = process;
     const armVersion = arch === 'arm' ? String(variables.arm_version) : undefined;
     return systemOfMachine({ platform, arch, armVersion, endianness: (0,node_os__WEBPACK_IMPORTED_MODULE_0__.endianness)() });
+}
+
+
+/***/ }),
+
+/***/ 1403:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   o: () => (/* binding */ parseConfig)
+/* harmony export */ });
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8884);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9501);
+
+
+/** Throws an `Error` that says which field is missing or wrong. */
+function parseConfig(bytes) {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .parseJson */ .qF)(bytes, 'the image config'), 'the image config');
+    const run = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(it.config ?? {}, 'config');
+    const rootfs = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(it.rootfs, 'rootfs');
+    const variant = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asOptionalString */ .qM)(it.variant, 'variant');
+    return {
+        platform: {
+            os: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.os, 'os'),
+            architecture: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.architecture, 'architecture'),
+            ...(variant && { variant }),
+        },
+        diffIds: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asArray */ ._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDigest */ .m),
+        entrypoint: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asStrings */ .P7)(run.Entrypoint ?? [], 'config.Entrypoint'),
+        cmd: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asStrings */ .P7)(run.Cmd ?? [], 'config.Cmd'),
+    };
 }
 
 

@@ -306,7 +306,7 @@ async function prepareAll(nix, builders, { emulation, qemuImage }, host, signal)
 }
 /** Loaded only where it is needed: it brings what talks to registries. */
 async function qemuFor(system, image, host, signal) {
-    const { provideQemu, qemuSources } = await Promise.all(/* import() */[__webpack_require__.e(801), __webpack_require__.e(21), __webpack_require__.e(608)]).then(__webpack_require__.bind(__webpack_require__, 2608));
+    const { provideQemu, qemuSources } = await Promise.all(/* import() */[__webpack_require__.e(411), __webpack_require__.e(451), __webpack_require__.e(608)]).then(__webpack_require__.bind(__webpack_require__, 2608));
     return provideQemu(system, qemuSources(host, image, signal));
 }
 

@@ -202,7 +202,7 @@ __webpack_async_result__();
 /* harmony export */   d: () => (/* binding */ runCommand)
 /* harmony export */ });
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6236);
-/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9527);
+/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1932);
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9110);
 
 
@@ -217,25 +217,34 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
             const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(329), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
             return shown(await setup(inputs, host, signal), inputs.json, shellLines);
         }
+        case 'plan': {
+            const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PLAN_INPUTS */ .KJ);
+            const [{ plan }, { planText }] = await Promise.all([
+                Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(532), __nccwpck_require__.e(932)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4302)),
+                __nccwpck_require__.e(/* import() */ 16).then(__nccwpck_require__.bind(__nccwpck_require__, 6016)),
+            ]);
+            const { document, matrix } = await plan(inputs, host, signal);
+            return inputs.json ? toJson({ plan: document, matrix }) : planText(document, matrix);
+        }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(329), __nccwpck_require__.e(491), __nccwpck_require__.e(987), __nccwpck_require__.e(130)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4130));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(231), __nccwpck_require__.e(934), __nccwpck_require__.e(377)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1934));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .MERGE_INPUTS */ .HX);
-            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(21), __nccwpck_require__.e(987), __nccwpck_require__.e(74), __nccwpck_require__.e(881)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2074));
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(532), __nccwpck_require__.e(231), __nccwpck_require__.e(940), __nccwpck_require__.e(241)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7940));
             return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(329), __nccwpck_require__.e(21), __nccwpck_require__.e(491), __nccwpck_require__.e(987), __nccwpck_require__.e(130), __nccwpck_require__.e(74), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(532), __nccwpck_require__.e(231), __nccwpck_require__.e(934), __nccwpck_require__.e(940), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
         case 'cache': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .CACHE_INPUTS */ .xJ);
-            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(329), __nccwpck_require__.e(491), __nccwpck_require__.e(949)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
+            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(949)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
             const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal);
             if (states.some(({ cached }) => !cached))
                 process.exitCode = 1;
@@ -249,15 +258,27 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'inspect': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .INSPECT_INPUTS */ .vR);
-            const [{ inspect }, { renderTree }] = await Promise.all([
-                Promise.all(/* import() */[__nccwpck_require__.e(801), __nccwpck_require__.e(21), __nccwpck_require__.e(472)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7115)),
-                __nccwpck_require__.e(/* import() */ 293).then(__nccwpck_require__.bind(__nccwpck_require__, 8293)),
-            ]);
-            const trees = await inspect(operands[0] ?? '', inputs, host);
-            return shown(trees, inputs.json, all => all.map(renderTree).join('\n'));
+            return inputs.diff
+                ? shownDiff(operands, inputs, host, signal)
+                : shownTrees(operands, inputs, host, signal);
         }
     }
 }
+const shownTrees = async ([name = ''], inputs, host, signal) => {
+    const [{ inspect }, { renderTree }] = await Promise.all([
+        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(22), __nccwpck_require__.e(233)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6233)),
+        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(536)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8293)),
+    ]);
+    const lines = (tree) => renderTree(tree, { all: inputs.paths });
+    return shown(await inspect(name, inputs, host, signal), inputs.json, trees => trees.map(lines).join('\n'));
+};
+const shownDiff = async ([a = '', b = ''], inputs, host, signal) => {
+    const [{ diff }, { renderDiff }] = await Promise.all([
+        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(22), __nccwpck_require__.e(747)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6747)),
+        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(431)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5720)),
+    ]);
+    return shown(await diff([a, b], inputs, host, signal), inputs.json, renderDiff);
+};
 function parseCacheVerb(word) {
     if (word === 'check' || word === 'push')
         return word;
@@ -307,12 +328,18 @@ var external_node_os_ = __nccwpck_require__(8161);
 var util_error = __nccwpck_require__(9110);
 // EXTERNAL MODULE: ./lib/util/part-file.js
 var part_file = __nccwpck_require__(4338);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./lib/entry/report.js
+
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
 function report(error, log) {
     if (error instanceof util_error/* UserError */.yo) {
-        log.error(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`);
+        log.error(textOf(error), {
+            at: error.at,
+            parts: error.parts.map(part => ({ message: textOf(part), at: part.at })),
+        });
         return error instanceof util_error/* UsageError */.eb ? 2 : 1;
     }
     // A disk that is full or a folder that is closed is no fault of this program.
@@ -323,6 +350,18 @@ function report(error, log) {
     log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
     log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
+}
+function textOf(error) {
+    return [error.message, whereOf(error), error.hint].filter(line => line !== undefined).join('\n');
+}
+/** Not for those whose own words have it. */
+function whereOf({ message, at }) {
+    if (at === undefined)
+        return undefined;
+    const spot = `:${at.line}:${at.column}`;
+    if (message.includes((0,external_node_path_.basename)(at.file) + spot))
+        return undefined;
+    return `at ${(0,external_node_path_.relative)(process.cwd(), at.file)}${spot}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/entry/run.js
@@ -681,6 +720,7 @@ function localLog(terminal, mask, color, verbose) {
                 indent = before;
             }
         },
+        folded: title => print(title),
         progress: text => terminal.live(text === undefined ? undefined : mask.apply(text)),
     };
 }
@@ -743,7 +783,7 @@ function parseCommandLine(args) {
     const { values, positionals } = parseFlags(name, command, rest);
     if (values.help === true)
         return { kind: 'help', command: name };
-    checkOperands(name, command, positionals);
+    checkOperands(name, command, { operands: positionals, values });
     return { kind: 'run', command: name, source: input => textOf(values[input]), operands: positionals };
 }
 /** The inputs that a command takes as flags. */
@@ -785,11 +825,17 @@ function parseFlags(name, command, args) {
 function firstSentence(message) {
     return message.split(/\. (?=To )|\n/)[0] ?? message;
 }
-function checkOperands(name, command, operands) {
+function checkOperands(name, command, { operands, values }) {
     const hint = `See nix-multiarch ${name} --help.`;
-    const wanted = command.operand === undefined ? 0 : 1;
-    if (operands.length < wanted)
-        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UsageError */ .eb(`\`${name}\` needs ${command.operand}`, { hint });
+    const { operand, twiceWith } = command;
+    const isTwice = twiceWith !== undefined && values[twiceWith] === true;
+    const wanted = operand === undefined ? 0 : isTwice ? 2 : 1;
+    if (operands.length < wanted) {
+        const needs = isTwice
+            ? `\`${name} --${twiceWith}\` needs ${operand} twice`
+            : `\`${name}\` needs ${operand}`;
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UsageError */ .eb(needs, { hint });
+    }
     if (operands.length > wanted) {
         throw new _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UsageError */ .eb(`\`${name}\` does not take ${JSON.stringify(operands[wanted])}`, { hint });
     }
@@ -811,7 +857,7 @@ function textOf(value) {
 /* harmony export */   y9: () => (/* binding */ isCommand)
 /* harmony export */ });
 /* unused harmony export ACTION_OUTPUTS */
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9527);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1932);
 
 const COMMANDS = {
     setup: {
@@ -821,6 +867,11 @@ const COMMANDS = {
             'eval "$(nix-multiarch setup)"',
             'eval "$(nix-multiarch setup --systems aarch64-linux --cachix my-cache)"',
         ],
+    },
+    plan: {
+        summary: 'List the containers of a flake, which of them have changed since they were pushed, and the jobs that build those. Nothing is built.',
+        inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .PLAN_INPUTS */ .KJ,
+        examples: ['nix-multiarch plan', 'nix-multiarch plan --image "ghcr.io/me/{image}" --group system --json'],
     },
     build: {
         summary: 'Build containers with Nix and write one OCI archive for each container and system.',
@@ -861,10 +912,15 @@ const COMMANDS = {
         examples: ['nix-multiarch stop'],
     },
     inspect: {
-        summary: 'Show what an image holds, from a registry, an archive or an image layout.',
+        summary: 'Show what an image holds, from a registry, an archive or an image layout: platforms, layers with their store paths, annotations. Or what changed from one image to another.',
         operand: 'REF|FILE',
+        twiceWith: 'diff',
         inputs: _inputs_js__WEBPACK_IMPORTED_MODULE_0__/* .INSPECT_INPUTS */ .vR,
-        examples: ['nix-multiarch inspect ghcr.io/me/fd:latest', 'nix-multiarch inspect fd.oci.tar'],
+        examples: [
+            'nix-multiarch inspect ghcr.io/me/fd:latest',
+            'nix-multiarch inspect --paths fd.oci.tar',
+            'nix-multiarch inspect --diff ghcr.io/me/fd:latest fd.oci.tar',
+        ],
     },
 };
 function isCommand(word) {
@@ -872,6 +928,13 @@ function isCommand(word) {
 }
 /** What each action gives to later steps, by output name. */
 const ACTION_OUTPUTS = {
+    plan: {
+        matrix: 'The matrix of build jobs for `fromJSON`: a list of jobs under `include`, each with `name`, `container` (one or more names between spaces), `system`, `runner` and `emulated`.',
+        jobs: 'How many jobs the matrix has; none when nothing has changed.',
+        containers: 'The names of all containers of the plan, changed or not, one a line.',
+        plan: 'The name of the artifact that tells the merge what was planned.',
+        json: 'The containers as a JSON list: name, version, whether it is built, why, systems with derivations.',
+    },
     build: {
         archives: 'The paths of the archives, one a line.',
         containers: 'The names of the containers that were built, one a line.',
@@ -1044,7 +1107,7 @@ function takeActionInputs(env) {
 
 /***/ }),
 
-/***/ 9527:
+/***/ 1932:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -1054,6 +1117,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   xJ: () => (/* binding */ CACHE_INPUTS),
   vR: () => (/* binding */ INSPECT_INPUTS),
   HX: () => (/* binding */ MERGE_INPUTS),
+  KJ: () => (/* binding */ PLAN_INPUTS),
   _E: () => (/* binding */ PUBLISH_INPUTS),
   S9: () => (/* binding */ SETUP_INPUTS),
   rm: () => (/* binding */ STOP_INPUTS)
@@ -1063,8 +1127,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/nix/attribute.js
 var attribute = __nccwpck_require__(1651);
-// EXTERNAL MODULE: ./lib/oci/reference.js
-var reference = __nccwpck_require__(3940);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var system = __nccwpck_require__(5312);
 ;// CONCATENATED MODULE: ./lib/input/define.js
@@ -1075,14 +1137,6 @@ function define_define(of) {
 
 // EXTERNAL MODULE: ./lib/input/input.js
 var input = __nccwpck_require__(6236);
-// EXTERNAL MODULE: ./lib/install/releases.js
-var releases = __nccwpck_require__(1065);
-// EXTERNAL MODULE: ./lib/nix/public-key.js
-var public_key = __nccwpck_require__(5948);
-// EXTERNAL MODULE: ./lib/nix/push.js
-var push = __nccwpck_require__(1423);
-// EXTERNAL MODULE: ./lib/nix/qemu.js
-var qemu = __nccwpck_require__(9867);
 ;// CONCATENATED MODULE: ./lib/input/parse.js
 /** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
 function parse_text(value) {
@@ -1121,6 +1175,32 @@ function listOf(each) {
     return value => words(value).map(each);
 }
 
+;// CONCATENATED MODULE: ./lib/input/inspect-inputs.js
+
+
+const paths = define_define({
+    name: 'paths',
+    placeholder: '',
+    on: 'cli',
+    parse: flag,
+    doc: 'Read every layer, and tell all the store paths in it with their sizes, uncompressed. Without it they are taken from what dockerTools writes into the config; where that says nothing, the layers of files are read, and those in a registry are not.',
+});
+const diff = define_define({
+    name: 'diff',
+    placeholder: '',
+    on: 'cli',
+    parse: flag,
+    doc: 'Compare two images, each a reference or a file: what somebody who has the first still has to fetch for the second, and which layers, store paths, settings and annotations differ. Ends with 0 whether they differ or not.',
+});
+
+// EXTERNAL MODULE: ./lib/install/releases.js
+var releases = __nccwpck_require__(1065);
+// EXTERNAL MODULE: ./lib/nix/public-key.js
+var public_key = __nccwpck_require__(5948);
+// EXTERNAL MODULE: ./lib/nix/push.js
+var push = __nccwpck_require__(1423);
+// EXTERNAL MODULE: ./lib/nix/qemu.js
+var qemu = __nccwpck_require__(9867);
 // EXTERNAL MODULE: ./lib/nix/store-uri.js
 var store_uri = __nccwpck_require__(5181);
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
@@ -1326,7 +1406,469 @@ const caches = {
 /** Where what was built goes. */
 const pushing = { cachixSigningKey, pushTo, secretKey };
 
+;// CONCATENATED MODULE: ./lib/input/runners.js
+
+/** Words `system=label` and `system=[label, label]`, between spaces, commas or line ends. */
+function parseRunners(text) {
+    const entry = /([^\s,=]+)\s*=\s*(\[[^\]]*\]|[^\s,[\]]+)|[^\s,]+/g;
+    const all = [...text.matchAll(entry)].map(([word, system = '', runner]) => {
+        if (runner === undefined)
+            throw new Error(`${JSON.stringify(word)} is not a system, an equals sign and a runner's label`);
+        return [parseSystem(system), parseRunner(runner)];
+    });
+    const twice = all.find(([system], n) => all.findIndex(([other]) => other === system) < n);
+    if (twice !== undefined)
+        throw new Error(`${twice[0]} has two runners`);
+    return Object.fromEntries(all);
+}
+function parseSystem(word) {
+    if ((0,system/* isSystem */.yQ)(word))
+        return word;
+    throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
+}
+/** Quotes are what YAML has around labels, and no part of them. */
+function parseRunner(text) {
+    if (!text.startsWith('['))
+        return text;
+    const labels = text
+        .slice(1, -1)
+        .split(',')
+        .map(label => label.trim().replace(/^(["'])(.*)\1$/, '$2'))
+        .filter(label => label !== '');
+    if (labels.length === 0)
+        throw new Error(`${text} names no label`);
+    return labels;
+}
+
+;// CONCATENATED MODULE: ./lib/input/plan-inputs.js
+
+
+
+const runners = define_define({
+    name: 'runners',
+    placeholder: 'SYSTEM=LABEL',
+    repeats: true,
+    parse: parseRunners,
+    doc: 'The runner for each system, as `aarch64-linux=ubuntu-24.04-arm`, or with several labels as `aarch64-linux=[self-hosted, linux, arm64]`. What is named here builds its system itself. By default `x86_64-linux=ubuntu-24.04` and `aarch64-linux=ubuntu-24.04-arm`; every other system is emulated on the runner of x86_64-linux.',
+});
+const group = define_define({
+    name: 'group',
+    placeholder: 'container|system',
+    default: 'container',
+    parse: oneOf('container', 'system'),
+    doc: 'Whether each container has a job of its own for each system, or all containers of a system share one, and so its setting up. GitHub starts 256 jobs from one matrix at most; where there would be more, containers share them.',
+});
+const force = define_define({
+    name: 'force',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'Build all containers, also those that the registry has just as the flake describes them.',
+});
+const planFile = define_define({
+    name: 'plan',
+    placeholder: 'FILE',
+    on: 'cli',
+    parse: optionalText,
+    doc: 'Write the plan into this file, for `merge --plan`. On GitHub it is an artifact.',
+});
+
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var reference = __nccwpck_require__(3940);
+// EXTERNAL MODULE: ./lib/util/error.js
+var error = __nccwpck_require__(9110);
+;// CONCATENATED MODULE: ./lib/tag/input-lines.js
+
+/** Reads each line that is neither blank nor a comment (`# …`). Errors name the line at fault. */
+function inputLines(text, parse) {
+    return text.split(/\r?\n/).flatMap((whole, index) => {
+        const line = whole.trim();
+        if (line === '' || line.startsWith('#'))
+            return [];
+        try {
+            return [parse(line)];
+        }
+        catch (cause) {
+            throw new Error(`line ${index + 1}, ${line}: ${(0,error/* messageOf */.bD)(cause)}`, { cause });
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/tag/attributes.js
+const FIELD = /\s*(?:"((?:[^"]|"")*)"|((?!")[^,]*))\s*(?:,|$)/y;
+/** Reads `key=value` between commas; a field in double quotes may hold commas, and `""` for a quote. */
+function parseAttributes(line) {
+    return fieldsOf(line)
+        .map(field => field.trim())
+        .filter(field => field !== '')
+        .map(attributeOf);
+}
+function fieldsOf(line) {
+    const fields = [];
+    FIELD.lastIndex = 0;
+    while (FIELD.lastIndex < line.length) {
+        const match = FIELD.exec(line);
+        if (!match)
+            throw new Error('a quote is not closed, or something stands after it');
+        fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
+    }
+    return fields;
+}
+function attributeOf(field) {
+    const equals = field.indexOf('=');
+    if (equals < 0)
+        return { key: undefined, value: field };
+    return { key: field.slice(0, equals).trim().toLowerCase(), value: field.slice(equals + 1).trim() };
+}
+
+// EXTERNAL MODULE: ./lib/tag/template.js
+var template = __nccwpck_require__(8744);
+// EXTERNAL MODULE: ./lib/tag/vocabulary.js
+var vocabulary = __nccwpck_require__(9178);
+;// CONCATENATED MODULE: ./lib/tag/rule-attributes.js
+
+
+/** Throws an `Error` with the example when it is absent or empty. */
+function needed(attributes, key, example) {
+    const value = attributes.get(key);
+    if (!value)
+        throw new Error(`it lacks ${key}, such as ${key}=${example}`);
+    return value;
+}
+/** Its `value`, which may be empty. */
+function givenValue(attributes) {
+    return (0,template/* parseTemplate */.QC)(attributes.get('value') ?? '', vocabulary/* GLOBAL_VOCABULARY */.ng);
+}
+/** Throws an `Error` that lists what is allowed. */
+function rule_attributes_oneOf(allowed, attributes, key) {
+    const value = attributes.get(key);
+    const found = allowed.find(word => word === value);
+    if (found === undefined)
+        throw new Error(`${key}=${value ?? ''} is not one of ${allowed.join(', ')}`);
+    return found;
+}
+/** Throws an `Error` when it is none. */
+function wholeNumber(attributes, key) {
+    const value = attributes.get(key) ?? '';
+    if (!/^\d{1,9}$/.test(value))
+        throw new Error(`${key}=${value} is not a whole number`);
+    return Number(value);
+}
+/** `v(.*)`, or with flags `/v(.*)/i`. */
+function parseRegExp(text) {
+    const [, inner = text, flags = ''] = /^\/(.+)\/(.*)$/.exec(text) ?? [];
+    try {
+        // Without a memory, so that two uses of it give the same.
+        return new RegExp(inner, flags.replace(/[gy]/g, ''));
+    }
+    catch (cause) {
+        throw new Error(`${text} is not a regular expression`, { cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tag/rule-forms.js
+
+
+
+const EVENTS = ['branch', 'tag', 'pr'];
+const FORMATS = ['short', 'long'];
+const FORMS = {
+    schedule: {
+        priority: 1000,
+        attributes: { pattern: 'nightly' },
+        own: all => ({
+            type: 'schedule',
+            pattern: (0,template/* parseTemplate */.QC)(needed(all, 'pattern', 'nightly'), vocabulary/* DATE_VOCABULARY */.c2),
+        }),
+    },
+    semver: {
+        priority: 900,
+        attributes: { pattern: undefined, value: '', match: undefined },
+        own: all => ({
+            type: 'semver',
+            pattern: (0,template/* parseTemplate */.QC)(needed(all, 'pattern', '{{version}}'), vocabulary/* VERSION_VOCABULARY */.MT),
+            value: givenValue(all),
+            ...(all.get('match') && { match: parseRegExp(needed(all, 'match', 'v(.*)')) }),
+        }),
+    },
+    match: {
+        priority: 800,
+        attributes: { pattern: undefined, group: '0', value: '' },
+        own: all => ({
+            type: 'match',
+            pattern: parseRegExp(needed(all, 'pattern', 'v(.*)')),
+            group: wholeNumber(all, 'group'),
+            value: givenValue(all),
+        }),
+    },
+    edge: {
+        priority: 700,
+        attributes: { branch: undefined },
+        own: all => ({ type: 'edge', ...(all.get('branch') && { branch: needed(all, 'branch', 'main') }) }),
+    },
+    ref: {
+        priority: 600,
+        attributes: { event: undefined },
+        own: all => ({ type: 'ref', event: rule_attributes_oneOf(EVENTS, all, 'event') }),
+    },
+    raw: {
+        priority: 200,
+        attributes: { value: undefined },
+        own: all => ({ type: 'raw', value: (0,template/* parseTemplate */.QC)(needed(all, 'value', 'stable'), vocabulary/* GLOBAL_VOCABULARY */.ng) }),
+    },
+    sha: {
+        priority: 100,
+        attributes: { format: 'short' },
+        prefix: 'sha-',
+        own: all => ({ type: 'sha', format: rule_attributes_oneOf(FORMATS, all, 'format') }),
+    },
+};
+/** Throws an `Error` for a type that there is not. */
+function formOf(type) {
+    if (type === 'pep440') {
+        throw new Error('versions of PEP 440 are not read here; give the tag itself, or use type=match');
+    }
+    const form = Object.entries(FORMS).find(([name]) => name === type)?.[1];
+    if (!form)
+        throw new Error(`type=${type} is not one of ${Object.keys(FORMS).join(', ')}`);
+    return form;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/parse-rule.js
+
+
+
+
+
+const COMMON = ['type', 'enable', 'priority', 'prefix', 'suffix'];
+/** Reads one line of rules: `type=…,…`, a tag as it is, or `auto`. Throws an `Error` that says what is wrong. */
+function parseRule(line) {
+    if (line === 'auto')
+        return { line, type: 'auto', enable: ['true'], priority: 1000 };
+    const given = new Map(parseAttributes(line).map(({ key, value }) => [key ?? 'value', value]));
+    const form = formOf(given.get('type') ?? 'raw');
+    const known = [...COMMON, ...Object.keys(form.attributes)];
+    const odd = [...given.keys()].find(key => !known.includes(key));
+    if (odd !== undefined)
+        throw new Error(`${odd} is not an attribute of it; there are ${known.join(', ')}`);
+    const defaults = { enable: 'true', priority: String(form.priority), ...form.attributes };
+    const all = new Map([...Object.entries(defaults), ...given].flatMap(definite));
+    const prefix = all.get('prefix') ?? (given.get('event') === 'pr' ? 'pr-' : form.prefix);
+    return {
+        line,
+        enable: (0,template/* parseTemplate */.QC)(needed(all, 'enable', 'true'), vocabulary/* GLOBAL_VOCABULARY */.ng),
+        priority: wholeNumber(all, 'priority'),
+        ...affix('prefix', prefix),
+        ...affix('suffix', all.get('suffix')),
+        ...form.own(all),
+    };
+}
+function definite([key, value]) {
+    return value === undefined ? [] : [[key, value]];
+}
+function affix(key, text) {
+    return text === undefined ? {} : { [key]: (0,template/* parseTemplate */.QC)(text, vocabulary/* GLOBAL_VOCABULARY */.ng) };
+}
+
+;// CONCATENATED MODULE: ./lib/tag/flavor.js
+
+
+
+
+const NONE = { text: [], onLatest: false };
+const LATEST = { auto: 'auto', true: true, false: false };
+/** Reads the lines of docker/metadata-action's input `flavor`; an empty text is its default. Errors name the line at fault. */
+function parseFlavor(text) {
+    const given = inputLines(text, parseFlavorLine);
+    return Object.assign({ latest: 'auto', prefix: NONE, suffix: NONE }, ...given);
+}
+function parseFlavorLine(line) {
+    let found = {};
+    let last;
+    for (const { key, value } of parseAttributes(line)) {
+        if (key === 'latest') {
+            found = { ...found, latest: flavor_oneOf(LATEST, 'latest', value) };
+        }
+        else if (key === 'prefix' || key === 'suffix') {
+            last = key;
+            found = { ...found, [key]: { text: (0,template/* parseTemplate */.QC)(value, vocabulary/* GLOBAL_VOCABULARY */.ng), onLatest: false } };
+        }
+        else if (key === 'onlatest' && last) {
+            found = {
+                ...found,
+                [last]: { ...found[last], onLatest: flavor_oneOf({ true: true, false: false }, key, value) },
+            };
+        }
+        else {
+            throw new Error(`${key ?? value} is not latest=auto|true|false, prefix=… or suffix=… (these with onlatest=true)`);
+        }
+    }
+    return found;
+}
+function flavor_oneOf(allowed, key, value) {
+    const found = Object.hasOwn(allowed, value) ? allowed[value] : undefined;
+    if (found === undefined)
+        throw new Error(`${key}=${value} is not one of ${Object.keys(allowed).join(', ')}`);
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/request.js
+
+
+
+
+/**
+ * Reads the input `tags`: `auto` or nothing; tags or whole references between spaces, commas or line ends; or lines of
+ * which some are rules (`type=…`) or `auto`. Errors name the line at fault.
+ */
+function parseTagRequest(text) {
+    const lines = inputLines(text, line => line);
+    if (lines.length === 0 || lines.every(line => line === 'auto'))
+        return { kind: 'auto' };
+    if (!lines.some(isRule)) {
+        const tags = inputLines(text, parseList).flat();
+        if (tags.length === 0)
+            throw new Error('it names no tag');
+        return { kind: 'list', tags };
+    }
+    const rules = inputLines(text, parseRules).flat();
+    return { kind: 'rules', rules: rules.toSorted((a, b) => b.priority - a.priority) };
+}
+function isRule(line) {
+    return line === 'auto' || /=|\{\{/.test(line);
+}
+/** A line of rules; beside such lines, one of tags. */
+function parseRules(line) {
+    if (isRule(line))
+        return [parseRule(line)];
+    return parseList(line).map(({ tag, name }) => parseRule(name === undefined ? tag : `type=raw,value=${tag},prefix=,suffix=`));
+}
+function parseList(line) {
+    const words = line.split(/[\s,]+/).filter(word => word !== '');
+    if (words.includes('auto'))
+        throw new Error('auto needs a line of its own');
+    return words.map(parseListed);
+}
+function parseListed(word) {
+    if ((0,reference/* isTag */.dz)(word))
+        return { tag: word };
+    if (!word.includes('/') && !word.includes(':'))
+        throw new Error(`${word} is not a tag`);
+    const { tag, digest, ...name } = (0,reference/* parseReference */.F2)(word);
+    if (tag === undefined || digest !== undefined)
+        throw new Error(`${word} has no tag, or more than one`);
+    return { tag, name: (0,reference/* referenceName */.z$)(name) };
+}
+
+;// CONCATENATED MODULE: ./lib/input/annotation-lines.js
+
+const LEVELS = ['index', 'manifest'];
+/**
+ * Lines `key=value`, each for the index and the manifests, or for what it begins with: `index:`, `manifest:` or
+ * `manifest,index:`, as docker/metadata-action writes them.
+ */
+function parseAnnotations(text) {
+    return lines(text).map(line => {
+        const [, levels, rest = line] = /^([^=:]+):([^=]+=.*)$/.exec(line) ?? [];
+        return { ...keyAndValue(rest), on: levels === undefined ? LEVELS : parseLevels(levels) };
+    });
+}
+/** Lines `key=value`, as docker/metadata-action writes labels; the last of those with one key counts. */
+function parseLabels(text) {
+    const all = lines(text).map(keyAndValue);
+    return Object.fromEntries(all.map(({ key, value }) => [key, value]));
+}
+function parseLevels(text) {
+    return text.split(',').map(word => {
+        const level = LEVELS.find(each => each === word.trim());
+        if (level !== undefined)
+            return level;
+        throw new Error(`${JSON.stringify(text)} is no place for annotations; known: ${LEVELS.join(', ')}`);
+    });
+}
+function keyAndValue(line) {
+    const [, key, value] = /^([^\s=]+)=(.*)$/.exec(line) ?? [];
+    if (key === undefined || value === undefined)
+        throw new Error(`${JSON.stringify(line)} is no key, an equals sign and a value`);
+    return { key, value };
+}
+
+;// CONCATENATED MODULE: ./lib/input/tag-inputs.js
+
+
+
+
+const tags = define_define({
+    name: 'tags',
+    placeholder: 'TAGS',
+    default: 'auto',
+    repeats: true,
+    parse: parseTagRequest,
+    doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
+});
+const version = define_define({
+    name: 'version',
+    placeholder: 'VERSION',
+    parse: optionalText,
+    doc: "The version that tags are made from. By default it is the image's own, its `version` or its tag when that is a version, else that of the Git tag.",
+});
+const flavor = define_define({
+    name: 'flavor',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: parseFlavor,
+    doc: 'What holds for all tags that rules make, as in docker/metadata-action: `latest=auto|true|false`, `prefix=…`, `suffix=…`.',
+});
+const tag_inputs_push = define_define({
+    name: 'push',
+    placeholder: 'auto|true|false',
+    default: 'auto',
+    parse: oneOf('auto', 'true', 'false'),
+    doc: 'Whether anything is sent to a registry. `auto` sends nothing for pull requests; there all is done but that.',
+});
+const overwrite = define_define({
+    name: 'overwrite',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'Let the tag of an exact version be set anew although it names something else already. By default that is an error.',
+});
+const annotations = define_define({
+    name: 'annotations',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: parseAnnotations,
+    doc: 'Lines `key=value` that are written on the index and on the manifests, beside those that come from Git and the flake, and before them. `index:` or `manifest:` at the beginning of a line names one of the two.',
+});
+const labels = define_define({
+    name: 'labels',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: parseLabels,
+    doc: "Lines `key=value` for the labels in the images' configurations.",
+});
+const release = define_define({
+    name: 'release',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'After a push to the default branch with a version that is new: make the Git tag `v<version>` and a release on GitHub, when all is pushed. The job needs `permissions: contents: write`.',
+});
+/** For the merge: what the plan found. */
+const plan = define_define({
+    name: 'plan',
+    placeholder: 'FILE',
+    parse: optionalText,
+    doc: 'The document that `plan` wrote: containers that it found unchanged are taken from the registry, and only their tags are brought up to date. By default it is the artifact that the plan left in this workflow run, if it did.',
+});
+/** What decides which tags a run sets; the plan looks under the same names. */
+const tagging = { tags, version, flavor, push: tag_inputs_push, overwrite };
+/** What the merge writes on images beside that. */
+const writing = { annotations, labels };
+
 ;// CONCATENATED MODULE: ./lib/input/inputs.js
+
+
 
 
 
@@ -1359,7 +1901,7 @@ const systems = define_define({
     name: 'systems',
     placeholder: 'SYSTEMS',
     repeats: true,
-    parse: listOf(parseSystem),
+    parse: listOf(inputs_parseSystem),
     doc: `The Nix systems to build for. None means this machine's own Linux system, also on macOS. Known: ${system/* SYSTEMS */.LB.map(system => `\`${system}\``).join(', ')}.`,
 });
 const expectedSystems = define_define({
@@ -1368,6 +1910,11 @@ const expectedSystems = define_define({
     repeats: true,
     parse: expected,
     doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
+});
+const plannedSystems = define_define({
+    ...systems,
+    default: 'x86_64-linux aarch64-linux',
+    doc: 'The Nix systems to plan for. One that the flake has no images for is left out, and that is said.',
 });
 const emulation = define_define({
     name: 'emulation',
@@ -1408,14 +1955,6 @@ const inputs_image = define_define({
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 });
-const tags = define_define({
-    name: 'tags',
-    placeholder: 'TAGS',
-    default: 'latest',
-    repeats: true,
-    parse: parseTags,
-    doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
-});
 const username = define_define({
     name: 'username',
     placeholder: 'NAME',
@@ -1444,7 +1983,7 @@ const inputs_githubToken = define_define({
     // GitHub fills this in.
     actionDefault: '${{ github.token }}',
     parse: optionalText,
-    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
+    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 });
 const insecure = define_define({
     name: 'insecure',
@@ -1471,7 +2010,7 @@ const registryInputs = { username, password: inputs_password, passwordStdin, git
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, tags };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, release: release };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
 const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
@@ -1489,31 +2028,38 @@ const CACHE_INPUTS = {
 const MERGE_INPUTS = {
     archives,
     systems: expectedSystems,
+    plan: plan,
     ...destination,
     ...registryInputs,
     ...runInputs,
 };
+const PLAN_INPUTS = {
+    flake,
+    containers,
+    attribute: inputs_attribute,
+    systems: plannedSystems,
+    runners: runners,
+    group: group,
+    force: force,
+    image: inputs_image,
+    ...tagging,
+    ...registryInputs,
+    ...caches,
+    githubToken: inputs_githubToken,
+    ...(0,input/* forActions */.Xq)(installation),
+    planFile: planFile,
+    ...runInputs,
+};
 const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
 const STOP_INPUTS = { verbose };
-const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
-function parseSystem(word) {
+const INSPECT_INPUTS = { paths: paths, diff: diff, ...registryInputs, ...runInputs };
+function inputs_parseSystem(word) {
     if (!(0,system/* isSystem */.yQ)(word))
         throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
     return word;
 }
 function expected(value) {
-    return value === 'any' ? 'any' : listOf(parseSystem)(value);
-}
-function parseTags(value) {
-    const all = listOf(parseTag)(value);
-    if (all.length === 0)
-        throw new Error('it names no tag');
-    return all;
-}
-function parseTag(word) {
-    if (!(0,reference/* isTag */.dz)(word))
-        throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`);
-    return word;
+    return value === 'any' ? 'any' : listOf(inputs_parseSystem)(value);
 }
 
 
@@ -2222,6 +2768,155 @@ function platformFor(system, stated) {
 
 /***/ }),
 
+/***/ 8441:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CV: () => (/* binding */ TOKEN),
+/* harmony export */   D: () => (/* binding */ ALIKE),
+/* harmony export */   ZF: () => (/* binding */ OWN),
+/* harmony export */   sJ: () => (/* binding */ checkDateFormat)
+/* harmony export */ });
+/** Moment's tokens that dayjs and its plugin render alike. */
+const ALIKE = new Set('YYYY YY M MM MMM MMMM D DD Do d dd ddd dddd H HH h hh k kk m mm s ss SSS A a Z ZZ Q W WW X x z'.split(' '));
+/** Those that dayjs would show as something else. */
+const OWN = new Map([
+    ['DDD', time => String(dayOfYear(time))],
+    ['DDDD', time => String(dayOfYear(time)).padStart(3, '0')],
+    ['E', time => String(time.isoWeekday())],
+    ['S', time => String(Math.floor(time.millisecond() / 100))],
+    ['SS', time => String(Math.floor(time.millisecond() / 10)).padStart(2, '0')],
+]);
+/** A token, text in brackets (first group), or what stands between. */
+const TOKEN = /\[([^\]]*)\]|Do|([A-Za-z])\2*|[^A-Za-z[]+|\[/g;
+/** Letters that Moment leaves as they are, such as the `T` before a time. */
+const PLAIN = /^[^A-Za-z]|^([bcfijnpqrtuvBCFIJKOPRTUV])\1*$/;
+/** Throws an `Error` when a format holds a token that is not known, or a time zone is none. */
+function checkDateFormat(format, zone) {
+    for (const [token, literal] of format.matchAll(TOKEN)) {
+        const known = literal !== undefined || PLAIN.test(token) || ALIKE.has(token) || OWN.has(token);
+        if (!known)
+            throw new Error(`${token} in the date format ${format} is not known; write text as [text]`);
+    }
+    try {
+        new Intl.DateTimeFormat('en', { timeZone: zone });
+    }
+    catch (cause) {
+        throw new Error(`${zone} is no time zone`, { cause });
+    }
+}
+function dayOfYear(time) {
+    const first = Date.UTC(time.year(), 0, 1);
+    return (Date.UTC(time.year(), time.month(), time.date()) - first) / 86_400_000 + 1;
+}
+
+
+/***/ }),
+
+/***/ 8744:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   QC: () => (/* binding */ parseTemplate),
+/* harmony export */   XX: () => (/* binding */ render),
+/* harmony export */   wX: () => (/* binding */ namesIn)
+/* harmony export */ });
+const EXPRESSION = /\{\{\{?([^{}]*)\}?\}\}/g;
+const WORD = /\s*(?:([a-z_]+)=)?(?:'([^']*)'|"([^"]*)"|([^\s'"=]+))/gy;
+/** Reads a template. Throws an `Error` that names an expression which is not in the vocabulary, or used wrongly. */
+function parseTemplate(text, vocabulary) {
+    const parts = [];
+    let end = 0;
+    for (const { 0: whole, 1: inner = '', index } of text.matchAll(EXPRESSION)) {
+        parts.push(text.slice(end, index), known(parseCall(inner, whole), vocabulary));
+        end = index + whole.length;
+    }
+    const rest = text.slice(end);
+    if (/\{\{|\}\}/.test(rest))
+        throw new Error(`${JSON.stringify(text)} opens or closes an expression too often`);
+    return [...parts, rest].filter(part => part !== '');
+}
+function render(template, meaning) {
+    return template.map(part => (typeof part === 'string' ? part : meaning(part))).join('');
+}
+/** The names of a template's expressions. */
+function namesIn(template) {
+    return template.flatMap(part => (typeof part === 'string' ? [] : [part.name]));
+}
+function parseCall(inner, whole) {
+    const [first, ...others] = [...inner.matchAll(WORD)];
+    const length = [first, ...others].reduce((sum, match) => sum + (match?.[0].length ?? 0), 0);
+    const name = first?.[4];
+    if (name === undefined || inner.slice(length).trim() !== '')
+        throw new Error(`${whole} is no expression`);
+    const read = others.map(([, key, single, double, bare]) => [key, single ?? double ?? bare ?? '']);
+    return {
+        name,
+        words: read.flatMap(([key, value]) => (key === undefined ? [value] : [])),
+        options: Object.fromEntries(read.filter(([key]) => key !== undefined)),
+    };
+}
+function known(call, vocabulary) {
+    const check = Object.hasOwn(vocabulary, call.name) ? vocabulary[call.name] : undefined;
+    if (!check) {
+        const names = Object.keys(vocabulary).join(', ');
+        throw new Error(`{{${call.name}}} is not known here; there are ${names}`);
+    }
+    check(call);
+    return call;
+}
+
+
+/***/ }),
+
+/***/ 9178:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MT: () => (/* binding */ VERSION_VOCABULARY),
+/* harmony export */   c2: () => (/* binding */ DATE_VOCABULARY),
+/* harmony export */   nT: () => (/* binding */ DEFAULT_ZONE),
+/* harmony export */   ng: () => (/* binding */ GLOBAL_VOCABULARY)
+/* harmony export */ });
+/* harmony import */ var _date_tokens_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8441);
+
+/** The time zone of a date that names none. */
+const DEFAULT_ZONE = 'UTC';
+/** Expressions that take a format and a time zone. */
+const DATE_VOCABULARY = { date: dated, commit_date: dated };
+/** The expressions of `value`, `enable`, `prefix` and `suffix`; all but `version` are docker/metadata-action's. */
+const GLOBAL_VOCABULARY = {
+    branch: alone,
+    tag: alone,
+    sha: alone,
+    base_ref: alone,
+    is_default_branch: alone,
+    is_not_default_branch: alone,
+    version: alone,
+    ...DATE_VOCABULARY,
+};
+/** The expressions of the pattern of a semver rule. */
+const VERSION_VOCABULARY = {
+    raw: alone,
+    version: alone,
+    major: alone,
+    minor: alone,
+    patch: alone,
+};
+function alone({ name, words, options }) {
+    if (words.length + Object.keys(options).length > 0)
+        throw new Error(`{{${name}}} stands alone`);
+}
+function dated({ name, words: [format, ...more], options: { tz = DEFAULT_ZONE, ...others } }) {
+    if (format === undefined || more.length > 0 || Object.keys(others).length > 0) {
+        throw new Error(`{{${name}}} takes a format and a time zone: {{${name} 'YYYYMMDD' tz='UTC'}}`);
+    }
+    (0,_date_tokens_js__WEBPACK_IMPORTED_MODULE_0__/* .checkDateFormat */ .sJ)(format, tz);
+}
+
+
+/***/ }),
+
 /***/ 9110:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -2239,9 +2934,15 @@ function platformFor(system, stated) {
 class UserError extends Error {
     name = 'UserError';
     hint;
+    /** Where in the user's own files the cause stands. */
+    at;
+    /** The failures that this one tells of, where it tells of several. */
+    parts;
     constructor(message, options = {}) {
         super(message, options.cause === undefined ? undefined : { cause: options.cause });
         this.hint = options.hint;
+        this.at = options.at;
+        this.parts = options.parts ?? [];
     }
 }
 /** The command was called wrongly: exit code 2 on the command line. */

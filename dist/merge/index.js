@@ -1,6 +1,819 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
+/***/ 3706:
+/***/ (function(module) {
+
+!function(t,e){ true?module.exports=e():0}(this,(function(){"use strict";var t=1e3,e=6e4,n=36e5,r="millisecond",i="second",s="minute",u="hour",a="day",o="week",c="month",f="quarter",h="year",d="date",l="Invalid Date",$=/^(\d{4})[-/]?(\d{1,2})?[-/]?(\d{0,2})[Tt\s]*(\d{1,2})?:?(\d{1,2})?:?(\d{1,2})?[.:]?(\d+)?$/,y=/\[([^\]]+)]|YYYY|YY|M{1,4}|D{1,2}|d{1,4}|H{1,2}|h{1,2}|a|A|m{1,2}|s{1,2}|Z{1,2}|SSS/g,M={name:"en",weekdays:"Sunday_Monday_Tuesday_Wednesday_Thursday_Friday_Saturday".split("_"),months:"January_February_March_April_May_June_July_August_September_October_November_December".split("_"),ordinal:function(t){var e=["th","st","nd","rd"],n=t%100;return"["+t+(e[(n-20)%10]||e[n]||e[0])+"]"}},m=function(t,e,n){var r=String(t);return!r||r.length>=e?t:""+Array(e+1-r.length).join(n)+t},v={s:m,z:function(t){var e=-t.utcOffset(),n=Math.abs(e),r=Math.floor(n/60),i=n%60;return(e<=0?"+":"-")+m(r,2,"0")+":"+m(i,2,"0")},m:function t(e,n){if(e.date()<n.date())return-t(n,e);var r=12*(n.year()-e.year())+(n.month()-e.month()),i=e.clone().add(r,c),s=n-i<0,u=e.clone().add(r+(s?-1:1),c);return+(-(r+(n-i)/(s?i-u:u-i))||0)},a:function(t){return t<0?Math.ceil(t)||0:Math.floor(t)},p:function(t){return{M:c,y:h,w:o,d:a,D:d,h:u,m:s,s:i,ms:r,Q:f}[t]||String(t||"").toLowerCase().replace(/s$/,"")},u:function(t){return void 0===t}},g="en",D={};D[g]=M;var p="$isDayjsObject",S=function(t){return t instanceof _||!(!t||!t[p])},w=function t(e,n,r){var i;if(!e)return g;if("string"==typeof e){var s=e.toLowerCase();D[s]&&(i=s),n&&(D[s]=n,i=s);var u=e.split("-");if(!i&&u.length>1)return t(u[0])}else{var a=e.name;D[a]=e,i=a}return!r&&i&&(g=i),i||!r&&g},O=function(t,e){if(S(t))return t.clone();var n="object"==typeof e?e:{};return n.date=t,n.args=arguments,new _(n)},b=v;b.l=w,b.i=S,b.w=function(t,e){return O(t,{locale:e.$L,utc:e.$u,x:e.$x,$offset:e.$offset})};var _=function(){function M(t){this.$L=w(t.locale,null,!0),this.parse(t),this.$x=this.$x||t.x||{},this[p]=!0}var m=M.prototype;return m.parse=function(t){this.$d=function(t){var e=t.date,n=t.utc;if(null===e)return new Date(NaN);if(b.u(e))return new Date;if(e instanceof Date)return new Date(e);if("string"==typeof e&&!/Z$/i.test(e)){var r=e.match($);if(r){var i=r[2]-1||0,s=(r[7]||"0").substring(0,3);return n?new Date(Date.UTC(r[1],i,r[3]||1,r[4]||0,r[5]||0,r[6]||0,s)):new Date(r[1],i,r[3]||1,r[4]||0,r[5]||0,r[6]||0,s)}}return new Date(e)}(t),this.init()},m.init=function(){var t=this.$d;this.$y=t.getFullYear(),this.$M=t.getMonth(),this.$D=t.getDate(),this.$W=t.getDay(),this.$H=t.getHours(),this.$m=t.getMinutes(),this.$s=t.getSeconds(),this.$ms=t.getMilliseconds()},m.$utils=function(){return b},m.isValid=function(){return!(this.$d.toString()===l)},m.isSame=function(t,e){var n=O(t);return this.startOf(e)<=n&&n<=this.endOf(e)},m.isAfter=function(t,e){return O(t)<this.startOf(e)},m.isBefore=function(t,e){return this.endOf(e)<O(t)},m.$g=function(t,e,n){return b.u(t)?this[e]:this.set(n,t)},m.unix=function(){return Math.floor(this.valueOf()/1e3)},m.valueOf=function(){return this.$d.getTime()},m.startOf=function(t,e){var n=this,r=!!b.u(e)||e,f=b.p(t),l=function(t,e){var i=b.w(n.$u?Date.UTC(n.$y,e,t):new Date(n.$y,e,t),n);return r?i:i.endOf(a)},$=function(t,e){return b.w(n.toDate()[t].apply(n.toDate("s"),(r?[0,0,0,0]:[23,59,59,999]).slice(e)),n)},y=this.$W,M=this.$M,m=this.$D,v="set"+(this.$u?"UTC":"");switch(f){case h:return r?l(1,0):l(31,11);case c:return r?l(1,M):l(0,M+1);case o:var g=this.$locale().weekStart||0,D=(y<g?y+7:y)-g;return l(r?m-D:m+(6-D),M);case a:case d:return $(v+"Hours",0);case u:return $(v+"Minutes",1);case s:return $(v+"Seconds",2);case i:return $(v+"Milliseconds",3);default:return this.clone()}},m.endOf=function(t){return this.startOf(t,!1)},m.$set=function(t,e){var n,o=b.p(t),f="set"+(this.$u?"UTC":""),l=(n={},n[a]=f+"Date",n[d]=f+"Date",n[c]=f+"Month",n[h]=f+"FullYear",n[u]=f+"Hours",n[s]=f+"Minutes",n[i]=f+"Seconds",n[r]=f+"Milliseconds",n)[o],$=o===a?this.$D+(e-this.$W):e;if(o===c||o===h){var y=this.clone().set(d,1);y.$d[l]($),y.init(),this.$d=y.set(d,Math.min(this.$D,y.daysInMonth())).$d}else l&&this.$d[l]($);return this.init(),this},m.set=function(t,e){return this.clone().$set(t,e)},m.get=function(t){return this[b.p(t)]()},m.add=function(r,f){var d,l=this;r=Number(r);var $=b.p(f),y=function(t){var e=O(l);return b.w(e.date(e.date()+Math.round(t*r)),l)};if($===c)return this.set(c,this.$M+r);if($===h)return this.set(h,this.$y+r);if($===a)return y(1);if($===o)return y(7);var M=(d={},d[s]=e,d[u]=n,d[i]=t,d)[$]||1,m=this.$d.getTime()+r*M;return b.w(m,this)},m.subtract=function(t,e){return this.add(-1*t,e)},m.format=function(t){var e=this,n=this.$locale();if(!this.isValid())return n.invalidDate||l;var r=t||"YYYY-MM-DDTHH:mm:ssZ",i=b.z(this),s=this.$H,u=this.$m,a=this.$M,o=n.weekdays,c=n.months,f=n.meridiem,h=function(t,n,i,s){return t&&(t[n]||t(e,r))||i[n].slice(0,s)},d=function(t){return b.s(s%12||12,t,"0")},$=f||function(t,e,n){var r=t<12?"AM":"PM";return n?r.toLowerCase():r};return r.replace(y,(function(t,r){return r||function(t){switch(t){case"YY":return String(e.$y).slice(-2);case"YYYY":return b.s(e.$y,4,"0");case"M":return a+1;case"MM":return b.s(a+1,2,"0");case"MMM":return h(n.monthsShort,a,c,3);case"MMMM":return h(c,a);case"D":return e.$D;case"DD":return b.s(e.$D,2,"0");case"d":return String(e.$W);case"dd":return h(n.weekdaysMin,e.$W,o,2);case"ddd":return h(n.weekdaysShort,e.$W,o,3);case"dddd":return o[e.$W];case"H":return String(s);case"HH":return b.s(s,2,"0");case"h":return d(1);case"hh":return d(2);case"a":return $(s,u,!0);case"A":return $(s,u,!1);case"m":return String(u);case"mm":return b.s(u,2,"0");case"s":return String(e.$s);case"ss":return b.s(e.$s,2,"0");case"SSS":return b.s(e.$ms,3,"0");case"Z":return i}return null}(t)||i.replace(":","")}))},m.utcOffset=function(){return 15*-Math.round(this.$d.getTimezoneOffset()/15)},m.diff=function(r,d,l){var $,y=this,M=b.p(d),m=O(r),v=(m.utcOffset()-this.utcOffset())*e,g=this-m,D=function(){return b.m(y,m)};switch(M){case h:$=D()/12;break;case c:$=D();break;case f:$=D()/3;break;case o:$=(g-v)/6048e5;break;case a:$=(g-v)/864e5;break;case u:$=g/n;break;case s:$=g/e;break;case i:$=g/t;break;default:$=g}return l?$:b.a($)},m.daysInMonth=function(){return this.endOf(c).$D},m.$locale=function(){return D[this.$L]},m.locale=function(t,e){if(!t)return this.$L;var n=this.clone(),r=w(t,e,!0);return r&&(n.$L=r),n},m.clone=function(){return b.w(this.$d,this)},m.toDate=function(){return new Date(this.valueOf())},m.toJSON=function(){return this.isValid()?this.toISOString():null},m.toISOString=function(){return this.$d.toISOString()},m.toString=function(){return this.$d.toUTCString()},M}(),Y=_.prototype;return O.prototype=Y,[["$ms",r],["$s",i],["$m",s],["$H",u],["$W",a],["$M",c],["$y",h],["$D",d]].forEach((function(t){Y[t[1]]=function(e){return this.$g(e,t[0],t[1])}})),O.extend=function(t,e){return t.$i||(t(e,_,O),t.$i=!0),O},O.locale=w,O.isDayjs=S,O.unix=function(t){return O(1e3*t)},O.en=D[g],O.Ls=D,O.p={},O}));
+
+/***/ }),
+
+/***/ 55440:
+/***/ (function(module) {
+
+!function(e,t){ true?module.exports=t():0}(this,(function(){"use strict";return function(e,t){var r=t.prototype,n=r.format;r.format=function(e){var t=this,r=this.$locale();if(!this.isValid())return n.bind(this)(e);var s=this.$utils(),a=(e||"YYYY-MM-DDTHH:mm:ssZ").replace(/\[([^\]]+)]|Q|wo|ww|w|WW|W|zzz|z|gggg|GGGG|Do|X|x|k{1,2}|S/g,(function(e){switch(e){case"Q":return Math.ceil((t.$M+1)/3);case"Do":return r.ordinal(t.$D);case"gggg":return t.weekYear();case"GGGG":return t.isoWeekYear();case"wo":return r.ordinal(t.week(),"W");case"w":case"ww":return s.s(t.week(),"w"===e?1:2,"0");case"W":case"WW":return s.s(t.isoWeek(),"W"===e?1:2,"0");case"k":case"kk":return s.s(String(0===t.$H?24:t.$H),"k"===e?1:2,"0");case"X":return Math.floor(t.$d.getTime()/1e3);case"x":return t.$d.getTime();case"z":return"["+t.offsetName()+"]";case"zzz":return"["+t.offsetName("long")+"]";default:return e}}));return n.bind(this)(a)}}}));
+
+/***/ }),
+
+/***/ 59072:
+/***/ (function(module) {
+
+!function(e,t){ true?module.exports=t():0}(this,(function(){"use strict";var e="day";return function(t,i,s){var a=function(t){return t.add(4-t.isoWeekday(),e)},d=i.prototype;d.isoWeekYear=function(){return a(this).year()},d.isoWeek=function(t){if(!this.$utils().u(t))return this.add(7*(t-this.isoWeek()),e);var i,d,n,o,r=a(this),u=(i=this.isoWeekYear(),d=this.$u,n=(d?s.utc:s)().year(i).startOf("year"),o=4-n.isoWeekday(),n.isoWeekday()>4&&(o+=7),n.add(o,e));return r.diff(u,"week")+1},d.isoWeekday=function(e){return this.$utils().u(e)?this.day()||7:this.day(this.day()%7?e:e-7)};var n=d.startOf;d.startOf=function(e,t){var i=this.$utils(),s=!!i.u(t)||t;return"isoweek"===i.p(e)?s?this.date(this.date()-(this.isoWeekday()-1)).startOf("day"):this.date(this.date()-1-(this.isoWeekday()-1)+7).endOf("day"):n.bind(this)(e,t)}}}));
+
+/***/ }),
+
+/***/ 57818:
+/***/ (function(module) {
+
+!function(t,e){ true?module.exports=e():0}(this,(function(){"use strict";var t={year:0,month:1,day:2,hour:3,minute:4,second:5},e={};return function(n,i,r){var o,a=function(t,n,i){void 0===i&&(i={});var r=new Date(t),o=function(t,n){void 0===n&&(n={});var i=n.timeZoneName||"short",r=t+"|"+i,o=e[r];return o||(o=new Intl.DateTimeFormat("en-US",{hour12:!1,timeZone:t,year:"numeric",month:"2-digit",day:"2-digit",hour:"2-digit",minute:"2-digit",second:"2-digit",timeZoneName:i}),e[r]=o),o}(n,i);return o.formatToParts(r)},u=function(e,n){for(var i=a(e,n),o=[],u=0;u<i.length;u+=1){var f=i[u],s=f.type,m=f.value,c=t[s];c>=0&&(o[c]=parseInt(m,10))}var l=o[3],d=24===l?0:l,h=o[0]+"-"+o[1]+"-"+o[2]+" "+d+":"+o[4]+":"+o[5]+":000",v=+e;return(r.utc(h).valueOf()-(v-=v%1e3))/6e4},f=i.prototype;f.tz=function(t,e){if(void 0===t&&(t=o),!this.isValid())return this;var n,i=this.utcOffset(),a=this.toDate(),f=a.toLocaleString("en-US",{timeZone:t}),s=u(+a,t);if(!Number(s))n=this.utcOffset(0,e);else if(n=r(f,{locale:this.$L}).$set("millisecond",this.$ms).utcOffset(s,!0),e){var m=n.utcOffset();n=n.add(i-m,"minute")}return n.$x.$timezone=t,n},f.offsetName=function(t){var e=this.$x.$timezone||r.tz.guess(),n=a(this.valueOf(),e,{timeZoneName:t}).find((function(t){return"timezonename"===t.type.toLowerCase()}));return n&&n.value};var s=f.startOf;f.startOf=function(t,e){if(!this.$x||!this.$x.$timezone)return s.call(this,t,e);var n=r(this.format("YYYY-MM-DD HH:mm:ss:SSS"),{locale:this.$L});return s.call(n,t,e).tz(this.$x.$timezone,!0)},r.tz=function(t,e,n){var i=n&&e,a=n||e||o,f=u(+r(),a);if("string"!=typeof t)return r(t).tz(a);var s=r.utc(t,i).valueOf();if(Number.isNaN(s)){var m=r(NaN);return m.$x.$timezone=a,m}var c=function(t,e,n){var i=t-60*e*1e3,r=u(i,n);if(e===r)return[i,e];var o=u(i-=60*(r-e)*1e3,n);return r===o?[i,r]:[t-60*Math.min(r,o)*1e3,Math.max(r,o)]}(s,f,a),l=c[0],d=c[1],h=r(l).utcOffset(d);return h.$x.$timezone=a,h},r.tz.guess=function(){return Intl.DateTimeFormat().resolvedOptions().timeZone},r.tz.setDefault=function(t){o=t}}}));
+
+/***/ }),
+
+/***/ 85279:
+/***/ (function(module) {
+
+!function(t,i){ true?module.exports=i():0}(this,(function(){"use strict";var t="minute",i=/[+-]\d\d(?::?\d\d)?/g,e=/([+-]|\d\d)/g;return function(s,f,n){var u=f.prototype;n.utc=function(t){var i={date:t,utc:!0,args:arguments};return new f(i)},u.utc=function(i){var e=n(this.toDate(),{locale:this.$L,utc:!0});return i?e.add(this.utcOffset(),t):e},u.local=function(){return n(this.toDate(),{locale:this.$L,utc:!1})};var r=u.parse;u.parse=function(t){t.utc&&(this.$u=!0),this.$utils().u(t.$offset)||(this.$offset=t.$offset),r.call(this,t)};var o=u.init;u.init=function(){if(this.$u){var t=this.$d;this.$y=t.getUTCFullYear(),this.$M=t.getUTCMonth(),this.$D=t.getUTCDate(),this.$W=t.getUTCDay(),this.$H=t.getUTCHours(),this.$m=t.getUTCMinutes(),this.$s=t.getUTCSeconds(),this.$ms=t.getUTCMilliseconds()}else o.call(this)};var a=u.utcOffset;u.utcOffset=function(s,f){var n=this.$utils().u;if(n(s))return this.$u?0:n(this.$offset)?a.call(this):this.$offset;if("string"==typeof s&&(s=function(t){void 0===t&&(t="");var s=t.match(i);if(!s)return null;var f=(""+s[0]).match(e)||["-",0,0],n=f[0],u=60*+f[1]+ +f[2];return 0===u?0:"+"===n?u:-u}(s),null===s))return this;var u=Math.abs(s)<=16?60*s:s;if(0===u)return this.utc(f);var r=this.clone();if(f)return r.$offset=u,r.$u=!1,r;var o=this.$u?this.toDate().getTimezoneOffset():-1*this.utcOffset();return(r=this.local().add(u+o,t)).$offset=u,r.$x.$localOffset=o,r};var h=u.format;u.format=function(t){var i=t||(this.$u?"YYYY-MM-DDTHH:mm:ss[Z]":"");return h.call(this,i)},u.valueOf=function(){var t=this.$utils().u(this.$offset)?0:this.$offset+(this.$x.$localOffset||this.$d.getTimezoneOffset());return this.$d.valueOf()-6e4*t},u.isUTC=function(){return!!this.$u},u.toISOString=function(){return this.toDate().toISOString()},u.toString=function(){return this.toDate().toUTCString()};var l=u.toDate;u.toDate=function(t){return"s"===t&&this.$offset?n(this.format("YYYY-MM-DD HH:mm:ss:SSS")).toDate():l.call(this)};var c=u.diff;u.diff=function(t,i,e){if(t&&this.$u===t.$u)return c.call(this,t,i,e);var s=this.local(),f=n(t).local();return c.call(s,f,i,e)}}}));
+
+/***/ }),
+
+/***/ 7163:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const debug = __nccwpck_require__(1159)
+const { MAX_LENGTH, MAX_SAFE_INTEGER } = __nccwpck_require__(45101)
+const { safeRe: re, t } = __nccwpck_require__(95471)
+
+const parseOptions = __nccwpck_require__(70356)
+const { compareIdentifiers } = __nccwpck_require__(73348)
+
+const isPrereleaseIdentifier = (prerelease, identifier) => {
+  const identifiers = identifier.split('.')
+  if (identifiers.length > prerelease.length) {
+    return false
+  }
+
+  for (let i = 0; i < identifiers.length; i++) {
+    if (compareIdentifiers(prerelease[i], identifiers[i]) !== 0) {
+      return false
+    }
+  }
+
+  return true
+}
+
+class SemVer {
+  constructor (version, options) {
+    options = parseOptions(options)
+
+    if (version instanceof SemVer) {
+      if (version.loose === !!options.loose &&
+        version.includePrerelease === !!options.includePrerelease) {
+        return version
+      } else {
+        version = version.version
+      }
+    } else if (typeof version !== 'string') {
+      throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version}".`)
+    }
+
+    if (version.length > MAX_LENGTH) {
+      throw new TypeError(
+        `version is longer than ${MAX_LENGTH} characters`
+      )
+    }
+
+    debug('SemVer', version, options)
+    this.options = options
+    this.loose = !!options.loose
+    // this isn't actually relevant for versions, but keep it so that we
+    // don't run into trouble passing this.options around.
+    this.includePrerelease = !!options.includePrerelease
+
+    const m = version.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL])
+
+    if (!m) {
+      throw new TypeError(`Invalid Version: ${version}`)
+    }
+
+    this.raw = version
+
+    // these are actually numbers
+    this.major = +m[1]
+    this.minor = +m[2]
+    this.patch = +m[3]
+
+    if (this.major > MAX_SAFE_INTEGER || this.major < 0) {
+      throw new TypeError('Invalid major version')
+    }
+
+    if (this.minor > MAX_SAFE_INTEGER || this.minor < 0) {
+      throw new TypeError('Invalid minor version')
+    }
+
+    if (this.patch > MAX_SAFE_INTEGER || this.patch < 0) {
+      throw new TypeError('Invalid patch version')
+    }
+
+    // numberify any prerelease numeric ids
+    if (!m[4]) {
+      this.prerelease = []
+    } else {
+      this.prerelease = m[4].split('.').map((id) => {
+        if (/^[0-9]+$/.test(id)) {
+          const num = +id
+          if (num >= 0 && num < MAX_SAFE_INTEGER) {
+            return num
+          }
+        }
+        return id
+      })
+    }
+
+    this.build = m[5] ? m[5].split('.') : []
+    this.format()
+  }
+
+  format () {
+    this.version = `${this.major}.${this.minor}.${this.patch}`
+    if (this.prerelease.length) {
+      this.version += `-${this.prerelease.join('.')}`
+    }
+    return this.version
+  }
+
+  toString () {
+    return this.version
+  }
+
+  compare (other) {
+    debug('SemVer.compare', this.version, this.options, other)
+    if (!(other instanceof SemVer)) {
+      if (typeof other === 'string' && other === this.version) {
+        return 0
+      }
+      other = new SemVer(other, this.options)
+    }
+
+    if (other.version === this.version) {
+      return 0
+    }
+
+    return this.compareMain(other) || this.comparePre(other)
+  }
+
+  compareMain (other) {
+    if (!(other instanceof SemVer)) {
+      other = new SemVer(other, this.options)
+    }
+
+    if (this.major < other.major) {
+      return -1
+    }
+    if (this.major > other.major) {
+      return 1
+    }
+    if (this.minor < other.minor) {
+      return -1
+    }
+    if (this.minor > other.minor) {
+      return 1
+    }
+    if (this.patch < other.patch) {
+      return -1
+    }
+    if (this.patch > other.patch) {
+      return 1
+    }
+    return 0
+  }
+
+  comparePre (other) {
+    if (!(other instanceof SemVer)) {
+      other = new SemVer(other, this.options)
+    }
+
+    // NOT having a prerelease is > having one
+    if (this.prerelease.length && !other.prerelease.length) {
+      return -1
+    } else if (!this.prerelease.length && other.prerelease.length) {
+      return 1
+    } else if (!this.prerelease.length && !other.prerelease.length) {
+      return 0
+    }
+
+    let i = 0
+    do {
+      const a = this.prerelease[i]
+      const b = other.prerelease[i]
+      debug('prerelease compare', i, a, b)
+      if (a === undefined && b === undefined) {
+        return 0
+      } else if (b === undefined) {
+        return 1
+      } else if (a === undefined) {
+        return -1
+      } else if (a === b) {
+        continue
+      } else {
+        return compareIdentifiers(a, b)
+      }
+    } while (++i)
+  }
+
+  compareBuild (other) {
+    if (!(other instanceof SemVer)) {
+      other = new SemVer(other, this.options)
+    }
+
+    let i = 0
+    do {
+      const a = this.build[i]
+      const b = other.build[i]
+      debug('build compare', i, a, b)
+      if (a === undefined && b === undefined) {
+        return 0
+      } else if (b === undefined) {
+        return 1
+      } else if (a === undefined) {
+        return -1
+      } else if (a === b) {
+        continue
+      } else {
+        return compareIdentifiers(a, b)
+      }
+    } while (++i)
+  }
+
+  // preminor will bump the version up to the next minor release, and immediately
+  // down to pre-release. premajor and prepatch work the same way.
+  inc (release, identifier, identifierBase) {
+    if (release.startsWith('pre')) {
+      if (!identifier && identifierBase === false) {
+        throw new Error('invalid increment argument: identifier is empty')
+      }
+      // Avoid an invalid semver results
+      if (identifier) {
+        const match = `-${identifier}`.match(this.options.loose ? re[t.PRERELEASELOOSE] : re[t.PRERELEASE])
+        if (!match || match[1] !== identifier) {
+          throw new Error(`invalid identifier: ${identifier}`)
+        }
+      }
+    }
+
+    switch (release) {
+      case 'premajor':
+        this.prerelease.length = 0
+        this.patch = 0
+        this.minor = 0
+        this.major++
+        this.inc('pre', identifier, identifierBase)
+        break
+      case 'preminor':
+        this.prerelease.length = 0
+        this.patch = 0
+        this.minor++
+        this.inc('pre', identifier, identifierBase)
+        break
+      case 'prepatch':
+        // If this is already a prerelease, it will bump to the next version
+        // drop any prereleases that might already exist, since they are not
+        // relevant at this point.
+        this.prerelease.length = 0
+        this.inc('patch', identifier, identifierBase)
+        this.inc('pre', identifier, identifierBase)
+        break
+      // If the input is a non-prerelease version, this acts the same as
+      // prepatch.
+      case 'prerelease':
+        if (this.prerelease.length === 0) {
+          this.inc('patch', identifier, identifierBase)
+        }
+        this.inc('pre', identifier, identifierBase)
+        break
+      case 'release':
+        if (this.prerelease.length === 0) {
+          throw new Error(`version ${this.raw} is not a prerelease`)
+        }
+        this.prerelease.length = 0
+        break
+
+      case 'major':
+        // If this is a pre-major version, bump up to the same major version.
+        // Otherwise increment major.
+        // 1.0.0-5 bumps to 1.0.0
+        // 1.1.0 bumps to 2.0.0
+        if (
+          this.minor !== 0 ||
+          this.patch !== 0 ||
+          this.prerelease.length === 0
+        ) {
+          this.major++
+        }
+        this.minor = 0
+        this.patch = 0
+        this.prerelease = []
+        break
+      case 'minor':
+        // If this is a pre-minor version, bump up to the same minor version.
+        // Otherwise increment minor.
+        // 1.2.0-5 bumps to 1.2.0
+        // 1.2.1 bumps to 1.3.0
+        if (this.patch !== 0 || this.prerelease.length === 0) {
+          this.minor++
+        }
+        this.patch = 0
+        this.prerelease = []
+        break
+      case 'patch':
+        // If this is not a pre-release version, it will increment the patch.
+        // If it is a pre-release it will bump up to the same patch version.
+        // 1.2.0-5 patches to 1.2.0
+        // 1.2.0 patches to 1.2.1
+        if (this.prerelease.length === 0) {
+          this.patch++
+        }
+        this.prerelease = []
+        break
+      // This probably shouldn't be used publicly.
+      // 1.0.0 'pre' would become 1.0.0-0 which is the wrong direction.
+      case 'pre': {
+        const base = Number(identifierBase) ? 1 : 0
+
+        if (this.prerelease.length === 0) {
+          this.prerelease = [base]
+        } else {
+          let i = this.prerelease.length
+          while (--i >= 0) {
+            if (typeof this.prerelease[i] === 'number') {
+              this.prerelease[i]++
+              i = -2
+            }
+          }
+          if (i === -1) {
+            // didn't increment anything
+            if (identifier === this.prerelease.join('.') && identifierBase === false) {
+              throw new Error('invalid increment argument: identifier already exists')
+            }
+            this.prerelease.push(base)
+          }
+        }
+        if (identifier) {
+          // 1.2.0-beta.1 bumps to 1.2.0-beta.2,
+          // 1.2.0-beta.fooblz or 1.2.0-beta bumps to 1.2.0-beta.0
+          let prerelease = [identifier, base]
+          if (identifierBase === false) {
+            prerelease = [identifier]
+          }
+          if (isPrereleaseIdentifier(this.prerelease, identifier)) {
+            const prereleaseBase = this.prerelease[identifier.split('.').length]
+            if (isNaN(prereleaseBase)) {
+              this.prerelease = prerelease
+            }
+          } else {
+            this.prerelease = prerelease
+          }
+        }
+        break
+      }
+      default:
+        throw new Error(`invalid increment argument: ${release}`)
+    }
+    this.raw = this.format()
+    if (this.build.length) {
+      this.raw += `+${this.build.join('.')}`
+    }
+    return this
+  }
+}
+
+module.exports = SemVer
+
+
+/***/ }),
+
+/***/ 78469:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const compare = (a, b, loose) =>
+  new SemVer(a, loose).compare(new SemVer(b, loose))
+
+module.exports = compare
+
+
+/***/ }),
+
+/***/ 16353:
+/***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
+
+
+
+const SemVer = __nccwpck_require__(7163)
+const parse = (version, options, throwErrors = false) => {
+  if (version instanceof SemVer) {
+    return version
+  }
+  try {
+    return new SemVer(version, options)
+  } catch (er) {
+    if (!throwErrors) {
+      return null
+    }
+    throw er
+  }
+}
+
+module.exports = parse
+
+
+/***/ }),
+
+/***/ 45101:
+/***/ ((module) => {
+
+
+
+// Note: this is the semver.org version of the spec that it implements
+// Not necessarily the package version of this code.
+const SEMVER_SPEC_VERSION = '2.0.0'
+
+const MAX_LENGTH = 256
+const MAX_SAFE_INTEGER = Number.MAX_SAFE_INTEGER ||
+/* istanbul ignore next */ 9007199254740991
+
+// Max safe segment length for coercion.
+const MAX_SAFE_COMPONENT_LENGTH = 16
+
+// Max safe length for a build identifier. The max length minus 6 characters for
+// the shortest version with a build 0.0.0+BUILD.
+const MAX_SAFE_BUILD_LENGTH = MAX_LENGTH - 6
+
+// ECMAScript whitespace and line terminators matched by \s.
+const WHITESPACE_CHARACTERS = [
+  '\t',
+  '\n',
+  '\v',
+  '\f',
+  '\r',
+  ' ',
+  '\u00a0',
+  '\u1680',
+  '\u2000',
+  '\u2001',
+  '\u2002',
+  '\u2003',
+  '\u2004',
+  '\u2005',
+  '\u2006',
+  '\u2007',
+  '\u2008',
+  '\u2009',
+  '\u200a',
+  '\u2028',
+  '\u2029',
+  '\u202f',
+  '\u205f',
+  '\u3000',
+  '\ufeff',
+]
+
+const RELEASE_TYPES = [
+  'major',
+  'premajor',
+  'minor',
+  'preminor',
+  'patch',
+  'prepatch',
+  'prerelease',
+]
+
+module.exports = {
+  MAX_LENGTH,
+  MAX_SAFE_COMPONENT_LENGTH,
+  MAX_SAFE_BUILD_LENGTH,
+  MAX_SAFE_INTEGER,
+  WHITESPACE_CHARACTERS,
+  RELEASE_TYPES,
+  SEMVER_SPEC_VERSION,
+  FLAG_INCLUDE_PRERELEASE: 0b001,
+  FLAG_LOOSE: 0b010,
+}
+
+
+/***/ }),
+
+/***/ 1159:
+/***/ ((module) => {
+
+
+
+const debug = (
+  typeof process === 'object' &&
+  process.env &&
+  process.env.NODE_DEBUG &&
+  /\bsemver\b/i.test(process.env.NODE_DEBUG)
+) ? (...args) => console.error('SEMVER', ...args)
+  : () => {}
+
+module.exports = debug
+
+
+/***/ }),
+
+/***/ 73348:
+/***/ ((module) => {
+
+
+
+const numeric = /^[0-9]+$/
+const compareIdentifiers = (a, b) => {
+  if (typeof a === 'number' && typeof b === 'number') {
+    return a === b ? 0 : a < b ? -1 : 1
+  }
+
+  const anum = numeric.test(a)
+  const bnum = numeric.test(b)
+
+  if (anum && bnum) {
+    a = +a
+    b = +b
+  }
+
+  return a === b ? 0
+    : (anum && !bnum) ? -1
+    : (bnum && !anum) ? 1
+    : a < b ? -1
+    : 1
+}
+
+const rcompareIdentifiers = (a, b) => compareIdentifiers(b, a)
+
+module.exports = {
+  compareIdentifiers,
+  rcompareIdentifiers,
+}
+
+
+/***/ }),
+
+/***/ 70356:
+/***/ ((module) => {
+
+
+
+// parse out just the options we care about
+const looseOption = Object.freeze({ loose: true })
+const emptyOpts = Object.freeze({ })
+const parseOptions = options => {
+  if (!options) {
+    return emptyOpts
+  }
+
+  if (typeof options !== 'object') {
+    return looseOption
+  }
+
+  return options
+}
+module.exports = parseOptions
+
+
+/***/ }),
+
+/***/ 95471:
+/***/ ((module, exports, __nccwpck_require__) => {
+
+
+
+const {
+  MAX_SAFE_COMPONENT_LENGTH,
+  MAX_SAFE_BUILD_LENGTH,
+  MAX_LENGTH,
+} = __nccwpck_require__(45101)
+const debug = __nccwpck_require__(1159)
+exports = module.exports = {}
+
+// The actual regexps go on exports.re
+const re = exports.re = []
+const safeRe = exports.safeRe = []
+const src = exports.src = []
+const safeSrc = exports.safeSrc = []
+const t = exports.t = {}
+let R = 0
+
+const LETTERDASHNUMBER = '[a-zA-Z0-9-]'
+
+// Replace some greedy regex tokens to prevent regex dos issues. These regex are
+// used internally via the safeRe object since all inputs in this library get
+// normalized first to trim and collapse all extra whitespace. The original
+// regexes are exported for userland consumption and lower level usage. A
+// future breaking change could export the safer regex only with a note that
+// all input should have extra whitespace removed.
+const safeRegexReplacements = [
+  ['\\s', 1],
+  ['\\d', MAX_LENGTH],
+  [LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH],
+]
+
+const makeSafeRegex = (value) => {
+  for (const [token, max] of safeRegexReplacements) {
+    value = value
+      .split(`${token}*`).join(`${token}{0,${max}}`)
+      .split(`${token}+`).join(`${token}{1,${max}}`)
+  }
+  return value
+}
+
+const createToken = (name, value, isGlobal) => {
+  const safe = makeSafeRegex(value)
+  const index = R++
+  debug(name, index, value)
+  t[name] = index
+  src[index] = value
+  safeSrc[index] = safe
+  re[index] = new RegExp(value, isGlobal ? 'g' : undefined)
+  safeRe[index] = new RegExp(safe, isGlobal ? 'g' : undefined)
+}
+
+// The following Regular Expressions can be used for tokenizing,
+// validating, and parsing SemVer version strings.
+
+// ## Numeric Identifier
+// A single `0`, or a non-zero digit followed by zero or more digits.
+
+createToken('NUMERICIDENTIFIER', '0|[1-9]\\d*')
+createToken('NUMERICIDENTIFIERLOOSE', '\\d+')
+
+// ## Non-numeric Identifier
+// Zero or more digits, followed by a letter or hyphen, and then zero or
+// more letters, digits, or hyphens.
+
+createToken('NONNUMERICIDENTIFIER', `\\d*[a-zA-Z-]${LETTERDASHNUMBER}*`)
+
+// ## Main Version
+// Three dot-separated numeric identifiers.
+
+createToken('MAINVERSION', `(${src[t.NUMERICIDENTIFIER]})\\.` +
+                   `(${src[t.NUMERICIDENTIFIER]})\\.` +
+                   `(${src[t.NUMERICIDENTIFIER]})`)
+
+createToken('MAINVERSIONLOOSE', `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.` +
+                        `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.` +
+                        `(${src[t.NUMERICIDENTIFIERLOOSE]})`)
+
+// ## Pre-release Version Identifier
+// A numeric identifier, or a non-numeric identifier.
+// Non-numeric identifiers include numeric identifiers but can be longer.
+// Therefore non-numeric identifiers must go first.
+
+createToken('PRERELEASEIDENTIFIER', `(?:${src[t.NONNUMERICIDENTIFIER]
+}|${src[t.NUMERICIDENTIFIER]})`)
+
+createToken('PRERELEASEIDENTIFIERLOOSE', `(?:${src[t.NONNUMERICIDENTIFIER]
+}|${src[t.NUMERICIDENTIFIERLOOSE]})`)
+
+// ## Pre-release Version
+// Hyphen, followed by one or more dot-separated pre-release version
+// identifiers.
+
+createToken('PRERELEASE', `(?:-(${src[t.PRERELEASEIDENTIFIER]
+}(?:\\.${src[t.PRERELEASEIDENTIFIER]})*))`)
+
+createToken('PRERELEASELOOSE', `(?:-?(${src[t.PRERELEASEIDENTIFIERLOOSE]
+}(?:\\.${src[t.PRERELEASEIDENTIFIERLOOSE]})*))`)
+
+// ## Build Metadata Identifier
+// Any combination of digits, letters, or hyphens.
+
+createToken('BUILDIDENTIFIER', `${LETTERDASHNUMBER}+`)
+
+// ## Build Metadata
+// Plus sign, followed by one or more period-separated build metadata
+// identifiers.
+
+createToken('BUILD', `(?:\\+(${src[t.BUILDIDENTIFIER]
+}(?:\\.${src[t.BUILDIDENTIFIER]})*))`)
+
+// ## Full Version String
+// A main version, followed optionally by a pre-release version and
+// build metadata.
+
+// Note that the only major, minor, patch, and pre-release sections of
+// the version string are capturing groups.  The build metadata is not a
+// capturing group, because it should not ever be used in version
+// comparison.
+
+createToken('FULLPLAIN', `v?${src[t.MAINVERSION]
+}${src[t.PRERELEASE]}?${
+  src[t.BUILD]}?`)
+
+createToken('FULL', `^${src[t.FULLPLAIN]}$`)
+
+// like full, but allows v1.2.3 and =1.2.3, which people do sometimes.
+// also, 1.0.0alpha1 (prerelease without the hyphen) which is pretty
+// common in the npm registry.
+createToken('LOOSEPLAIN', `[v=\\s]*${src[t.MAINVERSIONLOOSE]
+}${src[t.PRERELEASELOOSE]}?${
+  src[t.BUILD]}?`)
+
+createToken('LOOSE', `^${src[t.LOOSEPLAIN]}$`)
+
+createToken('GTLT', '((?:<|>)?=?)')
+
+// Something like "2.*" or "1.2.x".
+// Note that "x.x" is a valid xRange identifier, meaning "any version"
+// Only the first item is strictly required.
+createToken('XRANGEIDENTIFIERLOOSE', `${src[t.NUMERICIDENTIFIERLOOSE]}|x|X|\\*`)
+createToken('XRANGEIDENTIFIER', `${src[t.NUMERICIDENTIFIER]}|x|X|\\*`)
+
+createToken('XRANGEPLAIN', `[v=\\s]*(${src[t.XRANGEIDENTIFIER]})` +
+                   `(?:\\.(${src[t.XRANGEIDENTIFIER]})` +
+                   `(?:\\.(${src[t.XRANGEIDENTIFIER]})` +
+                   `(?:${src[t.PRERELEASE]})?${
+                     src[t.BUILD]}?` +
+                   `)?)?`)
+
+createToken('XRANGEPLAINLOOSE', `[v=\\s]*(${src[t.XRANGEIDENTIFIERLOOSE]})` +
+                        `(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})` +
+                        `(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})` +
+                        `(?:${src[t.PRERELEASELOOSE]})?${
+                          src[t.BUILD]}?` +
+                        `)?)?`)
+
+createToken('XRANGE', `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAIN]}$`)
+createToken('XRANGELOOSE', `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAINLOOSE]}$`)
+
+// Coercion.
+// Extract anything that could conceivably be a part of a valid semver
+createToken('COERCEPLAIN', `${'(^|[^\\d])' +
+              '(\\d{1,'}${MAX_SAFE_COMPONENT_LENGTH}})` +
+              `(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?` +
+              `(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?`)
+createToken('COERCE', `${src[t.COERCEPLAIN]}(?:$|[^\\d])`)
+createToken('COERCEFULL', src[t.COERCEPLAIN] +
+              `(?:${src[t.PRERELEASE]})?` +
+              `(?:${src[t.BUILD]})?` +
+              `(?:$|[^\\d])`)
+createToken('COERCERTL', src[t.COERCE], true)
+createToken('COERCERTLFULL', src[t.COERCEFULL], true)
+
+// Tilde ranges.
+// Meaning is "reasonably at or greater than"
+createToken('LONETILDE', '(?:~>?)')
+
+createToken('TILDETRIM', `(\\s*)${src[t.LONETILDE]}\\s+`, true)
+exports.tildeTrimReplace = '$1~'
+
+createToken('TILDE', `^${src[t.LONETILDE]}${src[t.XRANGEPLAIN]}$`)
+createToken('TILDELOOSE', `^${src[t.LONETILDE]}${src[t.XRANGEPLAINLOOSE]}$`)
+
+// Caret ranges.
+// Meaning is "at least and backwards compatible with"
+createToken('LONECARET', '(?:\\^)')
+
+createToken('CARETTRIM', `(\\s*)${src[t.LONECARET]}\\s+`, true)
+exports.caretTrimReplace = '$1^'
+
+createToken('CARET', `^${src[t.LONECARET]}${src[t.XRANGEPLAIN]}$`)
+createToken('CARETLOOSE', `^${src[t.LONECARET]}${src[t.XRANGEPLAINLOOSE]}$`)
+
+// A simple gt/lt/eq thing, or just "" to indicate "any version"
+createToken('COMPARATORLOOSE', `^${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]})$|^$`)
+createToken('COMPARATOR', `^${src[t.GTLT]}\\s*(${src[t.FULLPLAIN]})$|^$`)
+
+// An expression to strip any whitespace between the gtlt and the thing
+// it modifies, so that `> 1.2.3` ==> `>1.2.3`
+createToken('COMPARATORTRIM', `(\\s*)${src[t.GTLT]
+}\\s*(${src[t.LOOSEPLAIN]}|${src[t.XRANGEPLAIN]})`, true)
+exports.comparatorTrimReplace = '$1$2$3'
+
+// Something like `1.2.3 - 1.2.4`
+// Note that these all use the loose form, because they'll be
+// checked against either the strict or loose comparator form
+// later.
+createToken('HYPHENRANGE', `^\\s*(${src[t.XRANGEPLAIN]})` +
+                   `\\s+-\\s+` +
+                   `(${src[t.XRANGEPLAIN]})` +
+                   `\\s*$`)
+
+createToken('HYPHENRANGELOOSE', `^\\s*(${src[t.XRANGEPLAINLOOSE]})` +
+                        `\\s+-\\s+` +
+                        `(${src[t.XRANGEPLAINLOOSE]})` +
+                        `\\s*$`)
+
+// Star ranges basically just allow anything at all.
+createToken('STAR', '(<|>)?=?\\s*\\*')
+// >=0.0.0 is like a star
+createToken('GTE0', '^\\s*>=\\s*0\\.0\\.0\\s*$')
+createToken('GTE0PRE', '^\\s*>=\\s*0\\.0\\.0-0\\s*$')
+
+
+/***/ }),
+
 /***/ 20770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
@@ -28697,7 +29510,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 2746:
+/***/ 55366:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28708,1057 +29521,129 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: mergeArchives
 
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(51455);
-// EXTERNAL MODULE: ./lib/util/json.js
-var json = __nccwpck_require__(68884);
-// EXTERNAL MODULE: ./lib/oci/digest.js
-var oci_digest = __nccwpck_require__(9501);
-;// CONCATENATED MODULE: ./lib/oci/descriptor.js
-
-
-/** Just the descriptor of a blob, with its fields in the order in which they are written. */
-function descriptor_descriptorOf(of) {
-    const { mediaType, digest, size, annotations, platform } = of;
-    return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) };
-}
-/** Each digest once: in the place of its first, the last that has it. */
-function distinct(all) {
-    return [...new Map(all.map(each => [each.digest, each])).values()];
-}
-/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
-function parseDescriptor(value, what) {
-    const it = (0,json/* asObject */.eB)(value, what);
-    const annotations = (0,json/* asStringMap */._T)(it.annotations, `${what}.annotations`);
-    const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`);
-    return {
-        mediaType: (0,json/* asString */.oJ)(it.mediaType, `${what}.mediaType`),
-        digest: (0,oci_digest/* parseDigest */.m)(it.digest),
-        size: (0,json/* asCount */.Wg)(it.size, `${what}.size`),
-        ...(annotations && { annotations }),
-        ...(platform && { platform }),
-    };
-}
-function asPlatform(value, what) {
-    const it = (0,json/* asObject */.eB)(value, what);
-    const variant = (0,json/* asOptionalString */.qM)(it.variant, `${what}.variant`);
-    const version = (0,json/* asOptionalString */.qM)(it['os.version'], `${what}["os.version"]`);
-    return {
-        architecture: (0,json/* asString */.oJ)(it.architecture, `${what}.architecture`),
-        os: (0,json/* asString */.oJ)(it.os, `${what}.os`),
-        ...(version && { 'os.version': version }),
-        ...(variant && { variant }),
-    };
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(57075);
-;// CONCATENATED MODULE: ./lib/oci/media-type.js
-/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const media_type_OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const media_type_OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
-const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
-const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
-const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
-const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-function isIndexType(mediaType) {
-    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
-}
-function isManifestType(mediaType) {
-    return mediaType === media_type_OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
-}
-const LAYER_TYPES = {
-    none: OCI_LAYER,
-    gzip: OCI_LAYER_GZIP,
-    zstd: OCI_LAYER_ZSTD,
-};
-function layerType(encoding) {
-    return LAYER_TYPES[encoding];
-}
-
-;// CONCATENATED MODULE: ./lib/oci/manifest.js
-
-
-
-function parseManifest(bytes) {
-    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the manifest'), 'the manifest');
-    const annotations = (0,json/* asStringMap */._T)(it.annotations, 'annotations');
-    return {
-        mediaType: (0,json/* asOptionalString */.qM)(it.mediaType, 'mediaType') ?? media_type_OCI_MANIFEST,
-        config: parseDescriptor(it.config, 'config'),
-        layers: (0,json/* asArray */._j)(it.layers, 'layers').map((layer, n) => parseDescriptor(layer, `layers[${n}]`)),
-        ...(annotations && { annotations }),
-    };
-}
-/** The bytes of an OCI manifest: the same input gives the same bytes. */
-function manifest_encodeManifest(of) {
-    const manifest = {
-        schemaVersion: 2,
-        mediaType: OCI_MANIFEST,
-        config: descriptorOf(of.config),
-        layers: of.layers.map(descriptorOf),
-        ...sortedAnnotations(of.annotations),
-    };
-    return Buffer.from(JSON.stringify(manifest));
-}
-/** `{ annotations }` with sorted keys, or nothing when there are none. */
-function sortedAnnotations(annotations) {
-    const entries = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) };
-}
-
-;// CONCATENATED MODULE: ./lib/oci/image.js
-
-
-
-
-
-
-/** Bytes in memory as a blob; for what is small, as manifests and configs are. */
-function bytesBlob(bytes, of) {
-    const descriptor = { ...of, digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length };
-    return { ...descriptor_descriptorOf(descriptor), open: () => external_node_stream_.Readable.from([bytes], { objectMode: false }) };
-}
-/** Builds the manifest for a config and its layers. The config's bytes stay as they are, so the image ID stays too. */
-function makeImage(of) {
-    const config = bytesBlob(of.config, { mediaType: OCI_CONFIG });
-    const bytes = encodeManifest({
-        config,
-        layers: of.layers,
-        ...(of.annotations && { annotations: of.annotations }),
-    });
-    const platform = normalizePlatform(of.platform);
-    return {
-        platform,
-        manifest: bytesBlob(bytes, { mediaType: OCI_MANIFEST, platform }),
-        config,
-        layers: of.layers,
-    };
-}
-/** Every blob of an image but its manifest, each digest once. */
-function blobsOf(images) {
-    return distinct(images.flatMap(image => [image.config, ...image.layers]));
-}
-
-// EXTERNAL MODULE: ./lib/oci/platform.js
-var oci_platform = __nccwpck_require__(17122);
-;// CONCATENATED MODULE: ./lib/oci/image-index.js
-
-
-
-
-
-
-function parseIndex(bytes, what = 'the index') {
-    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, what), what);
-    const annotations = (0,json/* asStringMap */._T)(it.annotations, 'annotations');
-    return {
-        mediaType: (0,json/* asOptionalString */.qM)(it.mediaType, 'mediaType') ?? OCI_INDEX,
-        manifests: (0,json/* asArray */._j)(it.manifests, 'manifests').map((each, n) => parseDescriptor(each, `manifests[${n}]`)),
-        ...(annotations && { annotations }),
-    };
-}
-/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
-function isAttestation({ platform }) {
-    return platform?.os === 'unknown' && platform.architecture === 'unknown';
-}
-/** The bytes of an OCI index: the same input gives the same bytes. */
-function encodeIndex(manifests, annotations) {
-    const index = {
-        schemaVersion: 2,
-        mediaType: OCI_INDEX,
-        manifests: manifests.map(descriptor_descriptorOf),
-        ...sortedAnnotations(annotations),
-    };
-    return Buffer.from(JSON.stringify(index));
-}
-/**
- * Joins images into one index, in the order of their platforms' names, whatever order they came in.
- * Throws an `Error` when two are for the same platform.
- */
-function makeIndex(images, annotations) {
-    const byPlatform = new Map();
-    for (const image of images) {
-        const name = (0,oci_platform/* platformName */.$r)(image.platform);
-        if (byPlatform.has(name))
-            throw new Error(`two images for ${name}`);
-        byPlatform.set(name, image);
-    }
-    const sorted = [...byPlatform].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, image]) => image);
-    const bytes = encodeIndex(sorted.map(image => image.manifest), annotations);
-    return { self: bytesBlob(bytes, { mediaType: OCI_INDEX }), images: sorted };
-}
-
-// EXTERNAL MODULE: ./lib/oci/verify.js
-var verify = __nccwpck_require__(45600);
-// EXTERNAL MODULE: ./lib/util/error.js
-var util_error = __nccwpck_require__(39110);
-// EXTERNAL MODULE: ./lib/util/part-file.js
-var part_file = __nccwpck_require__(24338);
-;// CONCATENATED MODULE: ./lib/oci/config.js
-
-
-/** Throws an `Error` that says which field is missing or wrong. */
-function config_parseConfig(bytes) {
-    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the image config'), 'the image config');
-    const run = (0,json/* asObject */.eB)(it.config ?? {}, 'config');
-    const rootfs = (0,json/* asObject */.eB)(it.rootfs, 'rootfs');
-    const variant = (0,json/* asOptionalString */.qM)(it.variant, 'variant');
-    return {
-        platform: {
-            os: (0,json/* asString */.oJ)(it.os, 'os'),
-            architecture: (0,json/* asString */.oJ)(it.architecture, 'architecture'),
-            ...(variant && { variant }),
-        },
-        diffIds: (0,json/* asArray */._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(oci_digest/* parseDigest */.m),
-        entrypoint: (0,json/* asStrings */.P7)(run.Entrypoint ?? [], 'config.Entrypoint'),
-        cmd: (0,json/* asStrings */.P7)(run.Cmd ?? [], 'config.Cmd'),
-    };
-}
-
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./lib/image/bytes.js
-
-/** The digest and size of what went by. */
-class Sum {
-    #hasher = new Hasher();
-    #size = 0;
-    add(chunk) {
-        this.#hasher.update(chunk);
-        this.#size += chunk.length;
-    }
-    /** May be called once. */
-    total() {
-        return { digest: this.#hasher.digest(), size: this.#size };
-    }
-}
-/** The same bytes; `see` is called with each chunk before it is handed on. */
-async function* tapped(bytes, see) {
-    for await (const chunk of bytes) {
-        await see(chunk);
-        yield chunk;
-    }
-}
-async function* bytes_prepended(head, rest) {
-    if (head.length > 0)
-        yield head;
-    if (rest)
-        yield* rest;
-}
-/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
-async function* bytes_lazily(open) {
-    yield* open();
-}
-
-;// CONCATENATED MODULE: ./lib/image/tar-header.js
-const tar_header_BLOCK = 512;
-const CHECKSUM = { at: 148, length: 8 };
-const SIZE = { at: 124, length: 12 };
-/** The largest size that eleven octal digits hold, plus one. */
-const OCTAL_LIMIT = 8 ** 11;
-/** How many bytes stand after a body so that the next header starts on a block. */
-function paddingOf(size) {
-    return (tar_header_BLOCK - (size % tar_header_BLOCK)) % tar_header_BLOCK;
-}
-function tar_header_isZeroBlock(block) {
-    return block.every(byte => byte === 0);
-}
-/** Whether a block, or the beginning of one, calls itself a tar header. */
-function hasMagic(block) {
-    return block.toString('latin1', 257, 262) === 'ustar';
-}
-/** `undefined` when the block is no tar header: its checksum tells. */
-function tar_header_parseHeader(block) {
-    if (block.length < tar_header_BLOCK || !checksums(block).includes(octal(block, CHECKSUM)))
-        return undefined;
-    const size = numberAt(block, SIZE);
-    if (size === undefined)
-        return undefined;
-    const name = tar_header_text(block, 0, 100);
-    // GNU's own format keeps other things where ustar has the prefix.
-    const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? tar_header_text(block, 345, 155) : '';
-    return {
-        name: prefix === '' ? name : `${prefix}/${name}`,
-        type: String.fromCharCode(block[156] || 0x30),
-        size,
-        link: tar_header_text(block, 157, 100),
-    };
-}
-/** A ustar header without owner, time or anything else that differs from machine to machine. */
-function encodeHeader(of) {
-    const block = Buffer.alloc(tar_header_BLOCK);
-    block.write(of.name, 0, 100);
-    writeOctal(block, of.mode, 100, 8);
-    for (const owner of [108, 116])
-        writeOctal(block, 0, owner, 8);
-    writeSize(block, of.size);
-    writeOctal(block, 0, 136, 12);
-    block.write(of.type, 156);
-    block.write('ustar\x0000', 257, 'latin1');
-    for (const device of [329, 337])
-        writeOctal(block, 0, device, 8);
-    block.fill(' ', CHECKSUM.at, CHECKSUM.at + CHECKSUM.length);
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM.at, 'latin1');
-    return block;
-}
-/** The sum over the header with blanks for the checksum itself: of unsigned bytes, and of signed ones as some old tars do. */
-function checksums(block) {
-    let unsigned = 0;
-    let signed = 0;
-    for (const [at, byte] of block.entries()) {
-        const value = at >= CHECKSUM.at && at < CHECKSUM.at + CHECKSUM.length ? 0x20 : byte;
-        unsigned += value;
-        signed += value > 127 ? value - 256 : value;
-    }
-    return [unsigned, signed];
-}
-/** A number in octal or, where the first bit is set, in GNU's base 256. */
-function numberAt(block, field) {
-    const bytes = block.subarray(field.at, field.at + field.length);
-    const first = bytes[0] ?? 0;
-    const value = first & 0x80 ? base256(bytes) : octal(block, field);
-    return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-function base256(bytes) {
-    if (bytes[0] !== 0x80)
-        return Number.NaN;
-    return bytes.subarray(1).reduce((total, byte) => total * 256 + byte, 0);
-}
-function octal(block, field) {
-    const digits = block
-        .toString('latin1', field.at, field.at + field.length)
-        .replace(/[\0 ]+$/, '')
-        .trimStart();
-    if (digits === '')
-        return 0;
-    return /^[0-7]+/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
-}
-function tar_header_text(block, at, length) {
-    const field = block.subarray(at, at + length);
-    const end = field.indexOf(0);
-    return field.toString('utf8', 0, end < 0 ? length : end);
-}
-function writeOctal(block, value, at, length) {
-    block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');
-}
-function writeSize(block, size) {
-    if (size < OCTAL_LIMIT) {
-        writeOctal(block, size, SIZE.at, SIZE.length);
-        return;
-    }
-    block[SIZE.at] = 0x80;
-    block.writeBigUInt64BE(BigInt(size), SIZE.at + 4);
-}
-
-;// CONCATENATED MODULE: ./lib/image/magic.js
-
-/** How many of the first bytes tell what a file is. */
-const magic_HEAD = tar_header_BLOCK;
-const COMPRESSIONS = [
-    { encoding: 'gzip', matches: head => head.length > 2 && head.readUIntBE(0, 3) === 0x1f8b08 },
-    { encoding: 'zstd', matches: head => head.length > 3 && isZstdMagic(head.readUInt32LE(0)) },
-];
-/** A frame, or a skippable frame before one (RFC 8878, 3.1). */
-function isZstdMagic(magic) {
-    return magic === 0xfd2fb528 || isSkippableMagic(magic);
-}
-function isSkippableMagic(magic) {
-    return magic >>> 4 === 0x184d2a5;
-}
-/** How a file is compressed, by its first bytes. */
-function magic_encodingOf(head) {
-    return COMPRESSIONS.find(it => it.matches(head))?.encoding ?? 'none';
-}
-/** Whether the first block is a tar header or the end mark of an empty tar. */
-function magic_isTar(head) {
-    if (head.length < BLOCK)
-        return false;
-    const block = head.subarray(0, BLOCK);
-    return isZeroBlock(block) || parseHeader(block) !== undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/image/tar.js
-
-
-/** Far more than any name needs; it keeps a hostile header from being read into memory. */
-const MAX_EXTENSION = 1 << 20;
-/**
- * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
- * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
- * name in it leads out of it.
- */
-async function* tar_tarEntries(input) {
-    let global = {};
-    let local = {};
-    for (let header = await readHeader(input); header; header = await readHeader(input)) {
-        const extension = await readExtension(input, header);
-        if (extension?.scope === 'global')
-            global = { ...global, ...extension.overrides };
-        else if (extension)
-            local = { ...local, ...extension.overrides };
-        else {
-            const entry = toEntry(header, { ...global, ...local }, input.position);
-            local = {};
-            yield entry;
-            await input.skip(entry.offset + entry.size + paddingOf(entry.size) - input.position);
-        }
-    }
-}
-/** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
-function memberName(name) {
-    if (name.startsWith('/') || name.split('/').includes('..'))
-        throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`);
-    return external_node_path_.posix.join('/', name).slice(1);
-}
-/** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
-function linkTarget(target, folder = '') {
-    const path = external_node_path_.posix.join(folder, target);
-    if (target.startsWith('/') || path.split('/')[0] === '..')
-        throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`);
-    return path;
-}
-async function readHeader(input) {
-    const at = input.position;
-    const block = await input.read(tar_header_BLOCK);
-    if (at === 0 && block.length < tar_header_BLOCK && !hasMagic(block))
-        throw new Error(`it is no tar: it has only ${block.length} bytes`);
-    if (block.length < tar_header_BLOCK)
-        throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`);
-    if (tar_header_isZeroBlock(block))
-        return undefined;
-    const header = tar_header_parseHeader(block);
-    if (!header)
-        throw new Error(`there is no tar header at byte ${at}`);
-    return header;
-}
-function toEntry(header, over, offset) {
-    const raw = over.path ?? header.name;
-    const name = memberName(raw);
-    const size = over.size ?? header.size;
-    const link = over.linkpath ?? header.link;
-    switch (header.type) {
-        case '0':
-        case '7':
-            return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size };
-        case '1':
-            return { kind: 'link', name, offset, size: 0, target: linkTarget(link) };
-        case '2':
-            return { kind: 'link', name, offset, size: 0, target: linkTarget(link, external_node_path_.posix.dirname(name)) };
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-            return { kind: 'other', name, offset, size: 0 };
-        default:
-            return { kind: 'other', name, offset, size };
-    }
-}
-const EXTENSIONS = {
-    x: body => ({ scope: 'local', overrides: parsePax(body) }),
-    g: body => ({ scope: 'global', overrides: parsePax(body) }),
-    L: body => ({ scope: 'local', overrides: { path: untilNul(body) } }),
-    K: body => ({ scope: 'local', overrides: { linkpath: untilNul(body) } }),
-};
-async function readExtension(input, header) {
-    const parse = EXTENSIONS[header.type];
-    if (!parse)
-        return undefined;
-    if (header.size > MAX_EXTENSION)
-        throw new Error(`the tar has a header of ${header.size} bytes`);
-    const body = await input.read(header.size);
-    if (body.length < header.size)
-        throw new Error(`it is cut off inside a header at byte ${input.position}`);
-    await input.skip(paddingOf(header.size));
-    return parse(body);
-}
-/** The records of a pax header: `<length> <key>=<value>\n`, the length counting all of it. */
-function parsePax(body) {
-    const records = new Map();
-    for (let at = 0; at < body.length;) {
-        const blank = body.indexOf(0x20, at);
-        const length = Number(body.toString('latin1', at, Math.max(at, blank)));
-        const record = body.toString('utf8', blank + 1, at + length - 1);
-        const equals = record.indexOf('=');
-        if (!Number.isInteger(length) || length < 5 || at + length > body.length || equals < 0)
-            throw new Error('the tar has a damaged pax header');
-        records.set(record.slice(0, equals), record.slice(equals + 1));
-        at += length;
-    }
-    return paxOverrides(records);
-}
-function paxOverrides(records) {
-    const path = records.get('path');
-    const linkpath = records.get('linkpath');
-    const size = records.get('size');
-    if (size !== undefined && !/^\d{1,15}$/.test(size))
-        throw new Error(`the tar has a pax size of ${size}`);
-    return {
-        ...(path !== undefined && { path }),
-        ...(linkpath !== undefined && { linkpath }),
-        ...(size !== undefined && { size: Number(size) }),
-    };
-}
-function untilNul(body) {
-    const end = body.indexOf(0);
-    return body.toString('utf8', 0, end < 0 ? body.length : end);
-}
-
-;// CONCATENATED MODULE: ./lib/image/members.js
-
-
-
-
-
-
-const SMALL = (/* unused pure expression or super */ null && (4 << 20));
-const ALL_DOCUMENTS = (/* unused pure expression or super */ null && (64 << 20));
-/** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
-async function readMembers(bytes, staging) {
-    const input = new ByteReader(bytes);
-    const into = new Collector(staging);
-    try {
-        for await (const entry of tarEntries(input))
-            await into.add(entry, input);
-        for await (const _ of input.rest())
-            ;
-    }
-    finally {
-        await input.close();
-    }
-    return into;
-}
-/** A document by its name or a link to it. Throws an `Error` when it is missing. */
-function members_documentAt(members, name) {
-    const bytes = members.documents.get(followLinks(members, name));
-    if (!bytes)
-        throw new Error(`${name} is not in the archive`);
-    return bytes;
-}
-/** A layer by its name or a link to it; one too small to look like a layer too. Throws an `Error` when it is missing. */
-async function members_layerAt(members, name, staging) {
-    const member = followLinks(members, name);
-    const layer = members.layers.get(member);
-    if (layer)
-        return layer;
-    const document = members.documents.get(member);
-    if (!document)
-        throw new Error(`the layer ${name} is not in the archive`);
-    return staging.read(prepended(document));
-}
-/** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
-function followLinks(members, name) {
-    const seen = new Set();
-    let at = posix.normalize(name);
-    for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
-        if (seen.has(at))
-            throw new Error(`the link ${name} leads back to itself`);
-        seen.add(at);
-        at = next;
-    }
-    return at;
-}
-class Collector {
-    documents = new Map();
-    layers = new Map();
-    links = new Map();
-    #staging;
-    #held = 0;
-    constructor(staging) {
-        this.#staging = staging;
-    }
-    async add(entry, input) {
-        // As when unpacking: of two members with one name the later counts.
-        if (entry.kind !== 'other')
-            for (const map of [this.documents, this.layers, this.links])
-                map.delete(entry.name);
-        switch (entry.kind) {
-            case 'other':
-                return;
-            case 'link':
-                this.links.set(entry.name, entry.target);
-                return;
-            case 'file':
-                return this.#addFile(entry.name, entry.size, input);
-        }
-    }
-    async #addFile(name, size, input) {
-        const head = await input.exactly(Math.min(size, HEAD));
-        const body = prepended(head, input.take(size - head.length));
-        const isLayer = size > SMALL || encodingOf(head) !== 'none' || isTar(head);
-        if (isLayer)
-            this.layers.set(name, await this.#staging.read(body));
-        else
-            this.documents.set(name, await this.#hold(body, size));
-    }
-    async #hold(body, size) {
-        this.#held += size;
-        if (this.#held > ALL_DOCUMENTS)
-            throw new Error('it holds too many files that are neither layers nor metadata');
-        return buffer(body);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/image/docker-archive.js
-
-
-
-
-
-
-const DOCKER_MANIFEST_FILE = 'manifest.json';
-/** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
-function dockerImages({ documents }) {
-    const bytes = documents.get(DOCKER_MANIFEST_FILE);
-    if (!bytes)
-        return undefined;
-    return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
-}
-/** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
-async function dockerImage(images, members, staging) {
-    const image = onlyImage(images);
-    const config = configOf(members, image.config);
-    const { diffIds } = parseConfig(config);
-    if (image.layers.length !== diffIds.length) {
-        throw new Error(`${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`);
-    }
-    const layers = [];
-    for (const [n, name] of image.layers.entries()) {
-        const layer = await (await layerAt(members, name, staging)).finished;
-        checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`);
-        layers.push(layer);
-    }
-    return { config, layers };
-}
-function onlyImage(images) {
-    const [image, ...more] = images;
-    if (!image)
-        throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
-    if (more.length > 0) {
-        const all = images.map(each => each.names[0] ?? each.config).join(', ');
-        throw new Error(`it holds ${images.length} images, and only one can be taken: ${all}`);
-    }
-    return image;
-}
-function parseDockerImage(value) {
-    const it = asObject(value, DOCKER_MANIFEST_FILE);
-    return {
-        config: asString(it.Config, 'Config'),
-        names: asStrings(it.RepoTags ?? [], 'RepoTags'),
-        layers: asStrings(it.Layers ?? [], 'Layers'),
-    };
-}
-/** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
-function configOf(members, name) {
-    const bytes = documentAt(members, name);
-    const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? [];
-    const digest = digestOf(bytes);
-    if (hex !== undefined && digest !== `sha256:${hex}`)
-        throw new Error(`the config ${name} has the digest ${digest}`);
-    return bytes;
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
-;// CONCATENATED MODULE: ./lib/image/file-bytes.js
-
-
-
-/** In pieces this large the cost of each read is not felt. */
-const CHUNK = 1 << 19;
-/** A file, or the part of it from `start` to `end`, the last byte included. */
-function openFile(path, part = {}) {
-    return (0,external_node_fs_.createReadStream)(path, { ...part, highWaterMark: CHUNK });
-}
-/** A whole file, opened when its first byte is asked for. */
-function fileBytes(path) {
-    return lazily(() => openFile(path));
-}
-/** The first `count` bytes of a file, or all of a smaller one. */
-async function readHead(path, count) {
-    const file = await (0,promises_.open)(path);
-    try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
-        return buffer.subarray(0, bytesRead);
-    }
-    finally {
-        await file.close();
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/image/tar-scan.js
-
-
-/** Lists the members of a tar file by its headers alone. Throws an `Error` when the tar is damaged or cut off. */
-async function scanTar(path) {
-    const file = await (0,promises_.open)(path);
-    try {
-        const entries = [];
-        for await (const entry of tar_tarEntries(await fileInput(file)))
-            entries.push(entry);
-        return entries;
-    }
-    finally {
-        await file.close();
-    }
-}
-async function fileInput(file) {
-    const { size } = await file.stat();
-    let position = 0;
-    return {
-        get position() {
-            return position;
-        },
-        async read(count) {
-            const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, position);
-            position += bytesRead;
-            return buffer.subarray(0, bytesRead);
-        },
-        async skip(count) {
-            position += count;
-            if (position > size)
-                throw new Error(`it is cut off: ${position - size} bytes are missing`);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/image/layout-files.js
-
-
-
-
-
-
-
-/** The files of an image layout (OCI image-spec, image-layout.md). */
-const LAYOUT_FILE = 'oci-layout';
-const INDEX_FILE = 'index.json';
-const BLOBS = 'blobs/sha256';
-function openSlice({ path, offset, size }) {
-    if (size === 0)
-        return external_node_stream_.Readable.from([]);
-    return openFile(path, { start: offset, end: offset + size - 1 });
-}
-/** The files of a layout folder or archive by name. Throws an `Error` that says what is wrong with it. */
-async function layoutFiles(path) {
-    const files = (await (0,promises_.stat)(path)).isDirectory() ? await filesOfFolder(path) : await filesOfArchive(path);
-    for (const name of [LAYOUT_FILE, INDEX_FILE])
-        if (!files.has(name))
-            throw new Error(`it has no ${name}`);
-    return files;
-}
-async function filesOfFolder(folder) {
-    const blobs = (await listing((0,external_node_path_.join)(folder, BLOBS))).map(name => `${BLOBS}/${name}`);
-    const top = (await listing(folder)).filter(name => name === LAYOUT_FILE || name === INDEX_FILE);
-    const files = new Map();
-    for (const name of [...top, ...blobs]) {
-        const path = (0,external_node_path_.join)(folder, name);
-        files.set(name, { path, offset: 0, size: (await (0,promises_.stat)(path)).size });
-    }
-    return files;
-}
-/** A layout without blobs needs no folder for them. */
-async function listing(folder) {
-    try {
-        return await (0,promises_.readdir)(folder);
-    }
-    catch (error) {
-        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
-            return [];
-        throw error;
-    }
-}
-async function filesOfArchive(path) {
-    const compression = magic_encodingOf(await readHead(path, magic_HEAD));
-    if (compression !== 'none')
-        throw new Error(`it is compressed with ${compression}; decompress it first`);
-    const files = new Map();
-    for (const entry of await scanTar(path)) {
-        if (entry.kind !== 'file')
-            continue;
-        if (files.has(entry.name))
-            throw new Error(`it holds ${entry.name} twice`);
-        files.set(entry.name, { path, offset: entry.offset, size: entry.size });
-    }
-    return files;
-}
-
-;// CONCATENATED MODULE: ./lib/image/archive-writer.js
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, Docker's `manifest.json`, then the
- * blobs in the order of their digests, nothing of the machine or the hour, so that the same image gives the same bytes.
- * Every blob is verified on the way. The file gets its name once it is whole; its folder is created. Throws a
- * `UserError` naming it when the disk or the system refuses; a blob's own failure stays what it is.
- */
-async function writeArchive(path, content, options = {}) {
-    await requireNoFolder(path);
-    try {
-        return await writeTo(path, content, options);
-    }
-    catch (error) {
-        throw explained(error, path);
-    }
-}
-/** Refuses, before any work is done, a path at which no file can be written. */
-async function requireNoFolder(path) {
-    const stats = await (0,promises_.stat)(path).catch(() => undefined);
-    if (!stats?.isDirectory() && !path.endsWith('/'))
-        return;
-    throw new util_error/* UserError */.yo(`${path} is a folder, and the archive is a file`, {
-        hint: `Name a file, such as ${(0,external_node_path_.join)(path, 'image.oci.tar')}.`,
-    });
-}
-const NO_ROOM = 'Make room on its disk, or choose a folder on another one.';
-const NO_RIGHT = 'Choose a folder that you may write to.';
-const HINTS = {
-    ENOSPC: NO_ROOM,
-    EDQUOT: NO_ROOM,
-    EFBIG: 'Choose a folder on a disk that takes files as large as this.',
-    EACCES: NO_RIGHT,
-    EPERM: NO_RIGHT,
-    EROFS: NO_RIGHT,
-    ENOTDIR: 'A part of its path is a file. Choose another folder.',
-    EEXIST: 'A part of its path is a file. Choose another folder.',
-};
-function explained(error, path) {
-    if (!(0,util_error/* isSystemError */.Or)(error))
-        return error;
-    const hint = HINTS[(0,util_error/* codeOf */.$N)(error) ?? ''];
-    return new util_error/* UserError */.yo(`${path} could not be written: ${error.message}`, { hint, cause: error });
-}
-async function writeTo(path, { index, blobs, dockerManifest }, { signal }) {
-    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(path));
-    try {
-        const tar = new TarWriter(part, signal);
-        await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
-        await tar.file(INDEX_FILE, encodeIndex(index));
-        if (dockerManifest)
-            await tar.file(DOCKER_MANIFEST_FILE, dockerManifest);
-        await tar.folder('blobs/');
-        await tar.folder(`${BLOBS}/`);
-        const sorted = distinct(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1));
-        for (const blob of sorted)
-            await tar.blob(blob);
-        await tar.end();
-        await part.close();
-        await part.rename(path);
-        return { size: tar.size };
-    }
-    finally {
-        await part.discard();
-    }
-}
-class TarWriter {
-    size = 0;
-    #part;
-    #signal;
-    constructor(part, signal) {
-        this.#part = part;
-        this.#signal = signal;
-    }
-    async folder(name) {
-        await this.#write(encodeHeader({ name, type: '5', mode: 0o755, size: 0 }));
-    }
-    async file(name, bytes) {
-        await this.#write(Buffer.concat([fileHeader(name, bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))]));
-    }
-    async blob(blob) {
-        await this.#write(fileHeader(`${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(blob.digest)}`, blob.size));
-        // Not `pipeline`, which tells of its own abort where a write failed (Node.js 20).
-        for await (const chunk of (0,verify/* verified */.zr)(blob))
-            await this.#write(chunk);
-        await this.#write(Buffer.alloc(paddingOf(blob.size)));
-    }
-    async end() {
-        await this.#write(Buffer.alloc(2 * tar_header_BLOCK));
-    }
-    async #write(bytes) {
-        this.#signal?.throwIfAborted();
-        this.size += bytes.length;
-        await this.#part.write(bytes);
-    }
-}
-function fileHeader(name, size) {
-    return encodeHeader({ name, type: '0', mode: 0o644, size });
-}
-
-;// CONCATENATED MODULE: ./lib/image/docker-manifest.js
-
-
-
-/**
- * The `manifest.json` of a docker-archive, for Docker's own image store, which reads no `index.json`. It knows no platforms
- * under one name, so the first image has the name and each other one has its machine behind the tag (`hello:1.0-arm64`);
- * the machine that most have, amd64, is the first where it is there.
- *
- * @param name `hello:1.0`; without one the images are loaded without names
- */
-function encodeDockerManifest(images, name) {
-    const isCommon = (image) => (0,oci_platform/* platformName */.$r)(image.platform) === 'linux/amd64';
-    const sorted = [...images.filter(isCommon), ...images.filter(image => !isCommon(image))];
-    const entries = sorted.map((image, n) => ({
-        Config: blobPath(image.config),
-        RepoTags: name === undefined ? [] : [n === 0 ? name : `${name}-${machineOf(image)}`],
-        Layers: image.layers.map(blobPath),
-    }));
-    return Buffer.from(JSON.stringify(entries));
-}
-function machineOf({ platform: { architecture, variant = '' } }) {
-    return architecture + variant;
-}
-function blobPath({ digest }) {
-    return `${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(digest)}`;
-}
-
-// EXTERNAL MODULE: ./lib/oci/reference.js
-var oci_reference = __nccwpck_require__(23940);
 // EXTERNAL MODULE: ./lib/util/limit.js
 var limit = __nccwpck_require__(88631);
-;// CONCATENATED MODULE: ./lib/registry/push.js
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var oci_reference = __nccwpck_require__(23940);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __nccwpck_require__(39110);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(51455);
+;// CONCATENATED MODULE: ./lib/command/gather.js
 
 
 
 
-
-/** A tag that does not yet show what it was set to. */
-class Stale extends Error {
-}
-/** Eight looks over about half a minute. */
-const LAG = {
-    attempts: 8,
-    isTransient: failure => failure instanceof Stale,
-    backoff: attempt => 250 * 2 ** (attempt - 1),
-    longestWait: 60_000,
-};
+/** How the build side names its files, and so its artifacts. */
+const ARCHIVE_ENDING = '.oci.tar';
+/** How the merge side names its artifacts. */
+const MERGED_ENDING = `.multi-arch${ARCHIVE_ENDING}`;
+/** Where `build` leaves archives on a person's machine, and `merge` looks for them. */
+const ARCHIVES_FOLDER = 'archives';
 /**
- * Pushes an index with all that it names, by digest: blobs first, then the images' manifests, then the index, so that nothing
- * ever names what is not there. What the registry holds is not sent again. No tag moves.
+ * The paths of the archives to merge, sorted: those in `folder`; without one, this run's artifacts (brought into a
+ * temporary folder), or what lies in `archives` where there are no artifacts. With a plan it is those of the containers that it
+ * has built, and none of them may be missing. Throws a `UserError` when there are none.
  */
-async function sendIndex(index, to, options = {}) {
-    const meter = { requests: 0, bytesSent: 0 };
-    const failed = new AbortController();
-    const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
-    const repository = to.with({ signal, access: 'push', meter });
-    try {
-        const plan = await planPush(index, repository, options);
-        const uploaded = await transfer(plan, repository, options, error => failed.abort(error));
-        await publish(plan, repository, options);
-        const existed = plan.present.map(descriptor => ({ descriptor, how: 'existed' }));
-        return { blobs: [...uploaded, ...existed], ...meter };
-    }
-    catch (error) {
-        options.signal?.throwIfAborted();
+async function gather(folder, host, plan) {
+    const wanted = plan === undefined ? undefined : archivesOf(plan);
+    if (wanted?.length === 0)
+        return [];
+    if (folder === undefined && host.artifacts)
+        return download(host, host.artifacts, wanted);
+    return fromFolder(folder ?? ARCHIVES_FOLDER, wanted);
+}
+/** The names of the archives that a plan's jobs leave. */
+function archivesOf({ containers }) {
+    return containers
+        .filter(({ build }) => build)
+        .flatMap(({ name, systems }) => systems.map(({ system }) => archiveName({ name, system })));
+}
+/** How the archive of a container for a system is called. */
+function archiveName({ name, system }) {
+    return `${name}-${system}${ARCHIVE_ENDING}`;
+}
+async function fromFolder(folder, wanted) {
+    const names = await (0,promises_.readdir)(folder).catch(error => {
+        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
+            throw new util_error/* UserError */.yo(`There is no folder ${folder}`, { hint: HINT, cause: error });
+        if ((0,util_error/* codeOf */.$N)(error) === 'ENOTDIR')
+            throw new util_error/* UserError */.yo(`${folder} is not a folder`, { hint: HINT, cause: error });
         throw error;
+    });
+    if (wanted !== undefined)
+        refuseMissing(wanted, names, `in ${folder}`);
+    const archives = wanted ?? names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort();
+    if (archives.length === 0)
+        throw new util_error/* UserError */.yo(`No archive (*${ARCHIVE_ENDING}) is in ${folder}`, { hint: HINT });
+    return archives.map(name => (0,external_node_path_.join)(folder, name));
+}
+const HINT = 'Name the folder that `nix-multiarch build` wrote to, with `archives`.';
+async function download(host, artifacts, wanted) {
+    const all = await artifacts.list();
+    const names = all.map(({ name }) => name);
+    if (wanted !== undefined)
+        refuseMissing(wanted, names, 'among the artifacts of this workflow run');
+    const archives = all.filter(({ name }) => (wanted === undefined ? isBuilt(name) : wanted.includes(name)));
+    if (archives.length === 0) {
+        throw new util_error/* UserError */.yo(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, { hint: NEEDS });
     }
+    const paths = await (0,limit/* mapLimit */.s)(archives, 4, archive => artifacts.download(archive, host.temp));
+    return paths.sort();
 }
-/** Sets tags to an index that has been sent, one after the other, and reads each of them back. */
-async function tagIndex(index, to, tags, options = {}) {
-    checkTags(tags);
-    const { signal, concurrency = 4, lag = LAG } = options;
-    const meter = { requests: 0, bytesSent: 0 };
-    const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
-    for (const tag of tags)
-        await repository.putManifest(index.self, tag);
-    await (0,limit/* mapLimit */.s)(tags, concurrency, tag => push_confirm(repository, tag, index.self.digest, lag));
-    return meter;
+const NEEDS = 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.';
+function isBuilt(name) {
+    return name.endsWith(ARCHIVE_ENDING) && !name.endsWith(MERGED_ENDING);
 }
-/** Sends an index and then sets its tags. */
-async function pushIndex(index, to, tags, options = {}) {
-    const names = [...new Set(tags)];
-    checkTags(names);
-    const sent = await sendIndex(index, to, options);
-    return pushReport(index, to, names, sent, await tagIndex(index, to, names, options));
+function refuseMissing(wanted, there, where) {
+    const missing = wanted.filter(name => !there.includes(name));
+    if (missing.length > 0)
+        throw new util_error/* UserError */.yo(`The plan has ${missing.join(', ')} built, which is not ${where}`, { hint: NEEDS });
 }
-/** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
-async function planPush({ self, images }, repository, options) {
-    const { concurrency = 4 } = options;
-    const manifests = [self, ...images.map(image => image.manifest)];
-    const held = await (0,limit/* mapLimit */.s)(manifests, concurrency, ({ digest }) => repository.hasManifest(digest));
-    const missing = images.filter((_, n) => !held[n + 1]);
-    const wanted = blobsOf(missing);
-    const there = await (0,limit/* mapLimit */.s)(wanted, concurrency, ({ digest }) => repository.hasBlob(digest));
-    const lacking = new Set(wanted.filter((_, n) => !there[n]).map(({ digest }) => digest));
-    return {
-        present: blobsOf(images)
-            .filter(({ digest }) => !lacking.has(digest))
-            .map(descriptor_descriptorOf),
-        blobs: wanted.filter(({ digest }) => lacking.has(digest)).sort((a, b) => b.size - a.size),
-        manifests: missing.map(image => image.manifest),
-        index: held[0] ? undefined : self,
+
+// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
+var clock = __nccwpck_require__(54202);
+// EXTERNAL MODULE: ./lib/util/retry.js
+var util_retry = __nccwpck_require__(89294);
+;// CONCATENATED MODULE: ./lib/registry/challenge.js
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
+const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+(?=[^ \\t,])|(?=[ \\t]*(?:,|$)))`, 'y');
+const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
+const SEPARATOR = /[ \t,]*/y;
+/** Reads as many challenges as there are; what cannot be read ends the list. */
+function parseChallenges(text) {
+    const challenges = [];
+    let at = 0;
+    const take = (pattern) => {
+        pattern.lastIndex = at;
+        const found = pattern.exec(text);
+        if (found)
+            at = pattern.lastIndex;
+        return found;
     };
-}
-/** @param onFailure called at the first failure, to end what else is on its way */
-async function transfer({ blobs }, repository, { concurrency = 4, from = [], onProgress }, onFailure) {
-    const total = blobs.reduce((sum, { size }) => sum + size, 0);
-    let sent = 0;
-    const onSent = (bytes) => {
-        sent += bytes;
-        onProgress?.({ sent, total });
-    };
-    return (0,limit/* mapLimit */.s)(blobs, concurrency, async (blob) => {
-        try {
-            return await repository.pushBlob(blob, { absent: true, from, onSent });
+    for (take(SEPARATOR); at < text.length; take(SEPARATOR)) {
+        const current = challenges.at(-1);
+        const parameter = current && take(PARAMETER);
+        if (parameter) {
+            const [, name = '', quoted, plain = ''] = parameter;
+            current.parameters[name.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+            continue;
         }
-        catch (error) {
-            onFailure(error);
-            throw error;
-        }
-    });
+        const scheme = take(SCHEME);
+        if (!scheme)
+            break;
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} });
+        if (!beforeParameter(text, at))
+            take(TOKEN68);
+    }
+    return challenges;
 }
-async function publish(plan, repository, { concurrency = 4 }) {
-    await (0,limit/* mapLimit */.s)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
-    if (plan.index)
-        await repository.putManifest(plan.index, plan.index.digest);
-}
-async function push_confirm(repository, tag, digest, lag) {
-    let seen;
-    const look = async () => {
-        seen = (await repository.getManifest(tag))?.descriptor.digest;
-        if (seen !== digest)
-            throw new Stale();
-    };
-    await repository.retrying(look, lag).catch(error => {
-        if (!(error instanceof Stale))
-            throw error;
-        const { registry, repository: path } = repository.reference;
-        const name = (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag });
-        throw new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
-            hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
-        });
-    });
-}
-function checkTags(tags) {
-    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
-    if (wrong !== undefined)
-        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
-}
-/** What a push has done, sending and tagging together. */
-function pushReport({ self }, { reference: { registry, repository } }, tags, sent, tagging) {
-    const reference = (0,oci_reference/* referenceName */.z$)({ registry, repository, digest: self.digest });
-    return {
-        digest: self.digest,
-        reference,
-        tags,
-        blobs: sent.blobs,
-        bytesSent: sent.bytesSent + tagging.bytesSent,
-        requests: sent.requests + tagging.requests,
-    };
+function beforeParameter(text, at) {
+    PARAMETER.lastIndex = at;
+    return PARAMETER.test(text);
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/credential.js
@@ -29804,6 +29689,21 @@ function registryUrl(registry, protocol) {
     return new URL(`${protocol}//${name === 'docker.io' ? 'registry-1.docker.io' : name}/`);
 }
 
+;// CONCATENATED MODULE: ./lib/registry/scope.js
+const ACTIONS = { pull: 'pull', push: 'pull,push' };
+/** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
+function scopeTexts(scopes) {
+    return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort();
+}
+/** Whether a token for `held` does for `wanted`. */
+function covers(held, wanted) {
+    return wanted.every(want => held.some(have => have.repository === want.repository && (have.access === want.access || have.access === 'push')));
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(57075);
+// EXTERNAL MODULE: ./lib/util/json.js
+var json = __nccwpck_require__(68884);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(37067);
 ;// CONCATENATED MODULE: ./lib/registry/request-error.js
@@ -29865,143 +29765,6 @@ function wordsOf(error) {
     return Array.isArray(errors) ? errors.map(util_error/* messageOf */.bD).join(', ') : (0,util_error/* messageOf */.bD)(error);
 }
 
-;// CONCATENATED MODULE: ./lib/registry/explain.js
-
-
-
-
-
-/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
-class RegistryError extends util_error/* UserError */.yo {
-    name = 'RegistryError';
-    failure;
-    constructor(failure, says, hint) {
-        super(`${says}: ${failure.message}`, { hint, cause: failure });
-        this.failure = failure;
-    }
-}
-/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
-function explain(error, at) {
-    if (!(error instanceof RequestError))
-        return error;
-    const found = EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
-    return new RegistryError(error, found.says(at, error), found.hint(at));
-}
-/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
-function isCertificateProblem(error) {
-    return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
-}
-const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
-/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
-const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
-const REFUSED = new Set([401, 403]);
-const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
-const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
-const onGhcr = ({ reference }) => canonicalRegistry(reference.registry) === 'ghcr.io';
-const who = ({ credential }) => credential ? accountName(credential) : 'anonymous users';
-/** The first that matches explains. */
-const EXPLANATIONS = [
-    {
-        matches: isCertificateProblem,
-        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
-        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
-    },
-    {
-        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
-        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
-        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
-    },
-    {
-        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
-        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
-        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
-    },
-    {
-        matches: ({ code = '' }) => NAME_FAILURES.has(code),
-        says: ({ reference }) => `the registry ${reference.registry} was not found`,
-        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
-    },
-    {
-        matches: ({ code }) => code === 'ECONNREFUSED',
-        says: ({ reference }) => `nothing answers at ${reference.registry}`,
-        hint: () => 'Check the host and port, and that the registry is running.',
-    },
-    {
-        matches: ({ status }) => status === undefined,
-        says: ({ reference }) => `the connection to ${reference.registry} failed`,
-        hint: () => 'Check the network (a proxy, a firewall) and try again.',
-    },
-    {
-        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
-        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
-        hint: ({ reference, credential }) => [
-            'Two things can be missing. (1) The job needs `permissions: packages: write`',
-            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
-            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
-            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
-            ' In an organisation, its settings must also let members create packages.',
-        ].join(''),
-    },
-    {
-        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
-        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
-    },
-    {
-        matches: ({ status }) => status === 401,
-        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
-        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
-    },
-    {
-        matches: ({ status }) => status === 403,
-        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
-    },
-    {
-        matches: ({ status }) => status === 413,
-        says: ({ reference }) => `${reference.registry} does not take anything this large`,
-        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
-    },
-    {
-        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
-        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
-        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
-    },
-    {
-        matches: (failure, { sending }) => sending !== undefined &&
-            (failure.status === 415 ||
-                (failure.status === 400 && failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
-        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'}`,
-        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it.',
-    },
-    {
-        matches: ({ status }) => status === 404,
-        says: ({ reference }) => `${nameOf(reference)} was not found`,
-        hint: ({ access }) => access === 'push'
-            ? 'Check the name. Some registries want a repository to be created before the first push.'
-            : 'Check the name. Some registries also answer so when credentials are missing.',
-    },
-    {
-        matches: ({ status }) => status === 429,
-        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
-        hint: ({ credential }) => credential
-            ? 'Wait a while and try again, with fewer jobs at once.'
-            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
-    },
-    {
-        matches: ({ status = 0 }) => status >= 500,
-        says: ({ reference }) => `${reference.registry} has trouble of its own`,
-        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
-    },
-];
-const ANYTHING_ELSE = {
-    matches: () => true,
-    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
-    hint: () => 'Check that the address is that of an OCI registry.',
-};
-
-// EXTERNAL MODULE: ./lib/util/retry.js
-var util_retry = __nccwpck_require__(89294);
 ;// CONCATENATED MODULE: ./lib/registry/response.js
 
 
@@ -30083,610 +29846,6 @@ function plainWords(text) {
     if (markup)
         return (markup[2] ?? '').slice(0, 200);
     return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
-
-
-
-
-/** The types of manifest that we can read. */
-const MANIFEST_TYPES = [OCI_INDEX, media_type_OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
-/** In bytes; what registries take at most, and far more than a manifest has. */
-const MANIFEST_LIMIT = 4 * 1024 * 1024;
-/**
- * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
- * asked for, or that the registry names.
- */
-async function manifestAnswer(response, name) {
-    if (response.status === 404) {
-        await discard(response);
-        return undefined;
-    }
-    const bytes = await readBytes(response, MANIFEST_LIMIT);
-    expectDigest(response, bytes, (0,oci_digest/* isDigest */.Bc)(name) ? name : header(response, 'docker-content-digest'));
-    return {
-        descriptor: { mediaType: mediaTypeOf(response, bytes), digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length },
-        bytes,
-    };
-}
-/** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
-function expectDigest(response, bytes, expected) {
-    const digest = (0,oci_digest/* digestOf */.ol)(bytes);
-    if ((0,oci_digest/* isDigest */.Bc)(expected) && expected !== digest)
-        throw failed(response, `the content is ${digest}, not ${expected}`);
-}
-/** The header's type where it names a manifest, else what the manifest says of itself. */
-function mediaTypeOf(response, bytes) {
-    const type = (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    if (MANIFEST_TYPES.includes(type))
-        return type;
-    try {
-        return (0,json/* asOptionalString */.qM)((0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'it'), 'it').mediaType, 'mediaType') ?? type;
-    }
-    catch {
-        return type;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/registry/tag-page.js
-
-
-
-const LIMIT = 8 * 1024 * 1024;
-/** Reads an answer with tags; a repository that is not there has none. */
-async function tagPage(response) {
-    if (response.status === 404) {
-        await discard(response);
-        return { tags: [], next: undefined };
-    }
-    const bytes = await readBytes(response, LIMIT);
-    try {
-        const { tags } = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the list of tags'), 'the list of tags');
-        const names = (0,json/* asStrings */.P7)(tags ?? [], 'tags');
-        return { tags: names, next: nextPage(response) };
-    }
-    catch (error) {
-        throw failed(response, error.message);
-    }
-}
-/** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
-function nextPage(response) {
-    const { url } = response.request;
-    const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1];
-    if (link === undefined || !URL.canParse(link, url.href))
-        return undefined;
-    const next = new URL(link, url);
-    if (next.host === url.host)
-        next.protocol = url.protocol;
-    return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/upload.js
-
-
-
-/**
- * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): mounted from another repository, or POST and
- * then the whole of it in one PUT. A new try must begin here again: the old upload session may be spoilt.
- */
-async function upload(send, blob, options) {
-    const session = await openSession(send, blob.digest, options.from ?? []);
-    if (session === undefined)
-        return 'mounted';
-    const call = {
-        method: 'PUT',
-        target: withDigest(session, blob.digest),
-        access: 'push',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: verifiedBody(blob, options.onSent),
-        expect: [200, 201, 204],
-        once: true,
-    };
-    await send(call, discard);
-    return 'uploaded';
-}
-/** Where to send the blob; `undefined` when it was mounted. */
-async function openSession(send, digest, from) {
-    for (const repository of from) {
-        const answer = await tryMount(send, digest, repository);
-        if (answer !== 'refused')
-            return answer;
-    }
-    const call = {
-        method: 'POST',
-        target: 'blobs/uploads/',
-        access: 'push',
-        expect: [202],
-        once: true,
-    };
-    return send(call, sessionOf);
-}
-/** A mount is worth a try and no more: a registry that does not do it offers an upload, or may refuse in its own way. */
-async function tryMount(send, digest, from) {
-    const query = new URLSearchParams({ mount: digest, from });
-    const target = `blobs/uploads/?${query}`;
-    const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
-    try {
-        return await send(call, async (response) => {
-            if (response.status === 202)
-                return sessionOf(response);
-            await discard(response);
-            return undefined;
-        });
-    }
-    catch (error) {
-        if (error instanceof RequestError && error.status !== undefined && error.status < 500)
-            return 'refused';
-        throw error;
-    }
-}
-/** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
-async function sessionOf(response) {
-    await discard(response);
-    const { url } = response.request;
-    const location = header(response, 'location');
-    if (location === undefined || !URL.canParse(location, url.href))
-        throw failed(response, 'the answer says not where to upload');
-    const session = new URL(location, url);
-    if (session.host === url.host)
-        session.protocol = url.protocol;
-    return session;
-}
-/** The query stays as the registry wrote it, since it may be signed. */
-function withDigest(session, digest) {
-    const url = new URL(session);
-    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
-    return url;
-}
-function verifiedBody(blob, onSent) {
-    return { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), ...(onSent && { onSent }) };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/repository.js
-
-
-
-
-
-
-
-
-
-
-const MOST_PAGES = 10_000;
-/**
- * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
- * when the registry cannot be reached or refuses, and the signal's reason after an abort.
- */
-class Repository {
-    client;
-    reference;
-    #of;
-    constructor(client, reference, options = {}) {
-        this.client = client;
-        this.reference = reference;
-        this.#of = options;
-    }
-    /** The same repository with other options. */
-    with(options) {
-        return new Repository(this.client, this.reference, { ...this.#of, ...options });
-    }
-    hasBlob(digest) {
-        return this.#exists(`blobs/${digest}`);
-    }
-    /** @param name a tag or a digest */
-    hasManifest(name) {
-        return this.#exists(`manifests/${name}`);
-    }
-    /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
-    async pushBlob(blob, options = {}) {
-        let sent = 0;
-        const count = (bytes) => {
-            sent += bytes;
-            if (bytes !== 0)
-                options.onSent?.(bytes);
-        };
-        const once = async (attempt) => {
-            const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`));
-            if (isThere)
-                return sent > 0 ? 'uploaded' : 'existed';
-            count(-sent);
-            return upload(this.#send, blob, { ...options, onSent: count });
-        };
-        const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once));
-        count(blob.size - sent);
-        return { descriptor: descriptor_descriptorOf(blob), how };
-    }
-    /**
-     * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
-     * with a `RegistryError` when the connection breaks.
-     */
-    async getBlob(of) {
-        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
-            const explained = (error) => this.#explain(this.#reading, error);
-            return through(response, of, explained);
-        }));
-    }
-    /** A small blob as a whole, such as a config. Throws a `RegistryError` for wrong content. */
-    getBytes(of) {
-        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
-            const bytes = await readBytes(response, Math.min(of.size, MANIFEST_LIMIT));
-            expectDigest(response, bytes, of.digest);
-            return bytes;
-        }));
-    }
-    /** @param name a tag or a digest; `undefined` when the registry has none of that name */
-    getManifest(name) {
-        const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
-        return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)));
-    }
-    /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
-    async putManifest(blob, name) {
-        const call = {
-            method: 'PUT',
-            target: `manifests/${name}`,
-            access: 'push',
-            headers: { 'content-type': blob.mediaType },
-            body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob) },
-            expect: [200, 201, 202, 204],
-            once: true,
-        };
-        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, async (response) => {
-            await discard(response);
-            const digest = header(response, 'docker-content-digest');
-            if ((0,oci_digest/* isDigest */.Bc)(digest) && digest !== blob.digest)
-                throw failed(response, `it was stored as ${digest}, not as ${blob.digest}`);
-        })), blob.mediaType);
-    }
-    /** Every tag, in the registry's order; none for a repository that is not there. */
-    tags() {
-        return this.#explained(this.#reading, async () => {
-            const tags = [];
-            let target = 'tags/list?n=1000';
-            for (let page = 0; target !== undefined && page < MOST_PAGES; page++) {
-                const call = { ...this.#get(target), expect: [200, 404] };
-                const found = await this.#send(call, tagPage);
-                tags.push(...found.tags);
-                target = found.next;
-            }
-            return tags;
-        });
-    }
-    /** Runs a task again as `retry` has it, until the signal's abort. */
-    retrying(task, retry) {
-        return this.client.retrying(task, this.#of.signal, retry);
-    }
-    get #reading() {
-        return this.#of.access ?? 'pull';
-    }
-    #get(target) {
-        const accept = typeof target === 'string' && target.startsWith('manifests/')
-            ? { accept: MANIFEST_TYPES.join(', ') }
-            : {};
-        return { method: 'GET', target, access: this.#reading, headers: accept, expect: [200] };
-    }
-    #exists(target) {
-        return this.#explained(this.#reading, () => this.#untilDone(undefined, () => this.#peek(target)));
-    }
-    /**
-     * One HEAD. On the way to a push a refusal counts as "not there": a HEAD's answer has no body, and the request that
-     * follows will be refused in words.
-     */
-    async #peek(target) {
-        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
-        const call = { ...this.#get(target), method: 'HEAD', expect, once: true };
-        return this.#send(call, async (response) => {
-            await discard(response);
-            return response.status === 200;
-        });
-    }
-    #send = (call, read) => {
-        const { signal, meter } = this.#of;
-        return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read);
-    };
-    #untilDone(isTransient, task) {
-        const { retry } = this.client;
-        const either = (failure) => retry.isTransient(failure) || isTransient?.(failure) === true;
-        return this.retrying(task, { ...retry, isTransient: either });
-    }
-    async #explained(access, task, sending) {
-        try {
-            return await task();
-        }
-        catch (error) {
-            throw await this.#explain(access, error, sending);
-        }
-    }
-    async #explain(access, error, sending) {
-        if (error instanceof verify/* DigestMismatch */.b3)
-            return spoilt(error);
-        if (!(error instanceof RequestError))
-            return error;
-        const credential = await this.client.credential(this.reference);
-        return explain(error, { reference: this.reference, access, credential, sending });
-    }
-}
-/** Some registries lose sight of an upload session; a new one does. */
-function isUploadTransient(failure) {
-    return failure instanceof RequestError && failure.complains('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID');
-}
-/** What was just pushed may not be seen everywhere in the registry at once. */
-function isManifestTransient(failure) {
-    return (failure instanceof RequestError &&
-        failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN'));
-}
-function spoilt(error) {
-    return new util_error/* UserError */.yo(`what was to be pushed is not what it should be: ${error.message}`, {
-        hint: 'The file was changed or cut off after it was made. Build it again.',
-        cause: error,
-    });
-}
-/** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
-function through(response, of, explained) {
-    const stream = (0,verify/* verifier */.zi)(of);
-    response.body.once('error', async (error) => {
-        stream.destroy((await explained(connectionFailure(response.request, error))));
-    });
-    stream.once('close', () => response.body.destroy());
-    return response.body.pipe(stream);
-}
-
-;// CONCATENATED MODULE: ./lib/util/format.js
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-/** `1.4 MB`: decimal units, as registries and disk makers count. */
-function format_formatBytes(bytes) {
-    let value = bytes;
-    let unit = 0;
-    while (value >= 999.5 && unit < UNITS.length - 1) {
-        value /= 1000;
-        unit++;
-    }
-    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
-/** `0.4 s`, `1 min 05 s`. */
-function formatSeconds(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 59.95)
-        return `${seconds.toFixed(1)} s`;
-    const whole = Math.round(seconds);
-    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-}
-/** `1 layer`, `2 layers`. */
-function plural(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-;// CONCATENATED MODULE: ./lib/image/layout.js
-
-
-
-
-
-
-
-
-
-
-const MAX_DOCUMENT = 16 << 20;
-const SPOILT = 'The file was changed or cut off after it was made. Make it again.';
-/** Opens a layout folder or an uncompressed archive of one. */
-async function openLayout(path) {
-    try {
-        const files = await layoutFiles(path);
-        checkVersion(await whole(files.get(LAYOUT_FILE)));
-        return new FileLayout(path, files, parseIndex(await whole(files.get(INDEX_FILE)), INDEX_FILE));
-    }
-    catch (error) {
-        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
-            throw new util_error/* UserError */.yo(`${path} does not exist`, { cause: error });
-        throw new util_error/* UserError */.yo(`${path} is no OCI image layout: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
-    }
-}
-function checkVersion(bytes) {
-    const version = (0,json/* asString */.oJ)((0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, LAYOUT_FILE), LAYOUT_FILE).imageLayoutVersion, 'imageLayoutVersion');
-    if (!version.startsWith('1.'))
-        throw new Error(`its version is ${version}, not 1`);
-}
-class FileLayout {
-    path;
-    index;
-    #files;
-    constructor(path, files, index) {
-        this.path = path;
-        this.#files = files;
-        this.index = index;
-    }
-    blob(descriptor) {
-        const slice = this.#files.get(`${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(descriptor.digest)}`);
-        if (!slice)
-            throw this.#wrong(`${descriptor.digest} is missing`);
-        if (slice.size !== descriptor.size) {
-            throw this.#wrong(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`);
-        }
-        const blob = { ...descriptor_descriptorOf(descriptor), open: () => openSlice(slice) };
-        return { ...blob, open: () => (0,verify/* verified */.zr)(blob, error => this.#wrong((0,util_error/* messageOf */.bD)(error), error)) };
-    }
-    async read(descriptor) {
-        if (descriptor.size > MAX_DOCUMENT) {
-            throw this.#wrong(`${descriptor.digest} is too large for metadata: ${descriptor.size} bytes`);
-        }
-        return (0,consumers_namespaceObject.buffer)(this.blob(descriptor).open());
-    }
-    async image(descriptor) {
-        const bytes = await this.read(descriptor);
-        const { config, layers } = this.#parse(() => parseManifest(bytes));
-        const configBytes = await this.read(config);
-        const { platform, diffIds } = this.#parse(() => config_parseConfig(configBytes));
-        if (diffIds.length !== layers.length) {
-            throw this.#wrong(`the manifest lists ${layers.length} layers, the config ${diffIds.length}`);
-        }
-        return {
-            platform,
-            manifest: this.blob({ platform, ...descriptor }),
-            config: this.blob(config),
-            layers: layers.map(layer => this.blob(layer)),
-        };
-    }
-    async verify(descriptor) {
-        for await (const _ of this.blob(descriptor).open())
-            ;
-    }
-    #parse(parse) {
-        try {
-            return parse();
-        }
-        catch (error) {
-            throw this.#wrong((0,util_error/* messageOf */.bD)(error), error);
-        }
-    }
-    #wrong(what, cause) {
-        const hint = cause instanceof verify/* DigestMismatch */.b3 ? SPOILT : undefined;
-        return new util_error/* UserError */.yo(`${this.path}: ${what}`, { hint, cause });
-    }
-}
-async function whole(slice) {
-    if (!slice)
-        return Buffer.alloc(0);
-    if (slice.size > MAX_DOCUMENT)
-        throw new Error(`its metadata is too large: ${slice.size} bytes`);
-    return (0,consumers_namespaceObject.buffer)(openSlice(slice));
-}
-
-;// CONCATENATED MODULE: ./lib/oci/annotation.js
-/** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
-const annotation_TITLE = 'org.opencontainers.image.title';
-const annotation_DESCRIPTION = 'org.opencontainers.image.description';
-const annotation_LICENSES = 'org.opencontainers.image.licenses';
-const annotation_VERSION = 'org.opencontainers.image.version';
-const annotation_SOURCE = 'org.opencontainers.image.source';
-const REVISION = 'org.opencontainers.image.revision';
-const annotation_URL = 'org.opencontainers.image.url';
-/** In an image layout: the tag, which tools that open layouts take after a colon. */
-const annotation_REF_NAME = 'org.opencontainers.image.ref.name';
-/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
-const annotation_CONTAINERD_NAME = 'io.containerd.image.name';
-/** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
-const annotation_CONTAINER = 'nix-multiarch.container';
-const annotation_SYSTEM = 'nix-multiarch.system';
-const annotation_DERIVATION = 'nix-multiarch.derivation';
-/** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
-const annotation_IMAGE_NAME = 'nix-multiarch.image';
-
-// EXTERNAL MODULE: ./lib/oci/system.js
-var oci_system = __nccwpck_require__(25312);
-;// CONCATENATED MODULE: ./lib/util/file-name.js
-/**
- * Whether a text is safe as the name of a file, on any system and inside an artifact: ASCII letters, digits, `_`, `-`, `.`
- * and `+`, not beginning with `.` or `-`, at most 128 characters.
- */
-function isFileName(text) {
-    return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./lib/command/archived.js
-
-
-
-
-
-
-
-
-
-/**
- * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
- * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
- */
-async function openArchived(path) {
-    const layout = await openLayout(path);
-    const [top, ...more] = layout.index.manifests;
-    const facts = top?.annotations ?? {};
-    if (!top || more.length > 0)
-        throw foreign(path, `it holds ${layout.index.manifests.length} images, not one`);
-    const { [annotation_CONTAINER]: container, [annotation_SYSTEM]: system } = facts;
-    if (container === undefined)
-        throw foreign(path, 'it does not name its container');
-    if (isIndexType(top.mediaType))
-        return undefined;
-    if (system === undefined || !(0,oci_system/* isSystem */.yQ)(system))
-        throw foreign(path, `it names no known system (${system})`);
-    const image = await ofSystem(path, system, layout, await layout.image(top));
-    const imageName = facts[annotation_IMAGE_NAME] ?? container;
-    // Both become parts of paths, and an archive is not to say where it is written.
-    if (!isFileName(container))
-        throw foreign(path, `its container has the name ${JSON.stringify(container)}`);
-    if (imageName !== container && !(0,oci_reference/* isImageName */.lS)(imageName))
-        throw foreign(path, `its image has the name ${JSON.stringify(imageName)}`);
-    return { path, layout, container, system, imageName, derivation: facts[annotation_DERIVATION], facts, image };
-}
-/** The image with the platform that its config says, which must be the system's. */
-async function ofSystem(path, system, layout, image) {
-    const stated = config_parseConfig(await layout.read(image.config)).platform;
-    const platform = (0,oci_system/* platformFor */.RK)(system, stated);
-    const described = image.manifest.platform;
-    if (platform && (!described || (0,oci_platform/* platformName */.$r)(described) === (0,oci_platform/* platformName */.$r)(platform))) {
-        return { ...image, platform, manifest: { ...image.manifest, platform } };
-    }
-    const also = described ? `, its descriptor ${(0,oci_platform/* platformName */.$r)(described)}` : '';
-    throw new util_error/* UserError */.yo(`${path} is for ${system} (${(0,oci_platform/* platformName */.$r)((0,oci_system/* platformOf */.tj)(system))}), but its image config says ${(0,oci_platform/* platformName */.$r)(stated)}${also}`, { hint: 'Build this archive again. Nothing was pushed for its container.' });
-}
-function foreign(path, why) {
-    return new util_error/* UserError */.yo(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
-        hint: 'Give the merge a folder that holds only archives of the build, named <container>-<system>.oci.tar.',
-    });
-}
-
-// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
-var clock = __nccwpck_require__(54202);
-;// CONCATENATED MODULE: ./lib/registry/challenge.js
-const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
-const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+(?=[^ \\t,])|(?=[ \\t]*(?:,|$)))`, 'y');
-const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
-const SEPARATOR = /[ \t,]*/y;
-/** Reads as many challenges as there are; what cannot be read ends the list. */
-function parseChallenges(text) {
-    const challenges = [];
-    let at = 0;
-    const take = (pattern) => {
-        pattern.lastIndex = at;
-        const found = pattern.exec(text);
-        if (found)
-            at = pattern.lastIndex;
-        return found;
-    };
-    for (take(SEPARATOR); at < text.length; take(SEPARATOR)) {
-        const current = challenges.at(-1);
-        const parameter = current && take(PARAMETER);
-        if (parameter) {
-            const [, name = '', quoted, plain = ''] = parameter;
-            current.parameters[name.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain;
-            continue;
-        }
-        const scheme = take(SCHEME);
-        if (!scheme)
-            break;
-        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} });
-        if (!beforeParameter(text, at))
-            take(TOKEN68);
-    }
-    return challenges;
-}
-function beforeParameter(text, at) {
-    PARAMETER.lastIndex = at;
-    return PARAMETER.test(text);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/scope.js
-const ACTIONS = { pull: 'pull', push: 'pull,push' };
-/** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
-function scopeTexts(scopes) {
-    return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort();
-}
-/** Whether a token for `held` does for `wanted`. */
-function covers(held, wanted) {
-    return wanted.every(want => held.some(have => have.repository === want.repository && (have.access === want.access || have.access === 'push')));
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/token.js
@@ -30847,6 +30006,166 @@ class Authorizer {
         throw new util_error/* UserError */.yo(`${registry.host} sends to ${url ? redacted(url) : 'no address'} for a token, which is not a safe place for credentials`, { hint: 'The registry must name an https address as its realm; its administrator can set that.' });
     }
 }
+
+;// CONCATENATED MODULE: ./lib/oci/media-type.js
+/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const media_type_OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const media_type_OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
+const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
+const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
+const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+function isIndexType(mediaType) {
+    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
+}
+function isManifestType(mediaType) {
+    return mediaType === media_type_OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+const LAYER_TYPES = {
+    none: OCI_LAYER,
+    gzip: OCI_LAYER_GZIP,
+    zstd: OCI_LAYER_ZSTD,
+};
+function layerType(encoding) {
+    return LAYER_TYPES[encoding];
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain.js
+
+
+
+
+
+/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
+class RegistryError extends util_error/* UserError */.yo {
+    name = 'RegistryError';
+    failure;
+    constructor(failure, says, hint) {
+        super(`${says}: ${failure.message}`, { hint, cause: failure });
+        this.failure = failure;
+    }
+}
+/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
+function explain(error, at) {
+    if (!(error instanceof RequestError))
+        return error;
+    const found = EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
+    return new RegistryError(error, found.says(at, error), found.hint(at));
+}
+/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+function isCertificateProblem(error) {
+    return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
+}
+const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
+const REFUSED = new Set([401, 403]);
+const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
+const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
+const onGhcr = ({ reference }) => canonicalRegistry(reference.registry) === 'ghcr.io';
+const who = ({ credential }) => credential ? accountName(credential) : 'anonymous users';
+/** The first that matches explains. */
+const EXPLANATIONS = [
+    {
+        matches: isCertificateProblem,
+        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
+        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
+    },
+    {
+        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
+        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
+        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
+    },
+    {
+        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
+        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
+        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
+    },
+    {
+        matches: ({ code = '' }) => NAME_FAILURES.has(code),
+        says: ({ reference }) => `the registry ${reference.registry} was not found`,
+        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
+    },
+    {
+        matches: ({ code }) => code === 'ECONNREFUSED',
+        says: ({ reference }) => `nothing answers at ${reference.registry}`,
+        hint: () => 'Check the host and port, and that the registry is running.',
+    },
+    {
+        matches: ({ status }) => status === undefined,
+        says: ({ reference }) => `the connection to ${reference.registry} failed`,
+        hint: () => 'Check the network (a proxy, a firewall) and try again.',
+    },
+    {
+        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
+        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
+        hint: ({ reference, credential }) => [
+            'Two things can be missing. (1) The job needs `permissions: packages: write`',
+            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
+            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
+            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
+            ' In an organisation, its settings must also let members create packages.',
+        ].join(''),
+    },
+    {
+        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
+        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
+    },
+    {
+        matches: ({ status }) => status === 401,
+        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
+        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
+    },
+    {
+        matches: ({ status }) => status === 403,
+        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
+    },
+    {
+        matches: ({ status }) => status === 413,
+        says: ({ reference }) => `${reference.registry} does not take anything this large`,
+        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
+    },
+    {
+        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
+        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
+        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
+    },
+    {
+        matches: (failure, { sending }) => sending !== undefined &&
+            (failure.status === 415 ||
+                (failure.status === 400 && failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'}`,
+        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it.',
+    },
+    {
+        matches: ({ status }) => status === 404,
+        says: ({ reference }) => `${nameOf(reference)} was not found`,
+        hint: ({ access }) => access === 'push'
+            ? 'Check the name. Some registries want a repository to be created before the first push.'
+            : 'Check the name. Some registries also answer so when credentials are missing.',
+    },
+    {
+        matches: ({ status }) => status === 429,
+        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
+        hint: ({ credential }) => credential
+            ? 'Wait a while and try again, with fewer jobs at once.'
+            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
+    },
+    {
+        matches: ({ status = 0 }) => status >= 500,
+        says: ({ reference }) => `${reference.registry} has trouble of its own`,
+        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+    },
+];
+const ANYTHING_ELSE = {
+    matches: () => true,
+    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
+    hint: () => 'Check that the address is that of an OCI registry.',
+};
 
 ;// CONCATENATED MODULE: ./lib/registry/retry.js
 
@@ -31670,6 +30989,31 @@ function configFiles(env) {
         .filter(file => file !== '');
 }
 
+;// CONCATENATED MODULE: ./lib/util/format.js
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+/** `1.4 MB`: decimal units, as registries and disk makers count. */
+function format_formatBytes(bytes) {
+    let value = bytes;
+    let unit = 0;
+    while (value >= 999.5 && unit < UNITS.length - 1) {
+        value /= 1000;
+        unit++;
+    }
+    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+/** `0.4 s`, `1 min 05 s`. */
+function formatSeconds(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 59.95)
+        return `${seconds.toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+/** `1 layer`, `2 layers`. */
+function format_plural(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/command/registry-client.js
 
 
@@ -31677,8 +31021,12 @@ function configFiles(env) {
 
 
 
-/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
-function registryClient(inputs, targets, host) {
+/**
+ * A registry client with the credentials that the inputs, the Docker configuration and GitHub give.
+ *
+ * @param attempts how often a request is made at most
+ */
+function registryClient(inputs, targets, host, attempts = retry_defaultRetry.attempts) {
     const explicit = explicitCredential(inputs, targets);
     const token = inputs.githubToken ?? host.env.GITHUB_TOKEN;
     const onSecret = (value) => host.secret(value);
@@ -31689,7 +31037,8 @@ function registryClient(inputs, targets, host) {
         exec: exec,
         onSecret,
     });
-    return new client_Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) });
+    const retry = { ...retry_defaultRetry, attempts };
+    return new client_Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) });
 }
 /**
  * A registry client for what everybody may read.
@@ -31747,18 +31096,24 @@ function fill(template, names, input) {
 
 
 
+
+
 /** Fills the templates for each container, and refuses two containers with one place before anything is written. */
 function destinations(wholes, inputs, owner) {
-    const all = wholes.map(whole => {
-        const names = { name: whole.container, image: ownName(whole.imageName), owner };
-        return {
-            whole,
-            repositories: inputs.image.map(template => repositoryOf(fill(template, names, 'image'))),
-            archive: inputs.archive === undefined ? undefined : fill(inputs.archive, names, 'archive'),
-        };
-    });
+    const all = wholes.map(whole => ({
+        whole,
+        repositories: repositoriesOf(whole, inputs.image, owner),
+        archive: inputs.archive === undefined ? undefined : fill(inputs.archive, namesOf(whole, owner), 'archive'),
+    }));
     refuseShared(all);
     return all;
+}
+/** The repositories that one container's index goes to. */
+function repositoriesOf(of, templates, owner) {
+    return templates.map(template => repositoryOf(fill(template, namesOf(of, owner), 'image')));
+}
+function namesOf({ container, imageName }, owner) {
+    return { name: container, image: ownName(imageName), owner };
 }
 /** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
 function ownName(imageName) {
@@ -31790,29 +31145,2709 @@ function shared(place, one, other) {
         hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
     });
 }
-/** Refuses a run that would leave nothing behind, or whose templates or credentials are wrong, before any work is done. */
-function checkDestination(inputs, host) {
+/**
+ * Decides where images go. A pull request pushes nothing, and leaves archives instead where there are artifacts. Refuses a run that
+ * would leave nothing behind, or whose templates or credentials are wrong, before any work is done.
+ */
+function outlets(inputs, host, ref) {
     const owner = ownerOf(host);
-    const templates = imageTemplates(inputs, owner);
-    if (inputs.archive === undefined && templates.length === 0) {
+    const pushes = mayPush(inputs, host, ref);
+    const asArtifacts = !pushes && host.artifacts !== undefined;
+    const image = pushes ? imageTemplates(inputs, owner) : [];
+    const archive = inputs.archive ?? (asArtifacts ? (0,external_node_path_.join)(host.temp, `{name}${MERGED_ENDING}`) : undefined);
+    if (archive === undefined && image.length === 0) {
         throw new util_error/* UsageError */.eb('There is nowhere to put the image', {
             hint: 'Name a file with `archive`, a registry with `image`, or both.',
         });
     }
     const sample = { name: 'name', image: 'image', owner };
-    if (inputs.archive !== undefined)
-        fill(inputs.archive, sample, 'archive');
-    checkCredential(inputs, templates.map(template => repositoryOf(fill(template, sample, 'image'))));
+    if (archive !== undefined)
+        fill(archive, sample, 'archive');
+    const registries = image.map(template => repositoryOf(fill(template, sample, 'image')));
+    checkCredential(inputs, registries);
+    return { image, archive, registries, asArtifacts };
+}
+/** What comes from outside, or is not agreed on yet, is not to be published. */
+function mayPush({ push }, { fromFork }, { kind }) {
+    return push === 'auto' ? kind !== 'pull-request' && !fromFork : push === 'true';
 }
 /** Whose repository this is, on GitHub. */
 function ownerOf(host) {
     return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined;
 }
-/** The `image` templates to use: the given ones, or ghcr.io on GitHub when no archive is asked for instead. */
-function imageTemplates(inputs, owner) {
-    if (inputs.image.length > 0 || inputs.archive !== undefined || owner === undefined)
-        return inputs.image;
-    return ['ghcr.io/{owner}/{image}'];
+/**
+ * The `image` templates to use: the given ones, or those that stand before the tags, or ghcr.io on GitHub when no archive is asked
+ * for instead.
+ */
+function imageTemplates({ image, archive, tags }, owner) {
+    if (image.length > 0)
+        return image;
+    const named = tags.kind === 'list' ? tags.tags.flatMap(({ name }) => name ?? []) : [];
+    if (named.length > 0)
+        return [...new Set(named)];
+    return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}'];
+}
+
+;// CONCATENATED MODULE: ./lib/command/failures.js
+
+/** Runs a task, and keeps its failure, so that the others go on. */
+async function attempt(name, task) {
+    try {
+        return { done: true, value: await task() };
+    }
+    catch (error) {
+        return { done: false, name, error };
+    }
+}
+/** The values when all were done; else throws the one failure as it is, or one `UserError` that tells them all. */
+function allOrFail(attempts, signal) {
+    signal?.throwIfAborted();
+    const failed = attempts.filter(each => !each.done);
+    const [first, ...more] = failed;
+    if (first === undefined)
+        return doneOf(attempts);
+    // One cause may stop them all, and is told once.
+    if (more.every(({ error }) => error === first.error))
+        throw first.error;
+    // A fault of the program is not to be hidden among the user's.
+    const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
+    if (fault)
+        throw fault.error;
+    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(failures_describe).join('\n')}`, {
+        parts: failed.map(partOf),
+    });
+}
+function doneOf(attempts) {
+    return attempts.flatMap(each => (each.done ? [each.value] : []));
+}
+/** The same failure, with the name of what failed. */
+function partOf({ name, error }) {
+    const { hint, at } = error instanceof util_error/* UserError */.yo ? error : { hint: undefined, at: undefined };
+    return new util_error/* UserError */.yo(`${name}: ${(0,util_error/* messageOf */.bD)(error)}`, { hint, at, cause: error });
+}
+function failures_describe({ name, error }) {
+    const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
+    return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
+}
+
+;// CONCATENATED MODULE: ./lib/util/file.js
+
+/** Whether there is something at a path that we may look at. */
+function exists(path) {
+    return may(path, promises_.constants.F_OK);
+}
+function isExecutable(path) {
+    return may(path, constants.X_OK);
+}
+function may(path, mode) {
+    return (0,promises_.access)(path, mode).then(() => true, () => false);
+}
+/** Writes a file that only its owner can read, from the first byte on, also where there was one that others could. */
+async function writePrivately(path, text) {
+    await rm(path, { force: true });
+    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+}
+
+// EXTERNAL MODULE: ./lib/oci/digest.js
+var oci_digest = __nccwpck_require__(9501);
+// EXTERNAL MODULE: ./lib/oci/system.js
+var oci_system = __nccwpck_require__(25312);
+;// CONCATENATED MODULE: ./lib/command/plan-file.js
+
+
+
+
+/** What the plan is called as a file, and so as an artifact. */
+const PLAN_FILE = 'nix-multiarch-plan.json';
+function encodePlan(document) {
+    return `${JSON.stringify(document, undefined, 1)}\n`;
+}
+/** Reads what `encodePlan` wrote. Throws a `UserError` that names the file when it is something else. */
+function parsePlan(text, file) {
+    try {
+        const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(text, 'it'), 'it');
+        if (it.format !== 1)
+            throw new Error(`its format is ${JSON.stringify(it.format)}, not 1`);
+        const containers = (0,json/* asArray */._j)(it.containers, 'containers').map((each, n) => parseContainer(each, `containers[${n}]`));
+        return { format: 1, containers };
+    }
+    catch (error) {
+        throw new util_error/* UserError */.yo(`${file} is no plan: ${error.message}`, {
+            hint: 'Let the plan and the merge be of one version, and give the merge the file as the plan wrote it.',
+            cause: error,
+        });
+    }
+}
+function parseContainer(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const version = (0,json/* asOptionalString */.qM)(it.version, `${what}.version`);
+    const standing = it.standing === undefined ? undefined : (0,json/* asObject */.eB)(it.standing, `${what}.standing`);
+    return {
+        name: (0,json/* asString */.oJ)(it.name, `${what}.name`),
+        imageName: (0,json/* asString */.oJ)(it.imageName, `${what}.imageName`),
+        build: it.build === true,
+        why: (0,json/* asString */.oJ)(it.why, `${what}.why`),
+        systems: (0,json/* asArray */._j)(it.systems, `${what}.systems`).map((each, n) => parseSystem(each, `${what}.systems[${n}]`)),
+        ...(version !== undefined && { version }),
+        ...(standing && {
+            standing: {
+                image: (0,json/* asString */.oJ)(standing.image, `${what}.standing.image`),
+                digest: (0,oci_digest/* parseDigest */.m)(standing.digest),
+            },
+        }),
+    };
+}
+function parseSystem(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const facts = (0,json/* asStringMap */._T)(it.facts, `${what}.facts`) ?? {};
+    return {
+        system: knownSystem((0,json/* asString */.oJ)(it.system, `${what}.system`)),
+        derivation: (0,json/* asString */.oJ)(it.derivation, `${what}.derivation`),
+        facts,
+    };
+}
+function knownSystem(text) {
+    if ((0,oci_system/* isSystem */.yQ)(text))
+        return text;
+    throw new Error(`${JSON.stringify(text)} is no system`);
+}
+
+;// CONCATENATED MODULE: ./lib/command/gather-plan.js
+
+
+
+
+/**
+ * The plan that a merge follows: the file or artifact of that name; without one, the artifact that the plan of this workflow run
+ * left, if there is one. Throws a `UserError` when what was named is not there.
+ */
+async function gatherPlan(named, host) {
+    if (named !== undefined && (await exists(named)))
+        return parsePlan(await (0,promises_.readFile)(named), named);
+    const all = (await host.artifacts?.list()) ?? [];
+    const artifact = all.find(({ name }) => name === (named ?? PLAN_FILE));
+    if (artifact && host.artifacts) {
+        const path = await host.artifacts.download(artifact, host.temp);
+        return parsePlan(await (0,promises_.readFile)(path), artifact.name);
+    }
+    if (named === undefined)
+        return undefined;
+    const where = host.artifacts === undefined ? '' : ', and this workflow run has no such artifact';
+    throw new util_error/* UserError */.yo(`There is no file ${named}${where}`, {
+        hint: 'It is written by `nix-multiarch plan`; let the job that merges need the job that plans.',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/host/event.js
+var host_event = __nccwpck_require__(51166);
+;// CONCATENATED MODULE: ./lib/command/git.js
+
+
+/** Reads the facts from GitHub's variables and event, or from the work tree that the command runs in. Nothing here fails. */
+async function gitFacts(host, { run = exec, folder = '.' } = {}) {
+    const git = gitIn(folder, run);
+    return host.kind === 'github' ? onGitHub(host.env, git) : inWorkTree(git, host);
+}
+function gitIn(folder, run = exec) {
+    return async (...args) => {
+        // Another language would change nothing here; a question for a password would hang.
+        const options = { cwd: folder, env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' } };
+        const result = await run('git', args, options).catch(() => undefined);
+        return result?.code === 0 ? result.stdout.trimEnd() : undefined;
+    };
+}
+async function onGitHub(env, git) {
+    const event = (0,host_event/* readEvent */.j_)(env);
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env;
+    const commitDate = sha
+        ? (pushedAt(event, sha) ?? dateOf(await git('show', '-s', '--format=%cI', sha)))
+        : undefined;
+    const defaultBranch = (0,host_event/* textAt */.$6)((0,host_event/* objectAt */.lJ)(event, 'repository'), 'default_branch');
+    const ref = {
+        ...place(env, event),
+        ...(env.GITHUB_EVENT_NAME && { event: env.GITHUB_EVENT_NAME }),
+        ...(defaultBranch && { defaultBranch }),
+        ...(sha && { sha }),
+        ...(commitDate && { commitDate }),
+    };
+    return { ref, ...(server && repository && { source: `${server}/${repository}` }) };
+}
+/** `pull_request_target` names the branch that the pull request goes to, so the event has the first word. */
+function place(env, event) {
+    const pull = (0,host_event/* objectAt */.lJ)(event, 'pull_request');
+    const number = typeof pull?.number === 'number' ? pull.number : undefined;
+    if (env.GITHUB_EVENT_NAME?.startsWith('pull_request')) {
+        return {
+            kind: 'pull-request',
+            ...(env.GITHUB_HEAD_REF && { name: env.GITHUB_HEAD_REF }),
+            ...(number !== undefined && { number }),
+            ...(env.GITHUB_BASE_REF && { base: env.GITHUB_BASE_REF }),
+        };
+    }
+    const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(env.GITHUB_REF ?? '') ?? [];
+    if (name === undefined)
+        return { kind: 'none' };
+    return { kind: kind === 'tags' ? 'tag' : 'branch', name };
+}
+/** The event of a push tells when its commit was made, so that no checkout is needed. */
+function pushedAt(event, sha) {
+    const head = (0,host_event/* objectAt */.lJ)(event, 'head_commit');
+    return head?.id === sha ? dateOf((0,host_event/* textAt */.$6)(head, 'timestamp')) : undefined;
+}
+function dateOf(text) {
+    const date = new Date(text ?? '');
+    return Number.isNaN(date.getTime()) ? undefined : date;
+}
+/** Changes that are not committed belong to no commit, so an image of them bears none. */
+async function inWorkTree(git, { log }) {
+    const [sha, changes] = await Promise.all([
+        git('rev-parse', '--verify', '--quiet', 'HEAD'),
+        git('status', '--porcelain', '--untracked-files=no'),
+    ]);
+    if (sha === undefined || changes === undefined)
+        return { ref: { kind: 'none' } };
+    if (changes !== '') {
+        log.info('The work tree has changes, so the image is tied to no commit or branch');
+        return { ref: { kind: 'none' } };
+    }
+    const [date, branch, tag, head, remote] = await Promise.all([
+        git('show', '-s', '--format=%cI', 'HEAD'),
+        git('symbolic-ref', '--short', '--quiet', 'HEAD'),
+        git('describe', '--tags', '--exact-match', 'HEAD'),
+        git('symbolic-ref', '--short', '--quiet', 'refs/remotes/origin/HEAD'),
+        git('remote', 'get-url', 'origin'),
+    ]);
+    const commitDate = dateOf(date);
+    const source = pageOf(remote);
+    const ref = {
+        ...localPlace(branch, tag),
+        defaultBranch: head?.replace(/^origin\//, '') ?? (branch === 'master' ? 'master' : 'main'),
+        sha,
+        ...(commitDate && { commitDate }),
+    };
+    return { ref, ...(source && { source }) };
+}
+function localPlace(branch, tag) {
+    if (branch)
+        return { kind: 'branch', name: branch };
+    return tag ? { kind: 'tag', name: tag } : { kind: 'none' };
+}
+/** The page of a repository that Git knows by an address, without what may be secret in it. */
+function pageOf(remote) {
+    const [, host, path] = /^(?:(?:https?|ssh|git):\/\/(?:[^@/]*@)?|[\w.-]+@)([\w.-]+)(?::\d+)?[:/](.+?)(?:\.git)?\/?$/.exec(remote ?? '') ?? [];
+    return host && path ? `https://${host}/${path}` : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/command/github.js
+
+
+/** GitHub's API for the repository that a run belongs to; `undefined` elsewhere. Loaded only where it is needed. */
+async function githubOf({ githubToken }, { kind, env, log }, signal) {
+    const { GITHUB_REPOSITORY: name, GITHUB_API_URL: url } = env;
+    if (kind !== 'github' || !name)
+        return undefined;
+    const [{ githubApi }, { githubRepository }] = await Promise.all([
+        __nccwpck_require__.e(/* import() */ 688).then(__nccwpck_require__.bind(__nccwpck_require__, 73688)),
+        __nccwpck_require__.e(/* import() */ 235).then(__nccwpck_require__.bind(__nccwpck_require__, 35235)),
+    ]);
+    const onRetry = (failure, delay) => log.info(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${formatSeconds(delay)}`);
+    const token = githubToken ?? env.GITHUB_TOKEN;
+    const repository = githubRepository(githubApi({ url, token, signal, onRetry }), name);
+    return { repository, hasToken: Boolean(token) };
+}
+/** A job without a checkout, that no push started, has the commit's date from GitHub. */
+async function withCommitDate(git, github) {
+    const { sha, commitDate } = git.ref;
+    if (commitDate || !sha || !github)
+        return git;
+    const found = await github.commitDate(sha).catch(() => undefined);
+    return found ? { ...git, ref: { ...git.ref, commitDate: found } } : git;
+}
+
+;// CONCATENATED MODULE: ./lib/oci/descriptor.js
+
+
+/** Just the descriptor of a blob, with its fields in the order in which they are written. */
+function descriptorOf(of) {
+    const { mediaType, digest, size, annotations, platform } = of;
+    return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) };
+}
+/** Each digest once: in the place of its first, the last that has it. */
+function distinct(all) {
+    return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
+function parseDescriptor(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const annotations = (0,json/* asStringMap */._T)(it.annotations, `${what}.annotations`);
+    const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`);
+    return {
+        mediaType: (0,json/* asString */.oJ)(it.mediaType, `${what}.mediaType`),
+        digest: (0,oci_digest/* parseDigest */.m)(it.digest),
+        size: (0,json/* asCount */.Wg)(it.size, `${what}.size`),
+        ...(annotations && { annotations }),
+        ...(platform && { platform }),
+    };
+}
+function asPlatform(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const variant = (0,json/* asOptionalString */.qM)(it.variant, `${what}.variant`);
+    const version = (0,json/* asOptionalString */.qM)(it['os.version'], `${what}["os.version"]`);
+    return {
+        architecture: (0,json/* asString */.oJ)(it.architecture, `${what}.architecture`),
+        os: (0,json/* asString */.oJ)(it.os, `${what}.os`),
+        ...(version && { 'os.version': version }),
+        ...(variant && { variant }),
+    };
+}
+
+// EXTERNAL MODULE: ./lib/oci/verify.js
+var verify = __nccwpck_require__(45600);
+;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
+
+
+
+
+/** The types of manifest that we can read. */
+const MANIFEST_TYPES = [OCI_INDEX, media_type_OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
+/** In bytes; what registries take at most, and far more than a manifest has. */
+const MANIFEST_LIMIT = 4 * 1024 * 1024;
+/**
+ * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
+ * asked for, or that the registry names.
+ */
+async function manifestAnswer(response, name) {
+    if (response.status === 404) {
+        await discard(response);
+        return undefined;
+    }
+    const bytes = await readBytes(response, MANIFEST_LIMIT);
+    expectDigest(response, bytes, (0,oci_digest/* isDigest */.Bc)(name) ? name : header(response, 'docker-content-digest'));
+    return {
+        descriptor: { mediaType: mediaTypeOf(response, bytes), digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length },
+        bytes,
+    };
+}
+/** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
+function expectDigest(response, bytes, expected) {
+    const digest = (0,oci_digest/* digestOf */.ol)(bytes);
+    if ((0,oci_digest/* isDigest */.Bc)(expected) && expected !== digest)
+        throw failed(response, `the content is ${digest}, not ${expected}`);
+}
+/** The header's type where it names a manifest, else what the manifest says of itself. */
+function mediaTypeOf(response, bytes) {
+    const type = (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    if (MANIFEST_TYPES.includes(type))
+        return type;
+    try {
+        return (0,json/* asOptionalString */.qM)((0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'it'), 'it').mediaType, 'mediaType') ?? type;
+    }
+    catch {
+        return type;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/tag-page.js
+
+
+
+const LIMIT = 8 * 1024 * 1024;
+/** Reads an answer with tags; a repository that is not there has none. */
+async function tagPage(response) {
+    if (response.status === 404) {
+        await discard(response);
+        return { tags: [], next: undefined };
+    }
+    const bytes = await readBytes(response, LIMIT);
+    try {
+        const { tags } = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the list of tags'), 'the list of tags');
+        const names = (0,json/* asStrings */.P7)(tags ?? [], 'tags');
+        return { tags: names, next: nextPage(response) };
+    }
+    catch (error) {
+        throw failed(response, error.message);
+    }
+}
+/** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
+function nextPage(response) {
+    const { url } = response.request;
+    const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1];
+    if (link === undefined || !URL.canParse(link, url.href))
+        return undefined;
+    const next = new URL(link, url);
+    if (next.host === url.host)
+        next.protocol = url.protocol;
+    return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/upload.js
+
+
+
+/**
+ * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): mounted from another repository, or POST and
+ * then the whole of it in one PUT. A new try must begin here again: the old upload session may be spoilt.
+ */
+async function upload(send, blob, options) {
+    const session = await openSession(send, blob.digest, options.from ?? []);
+    if (session === undefined)
+        return 'mounted';
+    const call = {
+        method: 'PUT',
+        target: withDigest(session, blob.digest),
+        access: 'push',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: verifiedBody(blob, options.onSent),
+        expect: [200, 201, 204],
+        once: true,
+    };
+    await send(call, discard);
+    return 'uploaded';
+}
+/** Where to send the blob; `undefined` when it was mounted. */
+async function openSession(send, digest, from) {
+    for (const repository of from) {
+        const answer = await tryMount(send, digest, repository);
+        if (answer !== 'refused')
+            return answer;
+    }
+    const call = {
+        method: 'POST',
+        target: 'blobs/uploads/',
+        access: 'push',
+        expect: [202],
+        once: true,
+    };
+    return send(call, sessionOf);
+}
+/** A mount is worth a try and no more: a registry that does not do it offers an upload, or may refuse in its own way. */
+async function tryMount(send, digest, from) {
+    const query = new URLSearchParams({ mount: digest, from });
+    const target = `blobs/uploads/?${query}`;
+    const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
+    try {
+        return await send(call, async (response) => {
+            if (response.status === 202)
+                return sessionOf(response);
+            await discard(response);
+            return undefined;
+        });
+    }
+    catch (error) {
+        if (error instanceof RequestError && error.status !== undefined && error.status < 500)
+            return 'refused';
+        throw error;
+    }
+}
+/** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
+async function sessionOf(response) {
+    await discard(response);
+    const { url } = response.request;
+    const location = header(response, 'location');
+    if (location === undefined || !URL.canParse(location, url.href))
+        throw failed(response, 'the answer says not where to upload');
+    const session = new URL(location, url);
+    if (session.host === url.host)
+        session.protocol = url.protocol;
+    return session;
+}
+/** The query stays as the registry wrote it, since it may be signed. */
+function withDigest(session, digest) {
+    const url = new URL(session);
+    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+    return url;
+}
+function verifiedBody(blob, onSent) {
+    return { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), ...(onSent && { onSent }) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/repository.js
+
+
+
+
+
+
+
+
+
+
+const MOST_PAGES = 10_000;
+/**
+ * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
+ * when the registry cannot be reached or refuses, and the signal's reason after an abort.
+ */
+class Repository {
+    client;
+    reference;
+    #of;
+    constructor(client, reference, options = {}) {
+        this.client = client;
+        this.reference = reference;
+        this.#of = options;
+    }
+    /** The same repository with other options. */
+    with(options) {
+        return new Repository(this.client, this.reference, { ...this.#of, ...options });
+    }
+    hasBlob(digest) {
+        return this.#exists(`blobs/${digest}`);
+    }
+    /** @param name a tag or a digest */
+    hasManifest(name) {
+        return this.#exists(`manifests/${name}`);
+    }
+    /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
+    async pushBlob(blob, options = {}) {
+        let sent = 0;
+        const count = (bytes) => {
+            sent += bytes;
+            if (bytes !== 0)
+                options.onSent?.(bytes);
+        };
+        const once = async (attempt) => {
+            const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`));
+            if (isThere)
+                return sent > 0 ? 'uploaded' : 'existed';
+            count(-sent);
+            return upload(this.#send, blob, { ...options, onSent: count });
+        };
+        const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once));
+        count(blob.size - sent);
+        return { descriptor: descriptorOf(blob), how };
+    }
+    /**
+     * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
+     * with a `RegistryError` when the connection breaks.
+     */
+    async getBlob(of) {
+        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
+            const explained = (error) => this.#explain(this.#reading, error);
+            return through(response, of, explained);
+        }));
+    }
+    /** A small blob as a whole, such as a config. Throws a `RegistryError` for wrong content. */
+    getBytes(of) {
+        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
+            const bytes = await readBytes(response, Math.min(of.size, MANIFEST_LIMIT));
+            expectDigest(response, bytes, of.digest);
+            return bytes;
+        }));
+    }
+    /** @param name a tag or a digest; `undefined` when the registry has none of that name */
+    getManifest(name) {
+        const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
+        return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)));
+    }
+    /**
+     * As `getManifest`, but tells a name that the repository has not from a repository that is not there at all, where the
+     * registry does.
+     */
+    findManifest(name) {
+        return this.#explained(this.#reading, async () => {
+            try {
+                const read = (response) => manifestAnswer(response, name);
+                return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest';
+            }
+            catch (error) {
+                if (!(error instanceof RequestError) || error.status !== 404)
+                    throw error;
+                return error.complains('NAME_UNKNOWN') ? 'no repository' : 'no manifest';
+            }
+        });
+    }
+    /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
+    async putManifest(blob, name) {
+        const call = {
+            method: 'PUT',
+            target: `manifests/${name}`,
+            access: 'push',
+            headers: { 'content-type': blob.mediaType },
+            body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob) },
+            expect: [200, 201, 202, 204],
+            once: true,
+        };
+        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, async (response) => {
+            await discard(response);
+            const digest = header(response, 'docker-content-digest');
+            if ((0,oci_digest/* isDigest */.Bc)(digest) && digest !== blob.digest)
+                throw failed(response, `it was stored as ${digest}, not as ${blob.digest}`);
+        })), blob.mediaType);
+    }
+    /** Every tag, in the registry's order; none for a repository that is not there. */
+    tags() {
+        return this.#explained(this.#reading, async () => {
+            const tags = [];
+            let target = 'tags/list?n=1000';
+            for (let page = 0; target !== undefined && page < MOST_PAGES; page++) {
+                const call = { ...this.#get(target), expect: [200, 404] };
+                const found = await this.#send(call, tagPage);
+                tags.push(...found.tags);
+                target = found.next;
+            }
+            return tags;
+        });
+    }
+    /** Runs a task again as `retry` has it, until the signal's abort. */
+    retrying(task, retry) {
+        return this.client.retrying(task, this.#of.signal, retry);
+    }
+    get #reading() {
+        return this.#of.access ?? 'pull';
+    }
+    #get(target) {
+        const accept = typeof target === 'string' && target.startsWith('manifests/')
+            ? { accept: MANIFEST_TYPES.join(', ') }
+            : {};
+        return { method: 'GET', target, access: this.#reading, headers: accept, expect: [200] };
+    }
+    #exists(target) {
+        return this.#explained(this.#reading, () => this.#untilDone(undefined, () => this.#peek(target)));
+    }
+    /**
+     * One HEAD. On the way to a push a refusal counts as "not there": a HEAD's answer has no body, and the request that
+     * follows will be refused in words.
+     */
+    async #peek(target) {
+        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
+        const call = { ...this.#get(target), method: 'HEAD', expect, once: true };
+        return this.#send(call, async (response) => {
+            await discard(response);
+            return response.status === 200;
+        });
+    }
+    #send = (call, read) => {
+        const { signal, meter } = this.#of;
+        return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read);
+    };
+    #untilDone(isTransient, task) {
+        const { retry } = this.client;
+        const either = (failure) => retry.isTransient(failure) || isTransient?.(failure) === true;
+        return this.retrying(task, { ...retry, isTransient: either });
+    }
+    async #explained(access, task, sending) {
+        try {
+            return await task();
+        }
+        catch (error) {
+            throw await this.#explain(access, error, sending);
+        }
+    }
+    async #explain(access, error, sending) {
+        if (error instanceof verify/* DigestMismatch */.b3)
+            return spoilt(error);
+        if (!(error instanceof RequestError))
+            return error;
+        const credential = await this.client.credential(this.reference);
+        return explain(error, { reference: this.reference, access, credential, sending });
+    }
+}
+/** Some registries lose sight of an upload session; a new one does. */
+function isUploadTransient(failure) {
+    return failure instanceof RequestError && failure.complains('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID');
+}
+/** What was just pushed may not be seen everywhere in the registry at once. */
+function isManifestTransient(failure) {
+    return (failure instanceof RequestError &&
+        failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN'));
+}
+function spoilt(error) {
+    return new util_error/* UserError */.yo(`what was to be pushed is not what it should be: ${error.message}`, {
+        hint: 'The file was changed or cut off after it was made. Build it again.',
+        cause: error,
+    });
+}
+/** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
+function through(response, of, explained) {
+    const stream = (0,verify/* verifier */.zi)(of);
+    response.body.once('error', async (error) => {
+        stream.destroy((await explained(connectionFailure(response.request, error))));
+    });
+    stream.once('close', () => response.body.destroy());
+    return response.body.pipe(stream);
+}
+
+// EXTERNAL MODULE: ./node_modules/semver/functions/compare.js
+var compare = __nccwpck_require__(78469);
+// EXTERNAL MODULE: ./node_modules/semver/functions/parse.js
+var parse = __nccwpck_require__(16353);
+;// CONCATENATED MODULE: ./lib/tag/version.js
+
+
+/** Reads a whole version, with or without a `v`; `undefined` for anything else, such as `1.2`, a hash, or `latest`. */
+function parseVersion(text) {
+    const found = parse(text);
+    if (!found)
+        return undefined;
+    const { major, minor, patch, prerelease, raw } = found;
+    return { text: raw.trim().replace(/^v/, ''), major, minor, patch, stable: prerelease.length === 0 };
+}
+/** Below zero when the first is the older one. What differs in build metadata alone is equal, since that has no order. */
+function compareVersions(a, b) {
+    return compare(a.text, b.text);
+}
+
+;// CONCATENATED MODULE: ./lib/tag/version-of.js
+
+/**
+ * The version that a run is about: what the input says, else what the image says of itself when that is a version, else the Git
+ * tag when it is one. What the image says otherwise comes last, so that it may be no semver.
+ */
+function versionOf(input, image, ref) {
+    const own = parseVersion(image ?? '') && image;
+    const tagged = ref.kind === 'tag' ? parseVersion(ref.name ?? '')?.text : undefined;
+    return input || own || tagged || image || undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/affixes.js
+
+const LONGEST = 128;
+const NO_AFFIXES = { prefix: '', suffix: '' };
+/** Makes a tag of any text, as docker/metadata-action does: what no tag may hold becomes `-`. `undefined` if nothing is left. */
+function tagFrom(text, { prefix, suffix } = NO_AFFIXES) {
+    if (text === '')
+        return undefined;
+    const tag = sanitized(`${prefix}${text}${suffix}`)
+        .replace(/^[.-]+/, '')
+        .slice(0, LONGEST);
+    return (0,oci_reference/* isTag */.dz)(tag) ? tag : undefined;
+}
+function sanitized(text) {
+    return text.replace(/[^a-zA-Z0-9._-]+/g, '-');
+}
+
+// EXTERNAL MODULE: ./node_modules/dayjs/dayjs.min.js
+var dayjs_min = __nccwpck_require__(3706);
+// EXTERNAL MODULE: ./node_modules/dayjs/plugin/advancedFormat.js
+var advancedFormat = __nccwpck_require__(55440);
+// EXTERNAL MODULE: ./node_modules/dayjs/plugin/isoWeek.js
+var isoWeek = __nccwpck_require__(59072);
+// EXTERNAL MODULE: ./node_modules/dayjs/plugin/timezone.js
+var timezone = __nccwpck_require__(57818);
+// EXTERNAL MODULE: ./node_modules/dayjs/plugin/utc.js
+var utc = __nccwpck_require__(85279);
+// EXTERNAL MODULE: ./lib/tag/date-tokens.js
+var date_tokens = __nccwpck_require__(58441);
+;// CONCATENATED MODULE: ./lib/tag/date-format.js
+
+
+
+
+
+
+/** A time in words, by a format of Moment.js such as `YYYYMMDD-HHmmss`, in a time zone such as `Asia/Tokyo`. */
+function formatDate(date, format, zone) {
+    for (const plugin of [utc, timezone, isoWeek, advancedFormat])
+        dayjs_min.extend(plugin);
+    const time = dayjs_min(date).tz(zone);
+    return format.replace(date_tokens/* TOKEN */.CV, (token, literal) => {
+        if (literal !== undefined)
+            return literal;
+        const own = date_tokens/* OWN */.ZF.get(token);
+        return own ? own(time) : date_tokens/* ALIKE */.D.has(token) ? time.format(token) : token;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/tag/git-ref.js
+/** Whether this is a push to the branch that the repository is known by, or something of its kind. */
+function isDefaultBranch({ kind, name, defaultBranch }) {
+    return kind === 'branch' && name !== undefined && name === defaultBranch;
+}
+
+// EXTERNAL MODULE: ./lib/tag/vocabulary.js
+var vocabulary = __nccwpck_require__(29178);
+;// CONCATENATED MODULE: ./lib/tag/expressions.js
+
+
+
+const TEXTS = {
+    branch: ({ ref }) => (ref.kind === 'branch' ? (ref.name ?? '') : ''),
+    tag: ({ ref }) => (ref.kind === 'tag' ? (ref.name ?? '') : ''),
+    sha: ({ ref }) => shortSha(ref.sha) ?? '',
+    base_ref: ({ ref }) => ref.base ?? '',
+    is_default_branch: ({ ref }) => String(isDefaultBranch(ref)),
+    is_not_default_branch: ({ ref }) => String(!isDefaultBranch(ref)),
+    version: ({ version }) => version ?? '',
+    date: ({ now }, call) => dateText(now, call),
+    commit_date: ({ now, ref }, call) => dateText(ref.commitDate ?? now, call),
+};
+/** The text of an expression that templates of rules and flavors may hold. */
+function globalText(subject) {
+    return call => (isName(call.name) ? TEXTS[call.name](subject, call) : '');
+}
+/** Seven digits, as Git shows them. */
+function shortSha(sha) {
+    return sha?.slice(0, 7);
+}
+function isName(name) {
+    return Object.hasOwn(TEXTS, name);
+}
+function dateText(date, { words: [format = ''], options: { tz = vocabulary/* DEFAULT_ZONE */.nT } }) {
+    return formatDate(date, format, tz);
+}
+
+;// CONCATENATED MODULE: ./lib/tag/line.js
+
+/** The line that a tag names by what it looks like: `latest`, `1`, `v1`, `1.2`; `undefined` when it names none. */
+function lineOf(tag) {
+    if (tag === 'latest')
+        return {};
+    const [, major, minor] = /^v?(\d{1,15})(?:\.(\d{1,15}))?$/.exec(tag) ?? [];
+    if (major === undefined)
+        return undefined;
+    return { major: Number(major), ...(minor !== undefined && { minor: Number(minor) }) };
+}
+function isInLine(version, { major, minor, patch }) {
+    return ((major === undefined || major === version.major) &&
+        (minor === undefined || minor === version.minor) &&
+        (patch === undefined || patch === version.patch));
+}
+/** The stable versions of a line among a repository's tags, as far as these have the prefix and suffix of the run's own. */
+function versionsIn(line, tags, affixes) {
+    return tags
+        .map(tag => parseVersion(without(affixes, tag) ?? ''))
+        .filter(version => version !== undefined)
+        .filter(version => version.stable && isInLine(version, line));
+}
+function without({ prefix, suffix }, tag) {
+    if (!tag.startsWith(prefix) || !tag.endsWith(suffix))
+        return undefined;
+    return tag.slice(prefix.length, tag.length - suffix.length);
+}
+
+// EXTERNAL MODULE: ./lib/tag/template.js
+var tag_template = __nccwpck_require__(18744);
+;// CONCATENATED MODULE: ./lib/tag/make.js
+
+
+
+
+
+/** A rule's own prefix and suffix, and the flavor's in place of those that it does not have. */
+function affixesOf(flavor, subject, own = {}) {
+    const text = (template) => (0,tag_template/* render */.XX)(template, globalText(subject));
+    return { prefix: text(own.prefix ?? flavor.prefix.text), suffix: text(own.suffix ?? flavor.suffix.text) };
+}
+/** No tag or one; none when nothing of the text may stand in a tag. */
+function plainTag(text, kind, affixes) {
+    const tag = tagFrom(text, affixes);
+    return tag === undefined ? [] : [{ tag, kind }];
+}
+/** A tag that only the newest version of a line gets. */
+function newestTag(text, version, line, affixes) {
+    const tag = tagFrom(text, affixes);
+    return tag === undefined ? [] : [newest(tag, version, line, affixes)];
+}
+/** `latest`, with the flavor's prefix and suffix only where it asks for that. */
+function latestTag(version, flavor, subject) {
+    const affixes = affixesOf(flavor, subject);
+    const { prefix, suffix } = affixes;
+    const tag = tagFrom('latest', {
+        prefix: flavor.prefix.onLatest ? prefix : '',
+        suffix: flavor.suffix.onLatest ? suffix : '',
+    });
+    if (tag === undefined)
+        return [];
+    if (version)
+        return [newest(tag, version, {}, affixes)];
+    return [{ tag, kind: subject.ref.kind === 'none' ? 'free' : 'branch' }];
+}
+/** A tag that somebody spelled out, whose kind is told from what it looks like. */
+function spelledTag(text, subject, affixes) {
+    if (parseVersion(text))
+        return plainTag(text, 'exact', affixes);
+    const line = lineOf(text);
+    const version = parseVersion(subject.version ?? '');
+    if (line && version && isInLine(version, line))
+        return newestTag(text, version, line, affixes);
+    const { kind, name = '' } = subject.ref;
+    const follows = kind !== 'none' && (line !== undefined || (kind === 'branch' && text === tagFrom(name)));
+    return plainTag(text, follows ? 'branch' : 'free', affixes);
+}
+function newest(tag, version, line, { prefix, suffix }) {
+    const affixes = { prefix: sanitized(prefix), suffix: sanitized(suffix) };
+    return { tag, kind: 'newest', among: { version: version.text, line, affixes } };
+}
+
+;// CONCATENATED MODULE: ./lib/tag/auto.js
+
+
+
+
+
+
+/** The tags of `tags: auto`: by version on the default branch, on Git tags and without Git; by branch, commit and pull request. */
+function automaticTags(flavor, subject) {
+    const { ref } = subject;
+    const affixes = affixesOf(flavor, subject);
+    switch (ref.kind) {
+        case 'pull-request':
+            return ref.number === undefined
+                ? []
+                : plainTag(String(ref.number), 'free', { ...affixes, prefix: 'pr-' });
+        case 'branch': {
+            const versions = isDefaultBranch(ref) ? versionTags(flavor, subject, affixes) : [];
+            return [...versions, ...branchTag(subject, affixes), ...shaTag(subject, affixes)];
+        }
+        case 'tag':
+            return [
+                ...gitTag(subject, affixes),
+                ...versionTags(flavor, subject, affixes),
+                ...shaTag(subject, affixes),
+            ];
+        case 'none':
+            return versionTags(flavor, subject, affixes);
+    }
+}
+function versionTags(flavor, subject, affixes) {
+    const version = parseVersion(subject.version ?? '');
+    const exact = exactTag(version?.text ?? subject.version ?? '', affixes);
+    if (version && !version.stable)
+        return exact;
+    // What a Git tag that is no version points at need not be the newest of anything.
+    const latest = flavor.latest !== false && (version || subject.ref.kind !== 'tag');
+    return [
+        ...exact,
+        ...(version ? lineTags(version, affixes) : []),
+        ...(latest ? latestTag(version, flavor, subject) : []),
+    ];
+}
+/** `1.2` and `1`. Nothing holds together what comes before 1.0.0, so that there is no `0`. */
+function lineTags(version, affixes) {
+    const { major, minor } = version;
+    const ofMinor = newestTag(`${major}.${minor}`, version, { major, minor }, affixes);
+    return major === 0 ? ofMinor : [...ofMinor, ...newestTag(String(major), version, { major }, affixes)];
+}
+/**
+ * Of a version by semver or other rules (`17.2`, `2024-05-01`), but not of a hash, which Nix gives to images
+ * without a tag.
+ */
+function exactTag(version, affixes) {
+    const isHash = /^[0-9a-z]{32,}$|^(?=.*[a-f])[0-9a-f]{7,}$/.test(version);
+    const isVersion = !isHash && /^(v?\d|unstable-\d)/.test(version);
+    return isVersion ? plainTag(version.replace(/^v/, ''), 'exact', affixes) : [];
+}
+/** The branch's name, unless it would take a version's tag from a version: a branch `1.2` gets it for one of 1.2 alone. */
+function branchTag(subject, affixes) {
+    const name = tagFrom(subject.ref.name ?? '') ?? '';
+    const line = lineOf(name);
+    if (!line && !parseVersion(name))
+        return plainTag(name, 'branch', affixes);
+    const version = parseVersion(subject.version ?? '');
+    const isOwn = line?.major !== undefined && version?.stable && isInLine(version, line);
+    return isOwn ? newestTag(name, version, line, affixes) : [];
+}
+/** A Git tag's own name, where it is no version. */
+function gitTag({ ref }, affixes) {
+    const name = tagFrom(ref.name ?? '') ?? '';
+    return parseVersion(name) || lineOf(name) ? [] : plainTag(name, 'free', affixes);
+}
+function shaTag({ ref }, affixes) {
+    return plainTag(shortSha(ref.sha) ?? '', 'free', { ...affixes, prefix: 'sha-' });
+}
+
+;// CONCATENATED MODULE: ./lib/tag/semver-rule.js
+
+
+
+const NUMBERS = ['major', 'minor', 'patch'];
+/** The tag of a rule `type=semver` for a text such as `v1.2.3`; none when the text is no version. */
+function semverTag({ pattern, match }, value, affixes) {
+    const raw = match ? (match.exec(value)?.[1] ?? value) : value;
+    const version = parseVersion(raw.replaceAll('/', '-'));
+    if (!version)
+        return { tags: [], latest: false };
+    const shape = version.stable || isRaw(pattern) ? pattern : [{ name: 'version', words: [], options: {} }];
+    const text = (0,tag_template/* render */.XX)(shape, ({ name }) => semver_rule_partOf(version, raw, name));
+    const line = lineOfNames(version, (0,tag_template/* namesIn */.wX)(shape));
+    const tags = line ? newestTag(text, version, line, affixes) : plainTag(text, 'exact', affixes);
+    return { tags, latest: version.stable, version };
+}
+function isRaw(pattern) {
+    const [only] = pattern;
+    return pattern.length === 1 && typeof only === 'object' && only.name === 'raw';
+}
+function semver_rule_partOf(version, raw, name) {
+    const number = NUMBERS.find(each => each === name);
+    if (number)
+        return String(version[number]);
+    // As docker/metadata-action has it, a version goes without its build metadata.
+    return name === 'raw' ? raw : version.text.replace(/\+.*/, '');
+}
+/** The versions that share the tag with ours; `undefined` when it names ours alone. */
+function lineOfNames(version, names) {
+    const given = NUMBERS.filter(name => names.includes(name));
+    if (names.includes('raw') || names.includes('version') || given.length === NUMBERS.length)
+        return undefined;
+    return Object.fromEntries(given.map(name => [name, version[name]]));
+}
+
+;// CONCATENATED MODULE: ./lib/tag/apply-rule.js
+
+
+
+
+
+
+
+const NOTHING = { tags: [], latest: false };
+/** The tags that one rule gives; none when it is not for this run. Throws a `UserError` when `enable` is neither true nor false. */
+function applyRule(rule, flavor, subject) {
+    if (!isEnabled(rule, subject))
+        return NOTHING;
+    const affixes = affixesOf(flavor, subject, rule);
+    const { ref } = subject;
+    switch (rule.type) {
+        case 'auto':
+            return { tags: automaticTags(flavor, subject), latest: false };
+        case 'schedule': {
+            const text = ref.event === 'schedule' ? (0,tag_template/* render */.XX)(rule.pattern, globalText(subject)) : '';
+            return { tags: plainTag(text, 'free', affixes), latest: false };
+        }
+        case 'semver':
+            return semverTag(rule, subjectValue(rule.value, subject), affixes);
+        case 'match':
+            return matched(rule, subjectValue(rule.value, subject), subject, affixes);
+        case 'edge': {
+            const isIt = ref.kind === 'branch' && ref.name === (rule.branch ?? ref.defaultBranch);
+            return { tags: plainTag(isIt ? 'edge' : '', 'branch', affixes), latest: false };
+        }
+        case 'ref':
+            return ofRef(rule, subject, affixes);
+        case 'raw':
+            return { tags: spelledTag((0,tag_template/* render */.XX)(rule.value, globalText(subject)), subject, affixes), latest: false };
+        case 'sha': {
+            const sha = rule.format === 'short' ? shortSha(ref.sha) : ref.sha;
+            return { tags: plainTag(sha ?? '', 'free', affixes), latest: false };
+        }
+    }
+}
+function isEnabled({ enable, line }, subject) {
+    const text = (0,tag_template/* render */.XX)(enable, globalText(subject));
+    if (text !== 'true' && text !== 'false') {
+        throw new util_error/* UserError */.yo(`In the tag rule ${line}, enable is ${JSON.stringify(text)}`, {
+            hint: 'It must come out as true or false, as {{is_default_branch}} does.',
+        });
+    }
+    return text === 'true';
+}
+/** What a rule was given, else the Git tag. */
+function subjectValue(value, subject) {
+    if (value.length > 0)
+        return (0,tag_template/* render */.XX)(value, globalText(subject));
+    return subject.ref.kind === 'tag' ? (subject.ref.name ?? '') : '';
+}
+function matched(rule, value, subject, affixes) {
+    const text = rule.pattern.exec(value)?.[rule.group];
+    if (!text)
+        return NOTHING;
+    const version = parseVersion(text) ?? parseVersion(value);
+    const about = version ? { ...subject, version: version.text } : subject;
+    return { tags: spelledTag(text, about, affixes), latest: true, version };
+}
+function ofRef({ event }, { ref }, affixes) {
+    const { kind, name = '', number = '' } = ref;
+    switch (event) {
+        case 'branch':
+            return { tags: plainTag(kind === 'branch' ? name : '', 'branch', affixes), latest: false };
+        case 'tag': {
+            const version = kind === 'tag' ? parseVersion(name) : undefined;
+            const tags = plainTag(kind === 'tag' ? name : '', version ? 'exact' : 'free', affixes);
+            return { tags, latest: true, version };
+        }
+        case 'pr':
+            return { tags: plainTag(kind === 'pull-request' ? `${number}` : '', 'free', affixes), latest: false };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tag/wanted.js
+
+
+
+
+
+/** The tags that a request asks for, distinct, the foremost first. Throws a `UserError` for a rule that cannot be followed. */
+function wantedTags(request, flavor, subject) {
+    const applied = applyRequest(request, flavor, subject).filter(({ tags }) => tags.length > 0);
+    const [first] = applied;
+    const version = parseVersion(subject.version ?? '');
+    const latest = flavor.latest === 'auto' ? first?.latest : flavor.latest && first !== undefined;
+    const tags = applied.flatMap(each => each.tags);
+    return wanted_distinct([...tags, ...(latest ? latestTag(first?.version ?? version, flavor, subject) : [])]);
+}
+function applyRequest(request, flavor, subject) {
+    switch (request.kind) {
+        case 'auto':
+            return [{ tags: automaticTags(flavor, subject), latest: false }];
+        case 'list': {
+            const affixes = affixesOf(flavor, subject);
+            return request.tags.map(listed => ({ tags: listedTag(listed, subject, affixes), latest: false }));
+        }
+        case 'rules':
+            return request.rules.map(rule => applyRule(rule, flavor, subject));
+    }
+}
+/** A whole reference is taken as it is. */
+function listedTag({ tag, name }, subject, affixes) {
+    return spelledTag(tag, subject, name === undefined ? affixes : NO_AFFIXES);
+}
+function wanted_distinct(tags) {
+    const seen = new Set();
+    return tags.filter(({ tag }) => !seen.has(tag) && seen.add(tag));
+}
+
+;// CONCATENATED MODULE: ./lib/oci/annotation.js
+/** Annotation keys: the OCI image-spec's own (annotations.md), containerd's, and ours. */
+const annotation_TITLE = 'org.opencontainers.image.title';
+const annotation_DESCRIPTION = 'org.opencontainers.image.description';
+const annotation_LICENSES = 'org.opencontainers.image.licenses';
+const annotation_VERSION = 'org.opencontainers.image.version';
+const annotation_SOURCE = 'org.opencontainers.image.source';
+const annotation_REVISION = 'org.opencontainers.image.revision';
+const annotation_URL = 'org.opencontainers.image.url';
+const annotation_DOCUMENTATION = 'org.opencontainers.image.documentation';
+const CREATED = 'org.opencontainers.image.created';
+/** In an image layout: the tag, which tools that open layouts take after a colon. */
+const annotation_REF_NAME = 'org.opencontainers.image.ref.name';
+/** In an image layout: the full name that podman, containerd and Docker give the image when they load it. */
+const annotation_CONTAINERD_NAME = 'io.containerd.image.name';
+/** What the build side tells the merge side, on the one descriptor of an archive's `index.json`. */
+const annotation_CONTAINER = 'nix-multiarch.container';
+const annotation_SYSTEM = 'nix-multiarch.system';
+const annotation_DERIVATION = 'nix-multiarch.derivation';
+/** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
+const annotation_IMAGE_NAME = 'nix-multiarch.image';
+/** On an index: a digest over all that does not change from commit to commit, which tells whether two indexes hold the same. */
+const CONTENT = 'nix-multiarch.content';
+
+;// CONCATENATED MODULE: ./lib/oci/manifest.js
+
+
+
+function parseManifest(bytes) {
+    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the manifest'), 'the manifest');
+    const annotations = (0,json/* asStringMap */._T)(it.annotations, 'annotations');
+    return {
+        mediaType: (0,json/* asOptionalString */.qM)(it.mediaType, 'mediaType') ?? media_type_OCI_MANIFEST,
+        config: parseDescriptor(it.config, 'config'),
+        layers: (0,json/* asArray */._j)(it.layers, 'layers').map((layer, n) => parseDescriptor(layer, `layers[${n}]`)),
+        ...(annotations && { annotations }),
+    };
+}
+/** The bytes of an OCI manifest: the same input gives the same bytes. */
+function manifest_encodeManifest(of) {
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: media_type_OCI_MANIFEST,
+        config: descriptorOf(of.config),
+        layers: of.layers.map(descriptorOf),
+        ...sortedAnnotations(of.annotations),
+    };
+    return Buffer.from(JSON.stringify(manifest));
+}
+/** `{ annotations }` with sorted keys, or nothing when there are none. */
+function sortedAnnotations(annotations) {
+    const entries = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) };
+}
+
+;// CONCATENATED MODULE: ./lib/oci/image.js
+
+
+
+
+
+
+/** Bytes in memory as a blob; for what is small, as manifests and configs are. */
+function bytesBlob(bytes, of) {
+    const descriptor = { ...of, digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length };
+    return { ...descriptorOf(descriptor), open: () => external_node_stream_.Readable.from([bytes], { objectMode: false }) };
+}
+/** Builds the manifest for a config and its layers. The config's bytes stay as they are, so the image ID stays too. */
+function makeImage(of) {
+    const config = bytesBlob(of.config, { mediaType: OCI_CONFIG });
+    const bytes = encodeManifest({
+        config,
+        layers: of.layers,
+        ...(of.annotations && { annotations: of.annotations }),
+    });
+    const platform = normalizePlatform(of.platform);
+    return {
+        platform,
+        manifest: bytesBlob(bytes, { mediaType: OCI_MANIFEST, platform }),
+        config,
+        layers: of.layers,
+    };
+}
+/** Every blob of an image but its manifest, each digest once. */
+function blobsOf(images) {
+    return distinct(images.flatMap(image => [image.config, ...image.layers]));
+}
+
+// EXTERNAL MODULE: ./lib/oci/platform.js
+var oci_platform = __nccwpck_require__(17122);
+;// CONCATENATED MODULE: ./lib/oci/image-index.js
+
+
+
+
+
+
+function parseIndex(bytes, what = 'the index') {
+    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, what), what);
+    const annotations = (0,json/* asStringMap */._T)(it.annotations, 'annotations');
+    return {
+        mediaType: (0,json/* asOptionalString */.qM)(it.mediaType, 'mediaType') ?? OCI_INDEX,
+        manifests: (0,json/* asArray */._j)(it.manifests, 'manifests').map((each, n) => parseDescriptor(each, `manifests[${n}]`)),
+        ...(annotations && { annotations }),
+    };
+}
+/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
+function isAttestation({ platform }) {
+    return platform?.os === 'unknown' && platform.architecture === 'unknown';
+}
+/** The bytes of an OCI index: the same input gives the same bytes. */
+function encodeIndex(manifests, annotations) {
+    const index = {
+        schemaVersion: 2,
+        mediaType: OCI_INDEX,
+        manifests: manifests.map(descriptorOf),
+        ...sortedAnnotations(annotations),
+    };
+    return Buffer.from(JSON.stringify(index));
+}
+/**
+ * Joins images into one index, in the order of their platforms' names, whatever order they came in.
+ * Throws an `Error` when two are for the same platform.
+ */
+function makeIndex(images, annotations) {
+    const byPlatform = new Map();
+    for (const image of images) {
+        const name = (0,oci_platform/* platformName */.$r)(image.platform);
+        if (byPlatform.has(name))
+            throw new Error(`two images for ${name}`);
+        byPlatform.set(name, image);
+    }
+    const sorted = [...byPlatform].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, image]) => image);
+    const bytes = encodeIndex(sorted.map(image => image.manifest), annotations);
+    return { self: bytesBlob(bytes, { mediaType: OCI_INDEX }), images: sorted };
+}
+
+;// CONCATENATED MODULE: ./lib/command/config-labels.js
+
+const WHAT = 'the image config';
+/** A config with labels added to its own; the very same bytes when there are none to add. */
+function labelled(config, labels) {
+    if (Object.keys(labels).length === 0)
+        return config;
+    return withLabels(config, own => ({ ...own, ...labels }));
+}
+/** A config without some of its labels, for comparing. */
+function withoutLabels(config, keys) {
+    return withLabels(config, own => Object.fromEntries(Object.entries(own).filter(([key]) => !keys.includes(key))));
+}
+function withLabels(config, change) {
+    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(config, WHAT), WHAT);
+    const run = (0,json/* asObject */.eB)(it.config ?? {}, 'config');
+    const labels = change((0,json/* asStringMap */._T)(run.Labels, 'config.Labels') ?? {});
+    return Buffer.from(JSON.stringify({ ...it, config: { ...run, Labels: labels } }));
+}
+
+;// CONCATENATED MODULE: ./lib/command/content.js
+
+
+
+
+
+
+/** What changes from commit to commit though an image stays as it is. */
+const PASSING = [annotation_REVISION, CREATED];
+/**
+ * A digest over what an index holds and says, but for the commit and its time. Layers count by what they unpack to, which configs
+ * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise.
+ */
+function contentDigest(parts, annotations) {
+    const images = parts
+        .map(({ image, config, annotations }) => ({
+        platform: (0,oci_platform/* platformName */.$r)(image.platform),
+        about: descriptorOf(image.manifest).annotations,
+        config: (0,oci_digest/* digestOf */.ol)(withoutLabels(config, PASSING)),
+        layers: image.layers.map(({ mediaType }) => mediaType),
+        ...sortedAnnotations(lasting(annotations)),
+    }))
+        .sort((a, b) => (a.platform < b.platform ? -1 : 1));
+    return (0,oci_digest/* digestOf */.ol)(Buffer.from(JSON.stringify({ images, ...sortedAnnotations(lasting(annotations)) })));
+}
+function lasting(annotations) {
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !PASSING.includes(key)));
+}
+
+;// CONCATENATED MODULE: ./lib/command/stamp.js
+
+
+
+
+
+
+
+
+/** What follows from a container's derivation, and so stands on its manifests from the build on. */
+const FACTS = [annotation_TITLE, annotation_DESCRIPTION, annotation_LICENSES, annotation_VERSION, annotation_SOURCE, annotation_URL, annotation_DOCUMENTATION];
+/**
+ * Joins a container's images into an index, with what is known of them on it and on their manifests. Everything follows from the
+ * pieces and the stamp, so it is the same each time; layers stay as they are.
+ */
+function stampIndex(whole, stamp) {
+    const pieces = whole.pieces.map(piece => stampPiece(piece, stamp));
+    const annotations = stamped(sharedFacts(whole.pieces), stamp, stamp.annotations.index);
+    const content = contentDigest(pieces, annotations);
+    const images = pieces.map(({ image }) => image);
+    return { index: makeIndex(images, { ...annotations, [CONTENT]: content }), content };
+}
+/** The version that a container's images agree on: their own, or their tag when it is one. */
+function imageVersion({ pieces, }) {
+    const versions = new Set(pieces.map(({ facts }) => facts[annotation_VERSION] ?? parseVersion(facts[annotation_REF_NAME] ?? '')?.text));
+    const [version, ...others] = versions;
+    return others.length === 0 ? version : undefined;
+}
+function stampPiece({ image, config, system, derivation, facts }, stamp) {
+    const annotations = stamped(pick(facts), stamp, stamp.annotations.manifest);
+    const bytes = labelled(config, stamp.labels);
+    const blob = bytes === config ? image.config : bytesBlob(bytes, { mediaType: media_type_OCI_CONFIG });
+    const manifest = bytesBlob(manifest_encodeManifest({ config: blob, layers: image.layers, annotations }), {
+        mediaType: media_type_OCI_MANIFEST,
+        platform: image.platform,
+        annotations: { [annotation_SYSTEM]: system, ...(derivation && { [annotation_DERIVATION]: derivation }) },
+    });
+    return { image: { ...image, config: blob, manifest }, config: bytes, annotations };
+}
+function stamped(facts, { git, version }, own) {
+    const { source, ref } = git;
+    return {
+        ...(source && { [annotation_SOURCE]: source, [annotation_URL]: source, [annotation_DOCUMENTATION]: `${source}#readme` }),
+        ...facts,
+        ...(version && { [annotation_VERSION]: version }),
+        ...(ref.sha && { [annotation_REVISION]: ref.sha }),
+        ...(ref.commitDate && { [CREATED]: rfc3339(ref.commitDate) }),
+        ...own,
+    };
+}
+/** Without fractions of a second, which Git does not know. */
+function rfc3339(date) {
+    return date.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+/** The facts on which all pieces agree: an index speaks for all its platforms. */
+function sharedFacts(pieces) {
+    const agreed = FACTS.flatMap(key => {
+        const [value, ...others] = new Set(pieces.map(({ facts }) => facts[key]));
+        return value !== undefined && others.length === 0 ? [[key, value]] : [];
+    });
+    return Object.fromEntries(agreed);
+}
+function pick(facts) {
+    return Object.fromEntries(FACTS.flatMap(key => (facts[key] === undefined ? [] : [[key, facts[key]]])));
+}
+
+;// CONCATENATED MODULE: ./lib/command/goods.js
+
+
+
+
+
+
+/** Each container's index, with the tags that it is to have in each of its repositories. */
+function goodsOf(places, inputs, git, client, now = new Date()) {
+    refuseStrangers(inputs.tags, places);
+    return places.map(place => {
+        const version = versionOf(inputs.version, imageVersion(place.whole), git.ref);
+        const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels };
+        const subject = { ref: git.ref, now, ...(version && { version }) };
+        const repositories = place.repositories.map(reference => ({
+            repository: new Repository(client, reference),
+            wanted: wantedTags(goods_requestFor(inputs.tags, reference), inputs.flavor, subject),
+        }));
+        return { place, ...stampIndex(place.whole, stamp), version, repositories };
+    });
+}
+function annotationsOf({ annotations }) {
+    const on = (level) => Object.fromEntries(annotations.filter(line => line.on.includes(level)).map(({ key, value }) => [key, value]));
+    return { index: on('index'), manifest: on('manifest') };
+}
+/** A tag that was given with an image's name is for that image alone. */
+function goods_requestFor(request, reference) {
+    if (request.kind !== 'list')
+        return request;
+    const own = request.tags.filter(({ name }) => name === undefined || plainName(name) === (0,oci_reference/* referenceName */.z$)(reference));
+    return { kind: 'list', tags: own };
+}
+function refuseStrangers(request, places) {
+    const all = new Set(places.flatMap(({ repositories }) => repositories.map(oci_reference/* referenceName */.z$)));
+    if (request.kind !== 'list' || all.size === 0)
+        return;
+    const stranger = request.tags.find(({ name }) => name !== undefined && !all.has(plainName(name)));
+    if (stranger?.name === undefined)
+        return;
+    throw new util_error/* UsageError */.eb(`\`tags\` names ${stranger.name}:${stranger.tag}, but nothing goes there`, {
+        hint: `The images go to ${[...all].join(', ')}.`,
+    });
+}
+function plainName(name) {
+    return (0,oci_reference/* referenceName */.z$)((0,oci_reference/* parseReference */.F2)(name));
+}
+
+;// CONCATENATED MODULE: ./lib/command/look-up.js
+
+
+
+
+
+const AT_ONCE = 4;
+/** Looks what the tags that a run asks for hold now. */
+async function lookUp(repository, wanted) {
+    const comparesVersions = wanted.some(({ kind }) => kind === 'newest');
+    const [tags, found] = await Promise.all([
+        comparesVersions ? repository.tags() : [],
+        (0,limit/* mapLimit */.s)(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
+    ]);
+    const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)]] : []));
+    return { held: new Map(held), tags };
+}
+/** What somebody else's tool has pushed may be of another shape, and says nothing then. */
+function holdingOf({ descriptor, bytes }) {
+    const { manifests, annotations = {} } = read({ descriptor, bytes });
+    const { [annotation_VERSION]: version, [annotation_REVISION]: revision, [CREATED]: created } = annotations;
+    const date = new Date(created ?? '');
+    return {
+        descriptor,
+        bytes,
+        annotations,
+        manifests,
+        digest: descriptor.digest,
+        ...(version && { version }),
+        ...(revision && { revision }),
+        ...(!Number.isNaN(date.getTime()) && { created: date }),
+    };
+}
+function read({ descriptor, bytes }) {
+    try {
+        if (isIndexType(descriptor.mediaType))
+            return parseIndex(bytes);
+        const { annotations } = parseManifest(bytes);
+        return { manifests: [], ...(annotations && { annotations }) };
+    }
+    catch {
+        return { manifests: [] };
+    }
+}
+function contentOf({ annotations }) {
+    return annotations[CONTENT];
+}
+
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./lib/oci/config.js
+
+
+/** Throws an `Error` that says which field is missing or wrong. */
+function config_parseConfig(bytes) {
+    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the image config'), 'the image config');
+    const run = (0,json/* asObject */.eB)(it.config ?? {}, 'config');
+    const rootfs = (0,json/* asObject */.eB)(it.rootfs, 'rootfs');
+    const variant = (0,json/* asOptionalString */.qM)(it.variant, 'variant');
+    return {
+        platform: {
+            os: (0,json/* asString */.oJ)(it.os, 'os'),
+            architecture: (0,json/* asString */.oJ)(it.architecture, 'architecture'),
+            ...(variant && { variant }),
+        },
+        diffIds: (0,json/* asArray */._j)(rootfs.diff_ids, 'rootfs.diff_ids').map(oci_digest/* parseDigest */.m),
+        entrypoint: (0,json/* asStrings */.P7)(run.Entrypoint ?? [], 'config.Entrypoint'),
+        cmd: (0,json/* asStrings */.P7)(run.Cmd ?? [], 'config.Cmd'),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/command/registry-image.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * An image that lies in a registry. Its manifest and config are read, its layers only when they are opened. Throws a `UserError`
+ * where a part of it is gone.
+ */
+async function imageFrom(repository, descriptor, atHand = new Map()) {
+    const found = await repository.getManifest(descriptor.digest);
+    if (!found)
+        throw gone(repository, descriptor);
+    const manifest = parseManifest(found.bytes);
+    const held = atHand.get(manifest.config.digest);
+    const bytes = held ? await (0,consumers_namespaceObject.buffer)(held.open()) : await repository.getBytes(manifest.config);
+    const platform = (0,oci_platform/* normalizePlatform */.FL)(descriptor.platform ?? config_parseConfig(bytes).platform);
+    const { mediaType } = found.descriptor;
+    const { annotations } = descriptor;
+    const image = {
+        platform,
+        manifest: bytesBlob(found.bytes, { mediaType, platform, ...(annotations && { annotations }) }),
+        config: bytesBlob(bytes, { mediaType: media_type_OCI_CONFIG }),
+        layers: manifest.layers.map(layer => atHand.get(layer.digest) ?? blobIn(repository, layer)),
+    };
+    return { image, config: bytes };
+}
+function blobIn(repository, of) {
+    const open = async function* () {
+        yield* await repository.getBlob(of);
+    };
+    return { ...descriptorOf(of), open: () => external_node_stream_.Readable.from(open(), { objectMode: false }) };
+}
+/** Whether an image that is named somewhere is no longer there. */
+function isGone(error) {
+    return error instanceof Gone || (error instanceof RegistryError && error.failure.status === 404);
+}
+class Gone extends util_error/* UserError */.yo {
+    name = 'Gone';
+}
+function gone({ reference: { registry, repository } }, { digest }) {
+    return new Gone(`${(0,oci_reference/* referenceName */.z$)({ registry, repository, digest })} is gone from its registry`, {
+        hint: 'Something deletes what has no tag of its own, though an index names it. Build it again: with `force: true`.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/size-difference.js
+
+/** `+0.4 MB (+2.0 %)`, `−3.0 MB (−75 %)`, or `same`; sizes in bytes. */
+function sizeDifference(before, now) {
+    if (before === now)
+        return 'same';
+    const sign = now > before ? '+' : '−';
+    const by = Math.abs(now - before);
+    return `${sign}${format_formatBytes(by)}${before === 0 ? '' : ` (${sign}${percentOf(by, before)} %)`}`;
+}
+function percentOf(part, whole) {
+    const percent = (100 * part) / whole;
+    return percent < 10 ? percent.toFixed(1) : String(Math.round(percent));
+}
+
+;// CONCATENATED MODULE: ./lib/command/release-notes.js
+
+
+/** GitHub takes 125 000 characters. */
+const MOST_CHARACTERS = 120_000;
+const MOST_PULLS = 20;
+/** A release's notes in Markdown: how to pull, sizes against the release before, and digests. */
+function releaseNotes(version, images, previous) {
+    const parts = [
+        marker(images),
+        ...pulls(version, images),
+        '',
+        ...sizeTable(images, previous),
+        ...removedLines(images, previous),
+        '',
+        'Digests, which always name the same image:',
+        '',
+        ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${release_notes_code(image)}`)),
+    ];
+    return bounded(parts);
+}
+const MARKER = /^<!-- nix-multiarch images: (.*) -->$/m;
+/** The next release finds here which images this one had: a registry keeps what is no longer made. */
+function marker(images) {
+    return `<!-- nix-multiarch images: ${images.map(({ container }) => encodeURIComponent(container)).join(' ')} -->`;
+}
+/** The containers that a release's notes name; none where somebody wrote the notes anew. */
+function imagesIn(body) {
+    const names = MARKER.exec(body.replaceAll('\r', ''))?.[1]?.split(' ') ?? [];
+    try {
+        return names.filter(name => name !== '').map(decodeURIComponent);
+    }
+    catch {
+        return [];
+    }
+}
+function pulls(version, images) {
+    const all = images.flatMap(({ pushed }) => pushed.map(each => `docker pull ${nameToPull(version, each)}`));
+    const rest = all.length - MOST_PULLS;
+    return ['```sh', ...all.slice(0, MOST_PULLS), ...(rest > 0 ? [`# and ${rest} more`] : []), '```'];
+}
+/** By the exact version where the image bears it, since others move. A tag has no `+`. */
+function nameToPull(version, { image, tags }) {
+    const tag = version.replaceAll('+', '-');
+    return tags.find(name => name.endsWith(`:${tag}`) || name.endsWith(`:v${tag}`)) ?? image;
+}
+function sizeTable(images, previous) {
+    const head = ['Image', 'Platform', 'Size', ...(previous ? [`Since ${previous.version}`] : [])];
+    const rows = images.flatMap(({ container, platforms }) => platforms.map(({ platform, size }) => [
+        release_notes_code(container),
+        platform,
+        format_formatBytes(size),
+        ...(previous ? [difference(platform, size, previous.sizes.get(container) ?? 'unknown')] : []),
+    ]));
+    return [line(head), line(['---', '---', '---:', ...(previous ? ['---:'] : [])]), ...rows.map(line)];
+}
+function line(cells) {
+    return `| ${cells.join(' | ')} |`;
+}
+function difference(platform, size, sizes) {
+    if (sizes === 'unknown')
+        return '?';
+    if (sizes === 'none')
+        return 'new';
+    const before = sizes.find(each => each.platform === platform)?.size;
+    return before === undefined ? 'new' : sizeDifference(before, size);
+}
+function removedLines(images, previous) {
+    if (!previous)
+        return [];
+    const gone = previous.images.filter(name => images.every(({ container }) => container !== name));
+    const platforms = images.flatMap(image => removedPlatforms(image, previous));
+    const left = [...gone.map(release_notes_code), ...platforms];
+    return left.length === 0 ? [] : ['', `No longer there since ${previous.version}: ${left.join(', ')}.`];
+}
+function removedPlatforms({ container, platforms }, { sizes }) {
+    const before = sizes.get(container);
+    if (before === undefined || typeof before === 'string')
+        return [];
+    return before
+        .filter(({ platform }) => platforms.every(each => each.platform !== platform))
+        .map(({ platform }) => `${release_notes_code(container)} for ${release_notes_code(platform)}`);
+}
+/** Names come from outside, and are not to be read as Markdown. */
+function release_notes_code(text) {
+    return `\`${text.replace(/[`|\r\n]/g, '')}\``;
+}
+/** Whole lines, as many as GitHub takes. */
+function bounded(lines) {
+    let size = 0;
+    const fits = lines.findIndex(each => {
+        size += each.length + 1;
+        return size > MOST_CHARACTERS;
+    });
+    if (fits < 0)
+        return `${lines.join('\n')}\n`;
+    return `${lines.slice(0, fits).join('\n')}\n\n(${format_plural(lines.length - fits, 'more line')} left out.)\n`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/release.js
+
+
+
+
+/**
+ * Makes the Git tag and the release of a version, once everything is pushed. What is there already is left as it is, so this
+ * may run again, go on where a run broke off, and run beside another.
+ */
+async function releaseAll(plan, images, tools) {
+    const released = await releaseOf(plan, images, tools);
+    tools.log.info(released.kind === 'none'
+        ? `Nothing is released: ${released.why}`
+        : `${released.tag} is released: ${released.url}`);
+    return released;
+}
+async function releaseOf(plan, images, tools) {
+    if (plan.kind === 'none')
+        return plan;
+    if (!images.some(({ pushed }) => pushed.length > 0))
+        return { kind: 'none', why: 'no image was pushed' };
+    const tag = tagOf(plan.version);
+    const commit = await ensureTag(tag, plan.sha, tools.repository);
+    if (commit !== plan.sha)
+        return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` };
+    if (await tools.repository.releaseByTag(tag))
+        return { kind: 'none', why: `${tag} is released already` };
+    const made = await createRelease(plan.version, images, tools);
+    return made.kind === 'made'
+        ? { kind: 'released', tag, url: made.url }
+        : { kind: 'none', why: `another run has just released ${tag}` };
+}
+function tagOf({ text }) {
+    return `v${text}`;
+}
+/** Makes the Git tag where there is none, and gives the commit that it is at. */
+async function ensureTag(tag, sha, repository) {
+    const held = await repository.tagCommit(tag);
+    if (held !== undefined)
+        return held;
+    if ((await repository.createTag(tag, sha)) === 'made')
+        return sha;
+    // Another run was faster, or the answer to our own first try was lost.
+    const taken = await repository.tagCommit(tag);
+    if (taken !== undefined)
+        return taken;
+    throw new util_error/* UserError */.yo(`GitHub says that the Git tag ${tag} exists, but does not show it`, {
+        hint: 'Run the job again.',
+    });
+}
+async function createRelease(version, images, tools) {
+    const stable = stableReleases(await tools.repository.releases());
+    const before = stable.find(other => compareVersions(other.version, version) < 0);
+    const previous = before && (await previousOf(before, images, tools));
+    return await tools.repository.createRelease({
+        tag: tagOf(version),
+        name: tagOf(version),
+        body: releaseNotes(version.text, images, previous),
+        prerelease: !version.stable,
+        makeLatest: version.stable && stable.every(other => compareVersions(other.version, version) < 0),
+    });
+}
+/** Newest version first. */
+function stableReleases(releases) {
+    const stable = releases.flatMap(({ tag, body, prerelease }) => {
+        const version = parseVersion(tag);
+        return version?.stable && !prerelease ? [{ version, body }] : [];
+    });
+    return stable.sort((a, b) => compareVersions(b.version, a.version));
+}
+const release_AT_ONCE = 4;
+async function previousOf({ version, body }, images, tools) {
+    const sizes = await (0,limit/* mapLimit */.s)(images, release_AT_ONCE, async ({ container }) => {
+        return [container, await sizesOf(container, version.text, tools)];
+    });
+    return { version: version.text, sizes: new Map(sizes), images: imagesIn(body) };
+}
+/** A comparison is no reason for a release to fail. */
+async function sizesOf(container, version, tools) {
+    try {
+        return (await tools.previousSizes(container, version)) ?? 'none';
+    }
+    catch (error) {
+        tools.log.warning(`${container} is not compared with ${version}: ${(0,util_error/* messageOf */.bD)(error)}`);
+        return 'unknown';
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/command/release-check.js
+
+
+
+/**
+ * Decides whether this run may release. Throws `UserError` when the containers have several versions, whatever started the
+ * run, so that a pull request shows it already; and when a release could not be made for want of a token.
+ */
+function checkRelease({ versions, ref, hasToken }) {
+    const text = onlyVersion(versions);
+    const why = notNow(ref);
+    if (why !== undefined)
+        return { kind: 'none', why };
+    if (text === undefined)
+        return { kind: 'none', why: 'there is no version; `version` can name one' };
+    const version = parseVersion(text);
+    if (!version)
+        return { kind: 'none', why: `${text} is no version such as 1.2.3` };
+    if (ref.sha === undefined)
+        return { kind: 'none', why: 'the commit is not known' };
+    if (hasToken)
+        return { kind: 'release', version, sha: ref.sha };
+    throw new util_error/* UserError */.yo('A release needs a token for GitHub, and there is none', {
+        hint: 'Leave `github-token` at its default, and give the job `permissions: contents: write`.',
+    });
+}
+function onlyVersion(versions) {
+    const distinct = [...new Set(versions.map(({ version }) => version))];
+    if (distinct.length <= 1)
+        return distinct[0];
+    const list = versions.map(({ container, version }) => `${container} ${version ?? '(none)'}`).join(', ');
+    throw new util_error/* UserError */.yo(`A release has one version, but the containers have several: ${list}`, {
+        hint: 'Name one with `version`, or leave `release` off.',
+    });
+}
+function notNow(ref) {
+    if (ref.event === 'push' && isDefaultBranch(ref))
+        return undefined;
+    const branch = ref.defaultBranch === undefined ? 'the default branch' : `the default branch (${ref.defaultBranch})`;
+    return `that is for pushes to ${branch} on GitHub`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/merge-release.js
+
+
+
+
+
+
+
+
+/** What a run will release. Throws a `UserError` for what no release can be made of. */
+function releasePlanOf(goods, { ref }, hasToken) {
+    const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }));
+    return checkRelease({ versions, ref, hasToken });
+}
+/** Makes the release of what was pushed. */
+async function releaseMerged(plan, merged, repository, client, { log }) {
+    const now = plan.kind === 'release' ? plan.version.text : '';
+    const previousSizes = async (container, version) => {
+        const [pushed] = merged.find(each => each.container === container)?.pushed ?? [];
+        return pushed && merge_release_sizesOf(client, earlierTag(pushed.tags, now, version));
+    };
+    await releaseAll(plan, merged, { repository, log, previousSizes });
+}
+/** The tag of an earlier version, by the one that this version has: what stands before and after is the same. */
+function earlierTag(tags, now, version) {
+    const all = tags.map(oci_reference/* parseReference */.F2);
+    const own = all.find(({ tag = '' }) => tag.includes(inTag(now))) ?? all[0];
+    if (own === undefined)
+        throw new Error('nothing names the image of this version');
+    const { registry, repository, tag = '' } = own;
+    return { registry, repository, tag: tag.replace(inTag(now), inTag(version)) };
+}
+/** A tag cannot hold a plus. */
+function inTag(version) {
+    return version.replaceAll('+', '-');
+}
+async function merge_release_sizesOf(client, reference) {
+    const repository = new Repository(client, reference);
+    const found = await repository.getManifest(reference.tag ?? '');
+    if (!found)
+        return undefined;
+    const images = await Promise.all(holdingOf(found).manifests.map(each => imageFrom(repository, each)));
+    return images.map(({ image }) => ({
+        platform: (0,oci_platform/* platformName */.$r)(image.platform),
+        size: blobsOf([image]).reduce((sum, { size }) => sum + size, 0),
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/registry/push.js
+
+
+
+
+
+/** A tag that does not yet show what it was set to. */
+class Stale extends Error {
+}
+/** Eight looks over about half a minute. */
+const LAG = {
+    attempts: 8,
+    isTransient: failure => failure instanceof Stale,
+    backoff: attempt => 250 * 2 ** (attempt - 1),
+    longestWait: 60_000,
+};
+/**
+ * Pushes an index with all that it names, by digest: blobs first, then the images' manifests, then the index, so that nothing
+ * ever names what is not there. What the registry holds is not sent again. No tag moves.
+ */
+async function sendIndex(index, to, options = {}) {
+    const meter = { requests: 0, bytesSent: 0 };
+    const failed = new AbortController();
+    const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
+    const repository = to.with({ signal, access: 'push', meter });
+    try {
+        const plan = await planPush(index, repository, options);
+        const uploaded = await transfer(plan, repository, options, error => failed.abort(error));
+        await publish(plan, repository, options);
+        const existed = plan.present.map(descriptor => ({ descriptor, how: 'existed' }));
+        return { blobs: [...uploaded, ...existed], ...meter };
+    }
+    catch (error) {
+        options.signal?.throwIfAborted();
+        throw error;
+    }
+}
+/** Sets tags to an index that has been sent, one after the other, and reads each of them back. */
+async function tagIndex(index, to, tags, options = {}) {
+    checkTags(tags);
+    const { signal, concurrency = 4, lag = LAG } = options;
+    const meter = { requests: 0, bytesSent: 0 };
+    const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
+    for (const tag of tags)
+        await repository.putManifest(index.self, tag);
+    await (0,limit/* mapLimit */.s)(tags, concurrency, tag => push_confirm(repository, tag, index.self.digest, lag));
+    return meter;
+}
+/** Sends an index and then sets its tags. */
+async function pushIndex(index, to, tags, options = {}) {
+    const names = [...new Set(tags)];
+    checkTags(names);
+    const sent = await sendIndex(index, to, options);
+    return pushReport(index, to, names, sent, await tagIndex(index, to, names, options));
+}
+/** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
+async function planPush({ self, images }, repository, options) {
+    const { concurrency = 4 } = options;
+    const manifests = [self, ...images.map(image => image.manifest)];
+    const held = await (0,limit/* mapLimit */.s)(manifests, concurrency, ({ digest }) => repository.hasManifest(digest));
+    const missing = images.filter((_, n) => !held[n + 1]);
+    const wanted = blobsOf(missing);
+    const there = await (0,limit/* mapLimit */.s)(wanted, concurrency, ({ digest }) => repository.hasBlob(digest));
+    const lacking = new Set(wanted.filter((_, n) => !there[n]).map(({ digest }) => digest));
+    return {
+        present: blobsOf(images)
+            .filter(({ digest }) => !lacking.has(digest))
+            .map(descriptorOf),
+        blobs: wanted.filter(({ digest }) => lacking.has(digest)).sort((a, b) => b.size - a.size),
+        manifests: missing.map(image => image.manifest),
+        index: held[0] ? undefined : self,
+    };
+}
+/** @param onFailure called at the first failure, to end what else is on its way */
+async function transfer({ blobs }, repository, { concurrency = 4, from = [], onProgress }, onFailure) {
+    const total = blobs.reduce((sum, { size }) => sum + size, 0);
+    let sent = 0;
+    const onSent = (bytes) => {
+        sent += bytes;
+        onProgress?.({ sent, total });
+    };
+    return (0,limit/* mapLimit */.s)(blobs, concurrency, async (blob) => {
+        try {
+            return await repository.pushBlob(blob, { absent: true, from, onSent });
+        }
+        catch (error) {
+            onFailure(error);
+            throw error;
+        }
+    });
+}
+async function publish(plan, repository, { concurrency = 4 }) {
+    await (0,limit/* mapLimit */.s)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
+    if (plan.index)
+        await repository.putManifest(plan.index, plan.index.digest);
+}
+async function push_confirm(repository, tag, digest, lag) {
+    let seen;
+    const look = async () => {
+        seen = (await repository.getManifest(tag))?.descriptor.digest;
+        if (seen !== digest)
+            throw new Stale();
+    };
+    await repository.retrying(look, lag).catch(error => {
+        if (!(error instanceof Stale))
+            throw error;
+        const { registry, repository: path } = repository.reference;
+        const name = (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag });
+        throw new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
+            hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
+        });
+    });
+}
+function checkTags(tags) {
+    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
+    if (wrong !== undefined)
+        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
+}
+/** What a push has done, sending and tagging together. */
+function pushReport({ self }, { reference: { registry, repository } }, tags, sent, tagging) {
+    const reference = (0,oci_reference/* referenceName */.z$)({ registry, repository, digest: self.digest });
+    return {
+        digest: self.digest,
+        reference,
+        tags,
+        blobs: sent.blobs,
+        bytesSent: sent.bytesSent + tagging.bytesSent,
+        requests: sent.requests + tagging.requests,
+    };
+}
+
+// EXTERNAL MODULE: ./lib/util/part-file.js
+var part_file = __nccwpck_require__(24338);
+;// CONCATENATED MODULE: ./lib/image/bytes.js
+
+/** The digest and size of what went by. */
+class Sum {
+    #hasher = new Hasher();
+    #size = 0;
+    add(chunk) {
+        this.#hasher.update(chunk);
+        this.#size += chunk.length;
+    }
+    /** May be called once. */
+    total() {
+        return { digest: this.#hasher.digest(), size: this.#size };
+    }
+}
+/** The same bytes; `see` is called with each chunk before it is handed on. */
+async function* tapped(bytes, see) {
+    for await (const chunk of bytes) {
+        await see(chunk);
+        yield chunk;
+    }
+}
+async function* bytes_prepended(head, rest) {
+    if (head.length > 0)
+        yield head;
+    if (rest)
+        yield* rest;
+}
+/** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
+async function* bytes_lazily(open) {
+    yield* open();
+}
+
+;// CONCATENATED MODULE: ./lib/image/tar-header.js
+const tar_header_BLOCK = 512;
+const CHECKSUM = { at: 148, length: 8 };
+const SIZE = { at: 124, length: 12 };
+/** The largest size that eleven octal digits hold, plus one. */
+const OCTAL_LIMIT = 8 ** 11;
+/** How many bytes stand after a body so that the next header starts on a block. */
+function paddingOf(size) {
+    return (tar_header_BLOCK - (size % tar_header_BLOCK)) % tar_header_BLOCK;
+}
+function tar_header_isZeroBlock(block) {
+    return block.every(byte => byte === 0);
+}
+/** Whether a block, or the beginning of one, calls itself a tar header. */
+function hasMagic(block) {
+    return block.toString('latin1', 257, 262) === 'ustar';
+}
+/** `undefined` when the block is no tar header: its checksum tells. */
+function tar_header_parseHeader(block) {
+    if (block.length < tar_header_BLOCK || !checksums(block).includes(octal(block, CHECKSUM)))
+        return undefined;
+    const size = numberAt(block, SIZE);
+    if (size === undefined)
+        return undefined;
+    const name = tar_header_text(block, 0, 100);
+    // GNU's own format keeps other things where ustar has the prefix.
+    const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? tar_header_text(block, 345, 155) : '';
+    return {
+        name: prefix === '' ? name : `${prefix}/${name}`,
+        type: String.fromCharCode(block[156] || 0x30),
+        size,
+        link: tar_header_text(block, 157, 100),
+    };
+}
+/** A ustar header without owner, time or anything else that differs from machine to machine. */
+function encodeHeader(of) {
+    const block = Buffer.alloc(tar_header_BLOCK);
+    block.write(of.name, 0, 100);
+    writeOctal(block, of.mode, 100, 8);
+    for (const owner of [108, 116])
+        writeOctal(block, 0, owner, 8);
+    writeSize(block, of.size);
+    writeOctal(block, 0, 136, 12);
+    block.write(of.type, 156);
+    block.write('ustar\x0000', 257, 'latin1');
+    for (const device of [329, 337])
+        writeOctal(block, 0, device, 8);
+    block.fill(' ', CHECKSUM.at, CHECKSUM.at + CHECKSUM.length);
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM.at, 'latin1');
+    return block;
+}
+/** The sum over the header with blanks for the checksum itself: of unsigned bytes, and of signed ones as some old tars do. */
+function checksums(block) {
+    let unsigned = 0;
+    let signed = 0;
+    for (const [at, byte] of block.entries()) {
+        const value = at >= CHECKSUM.at && at < CHECKSUM.at + CHECKSUM.length ? 0x20 : byte;
+        unsigned += value;
+        signed += value > 127 ? value - 256 : value;
+    }
+    return [unsigned, signed];
+}
+/** A number in octal or, where the first bit is set, in GNU's base 256. */
+function numberAt(block, field) {
+    const bytes = block.subarray(field.at, field.at + field.length);
+    const first = bytes[0] ?? 0;
+    const value = first & 0x80 ? base256(bytes) : octal(block, field);
+    return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+function base256(bytes) {
+    if (bytes[0] !== 0x80)
+        return Number.NaN;
+    return bytes.subarray(1).reduce((total, byte) => total * 256 + byte, 0);
+}
+function octal(block, field) {
+    const digits = block
+        .toString('latin1', field.at, field.at + field.length)
+        .replace(/[\0 ]+$/, '')
+        .trimStart();
+    if (digits === '')
+        return 0;
+    return /^[0-7]+/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;
+}
+function tar_header_text(block, at, length) {
+    const field = block.subarray(at, at + length);
+    const end = field.indexOf(0);
+    return field.toString('utf8', 0, end < 0 ? length : end);
+}
+function writeOctal(block, value, at, length) {
+    block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');
+}
+function writeSize(block, size) {
+    if (size < OCTAL_LIMIT) {
+        writeOctal(block, size, SIZE.at, SIZE.length);
+        return;
+    }
+    block[SIZE.at] = 0x80;
+    block.writeBigUInt64BE(BigInt(size), SIZE.at + 4);
+}
+
+;// CONCATENATED MODULE: ./lib/image/magic.js
+
+/** How many of the first bytes tell what a file is. */
+const magic_HEAD = tar_header_BLOCK;
+const COMPRESSIONS = [
+    { encoding: 'gzip', matches: head => head.length > 2 && head.readUIntBE(0, 3) === 0x1f8b08 },
+    { encoding: 'zstd', matches: head => head.length > 3 && isZstdMagic(head.readUInt32LE(0)) },
+];
+/** A frame, or a skippable frame before one (RFC 8878, 3.1). */
+function isZstdMagic(magic) {
+    return magic === 0xfd2fb528 || isSkippableMagic(magic);
+}
+function isSkippableMagic(magic) {
+    return magic >>> 4 === 0x184d2a5;
+}
+/** How a file is compressed, by its first bytes. */
+function magic_encodingOf(head) {
+    return COMPRESSIONS.find(it => it.matches(head))?.encoding ?? 'none';
+}
+/** Whether the first block is a tar header or the end mark of an empty tar. */
+function magic_isTar(head) {
+    if (head.length < BLOCK)
+        return false;
+    const block = head.subarray(0, BLOCK);
+    return isZeroBlock(block) || parseHeader(block) !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/image/tar.js
+
+
+/** Far more than any name needs; it keeps a hostile header from being read into memory. */
+const MAX_EXTENSION = 1 << 20;
+/**
+ * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
+ * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
+ * name in it leads out of it.
+ */
+async function* tar_tarEntries(input) {
+    for await (const member of rawMembers(input))
+        yield toEntry(member);
+}
+/** The same with every name as it stands there, for tars of which nothing is unpacked: layers have absolute names. */
+async function* rawMembers(input) {
+    let global = {};
+    let local = {};
+    for (let header = await readHeader(input); header; header = await readHeader(input)) {
+        const extension = await readExtension(input, header);
+        if (extension?.scope === 'global')
+            global = { ...global, ...extension.overrides };
+        else if (extension)
+            local = { ...local, ...extension.overrides };
+        else {
+            const member = toMember(header, { ...global, ...local }, input.position);
+            local = {};
+            yield member;
+            await input.skip(member.offset + member.size + paddingOf(member.size) - input.position);
+        }
+    }
+}
+/** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
+function memberName(name) {
+    if (name.startsWith('/') || name.split('/').includes('..'))
+        throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`);
+    return external_node_path_.posix.join('/', name).slice(1);
+}
+/** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
+function linkTarget(target, folder = '') {
+    const path = external_node_path_.posix.join(folder, target);
+    if (target.startsWith('/') || path.split('/')[0] === '..')
+        throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`);
+    return path;
+}
+async function readHeader(input) {
+    const at = input.position;
+    const block = await input.read(tar_header_BLOCK);
+    if (at === 0 && block.length < tar_header_BLOCK && !hasMagic(block))
+        throw new Error(`it is no tar: it has only ${block.length} bytes`);
+    if (block.length < tar_header_BLOCK)
+        throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`);
+    if (tar_header_isZeroBlock(block))
+        return undefined;
+    const header = tar_header_parseHeader(block);
+    if (!header)
+        throw new Error(`there is no tar header at byte ${at}`);
+    return header;
+}
+function toMember(header, over, offset) {
+    const { type } = header;
+    const size = '123456'.includes(type) ? 0 : (over.size ?? header.size);
+    return { name: over.path ?? header.name, type, link: over.linkpath ?? header.link, offset, size };
+}
+function toEntry({ name: raw, type, link, offset, size }) {
+    const name = memberName(raw);
+    switch (type) {
+        case '0':
+        case '7':
+            return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size };
+        case '1':
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link) };
+        case '2':
+            return { kind: 'link', name, offset, size: 0, target: linkTarget(link, external_node_path_.posix.dirname(name)) };
+        default:
+            return { kind: 'other', name, offset, size };
+    }
+}
+const EXTENSIONS = {
+    x: body => ({ scope: 'local', overrides: parsePax(body) }),
+    g: body => ({ scope: 'global', overrides: parsePax(body) }),
+    L: body => ({ scope: 'local', overrides: { path: untilNul(body) } }),
+    K: body => ({ scope: 'local', overrides: { linkpath: untilNul(body) } }),
+};
+async function readExtension(input, header) {
+    const parse = EXTENSIONS[header.type];
+    if (!parse)
+        return undefined;
+    if (header.size > MAX_EXTENSION)
+        throw new Error(`the tar has a header of ${header.size} bytes`);
+    const body = await input.read(header.size);
+    if (body.length < header.size)
+        throw new Error(`it is cut off inside a header at byte ${input.position}`);
+    await input.skip(paddingOf(header.size));
+    return parse(body);
+}
+/** The records of a pax header: `<length> <key>=<value>\n`, the length counting all of it. */
+function parsePax(body) {
+    const records = new Map();
+    for (let at = 0; at < body.length;) {
+        const blank = body.indexOf(0x20, at);
+        const length = Number(body.toString('latin1', at, Math.max(at, blank)));
+        const record = body.toString('utf8', blank + 1, at + length - 1);
+        const equals = record.indexOf('=');
+        if (!Number.isInteger(length) || length < 5 || at + length > body.length || equals < 0)
+            throw new Error('the tar has a damaged pax header');
+        records.set(record.slice(0, equals), record.slice(equals + 1));
+        at += length;
+    }
+    return paxOverrides(records);
+}
+function paxOverrides(records) {
+    const path = records.get('path');
+    const linkpath = records.get('linkpath');
+    const size = records.get('size');
+    if (size !== undefined && !/^\d{1,15}$/.test(size))
+        throw new Error(`the tar has a pax size of ${size}`);
+    return {
+        ...(path !== undefined && { path }),
+        ...(linkpath !== undefined && { linkpath }),
+        ...(size !== undefined && { size: Number(size) }),
+    };
+}
+function untilNul(body) {
+    const end = body.indexOf(0);
+    return body.toString('utf8', 0, end < 0 ? body.length : end);
+}
+
+;// CONCATENATED MODULE: ./lib/image/members.js
+
+
+
+
+
+
+const SMALL = (/* unused pure expression or super */ null && (4 << 20));
+const ALL_DOCUMENTS = (/* unused pure expression or super */ null && (64 << 20));
+/** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
+async function readMembers(bytes, staging) {
+    const input = new ByteReader(bytes);
+    const into = new Collector(staging);
+    try {
+        for await (const entry of tarEntries(input))
+            await into.add(entry, input);
+        for await (const _ of input.rest())
+            ;
+    }
+    finally {
+        await input.close();
+    }
+    return into;
+}
+/** A document by its name or a link to it. Throws an `Error` when it is missing. */
+function members_documentAt(members, name) {
+    const bytes = members.documents.get(followLinks(members, name));
+    if (!bytes)
+        throw new Error(`${name} is not in the archive`);
+    return bytes;
+}
+/** A layer by its name or a link to it; one too small to look like a layer too. Throws an `Error` when it is missing. */
+async function members_layerAt(members, name, staging) {
+    const member = followLinks(members, name);
+    const layer = members.layers.get(member);
+    if (layer)
+        return layer;
+    const document = members.documents.get(member);
+    if (!document)
+        throw new Error(`the layer ${name} is not in the archive`);
+    return staging.read(prepended(document));
+}
+/** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
+function followLinks(members, name) {
+    const seen = new Set();
+    let at = posix.normalize(name);
+    for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
+        if (seen.has(at))
+            throw new Error(`the link ${name} leads back to itself`);
+        seen.add(at);
+        at = next;
+    }
+    return at;
+}
+class Collector {
+    documents = new Map();
+    layers = new Map();
+    links = new Map();
+    #staging;
+    #held = 0;
+    constructor(staging) {
+        this.#staging = staging;
+    }
+    async add(entry, input) {
+        // As when unpacking: of two members with one name the later counts.
+        if (entry.kind !== 'other')
+            for (const map of [this.documents, this.layers, this.links])
+                map.delete(entry.name);
+        switch (entry.kind) {
+            case 'other':
+                return;
+            case 'link':
+                this.links.set(entry.name, entry.target);
+                return;
+            case 'file':
+                return this.#addFile(entry.name, entry.size, input);
+        }
+    }
+    async #addFile(name, size, input) {
+        const head = await input.exactly(Math.min(size, HEAD));
+        const body = prepended(head, input.take(size - head.length));
+        const isLayer = size > SMALL || encodingOf(head) !== 'none' || isTar(head);
+        if (isLayer)
+            this.layers.set(name, await this.#staging.read(body));
+        else
+            this.documents.set(name, await this.#hold(body, size));
+    }
+    async #hold(body, size) {
+        this.#held += size;
+        if (this.#held > ALL_DOCUMENTS)
+            throw new Error('it holds too many files that are neither layers nor metadata');
+        return buffer(body);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/image/docker-archive.js
+
+
+
+
+
+
+const DOCKER_MANIFEST_FILE = 'manifest.json';
+/** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
+function dockerImages({ documents }) {
+    const bytes = documents.get(DOCKER_MANIFEST_FILE);
+    if (!bytes)
+        return undefined;
+    return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
+}
+/** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
+async function dockerImage(images, members, staging) {
+    const image = onlyImage(images);
+    const config = configOf(members, image.config);
+    const { diffIds } = parseConfig(config);
+    if (image.layers.length !== diffIds.length) {
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`);
+    }
+    const layers = [];
+    for (const [n, name] of image.layers.entries()) {
+        const layer = await (await layerAt(members, name, staging)).finished;
+        checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`);
+        layers.push(layer);
+    }
+    return { config, layers };
+}
+function onlyImage(images) {
+    const [image, ...more] = images;
+    if (!image)
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
+    if (more.length > 0) {
+        const all = images.map(each => each.names[0] ?? each.config).join(', ');
+        throw new Error(`it holds ${images.length} images, and only one can be taken: ${all}`);
+    }
+    return image;
+}
+function parseDockerImage(value) {
+    const it = asObject(value, DOCKER_MANIFEST_FILE);
+    return {
+        config: asString(it.Config, 'Config'),
+        names: asStrings(it.RepoTags ?? [], 'RepoTags'),
+        layers: asStrings(it.Layers ?? [], 'Layers'),
+    };
+}
+/** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
+function configOf(members, name) {
+    const bytes = documentAt(members, name);
+    const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? [];
+    const digest = digestOf(bytes);
+    if (hex !== undefined && digest !== `sha256:${hex}`)
+        throw new Error(`the config ${name} has the digest ${digest}`);
+    return bytes;
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
+;// CONCATENATED MODULE: ./lib/image/file-bytes.js
+
+
+
+/** In pieces this large the cost of each read is not felt. */
+const CHUNK = 1 << 19;
+/** A file, or the part of it from `start` to `end`, the last byte included. */
+function openFile(path, part = {}) {
+    return (0,external_node_fs_.createReadStream)(path, { ...part, highWaterMark: CHUNK });
+}
+/** A whole file, opened when its first byte is asked for. */
+function fileBytes(path) {
+    return lazily(() => openFile(path));
+}
+/** The first `count` bytes of a file, or all of a smaller one. */
+async function readHead(path, count) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+        return buffer.subarray(0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/image/tar-scan.js
+
+
+/** Lists the members of a tar file by its headers alone. Throws an `Error` when the tar is damaged or cut off. */
+async function scanTar(path) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const entries = [];
+        for await (const entry of tar_tarEntries(await fileInput(file)))
+            entries.push(entry);
+        return entries;
+    }
+    finally {
+        await file.close();
+    }
+}
+async function fileInput(file) {
+    const { size } = await file.stat();
+    let position = 0;
+    return {
+        get position() {
+            return position;
+        },
+        async read(count) {
+            const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, position);
+            position += bytesRead;
+            return buffer.subarray(0, bytesRead);
+        },
+        async skip(count) {
+            position += count;
+            if (position > size)
+                throw new Error(`it is cut off: ${position - size} bytes are missing`);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/image/layout-files.js
+
+
+
+
+
+
+
+/** The files of an image layout (OCI image-spec, image-layout.md). */
+const LAYOUT_FILE = 'oci-layout';
+const INDEX_FILE = 'index.json';
+const BLOBS = 'blobs/sha256';
+function openSlice({ path, offset, size }) {
+    if (size === 0)
+        return external_node_stream_.Readable.from([]);
+    return openFile(path, { start: offset, end: offset + size - 1 });
+}
+/** The files of a layout folder or archive by name. Throws an `Error` that says what is wrong with it. */
+async function layoutFiles(path) {
+    const files = (await (0,promises_.stat)(path)).isDirectory() ? await filesOfFolder(path) : await filesOfArchive(path);
+    for (const name of [LAYOUT_FILE, INDEX_FILE])
+        if (!files.has(name))
+            throw new Error(`it has no ${name}`);
+    return files;
+}
+async function filesOfFolder(folder) {
+    const blobs = (await listing((0,external_node_path_.join)(folder, BLOBS))).map(name => `${BLOBS}/${name}`);
+    const top = (await listing(folder)).filter(name => name === LAYOUT_FILE || name === INDEX_FILE);
+    const files = new Map();
+    for (const name of [...top, ...blobs]) {
+        const path = (0,external_node_path_.join)(folder, name);
+        files.set(name, { path, offset: 0, size: (await (0,promises_.stat)(path)).size });
+    }
+    return files;
+}
+/** A layout without blobs needs no folder for them. */
+async function listing(folder) {
+    try {
+        return await (0,promises_.readdir)(folder);
+    }
+    catch (error) {
+        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
+            return [];
+        throw error;
+    }
+}
+async function filesOfArchive(path) {
+    const compression = magic_encodingOf(await readHead(path, magic_HEAD));
+    if (compression !== 'none')
+        throw new Error(`it is compressed with ${compression}; decompress it first`);
+    const files = new Map();
+    for (const entry of await scanTar(path)) {
+        if (entry.kind !== 'file')
+            continue;
+        if (files.has(entry.name))
+            throw new Error(`it holds ${entry.name} twice`);
+        files.set(entry.name, { path, offset: entry.offset, size: entry.size });
+    }
+    return files;
+}
+
+;// CONCATENATED MODULE: ./lib/image/archive-writer.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Writes an OCI image layout (image-layout.md) as a tar: `oci-layout`, `index.json`, Docker's `manifest.json`, then the
+ * blobs in the order of their digests, nothing of the machine or the hour, so that the same image gives the same bytes.
+ * Every blob is verified on the way. The file gets its name once it is whole; its folder is created. Throws a
+ * `UserError` naming it when the disk or the system refuses; a blob's own failure stays what it is.
+ */
+async function writeArchive(path, content, options = {}) {
+    await requireNoFolder(path);
+    try {
+        return await writeTo(path, content, options);
+    }
+    catch (error) {
+        throw explained(error, path);
+    }
+}
+/** Refuses, before any work is done, a path at which no file can be written. */
+async function requireNoFolder(path) {
+    const stats = await (0,promises_.stat)(path).catch(() => undefined);
+    if (!stats?.isDirectory() && !path.endsWith('/'))
+        return;
+    throw new util_error/* UserError */.yo(`${path} is a folder, and the archive is a file`, {
+        hint: `Name a file, such as ${(0,external_node_path_.join)(path, 'image.oci.tar')}.`,
+    });
+}
+const NO_ROOM = 'Make room on its disk, or choose a folder on another one.';
+const NO_RIGHT = 'Choose a folder that you may write to.';
+const HINTS = {
+    ENOSPC: NO_ROOM,
+    EDQUOT: NO_ROOM,
+    EFBIG: 'Choose a folder on a disk that takes files as large as this.',
+    EACCES: NO_RIGHT,
+    EPERM: NO_RIGHT,
+    EROFS: NO_RIGHT,
+    ENOTDIR: 'A part of its path is a file. Choose another folder.',
+    EEXIST: 'A part of its path is a file. Choose another folder.',
+};
+function explained(error, path) {
+    if (!(0,util_error/* isSystemError */.Or)(error))
+        return error;
+    const hint = HINTS[(0,util_error/* codeOf */.$N)(error) ?? ''];
+    return new util_error/* UserError */.yo(`${path} could not be written: ${error.message}`, { hint, cause: error });
+}
+async function writeTo(path, { index, blobs, dockerManifest }, { signal }) {
+    const part = await part_file/* PartFile */.Y.create((0,external_node_path_.dirname)(path));
+    try {
+        const tar = new TarWriter(part, signal);
+        await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
+        await tar.file(INDEX_FILE, encodeIndex(index));
+        if (dockerManifest)
+            await tar.file(DOCKER_MANIFEST_FILE, dockerManifest);
+        await tar.folder('blobs/');
+        await tar.folder(`${BLOBS}/`);
+        const sorted = distinct(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1));
+        for (const blob of sorted)
+            await tar.blob(blob);
+        await tar.end();
+        await part.close();
+        await part.rename(path);
+        return { size: tar.size };
+    }
+    finally {
+        await part.discard();
+    }
+}
+class TarWriter {
+    size = 0;
+    #part;
+    #signal;
+    constructor(part, signal) {
+        this.#part = part;
+        this.#signal = signal;
+    }
+    async folder(name) {
+        await this.#write(encodeHeader({ name, type: '5', mode: 0o755, size: 0 }));
+    }
+    async file(name, bytes) {
+        await this.#write(Buffer.concat([fileHeader(name, bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))]));
+    }
+    async blob(blob) {
+        await this.#write(fileHeader(`${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(blob.digest)}`, blob.size));
+        // Not `pipeline`, which tells of its own abort where a write failed (Node.js 20).
+        for await (const chunk of (0,verify/* verified */.zr)(blob))
+            await this.#write(chunk);
+        await this.#write(Buffer.alloc(paddingOf(blob.size)));
+    }
+    async end() {
+        await this.#write(Buffer.alloc(2 * tar_header_BLOCK));
+    }
+    async #write(bytes) {
+        this.#signal?.throwIfAborted();
+        this.size += bytes.length;
+        await this.#part.write(bytes);
+    }
+}
+function fileHeader(name, size) {
+    return encodeHeader({ name, type: '0', mode: 0o644, size });
+}
+
+;// CONCATENATED MODULE: ./lib/image/docker-manifest.js
+
+
+
+/**
+ * The `manifest.json` of a docker-archive, for Docker's own image store, which reads no `index.json`. It knows no platforms
+ * under one name, so the first image has the name and each other one has its machine behind the tag (`hello:1.0-arm64`);
+ * the machine that most have, amd64, is the first where it is there.
+ *
+ * @param name `hello:1.0`; without one the images are loaded without names
+ */
+function encodeDockerManifest(images, name) {
+    const isCommon = (image) => (0,oci_platform/* platformName */.$r)(image.platform) === 'linux/amd64';
+    const sorted = [...images.filter(isCommon), ...images.filter(image => !isCommon(image))];
+    const entries = sorted.map((image, n) => ({
+        Config: blobPath(image.config),
+        RepoTags: name === undefined ? [] : [n === 0 ? name : `${name}-${machineOf(image)}`],
+        Layers: image.layers.map(blobPath),
+    }));
+    return Buffer.from(JSON.stringify(entries));
+}
+function machineOf({ platform: { architecture, variant = '' } }) {
+    return architecture + variant;
+}
+function blobPath({ digest }) {
+    return `${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(digest)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/command/facts.js
@@ -31830,6 +33865,7 @@ function manifestAnnotations(container, host) {
         [VERSION]: container.version,
         [SOURCE]: sourceOf(host),
         [URL]: container.homepage,
+        [DOCUMENTATION]: container.documentation,
     });
 }
 /** What an archive tells the merge side, on the one descriptor of its `index.json`. */
@@ -31883,91 +33919,490 @@ function present(annotations) {
     return Object.fromEntries(entries);
 }
 
-;// CONCATENATED MODULE: ./lib/command/failures.js
-
-/** Runs a task, and keeps its failure, so that the others go on. */
-async function attempt(name, task) {
-    try {
-        return { done: true, value: await task() };
-    }
-    catch (error) {
-        return { done: false, name, error };
-    }
-}
-/** The values when all were done; else throws the one failure as it is, or one `UserError` that tells them all. */
-function allOrFail(attempts, signal) {
-    signal?.throwIfAborted();
-    const failed = attempts.filter(each => !each.done);
-    const [first, ...more] = failed;
-    if (first === undefined)
-        return doneOf(attempts);
-    // One cause may stop them all, and is told once.
-    if (more.every(({ error }) => error === first.error))
-        throw first.error;
-    // A fault of the program is not to be hidden among the user's.
-    const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
-    if (fault)
-        throw fault.error;
-    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(failures_describe).join('\n')}`);
-}
-function doneOf(attempts) {
-    return attempts.flatMap(each => (each.done ? [each.value] : []));
-}
-function failures_describe({ name, error }) {
-    const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
-    return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
-}
-
-;// CONCATENATED MODULE: ./lib/command/gather.js
+;// CONCATENATED MODULE: ./lib/command/index-archive.js
 
 
 
 
-/** How the build side names its files, and so its artifacts. */
-const ARCHIVE_ENDING = '.oci.tar';
-/** Where `build` leaves archives on a person's machine, and `merge` looks for them. */
-const ARCHIVES_FOLDER = 'archives';
-/**
- * The paths of the archives to merge, sorted: those in `folder`; without one, this run's artifacts (brought into a
- * temporary folder), or what lies in `archives` where there are no artifacts. Throws a `UserError` when there are none.
- */
-async function gather(folder, host) {
-    if (folder === undefined && host.artifacts)
-        return download(host);
-    return fromFolder(folder ?? ARCHIVES_FOLDER);
-}
-async function fromFolder(folder) {
-    const names = await (0,promises_.readdir)(folder).catch(error => {
-        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
-            throw new util_error/* UserError */.yo(`There is no folder ${folder}`, { hint: HINT, cause: error });
-        if ((0,util_error/* codeOf */.$N)(error) === 'ENOTDIR')
-            throw new util_error/* UserError */.yo(`${folder} is not a folder`, { hint: HINT, cause: error });
-        throw error;
-    });
-    const archives = names.filter(name => name.endsWith(ARCHIVE_ENDING)).sort();
-    if (archives.length === 0)
-        throw new util_error/* UserError */.yo(`No archive (*${ARCHIVE_ENDING}) is in ${folder}`, { hint: HINT });
-    return archives.map(name => (0,external_node_path_.join)(folder, name));
-}
-const HINT = 'Name the folder that `nix-multiarch build` wrote to, with `archives`.';
-async function download(host) {
-    const { artifacts } = host;
-    if (!artifacts)
-        return [];
-    const all = await artifacts.list();
-    const archives = all.filter(({ name }) => name.endsWith(ARCHIVE_ENDING));
-    if (archives.length === 0) {
-        throw new util_error/* UserError */.yo(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, {
-            hint: 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.',
+
+
+const index_archive_AT_ONCE = 4;
+/** Reads every byte of a container's pieces, and holds it against its digest. */
+async function verifyAll({ pieces }, signal) {
+    for (const piece of pieces) {
+        await (0,limit/* mapLimit */.s)(blobsOf([piece.image]), index_archive_AT_ONCE, async (blob) => {
+            signal.throwIfAborted();
+            await piece.verify(blob);
         });
     }
-    const paths = await (0,limit/* mapLimit */.s)(archives, 4, archive => artifacts.download(archive, host.temp));
-    return paths.sort();
+}
+/** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
+async function writeIndexArchive(path, index, { pieces }, signal) {
+    const annotations = mergedAnnotations(pieces[0]?.facts ?? {});
+    const manifests = index.images.map(image => image.manifest);
+    const content = {
+        index: [{ ...descriptorOf(index.self), annotations }],
+        blobs: [index.self, ...manifests, ...blobsOf(index.images)],
+        dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
+    };
+    await writeArchive(path, content, { signal });
+}
+
+;// CONCATENATED MODULE: ./lib/command/keep.js
+
+
+
+
+/**
+ * The index to push: one that a wanted tag holds already where it has the same content, down to its bytes, so that what has not
+ * changed keeps its digest from commit to commit; else the new one. An exact version has the first word, since it cannot follow.
+ */
+async function keepIndex(index, content, targets) {
+    for (const { repository, holding } of candidates(targets)) {
+        if (holding.digest === index.self.digest)
+            return index;
+        if (contentOf(holding) !== content)
+            continue;
+        const kept = await indexFrom(repository, holding, atHand(index));
+        if (kept)
+            return kept;
+    }
+    return index;
+}
+/**
+ * A branch that holds something else meanwhile has come back to what it was: then the commit on the index must be the new one, or an
+ * older run could take the branch back.
+ */
+function candidates(targets) {
+    const all = targets.flatMap(({ repository, wanted, standing }) => wanted.flatMap(({ tag, kind }) => {
+        const holding = standing.held.get(tag);
+        return holding ? [{ repository, holding, kind }] : [];
+    }));
+    const exact = all.filter(({ kind }) => kind === 'exact');
+    const branches = new Set(all.filter(({ kind }) => kind === 'branch').map(({ holding }) => holding.digest));
+    const others = all.filter(({ kind, holding }) => {
+        return kind !== 'exact' && [...branches].every(digest => digest === holding.digest);
+    });
+    return [...exact, ...others];
+}
+function atHand({ images }) {
+    return new Map(blobsOf(images).map((blob) => [blob.digest, blob]));
+}
+/** Nothing when a part of it is gone: then it is not to be kept but mended. */
+async function indexFrom(repository, holding, known) {
+    try {
+        const { mediaType } = holding.descriptor;
+        const parts = await Promise.all(parseIndex(holding.bytes).manifests.map(each => imageFrom(repository, each, known)));
+        return { self: bytesBlob(holding.bytes, { mediaType }), images: parts.map(({ image }) => image) };
+    }
+    catch (error) {
+        if (isGone(error))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/command/merged.js
+
+
+
+
+function sentOf(report, { registry, repository }, decisions) {
+    const count = (how) => report.blobs.filter(blob => blob.how === how).length;
+    return {
+        image: report.reference,
+        tags: report.tags.map(tag => (0,oci_reference/* referenceName */.z$)({ registry, repository, tag })),
+        left: decisions.flatMap(({ name, verdict }) => verdict.kind === 'stay' ? [{ tag: name, why: verdict.why }] : []),
+        blobs: { uploaded: count('uploaded'), mounted: count('mounted'), existed: count('existed') },
+        bytesSent: report.bytesSent,
+        requests: report.requests,
+    };
+}
+function mergedOf({ place, index, kept }, pushed) {
+    const { whole, archive } = place;
+    const platforms = whole.pieces.flatMap(({ system, image: { platform } }) => {
+        const name = (0,oci_platform/* platformName */.$r)(platform);
+        const image = index.images.find(each => (0,oci_platform/* platformName */.$r)(each.platform) === name);
+        return image === undefined ? [] : [platformOf(name, system, image)];
+    });
+    const { container, unchanged } = whole;
+    return { container, digest: index.self.digest, platforms, archive, unchanged, kept, pushed };
+}
+function platformOf(platform, system, image) {
+    return {
+        platform,
+        system,
+        digest: image.manifest.digest,
+        size: blobsOf([image]).reduce((sum, blob) => sum + blob.size, 0),
+        layers: image.layers.length,
+    };
+}
+function summaryOf({ container, digest, platforms, archive, pushed }) {
+    const places = [
+        ...(archive === undefined ? [] : [archive]),
+        ...pushed.map(({ tags, bytesSent, blobs }) => {
+            const sent = `${format_plural(blobs.uploaded, 'blob')} and ${format_formatBytes(bytesSent)} sent, ${blobs.existed} were there`;
+            return `${tags.join(', ')} (${sent})`;
+        }),
+    ];
+    return `${container}: ${platforms.map(each => each.platform).join(', ')} as ${digest} in ${places.join('; ')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/guard.js
+
+
+
+const SET = { kind: 'set' };
+/** Decides whether a tag may move to what the run made. `overwrite` allows to rewrite an exact version. */
+function judge(wanted, ours, there, overwrite) {
+    if (there.held?.digest === ours.digest)
+        return { kind: 'same' };
+    switch (wanted.kind) {
+        case 'exact':
+            return overwrite || !there.held ? SET : refuse(wanted.tag, there.held, ours);
+        case 'newest':
+            return judgeNewest(wanted, ours, there);
+        case 'branch':
+            return judgeBranch(ours, there);
+        case 'free':
+            return SET;
+    }
+}
+function refuse(tag, held, ours) {
+    return { kind: 'refuse', why: `${tag} is ${held.digest} already, and would become ${ours.digest}` };
+}
+function judgeNewest(wanted, ours, there) {
+    const among = amongOf(wanted, ours);
+    const version = parseVersion(among.version);
+    if (!version)
+        return judgeBranch(ours, there);
+    if (!version.stable)
+        return stay(`${version.text} is a prerelease`);
+    const newer = versionsIn(among.line, there.tags, among.affixes).find(each => isNewer(each, version));
+    if (newer)
+        return stay(`the newer ${newer.text} is there`);
+    const { held } = there;
+    if (!held?.version)
+        return SET;
+    // Such a version is named by this tag alone: 17.2 of a project that has no 17.2.0.
+    const itself = tagFrom(held.version.replace(/^v/, ''), among.affixes);
+    if (itself === wanted.tag)
+        return stay(`it is the version ${held.version} itself`);
+    return judgeVersions(parseVersion(held.version), parseVersion(ours.version ?? '') ?? version, ours, there);
+}
+/** What the annotations say: no older version, and of the same version no older commit. */
+function judgeVersions(theirs, mine, ours, there) {
+    if (!theirs || isNewer(mine, theirs))
+        return SET;
+    return isNewer(theirs, mine) ? stay(`it holds the newer ${theirs.text}`) : judgeBranch(ours, there);
+}
+function judgeBranch(ours, { held, relation }) {
+    if (!held)
+        return SET;
+    if (relation === 'ancestor')
+        return stay(`it holds a later commit${named(held.revision)}`);
+    const isEarlier = ours.created && held.created && ours.created < held.created;
+    return relation === 'unknown' && isEarlier ? stay(`it holds a later commit${named(held.revision)}`) : SET;
+}
+function amongOf({ tag, among }, { version = '' }) {
+    return among ?? { version, line: lineOf(tag) ?? {}, affixes: NO_AFFIXES };
+}
+function isNewer(a, b) {
+    return compareVersions(a, b) > 0;
+}
+function named(revision) {
+    return revision === undefined ? '' : `, ${revision.slice(0, 12)}`;
+}
+function stay(why) {
+    return { kind: 'stay', why };
+}
+
+;// CONCATENATED MODULE: ./lib/command/tagging.js
+
+
+
+/** Decides about every wanted tag of a repository by what it holds now. */
+function decideAll(target, ours, tagging) {
+    return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, tagging)));
+}
+async function decide({ repository, standing: { held, tags } }, wanted, ours, { relate, overwrite }) {
+    const { tag } = wanted;
+    const there = held.get(tag);
+    const follows = wanted.kind === 'branch' || wanted.kind === 'newest';
+    const relation = follows && ours.revision && there?.revision ? await relate(ours.revision, there.revision) : 'unknown';
+    const { registry, repository: path } = repository.reference;
+    const verdict = judge(wanted, ours, { held: there, tags, relation }, overwrite);
+    return { name: (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag }), tag, verdict };
+}
+/** Throws one `UserError` that tells of all tags that must not be set. */
+function refuseRewriting(decisions) {
+    const refused = decisions.flatMap(({ name, verdict }) => verdict.kind === 'refuse' ? [`${name}: ${verdict.why}`] : []);
+    if (refused.length === 0)
+        return;
+    throw new util_error/* UserError */.yo(refused.join('\n'), {
+        hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`.',
+    });
+}
+function tagsToSet(decisions) {
+    return decisions.flatMap(({ tag, verdict }) => (verdict.kind === 'set' ? [tag] : []));
+}
+
+;// CONCATENATED MODULE: ./lib/command/merge-steps.js
+
+
+
+
+
+
+
+
+
+
+function merge_steps_nameOf({ place }) {
+    return place.whole.container;
+}
+/** Looks what the tags hold, and decides what becomes of them. Throws a `UserError` for a version that would be rewritten. */
+async function decideTags(good, { sha, commitDate }, tagging) {
+    const targets = await Promise.all(good.repositories.map(async ({ repository, wanted }) => {
+        return { repository, wanted, standing: await lookUp(repository.with({ access: 'push' }), wanted) };
+    }));
+    const index = await keepIndex(good.index, good.content, targets);
+    const ours = {
+        digest: index.self.digest,
+        ...(good.version && { version: good.version }),
+        ...(sha && { revision: sha }),
+        ...(commitDate && { created: commitDate }),
+    };
+    const decided = await Promise.all(targets.map(async (target) => ({ target, decisions: await decideAll(target, ours, tagging) })));
+    refuseRewriting(decided.flatMap(({ decisions }) => decisions));
+    return { ...good, index, ours, targets: decided, kept: index !== good.index };
+}
+/**
+ * Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. What the registries have
+ * already is not read.
+ */
+async function prepare(good, host, asArtifact, signal) {
+    const { place, index } = good;
+    if (place.archive === undefined)
+        await verifyAll(place.whole, signal);
+    else
+        await writeIndexArchive(place.archive, index, place.whole, signal);
+    if (asArtifact && place.archive !== undefined)
+        await host.artifacts?.upload(place.archive);
+    return good;
+}
+/** Everything by digest; no tag moves yet. */
+async function merge_steps_send(good, host, signal) {
+    const onProgress = ({ sent, total }) => host.log.progress(`${merge_steps_nameOf(good)}: ${format_formatBytes(sent)} of ${format_formatBytes(total)} sent`);
+    const transfers = [];
+    for (const { target, decisions } of good.targets) {
+        // A tag that holds the index is proof that it is there as a whole.
+        const isThere = decisions.some(({ verdict }) => verdict.kind === 'same');
+        transfers.push(isThere ? existing(good.index) : await sendIndex(good.index, target.repository, { signal, onProgress }));
+    }
+    return { ...good, transfers };
+}
+function existing({ images }) {
+    const blobs = blobsOf(images).map(blob => ({ descriptor: descriptorOf(blob), how: 'existed' }));
+    return { blobs, requests: 0, bytesSent: 0 };
+}
+/**
+ * Sets the tags, after another look, since another run may have moved them meanwhile. Every repository is waited for, whatever
+ * becomes of the others: what was tagged is told, and nothing goes on unseen.
+ */
+async function setTags(good, tagging, signal) {
+    const attempts = await Promise.all(good.targets.map((_, n) => attempt(merge_steps_nameOf(good), () => tagRepository(good, n, tagging, signal))));
+    return { merged: mergedOf(good, doneOf(attempts)), attempts };
+}
+async function tagRepository(good, n, tagging, signal) {
+    const { index, ours } = good;
+    const { target, decisions } = good.targets[n];
+    const { repository } = target;
+    const toSet = new Set(tagsToSet(decisions));
+    const wanted = target.wanted.filter(({ tag }) => toSet.has(tag));
+    const standing = wanted.length === 0 ? target.standing : await lookUp(repository.with({ access: 'push' }), wanted);
+    const again = await decideAll({ ...target, wanted, standing }, ours, tagging);
+    refuseRewriting(again);
+    const meter = await tagIndex(index, repository, tagsToSet(again), { signal });
+    const all = decisions.map(decision => again.find(({ tag }) => tag === decision.tag) ?? decision);
+    const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same');
+    const tags = held.map(({ tag }) => tag);
+    const transfer = good.transfers[n];
+    return sentOf(pushReport(index, repository, tags, transfer, meter), repository.reference, all);
+}
+
+;// CONCATENATED MODULE: ./lib/image/layout.js
+
+
+
+
+
+
+
+
+
+
+const MAX_DOCUMENT = 16 << 20;
+const SPOILT = 'The file was changed or cut off after it was made. Make it again.';
+/** Opens a layout folder or an uncompressed archive of one. */
+async function openLayout(path) {
+    try {
+        const files = await layoutFiles(path);
+        checkVersion(await whole(files.get(LAYOUT_FILE)));
+        return new FileLayout(path, files, parseIndex(await whole(files.get(INDEX_FILE)), INDEX_FILE));
+    }
+    catch (error) {
+        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT')
+            throw new util_error/* UserError */.yo(`${path} does not exist`, { cause: error });
+        throw new util_error/* UserError */.yo(`${path} is no OCI image layout: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
+    }
+}
+function checkVersion(bytes) {
+    const version = (0,json/* asString */.oJ)((0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, LAYOUT_FILE), LAYOUT_FILE).imageLayoutVersion, 'imageLayoutVersion');
+    if (!version.startsWith('1.'))
+        throw new Error(`its version is ${version}, not 1`);
+}
+class FileLayout {
+    path;
+    index;
+    #files;
+    constructor(path, files, index) {
+        this.path = path;
+        this.#files = files;
+        this.index = index;
+    }
+    blob(descriptor) {
+        const slice = this.#files.get(`${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(descriptor.digest)}`);
+        if (!slice)
+            throw this.#wrong(`${descriptor.digest} is missing`);
+        if (slice.size !== descriptor.size) {
+            throw this.#wrong(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`);
+        }
+        const blob = { ...descriptorOf(descriptor), open: () => openSlice(slice) };
+        return { ...blob, open: () => (0,verify/* verified */.zr)(blob, error => this.#wrong((0,util_error/* messageOf */.bD)(error), error)) };
+    }
+    async read(descriptor) {
+        if (descriptor.size > MAX_DOCUMENT) {
+            throw this.#wrong(`${descriptor.digest} is too large for metadata: ${descriptor.size} bytes`);
+        }
+        return (0,consumers_namespaceObject.buffer)(this.blob(descriptor).open());
+    }
+    async image(descriptor) {
+        const bytes = await this.read(descriptor);
+        const { config, layers } = this.#parse(() => parseManifest(bytes));
+        const configBytes = await this.read(config);
+        const { platform, diffIds } = this.#parse(() => config_parseConfig(configBytes));
+        if (diffIds.length !== layers.length) {
+            throw this.#wrong(`the manifest lists ${layers.length} layers, the config ${diffIds.length}`);
+        }
+        return {
+            platform,
+            manifest: this.blob({ platform, ...descriptor }),
+            config: this.blob(config),
+            layers: layers.map(layer => this.blob(layer)),
+        };
+    }
+    async verify(descriptor) {
+        for await (const _ of this.blob(descriptor).open())
+            ;
+    }
+    #parse(parse) {
+        try {
+            return parse();
+        }
+        catch (error) {
+            throw this.#wrong((0,util_error/* messageOf */.bD)(error), error);
+        }
+    }
+    #wrong(what, cause) {
+        const hint = cause instanceof verify/* DigestMismatch */.b3 ? SPOILT : undefined;
+        return new util_error/* UserError */.yo(`${this.path}: ${what}`, { hint, cause });
+    }
+}
+async function whole(slice) {
+    if (!slice)
+        return Buffer.alloc(0);
+    if (slice.size > MAX_DOCUMENT)
+        throw new Error(`its metadata is too large: ${slice.size} bytes`);
+    return (0,consumers_namespaceObject.buffer)(openSlice(slice));
+}
+
+;// CONCATENATED MODULE: ./lib/util/file-name.js
+/**
+ * Whether a text is safe as the name of a file, on any system and inside an artifact: ASCII letters, digits, `_`, `-`, `.`
+ * and `+`, not beginning with `.` or `-`, at most 128 characters.
+ */
+function isFileName(text) {
+    return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./lib/command/archived.js
+
+
+
+
+
+
+
+
+
+/**
+ * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
+ * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
+ */
+async function openArchived(path) {
+    const layout = await openLayout(path);
+    const [top, ...more] = layout.index.manifests;
+    const facts = top?.annotations ?? {};
+    if (!top || more.length > 0)
+        throw foreign(path, `it holds ${layout.index.manifests.length} images, not one`);
+    const { [annotation_CONTAINER]: container, [annotation_SYSTEM]: system } = facts;
+    if (container === undefined)
+        throw foreign(path, 'it does not name its container');
+    if (isIndexType(top.mediaType))
+        return undefined;
+    if (system === undefined || !(0,oci_system/* isSystem */.yQ)(system))
+        throw foreign(path, `it names no known system (${system})`);
+    const found = await layout.image(top);
+    const config = await layout.read(found.config);
+    const image = ofSystem(path, system, config, found);
+    const imageName = facts[annotation_IMAGE_NAME] ?? container;
+    // Both become parts of paths, and an archive is not to say where it is written.
+    if (!isFileName(container))
+        throw foreign(path, `its container has the name ${JSON.stringify(container)}`);
+    if (imageName !== container && !(0,oci_reference/* isImageName */.lS)(imageName))
+        throw foreign(path, `its image has the name ${JSON.stringify(imageName)}`);
+    return {
+        path,
+        layout,
+        container,
+        system,
+        imageName,
+        derivation: facts[annotation_DERIVATION],
+        facts,
+        image,
+        config,
+        verify: blob => layout.verify(blob),
+    };
+}
+/** The image with the platform that its config says, which must be the system's. */
+function ofSystem(path, system, config, image) {
+    const stated = config_parseConfig(config).platform;
+    const platform = (0,oci_system/* platformFor */.RK)(system, stated);
+    const described = image.manifest.platform;
+    if (platform && (!described || (0,oci_platform/* platformName */.$r)(described) === (0,oci_platform/* platformName */.$r)(platform))) {
+        return { ...image, platform, manifest: { ...image.manifest, platform } };
+    }
+    const also = described ? `, its descriptor ${(0,oci_platform/* platformName */.$r)(described)}` : '';
+    throw new util_error/* UserError */.yo(`${path} is for ${system} (${(0,oci_platform/* platformName */.$r)((0,oci_system/* platformOf */.tj)(system))}), but its image config says ${(0,oci_platform/* platformName */.$r)(stated)}${also}`, { hint: 'Build this archive again. Nothing was pushed for its container.' });
+}
+function foreign(path, why) {
+    return new util_error/* UserError */.yo(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
+        hint: 'Give the merge a folder that holds only archives of the build, named <container>-<system>.oci.tar.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/command/join.js
-
-
 
 
 /**
@@ -31987,28 +34422,11 @@ function groupArchives(archives, expected) {
             ...names(sorted),
         ];
         if (faults.length === 0)
-            wholes.push({ container, imageName: own[0]?.imageName ?? container, archives: sorted });
+            wholes.push({ container, imageName: own[0]?.imageName ?? container, pieces: sorted, unchanged: false });
         else
             problems.push({ container, message: `${container}: ${faults.join('; ')}` });
     }
     return { wholes, problems };
-}
-/** Joins a container's images. Everything about the index follows from the archives and `extra`, so it is the same each time. */
-function joinIndex(whole, extra = {}) {
-    const images = whole.archives.map(({ image, system, derivation }) => {
-        const annotations = { [annotation_SYSTEM]: system, ...(derivation && { [annotation_DERIVATION]: derivation }) };
-        return { ...image, manifest: { ...image.manifest, annotations } };
-    });
-    return makeIndex(images, { ...sharedFacts(whole.archives), ...extra });
-}
-const SHARED = [annotation_TITLE, annotation_DESCRIPTION, annotation_LICENSES, annotation_VERSION, annotation_SOURCE, annotation_URL];
-/** The facts on which all archives agree: an index speaks for all its platforms. */
-function sharedFacts(archives) {
-    const agreed = SHARED.flatMap(key => {
-        const [value, ...others] = new Set(archives.map(archive => archive.facts[key]));
-        return value !== undefined && others.length === 0 ? [[key, value]] : [];
-    });
-    return Object.fromEntries(agreed);
 }
 function byContainer(archives) {
     const groups = new Map();
@@ -32055,76 +34473,563 @@ function names(archives) {
     ];
 }
 
-;// CONCATENATED MODULE: ./lib/command/merged.js
+;// CONCATENATED MODULE: ./lib/command/open-wholes.js
 
 
 
 
-function sentOf(report, { registry, repository }) {
-    const count = (how) => report.blobs.filter(blob => blob.how === how).length;
-    return {
-        image: report.reference,
-        tags: report.tags.map(tag => (0,oci_reference/* referenceName */.z$)({ registry, repository, tag })),
-        blobs: { uploaded: count('uploaded'), mounted: count('mounted'), existed: count('existed') },
-        bytesSent: report.bytesSent,
-        requests: report.requests,
+
+
+const open_wholes_AT_ONCE = 4;
+/** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
+async function openWholes(files, systems, signal) {
+    const opened = await (0,limit/* mapLimit */.s)(files, open_wholes_AT_ONCE, file => attempt(file, () => openArchived(file)));
+    const archives = allOrFail(opened, signal).filter(archive => archive !== undefined);
+    if (files.length > 0 && archives.length === 0)
+        throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
+    const { wholes, problems } = groupArchives(archives, systems);
+    const failed = problems.map(({ container, message }) => {
+        const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.';
+        return { done: false, name: container, error: new util_error/* UserError */.yo(message, { hint }) };
+    });
+    return allOrFail([...wholes.map(value => ({ done: true, value })), ...failed], signal);
+}
+/** An output must not be written over what it is made from. */
+function refuseInputs(places, wholes) {
+    const inputs = new Set(wholes.flatMap(({ pieces }) => pieces.map(({ path }) => (0,external_node_path_.resolve)(path))));
+    const over = places.find(({ archive }) => archive !== undefined && inputs.has((0,external_node_path_.resolve)(archive)));
+    if (over)
+        throw new util_error/* UserError */.yo(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' });
+}
+
+;// CONCATENATED MODULE: ./lib/command/relation.js
+
+/** Asks the work tree, and where that does not have both commits, as a checkout of one commit alone, somebody else. */
+function relating(otherwise, git = gitIn('.')) {
+    const known = new Map();
+    const ask = async (ours, theirs) => {
+        if (ours === theirs)
+            return 'same';
+        const relation = await inHistory(git, ours, theirs);
+        if (relation !== 'unknown' || otherwise === undefined)
+            return relation;
+        return otherwise(ours, theirs).catch(() => 'unknown');
+    };
+    return (ours, theirs) => {
+        const key = `${ours} ${theirs}`;
+        const answer = known.get(key) ?? ask(ours, theirs);
+        known.set(key, answer);
+        return answer;
     };
 }
-function mergedOf({ whole, archive }, index, pushed) {
-    const platforms = whole.archives.map(({ system, image }) => ({
-        platform: (0,oci_platform/* platformName */.$r)(image.platform),
-        system,
-        digest: image.manifest.digest,
-        size: blobsOf([image]).reduce((sum, blob) => sum + blob.size, 0),
-        layers: image.layers.length,
-    }));
-    return { container: whole.container, digest: index.self.digest, platforms, archive, pushed };
+/** A history that is cut off says nothing about what lies before. */
+async function inHistory(git, ours, theirs) {
+    const base = await git('merge-base', ours, theirs);
+    if (base === ours)
+        return 'ancestor';
+    if (base === theirs)
+        return 'descendant';
+    if (base !== undefined && (await git('rev-parse', '--is-shallow-repository')) === 'false')
+        return 'diverged';
+    return 'unknown';
 }
-function summaryOf({ container, digest, platforms, archive, pushed }) {
-    const places = [
-        ...(archive === undefined ? [] : [archive]),
-        ...pushed.map(({ tags, bytesSent, blobs }) => {
-            const sent = `${plural(blobs.uploaded, 'blob')} and ${format_formatBytes(bytesSent)} sent, ${blobs.existed} were there`;
-            return `${tags.join(', ')} (${sent})`;
-        }),
+
+;// CONCATENATED MODULE: ./lib/command/stopwatch.js
+function stopwatch(now = Date.now) {
+    const began = now();
+    const times = {};
+    return {
+        async time(phase, task) {
+            const from = now();
+            const result = await task();
+            times[phase] = (times[phase] ?? 0) + now() - from;
+            return result;
+        },
+        read: () => ({ began, times: { ...times } }),
+    };
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: ./lib/command/built.js
+/**
+ * How an image came to be:
+ * - `built` by Nix, on this machine or a remote builder;
+ * - `emulated`: built, under QEMU;
+ * - `fetched`: Nix had it, in its store or a binary cache;
+ * - `cached`: its archive came from an earlier run, and nothing was asked of Nix.
+ */
+const HOWS = ['built', 'emulated', 'fetched', 'cached'];
+/** What a container's time is spent on, in this order. */
+const BUILD_PHASES = ['build', 'pack', 'upload'];
+
+;// CONCATENATED MODULE: ./lib/command/careful.js
+
+/** For what a run can do without: gives what the task gives, or tells why not in a warning and gives `undefined`. */
+async function careful_careful(what, log, task) {
+    try {
+        return await task();
+    }
+    catch (error) {
+        log.warning(`${what}: ${(0,util_error/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/command/run-report.js
+
+
+
+
+
+
+
+
+
+
+/** What a job spends its time on beside its containers, in this order. */
+const JOB_PHASES = ['nix', 'evaluate', 'restore', 'save'];
+const NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/;
+/** Thousands of containers fit. */
+const LARGEST = 4 * 1024 * 1024;
+/** Leaves a report for the job that merges. A run can do without, so trouble is told as a warning. */
+async function leaveReport(report, { artifacts, temp, log }) {
+    if (artifacts === undefined || report.built.length === 0)
+        return;
+    await careful('The summary of the run will say less', log, async () => {
+        const file = join(temp, run_report_nameOf(report.built));
+        await writeFile(file, JSON.stringify({ format: 1, ...report }));
+        await artifacts.upload(file);
+    });
+}
+/** The reports that the jobs of this run have left. What is broken is passed over. */
+async function readReports({ artifacts, temp, log }) {
+    if (artifacts === undefined)
+        return [];
+    const listed = await careful_careful('The summary of the run says less', log, () => artifacts.list());
+    const reports = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST);
+    const read = await (0,limit/* mapLimit */.s)(reports, 4, async (each) => {
+        try {
+            return await readOne(each, artifacts, temp);
+        }
+        catch (error) {
+            log.debug(`${each.name} is passed over: ${(0,util_error/* messageOf */.bD)(error)}`);
+            return undefined;
+        }
+    });
+    return read.filter(report => report !== undefined);
+}
+async function readOne(artifact, artifacts, folder) {
+    return parseReport(await (0,promises_.readFile)(await artifacts.download(artifact, folder), 'utf8'));
+}
+/** The same containers give the same name, so that a job that is run again replaces its own. */
+function run_report_nameOf(built) {
+    const names = built.map(({ container, system }) => `${container}-${system}`).sort();
+    const hash = createHash('sha256').update(names.join('\n')).digest('hex');
+    return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
+}
+/** Throws an `Error` for what is no report. */
+function parseReport(text) {
+    const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(text, 'the report'), 'the report');
+    if (it.format !== 1)
+        throw new Error('the report is of another format');
+    return {
+        ...parseMeasured(it.began, it.times, JOB_PHASES),
+        built: (0,json/* asArray */._j)(it.built, 'built').map(parseBuilt),
+    };
+}
+function parseBuilt(value) {
+    const it = (0,json/* asObject */.eB)(value, 'what was built');
+    const how = parseHow(it.how);
+    return {
+        container: (0,json/* asString */.oJ)(it.container, 'container'),
+        system: run_report_parseSystem(it.system),
+        platform: (0,json/* asString */.oJ)(it.platform, 'platform'),
+        file: (0,json/* asString */.oJ)(it.file, 'file'),
+        size: (0,json/* asCount */.Wg)(it.size, 'size'),
+        layers: (0,json/* asCount */.Wg)(it.layers, 'layers'),
+        digest: (0,oci_digest/* parseDigest */.m)((0,json/* asString */.oJ)(it.digest, 'digest')),
+        derivation: (0,json/* asString */.oJ)(it.derivation, 'derivation'),
+        how,
+        cached: how === 'cached',
+        ...parseMeasured(it.began, it.times, BUILD_PHASES),
+    };
+}
+function parseMeasured(began, times, phases) {
+    const given = (0,json/* asObject */.eB)(times, 'times');
+    const known = phases.filter(phase => given[phase] !== undefined);
+    const entries = known.map(phase => [phase, (0,json/* asCount */.Wg)(given[phase], phase)]);
+    return { began: (0,json/* asCount */.Wg)(began, 'began'), times: Object.fromEntries(entries) };
+}
+function parseHow(value) {
+    const how = HOWS.find(each => each === value);
+    if (how === undefined)
+        throw new Error(`how is none of ${HOWS.join(', ')}`);
+    return how;
+}
+function run_report_parseSystem(value) {
+    const system = (0,json/* asString */.oJ)(value, 'system');
+    if (!(0,oci_system/* isSystem */.yQ)(system))
+        throw new Error(`${system} is no system`);
+    return system;
+}
+
+// EXTERNAL MODULE: ./lib/util/markdown.js
+var markdown = __nccwpck_require__(46607);
+;// CONCATENATED MODULE: ./lib/command/summary-build.js
+
+
+
+
+/** What a person sees on the page of a job that built. */
+function buildSummary(report) {
+    const { built } = report;
+    const title = `### Built ${plural(built.length, 'image')}`;
+    const head = ['container', 'platform', 'how', 'layers', 'archive', 'manifest'];
+    const rows = firstRows(built).map(each => [
+        code(each.container),
+        code(each.platform),
+        howText(each),
+        String(each.layers),
+        formatBytes(each.size),
+        shortDigest(each.digest),
+    ]);
+    const images = table(head, rows, { right: ['layers', 'archive'] }) + moreOf(built, 'image');
+    return [title, images, timeChart([report])].filter(Boolean).join('\n\n');
+}
+const HOW = {
+    built: 'built',
+    emulated: 'built under QEMU',
+    fetched: 'fetched by Nix',
+    cached: 'cached by an earlier run',
+};
+/** How an image came to be, and how long that took where it is worth telling. */
+function howText({ how, times }) {
+    return how === 'cached' || times.build === undefined
+        ? HOW[how]
+        : `${HOW[how]} in ${formatSeconds(times.build)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/gantt.js
+const STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
+const MOST_STEPS = 10;
+/** What is shorter than this part of the whole cannot be seen. */
+const SMALLEST = 0.004;
+/** Mermaid's chart of bars over time, which GitHub draws: https://mermaid.js.org/syntax/gantt.html */
+function gantt(sections) {
+    const end = Math.max(0, ...sections.flatMap(({ bars }) => bars.map(({ from, took }) => from + took)));
+    const step = STEPS_S.find(seconds => seconds * 1000 * MOST_STEPS > end) ?? 7200;
+    const lines = sections.flatMap(({ title, bars }) => [
+        `  section ${plain(title)}`,
+        ...bars.filter(({ took }) => took > end * SMALLEST).map(barLine),
+    ]);
+    return [
+        '```mermaid',
+        '%%{init: {"gantt": {"leftPadding": 130, "barHeight": 18, "barGap": 3}}}%%',
+        'gantt',
+        '  dateFormat x',
+        // Seconds since 1970, and so the same in any time zone.
+        '  axisFormat %s s',
+        `  tickInterval ${step}second`,
+        ...lines,
+        '```',
+    ].join('\n');
+}
+function barLine({ name, from, took, look }) {
+    return `  ${plain(name)} :${look === undefined ? '' : `${look}, `}${Math.round(from)}, ${Math.round(took)}ms`;
+}
+/** Names come from outside, and must not be read as Mermaid: a colon ends a name, whatever is around it. */
+function plain(text) {
+    return text.replace(/[^A-Za-z0-9_.,+ -]+/g, '_').slice(0, 60);
+}
+
+;// CONCATENATED MODULE: ./lib/command/summary-chart.js
+
+
+
+/** What the merge spends its time on, in this order. */
+const MERGE_PHASES = ['download', 'verify', 'send', 'tag'];
+/** More images than that nobody can read. */
+const MOST_IMAGES = 12;
+const summary_chart_LONGEST = 30;
+/** Where the time went, folded away: the slowest images with their jobs, each job beginning at zero. Empty when nothing is known. */
+function summary_chart_timeChart(reports, merge = {}) {
+    const all = reports.flatMap(({ built }) => built);
+    const shown = new Set(all.toSorted((a, b) => costOf(b) - costOf(a)).slice(0, MOST_IMAGES));
+    const jobs = reports.map(report => jobSection(report, shown));
+    const sections = [...jobs, mergeSection(merge)].filter(({ bars }) => bars.length > 0);
+    if (sections.length === 0)
+        return '';
+    const rest = all.length - shown.size;
+    const note = rest === 0 ? '' : `\n\n… and ${rest} more that took less`;
+    return (0,markdown/* folded */.TM)('Where the time went', gantt(sections) + note);
+}
+function costOf({ times: { build = 0, pack = 0, upload = 0 } }) {
+    return build + pack + upload;
+}
+function jobSection({ began, times, built }, shown) {
+    const own = built.filter(each => shown.has(each));
+    const { nix = 0, evaluate = 0, save = 0 } = times;
+    const last = Math.max(0, ...built.map(each => each.began - began + costOf(each)));
+    return {
+        title: [...new Set(own.map(({ system }) => system))].join(' '),
+        bars: own.length === 0
+            ? []
+            : [
+                bar('Nix', 0, nix, 'done'),
+                bar('evaluate', nix, evaluate, 'done'),
+                ...own.flatMap(each => imageBars(each, each.began - began)),
+                bar('save', last, save, 'done'),
+            ],
+    };
+}
+/** The phase comes first: a name could be a word of Mermaid's. */
+function imageBars({ container, times: { build = 0, pack = 0, upload = 0 } }, from) {
+    const rest = pack > 0 ? 'pack, upload' : 'upload';
+    const name = container.slice(0, summary_chart_LONGEST);
+    return [
+        bar(`build ${name}`, from, build, 'active'),
+        bar(`${rest} ${name}`, from + build, pack + upload, undefined),
     ];
-    return `${container}: ${platforms.map(each => each.platform).join(', ')} as ${digest} in ${places.join('; ')}`;
+}
+function mergeSection(times) {
+    let at = 0;
+    const bars = MERGE_PHASES.map(phase => {
+        const took = times[phase] ?? 0;
+        at += took;
+        return bar(phase, at - took, took, phase === 'send' ? 'active' : undefined);
+    });
+    return { title: 'merge', bars: bars.filter(({ took }) => took > 0) };
+}
+function bar(name, from, took, look) {
+    return { name: `${name} ${formatSeconds(took)}`, from: Math.max(0, from), took, look };
+}
+
+;// CONCATENATED MODULE: ./lib/command/summary-parts.js
+
+
+/** A page is to be read, and is limited in size. */
+const MOST_ROWS = 100;
+function summary_parts_firstRows(all) {
+    return all.slice(0, MOST_ROWS);
+}
+/** What `firstRows` leaves out, in words. */
+function summary_parts_moreOf(all, noun) {
+    const rest = all.length - MOST_ROWS;
+    return rest <= 0 ? '' : `\n\n… and ${format_plural(rest, `more ${noun}`)}`;
+}
+/** As much of a digest as one needs to tell it from others. */
+function summary_parts_shortDigest(digest) {
+    return (0,markdown/* code */.aY)(digest.slice(0, 'sha256:'.length + 12));
+}
+
+;// CONCATENATED MODULE: ./lib/command/summary-use.js
+
+
+
+
+/** More is a list, and no help. */
+const MOST_LINES = 10;
+/** The commands that bring the images to a machine, by their foremost tags. */
+function howToPull(merged) {
+    const images = merged.flatMap(({ pushed }) => pushed.map(({ tags, image }) => tags[0] ?? image));
+    if (images.length === 0)
+        return '';
+    const rest = images.length - MOST_LINES;
+    const more = rest <= 0 ? '' : `\n\n… and ${format_plural(rest, 'more image')}`;
+    const lines = images.slice(0, MOST_LINES).map(image => `docker pull ${image}`);
+    return `#### Pull\n\n${(0,markdown/* fenced */.OF)('sh', lines)}${more}`;
+}
+/**
+ * The commands that load an image out of the run's artifacts. GitHub's own `gh run download` takes only those that are zipped,
+ * so the file comes by its address.
+ */
+function howToTry(merged, { repository, run }) {
+    const [file, ...others] = merged
+        .flatMap(({ archive }) => (archive === undefined ? [] : [(0,external_node_path_.basename)(archive)]))
+        .filter(isFileName);
+    if (file === undefined || !/^[\w.-]+\/[\w.-]+$/.test(repository) || !/^\d+$/.test(run))
+        return '';
+    const actions = `repos/${repository}/actions`;
+    const lines = [
+        `id=$(gh api '${actions}/runs/${run}/artifacts?name=${encodeURIComponent(file)}' \\`,
+        `  --jq '.artifacts[0].id')`,
+        `gh api "${actions}/artifacts/$id/zip" > ${file}`,
+        `docker load --input ${file}`,
+    ];
+    const also = others.length === 0
+        ? ''
+        : `\n\nThe same way: ${others
+            .slice(0, MOST_LINES)
+            .map(name => `\`${name}\``)
+            .join(', ')}${others.length > MOST_LINES ? ', …' : ''}`;
+    return `#### Try it\n\nNothing was pushed. The images are artifacts of this run, one archive for all platforms:\n\n${(0,markdown/* fenced */.OF)('sh', lines)}\n\nOr \`skopeo copy oci-archive:${file} …\`, \`podman load --input ${file}\`.${also}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/command/summary.js
 
-/** What a person sees on a run's page: one row for each archive of the build. */
-function buildSummary(built) {
-    const rows = built.map(({ container, platform, size, digest }) => [
-        container,
-        platform,
-        formatBytes(size),
-        code(digest),
+
+
+
+
+
+/** What a person sees on the page of a run: the images with all that is known of them, their tags, and how to get them. */
+function mergeSummary(merged, reports = [], { times, trial } = {}) {
+    const parts = [
+        '### Multi-arch images',
+        overview(merged, builtIn(reports)),
+        imageTable(merged, builtIn(reports)),
+        tagTable(merged),
+        howToPull(merged),
+        trial === undefined ? archiveList(merged) : howToTry(merged, trial),
+        summary_chart_timeChart(reports, times),
+    ];
+    return parts.filter(Boolean).join('\n\n');
+}
+const keyOf = (container, system) => `${container} ${system}`;
+function builtIn(reports) {
+    return new Map(reports.flatMap(({ built }) => built).map(each => [keyOf(each.container, each.system), each]));
+}
+/** The whole run in one sentence. */
+function overview(merged, origins) {
+    const images = merged.flatMap(({ container, platforms, unchanged }) => platforms.map(({ system }) => (unchanged ? 'unchanged' : origins.get(keyOf(container, system))?.how)));
+    const hows = ['built', 'emulated', 'fetched', 'cached', 'unchanged'];
+    const counts = hows.flatMap(how => {
+        const count = images.filter(each => each === how).length;
+        return count === 0 ? [] : [`${count} ${how}`];
+    });
+    const sent = merged.flatMap(({ pushed }) => pushed).reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+    const pushed = merged.some(each => each.pushed.length > 0);
+    const made = `${format_plural(merged.length, 'container')}, ${format_plural(images.length, 'image')}`;
+    const how = counts.length === 0 ? '' : `: ${counts.join(', ')}`;
+    return `${made}${how}; ${pushed ? `${format_formatBytes(sent)} sent` : 'nothing was pushed'}.`;
+}
+function imageTable(merged, origins) {
+    const head = ['container', 'platform', 'how', 'layers', 'size', 'digest'];
+    const rows = summary_parts_firstRows(merged).flatMap(each => [indexRow(each), ...platformRows(each, origins)]);
+    return (0,markdown/* table */.tp)(head, rows, { right: ['layers', 'size'] }) + summary_parts_moreOf(merged, 'container');
+}
+function indexRow({ container, digest, platforms, pushed, kept }) {
+    const size = platforms.reduce((sum, each) => sum + each.size, 0);
+    const where = [...(kept ? ['same as before'] : []), ...(pushed.length > 0 ? [sentText(pushed)] : [])].join(', ');
+    return [
+        `**${(0,markdown/* code */.aY)(container)}**`,
+        '*all*',
+        where,
+        '',
+        `**${format_formatBytes(size)}**`,
+        `**${summary_parts_shortDigest(digest)}**`,
+    ];
+}
+function sentText(pushed) {
+    const count = (pick) => pushed.reduce((sum, each) => sum + pick(each), 0);
+    const [uploaded, there] = [
+        count(({ blobs }) => blobs.uploaded),
+        count(({ blobs }) => blobs.existed + blobs.mounted),
+    ];
+    if (uploaded === 0)
+        return 'nothing to send';
+    const reused = there === 0 ? '' : `, ${there} were there`;
+    return `${format_formatBytes(count(({ bytesSent }) => bytesSent))} in ${format_plural(uploaded, 'blob')} sent${reused}`;
+}
+function platformRows({ container, platforms, unchanged }, origins) {
+    return platforms.map(({ platform, system, layers, size, digest }) => {
+        const origin = origins.get(keyOf(container, system));
+        const how = unchanged ? 'unchanged, from the registry' : origin ? howText(origin) : '';
+        return ['', (0,markdown/* code */.aY)(platform), how, String(layers), format_formatBytes(size), summary_parts_shortDigest(digest)];
+    });
+}
+/** The tags of every repository: those that name the image now, and those that were left as they were. */
+function tagTable(merged) {
+    const pushed = merged.flatMap(each => each.pushed);
+    const rows = summary_parts_firstRows(pushed).map(({ image, tags, left = [] }) => [
+        (0,markdown/* code */.aY)(image.replace(/@.*$/, '')),
+        tags.map(tag => (0,markdown/* code */.aY)(summary_tagOf(tag))).join(' '),
+        left.map(({ tag, why }) => `${(0,markdown/* code */.aY)(summary_tagOf(tag))}: ${(0,markdown/* prose */.CS)(why)}`).join('<br>'),
     ]);
-    return table('Built containers', ['container', 'platform', 'archive', 'manifest'], rows);
+    if (pushed.every(({ tags, left = [] }) => tags.length + left.length === 0))
+        return '';
+    const anyLeft = pushed.some(({ left = [] }) => left.length > 0);
+    const columns = anyLeft ? 3 : 2;
+    const head = ['repository', 'tags', 'left as they were'].slice(0, columns);
+    return ((0,markdown/* table */.tp)(head, rows.map(row => row.slice(0, columns))) + summary_parts_moreOf(pushed, 'place'));
 }
-/** One row for each platform of each multi-arch image, and how to get it. */
-function mergeSummary(merged) {
-    const rows = merged.flatMap(({ container, platforms }) => platforms.map(({ platform, size, layers, digest }) => [
-        container,
-        platform,
-        format_formatBytes(size),
-        String(layers),
-        code(digest),
-    ]));
-    const places = merged.flatMap(({ archive, pushed }) => [
-        ...(archive === undefined ? [] : [`- ${code(archive)}`]),
-        ...pushed.map(({ image, tags }) => `- ${code(image)}${tags.length > 0 ? ` as ${tags.map(code).join(', ')}` : ''}`),
-    ]);
-    return `${table('Multi-arch images', ['container', 'platform', 'size', 'layers', 'manifest'], rows)}\n${places.join('\n')}\n`;
+function summary_tagOf(reference) {
+    return reference.slice(reference.lastIndexOf(':') + 1);
 }
-function table(title, head, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return [`### ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
+function archiveList(merged) {
+    const archives = merged.flatMap(({ archive }) => archive ?? []);
+    return (summary_parts_firstRows(archives)
+        .map(archive => `- ${(0,markdown/* code */.aY)(archive)}`)
+        .join('\n') + summary_parts_moreOf(archives, 'archive'));
 }
-/** Names come from outside, and are not to be read as Markdown. */
-function code(text) {
-    return `\`${text.replaceAll('`', '').replaceAll('|', '')}\``;
+
+;// CONCATENATED MODULE: ./lib/command/tell-merged.js
+
+
+
+/** Tells a person, and later steps, what was merged. */
+async function tellMerged(merged, host, { times, asArtifacts }) {
+    const pushed = merged.flatMap(each => each.pushed);
+    const lines = {
+        digest: merged.map(({ digest }) => digest),
+        image: pushed.map(({ image }) => image),
+        tags: pushed.flatMap(({ tags }) => tags),
+        archives: merged.flatMap(({ archive }) => archive ?? []),
+    };
+    for (const [name, values] of Object.entries(lines))
+        host.output(name, values.join('\n'));
+    host.output('json', JSON.stringify(merged));
+    for (const done of merged)
+        host.log.info(summaryOf(done));
+    if (merged.length === 0)
+        return;
+    const trial = asArtifacts ? trialOf(host) : undefined;
+    host.summary(mergeSummary(merged, await readReports(host), { times, ...(trial && { trial }) }));
+}
+/** Where the archives of a run can be had that pushes nothing. */
+function trialOf({ env }) {
+    const { GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+    return repository && run ? { repository, run } : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/command/unchanged-whole.js
+
+
+
+
+
+
+/** A container that the plan found unchanged, out of the registry. Its facts are the flake's of today. */
+async function openUnchanged({ name, imageName, systems }, standing, client, signal) {
+    const repository = new Repository(client, (0,oci_reference/* parseReference */.F2)(standing.image), { signal });
+    const found = await repository.getManifest(standing.digest);
+    const { manifests } = found ? holdingOf(found) : { manifests: [] };
+    const pieces = systems.map(async ({ system, derivation, facts }) => {
+        const descriptor = manifests.find(({ annotations }) => annotations?.[annotation_SYSTEM] === system);
+        if (!descriptor)
+            throw vanished(standing.image);
+        const { image, config } = await imageFrom(repository, descriptor);
+        // It was verified when it was pushed, and is so again by whoever reads it.
+        const verify = async () => { };
+        return {
+            path: standing.image,
+            container: name,
+            system,
+            imageName,
+            derivation,
+            facts,
+            image,
+            config,
+            verify,
+        };
+    });
+    return { container: name, imageName, pieces: await Promise.all(pieces), unchanged: true };
+}
+function vanished(image) {
+    return new util_error/* UserError */.yo(`${image} is not what the plan found there`, {
+        hint: 'It was removed since. Run the workflow again, with `force: true` when that does not help.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/command/merge.js
@@ -32144,136 +35049,61 @@ function code(text) {
 
 
 
-
-
-
-const AT_ONCE = 4;
+const merge_AT_ONCE = 4;
 /** Joins the archives of each container and puts the result where it is asked for. */
 async function merge(inputs, host, signal) {
-    checkDestination(inputs, host);
-    const files = await gather(inputs.archives, host);
-    return mergeArchives(files, inputs, host, signal);
+    const git = await gitFacts(host);
+    const to = outlets(inputs, host, git.ref);
+    const plan = await gatherPlan(inputs.plan, host);
+    const watch = stopwatch();
+    const files = await watch.time('download', () => gather(inputs.archives, host, plan));
+    return mergeArchives({ files, plan, git, to, watch }, inputs, host, signal);
 }
 /**
  * Merges all containers or none: each step is done for every container before the next one begins, and a failure ends the run
  * after its step. So nothing is pushed unless everything is whole, and no tag moves unless everything is pushed.
  */
-async function mergeArchives(files, inputs, host, signal) {
-    const wholes = await openWholes(files, inputs.systems, signal);
-    const owner = ownerOf(host);
-    const places = destinations(wholes, { ...inputs, image: imageTemplates(inputs, owner) }, owner);
-    refuseInputs(places, wholes);
-    const targets = places.flatMap(place => place.repositories);
-    const client = registryClient(inputs, targets, host);
+async function mergeArchives(parts, inputs, host, signal) {
+    const { to, watch = stopwatch() } = parts;
+    const client = registryClient(inputs, to.registries, host);
     try {
-        const goods = places.map(place => ({
-            place,
-            index: joinIndex(place.whole, indexAnnotations(host)),
-            repositories: place.repositories.map(reference => new Repository(client, reference)),
-        }));
-        const prepared = await forAll(goods, good => prepare(good, signal), signal);
-        const sent = await forAll(prepared, good => merge_send(good, host, signal), signal);
-        const tagged = await Promise.all(sent.map(good => tag(good, inputs.tags, signal)));
+        const wholes = await wholesOf(parts, inputs.systems, client, signal);
+        const places = destinations(wholes, to, ownerOf(host));
+        refuseInputs(places, wholes);
+        const github = await githubOf(inputs, host, signal);
+        const git = await withCommitDate(parts.git, github?.repository);
+        const goods = goodsOf(places, inputs, git, client);
+        const release = inputs.release ? releasePlanOf(goods, git, github?.hasToken ?? false) : undefined;
+        const tagging = { relate: relating(github?.repository.relation), overwrite: inputs.overwrite };
+        const decided = await forAll(goods, good => decideTags(good, git.ref, tagging), signal);
+        const prepared = await watch.time('verify', () => forAll(decided, good => prepare(good, host, to.asArtifacts, signal), signal));
+        const sent = await watch.time('send', () => forAll(prepared, good => merge_steps_send(good, host, signal), signal));
+        const tagged = await watch.time('tag', () => Promise.all(sent.map(good => setTags(good, tagging, signal))));
         const merged = tagged.map(each => each.merged);
-        setOutputs(merged, host);
-        for (const done of merged)
-            host.log.info(summaryOf(done));
+        await tellMerged(merged, host, { times: watch.read().times, asArtifacts: to.asArtifacts });
         const attempts = tagged.flatMap(each => each.attempts);
         allOrFail(attempts, signal);
+        if (release && github)
+            await releaseMerged(release, merged, github.repository, client, host);
         return merged;
     }
     finally {
         client.close();
     }
 }
-function merge_nameOf({ place }) {
-    return place.whole.container;
+/** What was built, and what the plan found unchanged, by name. */
+async function wholesOf({ files, plan }, systems, client, signal) {
+    const built = await openWholes(files, systems, signal);
+    const unchanged = await (0,limit/* mapLimit */.s)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
+        const { build, standing } = planned;
+        return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)];
+    });
+    return [...built, ...unchanged.flat()].sort((a, b) => (a.container < b.container ? -1 : 1));
 }
 /** Takes a step for all, and fails after it when it failed for any. */
 async function forAll(goods, step, signal) {
-    const attempts = await (0,limit/* mapLimit */.s)(goods, AT_ONCE, good => attempt(merge_nameOf(good), () => step(good)));
+    const attempts = await (0,limit/* mapLimit */.s)(goods, merge_AT_ONCE, good => attempt(merge_steps_nameOf(good), () => step(good)));
     return allOrFail(attempts, signal);
-}
-/** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
-async function openWholes(files, systems, signal) {
-    const opened = await (0,limit/* mapLimit */.s)(files, AT_ONCE, file => attempt(file, () => openArchived(file)));
-    const archives = allOrFail(opened, signal).filter(archive => archive !== undefined);
-    if (archives.length === 0)
-        throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
-    const { wholes, problems } = groupArchives(archives, systems);
-    const failed = problems.map(({ container, message }) => {
-        const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.';
-        return { done: false, name: container, error: new util_error/* UserError */.yo(message, { hint }) };
-    });
-    return allOrFail([...wholes.map(value => ({ done: true, value })), ...failed], signal);
-}
-function refuseInputs(places, wholes) {
-    const inputs = new Set(wholes.flatMap(({ archives }) => archives.map(({ path }) => (0,external_node_path_.resolve)(path))));
-    const over = places.find(({ archive }) => archive !== undefined && inputs.has((0,external_node_path_.resolve)(archive)));
-    if (over)
-        throw new util_error/* UserError */.yo(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' });
-}
-/** Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. */
-async function prepare(good, signal) {
-    const { place, index } = good;
-    if (place.archive === undefined)
-        await verifyAll(place.whole.archives, signal);
-    else
-        await writeIndexArchive(place.archive, index, place.whole.archives, signal);
-    return good;
-}
-async function verifyAll(archives, signal) {
-    for (const { image, layout } of archives) {
-        await (0,limit/* mapLimit */.s)(blobsOf([image]), AT_ONCE, async (blob) => {
-            signal.throwIfAborted();
-            await layout.verify(blob);
-        });
-    }
-}
-/** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
-async function writeIndexArchive(path, index, archives, signal) {
-    const annotations = mergedAnnotations(archives[0]?.facts ?? {});
-    const manifests = index.images.map(image => image.manifest);
-    const content = {
-        index: [{ ...descriptor_descriptorOf(index.self), annotations }],
-        blobs: [index.self, ...manifests, ...blobsOf(index.images)],
-        dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
-    };
-    await writeArchive(path, content, { signal });
-}
-/** Everything by digest; no tag moves yet. */
-async function merge_send(good, host, signal) {
-    const onProgress = ({ sent, total }) => host.log.progress(`${merge_nameOf(good)}: ${format_formatBytes(sent)} of ${format_formatBytes(total)} sent`);
-    const transfers = [];
-    for (const repository of good.repositories) {
-        transfers.push(await sendIndex(good.index, repository, { signal, onProgress }));
-    }
-    return { ...good, transfers };
-}
-/** Every repository is waited for, whatever becomes of the others: what was tagged is told, and nothing goes on unseen. */
-async function tag(good, tags, signal) {
-    const { place, index, repositories, transfers } = good;
-    const tagged = repositories.map((repository, n) => attempt(merge_nameOf(good), async () => {
-        const tagging = await tagIndex(index, repository, tags, { signal });
-        return sentOf(pushReport(index, repository, tags, transfers[n], tagging), repository.reference);
-    }));
-    const attempts = await Promise.all(tagged);
-    return { merged: mergedOf(place, index, doneOf(attempts)), attempts };
-}
-/** What the merge action tells later steps. */
-function setOutputs(merged, host) {
-    const pushed = merged.flatMap(each => each.pushed);
-    const lines = {
-        digest: merged.map(({ digest }) => digest),
-        image: pushed.map(({ image }) => image),
-        tags: pushed.flatMap(({ tags }) => tags),
-        archives: merged.flatMap(({ archive }) => archive ?? []),
-    };
-    for (const [name, values] of Object.entries(lines))
-        host.output(name, values.join('\n'));
-    host.output('json', JSON.stringify(merged));
-    if (merged.length > 0)
-        host.summary(mergeSummary(merged));
 }
 
 
@@ -32283,10 +35113,10 @@ function setOutputs(merged, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2746);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(17032);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(55366);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(85414);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
-/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4672);
+/* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(68059);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
 
 
@@ -32319,12 +35149,18 @@ var external_node_os_ = __nccwpck_require__(48161);
 var util_error = __nccwpck_require__(39110);
 // EXTERNAL MODULE: ./lib/util/part-file.js
 var part_file = __nccwpck_require__(24338);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
 ;// CONCATENATED MODULE: ./lib/entry/report.js
+
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
 function report(error, log) {
     if (error instanceof util_error/* UserError */.yo) {
-        log.error(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`);
+        log.error(textOf(error), {
+            at: error.at,
+            parts: error.parts.map(part => ({ message: textOf(part), at: part.at })),
+        });
         return error instanceof util_error/* UsageError */.eb ? 2 : 1;
     }
     // A disk that is full or a folder that is closed is no fault of this program.
@@ -32335,6 +35171,18 @@ function report(error, log) {
     log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
     log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
+}
+function textOf(error) {
+    return [error.message, whereOf(error), error.hint].filter(line => line !== undefined).join('\n');
+}
+/** Not for those whose own words have it. */
+function whereOf({ message, at }) {
+    if (at === undefined)
+        return undefined;
+    const spot = `:${at.line}:${at.column}`;
+    if (message.includes((0,external_node_path_.basename)(at.file) + spot))
+        return undefined;
+    return `at ${(0,external_node_path_.relative)(process.cwd(), at.file)}${spot}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/entry/run.js
@@ -32388,7 +35236,42 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 17032:
+/***/ 51166:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $6: () => (/* binding */ textAt),
+/* harmony export */   j_: () => (/* binding */ readEvent),
+/* harmony export */   lJ: () => (/* binding */ objectAt)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(68884);
+
+
+/** What started a workflow run, as GitHub tells it; `undefined` when there is nothing that can be read. */
+function readEvent(env) {
+    try {
+        return (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(JSON.parse((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')), 'the event');
+    }
+    catch {
+        return undefined;
+    }
+}
+/** An object within an object; `undefined` where it is something else or missing. */
+function objectAt(object, name) {
+    const value = object?.[name];
+    return typeof value === 'object' && value !== null ? value : undefined;
+}
+/** A text within an object; `undefined` where it is something else or missing. */
+function textAt(object, name) {
+    const value = object?.[name];
+    return typeof value === 'string' ? value : undefined;
+}
+
+
+/***/ }),
+
+/***/ 85414:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32405,6 +35288,18 @@ var external_node_os_ = __nccwpck_require__(48161);
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(33838);
+// EXTERNAL MODULE: ./lib/util/markdown.js
+var util_markdown = __nccwpck_require__(46607);
+;// CONCATENATED MODULE: ./lib/util/path-within.js
+
+/** The path from a folder down to a file, with `/`; `undefined` for what does not lie in it. */
+function pathWithin(folder, file) {
+    const path = (0,external_node_path_.relative)(folder, file);
+    if (path === '' || path === '..' || path.startsWith(`..${external_node_path_.sep}`) || (0,external_node_path_.isAbsolute)(path))
+        return undefined;
+    return path.split(external_node_path_.sep).join('/');
+}
+
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./lib/util/error.js
@@ -32421,65 +35316,10 @@ var oci_digest = __nccwpck_require__(9501);
 var verify = __nccwpck_require__(45600);
 // EXTERNAL MODULE: ./lib/util/part-file.js
 var part_file = __nccwpck_require__(24338);
-// EXTERNAL MODULE: ./lib/util/retry.js
-var util_retry = __nccwpck_require__(89294);
-// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
-var clock = __nccwpck_require__(54202);
-;// CONCATENATED MODULE: ./lib/util/transient.js
-
-
-
-/** A failure that may be gone on the next try. */
-class Transient extends Error {
-    name = 'Transient';
-    /** Milliseconds for which the other side asked to be left alone. */
-    retryAfter;
-    constructor(message, options = {}) {
-        super(message, options.cause === undefined ? undefined : { cause: options.cause });
-        this.retryAfter = options.retryAfter;
-    }
-}
-/** Runs `task` again while it throws `Transient`, and throws its last failure. */
-function retrying({ attempts, firstWaitMs }, debug, task, signal) {
-    const retry = {
-        attempts,
-        isTransient: failure => failure instanceof Transient,
-        backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
-        longestWait: Number.POSITIVE_INFINITY,
-    };
-    const onRetry = (failure, delay) => debug(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${Math.round(delay)} ms`);
-    return (0,util_retry/* retrying */.R)({ retry, clock: clock/* systemClock */.m, onRetry, signal }, task);
-}
-
-;// CONCATENATED MODULE: ./lib/util/reach.js
-
-
-
-/** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
-async function reach(url, init = {}) {
-    try {
-        return await fetch(url, init);
-    }
-    catch (error) {
-        throw new Transient(`${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error });
-    }
-}
-/** `fetch` says only "fetch failed" or "terminated"; the reason lies in its cause. */
-function reasonOf(error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    return (cause === undefined ? '' : (0,util_error/* messageOf */.bD)(cause)) || (0,util_error/* messageOf */.bD)(error);
-}
-const LONGEST_WAIT_MS = 60_000;
-/** For how many milliseconds a server asks to be left alone; at most a minute. */
-function retryAfterOf({ headers }) {
-    return askedPatience(headers.get('retry-after') ?? undefined);
-}
-/** The same of the header's value. */
-function askedPatience(value) {
-    const asked = (0,util_retry/* retryAfter */.P)(value, Date.now());
-    return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
-}
-
+// EXTERNAL MODULE: ./lib/util/reach.js
+var reach = __nccwpck_require__(16035);
+// EXTERNAL MODULE: ./lib/util/transient.js
+var util_transient = __nccwpck_require__(11386);
 ;// CONCATENATED MODULE: ./lib/host/artifact-name.js
 
 /** What GitHub does not allow in an artifact's name, with how to show it. */
@@ -32533,7 +35373,7 @@ async function downloadArtifact(service, record, directory, retry, debug) {
     const path = (0,external_node_path_.join)(directory, checkArtifactName(record.name));
     try {
         // Each try asks for a new address: the old one may have run out.
-        await retrying(retry, debug, async () => save(await service.signedUrl(record), record, path));
+        await (0,util_transient/* retrying */.i)(retry, debug, async () => save(await service.signedUrl(record), record, path));
         return path;
     }
     catch (error) {
@@ -32545,7 +35385,7 @@ async function save(url, record, path) {
     try {
         const size = await fill(part, await get(url, record), record);
         if (size !== record.size)
-            throw new Transient(`${size} bytes came instead of ${record.size}`);
+            throw new util_transient/* Transient */.R(`${size} bytes came instead of ${record.size}`);
         await part.close();
         await part.rename(path);
     }
@@ -32569,22 +35409,22 @@ async function fill(part, body, record) {
     catch (error) {
         if (DISK_FAILURES.has((0,util_error/* codeOf */.$N)(error) ?? ''))
             throw error;
-        throw new Transient(reasonOf(error), { cause: error });
+        throw new util_transient/* Transient */.R((0,reach/* reasonOf */.A3)(error), { cause: error });
     }
 }
 async function get(url, record) {
-    const response = await reach(url);
+    const response = await (0,reach/* reach */.gl)(url);
     const problem = problemOf(response, record);
     if (!response.body || problem) {
         await response.body?.cancel();
-        throw problem ?? new Transient('the answer was empty');
+        throw problem ?? new util_transient/* Transient */.R('the answer was empty');
     }
     return external_node_stream_.Readable.fromWeb(response.body);
 }
 function problemOf(response, record) {
     if (!response.ok) {
         const message = `${new URL(response.url).host} answered ${response.status}`;
-        return new Transient(message, { retryAfter: retryAfterOf(response) });
+        return new util_transient/* Transient */.R(message, { retryAfter: (0,reach/* retryAfterOf */.sT)(response) });
     }
     const type = response.headers.get('content-type') ?? '';
     if (!/^application\/(x-)?zip\b/i.test(type) || record.name.endsWith('.zip'))
@@ -32661,7 +35501,7 @@ function foreign(message) {
 
 /** Failures that may pass are tried again; the last one is thrown as `Transient`, a refusal as `UserError`. */
 function resultsService(address, retry, debug) {
-    const call = (method, owner, request) => retrying(retry, debug, () => post(address, method, { ...idFields(owner), ...request }));
+    const call = (method, owner, request) => (0,util_transient/* retrying */.i)(retry, debug, () => post(address, method, { ...idFields(owner), ...request }));
     return {
         async list(filter = undefined) {
             const response = await call('ListArtifacts', address.owner, filterFields(filter));
@@ -32687,7 +35527,7 @@ class NotFound extends Error {
 /** Twirp over JSON: https://twitchtv.github.io/twirp/docs/spec_v7.html */
 async function post(address, method, request) {
     const url = `${address.origin}/twirp/github.actions.results.api.v1.ArtifactService/${method}`;
-    const response = await reach(url, {
+    const response = await (0,reach/* reach */.gl)(url, {
         method: 'POST',
         headers: { Authorization: `Bearer ${address.token}`, 'Content-Type': 'application/json' },
         body: JSON.stringify(request),
@@ -32696,7 +35536,7 @@ async function post(address, method, request) {
         signal: AbortSignal.timeout(60_000),
     });
     const text = await response.text().catch(error => {
-        throw new Transient(`${method}: the answer broke off: ${reasonOf(error)}`, { cause: error });
+        throw new util_transient/* Transient */.R(`${method}: the answer broke off: ${(0,reach/* reasonOf */.A3)(error)}`, { cause: error });
     });
     if (!response.ok)
         throw refusal(method, response, text);
@@ -32705,7 +35545,7 @@ async function post(address, method, request) {
 function refusal(method, response, body) {
     const message = `${method}: the artifact service answered ${response.status}: ${complaintOf(body)}`;
     if (response.status === 429 || response.status >= 500)
-        return new Transient(message, { retryAfter: retryAfterOf(response) });
+        return new util_transient/* Transient */.R(message, { retryAfter: (0,reach/* retryAfterOf */.sT)(response) });
     if (response.status === 404)
         return new NotFound(message);
     if (response.status !== 401 && response.status !== 403)
@@ -32863,8 +35703,9 @@ function withoutSignature(text) {
     return text.replace(/\?\S*\bsig=\S*/g, '?…');
 }
 
+// EXTERNAL MODULE: ./lib/host/event.js
+var host_event = __nccwpck_require__(51166);
 ;// CONCATENATED MODULE: ./lib/host/fork.js
-
 
 /**
  * Whether the run was started by a pull request whose code comes from another repository. Such code must not write what
@@ -32873,27 +35714,83 @@ function withoutSignature(text) {
 function isFromFork(env) {
     if (!env.GITHUB_EVENT_NAME?.startsWith('pull_request') && env.GITHUB_EVENT_NAME !== 'workflow_run')
         return false;
-    const event = readEvent(env.GITHUB_EVENT_PATH);
-    const run = fork_field(event, 'workflow_run');
-    const head = fork_field(fork_field(fork_field(event, 'pull_request'), 'head'), 'repo') ?? fork_field(run, 'head_repository');
-    const base = fork_field(event, 'repository');
+    // An event that cannot be read says nothing, and then nobody is trusted.
+    const event = (0,host_event/* readEvent */.j_)(env) ?? { pull_request: {} };
+    const run = (0,host_event/* objectAt */.lJ)(event, 'workflow_run');
+    const head = (0,host_event/* objectAt */.lJ)((0,host_event/* objectAt */.lJ)((0,host_event/* objectAt */.lJ)(event, 'pull_request'), 'head'), 'repo');
+    const origin = head ?? (0,host_event/* objectAt */.lJ)(run, 'head_repository');
+    const base = (0,host_event/* objectAt */.lJ)(event, 'repository');
     // A fork that is gone has no repository any more.
     if (event.pull_request === undefined && run === undefined)
         return false;
-    return head?.full_name === undefined || head.full_name !== base?.full_name;
+    return origin?.full_name === undefined || origin.full_name !== base?.full_name;
 }
-/** An event that cannot be read says nothing, and then nobody is trusted. */
-function readEvent(path) {
-    try {
-        return (0,json/* asObject */.eB)(JSON.parse((0,external_node_fs_.readFileSync)(path ?? '', 'utf8')), 'the event');
-    }
-    catch {
-        return { pull_request: {} };
-    }
+
+;// CONCATENATED MODULE: ./lib/host/github-log.js
+/** @param annotate finds what the run's page knows a place by */
+function runnerLog(runner, annotate) {
+    let grouped = false;
+    const waiting = [];
+    const flush = () => {
+        for (const say of waiting.splice(0))
+            say();
+    };
+    return {
+        debug: runner.debug,
+        info: message => runner.info(withoutCommands(message)),
+        warning: message => runner.warning(message),
+        error(message, { at, parts = [] } = {}) {
+            for (const part of parts)
+                runner.error(part.message, annotate(part.at));
+            // Each was told for itself.
+            runner.error(parts.length > 0 ? firstLine(message) : message, annotate(at));
+        },
+        // A group within a group would end the outer one.
+        async group(title, task) {
+            if (grouped)
+                return await task();
+            grouped = true;
+            runner.startGroup(title);
+            try {
+                return await task();
+            }
+            finally {
+                runner.endGroup();
+                grouped = false;
+                flush();
+            }
+        },
+        folded(title, lines) {
+            waiting.push(() => fold(runner, title, lines));
+            if (!grouped)
+                flush();
+        },
+        progress: () => { },
+        flush,
+    };
 }
-function fork_field(object, name) {
-    const value = object?.[name];
-    return typeof value === 'object' && value !== null ? value : undefined;
+/** All at once, so that nothing else comes between. */
+function fold(runner, title, lines) {
+    const isEmpty = lines.length === 0;
+    if (isEmpty)
+        runner.info(withoutCommands(title));
+    else
+        runner.startGroup(title);
+    for (const line of lines)
+        runner.info(withoutCommands(line));
+    if (!isEmpty)
+        runner.endGroup();
+}
+function firstLine(message) {
+    return message.replace(/:?\n[\s\S]*$/, '');
+}
+/**
+ * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
+ * character (zero-width space) takes their force.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+ */
+function withoutCommands(message) {
+    return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[');
 }
 
 ;// CONCATENATED MODULE: ./lib/host/kept.js
@@ -33086,6 +35983,9 @@ function make(parent) {
 
 
 
+
+
+
 const PATIENT = { attempts: 5, firstWaitMs: 1000 };
 /** The word that a step leaves for the one after the job. */
 const KEPT = 'kept';
@@ -33094,7 +35994,7 @@ function githubHost(retry = PATIENT) {
     const { env } = process;
     const parent = env.RUNNER_TEMP || (0,external_node_os_.tmpdir)();
     const temp = temporaryFolder(parent);
-    const log = githubLog();
+    const log = runnerLog(core, at => annotationOf(at, env.GITHUB_WORKSPACE));
     const fromFork = isFromFork(env);
     const send = (file) => log.group(`Upload ${(0,external_node_path_.basename)(file)}`, () => sendArtifact(file));
     return {
@@ -33104,7 +36004,7 @@ function githubHost(retry = PATIENT) {
         get temp() {
             return temp.path;
         },
-        artifacts: runArtifacts({ env, retry, debug: core/* debug */.Yz, send }),
+        artifacts: runArtifacts({ env, retry, debug: core.debug, send }),
         cache: runCache({
             folder: (0,external_node_path_.join)(parent, 'nix-multiarch', 'cache'),
             readOnly: fromFork,
@@ -33112,52 +36012,36 @@ function githubHost(retry = PATIENT) {
             client: () => Promise.all(/* import() */[__nccwpck_require__.e(30), __nccwpck_require__.e(692)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45692)),
         }),
         tools: (0,external_node_path_.join)(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
-        kept: keptFor(core/* getState */.Gu(KEPT), parent, path => core/* saveState */.LZ(KEPT, path)),
+        kept: keptFor(core.getState(KEPT), parent, path => core.saveState(KEPT, path)),
         fromFork,
-        exportVariable: core/* exportVariable */.dN,
-        addPath: core/* addPath */.fM,
+        exportVariable: core.exportVariable,
+        addPath: core.addPath,
         secret(value) {
             if (value.trim() !== '')
                 for (const form of [value, ...secretLines(value)])
-                    core/* setSecret */.Pq(form);
+                    core.setSecret(form);
         },
-        output: core/* setOutput */.uH,
+        output: core.setOutput,
         summary(markdown) {
             if (env.GITHUB_STEP_SUMMARY)
-                (0,external_node_fs_.appendFileSync)(env.GITHUB_STEP_SUMMARY, `${markdown}\n`);
+                addSummary(env.GITHUB_STEP_SUMMARY, markdown);
         },
-        dispose: temp.remove,
+        dispose() {
+            log.flush();
+            temp.remove();
+        },
     };
 }
-function githubLog() {
-    let grouped = false;
-    return {
-        debug: core/* debug */.Yz,
-        info: message => core/* info */.pq(withoutCommands(message)),
-        warning: message => core/* warning */.$e(message),
-        error: message => core/* error */.z3(message),
-        // A group within a group would end the outer one.
-        async group(title, task) {
-            if (grouped)
-                return await task();
-            grouped = true;
-            try {
-                return await core/* group */.Os(title, task);
-            }
-            finally {
-                grouped = false;
-            }
-        },
-        progress: () => { },
-    };
+/** Files of the workspace only: the run's page knows no others. */
+function annotationOf(at, workspace) {
+    const file = at && workspace ? pathWithin(workspace, at.file) : undefined;
+    return at && file !== undefined ? { file, startLine: at.line, startColumn: at.column } : {};
 }
-/**
- * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
- * character (zero-width space) takes their force.
- * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
- */
-function withoutCommands(message) {
-    return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[');
+/** GitHub refuses the summary of a step as a whole when it is larger. */
+const SUMMARY_LIMIT = 1024 * 1024;
+function addSummary(file, markdown) {
+    const room = SUMMARY_LIMIT - ((0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.size ?? 0);
+    (0,external_node_fs_.appendFileSync)(file, (0,util_markdown/* cutMarkdown */.G$)(`${markdown}\n`, room));
 }
 /** GitHub's own client tells each step of an upload on standard output, so it speaks within a group. */
 async function sendArtifact(file) {
@@ -33243,7 +36127,7 @@ function takeActionInputs(env) {
 
 /***/ }),
 
-/***/ 4672:
+/***/ 68059:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33252,7 +36136,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   HX: () => (/* binding */ MERGE_INPUTS)
 });
 
-// UNUSED EXPORTS: BUILD_INPUTS, CACHE_INPUTS, INSPECT_INPUTS, PUBLISH_INPUTS, SETUP_INPUTS, STOP_INPUTS, registryInputs
+// UNUSED EXPORTS: BUILD_INPUTS, CACHE_INPUTS, INSPECT_INPUTS, PLAN_INPUTS, PUBLISH_INPUTS, SETUP_INPUTS, STOP_INPUTS, registryInputs
 
 // EXTERNAL MODULE: ./lib/util/error.js
 var error = __nccwpck_require__(39110);
@@ -33310,8 +36194,6 @@ function attributeText(parts) {
     return parts.map(part => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(part) ? part : `"${part}"`)).join('.');
 }
 
-// EXTERNAL MODULE: ./lib/oci/reference.js
-var reference = __nccwpck_require__(23940);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var system = __nccwpck_require__(25312);
 ;// CONCATENATED MODULE: ./lib/input/define.js
@@ -33322,6 +36204,62 @@ function define_define(of) {
 
 // EXTERNAL MODULE: ./lib/input/input.js
 var input = __nccwpck_require__(36236);
+;// CONCATENATED MODULE: ./lib/input/parse.js
+/** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
+function parse_text(value) {
+    return value;
+}
+function optionalText(value) {
+    return value === '' ? undefined : value;
+}
+/** Words between spaces, commas or line ends, each once. */
+function words(value) {
+    return [...new Set(value.split(/[\s,]+/).filter(word => word !== ''))];
+}
+/** Lines that are not blank, trimmed, each once. */
+function lines(value) {
+    const trimmed = value.split(/\r?\n/).map(line => line.trim());
+    return [...new Set(trimmed.filter(line => line !== ''))];
+}
+function flag(value) {
+    if (/^(true|yes|on|1)$/i.test(value))
+        return true;
+    if (/^(false|no|off|0|)$/i.test(value))
+        return false;
+    throw new Error(`${JSON.stringify(value)} is neither true nor false`);
+}
+/** A parser for one of a few words. */
+function oneOf(...allowed) {
+    return value => {
+        const found = allowed.find(word => word === value);
+        if (found === undefined)
+            throw new Error(`${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
+        return found;
+    };
+}
+/** A parser for a list whose every word passes `each`. */
+function listOf(each) {
+    return value => words(value).map(each);
+}
+
+;// CONCATENATED MODULE: ./lib/input/inspect-inputs.js
+
+
+const paths = define_define({
+    name: 'paths',
+    placeholder: '',
+    on: 'cli',
+    parse: flag,
+    doc: 'Read every layer, and tell all the store paths in it with their sizes, uncompressed. Without it they are taken from what dockerTools writes into the config; where that says nothing, the layers of files are read, and those in a registry are not.',
+});
+const diff = define_define({
+    name: 'diff',
+    placeholder: '',
+    on: 'cli',
+    parse: flag,
+    doc: 'Compare two images, each a reference or a file: what somebody who has the first still has to fetch for the second, and which layers, store paths, settings and annotations differ. Ends with 0 whether they differ or not.',
+});
+
 ;// CONCATENATED MODULE: ./lib/install/releases.js
 
 /** What is installed where no other version is asked for. */
@@ -33640,44 +36578,6 @@ async function findQemu(system, path) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/input/parse.js
-/** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
-function parse_text(value) {
-    return value;
-}
-function optionalText(value) {
-    return value === '' ? undefined : value;
-}
-/** Words between spaces, commas or line ends, each once. */
-function words(value) {
-    return [...new Set(value.split(/[\s,]+/).filter(word => word !== ''))];
-}
-/** Lines that are not blank, trimmed, each once. */
-function lines(value) {
-    const trimmed = value.split(/\r?\n/).map(line => line.trim());
-    return [...new Set(trimmed.filter(line => line !== ''))];
-}
-function flag(value) {
-    if (/^(true|yes|on|1)$/i.test(value))
-        return true;
-    if (/^(false|no|off|0|)$/i.test(value))
-        return false;
-    throw new Error(`${JSON.stringify(value)} is neither true nor false`);
-}
-/** A parser for one of a few words. */
-function oneOf(...allowed) {
-    return value => {
-        const found = allowed.find(word => word === value);
-        if (found === undefined)
-            throw new Error(`${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
-        return found;
-    };
-}
-/** A parser for a list whose every word passes `each`. */
-function listOf(each) {
-    return value => words(value).map(each);
-}
-
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
 
 
@@ -33881,7 +36781,467 @@ const caches = {
 /** Where what was built goes. */
 const pushing = { cachixSigningKey, pushTo, secretKey };
 
+;// CONCATENATED MODULE: ./lib/input/runners.js
+
+/** Words `system=label` and `system=[label, label]`, between spaces, commas or line ends. */
+function parseRunners(text) {
+    const entry = /([^\s,=]+)\s*=\s*(\[[^\]]*\]|[^\s,[\]]+)|[^\s,]+/g;
+    const all = [...text.matchAll(entry)].map(([word, system = '', runner]) => {
+        if (runner === undefined)
+            throw new Error(`${JSON.stringify(word)} is not a system, an equals sign and a runner's label`);
+        return [parseSystem(system), parseRunner(runner)];
+    });
+    const twice = all.find(([system], n) => all.findIndex(([other]) => other === system) < n);
+    if (twice !== undefined)
+        throw new Error(`${twice[0]} has two runners`);
+    return Object.fromEntries(all);
+}
+function parseSystem(word) {
+    if ((0,system/* isSystem */.yQ)(word))
+        return word;
+    throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
+}
+/** Quotes are what YAML has around labels, and no part of them. */
+function parseRunner(text) {
+    if (!text.startsWith('['))
+        return text;
+    const labels = text
+        .slice(1, -1)
+        .split(',')
+        .map(label => label.trim().replace(/^(["'])(.*)\1$/, '$2'))
+        .filter(label => label !== '');
+    if (labels.length === 0)
+        throw new Error(`${text} names no label`);
+    return labels;
+}
+
+;// CONCATENATED MODULE: ./lib/input/plan-inputs.js
+
+
+
+const runners = define_define({
+    name: 'runners',
+    placeholder: 'SYSTEM=LABEL',
+    repeats: true,
+    parse: parseRunners,
+    doc: 'The runner for each system, as `aarch64-linux=ubuntu-24.04-arm`, or with several labels as `aarch64-linux=[self-hosted, linux, arm64]`. What is named here builds its system itself. By default `x86_64-linux=ubuntu-24.04` and `aarch64-linux=ubuntu-24.04-arm`; every other system is emulated on the runner of x86_64-linux.',
+});
+const group = define_define({
+    name: 'group',
+    placeholder: 'container|system',
+    default: 'container',
+    parse: oneOf('container', 'system'),
+    doc: 'Whether each container has a job of its own for each system, or all containers of a system share one, and so its setting up. GitHub starts 256 jobs from one matrix at most; where there would be more, containers share them.',
+});
+const force = define_define({
+    name: 'force',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'Build all containers, also those that the registry has just as the flake describes them.',
+});
+const planFile = define_define({
+    name: 'plan',
+    placeholder: 'FILE',
+    on: 'cli',
+    parse: optionalText,
+    doc: 'Write the plan into this file, for `merge --plan`. On GitHub it is an artifact.',
+});
+
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var reference = __nccwpck_require__(23940);
+;// CONCATENATED MODULE: ./lib/tag/input-lines.js
+
+/** Reads each line that is neither blank nor a comment (`# …`). Errors name the line at fault. */
+function inputLines(text, parse) {
+    return text.split(/\r?\n/).flatMap((whole, index) => {
+        const line = whole.trim();
+        if (line === '' || line.startsWith('#'))
+            return [];
+        try {
+            return [parse(line)];
+        }
+        catch (cause) {
+            throw new Error(`line ${index + 1}, ${line}: ${(0,error/* messageOf */.bD)(cause)}`, { cause });
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/tag/attributes.js
+const FIELD = /\s*(?:"((?:[^"]|"")*)"|((?!")[^,]*))\s*(?:,|$)/y;
+/** Reads `key=value` between commas; a field in double quotes may hold commas, and `""` for a quote. */
+function parseAttributes(line) {
+    return fieldsOf(line)
+        .map(field => field.trim())
+        .filter(field => field !== '')
+        .map(attributes_attributeOf);
+}
+function fieldsOf(line) {
+    const fields = [];
+    FIELD.lastIndex = 0;
+    while (FIELD.lastIndex < line.length) {
+        const match = FIELD.exec(line);
+        if (!match)
+            throw new Error('a quote is not closed, or something stands after it');
+        fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
+    }
+    return fields;
+}
+function attributes_attributeOf(field) {
+    const equals = field.indexOf('=');
+    if (equals < 0)
+        return { key: undefined, value: field };
+    return { key: field.slice(0, equals).trim().toLowerCase(), value: field.slice(equals + 1).trim() };
+}
+
+// EXTERNAL MODULE: ./lib/tag/template.js
+var template = __nccwpck_require__(18744);
+// EXTERNAL MODULE: ./lib/tag/vocabulary.js
+var vocabulary = __nccwpck_require__(29178);
+;// CONCATENATED MODULE: ./lib/tag/rule-attributes.js
+
+
+/** Throws an `Error` with the example when it is absent or empty. */
+function needed(attributes, key, example) {
+    const value = attributes.get(key);
+    if (!value)
+        throw new Error(`it lacks ${key}, such as ${key}=${example}`);
+    return value;
+}
+/** Its `value`, which may be empty. */
+function givenValue(attributes) {
+    return (0,template/* parseTemplate */.QC)(attributes.get('value') ?? '', vocabulary/* GLOBAL_VOCABULARY */.ng);
+}
+/** Throws an `Error` that lists what is allowed. */
+function rule_attributes_oneOf(allowed, attributes, key) {
+    const value = attributes.get(key);
+    const found = allowed.find(word => word === value);
+    if (found === undefined)
+        throw new Error(`${key}=${value ?? ''} is not one of ${allowed.join(', ')}`);
+    return found;
+}
+/** Throws an `Error` when it is none. */
+function wholeNumber(attributes, key) {
+    const value = attributes.get(key) ?? '';
+    if (!/^\d{1,9}$/.test(value))
+        throw new Error(`${key}=${value} is not a whole number`);
+    return Number(value);
+}
+/** `v(.*)`, or with flags `/v(.*)/i`. */
+function parseRegExp(text) {
+    const [, inner = text, flags = ''] = /^\/(.+)\/(.*)$/.exec(text) ?? [];
+    try {
+        // Without a memory, so that two uses of it give the same.
+        return new RegExp(inner, flags.replace(/[gy]/g, ''));
+    }
+    catch (cause) {
+        throw new Error(`${text} is not a regular expression`, { cause });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/tag/rule-forms.js
+
+
+
+const EVENTS = ['branch', 'tag', 'pr'];
+const FORMATS = ['short', 'long'];
+const FORMS = {
+    schedule: {
+        priority: 1000,
+        attributes: { pattern: 'nightly' },
+        own: all => ({
+            type: 'schedule',
+            pattern: (0,template/* parseTemplate */.QC)(needed(all, 'pattern', 'nightly'), vocabulary/* DATE_VOCABULARY */.c2),
+        }),
+    },
+    semver: {
+        priority: 900,
+        attributes: { pattern: undefined, value: '', match: undefined },
+        own: all => ({
+            type: 'semver',
+            pattern: (0,template/* parseTemplate */.QC)(needed(all, 'pattern', '{{version}}'), vocabulary/* VERSION_VOCABULARY */.MT),
+            value: givenValue(all),
+            ...(all.get('match') && { match: parseRegExp(needed(all, 'match', 'v(.*)')) }),
+        }),
+    },
+    match: {
+        priority: 800,
+        attributes: { pattern: undefined, group: '0', value: '' },
+        own: all => ({
+            type: 'match',
+            pattern: parseRegExp(needed(all, 'pattern', 'v(.*)')),
+            group: wholeNumber(all, 'group'),
+            value: givenValue(all),
+        }),
+    },
+    edge: {
+        priority: 700,
+        attributes: { branch: undefined },
+        own: all => ({ type: 'edge', ...(all.get('branch') && { branch: needed(all, 'branch', 'main') }) }),
+    },
+    ref: {
+        priority: 600,
+        attributes: { event: undefined },
+        own: all => ({ type: 'ref', event: rule_attributes_oneOf(EVENTS, all, 'event') }),
+    },
+    raw: {
+        priority: 200,
+        attributes: { value: undefined },
+        own: all => ({ type: 'raw', value: (0,template/* parseTemplate */.QC)(needed(all, 'value', 'stable'), vocabulary/* GLOBAL_VOCABULARY */.ng) }),
+    },
+    sha: {
+        priority: 100,
+        attributes: { format: 'short' },
+        prefix: 'sha-',
+        own: all => ({ type: 'sha', format: rule_attributes_oneOf(FORMATS, all, 'format') }),
+    },
+};
+/** Throws an `Error` for a type that there is not. */
+function formOf(type) {
+    if (type === 'pep440') {
+        throw new Error('versions of PEP 440 are not read here; give the tag itself, or use type=match');
+    }
+    const form = Object.entries(FORMS).find(([name]) => name === type)?.[1];
+    if (!form)
+        throw new Error(`type=${type} is not one of ${Object.keys(FORMS).join(', ')}`);
+    return form;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/parse-rule.js
+
+
+
+
+
+const COMMON = ['type', 'enable', 'priority', 'prefix', 'suffix'];
+/** Reads one line of rules: `type=…,…`, a tag as it is, or `auto`. Throws an `Error` that says what is wrong. */
+function parseRule(line) {
+    if (line === 'auto')
+        return { line, type: 'auto', enable: ['true'], priority: 1000 };
+    const given = new Map(parseAttributes(line).map(({ key, value }) => [key ?? 'value', value]));
+    const form = formOf(given.get('type') ?? 'raw');
+    const known = [...COMMON, ...Object.keys(form.attributes)];
+    const odd = [...given.keys()].find(key => !known.includes(key));
+    if (odd !== undefined)
+        throw new Error(`${odd} is not an attribute of it; there are ${known.join(', ')}`);
+    const defaults = { enable: 'true', priority: String(form.priority), ...form.attributes };
+    const all = new Map([...Object.entries(defaults), ...given].flatMap(definite));
+    const prefix = all.get('prefix') ?? (given.get('event') === 'pr' ? 'pr-' : form.prefix);
+    return {
+        line,
+        enable: (0,template/* parseTemplate */.QC)(needed(all, 'enable', 'true'), vocabulary/* GLOBAL_VOCABULARY */.ng),
+        priority: wholeNumber(all, 'priority'),
+        ...affix('prefix', prefix),
+        ...affix('suffix', all.get('suffix')),
+        ...form.own(all),
+    };
+}
+function definite([key, value]) {
+    return value === undefined ? [] : [[key, value]];
+}
+function affix(key, text) {
+    return text === undefined ? {} : { [key]: (0,template/* parseTemplate */.QC)(text, vocabulary/* GLOBAL_VOCABULARY */.ng) };
+}
+
+;// CONCATENATED MODULE: ./lib/tag/flavor.js
+
+
+
+
+const NONE = { text: [], onLatest: false };
+const LATEST = { auto: 'auto', true: true, false: false };
+/** Reads the lines of docker/metadata-action's input `flavor`; an empty text is its default. Errors name the line at fault. */
+function parseFlavor(text) {
+    const given = inputLines(text, parseFlavorLine);
+    return Object.assign({ latest: 'auto', prefix: NONE, suffix: NONE }, ...given);
+}
+function parseFlavorLine(line) {
+    let found = {};
+    let last;
+    for (const { key, value } of parseAttributes(line)) {
+        if (key === 'latest') {
+            found = { ...found, latest: flavor_oneOf(LATEST, 'latest', value) };
+        }
+        else if (key === 'prefix' || key === 'suffix') {
+            last = key;
+            found = { ...found, [key]: { text: (0,template/* parseTemplate */.QC)(value, vocabulary/* GLOBAL_VOCABULARY */.ng), onLatest: false } };
+        }
+        else if (key === 'onlatest' && last) {
+            found = {
+                ...found,
+                [last]: { ...found[last], onLatest: flavor_oneOf({ true: true, false: false }, key, value) },
+            };
+        }
+        else {
+            throw new Error(`${key ?? value} is not latest=auto|true|false, prefix=… or suffix=… (these with onlatest=true)`);
+        }
+    }
+    return found;
+}
+function flavor_oneOf(allowed, key, value) {
+    const found = Object.hasOwn(allowed, value) ? allowed[value] : undefined;
+    if (found === undefined)
+        throw new Error(`${key}=${value} is not one of ${Object.keys(allowed).join(', ')}`);
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/tag/request.js
+
+
+
+
+/**
+ * Reads the input `tags`: `auto` or nothing; tags or whole references between spaces, commas or line ends; or lines of
+ * which some are rules (`type=…`) or `auto`. Errors name the line at fault.
+ */
+function parseTagRequest(text) {
+    const lines = inputLines(text, line => line);
+    if (lines.length === 0 || lines.every(line => line === 'auto'))
+        return { kind: 'auto' };
+    if (!lines.some(isRule)) {
+        const tags = inputLines(text, parseList).flat();
+        if (tags.length === 0)
+            throw new Error('it names no tag');
+        return { kind: 'list', tags };
+    }
+    const rules = inputLines(text, parseRules).flat();
+    return { kind: 'rules', rules: rules.toSorted((a, b) => b.priority - a.priority) };
+}
+function isRule(line) {
+    return line === 'auto' || /=|\{\{/.test(line);
+}
+/** A line of rules; beside such lines, one of tags. */
+function parseRules(line) {
+    if (isRule(line))
+        return [parseRule(line)];
+    return parseList(line).map(({ tag, name }) => parseRule(name === undefined ? tag : `type=raw,value=${tag},prefix=,suffix=`));
+}
+function parseList(line) {
+    const words = line.split(/[\s,]+/).filter(word => word !== '');
+    if (words.includes('auto'))
+        throw new Error('auto needs a line of its own');
+    return words.map(parseListed);
+}
+function parseListed(word) {
+    if ((0,reference/* isTag */.dz)(word))
+        return { tag: word };
+    if (!word.includes('/') && !word.includes(':'))
+        throw new Error(`${word} is not a tag`);
+    const { tag, digest, ...name } = (0,reference/* parseReference */.F2)(word);
+    if (tag === undefined || digest !== undefined)
+        throw new Error(`${word} has no tag, or more than one`);
+    return { tag, name: (0,reference/* referenceName */.z$)(name) };
+}
+
+;// CONCATENATED MODULE: ./lib/input/annotation-lines.js
+
+const LEVELS = ['index', 'manifest'];
+/**
+ * Lines `key=value`, each for the index and the manifests, or for what it begins with: `index:`, `manifest:` or
+ * `manifest,index:`, as docker/metadata-action writes them.
+ */
+function parseAnnotations(text) {
+    return lines(text).map(line => {
+        const [, levels, rest = line] = /^([^=:]+):([^=]+=.*)$/.exec(line) ?? [];
+        return { ...keyAndValue(rest), on: levels === undefined ? LEVELS : parseLevels(levels) };
+    });
+}
+/** Lines `key=value`, as docker/metadata-action writes labels; the last of those with one key counts. */
+function parseLabels(text) {
+    const all = lines(text).map(keyAndValue);
+    return Object.fromEntries(all.map(({ key, value }) => [key, value]));
+}
+function parseLevels(text) {
+    return text.split(',').map(word => {
+        const level = LEVELS.find(each => each === word.trim());
+        if (level !== undefined)
+            return level;
+        throw new Error(`${JSON.stringify(text)} is no place for annotations; known: ${LEVELS.join(', ')}`);
+    });
+}
+function keyAndValue(line) {
+    const [, key, value] = /^([^\s=]+)=(.*)$/.exec(line) ?? [];
+    if (key === undefined || value === undefined)
+        throw new Error(`${JSON.stringify(line)} is no key, an equals sign and a value`);
+    return { key, value };
+}
+
+;// CONCATENATED MODULE: ./lib/input/tag-inputs.js
+
+
+
+
+const tags = define_define({
+    name: 'tags',
+    placeholder: 'TAGS',
+    default: 'auto',
+    repeats: true,
+    parse: parseTagRequest,
+    doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
+});
+const version = define_define({
+    name: 'version',
+    placeholder: 'VERSION',
+    parse: optionalText,
+    doc: "The version that tags are made from. By default it is the image's own, its `version` or its tag when that is a version, else that of the Git tag.",
+});
+const flavor = define_define({
+    name: 'flavor',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: parseFlavor,
+    doc: 'What holds for all tags that rules make, as in docker/metadata-action: `latest=auto|true|false`, `prefix=…`, `suffix=…`.',
+});
+const push = define_define({
+    name: 'push',
+    placeholder: 'auto|true|false',
+    default: 'auto',
+    parse: oneOf('auto', 'true', 'false'),
+    doc: 'Whether anything is sent to a registry. `auto` sends nothing for pull requests; there all is done but that.',
+});
+const overwrite = define_define({
+    name: 'overwrite',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'Let the tag of an exact version be set anew although it names something else already. By default that is an error.',
+});
+const annotations = define_define({
+    name: 'annotations',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: parseAnnotations,
+    doc: 'Lines `key=value` that are written on the index and on the manifests, beside those that come from Git and the flake, and before them. `index:` or `manifest:` at the beginning of a line names one of the two.',
+});
+const labels = define_define({
+    name: 'labels',
+    placeholder: 'LINES',
+    repeats: true,
+    parse: parseLabels,
+    doc: "Lines `key=value` for the labels in the images' configurations.",
+});
+const release = define_define({
+    name: 'release',
+    placeholder: '',
+    default: 'false',
+    parse: flag,
+    doc: 'After a push to the default branch with a version that is new: make the Git tag `v<version>` and a release on GitHub, when all is pushed. The job needs `permissions: contents: write`.',
+});
+/** For the merge: what the plan found. */
+const plan = define_define({
+    name: 'plan',
+    placeholder: 'FILE',
+    parse: optionalText,
+    doc: 'The document that `plan` wrote: containers that it found unchanged are taken from the registry, and only their tags are brought up to date. By default it is the artifact that the plan left in this workflow run, if it did.',
+});
+/** What decides which tags a run sets; the plan looks under the same names. */
+const tagging = { tags, version, flavor, push, overwrite };
+/** What the merge writes on images beside that. */
+const writing = { annotations, labels };
+
 ;// CONCATENATED MODULE: ./lib/input/inputs.js
+
+
 
 
 
@@ -33914,7 +37274,7 @@ const systems = define_define({
     name: 'systems',
     placeholder: 'SYSTEMS',
     repeats: true,
-    parse: listOf(parseSystem),
+    parse: listOf(inputs_parseSystem),
     doc: `The Nix systems to build for. None means this machine's own Linux system, also on macOS. Known: ${system/* SYSTEMS */.LB.map(system => `\`${system}\``).join(', ')}.`,
 });
 const expectedSystems = define_define({
@@ -33923,6 +37283,11 @@ const expectedSystems = define_define({
     repeats: true,
     parse: expected,
     doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
+});
+const plannedSystems = define_define({
+    ...systems,
+    default: 'x86_64-linux aarch64-linux',
+    doc: 'The Nix systems to plan for. One that the flake has no images for is left out, and that is said.',
 });
 const emulation = define_define({
     name: 'emulation',
@@ -33963,14 +37328,6 @@ const inputs_image = define_define({
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 });
-const tags = define_define({
-    name: 'tags',
-    placeholder: 'TAGS',
-    default: 'latest',
-    repeats: true,
-    parse: parseTags,
-    doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
-});
 const username = define_define({
     name: 'username',
     placeholder: 'NAME',
@@ -33999,7 +37356,7 @@ const inputs_githubToken = define_define({
     // GitHub fills this in.
     actionDefault: '${{ github.token }}',
     parse: optionalText,
-    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
+    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 });
 const insecure = define_define({
     name: 'insecure',
@@ -34026,7 +37383,7 @@ const registryInputs = { username, password: inputs_password, passwordStdin, git
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute, systems, emulation, compression, output };
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, tags };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, release: release };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
 const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
@@ -34044,31 +37401,38 @@ const CACHE_INPUTS = {
 const MERGE_INPUTS = {
     archives,
     systems: expectedSystems,
+    plan: plan,
     ...destination,
     ...registryInputs,
     ...runInputs,
 };
+const PLAN_INPUTS = {
+    flake,
+    containers,
+    attribute,
+    systems: plannedSystems,
+    runners: runners,
+    group: group,
+    force: force,
+    image: inputs_image,
+    ...tagging,
+    ...registryInputs,
+    ...caches,
+    githubToken: inputs_githubToken,
+    ...(0,input/* forActions */.Xq)(installation),
+    planFile: planFile,
+    ...runInputs,
+};
 const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
 const STOP_INPUTS = { verbose };
-const INSPECT_INPUTS = { ...registryInputs, ...runInputs };
-function parseSystem(word) {
+const INSPECT_INPUTS = { paths: paths, diff: diff, ...registryInputs, ...runInputs };
+function inputs_parseSystem(word) {
     if (!(0,system/* isSystem */.yQ)(word))
         throw new Error(`${JSON.stringify(word)} is not a system; known: ${system/* SYSTEMS */.LB.join(', ')}`);
     return word;
 }
 function expected(value) {
-    return value === 'any' ? 'any' : listOf(parseSystem)(value);
-}
-function parseTags(value) {
-    const all = listOf(parseTag)(value);
-    if (all.length === 0)
-        throw new Error('it names no tag');
-    return all;
-}
-function parseTag(word) {
-    if (!(0,reference/* isTag */.dz)(word))
-        throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`);
-    return word;
+    return value === 'any' ? 'any' : listOf(inputs_parseSystem)(value);
 }
 
 
@@ -34356,6 +37720,155 @@ function verifier(expected, explain = error => error) {
 
 /***/ }),
 
+/***/ 58441:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CV: () => (/* binding */ TOKEN),
+/* harmony export */   D: () => (/* binding */ ALIKE),
+/* harmony export */   ZF: () => (/* binding */ OWN),
+/* harmony export */   sJ: () => (/* binding */ checkDateFormat)
+/* harmony export */ });
+/** Moment's tokens that dayjs and its plugin render alike. */
+const ALIKE = new Set('YYYY YY M MM MMM MMMM D DD Do d dd ddd dddd H HH h hh k kk m mm s ss SSS A a Z ZZ Q W WW X x z'.split(' '));
+/** Those that dayjs would show as something else. */
+const OWN = new Map([
+    ['DDD', time => String(dayOfYear(time))],
+    ['DDDD', time => String(dayOfYear(time)).padStart(3, '0')],
+    ['E', time => String(time.isoWeekday())],
+    ['S', time => String(Math.floor(time.millisecond() / 100))],
+    ['SS', time => String(Math.floor(time.millisecond() / 10)).padStart(2, '0')],
+]);
+/** A token, text in brackets (first group), or what stands between. */
+const TOKEN = /\[([^\]]*)\]|Do|([A-Za-z])\2*|[^A-Za-z[]+|\[/g;
+/** Letters that Moment leaves as they are, such as the `T` before a time. */
+const PLAIN = /^[^A-Za-z]|^([bcfijnpqrtuvBCFIJKOPRTUV])\1*$/;
+/** Throws an `Error` when a format holds a token that is not known, or a time zone is none. */
+function checkDateFormat(format, zone) {
+    for (const [token, literal] of format.matchAll(TOKEN)) {
+        const known = literal !== undefined || PLAIN.test(token) || ALIKE.has(token) || OWN.has(token);
+        if (!known)
+            throw new Error(`${token} in the date format ${format} is not known; write text as [text]`);
+    }
+    try {
+        new Intl.DateTimeFormat('en', { timeZone: zone });
+    }
+    catch (cause) {
+        throw new Error(`${zone} is no time zone`, { cause });
+    }
+}
+function dayOfYear(time) {
+    const first = Date.UTC(time.year(), 0, 1);
+    return (Date.UTC(time.year(), time.month(), time.date()) - first) / 86_400_000 + 1;
+}
+
+
+/***/ }),
+
+/***/ 18744:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   QC: () => (/* binding */ parseTemplate),
+/* harmony export */   XX: () => (/* binding */ render),
+/* harmony export */   wX: () => (/* binding */ namesIn)
+/* harmony export */ });
+const EXPRESSION = /\{\{\{?([^{}]*)\}?\}\}/g;
+const WORD = /\s*(?:([a-z_]+)=)?(?:'([^']*)'|"([^"]*)"|([^\s'"=]+))/gy;
+/** Reads a template. Throws an `Error` that names an expression which is not in the vocabulary, or used wrongly. */
+function parseTemplate(text, vocabulary) {
+    const parts = [];
+    let end = 0;
+    for (const { 0: whole, 1: inner = '', index } of text.matchAll(EXPRESSION)) {
+        parts.push(text.slice(end, index), known(parseCall(inner, whole), vocabulary));
+        end = index + whole.length;
+    }
+    const rest = text.slice(end);
+    if (/\{\{|\}\}/.test(rest))
+        throw new Error(`${JSON.stringify(text)} opens or closes an expression too often`);
+    return [...parts, rest].filter(part => part !== '');
+}
+function render(template, meaning) {
+    return template.map(part => (typeof part === 'string' ? part : meaning(part))).join('');
+}
+/** The names of a template's expressions. */
+function namesIn(template) {
+    return template.flatMap(part => (typeof part === 'string' ? [] : [part.name]));
+}
+function parseCall(inner, whole) {
+    const [first, ...others] = [...inner.matchAll(WORD)];
+    const length = [first, ...others].reduce((sum, match) => sum + (match?.[0].length ?? 0), 0);
+    const name = first?.[4];
+    if (name === undefined || inner.slice(length).trim() !== '')
+        throw new Error(`${whole} is no expression`);
+    const read = others.map(([, key, single, double, bare]) => [key, single ?? double ?? bare ?? '']);
+    return {
+        name,
+        words: read.flatMap(([key, value]) => (key === undefined ? [value] : [])),
+        options: Object.fromEntries(read.filter(([key]) => key !== undefined)),
+    };
+}
+function known(call, vocabulary) {
+    const check = Object.hasOwn(vocabulary, call.name) ? vocabulary[call.name] : undefined;
+    if (!check) {
+        const names = Object.keys(vocabulary).join(', ');
+        throw new Error(`{{${call.name}}} is not known here; there are ${names}`);
+    }
+    check(call);
+    return call;
+}
+
+
+/***/ }),
+
+/***/ 29178:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MT: () => (/* binding */ VERSION_VOCABULARY),
+/* harmony export */   c2: () => (/* binding */ DATE_VOCABULARY),
+/* harmony export */   nT: () => (/* binding */ DEFAULT_ZONE),
+/* harmony export */   ng: () => (/* binding */ GLOBAL_VOCABULARY)
+/* harmony export */ });
+/* harmony import */ var _date_tokens_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(58441);
+
+/** The time zone of a date that names none. */
+const DEFAULT_ZONE = 'UTC';
+/** Expressions that take a format and a time zone. */
+const DATE_VOCABULARY = { date: dated, commit_date: dated };
+/** The expressions of `value`, `enable`, `prefix` and `suffix`; all but `version` are docker/metadata-action's. */
+const GLOBAL_VOCABULARY = {
+    branch: alone,
+    tag: alone,
+    sha: alone,
+    base_ref: alone,
+    is_default_branch: alone,
+    is_not_default_branch: alone,
+    version: alone,
+    ...DATE_VOCABULARY,
+};
+/** The expressions of the pattern of a semver rule. */
+const VERSION_VOCABULARY = {
+    raw: alone,
+    version: alone,
+    major: alone,
+    minor: alone,
+    patch: alone,
+};
+function alone({ name, words, options }) {
+    if (words.length + Object.keys(options).length > 0)
+        throw new Error(`{{${name}}} stands alone`);
+}
+function dated({ name, words: [format, ...more], options: { tz = DEFAULT_ZONE, ...others } }) {
+    if (format === undefined || more.length > 0 || Object.keys(others).length > 0) {
+        throw new Error(`{{${name}}} takes a format and a time zone: {{${name} 'YYYYMMDD' tz='UTC'}}`);
+    }
+    (0,_date_tokens_js__WEBPACK_IMPORTED_MODULE_0__/* .checkDateFormat */ .sJ)(format, tz);
+}
+
+
+/***/ }),
+
 /***/ 54202:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -34398,9 +37911,15 @@ const systemClock = {
 class UserError extends Error {
     name = 'UserError';
     hint;
+    /** Where in the user's own files the cause stands. */
+    at;
+    /** The failures that this one tells of, where it tells of several. */
+    parts;
     constructor(message, options = {}) {
         super(message, options.cause === undefined ? undefined : { cause: options.cause });
         this.hint = options.hint;
+        this.at = options.at;
+        this.parts = options.parts ?? [];
     }
 }
 /** The command was called wrongly: exit code 2 on the command line. */
@@ -34555,6 +38074,85 @@ async function mapLimit(items, max, task) {
 
 /***/ }),
 
+/***/ 46607:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CS: () => (/* binding */ prose),
+/* harmony export */   G$: () => (/* binding */ cutMarkdown),
+/* harmony export */   OF: () => (/* binding */ fenced),
+/* harmony export */   TM: () => (/* binding */ folded),
+/* harmony export */   aY: () => (/* binding */ code),
+/* harmony export */   tp: () => (/* binding */ table)
+/* harmony export */ });
+/**
+ * Markdown as GitHub renders it, out of text that is not ours: none of it may be read as Markdown or HTML, end a table's
+ * cell, or call somebody by name.
+ */
+/** A name as it is, in a fixed font. What would end it is shown as its like. */
+function code(text) {
+    const plain = oneLine(text).replaceAll('`', "'").replaceAll('|', '¦');
+    return plain === '' ? '' : `\`${plain}\``;
+}
+/** Words. An invisible character (zero-width space) keeps `@name` and `#1` from becoming links. */
+function prose(text) {
+    return oneLine(text)
+        .replace(/[^\p{L}\p{M}\p{N} .,;/()–…-]/gu, character => `&#${character.codePointAt(0)};`)
+        .replace(/&#(64|35);/g, '&#$1;\u200b')
+        .replace(/www\./gi, found => `${found.slice(0, -1)}&#46;`);
+}
+/** A table. Cells are Markdown, so what is not ours goes through `code` or `prose` first. */
+function table(head, rows, { right = [] } = {}) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    const rule = head.map(title => (right.includes(title) ? '---:' : '---'));
+    return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+/** Lines as they are, to be copied. */
+function fenced(language, lines) {
+    const text = lines.map(line => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' '));
+    const longest = Math.max(2, ...text.flatMap(line => line.match(/`+/g) ?? []).map(run => run.length));
+    const fence = '`'.repeat(longest + 1);
+    return [fence + language, ...text, fence].join('\n');
+}
+/** Folded away under a title, which is Markdown within one line. */
+function folded(title, body) {
+    return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;
+}
+const CUT = '\n\n*The rest was left out: it is too long for this page.*\n';
+/** Cuts at an empty line outside of what is fenced or folded, so that it has at most so many bytes of UTF-8, and says so. */
+function cutMarkdown(markdown, bytes) {
+    if (Buffer.byteLength(markdown) <= bytes)
+        return markdown;
+    const parts = markdown.split('\n\n');
+    let room = bytes - Buffer.byteLength(CUT);
+    let whole = 0;
+    let open = 0;
+    for (const [n, part] of parts.entries()) {
+        room -= Buffer.byteLength(part) + 2;
+        if (room < 0)
+            break;
+        open += nesting(part);
+        if (open === 0)
+            whole = n + 1;
+    }
+    if (whole > 0)
+        return parts.slice(0, whole).join('\n\n') + CUT;
+    return Buffer.byteLength(CUT) <= bytes ? CUT.trimStart() : '';
+}
+function nesting(part) {
+    const count = (mark) => part.match(mark)?.length ?? 0;
+    return count(/<details>/g) - count(/<\/details>/g);
+}
+function oneLine(text) {
+    return text
+        .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ')
+        .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+        .trim();
+}
+
+
+/***/ }),
+
 /***/ 24338:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -34631,6 +38229,49 @@ class PartFile {
 
 /***/ }),
 
+/***/ 16035:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A3: () => (/* binding */ reasonOf),
+/* harmony export */   gl: () => (/* binding */ reach),
+/* harmony export */   sT: () => (/* binding */ retryAfterOf)
+/* harmony export */ });
+/* unused harmony export askedPatience */
+/* harmony import */ var _error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+/* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(89294);
+/* harmony import */ var _transient_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(11386);
+
+
+
+/** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
+async function reach(url, init = {}) {
+    try {
+        return await fetch(url, init);
+    }
+    catch (error) {
+        throw new _transient_js__WEBPACK_IMPORTED_MODULE_1__/* .Transient */ .R(`${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error });
+    }
+}
+/** `fetch` says only "fetch failed" or "terminated"; the reason lies in its cause. */
+function reasonOf(error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    return (cause === undefined ? '' : (0,_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(cause)) || (0,_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(error);
+}
+const LONGEST_WAIT_MS = 60_000;
+/** For how many milliseconds a server asks to be left alone; at most a minute. */
+function retryAfterOf({ headers }) {
+    return askedPatience(headers.get('retry-after') ?? undefined);
+}
+/** The same of the header's value. */
+function askedPatience(value) {
+    const asked = (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retryAfter */ .P)(value, Date.now());
+    return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS);
+}
+
+
+/***/ }),
+
 /***/ 89294:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -34677,27 +38318,93 @@ function retryAfter(value, now) {
 
 /***/ }),
 
+/***/ 11386:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ Transient),
+/* harmony export */   i: () => (/* binding */ retrying)
+/* harmony export */ });
+/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(54202);
+/* harmony import */ var _error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(39110);
+/* harmony import */ var _retry_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(89294);
+
+
+
+/** A failure that may be gone on the next try. */
+class Transient extends Error {
+    name = 'Transient';
+    /** Milliseconds for which the other side asked to be left alone. */
+    retryAfter;
+    constructor(message, options = {}) {
+        super(message, options.cause === undefined ? undefined : { cause: options.cause });
+        this.retryAfter = options.retryAfter;
+    }
+}
+/** Runs `task` again while it throws `Transient`, and throws its last failure. */
+function retrying({ attempts, firstWaitMs }, debug, task, signal) {
+    const retry = {
+        attempts,
+        isTransient: failure => failure instanceof Transient,
+        backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
+        longestWait: Number.POSITIVE_INFINITY,
+    };
+    const onRetry = (failure, delay) => debug(`${(0,_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(failure)}; trying again in ${Math.round(delay)} ms`);
+    return (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retrying */ .R)({ retry, clock: _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, onRetry, signal }, task);
+}
+
+
+/***/ }),
+
 /***/ 33838:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
+// ESM COMPAT FLAG
+__nccwpck_require__.r(__webpack_exports__);
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  fM: () => (/* binding */ addPath),
-  Yz: () => (/* binding */ core_debug),
-  z3: () => (/* binding */ error),
-  dN: () => (/* binding */ exportVariable),
-  Gu: () => (/* binding */ getState),
-  Os: () => (/* binding */ group),
-  pq: () => (/* binding */ info),
-  _o: () => (/* binding */ isDebug),
-  LZ: () => (/* binding */ saveState),
-  uH: () => (/* binding */ setOutput),
-  Pq: () => (/* binding */ core_setSecret),
-  $e: () => (/* binding */ warning)
+  ExitCode: () => (/* binding */ ExitCode),
+  addPath: () => (/* binding */ addPath),
+  debug: () => (/* binding */ debug),
+  endGroup: () => (/* binding */ endGroup),
+  error: () => (/* binding */ error),
+  exportVariable: () => (/* binding */ exportVariable),
+  getBooleanInput: () => (/* binding */ getBooleanInput),
+  getIDToken: () => (/* binding */ getIDToken),
+  getInput: () => (/* binding */ getInput),
+  getMultilineInput: () => (/* binding */ getMultilineInput),
+  getState: () => (/* binding */ getState),
+  group: () => (/* binding */ group),
+  info: () => (/* binding */ info),
+  isDebug: () => (/* binding */ isDebug),
+  markdownSummary: () => (/* reexport */ markdownSummary),
+  notice: () => (/* binding */ notice),
+  platform: () => (/* reexport */ platform_namespaceObject),
+  saveState: () => (/* binding */ saveState),
+  setCommandEcho: () => (/* binding */ setCommandEcho),
+  setFailed: () => (/* binding */ setFailed),
+  setOutput: () => (/* binding */ setOutput),
+  setSecret: () => (/* binding */ setSecret),
+  startGroup: () => (/* binding */ startGroup),
+  summary: () => (/* reexport */ summary),
+  toPlatformPath: () => (/* reexport */ toPlatformPath),
+  toPosixPath: () => (/* reexport */ toPosixPath),
+  toWin32Path: () => (/* reexport */ toWin32Path),
+  warning: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, endGroup, getBooleanInput, getIDToken, getInput, getMultilineInput, markdownSummary, notice, platform, setCommandEcho, setFailed, startGroup, summary, toPlatformPath, toPosixPath, toWin32Path
+// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/platform.js
+var platform_namespaceObject = {};
+__nccwpck_require__.r(platform_namespaceObject);
+__nccwpck_require__.d(platform_namespaceObject, {
+  arch: () => (arch),
+  getDetails: () => (getDetails),
+  isLinux: () => (isLinux),
+  isMacOS: () => (isMacOS),
+  isWindows: () => (isWindows),
+  platform: () => (platform)
+});
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(70857);
@@ -34723,7 +38430,7 @@ function toCommandValue(input) {
  * @returns The command properties to send with the actual annotation command
  * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
  */
-function utils_toCommandProperties(annotationProperties) {
+function toCommandProperties(annotationProperties) {
     if (!Object.keys(annotationProperties).length) {
         return {};
     }
@@ -34773,12 +38480,12 @@ function utils_toCommandProperties(annotationProperties) {
  * This is an internal utility function that powers the public API functions
  * such as setSecret, warning, error, and exportVariable.
  */
-function command_issueCommand(command, properties, message) {
+function issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
     process.stdout.write(cmd.toString() + external_os_.EOL);
 }
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
+function issue(name, message = '') {
+    issueCommand(name, {}, message);
 }
 const CMD_STRING = '::';
 class Command {
@@ -34887,13 +38594,13 @@ var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _argume
 
 
 
-class oidc_utils_OidcClient {
+class OidcClient {
     static createHttpClient(allowRetry = true, maxRetry = 10) {
         const requestOptions = {
             allowRetries: allowRetry,
             maxRetries: maxRetry
         };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+        return new lib/* HttpClient */.Qq('actions/oidc-client', [new auth/* BearerCredentialHandler */.tZ(OidcClient.getRequestToken())], requestOptions);
     }
     static getRequestToken() {
         const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
@@ -34912,7 +38619,7 @@ class oidc_utils_OidcClient {
     static getCall(id_token_url) {
         return __awaiter(this, void 0, void 0, function* () {
             var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const httpclient = OidcClient.createHttpClient();
             const res = yield httpclient
                 .getJson(id_token_url)
                 .catch(error => {
@@ -34931,13 +38638,13 @@ class oidc_utils_OidcClient {
         return __awaiter(this, void 0, void 0, function* () {
             try {
                 // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                let id_token_url = OidcClient.getIDTokenUrl();
                 if (audience) {
                     const encodedAudience = encodeURIComponent(audience);
                     id_token_url = `${id_token_url}&audience=${encodedAudience}`;
                 }
                 debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                const id_token = yield OidcClient.getCall(id_token_url);
                 setSecret(id_token);
                 return id_token;
             }
@@ -35226,8 +38933,8 @@ const _summary = new Summary();
 /**
  * @deprecated use `core.summary`
  */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
+const markdownSummary = _summary;
+const summary = _summary;
 //# sourceMappingURL=summary.js.map
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
@@ -35260,11 +38967,11 @@ function toWin32Path(pth) {
  * @return string The platform-specific path.
  */
 function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
+    return pth.replace(/[/\\]/g, external_path_.sep);
 }
 //# sourceMappingURL=path-utils.js.map
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 3 modules
-var lib_exec = __nccwpck_require__(27187);
+var exec = __nccwpck_require__(27187);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -35278,10 +38985,10 @@ var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, 
 
 
 const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+    const { stdout: version } = yield exec/* getExecOutput */.H('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
         silent: true
     });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+    const { stdout: name } = yield exec/* getExecOutput */.H('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
         silent: true
     });
     return {
@@ -35291,7 +38998,7 @@ const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* 
 });
 const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
     var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+    const { stdout } = yield exec/* getExecOutput */.H('sw_vers', undefined, {
         silent: true
     });
     const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
@@ -35302,7 +39009,7 @@ const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* ()
     };
 });
 const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+    const { stdout } = yield exec/* getExecOutput */.H('lsb_release', ['-i', '-r', '-s'], {
         silent: true
     });
     const [name, version] = stdout.trim().split('\n');
@@ -35376,7 +39083,7 @@ function exportVariable(name, val) {
     if (filePath) {
         return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
     }
-    command_issueCommand('set-env', { name }, convertedVal);
+    issueCommand('set-env', { name }, convertedVal);
 }
 /**
  * Registers a secret which will get masked from logs
@@ -35407,8 +39114,8 @@ function exportVariable(name, val) {
  * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
  * ```
  */
-function core_setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
+function setSecret(secret) {
+    issueCommand('add-mask', {}, secret);
 }
 /**
  * Prepends inputPath to the PATH (for this action and future actions)
@@ -35420,7 +39127,7 @@ function addPath(inputPath) {
         issueFileCommand('PATH', inputPath);
     }
     else {
-        command_issueCommand('add-path', {}, inputPath);
+        issueCommand('add-path', {}, inputPath);
     }
     process.env['PATH'] = `${inputPath}${external_path_.delimiter}${process.env['PATH']}`;
 }
@@ -35494,7 +39201,7 @@ function setOutput(name, value) {
         return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
     }
     process.stdout.write(external_os_.EOL);
-    command_issueCommand('set-output', { name }, toCommandValue(value));
+    issueCommand('set-output', { name }, toCommandValue(value));
 }
 /**
  * Enables or disables the echoing of commands into stdout for the rest of the step.
@@ -35529,8 +39236,8 @@ function isDebug() {
  * Writes debug message to user log
  * @param message debug message
  */
-function core_debug(message) {
-    command_issueCommand('debug', {}, message);
+function debug(message) {
+    issueCommand('debug', {}, message);
 }
 /**
  * Adds an error issue
@@ -35538,7 +39245,7 @@ function core_debug(message) {
  * @param properties optional properties to add to the annotation.
  */
 function error(message, properties = {}) {
-    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a warning issue
@@ -35546,7 +39253,7 @@ function error(message, properties = {}) {
  * @param properties optional properties to add to the annotation.
  */
 function warning(message, properties = {}) {
-    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a notice issue
@@ -35571,13 +39278,13 @@ function info(message) {
  * @param name The name of the output group
  */
 function startGroup(name) {
-    command_issue('group', name);
+    issue('group', name);
 }
 /**
  * End an output group.
  */
 function endGroup() {
-    command_issue('endgroup');
+    issue('endgroup');
 }
 /**
  * Wrap an asynchronous function call in a group.
@@ -35615,7 +39322,7 @@ function saveState(name, value) {
     if (filePath) {
         return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
     }
-    command_issueCommand('save-state', { name }, toCommandValue(value));
+    issueCommand('save-state', { name }, toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.
@@ -35657,10 +39364,9 @@ function getIDToken(aud) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  m: () => (/* binding */ exec)
+  m: () => (/* binding */ exec),
+  H: () => (/* binding */ getExecOutput)
 });
-
-// UNUSED EXPORTS: getExecOutput
 
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(13193);
@@ -36317,8 +40023,8 @@ function getExecOutput(commandLine, args, options) {
         let stdout = '';
         let stderr = '';
         //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
+        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
         const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
         const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
         const stdErrListener = (data) => {

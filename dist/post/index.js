@@ -29168,7 +29168,7 @@ async function saveAll(host, saves, longest) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _command_finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57726);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(12177);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(21844);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39110);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
@@ -29205,12 +29205,18 @@ var external_node_os_ = __nccwpck_require__(48161);
 var util_error = __nccwpck_require__(39110);
 // EXTERNAL MODULE: ./lib/util/part-file.js
 var part_file = __nccwpck_require__(24338);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
 ;// CONCATENATED MODULE: ./lib/entry/report.js
+
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */
 function report(error, log) {
     if (error instanceof util_error/* UserError */.yo) {
-        log.error(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`);
+        log.error(textOf(error), {
+            at: error.at,
+            parts: error.parts.map(part => ({ message: textOf(part), at: part.at })),
+        });
         return error instanceof util_error/* UsageError */.eb ? 2 : 1;
     }
     // A disk that is full or a folder that is closed is no fault of this program.
@@ -29221,6 +29227,18 @@ function report(error, log) {
     log.error(`${(0,util_error/* messageOf */.bD)(error)}\nThis is a fault of nix-multiarch itself. Please report it, with the lines below.`);
     log.info(error instanceof Error && error.stack !== undefined ? error.stack : String(error));
     return 1;
+}
+function textOf(error) {
+    return [error.message, whereOf(error), error.hint].filter(line => line !== undefined).join('\n');
+}
+/** Not for those whose own words have it. */
+function whereOf({ message, at }) {
+    if (at === undefined)
+        return undefined;
+    const spot = `:${at.line}:${at.column}`;
+    if (message.includes((0,external_node_path_.basename)(at.file) + spot))
+        return undefined;
+    return `at ${(0,external_node_path_.relative)(process.cwd(), at.file)}${spot}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/entry/run.js
@@ -29274,7 +29292,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 12177:
+/***/ 21844:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29291,6 +29309,82 @@ var external_node_os_ = __nccwpck_require__(48161);
 var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 7 modules
 var core = __nccwpck_require__(33838);
+;// CONCATENATED MODULE: ./lib/util/markdown.js
+/**
+ * Markdown as GitHub renders it, out of text that is not ours: none of it may be read as Markdown or HTML, end a table's
+ * cell, or call somebody by name.
+ */
+/** A name as it is, in a fixed font. What would end it is shown as its like. */
+function code(text) {
+    const plain = oneLine(text).replaceAll('`', "'").replaceAll('|', '¦');
+    return plain === '' ? '' : `\`${plain}\``;
+}
+/** Words. An invisible character (zero-width space) keeps `@name` and `#1` from becoming links. */
+function prose(text) {
+    return oneLine(text)
+        .replace(/[^\p{L}\p{M}\p{N} .,;/()–…-]/gu, character => `&#${character.codePointAt(0)};`)
+        .replace(/&#(64|35);/g, '&#$1;\u200b')
+        .replace(/www\./gi, found => `${found.slice(0, -1)}&#46;`);
+}
+/** A table. Cells are Markdown, so what is not ours goes through `code` or `prose` first. */
+function table(head, rows, { right = [] } = {}) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    const rule = head.map(title => (right.includes(title) ? '---:' : '---'));
+    return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+/** Lines as they are, to be copied. */
+function fenced(language, lines) {
+    const text = lines.map(line => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' '));
+    const longest = Math.max(2, ...text.flatMap(line => line.match(/`+/g) ?? []).map(run => run.length));
+    const fence = '`'.repeat(longest + 1);
+    return [fence + language, ...text, fence].join('\n');
+}
+/** Folded away under a title, which is Markdown within one line. */
+function folded(title, body) {
+    return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;
+}
+const CUT = '\n\n*The rest was left out: it is too long for this page.*\n';
+/** Cuts at an empty line outside of what is fenced or folded, so that it has at most so many bytes of UTF-8, and says so. */
+function cutMarkdown(markdown, bytes) {
+    if (Buffer.byteLength(markdown) <= bytes)
+        return markdown;
+    const parts = markdown.split('\n\n');
+    let room = bytes - Buffer.byteLength(CUT);
+    let whole = 0;
+    let open = 0;
+    for (const [n, part] of parts.entries()) {
+        room -= Buffer.byteLength(part) + 2;
+        if (room < 0)
+            break;
+        open += nesting(part);
+        if (open === 0)
+            whole = n + 1;
+    }
+    if (whole > 0)
+        return parts.slice(0, whole).join('\n\n') + CUT;
+    return Buffer.byteLength(CUT) <= bytes ? CUT.trimStart() : '';
+}
+function nesting(part) {
+    const count = (mark) => part.match(mark)?.length ?? 0;
+    return count(/<details>/g) - count(/<\/details>/g);
+}
+function oneLine(text) {
+    return text
+        .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ')
+        .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+        .trim();
+}
+
+;// CONCATENATED MODULE: ./lib/util/path-within.js
+
+/** The path from a folder down to a file, with `/`; `undefined` for what does not lie in it. */
+function pathWithin(folder, file) {
+    const path = (0,external_node_path_.relative)(folder, file);
+    if (path === '' || path === '..' || path.startsWith(`..${external_node_path_.sep}`) || (0,external_node_path_.isAbsolute)(path))
+        return undefined;
+    return path.split(external_node_path_.sep).join('/');
+}
+
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: ./lib/util/error.js
@@ -29978,8 +30072,30 @@ function withoutSignature(text) {
     return text.replace(/\?\S*\bsig=\S*/g, '?…');
 }
 
-;// CONCATENATED MODULE: ./lib/host/fork.js
+;// CONCATENATED MODULE: ./lib/host/event.js
 
+
+/** What started a workflow run, as GitHub tells it; `undefined` when there is nothing that can be read. */
+function readEvent(env) {
+    try {
+        return asObject(JSON.parse((0,external_node_fs_.readFileSync)(env.GITHUB_EVENT_PATH ?? '', 'utf8')), 'the event');
+    }
+    catch {
+        return undefined;
+    }
+}
+/** An object within an object; `undefined` where it is something else or missing. */
+function objectAt(object, name) {
+    const value = object?.[name];
+    return typeof value === 'object' && value !== null ? value : undefined;
+}
+/** A text within an object; `undefined` where it is something else or missing. */
+function textAt(object, name) {
+    const value = object?.[name];
+    return typeof value === 'string' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/host/fork.js
 
 /**
  * Whether the run was started by a pull request whose code comes from another repository. Such code must not write what
@@ -29988,27 +30104,83 @@ function withoutSignature(text) {
 function isFromFork(env) {
     if (!env.GITHUB_EVENT_NAME?.startsWith('pull_request') && env.GITHUB_EVENT_NAME !== 'workflow_run')
         return false;
-    const event = readEvent(env.GITHUB_EVENT_PATH);
-    const run = fork_field(event, 'workflow_run');
-    const head = fork_field(fork_field(fork_field(event, 'pull_request'), 'head'), 'repo') ?? fork_field(run, 'head_repository');
-    const base = fork_field(event, 'repository');
+    // An event that cannot be read says nothing, and then nobody is trusted.
+    const event = readEvent(env) ?? { pull_request: {} };
+    const run = objectAt(event, 'workflow_run');
+    const head = objectAt(objectAt(objectAt(event, 'pull_request'), 'head'), 'repo');
+    const origin = head ?? objectAt(run, 'head_repository');
+    const base = objectAt(event, 'repository');
     // A fork that is gone has no repository any more.
     if (event.pull_request === undefined && run === undefined)
         return false;
-    return head?.full_name === undefined || head.full_name !== base?.full_name;
+    return origin?.full_name === undefined || origin.full_name !== base?.full_name;
 }
-/** An event that cannot be read says nothing, and then nobody is trusted. */
-function readEvent(path) {
-    try {
-        return asObject(JSON.parse((0,external_node_fs_.readFileSync)(path ?? '', 'utf8')), 'the event');
-    }
-    catch {
-        return { pull_request: {} };
-    }
+
+;// CONCATENATED MODULE: ./lib/host/github-log.js
+/** @param annotate finds what the run's page knows a place by */
+function runnerLog(runner, annotate) {
+    let grouped = false;
+    const waiting = [];
+    const flush = () => {
+        for (const say of waiting.splice(0))
+            say();
+    };
+    return {
+        debug: runner.debug,
+        info: message => runner.info(withoutCommands(message)),
+        warning: message => runner.warning(message),
+        error(message, { at, parts = [] } = {}) {
+            for (const part of parts)
+                runner.error(part.message, annotate(part.at));
+            // Each was told for itself.
+            runner.error(parts.length > 0 ? firstLine(message) : message, annotate(at));
+        },
+        // A group within a group would end the outer one.
+        async group(title, task) {
+            if (grouped)
+                return await task();
+            grouped = true;
+            runner.startGroup(title);
+            try {
+                return await task();
+            }
+            finally {
+                runner.endGroup();
+                grouped = false;
+                flush();
+            }
+        },
+        folded(title, lines) {
+            waiting.push(() => fold(runner, title, lines));
+            if (!grouped)
+                flush();
+        },
+        progress: () => { },
+        flush,
+    };
 }
-function fork_field(object, name) {
-    const value = object?.[name];
-    return typeof value === 'object' && value !== null ? value : undefined;
+/** All at once, so that nothing else comes between. */
+function fold(runner, title, lines) {
+    const isEmpty = lines.length === 0;
+    if (isEmpty)
+        runner.info(withoutCommands(title));
+    else
+        runner.startGroup(title);
+    for (const line of lines)
+        runner.info(withoutCommands(line));
+    if (!isEmpty)
+        runner.endGroup();
+}
+function firstLine(message) {
+    return message.replace(/:?\n[\s\S]*$/, '');
+}
+/**
+ * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
+ * character (zero-width space) takes their force.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+ */
+function withoutCommands(message) {
+    return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[');
 }
 
 ;// CONCATENATED MODULE: ./lib/host/kept.js
@@ -30190,6 +30362,9 @@ function make(parent) {
 
 
 
+
+
+
 const PATIENT = { attempts: 5, firstWaitMs: 1000 };
 /** The word that a step leaves for the one after the job. */
 const KEPT = 'kept';
@@ -30198,7 +30373,7 @@ function githubHost(retry = PATIENT) {
     const { env } = process;
     const parent = env.RUNNER_TEMP || (0,external_node_os_.tmpdir)();
     const temp = temporaryFolder(parent);
-    const log = githubLog();
+    const log = runnerLog(core, at => annotationOf(at, env.GITHUB_WORKSPACE));
     const fromFork = isFromFork(env);
     const send = (file) => log.group(`Upload ${(0,external_node_path_.basename)(file)}`, () => sendArtifact(file));
     return {
@@ -30208,7 +30383,7 @@ function githubHost(retry = PATIENT) {
         get temp() {
             return temp.path;
         },
-        artifacts: runArtifacts({ env, retry, debug: core/* debug */.Yz, send }),
+        artifacts: runArtifacts({ env, retry, debug: core.debug, send }),
         cache: runCache({
             folder: (0,external_node_path_.join)(parent, 'nix-multiarch', 'cache'),
             readOnly: fromFork,
@@ -30216,52 +30391,36 @@ function githubHost(retry = PATIENT) {
             client: () => Promise.all(/* import() */[__nccwpck_require__.e(30), __nccwpck_require__.e(692)]).then(__nccwpck_require__.bind(__nccwpck_require__, 45692)),
         }),
         tools: (0,external_node_path_.join)(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
-        kept: keptFor(core/* getState */.Gu(KEPT), parent, path => core/* saveState */.LZ(KEPT, path)),
+        kept: keptFor(core.getState(KEPT), parent, path => core.saveState(KEPT, path)),
         fromFork,
-        exportVariable: core/* exportVariable */.dN,
-        addPath: core/* addPath */.fM,
+        exportVariable: core.exportVariable,
+        addPath: core.addPath,
         secret(value) {
             if (value.trim() !== '')
                 for (const form of [value, ...secretLines(value)])
-                    core/* setSecret */.Pq(form);
+                    core.setSecret(form);
         },
-        output: core/* setOutput */.uH,
+        output: core.setOutput,
         summary(markdown) {
             if (env.GITHUB_STEP_SUMMARY)
-                (0,external_node_fs_.appendFileSync)(env.GITHUB_STEP_SUMMARY, `${markdown}\n`);
+                addSummary(env.GITHUB_STEP_SUMMARY, markdown);
         },
-        dispose: temp.remove,
+        dispose() {
+            log.flush();
+            temp.remove();
+        },
     };
 }
-function githubLog() {
-    let grouped = false;
-    return {
-        debug: core/* debug */.Yz,
-        info: message => core/* info */.pq(withoutCommands(message)),
-        warning: message => core/* warning */.$e(message),
-        error: message => core/* error */.z3(message),
-        // A group within a group would end the outer one.
-        async group(title, task) {
-            if (grouped)
-                return await task();
-            grouped = true;
-            try {
-                return await core/* group */.Os(title, task);
-            }
-            finally {
-                grouped = false;
-            }
-        },
-        progress: () => { },
-    };
+/** Files of the workspace only: the run's page knows no others. */
+function annotationOf(at, workspace) {
+    const file = at && workspace ? pathWithin(workspace, at.file) : undefined;
+    return at && file !== undefined ? { file, startLine: at.line, startColumn: at.column } : {};
 }
-/**
- * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
- * character (zero-width space) takes their force.
- * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
- */
-function withoutCommands(message) {
-    return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[');
+/** GitHub refuses the summary of a step as a whole when it is larger. */
+const SUMMARY_LIMIT = 1024 * 1024;
+function addSummary(file, markdown) {
+    const room = SUMMARY_LIMIT - ((0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.size ?? 0);
+    (0,external_node_fs_.appendFileSync)(file, cutMarkdown(`${markdown}\n`, room));
 }
 /** GitHub's own client tells each step of an upload on standard output, so it speaks within a group. */
 async function sendArtifact(file) {
@@ -30387,9 +30546,15 @@ const systemClock = {
 class UserError extends Error {
     name = 'UserError';
     hint;
+    /** Where in the user's own files the cause stands. */
+    at;
+    /** The failures that this one tells of, where it tells of several. */
+    parts;
     constructor(message, options = {}) {
         super(message, options.cause === undefined ? undefined : { cause: options.cause });
         this.hint = options.hint;
+        this.at = options.at;
+        this.parts = options.parts ?? [];
     }
 }
 /** The command was called wrongly: exit code 2 on the command line. */
@@ -30514,24 +30679,52 @@ async function within(milliseconds, task, late) {
 /***/ 33838:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
+// ESM COMPAT FLAG
+__nccwpck_require__.r(__webpack_exports__);
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  fM: () => (/* binding */ addPath),
-  Yz: () => (/* binding */ core_debug),
-  z3: () => (/* binding */ error),
-  dN: () => (/* binding */ exportVariable),
-  Gu: () => (/* binding */ getState),
-  Os: () => (/* binding */ group),
-  pq: () => (/* binding */ info),
-  _o: () => (/* binding */ isDebug),
-  LZ: () => (/* binding */ saveState),
-  uH: () => (/* binding */ setOutput),
-  Pq: () => (/* binding */ core_setSecret),
-  $e: () => (/* binding */ warning)
+  ExitCode: () => (/* binding */ ExitCode),
+  addPath: () => (/* binding */ addPath),
+  debug: () => (/* binding */ debug),
+  endGroup: () => (/* binding */ endGroup),
+  error: () => (/* binding */ error),
+  exportVariable: () => (/* binding */ exportVariable),
+  getBooleanInput: () => (/* binding */ getBooleanInput),
+  getIDToken: () => (/* binding */ getIDToken),
+  getInput: () => (/* binding */ getInput),
+  getMultilineInput: () => (/* binding */ getMultilineInput),
+  getState: () => (/* binding */ getState),
+  group: () => (/* binding */ group),
+  info: () => (/* binding */ info),
+  isDebug: () => (/* binding */ isDebug),
+  markdownSummary: () => (/* reexport */ markdownSummary),
+  notice: () => (/* binding */ notice),
+  platform: () => (/* reexport */ platform_namespaceObject),
+  saveState: () => (/* binding */ saveState),
+  setCommandEcho: () => (/* binding */ setCommandEcho),
+  setFailed: () => (/* binding */ setFailed),
+  setOutput: () => (/* binding */ setOutput),
+  setSecret: () => (/* binding */ setSecret),
+  startGroup: () => (/* binding */ startGroup),
+  summary: () => (/* reexport */ summary),
+  toPlatformPath: () => (/* reexport */ toPlatformPath),
+  toPosixPath: () => (/* reexport */ toPosixPath),
+  toWin32Path: () => (/* reexport */ toWin32Path),
+  warning: () => (/* binding */ warning)
 });
 
-// UNUSED EXPORTS: ExitCode, endGroup, getBooleanInput, getIDToken, getInput, getMultilineInput, markdownSummary, notice, platform, setCommandEcho, setFailed, startGroup, summary, toPlatformPath, toPosixPath, toWin32Path
+// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/platform.js
+var platform_namespaceObject = {};
+__nccwpck_require__.r(platform_namespaceObject);
+__nccwpck_require__.d(platform_namespaceObject, {
+  arch: () => (arch),
+  getDetails: () => (getDetails),
+  isLinux: () => (isLinux),
+  isMacOS: () => (isMacOS),
+  isWindows: () => (isWindows),
+  platform: () => (platform)
+});
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(70857);
@@ -30557,7 +30750,7 @@ function toCommandValue(input) {
  * @returns The command properties to send with the actual annotation command
  * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
  */
-function utils_toCommandProperties(annotationProperties) {
+function toCommandProperties(annotationProperties) {
     if (!Object.keys(annotationProperties).length) {
         return {};
     }
@@ -30607,12 +30800,12 @@ function utils_toCommandProperties(annotationProperties) {
  * This is an internal utility function that powers the public API functions
  * such as setSecret, warning, error, and exportVariable.
  */
-function command_issueCommand(command, properties, message) {
+function issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
     process.stdout.write(cmd.toString() + external_os_.EOL);
 }
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
+function issue(name, message = '') {
+    issueCommand(name, {}, message);
 }
 const CMD_STRING = '::';
 class Command {
@@ -30721,13 +30914,13 @@ var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _argume
 
 
 
-class oidc_utils_OidcClient {
+class OidcClient {
     static createHttpClient(allowRetry = true, maxRetry = 10) {
         const requestOptions = {
             allowRetries: allowRetry,
             maxRetries: maxRetry
         };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+        return new lib/* HttpClient */.Qq('actions/oidc-client', [new auth/* BearerCredentialHandler */.tZ(OidcClient.getRequestToken())], requestOptions);
     }
     static getRequestToken() {
         const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
@@ -30746,7 +30939,7 @@ class oidc_utils_OidcClient {
     static getCall(id_token_url) {
         return __awaiter(this, void 0, void 0, function* () {
             var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const httpclient = OidcClient.createHttpClient();
             const res = yield httpclient
                 .getJson(id_token_url)
                 .catch(error => {
@@ -30765,13 +30958,13 @@ class oidc_utils_OidcClient {
         return __awaiter(this, void 0, void 0, function* () {
             try {
                 // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                let id_token_url = OidcClient.getIDTokenUrl();
                 if (audience) {
                     const encodedAudience = encodeURIComponent(audience);
                     id_token_url = `${id_token_url}&audience=${encodedAudience}`;
                 }
                 debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                const id_token = yield OidcClient.getCall(id_token_url);
                 setSecret(id_token);
                 return id_token;
             }
@@ -31060,8 +31253,8 @@ const _summary = new Summary();
 /**
  * @deprecated use `core.summary`
  */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
+const markdownSummary = _summary;
+const summary = _summary;
 //# sourceMappingURL=summary.js.map
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
@@ -31094,11 +31287,11 @@ function toWin32Path(pth) {
  * @return string The platform-specific path.
  */
 function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
+    return pth.replace(/[/\\]/g, external_path_.sep);
 }
 //# sourceMappingURL=path-utils.js.map
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 3 modules
-var lib_exec = __nccwpck_require__(27187);
+var exec = __nccwpck_require__(27187);
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -31112,10 +31305,10 @@ var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, 
 
 
 const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+    const { stdout: version } = yield exec/* getExecOutput */.H('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
         silent: true
     });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+    const { stdout: name } = yield exec/* getExecOutput */.H('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
         silent: true
     });
     return {
@@ -31125,7 +31318,7 @@ const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* 
 });
 const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
     var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+    const { stdout } = yield exec/* getExecOutput */.H('sw_vers', undefined, {
         silent: true
     });
     const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
@@ -31136,7 +31329,7 @@ const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* ()
     };
 });
 const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+    const { stdout } = yield exec/* getExecOutput */.H('lsb_release', ['-i', '-r', '-s'], {
         silent: true
     });
     const [name, version] = stdout.trim().split('\n');
@@ -31210,7 +31403,7 @@ function exportVariable(name, val) {
     if (filePath) {
         return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
     }
-    command_issueCommand('set-env', { name }, convertedVal);
+    issueCommand('set-env', { name }, convertedVal);
 }
 /**
  * Registers a secret which will get masked from logs
@@ -31241,8 +31434,8 @@ function exportVariable(name, val) {
  * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
  * ```
  */
-function core_setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
+function setSecret(secret) {
+    issueCommand('add-mask', {}, secret);
 }
 /**
  * Prepends inputPath to the PATH (for this action and future actions)
@@ -31254,7 +31447,7 @@ function addPath(inputPath) {
         issueFileCommand('PATH', inputPath);
     }
     else {
-        command_issueCommand('add-path', {}, inputPath);
+        issueCommand('add-path', {}, inputPath);
     }
     process.env['PATH'] = `${inputPath}${external_path_.delimiter}${process.env['PATH']}`;
 }
@@ -31328,7 +31521,7 @@ function setOutput(name, value) {
         return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
     }
     process.stdout.write(external_os_.EOL);
-    command_issueCommand('set-output', { name }, toCommandValue(value));
+    issueCommand('set-output', { name }, toCommandValue(value));
 }
 /**
  * Enables or disables the echoing of commands into stdout for the rest of the step.
@@ -31363,8 +31556,8 @@ function isDebug() {
  * Writes debug message to user log
  * @param message debug message
  */
-function core_debug(message) {
-    command_issueCommand('debug', {}, message);
+function debug(message) {
+    issueCommand('debug', {}, message);
 }
 /**
  * Adds an error issue
@@ -31372,7 +31565,7 @@ function core_debug(message) {
  * @param properties optional properties to add to the annotation.
  */
 function error(message, properties = {}) {
-    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a warning issue
@@ -31380,7 +31573,7 @@ function error(message, properties = {}) {
  * @param properties optional properties to add to the annotation.
  */
 function warning(message, properties = {}) {
-    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a notice issue
@@ -31405,13 +31598,13 @@ function info(message) {
  * @param name The name of the output group
  */
 function startGroup(name) {
-    command_issue('group', name);
+    issue('group', name);
 }
 /**
  * End an output group.
  */
 function endGroup() {
-    command_issue('endgroup');
+    issue('endgroup');
 }
 /**
  * Wrap an asynchronous function call in a group.
@@ -31449,7 +31642,7 @@ function saveState(name, value) {
     if (filePath) {
         return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
     }
-    command_issueCommand('save-state', { name }, toCommandValue(value));
+    issueCommand('save-state', { name }, toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.
@@ -31491,10 +31684,9 @@ function getIDToken(aud) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  m: () => (/* binding */ exec)
+  m: () => (/* binding */ exec),
+  H: () => (/* binding */ getExecOutput)
 });
-
-// UNUSED EXPORTS: getExecOutput
 
 // EXTERNAL MODULE: external "string_decoder"
 var external_string_decoder_ = __nccwpck_require__(13193);
@@ -32151,8 +32343,8 @@ function getExecOutput(commandLine, args, options) {
         let stdout = '';
         let stderr = '';
         //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
+        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
         const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
         const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
         const stdErrListener = (data) => {

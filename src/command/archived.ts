@@ -1,7 +1,6 @@
 import { type Layout, openLayout } from '../image/layout.js'
 import { CONTAINER, DERIVATION, IMAGE_NAME, SYSTEM } from '../oci/annotation.js'
 import { parseConfig } from '../oci/config.js'
-import type { Annotations } from '../oci/descriptor.js'
 import type { Image } from '../oci/image.js'
 import { isIndexType } from '../oci/media-type.js'
 import { platformName } from '../oci/platform.js'
@@ -9,19 +8,11 @@ import { isImageName } from '../oci/reference.js'
 import { isSystem, platformFor, platformOf, type System } from '../oci/system.js'
 import { UserError } from '../util/error.js'
 import { isFileName } from '../util/file-name.js'
+import type { Piece } from './piece.js'
 
-/** One container built for one system, as the build side left it in an archive. */
-export interface Archived {
-  /** The archive's path. */
-  readonly path: string
+/** A piece as the build side left it in an archive. */
+export interface Archived extends Piece {
   readonly layout: Layout
-  readonly container: string
-  readonly system: System
-  readonly imageName: string
-  readonly derivation: string | undefined
-  /** What the build side wrote on the archive's one descriptor. */
-  readonly facts: Annotations
-  readonly image: Image
 }
 
 /**
@@ -38,18 +29,31 @@ export async function openArchived(path: string): Promise<Archived | undefined> 
   if (container === undefined) throw foreign(path, 'it does not name its container')
   if (isIndexType(top.mediaType)) return undefined
   if (system === undefined || !isSystem(system)) throw foreign(path, `it names no known system (${system})`)
-  const image = await ofSystem(path, system, layout, await layout.image(top))
+  const found = await layout.image(top)
+  const config = await layout.read(found.config)
+  const image = ofSystem(path, system, config, found)
   const imageName = facts[IMAGE_NAME] ?? container
   // Both become parts of paths, and an archive is not to say where it is written.
   if (!isFileName(container)) throw foreign(path, `its container has the name ${JSON.stringify(container)}`)
   if (imageName !== container && !isImageName(imageName))
     throw foreign(path, `its image has the name ${JSON.stringify(imageName)}`)
-  return { path, layout, container, system, imageName, derivation: facts[DERIVATION], facts, image }
+  return {
+    path,
+    layout,
+    container,
+    system,
+    imageName,
+    derivation: facts[DERIVATION],
+    facts,
+    image,
+    config,
+    verify: blob => layout.verify(blob),
+  }
 }
 
 /** The image with the platform that its config says, which must be the system's. */
-async function ofSystem(path: string, system: System, layout: Layout, image: Image): Promise<Image> {
-  const stated = parseConfig(await layout.read(image.config)).platform
+function ofSystem(path: string, system: System, config: Buffer, image: Image): Image {
+  const stated = parseConfig(config).platform
   const platform = platformFor(system, stated)
   const described = image.manifest.platform
   if (platform && (!described || platformName(described) === platformName(platform))) {

@@ -9,10 +9,12 @@ import { platformName } from '../oci/platform.js'
 import { messageOf } from '../util/error.js'
 import { formatBytes, formatSeconds, plural } from '../util/format.js'
 import { buildGoingOn } from './build-going-on.js'
-import type { Built } from './built.js'
-import { ARCHIVE_ENDING } from './gather.js'
+import { type BuildLog, buildLog } from './build-log.js'
+import type { BuildPhase, Built, How } from './built.js'
+import { archiveName } from './gather.js'
 import type { CachedImage } from './image-cache.js'
 import { packageImage } from './package-image.js'
+import { type Stopwatch, stopwatch } from './stopwatch.js'
 
 export interface BuildSurroundings {
   readonly nix: Nix
@@ -36,50 +38,93 @@ export async function takeCached(
   { host, folder }: BuildSurroundings,
 ): Promise<Built> {
   const file = fileOf(container, folder)
-  await host.artifacts?.upload(file)
+  const watch = stopwatch<BuildPhase>()
+  await watch.time('upload', () => hand(file, host))
   host.log.info(`${labelOf(container)}: unchanged, from the cache: ${contentOf({ image, size })}`)
-  return builtOf(container, image, { file, size, cached: true })
+  return builtOf(container, image, { file, size, how: 'cached', ...watch.read() })
 }
 
-/** Builds a container and leaves its archive. */
+/** Builds a container and leaves its archive. On GitHub, what Nix said is folded under the one line that tells of it. */
 export async function buildOne(
   around: BuildSurroundings,
   container: Container,
   prepared: Prepared | undefined,
 ): Promise<Built> {
-  const { nix, host, signal } = around
-  const runs = prepared?.runnable === true && nix.storeRoot === undefined
+  const { host } = around
+  const log = buildLog(container)
+  const watch = stopwatch<BuildPhase>()
   const label = labelOf(container)
-  const began = Date.now()
   // A job's log has no live line, and a long build should not look like a hanging one.
   if (host.kind === 'github') host.log.info(`${label}: building`)
   host.log.progress(`${label}: building`)
+  try {
+    const { file, image, size } = await leaveArchive(around, container, prepared, { log, watch })
+    const how = howBuilt(log, prepared)
+    const built = builtOf(container, image, { file, size, how, ...watch.read() })
+    // A file that goes away with the run is nothing to tell of.
+    const where = file.startsWith(host.temp) ? '' : ` in ${file}`
+    host.log.folded(`${label}: ${timesOf(built)}: ${contentOf({ image, size })}${where}`, log.lines())
+    return built
+  } catch (error) {
+    const after = formatSeconds(Date.now() - watch.read().began)
+    if (host.kind === 'github') host.log.folded(`${label}: failed after ${after}`, log.lines())
+    throw error
+  }
+}
+
+async function leaveArchive(
+  around: BuildSurroundings,
+  container: Container,
+  prepared: Prepared | undefined,
+  { log, watch }: { log: BuildLog; watch: Stopwatch<BuildPhase> },
+): Promise<CachedImage & { file: string }> {
+  const { nix, host, signal } = around
+  const runs = prepared?.runnable === true && nix.storeRoot === undefined
   const options = [...(prepared?.options ?? []), ...around.options]
-  // How it is built is no part of what it is: it goes by its own derivation, also where its stream is built.
-  const path = await buildGoingOn(nix, runs ? chooseStream(container) : container, host.log, {
-    options,
-    extraCaches: around.extraCaches,
-    onLine: around.onLine,
-    signal,
-  }).catch(error => {
-    throw prepared?.how === 'none' && lacksSystem(messageOf(error)) ? prepared.problem : error
-  })
-  const built = Date.now()
+  const onLine = (line: string): void => {
+    around.onLine(line)
+    log.push(line)
+  }
+  const build = (): Promise<string> =>
+    // How it is built is no part of what it is: it goes by its own derivation, also where its stream is built.
+    buildGoingOn(nix, runs ? chooseStream(container) : container, host.log, {
+      options,
+      extraCaches: around.extraCaches,
+      onLine,
+      signal,
+    }).catch(error => {
+      throw prepared?.how === 'none' && lacksSystem(messageOf(error)) ? prepared.problem : error
+    })
+  const path = await watch.time('build', build)
   const file = fileOf(container, around.folder)
-  const { image, size } = await packageImage(container, path, host, {
-    file,
-    encoding: around.encoding,
-    runsForeign: prepared?.runnable ?? false,
-    signal,
-    onProgress: bytes => host.log.progress(`${label}: ${formatBytes(bytes)} packed`),
-  })
-  await host.artifacts?.upload(file)
-  const how = prepared?.how === 'qemu' ? ' under QEMU' : ''
-  const times = `built${how} in ${formatSeconds(built - began)}, packed in ${formatSeconds(Date.now() - built)}`
-  // A file that goes away with the run is nothing to tell of.
-  const where = file.startsWith(host.temp) ? '' : ` in ${file}`
-  host.log.info(`${label}: ${times}: ${contentOf({ image, size })}${where}`)
-  return builtOf(container, image, { file, size, cached: false })
+  const onProgress = (bytes: number): void =>
+    host.log.progress(`${labelOf(container)}: ${formatBytes(bytes)} packed`)
+  const how = { file, encoding: around.encoding, runsForeign: prepared?.runnable ?? false }
+  const packed = await watch.time('pack', () =>
+    packageImage(container, path, host, { ...how, signal, onProgress }),
+  )
+  await watch.time('upload', () => hand(file, host))
+  return { ...packed, file }
+}
+
+async function hand(file: string, { artifacts }: Host): Promise<void> {
+  await artifacts?.upload(file)
+}
+
+function howBuilt(log: BuildLog, prepared: Prepared | undefined): How {
+  if (!log.built()) return 'fetched'
+  return prepared?.how === 'qemu' ? 'emulated' : 'built'
+}
+
+const DID: Readonly<Record<How, string>> = {
+  built: 'built',
+  emulated: 'built under QEMU',
+  fetched: 'fetched',
+  cached: 'taken from the cache',
+}
+
+function timesOf({ how, times: { build = 0, pack = 0 } }: Built): string {
+  return `${DID[how]} in ${formatSeconds(build)}, packed in ${formatSeconds(pack)}`
 }
 
 function labelOf({ name, system }: Container): string {
@@ -88,7 +133,7 @@ function labelOf({ name, system }: Container): string {
 
 /** Where a container's archive goes. */
 export function fileOf({ name, system }: Pick<Container, 'name' | 'system'>, folder: string): string {
-  return join(folder, `${name}-${system}${ARCHIVE_ENDING}`)
+  return join(folder, archiveName({ name, system }))
 }
 
 function contentOf({ image, size }: CachedImage): string {
@@ -97,9 +142,17 @@ function contentOf({ image, size }: CachedImage): string {
 
 function builtOf(
   { name, system, derivation }: Container,
-  { platform, manifest }: Image,
-  archive: Pick<Built, 'file' | 'size' | 'cached'>,
+  { platform, manifest, layers }: Image,
+  archive: Pick<Built, 'file' | 'size' | 'how' | 'began' | 'times'>,
 ): Built {
-  const { digest } = manifest
-  return { container: name, system, platform: platformName(platform), ...archive, digest, derivation }
+  return {
+    container: name,
+    system,
+    platform: platformName(platform),
+    ...archive,
+    cached: archive.how === 'cached',
+    layers: layers.length,
+    digest: manifest.digest,
+    derivation,
+  }
 }

@@ -16,8 +16,10 @@ import { handOn } from './hand-on.js'
 import { imageCache } from './image-cache.js'
 import { prepareAll } from './machines.js'
 import { type ReadyNix, readyForBuild } from './ready-nix.js'
+import { type JobPhase, leaveReport, type RunReport } from './run-report.js'
+import { type Stopwatch, stopwatch } from './stopwatch.js'
 import { openStoreCache, type StoreCache } from './store-cache.js'
-import { buildSummary } from './summary.js'
+import { buildSummary } from './summary-build.js'
 
 type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheSize'
 
@@ -34,12 +36,13 @@ const LOOK_OFTEN = ['--option', 'build-poll-interval', '1']
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
 export async function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
   checkEncoding(inputs.compression)
-  const ready = await readyForBuild(inputs, host, signal)
+  const watch = stopwatch<JobPhase>()
+  const ready = await watch.time('nix', () => readyForBuild(inputs, host, signal))
   const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
-  const containers = await discover(ready.nix, systems, inputs, host, signal)
+  const containers = await watch.time('evaluate', () => discover(ready.nix, systems, inputs, host, signal))
   const folder = inputs.output ?? defaultFolder(host)
   await mkdir(folder, { recursive: true })
-  return buildAll(containers, { inputs, ready, host, signal, folder })
+  return buildAll(containers, { inputs, ready, host, signal, folder, watch })
 }
 
 /** On GitHub a folder that outlasts the step, for those who want the files and not the artifacts. */
@@ -53,15 +56,15 @@ interface Around {
   readonly host: Host
   readonly signal: AbortSignal
   readonly folder: string
+  readonly watch: Stopwatch<JobPhase>
 }
 
 async function buildAll(containers: readonly Container[], around: Around): Promise<Built[]> {
-  const { inputs, ready, host, signal } = around
+  const { inputs, ready, host, signal, watch } = around
   const cache = inputs.cache === false ? undefined : host.cache
   const images = imageCache(cache, host, inputs.compression)
-  const cached = await mapLimit(containers, DOWNLOADS_AT_ONCE, container =>
-    images.restore(container, fileOf(container, around.folder)),
-  )
+  const restore = (container: Container) => images.restore(container, fileOf(container, around.folder))
+  const cached = await watch.time('restore', () => mapLimit(containers, DOWNLOADS_AT_ONCE, restore))
   const rest = containers.filter((_, n) => cached[n] === undefined)
   const store =
     rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize)
@@ -78,10 +81,9 @@ async function buildAll(containers: readonly Container[], around: Around): Promi
   setOutputs(doneOf(results), host)
   const built = containers.filter((_, n) => cached[n] === undefined && results[n]?.done)
   const cachedCount = containers.length - rest.length
-  const pushed = await handOn(
-    { store, images, rest, built, cached: cachedCount },
-    { ...around, nix: ready.nix },
-  )
+  const made = { store, images, rest, built, cached: cachedCount }
+  const pushed = await watch.time('save', () => handOn(made, { ...around, nix: ready.nix }))
+  await sumUp({ ...watch.read(), built: doneOf(results) }, host)
   const all = allOrFail(results, signal)
   allOrFail([pushed], signal)
   return all
@@ -109,5 +111,10 @@ function setOutputs(built: readonly Built[], host: Host): void {
   host.output('archives', built.map(({ file }) => file).join('\n'))
   host.output('containers', [...new Set(built.map(({ container }) => container))].join('\n'))
   host.output('json', JSON.stringify(built))
-  if (built.length > 0) host.summary(buildSummary(built))
+}
+
+/** For a person, and for the job that merges. */
+async function sumUp(report: RunReport, host: Host): Promise<void> {
+  if (report.built.length > 0) host.summary(buildSummary(report))
+  await leaveReport(report, host)
 }

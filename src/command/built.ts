@@ -1,16 +1,34 @@
 import type { Digest } from '../oci/digest.js'
 import type { System } from '../oci/system.js'
+import type { Measured } from './stopwatch.js'
+
+/**
+ * How an image came to be:
+ * - `built` by Nix, on this machine or a remote builder;
+ * - `emulated`: built, under QEMU;
+ * - `fetched`: Nix had it, in its store or a binary cache;
+ * - `cached`: its archive came from an earlier run, and nothing was asked of Nix.
+ */
+export const HOWS = ['built', 'emulated', 'fetched', 'cached'] as const
+export type How = (typeof HOWS)[number]
+
+/** What a container's time is spent on, in this order. */
+export const BUILD_PHASES = ['build', 'pack', 'upload'] as const
+
+export type BuildPhase = (typeof BUILD_PHASES)[number]
 
 /** One archive that the build made. Sizes are in bytes. */
-export interface Built {
+export interface Built extends Measured<BuildPhase> {
   readonly container: string
   readonly system: System
   readonly platform: string
   readonly file: string
   readonly size: number
+  readonly layers: number
   /** Of the image's manifest. */
   readonly digest: Digest
   readonly derivation: string
+  readonly how: How
   /** It was made in an earlier run, and nothing was built now. */
   readonly cached: boolean
 }

@@ -1,7 +1,11 @@
+import { join } from 'node:path'
 import type { Host } from '../host/host.js'
+import type { MergeInputs } from '../input/inputs.js'
 import { parseReference, type Reference, referenceName } from '../oci/reference.js'
+import type { GitRef } from '../tag/git-ref.js'
 import { UsageError, UserError } from '../util/error.js'
-import type { Whole } from './join.js'
+import { MERGED_ENDING } from './gather.js'
+import type { Whole } from './piece.js'
 import { checkCredential, type RegistryInputs } from './registry-client.js'
 import { fill } from './template.js'
 
@@ -24,16 +28,30 @@ export function destinations(
   inputs: DestinationInputs,
   owner: string | undefined,
 ): Destination[] {
-  const all = wholes.map(whole => {
-    const names = { name: whole.container, image: ownName(whole.imageName), owner }
-    return {
-      whole,
-      repositories: inputs.image.map(template => repositoryOf(fill(template, names, 'image'))),
-      archive: inputs.archive === undefined ? undefined : fill(inputs.archive, names, 'archive'),
-    }
-  })
+  const all = wholes.map(whole => ({
+    whole,
+    repositories: repositoriesOf(whole, inputs.image, owner),
+    archive:
+      inputs.archive === undefined ? undefined : fill(inputs.archive, namesOf(whole, owner), 'archive'),
+  }))
   refuseShared(all)
   return all
+}
+
+/** The repositories that one container's index goes to. */
+export function repositoriesOf(
+  of: Pick<Whole, 'container' | 'imageName'>,
+  templates: readonly string[],
+  owner: string | undefined,
+): Reference[] {
+  return templates.map(template => repositoryOf(fill(template, namesOf(of, owner), 'image')))
+}
+
+function namesOf(
+  { container, imageName }: Pick<Whole, 'container' | 'imageName'>,
+  owner: string | undefined,
+) {
+  return { name: container, image: ownName(imageName), owner }
 }
 
 /** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
@@ -68,21 +86,41 @@ function shared(place: string, one: string, other: string): UserError {
   })
 }
 
-/** Refuses a run that would leave nothing behind, or whose templates or credentials are wrong, before any work is done. */
-export function checkDestination(inputs: DestinationInputs & RegistryInputs, host: Host): void {
+/** Where the images of a run go, before it is known which images there are. */
+export interface Outlets extends DestinationInputs {
+  /** The registries among the destinations. */
+  readonly registries: readonly Pick<Reference, 'registry'>[]
+  /** The multi-arch archives are artifacts of the run, for people to try. */
+  readonly asArtifacts: boolean
+}
+
+type OutletInputs = DestinationInputs & RegistryInputs & Pick<MergeInputs, 'push' | 'tags'>
+
+/**
+ * Decides where images go. A pull request pushes nothing, and leaves archives instead where there are artifacts. Refuses a run that
+ * would leave nothing behind, or whose templates or credentials are wrong, before any work is done.
+ */
+export function outlets(inputs: OutletInputs, host: Host, ref: GitRef): Outlets {
   const owner = ownerOf(host)
-  const templates = imageTemplates(inputs, owner)
-  if (inputs.archive === undefined && templates.length === 0) {
+  const pushes = mayPush(inputs, host, ref)
+  const asArtifacts = !pushes && host.artifacts !== undefined
+  const image = pushes ? imageTemplates(inputs, owner) : []
+  const archive = inputs.archive ?? (asArtifacts ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined)
+  if (archive === undefined && image.length === 0) {
     throw new UsageError('There is nowhere to put the image', {
       hint: 'Name a file with `archive`, a registry with `image`, or both.',
     })
   }
   const sample = { name: 'name', image: 'image', owner }
-  if (inputs.archive !== undefined) fill(inputs.archive, sample, 'archive')
-  checkCredential(
-    inputs,
-    templates.map(template => repositoryOf(fill(template, sample, 'image'))),
-  )
+  if (archive !== undefined) fill(archive, sample, 'archive')
+  const registries = image.map(template => repositoryOf(fill(template, sample, 'image')))
+  checkCredential(inputs, registries)
+  return { image, archive, registries, asArtifacts }
+}
+
+/** What comes from outside, or is not agreed on yet, is not to be published. */
+export function mayPush({ push }: Pick<MergeInputs, 'push'>, { fromFork }: Host, { kind }: GitRef): boolean {
+  return push === 'auto' ? kind !== 'pull-request' && !fromFork : push === 'true'
 }
 
 /** Whose repository this is, on GitHub. */
@@ -90,8 +128,16 @@ export function ownerOf(host: Host): string | undefined {
   return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined
 }
 
-/** The `image` templates to use: the given ones, or ghcr.io on GitHub when no archive is asked for instead. */
-export function imageTemplates(inputs: DestinationInputs, owner: string | undefined): readonly string[] {
-  if (inputs.image.length > 0 || inputs.archive !== undefined || owner === undefined) return inputs.image
-  return ['ghcr.io/{owner}/{image}']
+/**
+ * The `image` templates to use: the given ones, or those that stand before the tags, or ghcr.io on GitHub when no archive is asked
+ * for instead.
+ */
+export function imageTemplates(
+  { image, archive, tags }: DestinationInputs & Pick<MergeInputs, 'tags'>,
+  owner: string | undefined,
+): readonly string[] {
+  if (image.length > 0) return image
+  const named = tags.kind === 'list' ? tags.tags.flatMap(({ name }) => name ?? []) : []
+  if (named.length > 0) return [...new Set(named)]
+  return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}']
 }

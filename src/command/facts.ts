@@ -5,6 +5,7 @@ import {
   CONTAINERD_NAME,
   DERIVATION,
   DESCRIPTION,
+  DOCUMENTATION,
   IMAGE_NAME,
   LICENSES,
   REF_NAME,
@@ -30,6 +31,7 @@ export function manifestAnnotations(container: Container, host: Host): Annotatio
     [VERSION]: container.version,
     [SOURCE]: sourceOf(host),
     [URL]: container.homepage,
+    [DOCUMENTATION]: container.documentation,
   })
 }
 

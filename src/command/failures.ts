@@ -25,11 +25,19 @@ export function allOrFail<T>(attempts: readonly Attempt<T>[], signal?: AbortSign
   // A fault of the program is not to be hidden among the user's.
   const fault = failed.find(({ error }) => !(error instanceof UserError))
   if (fault) throw fault.error
-  throw new UserError(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`)
+  throw new UserError(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`, {
+    parts: failed.map(partOf),
+  })
 }
 
 export function doneOf<T>(attempts: readonly Attempt<T>[]): T[] {
   return attempts.flatMap(each => (each.done ? [each.value] : []))
+}
+
+/** The same failure, with the name of what failed. */
+function partOf({ name, error }: { name: string; error: unknown }): UserError {
+  const { hint, at } = error instanceof UserError ? error : { hint: undefined, at: undefined }
+  return new UserError(`${name}: ${messageOf(error)}`, { hint, at, cause: error })
 }
 
 function describe({ name, error }: { name: string; error: unknown }): string {

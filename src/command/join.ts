@@ -1,16 +1,7 @@
 import { basename } from 'node:path'
-import { DERIVATION, DESCRIPTION, LICENSES, SOURCE, SYSTEM, TITLE, URL, VERSION } from '../oci/annotation.js'
-import type { Annotations } from '../oci/descriptor.js'
-import { type Index, makeIndex } from '../oci/image-index.js'
 import { SYSTEMS, type System } from '../oci/system.js'
 import type { Archived } from './archived.js'
-
-/** All that one container has: an image for each system. */
-export interface Whole {
-  readonly container: string
-  readonly imageName: string
-  readonly archives: readonly Archived[]
-}
+import type { Whole } from './piece.js'
 
 /** Why one container cannot be joined. */
 export interface Problem {
@@ -38,30 +29,10 @@ export function groupArchives(
       ...names(sorted),
     ]
     if (faults.length === 0)
-      wholes.push({ container, imageName: own[0]?.imageName ?? container, archives: sorted })
+      wholes.push({ container, imageName: own[0]?.imageName ?? container, pieces: sorted, unchanged: false })
     else problems.push({ container, message: `${container}: ${faults.join('; ')}` })
   }
   return { wholes, problems }
-}
-
-/** Joins a container's images. Everything about the index follows from the archives and `extra`, so it is the same each time. */
-export function joinIndex(whole: Whole, extra: Annotations = {}): Index {
-  const images = whole.archives.map(({ image, system, derivation }) => {
-    const annotations = { [SYSTEM]: system, ...(derivation && { [DERIVATION]: derivation }) }
-    return { ...image, manifest: { ...image.manifest, annotations } }
-  })
-  return makeIndex(images, { ...sharedFacts(whole.archives), ...extra })
-}
-
-const SHARED = [TITLE, DESCRIPTION, LICENSES, VERSION, SOURCE, URL]
-
-/** The facts on which all archives agree: an index speaks for all its platforms. */
-function sharedFacts(archives: readonly Archived[]): Annotations {
-  const agreed = SHARED.flatMap(key => {
-    const [value, ...others] = new Set(archives.map(archive => archive.facts[key]))
-    return value !== undefined && others.length === 0 ? [[key, value] as const] : []
-  })
-  return Object.fromEntries(agreed)
 }
 
 function byContainer(archives: readonly Archived[]): [string, Archived[]][] {

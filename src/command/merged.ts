@@ -1,5 +1,5 @@
 import type { Digest } from '../oci/digest.js'
-import { blobsOf } from '../oci/image.js'
+import { blobsOf, type Image } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
 import { platformName } from '../oci/platform.js'
 import { type Reference, referenceName } from '../oci/reference.js'
@@ -7,6 +7,7 @@ import type { System } from '../oci/system.js'
 import type { PushReport } from '../registry/push.js'
 import { formatBytes, plural } from '../util/format.js'
 import type { Destination } from './destination.js'
+import type { Decision } from './tagging.js'
 
 /** One container's multi-arch image, and where it is now. Sizes are in bytes. */
 export interface Merged {
@@ -20,6 +21,10 @@ export interface Merged {
     readonly layers: number
   }[]
   readonly archive: string | undefined
+  /** It was not built: the plan found it in the registry. */
+  readonly unchanged: boolean
+  /** A tag held the same content already, so its index was kept, down to its digest. */
+  readonly kept: boolean
   readonly pushed: readonly Sent[]
 }
 
@@ -27,34 +32,60 @@ export interface Merged {
 export interface Sent {
   /** `registry/owner/name@sha256:…` */
   readonly image: string
-  /** As full references. */
+  /** Those that name the image now, as full references. */
   readonly tags: readonly string[]
+  /** Those that were left as they were, and why. */
+  readonly left: readonly { readonly tag: string; readonly why: string }[]
   readonly blobs: { readonly uploaded: number; readonly mounted: number; readonly existed: number }
   readonly bytesSent: number
   readonly requests: number
 }
 
-export function sentOf(report: PushReport, { registry, repository }: Reference): Sent {
+export function sentOf(
+  report: PushReport,
+  { registry, repository }: Reference,
+  decisions: readonly Decision[],
+): Sent {
   const count = (how: PushReport['blobs'][number]['how']): number =>
     report.blobs.filter(blob => blob.how === how).length
   return {
     image: report.reference,
     tags: report.tags.map(tag => referenceName({ registry, repository, tag })),
+    left: decisions.flatMap(({ name, verdict }) =>
+      verdict.kind === 'stay' ? [{ tag: name, why: verdict.why }] : [],
+    ),
     blobs: { uploaded: count('uploaded'), mounted: count('mounted'), existed: count('existed') },
     bytesSent: report.bytesSent,
     requests: report.requests,
   }
 }
 
-export function mergedOf({ whole, archive }: Destination, index: Index, pushed: readonly Sent[]): Merged {
-  const platforms = whole.archives.map(({ system, image }) => ({
-    platform: platformName(image.platform),
+/** A container's index, and how it came to be. */
+export interface Outcome {
+  readonly place: Destination
+  readonly index: Index
+  readonly kept: boolean
+}
+
+export function mergedOf({ place, index, kept }: Outcome, pushed: readonly Sent[]): Merged {
+  const { whole, archive } = place
+  const platforms = whole.pieces.flatMap(({ system, image: { platform } }) => {
+    const name = platformName(platform)
+    const image = index.images.find(each => platformName(each.platform) === name)
+    return image === undefined ? [] : [platformOf(name, system, image)]
+  })
+  const { container, unchanged } = whole
+  return { container, digest: index.self.digest, platforms, archive, unchanged, kept, pushed }
+}
+
+function platformOf(platform: string, system: System, image: Image): Merged['platforms'][number] {
+  return {
+    platform,
     system,
     digest: image.manifest.digest,
     size: blobsOf([image]).reduce((sum, blob) => sum + blob.size, 0),
     layers: image.layers.length,
-  }))
-  return { container: whole.container, digest: index.self.digest, platforms, archive, pushed }
+  }
 }
 
 export function summaryOf({ container, digest, platforms, archive, pushed }: Merged): string {

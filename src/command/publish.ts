@@ -3,7 +3,8 @@ import type { Host } from '../host/host.js'
 import type { PublishInputs } from '../input/inputs.js'
 import { build } from './build.js'
 import type { Built } from './built.js'
-import { checkDestination } from './destination.js'
+import { outlets } from './destination.js'
+import { gitFacts } from './git.js'
 import { mergeArchives } from './merge.js'
 import type { Merged } from './merged.js'
 
@@ -15,9 +16,10 @@ export async function publish(
   host: Host,
   signal: AbortSignal,
 ): Promise<{ built: Built[]; merged: Merged[] }> {
-  checkDestination(inputs, host)
+  const git = await gitFacts(host)
+  const to = outlets(inputs, host, git.ref)
   const output = inputs.output ?? join(host.temp, 'archives')
   const built = await build({ ...inputs, output }, host, signal)
   const files = built.map(({ file }) => file)
-  return { built, merged: await mergeArchives(files, inputs, host, signal) }
+  return { built, merged: await mergeArchives({ files, plan: undefined, git, to }, inputs, host, signal) }
 }

@@ -11,11 +11,16 @@ import { formatSeconds } from '../util/format.js'
 
 export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
 
-/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
+/**
+ * A registry client with the credentials that the inputs, the Docker configuration and GitHub give.
+ *
+ * @param attempts how often a request is made at most
+ */
 export function registryClient(
   inputs: RegistryInputs,
   targets: readonly Pick<Reference, 'registry'>[],
   host: Host,
+  attempts = defaultRetry.attempts,
 ): Client {
   const explicit = explicitCredential(inputs, targets)
   const token = inputs.githubToken ?? host.env.GITHUB_TOKEN
@@ -27,7 +32,8 @@ export function registryClient(
     exec,
     onSecret,
   })
-  return new Client({ credentials, insecure: inputs.insecure, onSecret, onRetry: retryTeller(host) })
+  const retry = { ...defaultRetry, attempts }
+  return new Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) })
 }
 
 /**

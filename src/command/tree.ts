@@ -1,11 +1,9 @@
-import { type Config, parseConfig } from '../oci/config.js'
 import type { Annotations, Descriptor } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
-import { parseManifest } from '../oci/manifest.js'
 import { isIndexType, isManifestType } from '../oci/media-type.js'
-import { normalizePlatform, platformName } from '../oci/platform.js'
 import { UserError } from '../util/error.js'
+import { loadPlatform, type PlatformTree, type ReadBlob } from './tree-platform.js'
 
 /** What an image holds, down to its layers. Sizes are in bytes, of the content as it is stored. */
 export interface ImageTree {
@@ -17,27 +15,6 @@ export interface ImageTree {
   readonly annotations: Annotations
   readonly platforms: readonly PlatformTree[]
 }
-
-export interface PlatformTree {
-  readonly platform: string
-  readonly digest: Digest
-  readonly size: number
-  readonly config: { readonly digest: Digest; readonly size: number }
-  readonly entrypoint: readonly string[]
-  readonly cmd: readonly string[]
-  readonly annotations: Annotations
-  readonly layers: readonly LayerTree[]
-}
-
-export interface LayerTree {
-  readonly digest: Digest
-  readonly diffId: Digest | undefined
-  readonly size: number
-  readonly mediaType: string
-}
-
-/** Reads a small JSON blob, verified. */
-export type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
 /** Walks from what a name stands for, an index or a manifest, down to the layers. */
 export async function loadTree(name: string, top: Descriptor, read: ReadBlob): Promise<ImageTree> {
@@ -69,31 +46,6 @@ async function imagesOf(
   const index = parseIndex(await read(top))
   const isImage = (each: Descriptor): boolean => isManifestType(each.mediaType) && !isAttestation(each)
   return { ...index, manifests: index.manifests.filter(isImage) }
-}
-
-async function loadPlatform(descriptor: Descriptor, read: ReadBlob): Promise<PlatformTree> {
-  const manifest = parseManifest(await read(descriptor))
-  const config = parseConfig(await read(manifest.config))
-  const layers = manifest.layers.map(({ digest, size, mediaType }, n) => ({
-    digest,
-    diffId: config.diffIds[n],
-    size,
-    mediaType,
-  }))
-  return {
-    platform: platformLabel(descriptor, config),
-    digest: descriptor.digest,
-    size: manifest.config.size + layers.reduce((sum, layer) => sum + layer.size, 0),
-    config: { digest: manifest.config.digest, size: manifest.config.size },
-    entrypoint: config.entrypoint,
-    cmd: config.cmd,
-    annotations: { ...descriptor.annotations, ...manifest.annotations },
-    layers,
-  }
-}
-
-function platformLabel(descriptor: Descriptor, config: Config): string {
-  return platformName(normalizePlatform(descriptor.platform ?? config.platform))
 }
 
 function totalSize(platforms: readonly PlatformTree[]): number {

@@ -13,7 +13,9 @@ import {
   BUILD_INPUTS,
   CACHE_INPUTS,
   INSPECT_INPUTS,
+  type InspectInputs,
   MERGE_INPUTS,
+  PLAN_INPUTS,
   PUBLISH_INPUTS,
   SETUP_INPUTS,
 } from '../input/inputs.js'
@@ -38,6 +40,15 @@ export async function runCommand(
       const inputs = read(SETUP_INPUTS)
       const { setup, shellLines } = await import('../command/setup.js')
       return shown(await setup(inputs, host, signal), inputs.json, shellLines)
+    }
+    case 'plan': {
+      const inputs = read(PLAN_INPUTS)
+      const [{ plan }, { planText }] = await Promise.all([
+        import('../command/plan.js'),
+        import('../command/plan-text.js'),
+      ])
+      const { document, matrix } = await plan(inputs, host, signal)
+      return inputs.json ? toJson({ plan: document, matrix }) : planText(document, matrix)
     }
     case 'build': {
       const inputs = read(BUILD_INPUTS)
@@ -69,14 +80,35 @@ export async function runCommand(
     }
     case 'inspect': {
       const inputs = read(INSPECT_INPUTS)
-      const [{ inspect }, { renderTree }] = await Promise.all([
-        import('../command/inspect.js'),
-        import('../command/tree-text.js'),
-      ])
-      const trees = await inspect(operands[0] ?? '', inputs, host)
-      return shown(trees, inputs.json, all => all.map(renderTree).join('\n'))
+      return inputs.diff
+        ? shownDiff(operands, inputs, host, signal)
+        : shownTrees(operands, inputs, host, signal)
     }
   }
+}
+
+type Inspection = (
+  operands: readonly string[],
+  inputs: InspectInputs,
+  host: Host,
+  signal: AbortSignal,
+) => Promise<string>
+
+const shownTrees: Inspection = async ([name = ''], inputs, host, signal) => {
+  const [{ inspect }, { renderTree }] = await Promise.all([
+    import('../command/inspect.js'),
+    import('../command/tree-text.js'),
+  ])
+  const lines = (tree: Parameters<typeof renderTree>[0]): string => renderTree(tree, { all: inputs.paths })
+  return shown(await inspect(name, inputs, host, signal), inputs.json, trees => trees.map(lines).join('\n'))
+}
+
+const shownDiff: Inspection = async ([a = '', b = ''], inputs, host, signal) => {
+  const [{ diff }, { renderDiff }] = await Promise.all([
+    import('../command/diff.js'),
+    import('../command/diff-text.js'),
+  ])
+  return shown(await diff([a, b], inputs, host, signal), inputs.json, renderDiff)
 }
 
 function parseCacheVerb(word: string | undefined): 'check' | 'push' {

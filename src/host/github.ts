@@ -1,11 +1,15 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import * as core from '@actions/core'
+import type { Place } from '../util/error.js'
+import { cutMarkdown } from '../util/markdown.js'
+import { pathWithin } from '../util/path-within.js'
 import type { RetryPolicy } from '../util/transient.js'
 import { runArtifacts } from './artifacts.js'
 import { isFromFork } from './fork.js'
-import type { Log, OpenHost } from './host.js'
+import { type Annotation, runnerLog } from './github-log.js'
+import type { OpenHost } from './host.js'
 import { keptFor } from './kept.js'
 import { secretLines } from './mask.js'
 import { runCache } from './run-cache.js'
@@ -21,7 +25,7 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
   const { env } = process
   const parent = env.RUNNER_TEMP || tmpdir()
   const temp = temporaryFolder(parent)
-  const log = githubLog()
+  const log = runnerLog(core, at => annotationOf(at, env.GITHUB_WORKSPACE))
   const fromFork = isFromFork(env)
   const send = (file: string): Promise<number> =>
     log.group(`Upload ${basename(file)}`, () => sendArtifact(file))
@@ -49,40 +53,27 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
     },
     output: core.setOutput,
     summary(markdown) {
-      if (env.GITHUB_STEP_SUMMARY) appendFileSync(env.GITHUB_STEP_SUMMARY, `${markdown}\n`)
+      if (env.GITHUB_STEP_SUMMARY) addSummary(env.GITHUB_STEP_SUMMARY, markdown)
     },
-    dispose: temp.remove,
+    dispose() {
+      log.flush()
+      temp.remove()
+    },
   }
 }
 
-function githubLog(): Log {
-  let grouped = false
-  return {
-    debug: core.debug,
-    info: message => core.info(withoutCommands(message)),
-    warning: message => core.warning(message),
-    error: message => core.error(message),
-    // A group within a group would end the outer one.
-    async group(title, task) {
-      if (grouped) return await task()
-      grouped = true
-      try {
-        return await core.group(title, task)
-      } finally {
-        grouped = false
-      }
-    },
-    progress: () => {},
-  }
+/** Files of the workspace only: the run's page knows no others. */
+function annotationOf(at: Place | undefined, workspace: string | undefined): Annotation {
+  const file = at && workspace ? pathWithin(workspace, at.file) : undefined
+  return at && file !== undefined ? { file, startLine: at.line, startColumn: at.column } : {}
 }
 
-/**
- * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
- * character (zero-width space) takes their force.
- * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
- */
-function withoutCommands(message: string): string {
-  return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[')
+/** GitHub refuses the summary of a step as a whole when it is larger. */
+const SUMMARY_LIMIT = 1024 * 1024
+
+function addSummary(file: string, markdown: string): void {
+  const room = SUMMARY_LIMIT - (statSync(file, { throwIfNoEntry: false })?.size ?? 0)
+  appendFileSync(file, cutMarkdown(`${markdown}\n`, room))
 }
 
 /** GitHub's own client tells each step of an upload on standard output, so it speaks within a group. */

@@ -1,3 +1,4 @@
+import type { Place } from '../util/error.js'
 import type { Kept } from './kept.js'
 
 /** The machinery that a run stands on: GitHub Actions or a person's machine. Use cases see only this. */
@@ -39,11 +40,21 @@ export interface Log {
   debug(message: string): void
   info(message: string): void
   warning(message: string): void
-  error(message: string): void
+  error(message: string, about?: ErrorAbout): void
   /** What `task` logs is folded under `title`, where the host can fold. Groups do not nest. */
   group<T>(title: string, task: () => Promise<T>): Promise<T>
+  /** What is over and done: the title alone where nothing folds, else the lines folded under it. Never within a group. */
+  folded(title: string, lines: readonly string[]): void
   /** Replaces the live line on a terminal; `undefined` takes it away. Nothing where there is no terminal. */
   progress(text: string | undefined): void
+}
+
+/** What a host can do more with a failure than to write it down. */
+export interface ErrorAbout {
+  /** Where it shall be shown. */
+  readonly at?: Place | undefined
+  /** The failures that the message tells of, where they can be shown each for itself. */
+  readonly parts?: readonly { readonly message: string; readonly at?: Place | undefined }[]
 }
 
 export interface Artifact {

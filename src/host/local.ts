@@ -82,6 +82,7 @@ function localLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boole
         indent = before
       }
     },
+    folded: title => print(title),
     progress: text => terminal.live(text === undefined ? undefined : mask.apply(text)),
   }
 }

@@ -8,6 +8,17 @@ export type TarEntry = { readonly name: string; readonly offset: number } & (
   | { readonly kind: 'other'; readonly size: number }
 )
 
+/** A member as its headers describe it: its name and target are the writer's words, and may lead anywhere. */
+export interface RawMember {
+  readonly name: string
+  /** The type flag, as in `TarHeader`. */
+  readonly type: string
+  readonly link: string
+  readonly offset: number
+  /** Of the body that follows; links, folders and devices have none, whatever their header says. */
+  readonly size: number
+}
+
 /** Where a tar is read from: a stream, or a file in which bodies are jumped over. */
 export interface TarInput {
   readonly position: number
@@ -33,6 +44,11 @@ const MAX_EXTENSION = 1 << 20
  * name in it leads out of it.
  */
 export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
+  for await (const member of rawMembers(input)) yield toEntry(member)
+}
+
+/** The same with every name as it stands there, for tars of which nothing is unpacked: layers have absolute names. */
+export async function* rawMembers(input: TarInput): AsyncGenerator<RawMember> {
   let global: Overrides = {}
   let local: Overrides = {}
   for (let header = await readHeader(input); header; header = await readHeader(input)) {
@@ -40,10 +56,10 @@ export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
     if (extension?.scope === 'global') global = { ...global, ...extension.overrides }
     else if (extension) local = { ...local, ...extension.overrides }
     else {
-      const entry = toEntry(header, { ...global, ...local }, input.position)
+      const member = toMember(header, { ...global, ...local }, input.position)
       local = {}
-      yield entry
-      await input.skip(entry.offset + entry.size + paddingOf(entry.size) - input.position)
+      yield member
+      await input.skip(member.offset + member.size + paddingOf(member.size) - input.position)
     }
   }
 }
@@ -75,12 +91,15 @@ async function readHeader(input: TarInput): Promise<TarHeader | undefined> {
   return header
 }
 
-function toEntry(header: TarHeader, over: Overrides, offset: number): TarEntry {
-  const raw = over.path ?? header.name
+function toMember(header: TarHeader, over: Overrides, offset: number): RawMember {
+  const { type } = header
+  const size = '123456'.includes(type) ? 0 : (over.size ?? header.size)
+  return { name: over.path ?? header.name, type, link: over.linkpath ?? header.link, offset, size }
+}
+
+function toEntry({ name: raw, type, link, offset, size }: RawMember): TarEntry {
   const name = memberName(raw)
-  const size = over.size ?? header.size
-  const link = over.linkpath ?? header.link
-  switch (header.type) {
+  switch (type) {
     case '0':
     case '7':
       return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size }
@@ -88,11 +107,6 @@ function toEntry(header: TarHeader, over: Overrides, offset: number): TarEntry {
       return { kind: 'link', name, offset, size: 0, target: linkTarget(link) }
     case '2':
       return { kind: 'link', name, offset, size: 0, target: linkTarget(link, posix.dirname(name)) }
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-      return { kind: 'other', name, offset, size: 0 }
     default:
       return { kind: 'other', name, offset, size }
   }

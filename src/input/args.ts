@@ -25,7 +25,7 @@ export function parseCommandLine(args: readonly string[]): Request {
   const command: Command = COMMANDS[name]
   const { values, positionals } = parseFlags(name, command, rest)
   if (values.help === true) return { kind: 'help', command: name }
-  checkOperands(name, command, positionals)
+  checkOperands(name, command, { operands: positionals, values })
   return { kind: 'run', command: name, source: input => textOf(values[input]), operands: positionals }
 }
 
@@ -73,10 +73,22 @@ function firstSentence(message: string): string {
   return message.split(/\. (?=To )|\n/)[0] ?? message
 }
 
-function checkOperands(name: CommandName, command: Command, operands: readonly string[]): void {
+interface Given {
+  readonly operands: readonly string[]
+  readonly values: Readonly<Record<string, FlagValue>>
+}
+
+function checkOperands(name: CommandName, command: Command, { operands, values }: Given): void {
   const hint = `See nix-multiarch ${name} --help.`
-  const wanted = command.operand === undefined ? 0 : 1
-  if (operands.length < wanted) throw new UsageError(`\`${name}\` needs ${command.operand}`, { hint })
+  const { operand, twiceWith } = command
+  const isTwice = twiceWith !== undefined && values[twiceWith] === true
+  const wanted = operand === undefined ? 0 : isTwice ? 2 : 1
+  if (operands.length < wanted) {
+    const needs = isTwice
+      ? `\`${name} --${twiceWith}\` needs ${operand} twice`
+      : `\`${name}\` needs ${operand}`
+    throw new UsageError(needs, { hint })
+  }
   if (operands.length > wanted) {
     throw new UsageError(`\`${name}\` does not take ${JSON.stringify(operands[wanted])}`, { hint })
   }

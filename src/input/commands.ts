@@ -4,6 +4,7 @@ import {
   CACHE_INPUTS,
   INSPECT_INPUTS,
   MERGE_INPUTS,
+  PLAN_INPUTS,
   PUBLISH_INPUTS,
   SETUP_INPUTS,
   STOP_INPUTS,
@@ -14,6 +15,8 @@ export interface Command {
   readonly summary: string
   /** What stands after the verb without a flag; shown in help. */
   readonly operand?: string
+  /** The switch with which the operand stands there twice. */
+  readonly twiceWith?: string
   readonly inputs: InputTable
   /** A line or more that a newcomer can copy. */
   readonly examples: readonly string[]
@@ -28,6 +31,12 @@ export const COMMANDS = {
       'eval "$(nix-multiarch setup)"',
       'eval "$(nix-multiarch setup --systems aarch64-linux --cachix my-cache)"',
     ],
+  },
+  plan: {
+    summary:
+      'List the containers of a flake, which of them have changed since they were pushed, and the jobs that build those. Nothing is built.',
+    inputs: PLAN_INPUTS,
+    examples: ['nix-multiarch plan', 'nix-multiarch plan --image "ghcr.io/me/{image}" --group system --json'],
   },
   build: {
     summary: 'Build containers with Nix and write one OCI archive for each container and system.',
@@ -71,10 +80,16 @@ export const COMMANDS = {
     examples: ['nix-multiarch stop'],
   },
   inspect: {
-    summary: 'Show what an image holds, from a registry, an archive or an image layout.',
+    summary:
+      'Show what an image holds, from a registry, an archive or an image layout: platforms, layers with their store paths, annotations. Or what changed from one image to another.',
     operand: 'REF|FILE',
+    twiceWith: 'diff',
     inputs: INSPECT_INPUTS,
-    examples: ['nix-multiarch inspect ghcr.io/me/fd:latest', 'nix-multiarch inspect fd.oci.tar'],
+    examples: [
+      'nix-multiarch inspect ghcr.io/me/fd:latest',
+      'nix-multiarch inspect --paths fd.oci.tar',
+      'nix-multiarch inspect --diff ghcr.io/me/fd:latest fd.oci.tar',
+    ],
   },
 } as const satisfies Record<string, Command>
 
@@ -86,6 +101,14 @@ export function isCommand(word: string): word is CommandName {
 
 /** What each action gives to later steps, by output name. */
 export const ACTION_OUTPUTS = {
+  plan: {
+    matrix:
+      'The matrix of build jobs for `fromJSON`: a list of jobs under `include`, each with `name`, `container` (one or more names between spaces), `system`, `runner` and `emulated`.',
+    jobs: 'How many jobs the matrix has; none when nothing has changed.',
+    containers: 'The names of all containers of the plan, changed or not, one a line.',
+    plan: 'The name of the artifact that tells the merge what was planned.',
+    json: 'The containers as a JSON list: name, version, whether it is built, why, systems with derivations.',
+  },
   build: {
     archives: 'The paths of the archives, one a line.',
     containers: 'The names of the containers that were built, one a line.',

@@ -1,10 +1,12 @@
 import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute.js'
-import { isTag } from '../oci/reference.js'
 import { isSystem, SYSTEMS, type System } from '../oci/system.js'
 import { define } from './define.js'
 import { forActions, type Values } from './input.js'
+import { diff, paths } from './inspect-inputs.js'
 import { cache, cacheSize, caches, installation, pushing, qemuImage, store } from './nix-inputs.js'
 import { flag, lines, listOf, oneOf, optionalText, text, words } from './parse.js'
+import { force, group, planFile, runners } from './plan-inputs.js'
+import { annotations, labels, plan, release, tagging } from './tag-inputs.js'
 
 const flake = define({
   name: 'flake',
@@ -44,6 +46,12 @@ const expectedSystems = define({
   repeats: true,
   parse: expected,
   doc: 'The systems that every container must have, no more and no fewer. None means those that any container of the run has; `any` takes whatever there is.',
+})
+
+const plannedSystems = define({
+  ...systems,
+  default: 'x86_64-linux aarch64-linux',
+  doc: 'The Nix systems to plan for. One that the flake has no images for is left out, and that is said.',
 })
 
 const emulation = define({
@@ -91,15 +99,6 @@ const image = define({
   doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 })
 
-const tags = define({
-  name: 'tags',
-  placeholder: 'TAGS',
-  default: 'latest',
-  repeats: true,
-  parse: parseTags,
-  doc: 'The tags to set, between spaces, commas or line ends. They all name one digest, and they move last, when everything else is in place.',
-})
-
 const username = define({
   name: 'username',
   placeholder: 'NAME',
@@ -131,7 +130,7 @@ const githubToken = define({
   // GitHub fills this in.
   actionDefault: '${{ github.token }}',
   parse: optionalText,
-  doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
+  doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 })
 
 const insecure = define({
@@ -162,7 +161,7 @@ export const registryInputs = { username, password, passwordStdin, githubToken, 
 const runInputs = { json, verbose }
 const buildOnly = { flake, containers, attribute, systems, emulation, compression, output }
 const building = { ...buildOnly, qemuImage, ...caches, ...pushing }
-const destination = { archive, image, tags }
+const destination = { archive, image, ...tagging, annotations, labels, release }
 
 /** The inputs of each command. */
 export const SETUP_INPUTS = { systems, emulation, qemuImage, ...installation, ...caches, ...runInputs }
@@ -181,18 +180,37 @@ export const CACHE_INPUTS = {
 export const MERGE_INPUTS = {
   archives,
   systems: expectedSystems,
+  plan,
   ...destination,
   ...registryInputs,
   ...runInputs,
 }
+export const PLAN_INPUTS = {
+  flake,
+  containers,
+  attribute,
+  systems: plannedSystems,
+  runners,
+  group,
+  force,
+  image,
+  ...tagging,
+  ...registryInputs,
+  ...caches,
+  githubToken,
+  ...forActions(installation),
+  planFile,
+  ...runInputs,
+}
 export const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs }
 export const STOP_INPUTS = { verbose }
-export const INSPECT_INPUTS = { ...registryInputs, ...runInputs }
+export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...runInputs }
 
 export type SetupInputs = Values<typeof SETUP_INPUTS>
 export type CacheInputs = Values<typeof CACHE_INPUTS>
 export type BuildInputs = Values<typeof BUILD_INPUTS>
 export type MergeInputs = Values<typeof MERGE_INPUTS>
+export type PlanInputs = Values<typeof PLAN_INPUTS>
 export type PublishInputs = Values<typeof PUBLISH_INPUTS>
 export type InspectInputs = Values<typeof INSPECT_INPUTS>
 
@@ -204,16 +222,4 @@ function parseSystem(word: string): System {
 
 function expected(value: string): readonly System[] | 'any' {
   return value === 'any' ? 'any' : listOf(parseSystem)(value)
-}
-
-function parseTags(value: string): readonly string[] {
-  const all = listOf(parseTag)(value)
-  if (all.length === 0) throw new Error('it names no tag')
-  return all
-}
-
-function parseTag(word: string): string {
-  if (!isTag(word))
-    throw new Error(`${JSON.stringify(word)} is not a tag: at most 128 letters, digits, _ . and -`)
-  return word
 }

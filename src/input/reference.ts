@@ -55,7 +55,11 @@ function commandSection(name: string, command: Command): string[] {
 }
 
 function usage(name: string, command: Command): string[] {
-  const action = { build: 'OWNER/nix-multiarch@v1', merge: 'OWNER/nix-multiarch/merge@v1' }[name]
+  const action = {
+    plan: 'OWNER/nix-multiarch/plan@v1',
+    build: 'OWNER/nix-multiarch@v1',
+    merge: 'OWNER/nix-multiarch/merge@v1',
+  }[name]
   return [
     ...(action === undefined ? [] : ['```yaml', `- uses: ${action}`, '```', '']),
     '```console',

@@ -25,9 +25,19 @@ export interface Container {
   /** An SPDX licence expression. */
   readonly licenses?: string
   readonly homepage?: string
+  /** The address of a page. */
+  readonly documentation?: string
 }
 
-const ABOUT = ['imageName', 'imageTag', 'version', 'description', 'licenses', 'homepage'] as const
+const ABOUT = [
+  'imageName',
+  'imageTag',
+  'version',
+  'description',
+  'licenses',
+  'homepage',
+  'documentation',
+] as const
 
 /** Reads one container as the evaluation in `evaluation.ts` gives it. Throws an `Error` when it has another shape. */
 export function parseContainer(value: unknown, of: Pick<Container, 'system' | 'attribute'>): Container {

@@ -107,6 +107,7 @@ let
       description = about (value.meta.description or null);
       licenses = about (licences (value.meta.license or null));
       homepage = about (first (value.meta.homepage or null));
+      documentation = about (value.meta.documentation or null);
     };
 
   discovered = map

@@ -30,6 +30,13 @@ export async function meantFolder(ref: string, cwd: string): Promise<string | un
   return isBare && (await exists(join(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined
 }
 
+/** The folder that a reference names, in which its `flake.nix` lies or above it; `undefined` when it names none of this machine. */
+export function localFolder(ref: string, cwd: string): string | undefined {
+  const dir = new URLSearchParams(ref.split('?')[1] ?? '').get('dir') ?? ''
+  const local = localFlake(ref, cwd)
+  return local && resolve(local.folder, local.flakeFile === 'committed' ? dir : '')
+}
+
 /** `undefined` when the reference names no folder of this machine. */
 function localFlake(ref: string, cwd: string): LocalFlake | undefined {
   const [path = '', query = ''] = ref.split('?')

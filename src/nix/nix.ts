@@ -45,16 +45,17 @@ const HOW_TO_INSTALL =
 export async function openNix(around: NixSurroundings): Promise<Nix> {
   const command = await findNix(around.env)
   if (command === undefined) throw new UserError('Nix was not found', { hint: HOW_TO_INSTALL })
-  const version = await askVersion(around.exec, command)
-  const settings = await askSettings(around.exec, command, version)
+  const [version, settings] = await askBoth(around.exec, command)
   const options = await rootOptions(around, settings)
   const run: Nix['run'] = (args, runOptions) =>
     around.exec(command, [...FEATURES, ...options, ...args], runOptions)
   const startNix: Nix['start'] = (args, startOptions) =>
     start(command, [...FEATURES, ...options, ...args], startOptions)
+  const state = around.stateFolder ?? '/nix/var/nix'
   // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
-  await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping'])
-  const hasState = await exists(around.stateFolder ?? '/nix/var/nix')
+  if (!(await isSetUp(around, settings, state)))
+    await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping'])
+  const hasState = await exists(state)
   return {
     command,
     version,
@@ -63,6 +64,14 @@ export async function openNix(around: NixSurroundings): Promise<Nix> {
     start: startNix,
     storeRoot: storeRoot({ ...around, store: settings.store, hasState }),
   }
+}
+
+/** Neither question touches the store, so they are asked at once; a Nix that is too old is told as that. */
+async function askBoth(exec: Exec, command: string): Promise<[NixVersion, NixSettings]> {
+  const settings = askSettings(exec, command)
+  settings.catch(() => {})
+  const version = await askVersion(exec, command)
+  return [version, await settings]
 }
 
 /** The first `nix` on PATH, or in the places where installers put it before a new login. */
@@ -84,9 +93,8 @@ async function askVersion(exec: Exec, command: string): Promise<NixVersion> {
 }
 
 /** `nix config show` was `nix show-config` before 2.20, and forks renamed it in their own time. */
-async function askSettings(exec: Exec, command: string, version: NixVersion): Promise<NixSettings> {
+async function askSettings(exec: Exec, command: string): Promise<NixSettings> {
   const names = [['config', 'show'], ['show-config']]
-  if (!isAtLeast(version, 2, 20)) names.reverse()
   let said = ''
   for (const name of names) {
     const result = await exec(command, [...FEATURES, ...name, '--json'])
@@ -105,6 +113,12 @@ async function rootOptions(around: NixSurroundings, settings: NixSettings): Prom
   if (around.uid !== 0 || !direct || settings.buildUsersGroup === '') return []
   const hasUsers = await hasMembers(around.groupFile ?? '/etc/group', settings.buildUsersGroup)
   return hasUsers ? [] : ['--option', 'build-users-group', '']
+}
+
+/** Whether the store is the system's own, and is no fresh one: its schema is noted last when it is set up. */
+async function isSetUp({ env }: NixSurroundings, { store }: NixSettings, state: string): Promise<boolean> {
+  const isOwn = [env.NIX_REMOTE ?? '', store].every(each => /^(auto|local|daemon)?$/.test(each))
+  return isOwn && (await exists(join(state, 'db/schema')))
 }
 
 async function hasMembers(groupFile: string, group: string): Promise<boolean> {

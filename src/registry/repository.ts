@@ -120,6 +120,22 @@ export class Repository {
     return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)))
   }
 
+  /**
+   * As `getManifest`, but tells a name that the repository has not from a repository that is not there at all, where the
+   * registry does.
+   */
+  findManifest(name: string): Promise<FoundManifest | 'no manifest' | 'no repository'> {
+    return this.#explained(this.#reading, async () => {
+      try {
+        const read = (response: Response) => manifestAnswer(response, name)
+        return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest'
+      } catch (error) {
+        if (!(error instanceof RequestError) || error.status !== 404) throw error
+        return error.complains('NAME_UNKNOWN') ? 'no repository' : 'no manifest'
+      }
+    })
+  }
+
   /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
   async putManifest(blob: Blob, name: string): Promise<void> {
     const call: Call = {

@@ -1,3 +1,19 @@
+/** A place in a text file. */
+export interface Place {
+  /** An absolute path. */
+  readonly file: string
+  /** From 1 on, and so are columns. */
+  readonly line: number
+  readonly column: number
+}
+
+export interface UserErrorOptions {
+  readonly hint?: string | undefined
+  readonly at?: Place | undefined
+  readonly parts?: readonly UserError[]
+  readonly cause?: unknown
+}
+
 /**
  * A failure that the user can understand and act on. It is shown without a stack trace.
  * `message` says what is wrong and where; `hint` says what to do next.
@@ -5,10 +21,16 @@
 export class UserError extends Error {
   override readonly name: string = 'UserError'
   readonly hint: string | undefined
+  /** Where in the user's own files the cause stands. */
+  readonly at: Place | undefined
+  /** The failures that this one tells of, where it tells of several. */
+  readonly parts: readonly UserError[]
 
-  constructor(message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+  constructor(message: string, options: UserErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.hint = options.hint
+    this.at = options.at
+    this.parts = options.parts ?? []
   }
 }
 

@@ -1,0 +1,413 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { archiveAnnotations } from '../../src/command/facts.js'
+import { type MergeRequest, merge } from '../../src/command/merge.js'
+import type { PlanDocument } from '../../src/command/plan-document.js'
+import { encodePlan } from '../../src/command/plan-file.js'
+import { readInputs } from '../../src/input/input.js'
+import { MERGE_INPUTS } from '../../src/input/inputs.js'
+import type { Container } from '../../src/nix/container.js'
+import type { System } from '../../src/oci/system.js'
+import { UsageError, UserError } from '../../src/util/error.js'
+import { archiveOf, containerOf } from '../support/archives.js'
+import { type GitHubStandIn, serveGitHubApi } from '../support/github-api.js'
+import { addCommit, shaOf } from '../support/github-state.js'
+import { folderArtifacts, type TestHost, testHost } from '../support/host.js'
+import { startRegistry, type TestRegistry } from '../support/registry.js'
+
+const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
+const signal = new AbortController().signal
+
+let folder: string
+let registry: TestRegistry
+let github: GitHubStandIn
+const hosts: TestHost[] = []
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'merge-tags-'))
+  registry = await startRegistry()
+  github = await serveGitHubApi({ repository: 'owner/repo' })
+  addCommit(github.state, 'first', [], '2026-01-01T00:00:00Z')
+  addCommit(github.state, 'second', [shaOf('first')], '2026-01-02T00:00:00Z')
+  addCommit(github.state, 'third', [shaOf('second')], '2026-01-03T00:00:00Z')
+})
+afterEach(async () => {
+  rmSync(folder, { recursive: true })
+  for (const host of hosts.splice(0)) host.remove()
+  await registry.close()
+  await github.close()
+})
+
+/** A job of a workflow run for a commit; by default a push to main. */
+function runOf(commit: string, more: Record<string, string> = {}, event: object = {}): TestHost {
+  const path = join(folder, `event-${hosts.length}.json`)
+  writeFileSync(path, JSON.stringify({ repository: { default_branch: 'main' }, ...event }))
+  const host = testHost({
+    kind: 'github',
+    env: {
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: 'owner/repo',
+      GITHUB_REPOSITORY_OWNER: 'owner',
+      GITHUB_EVENT_NAME: 'push',
+      GITHUB_REF: 'refs/heads/main',
+      GITHUB_SHA: shaOf(commit),
+      GITHUB_API_URL: github.url,
+      GITHUB_EVENT_PATH: path,
+      ...more,
+    },
+  })
+  hosts.push(host)
+  return host
+}
+
+const request = (given: Record<string, string> = {}): MergeRequest =>
+  readInputs(
+    MERGE_INPUTS,
+    name =>
+      ({ archives: folder, image: `${registry.host}/o/{name}`, 'github-token': 'writer', ...given })[name],
+  )
+
+async function build(name: string, about: Partial<Container> = {}, systems = BOTH): Promise<void> {
+  for (const file of readdirSync(folder).filter(file => file.startsWith(`${name}-`)))
+    rmSync(join(folder, file))
+  await Promise.all(systems.map(system => archiveOf(folder, containerOf(name, system, about))))
+}
+
+const tag = (name: string): string | undefined => registry.tag('o/one', name)
+const indexAt = (name: string) =>
+  JSON.parse(String(registry.repository('o/one').manifests.get(tag(name) as never)?.bytes))
+
+describe('what is written on the image', () => {
+  test('commit, its time, source and version stand on the index and on each manifest', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ annotations: 'a.b=both\nindex:c.d=index only' }), runOf('first'), signal)
+    const index = indexAt('latest')
+    const stamps = {
+      'org.opencontainers.image.revision': shaOf('first'),
+      'org.opencontainers.image.created': '2026-01-01T00:00:00Z',
+      'org.opencontainers.image.source': 'https://github.com/owner/repo',
+      'org.opencontainers.image.url': 'https://github.com/owner/repo',
+      'org.opencontainers.image.documentation': 'https://github.com/owner/repo#readme',
+      'org.opencontainers.image.version': '1.2.3',
+      'org.opencontainers.image.title': 'one',
+      'org.opencontainers.image.description': 'The container one',
+      'a.b': 'both',
+    }
+    expect(index.annotations).toMatchObject({ ...stamps, 'c.d': 'index only' })
+    for (const { digest } of index.manifests) {
+      const manifest = JSON.parse(String(registry.repository('o/one').manifests.get(digest)?.bytes))
+      expect(manifest.annotations).toMatchObject(stamps)
+      expect(manifest.annotations['c.d']).toBeUndefined()
+    }
+  })
+
+  test('labels go into the configs', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ labels: 'maintainer=somebody' }), runOf('first'), signal)
+    const { config } = JSON.parse(
+      String(registry.repository('o/one').manifests.get(indexAt('latest').manifests[0].digest)?.bytes),
+    )
+    expect(JSON.parse(String(registry.blobs.get(config.digest))).config.Labels).toEqual({
+      maintainer: 'somebody',
+    })
+  })
+})
+
+describe('what has not changed', () => {
+  test('keeps its digest from commit to commit, and new tags name it too', async () => {
+    await build('one', { version: '1.2.3' })
+    const [before] = await merge(request(), runOf('first'), signal)
+    const [after] = await merge(request(), runOf('second'), signal)
+    expect(after).toMatchObject({ digest: before?.digest, kept: true })
+    expect(after?.pushed[0]?.bytesSent).toBeLessThan(5000)
+    for (const name of ['1.2.3', '1.2', '1', 'latest', 'main', `sha-${shaOf('second').slice(0, 7)}`])
+      expect([name, tag(name)]).toEqual([name, before?.digest])
+  })
+
+  test('with labels that tell the time, too', async () => {
+    await build('one', { version: '1.2.3' })
+    const labels = (commit: string): string =>
+      `org.opencontainers.image.revision=${commit}\norg.opencontainers.image.created=${commit}`
+    const [before] = await merge(request({ labels: labels('a') }), runOf('first'), signal)
+    const [after] = await merge(request({ labels: labels('b') }), runOf('second'), signal)
+    expect(after?.digest).toBe(before?.digest)
+  })
+
+  test('goes to a second registry as it is in the first', async () => {
+    await build('one', { version: '1.2.3' })
+    const [before] = await merge(request(), runOf('first'), signal)
+    const image = `${registry.host}/o/{name}\n${registry.host}/p/{name}`
+    const [after] = await merge(request({ image }), runOf('second'), signal)
+    expect(after?.digest).toBe(before?.digest)
+    expect(registry.tag('p/one', 'latest')).toBe(before?.digest)
+    expect(registry.missing('p/one', before?.digest as never)).toEqual([])
+  })
+
+  test('is made anew where a part of it is gone', async () => {
+    await build('one')
+    await merge(request({ tags: 'latest' }), runOf('first'), signal)
+    const [{ digest }] = indexAt('latest').manifests
+    registry.repository('o/one').manifests.delete(digest)
+    const [after] = await merge(request({ tags: 'latest' }), runOf('second'), signal)
+    expect(after?.kept).toBe(false)
+    expect(registry.missing('o/one', after?.digest as never)).toEqual([])
+  })
+
+  test('but a branch that comes back to what it was gets the new commit', async () => {
+    await build('one', { version: 'x' })
+    const [first] = await merge(request(), runOf('first'), signal)
+    await build('one', { version: 'x', description: 'Another' })
+    await merge(request(), runOf('second'), signal)
+    await build('one', { version: 'x' })
+    const [third] = await merge(request(), runOf('third'), signal)
+    expect(third?.digest).not.toBe(first?.digest)
+    expect(indexAt('main').annotations['org.opencontainers.image.revision']).toBe(shaOf('third'))
+  })
+})
+
+describe('tags never go backwards', () => {
+  test('latest, 1 and 1.2 stay with the newer version, and the run says so', async () => {
+    await build('one', { version: '1.2.4' })
+    const [newer] = await merge(request(), runOf('second'), signal)
+    await build('one', { version: '1.2.3' })
+    const [older] = await merge(request(), runOf('third'), signal)
+    expect(tag('1.2.3')).toBe(older?.digest)
+    for (const name of ['latest', '1', '1.2', '1.2.4']) expect(tag(name)).toBe(newer?.digest)
+    expect(older?.pushed[0]?.left.map(({ tag }) => tag.split(':').at(-1)).sort()).toEqual([
+      '1',
+      '1.2',
+      'latest',
+    ])
+  })
+
+  test('a branch stays with the later commit when an older run ends last', async () => {
+    await build('one', { version: 'x', description: 'Later' })
+    const [later] = await merge(request(), runOf('second'), signal)
+    await build('one', { version: 'x', description: 'Earlier' })
+    const [earlier] = await merge(request(), runOf('first'), signal)
+    expect(tag('main')).toBe(later?.digest)
+    expect(tag('latest')).toBe(later?.digest)
+    expect(tag(`sha-${shaOf('first').slice(0, 7)}`)).toBe(earlier?.digest)
+    expect(github.requests.some(({ line }) => line.includes('/compare/'))).toBe(true)
+  })
+
+  test('what another run sets meanwhile is seen before a tag is set', async () => {
+    await build('one', { version: '1.2.4' })
+    const [newer] = await merge(request({ tags: 'latest 1.2.4' }), runOf('second'), signal)
+    const { tags } = registry.repository('o/one')
+    tags.clear()
+    await build('one', { version: '1.2.3' })
+    registry.onTag = () => {}
+    // The other run's tags appear while this one sends its blobs.
+    const merging = merge(request({ tags: 'latest 1.2.3' }), runOf('third'), signal)
+    registry.fault({
+      method: 'PUT',
+      path: /manifests\/sha256/,
+      times: 1,
+      action: { kind: 'status', status: 503 },
+    })
+    tags.set('1.2.4', newer?.digest as never)
+    tags.set('latest', newer?.digest as never)
+    await merging
+    expect(tag('latest')).toBe(newer?.digest)
+    expect(tag('1.2.3')).toBeDefined()
+  })
+})
+
+describe('an exact version is never rewritten', () => {
+  test('other content is an error, and nothing is sent for any container', async () => {
+    await build('one', { version: '1.2.3' })
+    const [before] = await merge(request(), runOf('first'), signal)
+    await build('one', { version: '1.2.3', description: 'Another' })
+    await build('two', { version: '2.0.0' })
+    const failed = merge(request(), runOf('second'), signal)
+    await expect(failed).rejects.toThrow(/one:1\.2\.3.*already/s)
+    await expect(failed).rejects.toBeInstanceOf(UserError)
+    expect(tag('1.2.3')).toBe(before?.digest)
+    expect(tag('latest')).toBe(before?.digest)
+    expect(registry.repositories.get('o/two')?.blobs.size ?? 0).toBe(0)
+  })
+
+  test('`overwrite` rewrites it', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request(), runOf('first'), signal)
+    await build('one', { version: '1.2.3', description: 'Another' })
+    const [after] = await merge(request({ overwrite: 'true' }), runOf('second'), signal)
+    expect(tag('1.2.3')).toBe(after?.digest)
+    expect(tag('latest')).toBe(after?.digest)
+  })
+})
+
+describe('pull requests', () => {
+  const pull = (): TestHost => {
+    const more = {
+      GITHUB_EVENT_NAME: 'pull_request',
+      GITHUB_REF: 'refs/pull/7/merge',
+      GITHUB_BASE_REF: 'main',
+    }
+    return runOf('second', more, { pull_request: { number: 7 } })
+  }
+
+  test('nothing is pushed, and the archive is an artifact to try', async () => {
+    await build('one')
+    const uploaded: string[] = []
+    const artifacts = {
+      ...folderArtifacts([], copyFileSync),
+      upload: async (file: string) => {
+        uploaded.push(file.split('/').at(-1) ?? '')
+        return { id: 1, name: file, size: 0 }
+      },
+    }
+    const [merged] = await merge(request(), { ...pull(), artifacts }, signal)
+    expect(uploaded).toEqual(['one.multi-arch.oci.tar'])
+    expect(merged?.pushed).toEqual([])
+    expect(registry.log).toEqual([])
+  })
+
+  test('`push: true` pushes under the number', async () => {
+    await build('one')
+    const [merged] = await merge(request({ push: 'true' }), pull(), signal)
+    expect(tag('pr-7')).toBe(merged?.digest)
+    expect(tag('latest')).toBeUndefined()
+  })
+})
+
+describe('tags with names, as docker/metadata-action gives them', () => {
+  test('say where the image goes', async () => {
+    await build('one')
+    const tags = `${registry.host}/o/one:main\n${registry.host}/p/one:edge`
+    await merge(request({ tags, image: '' }), runOf('first'), signal)
+    expect(tag('main')).toBeDefined()
+    expect(tag('edge')).toBeUndefined()
+    expect(registry.tag('p/one', 'edge')).toBe(tag('main'))
+  })
+
+  test('of an image that is not pushed are wrong usage', async () => {
+    await build('one')
+    const failed = merge(request({ tags: `${registry.host}/x/one:main` }), runOf('first'), signal)
+    await expect(failed).rejects.toBeInstanceOf(UsageError)
+    expect(registry.requests('PUT', /./)).toEqual([])
+  })
+})
+
+describe('with a plan', () => {
+  function planOf(image: string, digest: string, about: Partial<Container> = {}): PlanDocument {
+    const systems = BOTH.map(system => {
+      const container = containerOf('one', system, about)
+      return {
+        system,
+        derivation: container.derivation,
+        facts: archiveAnnotations(container, runOf('second')),
+      }
+    })
+    return {
+      format: 1,
+      containers: [
+        {
+          name: 'one',
+          imageName: 'one',
+          build: false,
+          why: 'unchanged',
+          systems,
+          standing: { image, digest: digest as never },
+        },
+        { name: 'two', imageName: 'two', build: true, why: 'new', systems },
+      ],
+    }
+  }
+
+  async function published(): Promise<{ image: string; digest: string; before: number }> {
+    await build('one', { version: '1.2.3' })
+    const [merged] = await merge(request(), runOf('first'), signal)
+    for (const file of readdirSync(folder).filter(file => file.startsWith('one-'))) rmSync(join(folder, file))
+    await build('two', { version: '2.0.0' })
+    return {
+      image: merged?.pushed[0]?.image ?? '',
+      digest: merged?.digest ?? '',
+      before: registry.log.length,
+    }
+  }
+
+  const withPlan = (document: PlanDocument, given: Record<string, string> = {}): MergeRequest => {
+    mkdirSync(join(folder, 'plan'), { recursive: true })
+    const file = join(folder, 'plan', 'plan.json')
+    writeFileSync(file, encodePlan(document))
+    return request({ plan: file, ...given })
+  }
+
+  test('what is unchanged comes from the registry, and its tags are brought up to date', async () => {
+    const { image, digest, before } = await published()
+    const document = planOf(image, digest, { version: '1.2.3' })
+    const [one, two] = await merge(withPlan(document), runOf('second'), signal)
+    expect(one).toMatchObject({ container: 'one', unchanged: true, kept: true, digest })
+    expect(two).toMatchObject({ container: 'two', unchanged: false })
+    expect(tag(`sha-${shaOf('second').slice(0, 7)}`)).toBe(digest)
+    const reads = registry.log
+      .slice(before)
+      .filter(({ path, method }) => method === 'GET' && /o\/one\/blobs/.test(path))
+    // The configs alone: no layer is read.
+    expect(reads).toHaveLength(2)
+  })
+
+  test('a version that is new makes a new index of the same layers', async () => {
+    const { image, digest } = await published()
+    const [one] = await merge(withPlan(planOf(image, digest), { version: '1.2.4' }), runOf('second'), signal)
+    expect(one?.digest).not.toBe(digest)
+    expect(tag('1.2.4')).toBe(one?.digest)
+    expect(tag('1.2.3')).toBe(digest)
+    expect(one?.pushed[0]?.blobs.uploaded).toBe(0)
+  })
+
+  test('it goes to a further registry through this machine', async () => {
+    const { image, digest } = await published()
+    const both = `${registry.host}/o/{name}\n${registry.host}/p/{name}`
+    const document = planOf(image, digest, { version: '1.2.3' })
+    await merge(withPlan(document, { image: both }), runOf('second'), signal)
+    expect(registry.tag('p/one', 'latest')).toBe(digest)
+    expect(registry.missing('p/one', digest as never)).toEqual([])
+  })
+
+  test('an archive that a job should have left is missed', async () => {
+    const { image, digest } = await published()
+    rmSync(join(folder, 'two-aarch64-linux.oci.tar'))
+    await expect(merge(withPlan(planOf(image, digest)), runOf('second'), signal)).rejects.toThrow(
+      /two-aarch64-linux\.oci\.tar/,
+    )
+  })
+})
+
+describe('releases', () => {
+  test('a new version becomes a Git tag and a release, once', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('first'), signal)
+    expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf('first'))
+    expect(github.state.releases.map(({ tag }) => tag)).toEqual(['v1.2.3'])
+    expect(github.state.releases[0]?.body).toContain('/o/one@sha256:')
+    await merge(request({ release: 'true' }), runOf('second'), signal)
+    expect(github.state.releases).toHaveLength(1)
+  })
+
+  test('the notes compare with the release before', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('first'), signal)
+    await build('one', { version: '1.3.0' })
+    await merge(request({ release: 'true' }), runOf('second'), signal)
+    expect(github.state.releases[1]?.body).toContain('1.2.3')
+  })
+
+  test('without the right to write, the images are pushed and the run fails in words', async () => {
+    await build('one', { version: '1.2.3' })
+    const failed = merge(request({ release: 'true', 'github-token': 'reader' }), runOf('first'), signal)
+    await expect(failed).rejects.toMatchObject({ hint: expect.stringContaining('contents: write') })
+    expect(tag('1.2.3')).toBeDefined()
+  })
+
+  test('on another branch nothing is released', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('first', { GITHUB_REF: 'refs/heads/feature' }), signal)
+    expect(github.state.refs.size).toBe(0)
+    expect(tag('1.2.3')).toBeUndefined()
+    expect(tag('feature')).toBeDefined()
+  })
+})

@@ -1,0 +1,349 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { plan } from '../../src/command/plan.js'
+import { parsePlan } from '../../src/command/plan-file.js'
+import { planText } from '../../src/command/plan-text.js'
+import type { Artifacts } from '../../src/host/host.js'
+import { readInputs } from '../../src/input/input.js'
+import { PLAN_INPUTS } from '../../src/input/inputs.js'
+import { DERIVATION, SYSTEM, VERSION } from '../../src/oci/annotation.js'
+import { type Digest, digestOf } from '../../src/oci/digest.js'
+import { encodeIndex } from '../../src/oci/image-index.js'
+import { OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-type.js'
+import { rejection } from '../nix/fakes.js'
+import { type TestHost, testHost } from '../support/host.js'
+import { startRegistry, type TestRegistry } from '../support/registry.js'
+
+const SHA = 'abcdef1234567890abcdef1234567890abcdef12'
+
+let registry: TestRegistry
+let host: TestHost
+let uploaded: string[]
+beforeEach(async () => {
+  registry = await startRegistry()
+  uploaded = []
+  host = onGitHub('refs/heads/main')
+})
+afterEach(async () => {
+  host.remove()
+  await registry.close()
+})
+
+/** A step that uploads what it leaves, after a push or for a pull request. */
+function onGitHub(ref: string, event = 'push'): TestHost {
+  const artifacts = {
+    upload: async (file: string) => {
+      uploaded.push(readFileSync(file, 'utf8'))
+      return { id: 1, name: 'x', size: 1 }
+    },
+  } as unknown as Artifacts
+  const env: Record<string, string> = {}
+  const made = testHost({ kind: 'github', env, artifacts })
+  const [bin, payload] = [join(made.temp, 'bin'), join(made.temp, 'event.json')]
+  mkdirSync(bin)
+  const head = { id: SHA, timestamp: '2026-01-02T03:04:05Z' }
+  const pull =
+    event === 'pull_request'
+      ? { pull_request: { number: 5, head: { repo: { full_name: 'Owner/app' } } } }
+      : {}
+  writeFileSync(
+    payload,
+    JSON.stringify({
+      repository: { default_branch: 'main', full_name: 'Owner/app' },
+      head_commit: head,
+      ...pull,
+    }),
+  )
+  Object.assign(made.env, {
+    PATH: `${bin}:${process.env.PATH}`,
+    GITHUB_EVENT_NAME: event,
+    GITHUB_EVENT_PATH: payload,
+    GITHUB_REF: ref,
+    GITHUB_SHA: SHA,
+    GITHUB_REPOSITORY: 'Owner/app',
+    GITHUB_REPOSITORY_OWNER: 'Owner',
+    GITHUB_SERVER_URL: 'https://github.com',
+  })
+  return made
+}
+
+interface Described {
+  readonly derivation?: string
+  readonly builder?: string
+  readonly version?: string
+}
+
+const drv = (name: string): string => `/nix/store/${name}.drv`
+
+/** A real program in the place of Nix, which answers for each system. */
+function hasFlake(answers: Record<string, Record<string, Described> | 'absent' | { fails: string }>): void {
+  const cases = Object.entries(answers).map(([system, answer]) => {
+    if (answer !== 'absent' && 'fails' in answer)
+      return `*${system}*) echo 'error: ${answer.fails}' >&2; exit 1 ;;`
+    return `*${system}*) cat <<'END'\n${JSON.stringify(answerOf(system, answer))}\nEND\n;;`
+  })
+  const script = `#!/bin/sh
+case "$*" in
+  *--version*) echo 'nix (Nix) 2.34.8' ;;
+  *'config show'*) echo '{"system":{"value":"x86_64-linux"}}' ;;
+  *eval*) case "$*" in ${cases.join('\n')} *) exit 1 ;; esac ;;
+esac`
+  const file = join(host.temp, 'bin/nix')
+  writeFileSync(file, script)
+  chmodSync(file, 0o755)
+}
+
+function answerOf(system: string, answer: Record<string, Described> | 'absent') {
+  if (answer === 'absent') return { absent: system, siblings: [] }
+  const containers = Object.entries(answer).map(([name, about]) => ({
+    name,
+    builder: system,
+    derivation: drv(`${name}-${system}`),
+    output: 'out',
+    streamed: false,
+    imageName: `image-${name}`,
+    version: '1.2.3',
+    ...about,
+  }))
+  return { containers, skipped: [], missing: [], others: {} }
+}
+
+const bothHave = (...names: string[]) => {
+  const all = Object.fromEntries(names.map(name => [name, {}]))
+  hasFlake({ 'x86_64-linux': all, 'aarch64-linux': all })
+}
+
+/** Puts an index in under tags, as the merge would. */
+function stands(
+  name: string,
+  tags: string[],
+  derivations: Record<string, string>,
+  version = '1.2.3',
+): Digest {
+  const manifests = Object.entries(derivations).map(([system, derivation]) => ({
+    mediaType: OCI_MANIFEST,
+    digest: digestOf(Buffer.from(`${name} ${system}`)),
+    size: 7,
+    annotations: { [SYSTEM]: system, [DERIVATION]: derivation },
+  }))
+  const bytes = encodeIndex(manifests, { [VERSION]: version })
+  const digest = digestOf(bytes)
+  const repository = registry.repository(`o/image-${name}`)
+  repository.manifests.set(digest, { bytes, mediaType: OCI_INDEX })
+  for (const tag of tags) repository.tags.set(tag, digest)
+  return digest
+}
+
+const built = (name: string) => ({
+  'x86_64-linux': drv(`${name}-x86_64-linux`),
+  'aarch64-linux': drv(`${name}-aarch64-linux`),
+})
+
+const run = (given: Record<string, string> = {}) => {
+  const all: Record<string, string> = { flake: 'github:a/b', image: `${registry.host}/o/{image}`, ...given }
+  const inputs = readInputs(PLAN_INPUTS, name => all[name])
+  return plan(inputs, host, new AbortController().signal)
+}
+
+const decided = async (given?: Record<string, string>) =>
+  (await run(given)).document.containers.map(({ name, build, why }) => [name, build, why])
+
+const warnings = (): string[] => host.said.filter(line => line.startsWith('warning'))
+
+describe('what is new', () => {
+  test('is built: a job for each container and system, told as outputs, artifact and summary', async () => {
+    bothHave('fd', 'rg')
+    const { document, matrix } = await run()
+    expect(matrix.include).toHaveLength(4)
+    expect(host.outputs.get('matrix')).toBe(JSON.stringify(matrix))
+    expect(Object.fromEntries(host.outputs)).toMatchObject({
+      jobs: '4',
+      containers: 'fd\nrg',
+      plan: 'nix-multiarch-plan.json',
+    })
+    expect(JSON.parse(host.outputs.get('json') ?? '')[0]).toEqual({
+      name: 'fd',
+      imageName: 'image-fd',
+      version: '1.2.3',
+      build: true,
+      why: `new: ${registry.host}/o/image-fd has no image of it yet`,
+      systems: Object.entries(built('fd')).map(([system, derivation]) => ({ system, derivation })),
+    })
+    expect(uploaded.map(text => parsePlan(text, 'x'))).toEqual([document])
+    expect(document.containers[0]?.systems[0]?.facts).toMatchObject({ 'nix-multiarch.container': 'fd' })
+    expect(host.summaries.join()).toContain('fd')
+    expect(warnings()).toEqual([])
+  })
+
+  test('costs one request where the registry knows no such repository', async () => {
+    bothHave('fd')
+    registry.fault({
+      path: /manifests/,
+      times: 9,
+      action: { kind: 'status', status: 404, body: '{"errors":[{"code":"NAME_UNKNOWN"}]}' },
+    })
+    await run()
+    expect(registry.log.filter(({ path }) => path.includes('/manifests/'))).toHaveLength(1)
+  })
+})
+
+describe('what is unchanged', () => {
+  test('starts no job, and says where it stands; the exact version is asked for first', async () => {
+    bothHave('fd', 'rg')
+    const digest = stands('fd', ['1.2.3', 'latest'], built('fd'))
+    stands('rg', ['latest'], { ...built('rg'), 'aarch64-linux': drv('old') }, '1.2.2')
+    const { document, matrix } = await run()
+    expect(document.containers).toMatchObject([
+      {
+        name: 'fd',
+        build: false,
+        why: `unchanged since 1.2.3 (${digest.slice(0, 19)}…)`,
+        standing: { image: `${registry.host}/o/image-fd@${digest}`, digest },
+      },
+      { name: 'rg', build: true, why: 'changed for aarch64-linux' },
+    ])
+    expect(matrix.include.map(({ name }) => name)).toEqual(['rg for x86_64-linux', 'rg for aarch64-linux'])
+    expect(registry.requests('GET', /image-fd\/manifests/).map(({ path }) => path)).toEqual([
+      '/v2/o/image-fd/manifests/1.2.3',
+    ])
+    expect(host.said).toContain('info: 1 container to build in 2 jobs, 1 unchanged')
+  })
+
+  test('also on a branch of its own and for pull requests, by what the default branch has', async () => {
+    for (const [ref, event] of [['refs/heads/work'], ['refs/pull/5/merge', 'pull_request']] as const) {
+      host.remove()
+      host = onGitHub(ref, event)
+      bothHave('fd')
+      stands('fd', ['main'], built('fd'))
+      expect((await run()).matrix.include).toEqual([])
+    }
+    expect(host.outputs.get('jobs')).toBe('0')
+  })
+
+  test('must be so everywhere', async () => {
+    bothHave('fd')
+    stands('fd', ['latest'], built('fd'))
+    const other = await startRegistry()
+    try {
+      const image = `${registry.host}/o/{image}\n${other.host}/o/{image}`
+      expect(await decided({ image })).toEqual([
+        ['fd', true, `new: ${other.host}/o/image-fd has no image of it yet`],
+      ])
+    } finally {
+      await other.close()
+    }
+  })
+
+  test.each([
+    [{ force: 'true' }, 'forced'],
+    [{ push: 'false' }, 'there is no registry to compare it with'],
+  ])('is built all the same with %j, and nobody is asked', async (given, why) => {
+    bothHave('fd')
+    stands('fd', ['latest'], built('fd'))
+    expect(await decided(given as Record<string, string>)).toEqual([['fd', true, why]])
+    expect(registry.log).toEqual([])
+  })
+})
+
+describe('an exact version that is taken', () => {
+  beforeEach(() => {
+    bothHave('fd')
+    stands('fd', ['1.2.3'], { ...built('fd'), 'x86_64-linux': drv('old') })
+  })
+
+  test('is a warning before anything is built', async () => {
+    expect(await decided()).toEqual([['fd', true, 'changed for x86_64-linux']])
+    expect(warnings()).toEqual([
+      expect.stringMatching(/image-fd:1\.2\.3 is there already, made from something else.*\n.*`overwrite`/),
+    ])
+  })
+
+  test.each([{ overwrite: 'true' }, { push: 'false' }])('is none with %j', async given => {
+    await run(given as Record<string, string>)
+    expect(warnings()).toEqual([])
+  })
+})
+
+describe('a registry that cannot be asked', () => {
+  test('is one warning, and all is built', async () => {
+    bothHave('fd', 'rg', 'bat')
+    registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 403 } })
+    expect((await decided()).map(([, build, why]) => [build, why])).toEqual(
+      Array(3).fill([true, 'the registry could not be asked']),
+    )
+    expect(warnings()).toEqual([
+      expect.stringMatching(/could not be asked, so 3 containers may be built without need/),
+    ])
+  })
+
+  test('is not waited for again and again', async () => {
+    const names = Array.from({ length: 40 }, (_, n) => `c${n}`)
+    bothHave(...names)
+    const image = '127.0.0.1:1/o/{image}'
+    const began = Date.now()
+    expect((await run({ image })).matrix.include).toHaveLength(80)
+    expect(Date.now() - began).toBeLessThan(15_000)
+    expect(warnings()).toHaveLength(1)
+  }, 30_000)
+})
+
+describe('what a flake lacks', () => {
+  test('for one system is said, and the other goes on', async () => {
+    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
+    expect((await run()).matrix.include.map(({ system }) => system)).toEqual(['x86_64-linux'])
+    expect(host.said).toContain(
+      'info: The flake github:a/b has nothing for aarch64-linux, so nothing is built for aarch64-linux',
+    )
+  })
+
+  test('altogether is green, with nothing to do', async () => {
+    hasFlake({
+      'x86_64-linux': {},
+      'aarch64-linux': { fails: "flake does not provide attribute 'packages'" },
+    })
+    const { document, matrix } = await run()
+    expect(document.containers).toEqual([])
+    expect(host.outputs.get('matrix')).toBe('{"include":[]}')
+    expect(host.outputs.get('jobs')).toBe('0')
+    expect(host.said).toContain('info: The flake github:a/b has no images, so there is nothing to do')
+    expect(planText(document, matrix)).toBe('There are no containers, so there is nothing to do')
+  })
+
+  test('though it was named is an error when no system has it', async () => {
+    hasFlake({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
+    expect((await rejection(run({ containers: 'fd' }))).message).toContain('has nothing for x86_64-linux')
+  })
+
+  test('that does not evaluate is an error', async () => {
+    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { fails: 'undefined variable' } })
+    expect((await rejection(run())).message).toContain('undefined variable')
+  })
+
+  test('that is not there is an error', async () => {
+    bothHave('fd')
+    expect((await rejection(run({ flake: './absent' }))).message).toContain('does not exist')
+  })
+})
+
+test('a file gets the plan, and a terminal a table', async () => {
+  bothHave('fd', 'longer')
+  stands('fd', ['latest'], built('fd'))
+  const file = join(host.temp, 'plan.json')
+  const { document, matrix } = await run({ plan: file, group: 'system' })
+  expect(parsePlan(readFileSync(file), file)).toEqual(document)
+  const lines = planText(document, matrix).split('\n')
+  expect(lines[0]).toMatch(/^fd {6}x86_64-linux aarch64-linux {2}keep {3}unchanged since 1\.2\.3 \(sha256:/)
+  expect(lines[1]).toMatch(/^longer {2}x86_64-linux aarch64-linux {2}build {2}new: /)
+  expect(lines[2]).toBe('1 container to build in 2 jobs, 1 unchanged')
+})
+
+test.each([
+  ['{"format":2}', 'its format is 2, not 1'],
+  ['[]', 'it is not an object'],
+  ['{"format":1,"containers":[{"name":"a"}]}', 'containers[0].imageName is not a string'],
+  ['{', 'is not JSON'],
+])('%s is no plan', (text, why) => {
+  expect(() => parsePlan(text, 'p.json')).toThrow(`p.json is no plan`)
+  expect(() => parsePlan(text, 'p.json')).toThrow(why)
+})

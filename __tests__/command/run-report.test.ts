@@ -1,0 +1,97 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { gather } from '../../src/command/gather.js'
+import { leaveReport, type RunReport, readReports } from '../../src/command/run-report.js'
+import type { Artifact, Artifacts } from '../../src/host/host.js'
+import { type TestHost, testHost } from '../support/host.js'
+import { builtOf, reportOf } from '../support/reports.js'
+
+/** Artifacts that remember what was uploaded. */
+function remembering(): Artifacts & { readonly files: Map<string, string> } {
+  const files = new Map<string, string>()
+  const listed = (): Artifact[] =>
+    [...files].map(([name, text], id) => ({ id, name, size: Buffer.byteLength(text) }))
+  return {
+    files,
+    async upload(file) {
+      files.set(basename(file), readFileSync(file, 'utf8'))
+      return listed().at(-1) as Artifact
+    },
+    list: async () => listed(),
+    async download({ name }, directory) {
+      writeFileSync(join(directory, name), files.get(name) ?? '')
+      return join(directory, name)
+    },
+  }
+}
+
+let artifacts: ReturnType<typeof remembering>
+let host: TestHost
+beforeEach(() => {
+  artifacts = remembering()
+  host = testHost({ kind: 'github', artifacts })
+})
+afterEach(() => host.remove())
+
+const REPORT = reportOf([builtOf('fd', 'x86_64-linux'), builtOf('rg', 'x86_64-linux', { how: 'cached' })])
+
+test('what a job leaves is what the merge reads', async () => {
+  await leaveReport(REPORT, host)
+  expect([...artifacts.files.keys()]).toEqual([
+    expect.stringMatching(/^nix-multiarch-built-[0-9a-f]{10}\.json$/),
+  ])
+  expect(await readReports(host)).toEqual([REPORT])
+})
+
+test('a job that is run again replaces its own report, and no other', async () => {
+  const again: RunReport = { ...REPORT, built: REPORT.built.toReversed() }
+  await leaveReport(REPORT, host)
+  await leaveReport(again, host)
+  expect(artifacts.files.size).toBe(1)
+  await leaveReport(reportOf([builtOf('fd', 'aarch64-linux')]), host)
+  expect(artifacts.files.size).toBe(2)
+})
+
+test.each([
+  ['no JSON', '{'],
+  ['another format', '{"format": 2}'],
+  ['another shape', JSON.stringify({ format: 1, began: 1, times: {}, built: [{ container: 3 }] })],
+  ['a time below zero', JSON.stringify({ format: 1, began: 1, times: { nix: -5 }, built: [] })],
+])('%s is passed over', async (_, text) => {
+  await leaveReport(REPORT, host)
+  artifacts.files.set('nix-multiarch-built-0123456789.json', text)
+  expect(await readReports(host)).toEqual([REPORT])
+})
+
+test('other artifacts are not looked at, and reports are no archives', async () => {
+  artifacts.files.set('nix-multiarch-built-all.json', '{')
+  await leaveReport(REPORT, host)
+  expect(await readReports(host)).toEqual([REPORT])
+  await expect(gather(undefined, host)).rejects.toThrow('no artifact named *.oci.tar')
+})
+
+test('trouble with artifacts is a warning', async () => {
+  const broken = testHost({
+    kind: 'github',
+    artifacts: {
+      ...artifacts,
+      list: async () => Promise.reject(new Error('gone')),
+      upload: async () => Promise.reject(new Error('full')),
+    },
+  })
+  await leaveReport(REPORT, broken)
+  expect(await readReports(broken)).toEqual([])
+  expect(broken.said).toEqual([
+    expect.stringMatching(/^warning: .*full$/),
+    expect.stringMatching(/^warning: .*gone$/),
+  ])
+  broken.remove()
+})
+
+test('a person has no artifacts', async () => {
+  const local = testHost()
+  await leaveReport(REPORT, local)
+  expect(await readReports(local)).toEqual([])
+  local.remove()
+})

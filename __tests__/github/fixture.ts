@@ -1,0 +1,31 @@
+import { githubApi } from '../../src/github/api.js'
+import { type GitHubRepository, githubRepository } from '../../src/github/repository.js'
+import type { Clock } from '../../src/util/clock.js'
+import type { GitHubStandIn } from '../support/github-api.js'
+
+/** A clock whose waits are over at once, and are remembered in milliseconds. */
+export function hastyClock(now = Date.parse('2026-01-01T00:00:00Z')): Clock & { readonly waits: number[] } {
+  const waits: number[] = []
+  return {
+    waits,
+    now: () => now,
+    random: () => 0,
+    async sleep(ms) {
+      waits.push(ms)
+    },
+  }
+}
+
+export function repositoryAt(
+  { url }: Pick<GitHubStandIn, 'url'>,
+  { token = 'writer', clock = hastyClock(), name = 'owner/name' }: RepositoryOptions = {},
+): GitHubRepository {
+  return githubRepository(githubApi({ url, clock, ...(token !== '' && { token }) }), name)
+}
+
+interface RepositoryOptions {
+  /** None, where it is empty. */
+  readonly token?: string
+  readonly clock?: Clock
+  readonly name?: string
+}

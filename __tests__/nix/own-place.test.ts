@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { ownCause, ownPlace } from '../../src/nix/own-place.js'
+import { placesIn } from '../../src/nix/places.js'
+
+const SOURCE = `/nix/store/${'d'.repeat(32)}-source`
+
+/** As Nix shows a place: the line above, the line itself, and a mark below it. */
+const shown = (path: string, line: number, text: string): string =>
+  [`       at ${path}:${line}:5:`, `  ${line - 1}| before`, `  ${line}| ${text}`, '    |     ^'].join('\n')
+
+let root: string
+const file = (path: string, lines: readonly string[]): void => {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), lines.join('\n'))
+}
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'place-'))
+  file('repo/.git/HEAD', [])
+  file('repo/sub/flake.nix', ['{', '  a = throw "no";', '}'])
+  file('repo/sub/lib/x.nix', ['first', 'second'])
+  file('repo/lib/top.nix', ['top'])
+  file('loose/flake.nix', ['{', '  a = 1;', '}'])
+  file('flake.nix', ['above'])
+})
+afterAll(() => rmSync(root, { recursive: true }))
+
+describe("the places in Nix's words", () => {
+  test('come with the line that is shown, the last of a trace first', () => {
+    const words = [
+      "       … while evaluating attribute 'n'",
+      '         at «string»:1:6:',
+      '            1| p: { n = 1; }',
+      shown(`${SOURCE}/flake.nix`, 14, '  x = throw "no";'),
+      shown('«git+file:///w/repo?dir=sub»/sub/flake.nix', 2, 'y'),
+      shown('/w/repo/lib/my lib.nix', 3, 'z'),
+    ]
+    expect(placesIn([...words, '       error: no'].join('\n'))).toEqual([
+      { path: '/w/repo/lib/my lib.nix', line: 3, column: 5, text: 'z' },
+      { path: 'sub/flake.nix', line: 2, column: 5, text: 'y' },
+      { path: 'flake.nix', line: 14, column: 5, text: '  x = throw "no";' },
+    ])
+  })
+
+  test("the error's own place comes before the trace, which old versions put behind it, the nearest first", () => {
+    const trace = [shown('/outer.nix', 1, 'a'), shown('/inner.nix', 2, 'b')]
+    const own = ['error: no', shown('/own.nix', 3, 'c')]
+    const paths = (words: readonly string[]): string[] => placesIn(words.join('\n')).map(({ path }) => path)
+    expect(paths([...trace, ...own])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
+    expect(paths([...own, ...trace.toReversed()])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
+  })
+
+  test('may be within a sentence, as Nix 2.8 puts it, with the lines after an empty one', () => {
+    const words = [
+      `error: anonymous function at ${SOURCE}/lib/other.nix:1:1 called without required argument 'image'`,
+      '',
+      `       at ${SOURCE}/flake.nix:17:24:`,
+      '',
+      '           16|         indirect = 1;',
+      '           17|         missing-arg = 2;',
+      '             |                        ^',
+    ]
+    expect(placesIn(words.join('\n'))).toEqual([
+      { path: 'lib/other.nix', line: 1, column: 1, text: undefined },
+      { path: 'flake.nix', line: 17, column: 24, text: '        missing-arg = 2;' },
+    ])
+  })
+
+  test('are none in words without them', () => {
+    expect(placesIn('error: no version yet\nlooking at 12:30:45')).toEqual([])
+  })
+})
+
+describe('the place in the own flake', () => {
+  const place = (words: string, flake = './sub', cwd = join(root, 'repo')) => ownPlace(words, flake, cwd)
+  const at = (path: string, line: number) => ({ file: join(root, path), line, column: 5 })
+
+  test('paths begin at the flake, or at the repository that it is in', async () => {
+    const own = '  a = throw "no";'
+    expect(await place(shown(`${SOURCE}/flake.nix`, 2, own))).toEqual(at('repo/sub/flake.nix', 2))
+    expect(await place(shown(`${SOURCE}/sub/flake.nix`, 2, own))).toEqual(at('repo/sub/flake.nix', 2))
+    expect(await place(shown(`${SOURCE}/lib/top.nix`, 1, 'top'))).toEqual(at('repo/lib/top.nix', 1))
+    expect(await place(shown(join(root, 'repo/sub/flake.nix'), 2, own))).toEqual(at('repo/sub/flake.nix', 2))
+  })
+
+  test('it is the nearest that is there; places of other sources do not count, though they have files of that name', async () => {
+    const words = [
+      shown(`${SOURCE}/flake.nix`, 2, '  a = throw "no";'),
+      shown(`${SOURCE}/lib/x.nix`, 2, 'second'),
+      shown(`${SOURCE}/lib/x.nix`, 1, 'of another source'),
+      shown(`${SOURCE}/absent.nix`, 1, 'x'),
+      'error: no',
+    ]
+    expect(await place(words.join('\n'))).toEqual(at('repo/sub/lib/x.nix', 2))
+  })
+
+  test.each([
+    ['git+file with dir', 'git+file:.?dir=sub'],
+    ['path', 'path:sub'],
+    ['git+file whole', 'git+file:.'],
+  ])('by a reference: %s', async (_, flake) => {
+    const words = shown(`${SOURCE}/sub/flake.nix`, 2, '  a = throw "no";')
+    expect(await place(words, flake)).toEqual(at('repo/sub/flake.nix', 2))
+  })
+
+  test('nothing lies outside of it', async () => {
+    const loose = join(root, 'loose')
+    expect(await place(shown(`${SOURCE}/flake.nix`, 2, '  a = 1;'), '.', loose)).toEqual(
+      at('loose/flake.nix', 2),
+    )
+    expect(await place(shown(`${SOURCE}/../flake.nix`, 1, 'above'), '.', loose)).toBeUndefined()
+    expect(await place(shown(join(root, 'flake.nix'), 1, 'above'), '.', loose)).toBeUndefined()
+  })
+
+  test('a flake that is not on this machine has none', async () => {
+    expect(await place(shown(`${SOURCE}/flake.nix`, 1, '{'), 'github:a/b')).toBeUndefined()
+  })
+
+  test('the whole trace is asked for only where Nix has cut it, and may have left out the place', async () => {
+    const asked: string[] = []
+    const trace = async () => {
+      asked.push('trace')
+      return { stderr: `${shown(`${SOURCE}/flake.nix`, 2, '  a = throw "no";')}\n       error: no` }
+    }
+    const cause = (stderr: string, flake = './sub') => ownCause({ stderr }, trace, flake, join(root, 'repo'))
+    const cut = "(stack trace truncated; use '--show-trace' to show the full trace)\nerror: no"
+    expect(await cause('error: no')).toBeUndefined()
+    expect(await cause(cut, 'github:a/b')).toBeUndefined()
+    expect(await cause(`${cut}\n${shown(`${SOURCE}/lib/x.nix`, 2, 'second')}`)).toEqual(
+      at('repo/sub/lib/x.nix', 2),
+    )
+    expect(asked).toEqual([])
+    expect(await cause(cut)).toEqual(at('repo/sub/flake.nix', 2))
+    expect(asked).toEqual(['trace'])
+  })
+})

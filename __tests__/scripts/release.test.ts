@@ -1,0 +1,258 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { type ExecResult, exec } from '../../src/util/exec.js'
+import { type GitHubStandIn, serveGitHubApi } from '../support/github-api.js'
+import { addRelease } from '../support/github-state.js'
+
+const SCRIPT = resolve('scripts/release.js')
+/** No configuration of the machine that the tests run on; the repositories are those of the folders. */
+const GIT_ENV = {
+  GIT_DIR: undefined,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'A person',
+  GIT_AUTHOR_EMAIL: 'a@example.org',
+  GIT_COMMITTER_NAME: 'A person',
+  GIT_COMMITTER_EMAIL: 'a@example.org',
+}
+
+// Each calls Git many times, and a failure is waited for.
+jest.setTimeout(60_000)
+
+let folder: string
+let github: GitHubStandIn
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'release-'))
+  mkdirSync(join(folder, 'work'))
+  git('init', '--quiet', '--bare', '-b', 'main', join(folder, 'origin.git'))
+  git('init', '--quiet', '-b', 'main')
+  git('remote', 'add', 'origin', join(folder, 'origin.git'))
+  github = await serveGitHubApi({ pushed: tag => remoteTag(tag) })
+})
+afterEach(async () => {
+  await github.close()
+  rmSync(folder, { recursive: true })
+})
+
+function git(...args: string[]): string {
+  const options = {
+    cwd: join(folder, 'work'),
+    encoding: 'utf8',
+    env: { ...process.env, ...GIT_ENV },
+  } as const
+  return execFileSync('git', args, options).trim()
+}
+
+/** The commit of a tag in the repository that was pushed to. */
+function remoteTag(tag: string): string | undefined {
+  const lines = git('ls-remote', 'origin', `refs/tags/${tag}`, `refs/tags/${tag}^{}`).split('\n')
+  return lines.at(-1)?.split('\t')[0] || undefined
+}
+
+/** Commits a version with its section and pushes it to main. */
+function commit(
+  version: string,
+  changelog = `# Changelog\n\n## ${version}\n\n- What ${version} brings.\n`,
+): string {
+  writeFileSync(join(folder, 'work', 'package.json'), JSON.stringify({ version }))
+  writeFileSync(join(folder, 'work', 'CHANGELOG.md'), changelog)
+  git('add', '--all')
+  git('commit', '--quiet', '--allow-empty', '-m', version)
+  git('push', '--quiet', 'origin', 'HEAD:main')
+  return git('rev-parse', 'HEAD')
+}
+
+function run(env: Record<string, string> = {}): Promise<ExecResult> {
+  return exec(process.execPath, [SCRIPT], {
+    cwd: join(folder, 'work'),
+    env: {
+      ...GIT_ENV,
+      GITHUB_REPOSITORY: 'owner/name',
+      GITHUB_TOKEN: 'writer',
+      GITHUB_API_URL: github.url,
+      ...env,
+    },
+  })
+}
+
+async function succeed(env: Record<string, string> = {}): Promise<string> {
+  const { code, stdout, stderr } = await run(env)
+  expect([stderr, code]).toEqual(['', 0])
+  return stdout
+}
+
+test('a version that is new gets its tag, a release with its section, and its line', async () => {
+  const sha = commit(
+    '0.1.0',
+    '# Changelog\n\n## Unreleased\n\n- later\n\n## [0.1.0] - 2026-01-01\n\n- First.\n\n### More\n\n## 0.0.9\n',
+  )
+  const said = await succeed()
+  expect(said).toContain('v0.1.0 is released: https://github.com/owner/name/releases/tag/v0.1.0')
+  expect([remoteTag('v0.1.0'), remoteTag('v0')]).toEqual([sha, sha])
+  expect(github.state.releases).toMatchObject([
+    { tag: 'v0.1.0', body: '- First.\n\n### More', prerelease: false },
+  ])
+  expect(github.state.latest).toBe('v0.1.0')
+})
+
+test('nothing is changed when it runs again, there or on a later commit', async () => {
+  const sha = commit('1.0.0')
+  await succeed()
+  await succeed()
+  commit('1.0.0', '# Changelog\n\n## Unreleased\n')
+  expect(await succeed()).toContain(`v1.0.0 is released already, from ${sha}`)
+  expect([remoteTag('v1.0.0'), remoteTag('v1')]).toEqual([sha, sha])
+  expect(github.requests.filter(({ line }) => line.startsWith('POST'))).toHaveLength(1)
+})
+
+test('the commit that passed is released, and not a later one', async () => {
+  const sha = commit('1.0.0')
+  commit('1.1.0')
+  await succeed({ RELEASE_COMMIT: sha })
+  expect([remoteTag('v1.0.0'), remoteTag('v1.1.0')]).toEqual([sha, undefined])
+})
+
+test('what is still unreleased is no release, and no failure', async () => {
+  commit('1.0.0', '# Changelog\n\n## Unreleased\n\n- Much.\n')
+  const result = await run()
+  expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing is released') })
+  expect(remoteTag('v1.0.0')).toBeUndefined()
+  expect(github.state.releases).toEqual([])
+})
+
+describe('a changelog without the section', () => {
+  test.each([
+    ['none', '# Changelog\n\n## 1.0.0-rc.1\n\n- before\n'],
+    ['an empty one', '# Changelog\n\n## 1.0.0\n\n## 0.9.0\n\n- before\n'],
+  ])('%s: an error before anything is done', async (_name, changelog) => {
+    commit('1.0.0', changelog)
+    const { code, stderr } = await run()
+    expect([code, stderr.trim()]).toEqual([
+      1,
+      'no release: CHANGELOG.md says nothing of 1.0.0: give it a section "## 1.0.0"',
+    ])
+    expect(remoteTag('v1.0.0')).toBeUndefined()
+    expect(github.requests).toEqual([])
+  })
+})
+
+describe('the line of a major version', () => {
+  test('moves forward with each version, and lines do not touch each other', async () => {
+    const shas: string[] = []
+    for (const version of ['1.0.0', '1.1.0', '2.0.0', '2.0.1']) {
+      shas.push(commit(version))
+      await succeed()
+    }
+    expect([remoteTag('v1'), remoteTag('v2')]).toEqual([shas[1], shas[3]])
+    expect(github.state.latest).toBe('v2.0.1')
+  })
+
+  test('stays at the newest version when an older one is released later', async () => {
+    const sha = commit('1.10.0')
+    await succeed()
+    commit('1.9.1')
+    await succeed()
+    expect(remoteTag('v1')).toBe(sha)
+    expect(github.state.latest).toBe('v1.10.0')
+    expect(github.state.releases.map(({ tag }) => tag)).toEqual(['v1.10.0', 'v1.9.1'])
+  })
+
+  test('does not move to a commit that lacks what it has', async () => {
+    commit('1.0.0')
+    git('checkout', '--quiet', '--orphan', 'other')
+    const other = commitAside()
+    git('push', '--quiet', 'origin', `${other}:refs/tags/v1`)
+    git('checkout', '--quiet', '--force', 'main')
+    expect(await succeed()).toContain(`v1 stays at ${other}, which is no ancestor of v1.0.0`)
+    expect(remoteTag('v1')).toBe(other)
+  })
+
+  test('is left alone by a prerelease', async () => {
+    commit('1.0.0-rc.1')
+    await succeed()
+    expect([remoteTag('v1.0.0-rc.1') !== undefined, remoteTag('v1')]).toEqual([true, undefined])
+    expect(github.state.releases).toMatchObject([{ tag: 'v1.0.0-rc.1', prerelease: true }])
+    expect(github.state.latest).toBeUndefined()
+  })
+})
+
+function commitAside(): string {
+  git('commit', '--quiet', '--allow-empty', '-m', 'aside')
+  return git('rev-parse', 'HEAD')
+}
+
+describe('going on where a run broke off', () => {
+  test('after the tag: the release has the notes of the tagged commit', async () => {
+    const sha = commit('1.0.0')
+    git('push', '--quiet', 'origin', 'HEAD:refs/tags/v1.0.0')
+    commit('1.0.0', '# Changelog\n\n## 1.0.0\n\n- Written anew.\n')
+    await succeed()
+    expect(github.state.releases).toMatchObject([{ tag: 'v1.0.0', body: '- What 1.0.0 brings.' }])
+    expect(remoteTag('v1')).toBe(sha)
+  })
+
+  test('after the release: the line is moved', async () => {
+    const sha = commit('1.0.0')
+    git('push', '--quiet', 'origin', 'HEAD:refs/tags/v1.0.0')
+    addRelease(github.state, 'v1.0.0')
+    await succeed()
+    expect(remoteTag('v1')).toBe(sha)
+  })
+
+  test('an annotated tag counts by its commit', async () => {
+    const sha = commit('1.0.0')
+    git('tag', '--annotate', '-m', 'words', 'v1.0.0')
+    git('push', '--quiet', 'origin', 'v1.0.0')
+    await succeed()
+    expect([remoteTag('v1'), github.state.releases.length]).toEqual([sha, 1])
+  })
+
+  test('an answer that is lost, and a server that fails for a moment', async () => {
+    commit('1.0.0')
+    github.fail({ match: 'POST', status: 502 })
+    github.fail({ match: 'POST', status: 'lost' })
+    expect(await succeed()).toContain('another run has released v1.0.0')
+    expect(github.state.releases).toHaveLength(1)
+  })
+})
+
+test('two runs at once make one release', async () => {
+  const sha = commit('1.0.0')
+  github.meet('POST', 2)
+  const said = await Promise.all([succeed(), succeed()])
+  expect(said.filter(text => text.includes('v1.0.0 is released: '))).toHaveLength(1)
+  expect([remoteTag('v1'), github.state.releases.length]).toEqual([sha, 1])
+})
+
+test('a token that may only read is told of', async () => {
+  commit('1.0.0')
+  const { code, stderr } = await run({ GITHUB_TOKEN: 'reader' })
+  expect(code).toBe(1)
+  expect(stderr).toContain('no release: GitHub, POST /releases: 403')
+  expect(stderr).not.toContain('reader')
+})
+
+test('the token reaches Git by its environment alone', async () => {
+  commit('1.0.0')
+  const bin = join(folder, 'bin')
+  const log = join(folder, 'git.log')
+  mkdirSync(bin)
+  const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()
+  writeFileSync(join(bin, 'git'), `#!/bin/sh\necho "$GIT_CONFIG_KEY_0 $*" >>${log}\nexec ${real} "$@"\n`)
+  chmodSync(join(bin, 'git'), 0o755)
+  const { PATH = '' } = process.env
+  await succeed({ PATH: `${bin}:${PATH}`, GITHUB_SERVER_URL: 'https://git.example' })
+  const calls = execFileSync('cat', [log], { encoding: 'utf8' })
+  expect(calls).toContain('http.https://git.example/.extraheader push origin')
+  expect(calls).not.toMatch(/writer|eC1hY2Nlc3MtdG9rZW4/)
+  expect(git('config', '--local', '--list')).not.toContain('extraheader')
+})
+
+test('a folder that has no version is told of', async () => {
+  commit('next')
+  expect((await run()).stderr.trim()).toBe('no release: package.json has no version such as 1.2.3')
+})

@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto'
+
+/** What a repository on GitHub holds, as far as the stand-in serves it. */
+export interface GitHubState {
+  readonly commits: Map<string, { readonly parents: readonly string[]; readonly date: string }>
+  /** By full name: `refs/tags/v1.2.3`. */
+  readonly refs: Map<string, GitObject>
+  /** Annotated tags by their own hash. */
+  readonly tagObjects: Map<string, GitObject>
+  /** In the order in which they were made. */
+  readonly releases: StoredRelease[]
+  /** The tag whose release the repository's page shows. */
+  latest: string | undefined
+}
+
+export interface GitObject {
+  readonly type: 'commit' | 'tag' | 'tree'
+  readonly sha: string
+}
+
+export interface StoredRelease {
+  readonly tag: string
+  readonly name: string
+  readonly body: string
+  readonly draft: boolean
+  readonly prerelease: boolean
+}
+
+export function emptyState(): GitHubState {
+  return { commits: new Map(), refs: new Map(), tagObjects: new Map(), releases: [], latest: undefined }
+}
+
+/** The hash that a commit gets whose name in a test is short. */
+export function shaOf(name: string): string {
+  return createHash('sha1').update(name).digest('hex')
+}
+
+/** Adds a commit and gives its hash. */
+export function addCommit(
+  { commits }: GitHubState,
+  name: string,
+  parents: readonly string[] = [],
+  date = '2026-01-02T03:04:05Z',
+): string {
+  const sha = shaOf(name)
+  commits.set(sha, { parents, date })
+  return sha
+}
+
+export function addRelease(state: GitHubState, tag: string, more: Partial<StoredRelease> = {}): void {
+  state.releases.push({ tag, name: tag, body: '', draft: false, prerelease: false, ...more })
+}
+
+/** A refusal in GitHub's words. */
+export class Refused extends Error {
+  readonly status: number
+  readonly errors: readonly object[] | undefined
+
+  constructor(status: number, message: string, errors?: readonly object[]) {
+    super(message)
+    this.status = status
+    this.errors = errors
+  }
+}
+
+const missing = (): Refused => new Refused(404, 'Not Found')
+
+export interface Call {
+  readonly state: GitHubState
+  readonly groups: readonly string[]
+  readonly query: URLSearchParams
+  readonly body: Readonly<Record<string, unknown>>
+  /** The commit of a tag that was pushed with Git. */
+  readonly pushed: (tag: string) => string | undefined
+}
+
+interface Route {
+  readonly method: string
+  readonly path: RegExp
+  readonly write?: true
+  answer(call: Call): unknown
+}
+
+/** Below `/repos/owner/name`. */
+export const ROUTES: readonly Route[] = [
+  { method: 'GET', path: /^\/git\/commits\/([0-9a-f]{40})$/, answer: commit },
+  { method: 'GET', path: /^\/compare\/(.+)\.\.\.(.+)$/, answer: compare },
+  { method: 'GET', path: /^\/git\/ref\/(.+)$/, answer: ref },
+  { method: 'GET', path: /^\/git\/tags\/([0-9a-f]{40})$/, answer: tagObject },
+  { method: 'POST', path: /^\/git\/refs$/, write: true, answer: createRef },
+  { method: 'GET', path: /^\/releases$/, answer: listReleases },
+  { method: 'GET', path: /^\/releases\/tags\/(.+)$/, answer: releaseByTag },
+  { method: 'POST', path: /^\/releases$/, write: true, answer: createRelease },
+]
+
+function commit({ state, groups: [sha = ''] }: Call): object {
+  const found = state.commits.get(sha)
+  if (!found) throw missing()
+  const person = { name: 'A person', email: 'a@example.org', date: found.date }
+  return { sha, author: { ...person, date: '2001-01-01T00:00:00Z' }, committer: person, message: 'words' }
+}
+
+function ancestors({ commits }: GitHubState, sha: string): Set<string> {
+  const seen = new Set<string>()
+  const waiting = [sha]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (seen.has(next)) continue
+    seen.add(next)
+    waiting.push(...(commits.get(next)?.parents ?? []))
+  }
+  return seen
+}
+
+function compare({ state, groups: [base = '', head = ''] }: Call): object {
+  if (!state.commits.has(base) || !state.commits.has(head)) throw missing()
+  const [ofBase, ofHead] = [ancestors(state, base), ancestors(state, head)]
+  const common = [...ofBase].filter(sha => ofHead.has(sha))
+  if (common.length === 0) throw new Refused(404, `No common ancestor between ${base} and ${head}.`)
+  const ahead_by = ofHead.size - common.length
+  const behind_by = ofBase.size - common.length
+  const diverged = ahead_by > 0 && behind_by > 0
+  const status = diverged ? 'diverged' : ahead_by > 0 ? 'ahead' : behind_by > 0 ? 'behind' : 'identical'
+  return { status, ahead_by, behind_by, total_commits: ahead_by, commits: [], files: [] }
+}
+
+function ref({ state, groups: [name = ''], pushed }: Call): object {
+  const full = `refs/${name}`
+  const byGit = pushed(name.replace(/^tags\//, ''))
+  const object = state.refs.get(full) ?? (byGit === undefined ? undefined : { type: 'commit', sha: byGit })
+  if (!object) throw missing()
+  return { ref: full, object }
+}
+
+function tagObject({ state, groups: [sha = ''] }: Call): object {
+  const object = state.tagObjects.get(sha)
+  if (!object) throw missing()
+  return { sha, object }
+}
+
+function createRef({ state, body: { ref: name, sha } }: Call): object {
+  if (typeof name !== 'string' || !/^refs\/[^/]+\/./.test(name))
+    throw new Refused(422, "Reference name must start with 'refs/' and have at least two slashes.")
+  if (typeof sha !== 'string' || !state.commits.has(sha)) throw new Refused(422, 'Object does not exist')
+  if (state.refs.has(name)) throw new Refused(422, 'Reference already exists')
+  state.refs.set(name, { type: 'commit', sha })
+  return { ref: name, object: { type: 'commit', sha } }
+}
+
+function shown({ tag, name, body, draft, prerelease }: StoredRelease): object {
+  const html_url = `https://github.com/owner/name/releases/tag/${tag}`
+  return { tag_name: tag, name, body: body === '' ? null : body, draft, prerelease, html_url }
+}
+
+function listReleases({ state, query }: Call): object[] {
+  const size = Number(query.get('per_page') ?? 30)
+  const page = Number(query.get('page') ?? 1)
+  return [...state.releases]
+    .reverse()
+    .slice((page - 1) * size, page * size)
+    .map(shown)
+}
+
+function releaseByTag({ state, groups: [tag = ''] }: Call): object {
+  const found = state.releases.find(release => release.tag === tag && !release.draft)
+  if (!found) throw missing()
+  return shown(found)
+}
+
+function createRelease({ state, body, pushed }: Call): object {
+  const tag = String(body.tag_name)
+  const field = (code: string): object[] => [{ resource: 'Release', code, field: 'tag_name' }]
+  if (state.releases.some(release => release.tag === tag && !release.draft))
+    throw new Refused(422, 'Validation Failed', field('already_exists'))
+  // GitHub would make the tag at the head of the default branch, which is never meant here.
+  if (!state.refs.has(`refs/tags/${tag}`) && pushed(tag) === undefined)
+    throw new Refused(422, 'Validation Failed', field('missing'))
+  const release = {
+    tag,
+    name: String(body.name),
+    body: String(body.body ?? ''),
+    draft: body.draft === true,
+    prerelease: body.prerelease === true,
+  }
+  state.releases.push(release)
+  if (body.make_latest === 'true') state.latest = tag
+  return shown(release)
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import type { Built } from '../../src/command/built.js'
+import type { Merged, Sent } from '../../src/command/merged.js'
+import type { RunReport } from '../../src/command/run-report.js'
+import { type Digest, parseDigest } from '../../src/oci/digest.js'
+import { platformName } from '../../src/oci/platform.js'
+import { platformOf, type System } from '../../src/oci/system.js'
+
+/** A digest of its own for each text. */
+export function digestOf(text: string): Digest {
+  return parseDigest(`sha256:${createHash('sha256').update(text).digest('hex')}`)
+}
+
+export function builtOf(container: string, system: System, more: Partial<Built> = {}): Built {
+  const how = more.how ?? 'built'
+  return {
+    container,
+    system,
+    platform: platformName(platformOf(system)),
+    file: `/out/${container}-${system}.oci.tar`,
+    size: 12_300_000,
+    layers: 7,
+    digest: digestOf(`${container} ${system}`),
+    derivation: `/nix/store/${'0'.repeat(32)}-${container}.drv`,
+    cached: how === 'cached',
+    began: 1_007_000,
+    times: how === 'cached' ? { upload: 200 } : { build: 3100, pack: 400, upload: 200 },
+    ...more,
+    how,
+  }
+}
+
+export function reportOf(built: readonly Built[]): RunReport {
+  return { began: 1_000_000, times: { nix: 4000, evaluate: 2000, restore: 10, save: 900 }, built }
+}
+
+export function mergedOf(container: string, systems: readonly System[], more: Partial<Merged> = {}): Merged {
+  const platforms = systems.map(system => {
+    const { platform, digest, size, layers } = builtOf(container, system)
+    return { platform, system, digest, size, layers }
+  })
+  const digest = digestOf(container)
+  return {
+    container,
+    digest,
+    platforms,
+    archive: undefined,
+    unchanged: false,
+    kept: false,
+    pushed: [],
+    ...more,
+  }
+}
+
+export function sentOf(name: string, tags: readonly string[], more: Partial<Sent> = {}): Sent {
+  const repository = `ghcr.io/owner/${name}`
+  return {
+    image: `${repository}@${digestOf(name)}`,
+    tags: tags.map(tag => `${repository}:${tag}`),
+    left: [],
+    blobs: { uploaded: 4, mounted: 0, existed: 3 },
+    bytesSent: 5_000_000,
+    requests: 20,
+    ...more,
+  }
+}

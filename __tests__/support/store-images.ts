@@ -1,0 +1,76 @@
+import { gzipSync } from 'node:zlib'
+import { writeArchive } from '../../src/image/archive-writer.js'
+import type { Annotations, Blob } from '../../src/oci/descriptor.js'
+import { digestOf } from '../../src/oci/digest.js'
+import { blobsOf, bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
+import { type Index, makeIndex } from '../../src/oci/image-index.js'
+import { OCI_LAYER_GZIP } from '../../src/oci/media-type.js'
+import { parsePlatform } from '../../src/oci/platform.js'
+import { rawHeader, type TestMember, tarOf } from './images.js'
+
+/** A store path whose hash follows from the name and the seed. */
+export function storePath(name: string, seed = ''): string {
+  const hex = digestOf(Buffer.from(`${name} ${seed}`)).slice('sha256:'.length)
+  const hash = [...hex.slice(0, 32)].map(digit => (digit === 'e' ? 'z' : digit)).join('')
+  return `/nix/store/${hash}-${name}`
+}
+
+/** A layer as dockerTools writes it: absolute names, folders, links that lead anywhere, and files of these sizes. */
+export function storeTar(paths: Readonly<Record<string, number>>): Buffer {
+  const folders = ['/nix', '/nix/store', ...Object.keys(paths)].map(name => rawHeader(name, 0, '5'))
+  const members = Object.entries(paths).flatMap(([path, size]): TestMember[] => [
+    { name: `${path}/bin/it`, body: Buffer.alloc(size, path) },
+    { name: `${path}/bin/other`, link: { to: '/nix/store/../elsewhere' } },
+  ])
+  return Buffer.concat([...folders, tarOf(members)])
+}
+
+export interface StoreLayer {
+  readonly tar: Buffer
+  /** What the config says of it; nothing for a layer without a word. */
+  readonly comment?: string
+  /** What is stored in its stead. */
+  readonly stored?: Buffer
+}
+
+/** A layer that the config tells of, as stream_layered_image.py does. */
+export function toldLayer(paths: Readonly<Record<string, number>>): StoreLayer {
+  const listed = Object.keys(paths).map(path => `'${path}'`)
+  return { tar: storeTar(paths), comment: `store paths: [${listed.join(', ')}]` }
+}
+
+export interface StoreImage {
+  readonly layers: readonly StoreLayer[]
+  readonly run?: object
+  readonly annotations?: Annotations
+}
+
+export function storeImage(platform: string, { layers, run = {}, annotations }: StoreImage): Image {
+  const blobs = layers.map(({ tar, stored }): Blob => {
+    return bytesBlob(stored ?? gzipSync(tar), { mediaType: OCI_LAYER_GZIP })
+  })
+  const { os, architecture } = parsePlatform(platform)
+  const history = layers.flatMap(({ comment }) => [
+    { created: '1970-01-01T00:00:01+00:00', empty_layer: true },
+    { created: '1970-01-01T00:00:01+00:00', ...(comment !== undefined && { comment }) },
+  ])
+  const rootfs = { type: 'layers', diff_ids: layers.map(({ tar }) => digestOf(tar)) }
+  return makeImage({
+    platform: parsePlatform(platform),
+    config: Buffer.from(JSON.stringify({ os, architecture, config: run, rootfs, history })),
+    layers: blobs,
+    ...(annotations && { annotations }),
+  })
+}
+
+/** One image for one platform or more, as a file. */
+export async function storeArchive(
+  path: string,
+  images: readonly Image[],
+  annotations: Annotations = {},
+): Promise<Index> {
+  const index = makeIndex(images, annotations)
+  const blobs = [index.self, ...images.map(({ manifest }) => manifest), ...blobsOf(images)]
+  await writeArchive(path, { index: [index.self], blobs })
+  return index
+}

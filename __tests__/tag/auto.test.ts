@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals'
+import { kindsOf, namesOf, run, wanted } from './subjects.js'
+
+const SHORT = 'sha-860c190 free'
+const MASTER = 'master branch'
+
+describe('automatic tags', () => {
+  test.each<[string, string, string | undefined, string[]]>([
+    [
+      'push',
+      'refs/heads/master',
+      '1.2.3',
+      ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', MASTER, SHORT],
+    ],
+    [
+      'push',
+      'refs/heads/master',
+      'v1.2.3',
+      ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', MASTER, SHORT],
+    ],
+    ['push', 'refs/heads/master', '1.2.3-rc.1', ['1.2.3-rc.1 exact', MASTER, SHORT]],
+    [
+      'push',
+      'refs/heads/master',
+      '1.2.3+b',
+      ['1.2.3-b exact', '1.2 newest', '1 newest', 'latest newest', MASTER, SHORT],
+    ],
+    ['push', 'refs/heads/master', '0.1.2', ['0.1.2 exact', '0.1 newest', 'latest newest', MASTER, SHORT]],
+    ['push', 'refs/heads/master', undefined, ['latest branch', MASTER, SHORT]],
+    ['push', 'refs/heads/master', '17.2', ['17.2 exact', 'latest branch', MASTER, SHORT]],
+    ['push', 'refs/heads/master', '2024-05-01', ['2024-05-01 exact', 'latest branch', MASTER, SHORT]],
+    [
+      'push',
+      'refs/heads/master',
+      '0-unstable-2024-05-01',
+      ['0-unstable-2024-05-01 exact', 'latest branch', MASTER, SHORT],
+    ],
+    ['push', 'refs/heads/master', '3wp7fbzfl0wkhf1nnfy2ipsfhzcl4nq1', ['latest branch', MASTER, SHORT]],
+    ['push', 'refs/heads/master', '860c190', ['latest branch', MASTER, SHORT]],
+    ['push', 'refs/heads/master', '8f0c190', ['latest branch', MASTER, SHORT]],
+    ['push', 'refs/heads/master', 'nightly', ['latest branch', MASTER, SHORT]],
+    [
+      'schedule',
+      'refs/heads/master',
+      '1.2.3',
+      ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', MASTER, SHORT],
+    ],
+    ['push', 'refs/heads/my/branch', '1.2.3', ['my-branch branch', SHORT]],
+    ['push', 'refs/heads/1.2', '1.2.3', ['1.2 newest', SHORT]],
+    ['push', 'refs/heads/1.2', '1.3.0', [SHORT]],
+    ['push', 'refs/heads/1.2', '1.2.3-rc.1', [SHORT]],
+    ['push', 'refs/heads/1.2', undefined, [SHORT]],
+    ['push', 'refs/heads/@1.2', '2.0.0', [SHORT]],
+    ['push', 'refs/heads/v1.2.3', '1.2.3', [SHORT]],
+    ['push', 'refs/heads/latest', '1.2.3', [SHORT]],
+    ['push', 'refs/tags/v1.2.3', '1.2.3', ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', SHORT]],
+    ['push', 'refs/tags/v2.0.8-beta.67', '2.0.8-beta.67', ['2.0.8-beta.67 exact', SHORT]],
+    ['push', 'refs/tags/spring/24', undefined, ['spring-24 free', SHORT]],
+    ['push', 'refs/tags/v1', '1.2.3', ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest', SHORT]],
+    ['pull_request', 'refs/pull/2/merge', '1.2.3', ['pr-2 free']],
+    ['', '', '1.2.3', ['1.2.3 exact', '1.2 newest', '1 newest', 'latest newest']],
+    ['', '', undefined, ['latest free']],
+  ])('%s %s of version %s', (event, ref, version, expected) => {
+    expect(kindsOf('auto', run(event, ref, version === undefined ? {} : { version }))).toEqual(expected)
+    expect(kindsOf('', run(event, ref, version === undefined ? {} : { version }))).toEqual(expected)
+  })
+
+  test('the flavor: prefix and suffix, which latest gets only when told so', () => {
+    const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
+    expect(namesOf('auto', subject, 'suffix=-alpine')).toEqual([
+      '1.2.3-alpine',
+      '1.2-alpine',
+      '1-alpine',
+      'latest',
+      'master-alpine',
+      'sha-860c190-alpine',
+    ])
+    expect(namesOf('auto', subject, 'prefix=x-,onlatest=true')).toContain('x-latest')
+    expect(namesOf('auto', subject, 'latest=false')).not.toContain('latest')
+    const other = run('push', 'refs/heads/topic')
+    expect(kindsOf('auto', other, 'latest=true')).toEqual(['topic branch', SHORT, 'latest branch'])
+  })
+
+  test('what a newest tag is compared with', () => {
+    const [, minor, major, latest] = wanted(
+      'auto',
+      run('push', 'refs/heads/master', { version: '1.2.3' }),
+      'suffix=-a',
+    )
+    const affixes = { prefix: '', suffix: '-a' }
+    expect(minor?.among).toEqual({ version: '1.2.3', line: { major: 1, minor: 2 }, affixes })
+    expect(major?.among).toEqual({ version: '1.2.3', line: { major: 1 }, affixes })
+    expect(latest?.among).toEqual({ version: '1.2.3', line: {}, affixes })
+  })
+
+  test('auto beside others', () => {
+    const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
+    expect(namesOf('auto\nnightly\ntype=raw,value=stable,enable={{is_default_branch}}', subject)).toEqual([
+      ...namesOf('auto', subject),
+      'nightly',
+      'stable',
+    ])
+    expect(
+      namesOf('auto\nnightly, weekly\nghcr.io/o/app:1.9', subject, 'latest=false\nsuffix=-a').slice(-3),
+    ).toEqual(['nightly-a', 'weekly-a', '1.9'])
+  })
+})
+
+describe('a flake that used flocken', () => {
+  // Its `autoTags`: branch, latest (on the default branch), version, majorMinor and major (both not for prereleases).
+  test.each([
+    ['v1.0.0', 'main', ['main', 'latest', '1.0.0', '1.0', '1']],
+    ['1.2.3', 'main', ['main', 'latest', '1.2.3', '1.2', '1']],
+    [undefined, 'main', ['main', 'latest']],
+    [undefined, 'develop', ['develop']],
+    // A prerelease gets no `latest` here.
+    ['1.2.3-rc.1', 'main', ['main', '1.2.3-rc.1']],
+    // Versions belong to the default branch and to Git tags here.
+    ['1.2.3', 'develop', ['develop']],
+  ])('version %s on %s', (version, branch, expected) => {
+    const subject = run('push', `refs/heads/${branch}`, {
+      defaultBranch: 'main',
+      ...(version && { version }),
+    })
+    expect(namesOf('auto', subject).toSorted()).toEqual([...expected, 'sha-860c190'].toSorted())
+  })
+})

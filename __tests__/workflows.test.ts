@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { parse } from 'yaml'
+import { ACTION_OUTPUTS } from '../src/input/commands.js'
+import type { InputTable } from '../src/input/input.js'
+import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../src/input/inputs.js'
+
+interface Step {
+  readonly uses?: string
+  readonly with?: Readonly<Record<string, string>>
+}
+
+interface Job {
+  readonly uses?: string
+  readonly steps?: readonly Step[]
+  readonly permissions?: unknown
+  readonly outputs?: Readonly<Record<string, string>>
+  readonly 'timeout-minutes'?: unknown
+}
+
+interface Workflow {
+  readonly on: { readonly workflow_call: Called }
+  readonly permissions?: unknown
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+interface Called {
+  readonly inputs: Readonly<Record<string, { readonly default: unknown }>>
+  readonly secrets: Readonly<Record<string, unknown>>
+}
+
+const EXAMPLES = readdirSync('examples/workflows').map(name => join('examples/workflows', name))
+const PUBLISH = '.github/workflows/publish.yml'
+
+const read = (file: string): Workflow => parse(readFileSync(file, 'utf8')) as Workflow
+
+describe('publish.yml', () => {
+  const { on, jobs } = read(PUBLISH)
+  const { inputs, secrets } = on.workflow_call
+  const given = (job: string): Readonly<Record<string, string>> =>
+    jobs[job]?.steps?.find(({ uses }) => uses?.startsWith('$/'))?.with ?? {}
+
+  /** What each action is not given. Whoever needs it writes the jobs by hand. */
+  const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
+    plan: ['cachix-host', 'github-token', 'insecure', 'nix-sha256', 'nix-url', 'nix-version'],
+    build: [
+      ...['cache-size', 'cachix-host', 'github-token', 'nix-sha256', 'nix-url', 'nix-version', 'output'],
+      'qemu-image',
+    ],
+    merge: ['archive', 'archives', 'github-token', 'insecure', 'systems'],
+  }
+
+  const ACTIONS: readonly (readonly [string, InputTable])[] = [
+    ['plan', PLAN_INPUTS],
+    ['build', BUILD_INPUTS],
+    ['merge', MERGE_INPUTS],
+  ]
+
+  const ofAction = (table: InputTable) => Object.values(table).filter(({ on }) => on !== 'cli')
+
+  test.each(ACTIONS)('gives the %s action all that it takes, but for what was left out', (job, table) => {
+    const names = [...Object.keys(given(job)), ...(LEFT_OUT[job] ?? [])].sort()
+    expect(names).toEqual(
+      ofAction(table)
+        .map(({ name }) => name)
+        .sort(),
+    )
+  })
+
+  test.each(ACTIONS)("has the %s action's defaults under the same names", (job, table) => {
+    for (const input of ofAction(table).filter(({ name }) => given(job)[name]?.includes('inputs.'))) {
+      expect(given(job)[input.name]).toMatch(
+        new RegExp(`^\\$\\{\\{ inputs\\.${input.name} (\\|\\| .*)?\\}\\}$`),
+      )
+      expect([input.name, String(inputs[input.name]?.default)]).toEqual([input.name, input.default])
+    }
+  })
+
+  test('every input and every secret goes somewhere', () => {
+    const text = readFileSync(PUBLISH, 'utf8')
+    for (const name of Object.keys(inputs)) expect(text).toContain(`inputs.${name}`)
+    for (const name of Object.keys(secrets)) expect(text).toContain(`secrets.${name}`)
+  })
+
+  test.each([
+    ['plan', ACTION_OUTPUTS.plan],
+    ['merge', ACTION_OUTPUTS.merge],
+  ])('hands on outputs that the %s action has', (job, known) => {
+    const all = Object.values(jobs[job]?.outputs ?? {}).map(
+      output => new RegExp(`^\\$\\{\\{ steps\\.${job}\\.outputs\\.(\\w+) \\}\\}$`).exec(output)?.[1],
+    )
+    expect(Object.keys(known)).toEqual(expect.arrayContaining(all))
+  })
+
+  test('asks for no more than reading, so that a caller needs to grant no more than it wants done', () => {
+    const asked = Object.entries(jobs).map(([name, { permissions }]) => [name, permissions])
+    expect(Object.fromEntries(asked)).toEqual({
+      plan: { contents: 'read', packages: 'read' },
+      build: { contents: 'read' },
+      merge: undefined,
+    })
+  })
+})
+
+describe.each([PUBLISH, ...EXAMPLES])('%s', file => {
+  const workflow = read(file)
+  const all = Object.values(workflow.jobs)
+
+  test("pins others' actions by commit", () => {
+    const uses = all.flatMap(({ uses, steps = [] }) => [uses, ...steps.map(step => step.uses)])
+    for (const name of uses.filter(each => each !== undefined)) {
+      expect(name).toMatch(/^(\$\/\w*|OWNER\/nix-multiarch(\/[\w./-]+)?@v1|[\w.-]+\/[\w.-]+@[0-9a-f]{40})$/)
+    }
+  })
+
+  test('bounds how long a job takes', () => {
+    for (const { uses, ...job } of all) {
+      if (uses === undefined) expect(job['timeout-minutes']).toBeDefined()
+    }
+  })
+})
+
+test.each(EXAMPLES)('%s says for each job what it may do', file => {
+  const { permissions, jobs } = read(file)
+  expect(permissions).toEqual({})
+  for (const { permissions } of Object.values(jobs)) expect(permissions).toBeDefined()
+})
+
+test.each(EXAMPLES)('%s has names of inputs and secrets that publish.yml knows', file => {
+  const { inputs, secrets } = read(PUBLISH).on.workflow_call
+  for (const job of Object.values(read(file).jobs)) {
+    if (!job.uses?.includes('publish.yml')) continue
+    const { with: settings = {}, secrets: given = {} } = job as { with?: object; secrets?: object }
+    expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(settings)))
+    expect(Object.keys(secrets)).toEqual(expect.arrayContaining(Object.keys(given)))
+  }
+})

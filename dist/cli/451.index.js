@@ -1,0 +1,1968 @@
+export const id = 451;
+export const ids = [451];
+export const modules = {
+
+/***/ 4130:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  vR: () => (/* binding */ anonymousClient),
+  CT: () => (/* binding */ checkCredential),
+  Rk: () => (/* binding */ registryClient)
+});
+
+// EXTERNAL MODULE: ./lib/util/clock.js
+var clock = __webpack_require__(8394);
+// EXTERNAL MODULE: ./lib/util/retry.js
+var util_retry = __webpack_require__(9294);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __webpack_require__(9110);
+;// CONCATENATED MODULE: ./lib/registry/challenge.js
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
+const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+(?=[^ \\t,])|(?=[ \\t]*(?:,|$)))`, 'y');
+const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
+const SEPARATOR = /[ \t,]*/y;
+/** Reads as many challenges as there are; what cannot be read ends the list. */
+function parseChallenges(text) {
+    const challenges = [];
+    let at = 0;
+    const take = (pattern) => {
+        pattern.lastIndex = at;
+        const found = pattern.exec(text);
+        if (found)
+            at = pattern.lastIndex;
+        return found;
+    };
+    for (take(SEPARATOR); at < text.length; take(SEPARATOR)) {
+        const current = challenges.at(-1);
+        const parameter = current && take(PARAMETER);
+        if (parameter) {
+            const [, name = '', quoted, plain = ''] = parameter;
+            current.parameters[name.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+            continue;
+        }
+        const scheme = take(SCHEME);
+        if (!scheme)
+            break;
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} });
+        if (!beforeParameter(text, at))
+            take(TOKEN68);
+    }
+    return challenges;
+}
+function beforeParameter(text, at) {
+    PARAMETER.lastIndex = at;
+    return PARAMETER.test(text);
+}
+
+// EXTERNAL MODULE: ./lib/registry/credential.js
+var registry_credential = __webpack_require__(1266);
+// EXTERNAL MODULE: ./lib/registry/origin.js
+var origin = __webpack_require__(9957);
+;// CONCATENATED MODULE: ./lib/registry/scope.js
+const ACTIONS = { pull: 'pull', push: 'pull,push' };
+/** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
+function scopeTexts(scopes) {
+    return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort();
+}
+/** Whether a token for `held` does for `wanted`. */
+function covers(held, wanted) {
+    return wanted.every(want => held.some(have => have.repository === want.repository && (have.access === want.access || have.access === 'push')));
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __webpack_require__(7075);
+// EXTERNAL MODULE: ./lib/util/json.js
+var json = __webpack_require__(8884);
+// EXTERNAL MODULE: ./lib/registry/response.js
+var registry_response = __webpack_require__(1252);
+;// CONCATENATED MODULE: ./lib/registry/token.js
+
+
+
+
+
+const TOKEN_BODY = 1024 * 1024;
+/** What the Docker registry token specification says of a token that names no lifetime. */
+const LIFETIME_SECONDS = 60;
+/**
+ * Gets a token as the Docker registry token specification has it: `GET` with Basic credentials or none, or for an
+ * identity token the OAuth2 `POST`. Throws `RequestError` when it is refused; its messages never hold the answer.
+ */
+async function fetchToken(of) {
+    const asked = of.clock.now();
+    const response = await of.send(of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of));
+    if (response.status !== 200)
+        throw await (0,registry_response/* refusal */.x5)(response, of.clock.now());
+    const answer = (await (0,registry_response/* readBytes */.io)(response, TOKEN_BODY)).toString();
+    const { token, access_token, expires_in } = (0,json/* unquotedFields */.xJ)(answer);
+    const value = [token, access_token].find(text => typeof text === 'string' && text !== '');
+    if (typeof value !== 'string')
+        throw (0,registry_response/* failed */.gz)(response, 'the answer holds no token');
+    const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS;
+    const early = 0.9;
+    return { value, expiresAt: asked + early * seconds * 1000 };
+}
+function byGet({ realm, challenge, scopes, credential }) {
+    const url = new URL(realm);
+    const { service } = challenge.parameters;
+    if (service !== undefined)
+        url.searchParams.set('service', service);
+    for (const scope of scopeTexts(scopes))
+        url.searchParams.append('scope', scope);
+    const known = credential?.kind === 'basic' ? credential : undefined;
+    const authorization = known && (0,registry_credential/* basicAuthorization */.aR)(known.username, known.password);
+    return { method: 'GET', url, headers: authorization ? { authorization } : {} };
+}
+function byRefresh(of, credential) {
+    const { service } = of.challenge.parameters;
+    const form = new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: credential.token,
+        client_id: 'nix-multiarch',
+        ...(service !== undefined && { service }),
+        scope: scopeTexts(of.scopes).join(' '),
+    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return { method: 'POST', url: of.realm, headers, body: textBody(form.toString()) };
+}
+function textBody(text) {
+    const bytes = Buffer.from(text);
+    return { size: bytes.length, open: () => external_node_stream_.Readable.from([bytes], { objectMode: false }) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/auth.js
+
+
+
+
+
+
+/**
+ * Answers a registry's challenges for one credential: Bearer tokens by scope, Basic, or nothing. Tokens are kept while
+ * they last, and requests that need the same one at the same time share it.
+ */
+class Authorizer {
+    #of;
+    #held = new Map();
+    #challenge;
+    constructor(of) {
+        this.#of = of;
+    }
+    get credential() {
+        return this.#of.credential;
+    }
+    /** The Authorization header for a request, as far as the registry has said what it wants. */
+    async authorization(scopes) {
+        switch (this.#challenge?.scheme) {
+            case 'bearer':
+                return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
+            case 'basic':
+                return this.#basic();
+            default:
+                return undefined;
+        }
+    }
+    /** The header to try after a 401 to a request with the header `refused`; `undefined` when there is no better one. */
+    async answer(response, refused, scopes) {
+        const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '));
+        const known = (scheme) => challenges.find(challenge => challenge.scheme === scheme);
+        this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge;
+        await this.#forget(refused);
+        const next = await this.authorization(scopes);
+        return next === refused ? undefined : next;
+    }
+    #basic() {
+        const { credential } = this.#of;
+        return credential?.kind === 'basic'
+            ? (0,registry_credential/* basicAuthorization */.aR)(credential.username, credential.password)
+            : undefined;
+    }
+    async #token(challenge, scopes) {
+        for (const [key, held] of this.#held) {
+            if (!covers(held.scopes, scopes))
+                continue;
+            const token = await held.token.catch(() => undefined);
+            if (token && token.expiresAt > this.#of.clock.now())
+                return token;
+            this.#drop(key, held);
+        }
+        return this.#fetch(challenge, scopes);
+    }
+    #fetch(challenge, scopes) {
+        const key = scopeTexts(scopes).join(' ');
+        const running = this.#held.get(key);
+        if (running)
+            return running.token;
+        const held = { scopes, token: this.#fetchAnew(challenge, scopes) };
+        this.#held.set(key, held);
+        held.token.catch(() => this.#drop(key, held));
+        return held.token;
+    }
+    async #fetchAnew(challenge, scopes) {
+        const { credential, send, clock, onSecret } = this.#of;
+        const token = await fetchToken({
+            realm: this.#realm(challenge),
+            challenge,
+            scopes,
+            credential,
+            send,
+            clock,
+        });
+        onSecret?.(token.value);
+        return token;
+    }
+    async #forget(refused) {
+        for (const [key, held] of [...this.#held]) {
+            const token = await held.token.catch(() => undefined);
+            if (token && refused === `Bearer ${token.value}`)
+                this.#drop(key, held);
+        }
+    }
+    /** Takes away this very token, and not one that another request has fetched meanwhile. */
+    #drop(key, held) {
+        if (this.#held.get(key) === held)
+            this.#held.delete(key);
+    }
+    #realm(challenge) {
+        const { registry } = this.#of;
+        const { realm = '' } = challenge.parameters;
+        const url = URL.canParse(realm) ? new URL(realm) : undefined;
+        const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:');
+        if (url && allowed)
+            return url;
+        throw new util_error/* UserError */.yo(`${registry.host} sends to ${url ? (0,origin/* redacted */.pc)(url) : 'no address'} for a token, which is not a safe place for credentials`, { hint: 'The registry must name an https address as its realm; its administrator can set that.' });
+    }
+}
+
+// EXTERNAL MODULE: ./lib/registry/explain.js
+var explain = __webpack_require__(5244);
+// EXTERNAL MODULE: ./lib/registry/request-error.js
+var request_error = __webpack_require__(7997);
+;// CONCATENATED MODULE: ./lib/registry/retry.js
+
+const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+const TRANSIENT_CODES = new Set([
+    'TIMEOUT',
+    'EAI_AGAIN',
+    'ECONNABORTED',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EPIPE',
+    'ERR_STREAM_PREMATURE_CLOSE',
+    'ETIMEDOUT',
+    'HPE_INVALID_EOF_STATE',
+]);
+function isTransient(failure) {
+    if (!(failure instanceof request_error/* RequestError */.G))
+        return false;
+    if (failure.code !== undefined)
+        return TRANSIENT_CODES.has(failure.code);
+    return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
+}
+/** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
+const defaultRetry = {
+    attempts: 6,
+    isTransient,
+    backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
+    longestWait: 120_000,
+};
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __webpack_require__(7067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __webpack_require__(4708);
+;// CONCATENATED MODULE: ./lib/registry/exchange.js
+
+
+
+/**
+ * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
+ * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
+ */
+function exchange(request, wire) {
+    request.signal?.throwIfAborted();
+    if (request.meter)
+        request.meter.requests++;
+    return new Promise((resolve, reject) => {
+        const call = start(request, wire);
+        let message;
+        call.on('error', error => reject((0,request_error/* connectionFailure */.D)(request, error)));
+        call.once('response', answer => {
+            message = answer;
+            settle(call, answer);
+            const { statusCode: status = 0, headers } = answer;
+            resolve({ status, headers, request, body: answer });
+        });
+        watch(call, wire.timeouts, reason => {
+            if (reason === 'idle' && isOurTurn(call, message))
+                return;
+            const { method, url } = request;
+            const failure = new request_error/* RequestError */.G({
+                method,
+                url,
+                code: 'TIMEOUT',
+                reason: TIMED_OUT[reason](wire.timeouts),
+            });
+            const broken = message ?? call;
+            broken.destroy(failure);
+        });
+        if (!request.body)
+            call.end();
+        else
+            send(request.body, call, request.meter).catch(error => {
+                reject(error);
+                call.destroy();
+            });
+    });
+}
+/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
+function start(request, { agents }) {
+    const { method, url, headers, body, signal } = request;
+    const secure = url.protocol === 'https:';
+    const options = {
+        method,
+        hostname: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port || (secure ? 443 : 80),
+        path: url.pathname + url.search,
+        headers: { ...headers, ...contentLength(method, body) },
+        ...(signal && { signal }),
+    };
+    return secure
+        ? external_node_https_.request({ ...options, agent: agents.https })
+        : external_node_http_.request({ ...options, agent: agents.http });
+}
+function contentLength(method, body) {
+    if (body)
+        return { 'content-length': String(body.size) };
+    return method === 'POST' || method === 'PUT' ? { 'content-length': '0' } : {};
+}
+/** An answer that came before the whole request was sent leaves the connection useless for another one. */
+function settle(call, message) {
+    message.on('error', () => { });
+    const close = () => {
+        if (!call.writableEnded)
+            call.destroy();
+    };
+    message.once('end', close).once('close', close);
+}
+async function send(body, call, meter) {
+    const source = body.open();
+    let sent = 0;
+    let over = false;
+    const stop = () => {
+        over = true;
+        source.destroy();
+    };
+    call.once('close', stop).once('response', () => sent < body.size && stop());
+    try {
+        for await (const chunk of source) {
+            sent += chunk.length;
+            if (sent > body.size)
+                throw new Error(`the body is longer than its ${body.size} bytes`);
+            if (meter)
+                meter.bytesSent += chunk.length;
+            body.onSent?.(chunk.length);
+            if (!call.write(chunk))
+                await drained(call);
+        }
+        if (sent < body.size)
+            throw new Error(`the body ended after ${sent} of its ${body.size} bytes`);
+        call.end();
+    }
+    catch (error) {
+        // Stopping the source makes reading it fail; the reason is told elsewhere.
+        if (!over)
+            throw error;
+    }
+}
+const DRAINED = ['drain', 'close', 'response'];
+/** Until the connection takes more, or will never. */
+function drained(call) {
+    if (call.destroyed)
+        return Promise.resolve();
+    return new Promise(resolve => {
+        const done = () => {
+            for (const event of DRAINED)
+                call.off(event, done);
+            resolve();
+        };
+        for (const event of DRAINED)
+            call.on(event, done);
+    });
+}
+const TIMED_OUT = {
+    connect: ({ connect }) => `no connection within ${connect / 1000} s`,
+    idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
+};
+function watch(call, timeouts, onTimeout) {
+    call.once('socket', (socket) => {
+        const stopConnecting = socket.connecting
+            ? watchConnecting(socket, timeouts.connect, () => onTimeout('connect'))
+            : undefined;
+        const onIdle = () => {
+            socket.setTimeout(timeouts.idle);
+            onTimeout('idle');
+        };
+        socket.setTimeout(timeouts.idle).on('timeout', onIdle);
+        call.once('close', () => {
+            stopConnecting?.();
+            socket.setTimeout(0).off('timeout', onIdle);
+        });
+    });
+}
+function watchConnecting(socket, ms, onTimeout) {
+    const timer = setTimeout(onTimeout, ms);
+    const stop = () => clearTimeout(timer);
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
+    return stop;
+}
+/** Whether the connection is idle because our own side has not written or read what it could. */
+function isOurTurn(call, message) {
+    if (message)
+        return message.readableLength > 0;
+    return !call.writableEnded && call.writableLength === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/transport.js
+
+
+
+
+
+
+const TIMEOUTS = { connect: 30_000, idle: 120_000 };
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MOST_REDIRECTS = 5;
+/** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
+class Transport {
+    #wire;
+    #insecure;
+    constructor(options = {}) {
+        this.#insecure = options.insecure ?? false;
+        this.#wire = {
+            agents: options.agents ?? {
+                http: new external_node_http_.Agent({ keepAlive: true, scheduling: 'lifo' }),
+                https: new external_node_https_.Agent({ keepAlive: true, scheduling: 'lifo' }),
+            },
+            timeouts: { ...TIMEOUTS, ...options.timeouts },
+        };
+    }
+    /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
+    async send(request) {
+        let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
+        for (let hops = 0;; hops++) {
+            this.#guard(next.url);
+            const response = await exchange(next, this.#wire);
+            const target = redirectOf(response);
+            if (!target)
+                return response;
+            await (0,registry_response/* discard */.vf)(response);
+            if (hops === MOST_REDIRECTS)
+                throw (0,registry_response/* failed */.gz)(response, `more than ${MOST_REDIRECTS} redirects`);
+            next = { ...next, url: target, headers: headersFor(next, target) };
+        }
+    }
+    /** Closes the kept connections. */
+    close() {
+        this.#wire.agents.http.destroy();
+        this.#wire.agents.https.destroy();
+    }
+    #guard(url) {
+        if (url.protocol === 'https:')
+            return;
+        if (url.protocol === 'http:' && (this.#insecure || (0,origin/* isLoopback */.U9)(url)))
+            return;
+        throw new util_error/* UserError */.yo(`${(0,origin/* redacted */.pc)(url)} would be reached without encryption`, {
+            hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
+        });
+    }
+}
+/** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
+function redirectOf(response) {
+    const { request, status } = response;
+    const location = (0,registry_response/* header */.wx)(response, 'location');
+    if (!REDIRECTS.has(status) || location === undefined)
+        return undefined;
+    if (!URL.canParse(location, request.url.href))
+        throw (0,registry_response/* failed */.gz)(response, 'the redirect names no address');
+    const target = new URL(location, request.url);
+    if (request.method === 'GET' || request.method === 'HEAD')
+        return target;
+    const sameRequest = status === 307 || status === 308;
+    return sameRequest && (0,origin/* sameOrigin */.Nm)(request.url, target) ? target : undefined;
+}
+function headersFor({ url, headers }, target) {
+    if ((0,origin/* sameOrigin */.Nm)(url, target))
+        return headers;
+    const { authorization, ...rest } = headers;
+    return rest;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/client.js
+
+
+
+
+
+
+
+
+
+/** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
+class Client {
+    #of;
+    #transport;
+    #connections = new Map();
+    #addresses = new Map();
+    clock;
+    retry;
+    constructor(options = {}) {
+        this.#of = options;
+        this.#transport = new Transport(options);
+        this.clock = options.clock ?? clock/* systemClock */.m;
+        this.retry = options.retry ?? defaultRetry;
+    }
+    /**
+     * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
+     * of the connection or a status that is not expected.
+     */
+    call(to, call, read) {
+        const attempt = () => this.#attempt(to, call, read);
+        return call.once ? attempt() : this.retrying(attempt, call.signal);
+    }
+    retrying(task, signal, retry = this.retry) {
+        const onRetry = (failure, delay) => {
+            if (failure instanceof request_error/* RequestError */.G)
+                this.#of.onRetry?.(failure, delay);
+        };
+        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal, onRetry }, task);
+    }
+    /** Whose name requests to a repository bear. */
+    async credential(of) {
+        return (await this.#connection(of)).authorizer.credential;
+    }
+    /** Closes the kept connections. */
+    close() {
+        this.#transport.close();
+    }
+    async #attempt(to, call, read) {
+        const response = await this.#authorized(await this.#connection(to), to, call);
+        if (!call.expect.includes(response.status))
+            throw await (0,registry_response/* refusal */.x5)(response, this.clock.now());
+        return read(response);
+    }
+    /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
+    async #authorized({ url, authorizer }, to, call) {
+        const request = requestFor(url, to, call);
+        if (!(0,origin/* sameOrigin */.Nm)(request.url, url))
+            return this.#transport.send(request);
+        const scopes = scopesOf(to, call);
+        const first = await unlessAborted(authorizer.authorization(scopes), call.signal);
+        const response = await this.#transport.send(withAuthorization(request, first));
+        if (response.status !== 401 || !(0,origin/* sameOrigin */.Nm)(response.request.url, url))
+            return response;
+        try {
+            const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal);
+            if (next === undefined)
+                return response;
+            await (0,registry_response/* discard */.vf)(response);
+            return await this.#transport.send(withAuthorization(request, next));
+        }
+        catch (error) {
+            await (0,registry_response/* discard */.vf)(response);
+            throw error;
+        }
+    }
+    #connection(to) {
+        return memoized(this.#connections, `${(0,origin/* canonicalRegistry */.i7)(to.registry)}/${to.repository}`, async () => {
+            const registry = await this.#address(to.registry);
+            const credential = await this.#of.credentials?.(to);
+            const send = (request) => this.#transport.send(request);
+            const { onSecret } = this.#of;
+            return {
+                url: registry,
+                authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
+            };
+        });
+    }
+    /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
+    #address(registry) {
+        return memoized(this.#addresses, (0,origin/* canonicalRegistry */.i7)(registry), async () => {
+            const [secure, plain] = [(0,origin/* registryUrl */.NH)(registry, 'https:'), (0,origin/* registryUrl */.NH)(registry, 'http:')];
+            if (!this.#of.insecure)
+                return (0,origin/* isLoopback */.U9)(plain) ? plain : secure;
+            return (await this.#speaksTls(secure)) ? secure : plain;
+        });
+    }
+    async #speaksTls(registry) {
+        try {
+            await (0,registry_response/* discard */.vf)(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }));
+            return true;
+        }
+        catch (error) {
+            return (0,explain/* isCertificateProblem */.B$)(error);
+        }
+    }
+}
+function requestFor(base, to, { method, target, headers = {}, body, signal, meter }) {
+    const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target;
+    return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) };
+}
+function scopesOf(to, { access, from }) {
+    const own = { repository: to.repository, access };
+    return from === undefined ? [own] : [own, { repository: from, access: 'pull' }];
+}
+function withAuthorization(request, authorization) {
+    return authorization === undefined
+        ? request
+        : { ...request, headers: { ...request.headers, authorization } };
+}
+/** One promise for each key; a failed one is forgotten. */
+function memoized(map, key, make) {
+    const known = map.get(key);
+    if (known)
+        return known;
+    const made = make();
+    map.set(key, made);
+    made.catch(() => map.delete(key));
+    return made;
+}
+/** What others wait for too goes on after an abort; only this waiting ends. */
+async function unlessAborted(shared, signal) {
+    if (!signal)
+        return shared;
+    signal.throwIfAborted();
+    const { promise: aborted, stop } = abortOf(signal);
+    return Promise.race([shared, aborted]).finally(stop);
+}
+function abortOf(signal) {
+    let stop = () => { };
+    const promise = new Promise((_, reject) => {
+        const onAbort = () => reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        stop = () => signal.removeEventListener('abort', onAbort);
+    });
+    return { promise, stop };
+}
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __webpack_require__(8161);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(6760);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(1455);
+// EXTERNAL MODULE: ./lib/util/exec.js + 1 modules
+var exec = __webpack_require__(6542);
+;// CONCATENATED MODULE: ./lib/registry/credential-helper.js
+
+
+
+/**
+ * Asks `docker-credential-<name>` for a server's credential (docker-credential-helpers protocol: the server on standard
+ * input, JSON on standard output). Throws `UserError` when the program fails, and when a registry's own is missing; none
+ * found is `undefined`.
+ */
+async function askHelper({ name, own }, server, exec) {
+    const program = `docker-credential-${name}`;
+    const result = await exec(program, ['get'], { input: server }).catch(error => {
+        // A configuration that came from another machine may name a keychain that this one does not have.
+        if (!own && isMissing(error))
+            return undefined;
+        throw failure(program, server, (0,util_error/* messageOf */.bD)(error));
+    });
+    if (result === undefined)
+        return undefined;
+    const { code, stdout, stderr } = result;
+    if (code === 0)
+        return answerOf(program, server, stdout);
+    const said = `${stdout} ${stderr}`.trim();
+    if (/credentials not found|credentials server URL|no credentials/i.test(said))
+        return undefined;
+    throw failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`);
+}
+function isMissing(error) {
+    return error instanceof exec/* ProgramNotFound */.ec;
+}
+/** What the program wrote is never shown, since it holds the secret. */
+function answerOf(program, server, stdout) {
+    const { Username: username, Secret: secret } = (0,json/* unquotedFields */.xJ)(stdout);
+    if (typeof username !== 'string' || typeof secret !== 'string')
+        throw failure(program, server, 'its answer holds no Username and Secret');
+    if (secret === '')
+        return undefined;
+    if (username === '<token>')
+        return { kind: 'identity', token: secret, source: program };
+    return { kind: 'basic', username, password: secret, source: program };
+}
+function failure(program, server, why) {
+    return new util_error/* UserError */.yo(`${program} gave no credentials for ${server}: ${why}`, {
+        hint: `Run \`echo ${server} | ${program} get\` to see more, or log in again.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/docker-config.js
+
+
+
+
+/** Docker Hub's name in credential helpers, and in files that `docker login` writes. */
+const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
+/**
+ * Looks a reference up in one file, in Docker's order: the registry's own helper, or else the general one, and then
+ * what the file itself holds. A file that is not there has nothing. Throws `UserError` that names a broken file.
+ */
+async function dockerConfigCredential(file, reference, exec) {
+    const config = await readConfig(file);
+    if (!config)
+        return undefined;
+    const helper = helperFor(config, reference);
+    const found = helper && (await askHelper(helper, serverOf(reference), exec));
+    return found || storedCredential(config, reference);
+}
+async function readConfig(file) {
+    const text = await (0,promises_.readFile)(file, 'utf8').catch(error => {
+        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || (0,util_error/* codeOf */.$N)(error) === 'ENOTDIR')
+            return undefined;
+        throw broken(file, 'it cannot be read', error);
+    });
+    if (text === undefined || text.trim() === '')
+        return undefined;
+    const { auths, credHelpers, credsStore } = section(file, 'it', parsed(file, text));
+    return {
+        file,
+        auths: section(file, 'auths', auths),
+        credHelpers: section(file, 'credHelpers', credHelpers),
+        credsStore: typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined,
+    };
+}
+/** The parser's own message would quote the file, and with it a secret. */
+function parsed(file, text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        throw broken(file, 'it is not JSON');
+    }
+}
+function section(file, name, value) {
+    if (value === undefined || value === null)
+        return {};
+    if (typeof value !== 'object' || Array.isArray(value))
+        throw broken(file, `${name} is not an object`);
+    return value;
+}
+function broken(file, why, cause) {
+    return new util_error/* UserError */.yo(`the credentials file ${file} is broken: ${why}`, {
+        hint: 'Mend or remove the file, or log in again with `docker login`.',
+        cause,
+    });
+}
+function serverOf({ registry }) {
+    const name = (0,origin/* canonicalRegistry */.i7)(registry);
+    return name === 'docker.io' ? DOCKER_HUB_SERVER : name;
+}
+function helperFor({ file, credHelpers, credsStore }, reference) {
+    const general = credsStore === undefined ? undefined : { name: credsStore, own: false };
+    const key = findKey(credHelpers, (0,origin/* canonicalRegistry */.i7)(reference.registry));
+    if (key === undefined)
+        return general;
+    const name = credHelpers[key];
+    if (typeof name !== 'string')
+        throw broken(file, `credHelpers[${JSON.stringify(key)}] is not a string`);
+    return name === '' ? general : { name, own: true };
+}
+function storedCredential(config, reference) {
+    for (const place of placesOf(reference)) {
+        const key = findKey(config.auths, place);
+        const found = key === undefined ? undefined : entryCredential(config, key);
+        if (found)
+            return found;
+    }
+    return undefined;
+}
+/** podman's keys may name a repository or a part of its path: `host/owner/name`, `host/owner`, `host`. */
+function placesOf({ registry, repository }) {
+    const parts = repository.split('/');
+    const paths = parts.map((_, n) => parts.slice(0, parts.length - n).join('/'));
+    const host = (0,origin/* canonicalRegistry */.i7)(registry);
+    return [...paths.map(path => `${host}/${path}`), host];
+}
+/** The key itself before one that only means the same. */
+function findKey(entries, place) {
+    if (Object.hasOwn(entries, place))
+        return place;
+    return Object.keys(entries).find(key => placeOf(key) === place);
+}
+/** `https://index.docker.io/v1/` → `docker.io`, `https://ghcr.io` → `ghcr.io`. */
+function placeOf(key) {
+    const path = key
+        .replace(/^https?:\/\//, '')
+        .replace(/\/+$/, '')
+        .replace(/\/v[12]$/, '');
+    const [host = '', ...rest] = path.split('/');
+    return [(0,origin/* canonicalRegistry */.i7)(host), ...rest].join('/');
+}
+function entryCredential({ file, auths }, key) {
+    const entry = section(file, `auths[${JSON.stringify(key)}]`, auths[key]);
+    const text = (name) => {
+        const value = entry[name] ?? '';
+        if (typeof value === 'string')
+            return value;
+        throw broken(file, `${name} of auths[${JSON.stringify(key)}] is not a string`);
+    };
+    const token = text('identitytoken');
+    if (token !== '')
+        return { kind: 'identity', token, source: file };
+    const pair = text('auth') === '' ? undefined : decodePair(text('auth'));
+    if (text('auth') !== '' && !pair)
+        throw broken(file, `auth of auths[${JSON.stringify(key)}] is not the base64 of user:password`);
+    const { username, password } = pair ?? { username: text('username'), password: text('password') };
+    return username === '' || password === '' ? undefined : { kind: 'basic', username, password, source: file };
+}
+function decodePair(auth) {
+    if (!/^[A-Za-z0-9+/\s]+=*\s*$/.test(auth))
+        return undefined;
+    const text = Buffer.from(auth, 'base64').toString().replace(/\0+$/, '');
+    const colon = text.indexOf(':');
+    return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/credentials.js
+
+
+
+
+
+/** Finds the credential for a reference: the explicit one, else a configuration file's, else the workflow's token. */
+function credentialResolver(sources) {
+    const resolvers = [explicit(sources), ...configFiles(sources.env).map(fromFile(sources)), github(sources)];
+    return async (reference) => {
+        for (const resolve of resolvers) {
+            const credential = await resolve(reference);
+            if (!credential)
+                continue;
+            for (const secret of (0,registry_credential/* secretsOf */.Fj)(credential))
+                sources.onSecret?.(secret);
+            return credential;
+        }
+        return undefined;
+    };
+}
+function explicit({ explicit: given }) {
+    return async ({ registry }) => {
+        if (!given || (0,origin/* canonicalRegistry */.i7)(given.registry) !== (0,origin/* canonicalRegistry */.i7)(registry))
+            return undefined;
+        const { username, password } = given;
+        return { kind: 'basic', username, password, source: 'the given username and password' };
+    };
+}
+function github({ githubToken }) {
+    return async ({ registry }) => {
+        if (!githubToken?.token || (0,origin/* canonicalRegistry */.i7)(registry) !== 'ghcr.io')
+            return undefined;
+        const { actor, token } = githubToken;
+        return { kind: 'basic', username: actor, password: token, source: 'GITHUB_TOKEN' };
+    };
+}
+function fromFile({ exec }) {
+    return file => reference => dockerConfigCredential(file, reference, exec);
+}
+/** Docker's file, and podman's: the one that its variable names comes first. */
+function configFiles(env) {
+    const home = env.HOME || (0,external_node_os_.homedir)();
+    return [
+        env.REGISTRY_AUTH_FILE,
+        env.DOCKER_CONFIG ? (0,external_node_path_.join)(env.DOCKER_CONFIG, 'config.json') : (0,external_node_path_.join)(home, '.docker', 'config.json'),
+        env.XDG_RUNTIME_DIR && (0,external_node_path_.join)(env.XDG_RUNTIME_DIR, 'containers', 'auth.json'),
+    ]
+        .filter(file => file !== undefined)
+        .filter(file => file !== '');
+}
+
+// EXTERNAL MODULE: ./lib/util/format.js
+var format = __webpack_require__(4849);
+;// CONCATENATED MODULE: ./lib/command/registry-client.js
+
+
+
+
+
+
+/**
+ * A registry client with the credentials that the inputs, the Docker configuration and GitHub give.
+ *
+ * @param attempts how often a request is made at most
+ */
+function registryClient(inputs, targets, host, attempts = defaultRetry.attempts) {
+    const explicit = explicitCredential(inputs, targets);
+    const token = inputs.githubToken ?? host.env.GITHUB_TOKEN;
+    const onSecret = (value) => host.secret(value);
+    const credentials = credentialResolver({
+        ...(explicit && { explicit }),
+        ...(token && { githubToken: { actor: host.env.GITHUB_ACTOR ?? 'token', token } }),
+        env: host.env,
+        exec: exec/* exec */.m0,
+        onSecret,
+    });
+    const retry = { ...defaultRetry, attempts };
+    return new Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) });
+}
+/**
+ * A registry client for what everybody may read.
+ *
+ * @param attempts how often a request is made at most
+ */
+function anonymousClient(host, attempts) {
+    const retry = { ...defaultRetry, attempts };
+    return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
+}
+function retryTeller({ log }) {
+    return (failure, delay) => log.info(`${failure.message}; trying again in ${(0,format/* formatSeconds */.Xo)(delay)}`);
+}
+/** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
+function checkCredential(inputs, targets) {
+    explicitCredential(inputs, targets);
+}
+/** One name and password are for one registry: sent to a second one, they would be given away. */
+function explicitCredential({ username, password }, targets) {
+    if (username === undefined && password === undefined)
+        return undefined;
+    if (username === undefined)
+        throw new util_error/* UsageError */.eb('There is a password, but no `username`');
+    if (password === undefined) {
+        throw new util_error/* UsageError */.eb('There is a `username`, but no password', {
+            hint: 'On the command line it comes with --password-stdin, in an action with `password`.',
+        });
+    }
+    const [registry, ...others] = new Set(targets.map(target => target.registry));
+    if (registry === undefined)
+        return undefined;
+    if (others.length === 0)
+        return { registry, username, password };
+    throw new util_error/* UsageError */.eb(`\`username\` is for one registry, but there are ${[registry, ...others].join(', ')}`, {
+        hint: 'Use `docker login` or docker/login-action for each registry instead.',
+    });
+}
+
+
+/***/ }),
+
+/***/ 5885:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   A1: () => (/* binding */ parseIndex),
+/* harmony export */   H3: () => (/* binding */ isAttestation),
+/* harmony export */   H9: () => (/* binding */ makeIndex),
+/* harmony export */   bj: () => (/* binding */ encodeIndex)
+/* harmony export */ });
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8884);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1260);
+/* harmony import */ var _image_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5148);
+/* harmony import */ var _manifest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4360);
+/* harmony import */ var _media_type_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8574);
+/* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7122);
+
+
+
+
+
+
+function parseIndex(bytes, what = 'the index') {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .qF)(bytes, what), what);
+    const annotations = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asStringMap */ ._T)(it.annotations, 'annotations');
+    return {
+        mediaType: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asOptionalString */ .qM)(it.mediaType, 'mediaType') ?? _media_type_js__WEBPACK_IMPORTED_MODULE_3__/* .OCI_INDEX */ .$p,
+        manifests: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asArray */ ._j)(it.manifests, 'manifests').map((each, n) => (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDescriptor */ .BA)(each, `manifests[${n}]`)),
+        ...(annotations && { annotations }),
+    };
+}
+/** BuildKit's provenance and SBOM manifests stand among the images under a platform that is none. */
+function isAttestation({ platform }) {
+    return platform?.os === 'unknown' && platform.architecture === 'unknown';
+}
+/** The bytes of an OCI index: the same input gives the same bytes. */
+function encodeIndex(manifests, annotations) {
+    const index = {
+        schemaVersion: 2,
+        mediaType: _media_type_js__WEBPACK_IMPORTED_MODULE_3__/* .OCI_INDEX */ .$p,
+        manifests: manifests.map(_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .descriptorOf */ .nb),
+        ...(0,_manifest_js__WEBPACK_IMPORTED_MODULE_2__/* .sortedAnnotations */ .sk)(annotations),
+    };
+    return Buffer.from(JSON.stringify(index));
+}
+/**
+ * Joins images into one index, in the order of their platforms' names, whatever order they came in.
+ * Throws an `Error` when two are for the same platform.
+ */
+function makeIndex(images, annotations) {
+    const byPlatform = new Map();
+    for (const image of images) {
+        const name = (0,_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r)(image.platform);
+        if (byPlatform.has(name))
+            throw new Error(`two images for ${name}`);
+        byPlatform.set(name, image);
+    }
+    const sorted = [...byPlatform].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, image]) => image);
+    const bytes = encodeIndex(sorted.map(image => image.manifest), annotations);
+    return { self: (0,_image_js__WEBPACK_IMPORTED_MODULE_1__/* .bytesBlob */ .XU)(bytes, { mediaType: _media_type_js__WEBPACK_IMPORTED_MODULE_3__/* .OCI_INDEX */ .$p }), images: sorted };
+}
+
+
+/***/ }),
+
+/***/ 5148:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Gs: () => (/* binding */ makeImage),
+/* harmony export */   OR: () => (/* binding */ blobsOf),
+/* harmony export */   XU: () => (/* binding */ bytesBlob)
+/* harmony export */ });
+/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7075);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1260);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9501);
+/* harmony import */ var _manifest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4360);
+/* harmony import */ var _media_type_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8574);
+/* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7122);
+
+
+
+
+
+
+/** Bytes in memory as a blob; for what is small, as manifests and configs are. */
+function bytesBlob(bytes, of) {
+    const descriptor = { ...of, digest: (0,_digest_js__WEBPACK_IMPORTED_MODULE_2__/* .digestOf */ .ol)(bytes), size: bytes.length };
+    return { ...(0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .descriptorOf */ .nb)(descriptor), open: () => node_stream__WEBPACK_IMPORTED_MODULE_0__.Readable.from([bytes], { objectMode: false }) };
+}
+/** Builds the manifest for a config and its layers. The config's bytes stay as they are, so the image ID stays too. */
+function makeImage(of) {
+    const config = bytesBlob(of.config, { mediaType: _media_type_js__WEBPACK_IMPORTED_MODULE_4__/* .OCI_CONFIG */ .TF });
+    const bytes = (0,_manifest_js__WEBPACK_IMPORTED_MODULE_3__/* .encodeManifest */ .Gb)({
+        config,
+        layers: of.layers,
+        ...(of.annotations && { annotations: of.annotations }),
+    });
+    const platform = (0,_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(of.platform);
+    return {
+        platform,
+        manifest: bytesBlob(bytes, { mediaType: _media_type_js__WEBPACK_IMPORTED_MODULE_4__/* .OCI_MANIFEST */ .EG, platform }),
+        config,
+        layers: of.layers,
+    };
+}
+/** Every blob of an image but its manifest, each digest once. */
+function blobsOf(images) {
+    return (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_1__/* .distinct */ .dM)(images.flatMap(image => [image.config, ...image.layers]));
+}
+
+
+/***/ }),
+
+/***/ 4360:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Gb: () => (/* binding */ encodeManifest),
+/* harmony export */   Ng: () => (/* binding */ parseManifest),
+/* harmony export */   sk: () => (/* binding */ sortedAnnotations)
+/* harmony export */ });
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8884);
+/* harmony import */ var _descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1260);
+/* harmony import */ var _media_type_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8574);
+
+
+
+function parseManifest(bytes) {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .parseJson */ .qF)(bytes, 'the manifest'), 'the manifest');
+    const annotations = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asStringMap */ ._T)(it.annotations, 'annotations');
+    return {
+        mediaType: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asOptionalString */ .qM)(it.mediaType, 'mediaType') ?? _media_type_js__WEBPACK_IMPORTED_MODULE_1__/* .OCI_MANIFEST */ .EG,
+        config: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDescriptor */ .BA)(it.config, 'config'),
+        layers: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asArray */ ._j)(it.layers, 'layers').map((layer, n) => (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDescriptor */ .BA)(layer, `layers[${n}]`)),
+        ...(annotations && { annotations }),
+    };
+}
+/** The bytes of an OCI manifest: the same input gives the same bytes. */
+function encodeManifest(of) {
+    const manifest = {
+        schemaVersion: 2,
+        mediaType: _media_type_js__WEBPACK_IMPORTED_MODULE_1__/* .OCI_MANIFEST */ .EG,
+        config: (0,_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .descriptorOf */ .nb)(of.config),
+        layers: of.layers.map(_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .descriptorOf */ .nb),
+        ...sortedAnnotations(of.annotations),
+    };
+    return Buffer.from(JSON.stringify(manifest));
+}
+/** `{ annotations }` with sorted keys, or nothing when there are none. */
+function sortedAnnotations(annotations) {
+    const entries = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) };
+}
+
+
+/***/ }),
+
+/***/ 5600:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   b3: () => (/* binding */ DigestMismatch),
+/* harmony export */   zi: () => (/* binding */ verifier),
+/* harmony export */   zr: () => (/* binding */ verified)
+/* harmony export */ });
+/* harmony import */ var node_stream__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7075);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9501);
+
+
+/** Content was not what its descriptor says. */
+class DigestMismatch extends Error {
+    name = 'DigestMismatch';
+}
+/** What the streams that `verified` gave are held against. */
+const checked = new WeakMap();
+/**
+ * Opens a blob. The stream fails with `DigestMismatch` before the last bytes when they are not the right ones. A blob
+ * whose own `open` verifies it is not verified twice, and fails in its own words.
+ *
+ * @param explain puts the mismatch, or a failure to read, into other words
+ */
+function verified(blob, explain = error => error) {
+    const source = blob.open();
+    const expected = checked.get(source);
+    if (expected?.digest === blob.digest && expected.size === blob.size)
+        return source;
+    const stream = verifier(blob, explain);
+    checked.set(stream, { digest: blob.digest, size: blob.size });
+    // Before `pipeline`, which would hand on the failure as it is.
+    source.once('error', error => stream.destroy(explain(error)));
+    return (0,node_stream__WEBPACK_IMPORTED_MODULE_0__.pipeline)(source, stream, () => { });
+}
+/**
+ * Passes bytes through and fails with `DigestMismatch` unless they are exactly what `expected` says. The last chunk is
+ * held back until the digest is known, so that a reader that stops at the failure never has the whole of a wrong content.
+ */
+function verifier(expected, explain = error => error) {
+    const hasher = new _digest_js__WEBPACK_IMPORTED_MODULE_1__/* .Hasher */ .OP();
+    let size = 0;
+    let held;
+    const check = () => {
+        if (size !== expected.size)
+            return new DigestMismatch(`${expected.digest} has ${size} bytes, not ${expected.size}`);
+        const actual = hasher.digest();
+        return actual === expected.digest ? undefined : new DigestMismatch(`${expected.digest} holds ${actual}`);
+    };
+    return new node_stream__WEBPACK_IMPORTED_MODULE_0__.Transform({
+        transform(chunk, _encoding, done) {
+            size += chunk.length;
+            if (size > expected.size) {
+                return done(explain(new DigestMismatch(`${expected.digest} has more than its ${expected.size} bytes`)));
+            }
+            hasher.update(chunk);
+            const ready = held;
+            held = chunk;
+            return ready ? done(null, ready) : done();
+        },
+        flush(done) {
+            const failure = check();
+            if (failure)
+                done(explain(failure));
+            else if (held)
+                done(null, held);
+            else
+                done();
+        },
+    });
+}
+
+
+/***/ }),
+
+/***/ 1266:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Fj: () => (/* binding */ secretsOf),
+/* harmony export */   aR: () => (/* binding */ basicAuthorization),
+/* harmony export */   vi: () => (/* binding */ accountName)
+/* harmony export */ });
+/** Who and from where, for messages: `octocat (from GITHUB_TOKEN)`. */
+function accountName(credential) {
+    const who = credential.kind === 'basic' ? credential.username : 'an identity token';
+    return `${who} (from ${credential.source})`;
+}
+/** The value of an Authorization header (RFC 7617). */
+function basicAuthorization(username, password) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+/** Every text that must not be seen. */
+function secretsOf(credential) {
+    if (credential.kind === 'identity')
+        return [credential.token].filter(Boolean);
+    const { username, password } = credential;
+    return password === '' ? [] : [password, basicAuthorization(username, password).slice('Basic '.length)];
+}
+
+
+/***/ }),
+
+/***/ 5244:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   B$: () => (/* binding */ isCertificateProblem),
+/* harmony export */   WE: () => (/* binding */ explain),
+/* harmony export */   gl: () => (/* binding */ RegistryError)
+/* harmony export */ });
+/* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8574);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9110);
+/* harmony import */ var _credential_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(1266);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9957);
+/* harmony import */ var _request_error_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7997);
+
+
+
+
+
+/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
+class RegistryError extends _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo {
+    name = 'RegistryError';
+    failure;
+    constructor(failure, says, hint) {
+        super(`${says}: ${failure.message}`, { hint, cause: failure });
+        this.failure = failure;
+    }
+}
+/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
+function explain(error, at) {
+    if (!(error instanceof _request_error_js__WEBPACK_IMPORTED_MODULE_3__/* .RequestError */ .G))
+        return error;
+    const found = EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
+    return new RegistryError(error, found.says(at, error), found.hint(at));
+}
+/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+function isCertificateProblem(error) {
+    return error instanceof _request_error_js__WEBPACK_IMPORTED_MODULE_3__/* .RequestError */ .G && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
+}
+const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
+const REFUSED = new Set([401, 403]);
+const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
+const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
+const onGhcr = ({ reference }) => (0,_origin_js__WEBPACK_IMPORTED_MODULE_2__/* .canonicalRegistry */ .i7)(reference.registry) === 'ghcr.io';
+const who = ({ credential }) => credential ? (0,_credential_js__WEBPACK_IMPORTED_MODULE_4__/* .accountName */ .vi)(credential) : 'anonymous users';
+/** The first that matches explains. */
+const EXPLANATIONS = [
+    {
+        matches: isCertificateProblem,
+        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
+        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
+    },
+    {
+        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
+        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
+        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
+    },
+    {
+        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
+        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
+        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
+    },
+    {
+        matches: ({ code = '' }) => NAME_FAILURES.has(code),
+        says: ({ reference }) => `the registry ${reference.registry} was not found`,
+        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
+    },
+    {
+        matches: ({ code }) => code === 'ECONNREFUSED',
+        says: ({ reference }) => `nothing answers at ${reference.registry}`,
+        hint: () => 'Check the host and port, and that the registry is running.',
+    },
+    {
+        matches: ({ status }) => status === undefined,
+        says: ({ reference }) => `the connection to ${reference.registry} failed`,
+        hint: () => 'Check the network (a proxy, a firewall) and try again.',
+    },
+    {
+        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
+        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
+        hint: ({ reference, credential }) => [
+            'Two things can be missing. (1) The job needs `permissions: packages: write`',
+            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
+            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
+            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
+            ' In an organisation, its settings must also let members create packages.',
+        ].join(''),
+    },
+    {
+        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
+        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
+    },
+    {
+        matches: ({ status }) => status === 401,
+        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
+        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
+    },
+    {
+        matches: ({ status }) => status === 403,
+        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
+    },
+    {
+        matches: ({ status }) => status === 413,
+        says: ({ reference }) => `${reference.registry} does not take anything this large`,
+        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
+    },
+    {
+        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
+        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
+        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
+    },
+    {
+        matches: (failure, { sending }) => sending !== undefined &&
+            (failure.status === 415 ||
+                (failure.status === 400 && failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${(0,_oci_media_type_js__WEBPACK_IMPORTED_MODULE_0__/* .isIndexType */ .$U)(sending) ? 'an OCI image index' : 'this OCI image manifest'}`,
+        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it.',
+    },
+    {
+        matches: ({ status }) => status === 404,
+        says: ({ reference }) => `${nameOf(reference)} was not found`,
+        hint: ({ access }) => access === 'push'
+            ? 'Check the name. Some registries want a repository to be created before the first push.'
+            : 'Check the name. Some registries also answer so when credentials are missing.',
+    },
+    {
+        matches: ({ status }) => status === 429,
+        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
+        hint: ({ credential }) => credential
+            ? 'Wait a while and try again, with fewer jobs at once.'
+            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
+    },
+    {
+        matches: ({ status = 0 }) => status >= 500,
+        says: ({ reference }) => `${reference.registry} has trouble of its own`,
+        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+    },
+];
+const ANYTHING_ELSE = {
+    matches: () => true,
+    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
+    hint: () => 'Check that the address is that of an OCI registry.',
+};
+
+
+/***/ }),
+
+/***/ 9957:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   NH: () => (/* binding */ registryUrl),
+/* harmony export */   Nm: () => (/* binding */ sameOrigin),
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   i7: () => (/* binding */ canonicalRegistry),
+/* harmony export */   pc: () => (/* binding */ redacted)
+/* harmony export */ });
+/** Whether a URL's host is this machine: `localhost`, 127/8 or `::1`. */
+function isLoopback(url) {
+    return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+}
+function sameOrigin(a, b) {
+    return a.origin === b.origin;
+}
+/** The address without what may hold secrets: user, password, the query's content and the fragment. */
+function redacted(url) {
+    return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`;
+}
+/** Docker Hub's names for itself, as found in references and in credential files, to the one in references. */
+const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+/** One name for each registry: `index.docker.io` is `docker.io`. */
+function canonicalRegistry(registry) {
+    const name = registry.toLowerCase();
+    return DOCKER_HUB.has(name) ? 'docker.io' : name;
+}
+/** Where a registry's API answers: `https://ghcr.io/`, and Docker Hub's under its other name. */
+function registryUrl(registry, protocol) {
+    const name = canonicalRegistry(registry);
+    return new URL(`${protocol}//${name === 'docker.io' ? 'registry-1.docker.io' : name}/`);
+}
+
+
+/***/ }),
+
+/***/ 5794:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  L: () => (/* binding */ Repository)
+});
+
+// EXTERNAL MODULE: ./lib/oci/descriptor.js
+var descriptor = __webpack_require__(1260);
+// EXTERNAL MODULE: ./lib/oci/digest.js
+var oci_digest = __webpack_require__(9501);
+// EXTERNAL MODULE: ./lib/oci/verify.js
+var verify = __webpack_require__(5600);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/registry/explain.js
+var explain = __webpack_require__(5244);
+// EXTERNAL MODULE: ./lib/oci/media-type.js
+var media_type = __webpack_require__(8574);
+// EXTERNAL MODULE: ./lib/util/json.js
+var json = __webpack_require__(8884);
+// EXTERNAL MODULE: ./lib/registry/response.js
+var registry_response = __webpack_require__(1252);
+;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
+
+
+
+
+/** The types of manifest that we can read. */
+const MANIFEST_TYPES = [media_type/* OCI_INDEX */.$p, media_type/* OCI_MANIFEST */.EG, media_type/* DOCKER_INDEX */.Mu, media_type/* DOCKER_MANIFEST */.Vv];
+/** In bytes; what registries take at most, and far more than a manifest has. */
+const MANIFEST_LIMIT = 4 * 1024 * 1024;
+/**
+ * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
+ * asked for, or that the registry names.
+ */
+async function manifestAnswer(response, name) {
+    if (response.status === 404) {
+        await (0,registry_response/* discard */.vf)(response);
+        return undefined;
+    }
+    const bytes = await (0,registry_response/* readBytes */.io)(response, MANIFEST_LIMIT);
+    expectDigest(response, bytes, (0,oci_digest/* isDigest */.Bc)(name) ? name : (0,registry_response/* header */.wx)(response, 'docker-content-digest'));
+    return {
+        descriptor: { mediaType: mediaTypeOf(response, bytes), digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length },
+        bytes,
+    };
+}
+/** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
+function expectDigest(response, bytes, expected) {
+    const digest = (0,oci_digest/* digestOf */.ol)(bytes);
+    if ((0,oci_digest/* isDigest */.Bc)(expected) && expected !== digest)
+        throw (0,registry_response/* failed */.gz)(response, `the content is ${digest}, not ${expected}`);
+}
+/** The header's type where it names a manifest, else what the manifest says of itself. */
+function mediaTypeOf(response, bytes) {
+    const type = ((0,registry_response/* header */.wx)(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    if (MANIFEST_TYPES.includes(type))
+        return type;
+    try {
+        return (0,json/* asOptionalString */.qM)((0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'it'), 'it').mediaType, 'mediaType') ?? type;
+    }
+    catch {
+        return type;
+    }
+}
+
+// EXTERNAL MODULE: ./lib/registry/request-error.js
+var request_error = __webpack_require__(7997);
+// EXTERNAL MODULE: ./lib/registry/origin.js
+var origin = __webpack_require__(9957);
+;// CONCATENATED MODULE: ./lib/registry/tag-page.js
+
+
+
+const LIMIT = 8 * 1024 * 1024;
+/** Reads an answer with tags; a repository that is not there has none. */
+async function tagPage(response) {
+    if (response.status === 404) {
+        await (0,registry_response/* discard */.vf)(response);
+        return { tags: [], next: undefined };
+    }
+    const bytes = await (0,registry_response/* readBytes */.io)(response, LIMIT);
+    try {
+        const { tags } = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the list of tags'), 'the list of tags');
+        const names = (0,json/* asStrings */.P7)(tags ?? [], 'tags');
+        return { tags: names, next: nextPage(response) };
+    }
+    catch (error) {
+        throw (0,registry_response/* failed */.gz)(response, error.message);
+    }
+}
+/** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
+function nextPage(response) {
+    const { url } = response.request;
+    const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec((0,registry_response/* header */.wx)(response, 'link') ?? '')?.[1];
+    if (link === undefined || !URL.canParse(link, url.href))
+        return undefined;
+    const next = new URL(link, url);
+    if (next.host === url.host)
+        next.protocol = url.protocol;
+    return (0,origin/* sameOrigin */.Nm)(next, url) && next.href !== url.href ? next : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/upload.js
+
+
+
+/**
+ * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): mounted from another repository, or POST and
+ * then the whole of it in one PUT. A new try must begin here again: the old upload session may be spoilt.
+ */
+async function upload(send, blob, options) {
+    const session = await openSession(send, blob.digest, options.from ?? []);
+    if (session === undefined)
+        return 'mounted';
+    const call = {
+        method: 'PUT',
+        target: withDigest(session, blob.digest),
+        access: 'push',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: verifiedBody(blob, options.onSent),
+        expect: [200, 201, 204],
+        once: true,
+    };
+    await send(call, registry_response/* discard */.vf);
+    return 'uploaded';
+}
+/** Where to send the blob; `undefined` when it was mounted. */
+async function openSession(send, digest, from) {
+    for (const repository of from) {
+        const answer = await tryMount(send, digest, repository);
+        if (answer !== 'refused')
+            return answer;
+    }
+    const call = {
+        method: 'POST',
+        target: 'blobs/uploads/',
+        access: 'push',
+        expect: [202],
+        once: true,
+    };
+    return send(call, sessionOf);
+}
+/** A mount is worth a try and no more: a registry that does not do it offers an upload, or may refuse in its own way. */
+async function tryMount(send, digest, from) {
+    const query = new URLSearchParams({ mount: digest, from });
+    const target = `blobs/uploads/?${query}`;
+    const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
+    try {
+        return await send(call, async (response) => {
+            if (response.status === 202)
+                return sessionOf(response);
+            await (0,registry_response/* discard */.vf)(response);
+            return undefined;
+        });
+    }
+    catch (error) {
+        if (error instanceof request_error/* RequestError */.G && error.status !== undefined && error.status < 500)
+            return 'refused';
+        throw error;
+    }
+}
+/** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
+async function sessionOf(response) {
+    await (0,registry_response/* discard */.vf)(response);
+    const { url } = response.request;
+    const location = (0,registry_response/* header */.wx)(response, 'location');
+    if (location === undefined || !URL.canParse(location, url.href))
+        throw (0,registry_response/* failed */.gz)(response, 'the answer says not where to upload');
+    const session = new URL(location, url);
+    if (session.host === url.host)
+        session.protocol = url.protocol;
+    return session;
+}
+/** The query stays as the registry wrote it, since it may be signed. */
+function withDigest(session, digest) {
+    const url = new URL(session);
+    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+    return url;
+}
+function verifiedBody(blob, onSent) {
+    return { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), ...(onSent && { onSent }) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/repository.js
+
+
+
+
+
+
+
+
+
+
+const MOST_PAGES = 10_000;
+/**
+ * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
+ * when the registry cannot be reached or refuses, and the signal's reason after an abort.
+ */
+class Repository {
+    client;
+    reference;
+    #of;
+    constructor(client, reference, options = {}) {
+        this.client = client;
+        this.reference = reference;
+        this.#of = options;
+    }
+    /** The same repository with other options. */
+    with(options) {
+        return new Repository(this.client, this.reference, { ...this.#of, ...options });
+    }
+    hasBlob(digest) {
+        return this.#exists(`blobs/${digest}`);
+    }
+    /** @param name a tag or a digest */
+    hasManifest(name) {
+        return this.#exists(`manifests/${name}`);
+    }
+    /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
+    async pushBlob(blob, options = {}) {
+        let sent = 0;
+        const count = (bytes) => {
+            sent += bytes;
+            if (bytes !== 0)
+                options.onSent?.(bytes);
+        };
+        const once = async (attempt) => {
+            const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`));
+            if (isThere)
+                return sent > 0 ? 'uploaded' : 'existed';
+            count(-sent);
+            return upload(this.#send, blob, { ...options, onSent: count });
+        };
+        const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once));
+        count(blob.size - sent);
+        return { descriptor: (0,descriptor/* descriptorOf */.nb)(blob), how };
+    }
+    /**
+     * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
+     * with a `RegistryError` when the connection breaks.
+     */
+    async getBlob(of) {
+        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
+            const explained = (error) => this.#explain(this.#reading, error);
+            return through(response, of, explained);
+        }));
+    }
+    /** A small blob as a whole, such as a config. Throws a `RegistryError` for wrong content. */
+    getBytes(of) {
+        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
+            const bytes = await (0,registry_response/* readBytes */.io)(response, Math.min(of.size, MANIFEST_LIMIT));
+            expectDigest(response, bytes, of.digest);
+            return bytes;
+        }));
+    }
+    /** @param name a tag or a digest; `undefined` when the registry has none of that name */
+    getManifest(name) {
+        const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
+        return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)));
+    }
+    /**
+     * As `getManifest`, but tells a name that the repository has not from a repository that is not there at all, where the
+     * registry does.
+     */
+    findManifest(name) {
+        return this.#explained(this.#reading, async () => {
+            try {
+                const read = (response) => manifestAnswer(response, name);
+                return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest';
+            }
+            catch (error) {
+                if (!(error instanceof request_error/* RequestError */.G) || error.status !== 404)
+                    throw error;
+                return error.complains('NAME_UNKNOWN') ? 'no repository' : 'no manifest';
+            }
+        });
+    }
+    /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
+    async putManifest(blob, name) {
+        const call = {
+            method: 'PUT',
+            target: `manifests/${name}`,
+            access: 'push',
+            headers: { 'content-type': blob.mediaType },
+            body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob) },
+            expect: [200, 201, 202, 204],
+            once: true,
+        };
+        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, async (response) => {
+            await (0,registry_response/* discard */.vf)(response);
+            const digest = (0,registry_response/* header */.wx)(response, 'docker-content-digest');
+            if ((0,oci_digest/* isDigest */.Bc)(digest) && digest !== blob.digest)
+                throw (0,registry_response/* failed */.gz)(response, `it was stored as ${digest}, not as ${blob.digest}`);
+        })), blob.mediaType);
+    }
+    /** Every tag, in the registry's order; none for a repository that is not there. */
+    tags() {
+        return this.#explained(this.#reading, async () => {
+            const tags = [];
+            let target = 'tags/list?n=1000';
+            for (let page = 0; target !== undefined && page < MOST_PAGES; page++) {
+                const call = { ...this.#get(target), expect: [200, 404] };
+                const found = await this.#send(call, tagPage);
+                tags.push(...found.tags);
+                target = found.next;
+            }
+            return tags;
+        });
+    }
+    /** Runs a task again as `retry` has it, until the signal's abort. */
+    retrying(task, retry) {
+        return this.client.retrying(task, this.#of.signal, retry);
+    }
+    get #reading() {
+        return this.#of.access ?? 'pull';
+    }
+    #get(target) {
+        const accept = typeof target === 'string' && target.startsWith('manifests/')
+            ? { accept: MANIFEST_TYPES.join(', ') }
+            : {};
+        return { method: 'GET', target, access: this.#reading, headers: accept, expect: [200] };
+    }
+    #exists(target) {
+        return this.#explained(this.#reading, () => this.#untilDone(undefined, () => this.#peek(target)));
+    }
+    /**
+     * One HEAD. On the way to a push a refusal counts as "not there": a HEAD's answer has no body, and the request that
+     * follows will be refused in words.
+     */
+    async #peek(target) {
+        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
+        const call = { ...this.#get(target), method: 'HEAD', expect, once: true };
+        return this.#send(call, async (response) => {
+            await (0,registry_response/* discard */.vf)(response);
+            return response.status === 200;
+        });
+    }
+    #send = (call, read) => {
+        const { signal, meter } = this.#of;
+        return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read);
+    };
+    #untilDone(isTransient, task) {
+        const { retry } = this.client;
+        const either = (failure) => retry.isTransient(failure) || isTransient?.(failure) === true;
+        return this.retrying(task, { ...retry, isTransient: either });
+    }
+    async #explained(access, task, sending) {
+        try {
+            return await task();
+        }
+        catch (error) {
+            throw await this.#explain(access, error, sending);
+        }
+    }
+    async #explain(access, error, sending) {
+        if (error instanceof verify/* DigestMismatch */.b3)
+            return spoilt(error);
+        if (!(error instanceof request_error/* RequestError */.G))
+            return error;
+        const credential = await this.client.credential(this.reference);
+        return (0,explain/* explain */.WE)(error, { reference: this.reference, access, credential, sending });
+    }
+}
+/** Some registries lose sight of an upload session; a new one does. */
+function isUploadTransient(failure) {
+    return failure instanceof request_error/* RequestError */.G && failure.complains('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID');
+}
+/** What was just pushed may not be seen everywhere in the registry at once. */
+function isManifestTransient(failure) {
+    return (failure instanceof request_error/* RequestError */.G &&
+        failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN'));
+}
+function spoilt(error) {
+    return new util_error/* UserError */.yo(`what was to be pushed is not what it should be: ${error.message}`, {
+        hint: 'The file was changed or cut off after it was made. Build it again.',
+        cause: error,
+    });
+}
+/** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
+function through(response, of, explained) {
+    const stream = (0,verify/* verifier */.zi)(of);
+    response.body.once('error', async (error) => {
+        stream.destroy((await explained((0,request_error/* connectionFailure */.D)(response.request, error))));
+    });
+    stream.once('close', () => response.body.destroy());
+    return response.body.pipe(stream);
+}
+
+
+/***/ }),
+
+/***/ 7997:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ connectionFailure),
+/* harmony export */   G: () => (/* binding */ RequestError)
+/* harmony export */ });
+/* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7067);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9110);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9957);
+
+
+
+/** A request that was not answered, or not as hoped. The message holds no secret: queries are left out. */
+class RequestError extends Error {
+    name = 'RequestError';
+    method;
+    /** Without its query. */
+    url;
+    status;
+    code;
+    complaints;
+    retryAfter;
+    constructor(of) {
+        super(describe(of), of.cause === undefined ? undefined : { cause: of.cause });
+        this.method = of.method;
+        this.url = (0,_origin_js__WEBPACK_IMPORTED_MODULE_2__/* .redacted */ .pc)(of.url);
+        this.status = of.status;
+        this.code = of.code;
+        this.complaints = of.complaints ?? [];
+        this.retryAfter = of.retryAfter;
+    }
+    /** Whether the registry gave one of these error codes. */
+    complains(...codes) {
+        return this.complaints.some(complaint => codes.includes(complaint.code));
+    }
+}
+function describe(of) {
+    const status = of.status === undefined ? undefined : `${of.status} ${node_http__WEBPACK_IMPORTED_MODULE_0__.STATUS_CODES[of.status] ?? ''}`.trim();
+    const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
+    const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
+    return printable(`${of.method} ${(0,_origin_js__WEBPACK_IMPORTED_MODULE_2__/* .redacted */ .pc)(of.url)}: ${parts.join(': ')}`);
+}
+/** One line without control characters: what a server says must not steer a terminal or a log. */
+function printable(text) {
+    return text
+        .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim();
+}
+/**
+ * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
+ * any other error as a `RequestError`.
+ */
+function connectionFailure(request, error) {
+    if (request.signal?.aborted)
+        return request.signal.reason;
+    if (error instanceof RequestError)
+        return error;
+    const { method, url } = request;
+    return new RequestError({ method, url, code: (0,_util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .codeOf */ .$N)(error), reason: wordsOf(error), cause: error });
+}
+/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
+function wordsOf(error) {
+    const { errors } = Object(error);
+    return Array.isArray(errors) ? errors.map(_util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD).join(', ') : (0,_util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(error);
+}
+
+
+/***/ }),
+
+/***/ 1252:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   gz: () => (/* binding */ failed),
+/* harmony export */   io: () => (/* binding */ readBytes),
+/* harmony export */   vf: () => (/* binding */ discard),
+/* harmony export */   wx: () => (/* binding */ header),
+/* harmony export */   x5: () => (/* binding */ refusal)
+/* harmony export */ });
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8884);
+/* harmony import */ var _util_retry_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9294);
+/* harmony import */ var _request_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7997);
+
+
+
+/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
+async function discard({ request, headers, body }) {
+    const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
+    if (size > 64 * 1024)
+        body.destroy();
+    if (body.readableEnded || body.destroyed)
+        return;
+    await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
+}
+/** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
+async function readBytes(response, max) {
+    const chunks = [];
+    let size = 0;
+    try {
+        for await (const chunk of response.body) {
+            chunks.push(chunk);
+            size += chunk.length;
+            if (size > max)
+                throw failed(response, `the answer has more than ${max} bytes`);
+        }
+    }
+    catch (error) {
+        throw (0,_request_error_js__WEBPACK_IMPORTED_MODULE_0__/* .connectionFailure */ .D)(response.request, error);
+    }
+    return Buffer.concat(chunks);
+}
+/** A `RequestError` for an answer that is wrong although its status is not. */
+function failed(response, reason) {
+    const { method, url } = response.request;
+    return new _request_error_js__WEBPACK_IMPORTED_MODULE_0__/* .RequestError */ .G({ method, url, status: response.status, reason });
+}
+/** One header as text, where it is there. */
+function header(response, name) {
+    const value = response.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+}
+const ERROR_BODY = 64 * 1024;
+/** Reads what the server has to say for a status that was not hoped for. */
+async function refusal(response, now) {
+    const { method, url } = response.request;
+    const text = await readBytes(response, ERROR_BODY).then(String, () => '');
+    response.body.destroy();
+    const complaints = complaintsIn(text);
+    return new _request_error_js__WEBPACK_IMPORTED_MODULE_0__/* .RequestError */ .G({
+        method,
+        url,
+        status: response.status,
+        complaints,
+        reason: complaints.length > 0 ? undefined : plainWords(text),
+        retryAfter: (0,_util_retry_js__WEBPACK_IMPORTED_MODULE_1__/* .retryAfter */ .P)(header(response, 'retry-after'), now),
+    });
+}
+/** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
+function complaintsIn(text) {
+    try {
+        const body = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asObject */ .eB)(JSON.parse(text), 'the answer');
+        if (body.errors === undefined)
+            return [complaint(body)].filter(({ message }) => message !== '');
+        return (0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asArray */ ._j)(body.errors, 'errors').map(each => complaint((0,_util_json_js__WEBPACK_IMPORTED_MODULE_2__/* .asObject */ .eB)(each, 'an error')));
+    }
+    catch {
+        return [];
+    }
+}
+function complaint(of) {
+    const [code, message] = [of.code ?? of.error, of.message ?? of.error_description ?? of.details];
+    return {
+        code: typeof code === 'string' ? code.slice(0, 100) : '',
+        message: typeof message === 'string' ? message.slice(0, 500) : '',
+    };
+}
+/** The start of a plain text, or what a page of markup says about itself. */
+function plainWords(text) {
+    const markup = /<(title|message)>([^<]*)</i.exec(text);
+    if (markup)
+        return (markup[2] ?? '').slice(0, 200);
+    return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200);
+}
+
+
+/***/ })
+
+};

@@ -1,0 +1,58 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Plan } from '../src/command/plan-outputs.js'
+import { type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
+import { type RealRegistry, startRegistry } from './support/registry.js'
+
+const FLAKE = ['--flake', `path:${join(ROOT, 'examples/hello')}`]
+
+let machine: Machine
+let registry: RealRegistry
+beforeAll(async () => {
+  machine = openMachine({ emulate: true })
+  registry = await startRegistry()
+})
+afterAll(async () => {
+  await registry.stop()
+  machine.remove()
+})
+
+const image = () => ['--image', `${registry.address}/owner/{image}`]
+const plan = async (...args: string[]): Promise<Plan['matrix'] & { plan: Plan['document'] }> => {
+  const text = outputOf(await machine.cli(['plan', ...FLAKE, ...image(), '--json', ...args]))
+  const { plan, matrix } = JSON.parse(text)
+  return { plan, ...matrix }
+}
+
+test('what is planned is built and merged, and then planned no more', async () => {
+  const first = await plan('--plan', 'plan.json')
+  expect(first.include.map(({ name, runner, emulated }) => [name, runner, emulated])).toEqual([
+    ['hello for x86_64-linux', 'ubuntu-24.04', false],
+    ['hello-stream for x86_64-linux', 'ubuntu-24.04', false],
+    ['hello for aarch64-linux', 'ubuntu-24.04-arm', false],
+    ['hello-stream for aarch64-linux', 'ubuntu-24.04-arm', false],
+  ])
+  for (const { container, system } of first.include)
+    outputOf(await machine.cli(['build', ...FLAKE, '--containers', container, '--systems', system]))
+  outputOf(await machine.cli(['merge', '--plan', 'plan.json', ...image()]))
+  const digest = (name: string) =>
+    tool('crane', ['digest', '--insecure', `${registry.address}/owner/${name}`])
+  const pushed = (await digest('hello:1.0.0')).trim()
+
+  const second = await plan('--plan', 'plan.json')
+  expect(second.include).toEqual([])
+  expect(second.plan.containers[0]).toMatchObject({
+    name: 'hello',
+    build: false,
+    standing: { image: `${registry.address}/owner/hello@${pushed}`, digest: pushed },
+  })
+  expect(JSON.parse(readFileSync(join(machine.work, 'plan.json'), 'utf8'))).toEqual(second.plan)
+
+  // No archive is there any more, and none is needed.
+  rmSync(join(machine.work, 'archives'), { recursive: true })
+  outputOf(await machine.cli(['merge', '--plan', 'plan.json', ...image(), '--tags', 'again latest']))
+  expect((await digest('hello:again')).trim()).toBe(pushed)
+
+  expect((await plan('--force')).include).toHaveLength(4)
+})

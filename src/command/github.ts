@@ -1,0 +1,41 @@
+import type { GitHubRepository } from '../github/repository.js'
+import type { Host } from '../host/host.js'
+import { messageOf } from '../util/error.js'
+import { formatSeconds } from '../util/format.js'
+import type { GitFacts } from './git.js'
+
+export interface GitHubAccess {
+  readonly repository: GitHubRepository
+  /** What may be done with it cannot be asked. */
+  readonly hasToken: boolean
+}
+
+/** GitHub's API for the repository that a run belongs to; `undefined` elsewhere. Loaded only where it is needed. */
+export async function githubOf(
+  { githubToken }: { readonly githubToken: string | undefined },
+  { kind, env, log }: Host,
+  signal: AbortSignal,
+): Promise<GitHubAccess | undefined> {
+  const { GITHUB_REPOSITORY: name, GITHUB_API_URL: url } = env
+  if (kind !== 'github' || !name) return undefined
+  const [{ githubApi }, { githubRepository }] = await Promise.all([
+    import('../github/api.js'),
+    import('../github/repository.js'),
+  ])
+  const onRetry = (failure: unknown, delay: number): void =>
+    log.info(`${messageOf(failure)}; trying again in ${formatSeconds(delay)}`)
+  const token = githubToken ?? env.GITHUB_TOKEN
+  const repository = githubRepository(githubApi({ url, token, signal, onRetry }), name)
+  return { repository, hasToken: Boolean(token) }
+}
+
+/** A job without a checkout, that no push started, has the commit's date from GitHub. */
+export async function withCommitDate(
+  git: GitFacts,
+  github: Pick<GitHubRepository, 'commitDate'> | undefined,
+): Promise<GitFacts> {
+  const { sha, commitDate } = git.ref
+  if (commitDate || !sha || !github) return git
+  const found = await github.commitDate(sha).catch(() => undefined)
+  return found ? { ...git, ref: { ...git.ref, commitDate: found } } : git
+}

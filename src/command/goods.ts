@@ -1,0 +1,67 @@
+import type { MergeInputs } from '../input/inputs.js'
+import type { Annotations } from '../oci/descriptor.js'
+import { parseReference, type Reference, referenceName } from '../oci/reference.js'
+import type { Client } from '../registry/client.js'
+import { Repository } from '../registry/repository.js'
+import type { TagRequest } from '../tag/request.js'
+import { versionOf } from '../tag/version-of.js'
+import { wantedTags } from '../tag/wanted.js'
+import { UsageError } from '../util/error.js'
+import type { Destination } from './destination.js'
+import type { GitFacts } from './git.js'
+import type { Good } from './merge-steps.js'
+import { imageVersion, stampIndex } from './stamp.js'
+
+export type GoodInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
+
+/** Each container's index, with the tags that it is to have in each of its repositories. */
+export function goodsOf(
+  places: readonly Destination[],
+  inputs: GoodInputs,
+  git: GitFacts,
+  client: Client,
+  now = new Date(),
+): Good[] {
+  refuseStrangers(inputs.tags, places)
+  return places.map(place => {
+    const version = versionOf(inputs.version, imageVersion(place.whole), git.ref)
+    const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels }
+    const subject = { ref: git.ref, now, ...(version && { version }) }
+    const repositories = place.repositories.map(reference => ({
+      repository: new Repository(client, reference),
+      wanted: wantedTags(requestFor(inputs.tags, reference), inputs.flavor, subject),
+    }))
+    return { place, ...stampIndex(place.whole, stamp), version, repositories }
+  })
+}
+
+function annotationsOf({ annotations }: GoodInputs): { index: Annotations; manifest: Annotations } {
+  const on = (level: 'index' | 'manifest'): Annotations =>
+    Object.fromEntries(
+      annotations.filter(line => line.on.includes(level)).map(({ key, value }) => [key, value]),
+    )
+  return { index: on('index'), manifest: on('manifest') }
+}
+
+/** A tag that was given with an image's name is for that image alone. */
+function requestFor(request: TagRequest, reference: Reference): TagRequest {
+  if (request.kind !== 'list') return request
+  const own = request.tags.filter(
+    ({ name }) => name === undefined || plainName(name) === referenceName(reference),
+  )
+  return { kind: 'list', tags: own }
+}
+
+function refuseStrangers(request: TagRequest, places: readonly Destination[]): void {
+  const all = new Set(places.flatMap(({ repositories }) => repositories.map(referenceName)))
+  if (request.kind !== 'list' || all.size === 0) return
+  const stranger = request.tags.find(({ name }) => name !== undefined && !all.has(plainName(name)))
+  if (stranger?.name === undefined) return
+  throw new UsageError(`\`tags\` names ${stranger.name}:${stranger.tag}, but nothing goes there`, {
+    hint: `The images go to ${[...all].join(', ')}.`,
+  })
+}
+
+function plainName(name: string): string {
+  return referenceName(parseReference(name))
+}

@@ -1,0 +1,70 @@
+import { CONTENT, CREATED, REVISION, VERSION } from '../oci/annotation.js'
+import type { Annotations, Descriptor } from '../oci/descriptor.js'
+import { type IndexDocument, parseIndex } from '../oci/image-index.js'
+import { parseManifest } from '../oci/manifest.js'
+import { isIndexType } from '../oci/media-type.js'
+import type { FoundManifest } from '../registry/manifest-answer.js'
+import type { Repository } from '../registry/repository.js'
+import type { Held } from '../tag/guard.js'
+import type { Wanted } from '../tag/wanted.js'
+import { mapLimit } from '../util/limit.js'
+
+/** What a tag holds, and what that says of itself. */
+export interface Holding extends Held {
+  readonly descriptor: Descriptor
+  readonly bytes: Buffer
+  readonly annotations: Annotations
+  /** Its images' descriptors; none when it is no index. */
+  readonly manifests: readonly Descriptor[]
+}
+
+/** What a repository has, as far as a run's tags are concerned. */
+export interface Standing {
+  readonly held: ReadonlyMap<string, Holding>
+  /** Every tag, where versions are to be compared. */
+  readonly tags: readonly string[]
+}
+
+const AT_ONCE = 4
+
+/** Looks what the tags that a run asks for hold now. */
+export async function lookUp(repository: Repository, wanted: readonly Wanted[]): Promise<Standing> {
+  const comparesVersions = wanted.some(({ kind }) => kind === 'newest')
+  const [tags, found] = await Promise.all([
+    comparesVersions ? repository.tags() : [],
+    mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)] as const),
+  ])
+  const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)] as const] : []))
+  return { held: new Map(held), tags }
+}
+
+/** What somebody else's tool has pushed may be of another shape, and says nothing then. */
+export function holdingOf({ descriptor, bytes }: FoundManifest): Holding {
+  const { manifests, annotations = {} } = read({ descriptor, bytes })
+  const { [VERSION]: version, [REVISION]: revision, [CREATED]: created } = annotations
+  const date = new Date(created ?? '')
+  return {
+    descriptor,
+    bytes,
+    annotations,
+    manifests,
+    digest: descriptor.digest,
+    ...(version && { version }),
+    ...(revision && { revision }),
+    ...(!Number.isNaN(date.getTime()) && { created: date }),
+  }
+}
+
+function read({ descriptor, bytes }: FoundManifest): Pick<IndexDocument, 'manifests' | 'annotations'> {
+  try {
+    if (isIndexType(descriptor.mediaType)) return parseIndex(bytes)
+    const { annotations } = parseManifest(bytes)
+    return { manifests: [], ...(annotations && { annotations }) }
+  } catch {
+    return { manifests: [] }
+  }
+}
+
+export function contentOf({ annotations }: Holding): string | undefined {
+  return annotations[CONTENT]
+}

@@ -1,0 +1,62 @@
+import type { GitHubRepository } from '../github/repository.js'
+import type { Host } from '../host/host.js'
+import { blobsOf } from '../oci/image.js'
+import { platformName } from '../oci/platform.js'
+import { parseReference, type Reference } from '../oci/reference.js'
+import type { Client } from '../registry/client.js'
+import { Repository } from '../registry/repository.js'
+import type { GitFacts } from './git.js'
+import { holdingOf } from './look-up.js'
+import type { Good } from './merge-steps.js'
+import type { Merged } from './merged.js'
+import { imageFrom } from './registry-image.js'
+import { releaseAll } from './release.js'
+import { checkRelease, type ReleasePlan } from './release-check.js'
+import type { PlatformSize } from './release-notes.js'
+
+/** What a run will release. Throws a `UserError` for what no release can be made of. */
+export function releasePlanOf(goods: readonly Good[], { ref }: GitFacts, hasToken: boolean): ReleasePlan {
+  const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }))
+  return checkRelease({ versions, ref, hasToken })
+}
+
+/** Makes the release of what was pushed. */
+export async function releaseMerged(
+  plan: ReleasePlan,
+  merged: readonly Merged[],
+  repository: GitHubRepository,
+  client: Client,
+  { log }: Pick<Host, 'log'>,
+): Promise<void> {
+  const now = plan.kind === 'release' ? plan.version.text : ''
+  const previousSizes = async (container: string, version: string): Promise<PlatformSize[] | undefined> => {
+    const [pushed] = merged.find(each => each.container === container)?.pushed ?? []
+    return pushed && sizesOf(client, earlierTag(pushed.tags, now, version))
+  }
+  await releaseAll(plan, merged, { repository, log, previousSizes })
+}
+
+/** The tag of an earlier version, by the one that this version has: what stands before and after is the same. */
+function earlierTag(tags: readonly string[], now: string, version: string): Reference {
+  const all = tags.map(parseReference)
+  const own = all.find(({ tag = '' }) => tag.includes(inTag(now))) ?? all[0]
+  if (own === undefined) throw new Error('nothing names the image of this version')
+  const { registry, repository, tag = '' } = own
+  return { registry, repository, tag: tag.replace(inTag(now), inTag(version)) }
+}
+
+/** A tag cannot hold a plus. */
+function inTag(version: string): string {
+  return version.replaceAll('+', '-')
+}
+
+async function sizesOf(client: Client, reference: Reference): Promise<PlatformSize[] | undefined> {
+  const repository = new Repository(client, reference)
+  const found = await repository.getManifest(reference.tag ?? '')
+  if (!found) return undefined
+  const images = await Promise.all(holdingOf(found).manifests.map(each => imageFrom(repository, each)))
+  return images.map(({ image }) => ({
+    platform: platformName(image.platform),
+    size: blobsOf([image]).reduce((sum, { size }) => sum + size, 0),
+  }))
+}

@@ -1,0 +1,29 @@
+import type { Annotations, Descriptor } from '../oci/descriptor.js'
+import type { Image } from '../oci/image.js'
+import type { System } from '../oci/system.js'
+
+/** One container's image for one system, in an archive or in a registry. */
+export interface Piece {
+  /** The archive's path, or the reference in the registry. */
+  readonly path: string
+  readonly container: string
+  readonly system: System
+  readonly imageName: string
+  readonly derivation: string | undefined
+  /** What the build side says of it, as annotations. */
+  readonly facts: Annotations
+  readonly image: Image
+  /** The bytes of the image's config. */
+  readonly config: Buffer
+  /** Holds a blob against its digest, where that has not been done yet. */
+  verify(blob: Descriptor): Promise<void>
+}
+
+/** All that one container has: an image for each system. */
+export interface Whole {
+  readonly container: string
+  readonly imageName: string
+  readonly pieces: readonly Piece[]
+  /** Taken from a registry, where the plan found that nothing has changed. */
+  readonly unchanged: boolean
+}

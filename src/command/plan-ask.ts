@@ -1,0 +1,75 @@
+import type { Host } from '../host/host.js'
+import type { PlanInputs } from '../input/inputs.js'
+import type { Reference } from '../oci/reference.js'
+import type { Client } from '../registry/client.js'
+import { RegistryError } from '../registry/explain.js'
+import { Repository } from '../registry/repository.js'
+import type { GitRef } from '../tag/git-ref.js'
+import { UserError } from '../util/error.js'
+import { mapLimit } from '../util/limit.js'
+import { candidateTags } from './candidate-tags.js'
+import { type Look, lookEverywhere } from './plan-look.js'
+import type { Subject } from './plan-subject.js'
+import { type RegistryInputs, registryClient } from './registry-client.js'
+
+/** A container and the repositories that it goes to, one at least. */
+export interface Place {
+  readonly subject: Subject
+  readonly references: readonly Reference[]
+}
+
+export interface Looked {
+  readonly subject: Subject
+  readonly result: Look | { readonly kind: 'unknown'; readonly error: UserError }
+}
+
+export type AskInputs = RegistryInputs & Pick<PlanInputs, 'tags' | 'flavor'>
+
+const AT_ONCE = 8
+
+/** A plan can do without an answer, so it has less patience than a push. */
+const ATTEMPTS = 3
+
+/** Asks the registries what they have of each container. Their trouble is a result, and no failure. */
+export async function askRegistries(
+  places: readonly Place[],
+  inputs: AskInputs,
+  ref: GitRef,
+  host: Host,
+  signal: AbortSignal,
+): Promise<Looked[]> {
+  const targets = places.flatMap(({ references }) => references)
+  const client = registryClient(inputs, targets, host, ATTEMPTS)
+  try {
+    return await mapLimit(places, AT_ONCE, asker(client, inputs, ref, signal))
+  } finally {
+    client.close()
+  }
+}
+
+function asker(client: Client, { tags, flavor }: AskInputs, ref: GitRef, signal: AbortSignal) {
+  const now = new Date()
+  // Who does not answer once would let all the others wait.
+  let silent: UserError | undefined
+  return async ({ subject, references }: Place): Promise<Looked> => {
+    if (silent) return { subject, result: { kind: 'unknown', error: silent } }
+    const { version, systems } = subject
+    const candidates = candidateTags(tags, flavor, { version, ref, now })
+    const repositories = references.map(each => new Repository(client, each, { signal }))
+    try {
+      return { subject, result: await lookEverywhere(repositories, candidates, systems) }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof UserError)) throw error
+      if (isSilence(error)) silent ??= error
+      return { subject, result: { kind: 'unknown', error } }
+    }
+  }
+}
+
+/** No answer, or one that has nothing to do with the repository. */
+function isSilence(error: UserError): boolean {
+  if (!(error instanceof RegistryError)) return false
+  const { status } = error.failure
+  return status === undefined || status === 429 || status >= 500
+}

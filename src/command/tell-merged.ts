@@ -1,0 +1,33 @@
+import type { Host } from '../host/host.js'
+import { type Merged, summaryOf } from './merged.js'
+import { readReports } from './run-report.js'
+import { mergeSummary } from './summary.js'
+import type { MergeTimes } from './summary-chart.js'
+import type { Trial } from './summary-use.js'
+
+/** Tells a person, and later steps, what was merged. */
+export async function tellMerged(
+  merged: readonly Merged[],
+  host: Host,
+  { times, asArtifacts }: { times: MergeTimes; asArtifacts: boolean },
+): Promise<void> {
+  const pushed = merged.flatMap(each => each.pushed)
+  const lines = {
+    digest: merged.map(({ digest }) => digest),
+    image: pushed.map(({ image }) => image),
+    tags: pushed.flatMap(({ tags }) => tags),
+    archives: merged.flatMap(({ archive }) => archive ?? []),
+  }
+  for (const [name, values] of Object.entries(lines)) host.output(name, values.join('\n'))
+  host.output('json', JSON.stringify(merged))
+  for (const done of merged) host.log.info(summaryOf(done))
+  if (merged.length === 0) return
+  const trial = asArtifacts ? trialOf(host) : undefined
+  host.summary(mergeSummary(merged, await readReports(host), { times, ...(trial && { trial }) }))
+}
+
+/** Where the archives of a run can be had that pushes nothing. */
+function trialOf({ env }: Host): Trial | undefined {
+  const { GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env
+  return repository && run ? { repository, run } : undefined
+}

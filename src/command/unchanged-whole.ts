@@ -1,0 +1,46 @@
+import { SYSTEM } from '../oci/annotation.js'
+import { parseReference } from '../oci/reference.js'
+import type { Client } from '../registry/client.js'
+import { Repository } from '../registry/repository.js'
+import { UserError } from '../util/error.js'
+import { holdingOf } from './look-up.js'
+import type { Piece, Whole } from './piece.js'
+import type { PlannedContainer } from './plan-document.js'
+import { imageFrom } from './registry-image.js'
+
+/** A container that the plan found unchanged, out of the registry. Its facts are the flake's of today. */
+export async function openUnchanged(
+  { name, imageName, systems }: PlannedContainer,
+  standing: NonNullable<PlannedContainer['standing']>,
+  client: Client,
+  signal: AbortSignal,
+): Promise<Whole> {
+  const repository = new Repository(client, parseReference(standing.image), { signal })
+  const found = await repository.getManifest(standing.digest)
+  const { manifests } = found ? holdingOf(found) : { manifests: [] }
+  const pieces = systems.map(async ({ system, derivation, facts }): Promise<Piece> => {
+    const descriptor = manifests.find(({ annotations }) => annotations?.[SYSTEM] === system)
+    if (!descriptor) throw vanished(standing.image)
+    const { image, config } = await imageFrom(repository, descriptor)
+    // It was verified when it was pushed, and is so again by whoever reads it.
+    const verify = async (): Promise<void> => {}
+    return {
+      path: standing.image,
+      container: name,
+      system,
+      imageName,
+      derivation,
+      facts,
+      image,
+      config,
+      verify,
+    }
+  })
+  return { container: name, imageName, pieces: await Promise.all(pieces), unchanged: true }
+}
+
+function vanished(image: string): UserError {
+  return new UserError(`${image} is not what the plan found there`, {
+    hint: 'It was removed since. Run the workflow again, with `force: true` when that does not help.',
+  })
+}

@@ -1,0 +1,135 @@
+import { UserError } from '../util/error.js'
+import { asArray, asObject, asString, type JsonObject } from '../util/json.js'
+import type { Api } from './api.js'
+import { ApiError, type Refusal } from './api-error.js'
+import { type GitHubRelease, isDraft, type NewRelease, parseRelease, releaseFields } from './release.js'
+
+/** Of our commit to theirs: `ancestor` says that ours is an ancestor of theirs. */
+export type CommitRelation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
+
+/** What can be asked of one repository on GitHub. Commits are whole hex digits. Everything throws `UserError`. */
+export interface GitHubRepository {
+  /** When a commit was committed; `undefined` when GitHub does not know it, or does not tell. */
+  commitDate(sha: string): Promise<Date | undefined>
+  /** `unknown` where GitHub does not know both, or does not tell. */
+  relation(ours: string, theirs: string): Promise<CommitRelation>
+  /** The commit that a Git tag (`v1.2.3`) names; `undefined` where there is no such tag. */
+  tagCommit(name: string): Promise<string | undefined>
+  /** Makes a lightweight Git tag; one that exists is left as it is, wherever it is. */
+  createTag(name: string, sha: string): Promise<'made' | 'exists'>
+  releaseByTag(tag: string): Promise<GitHubRelease | undefined>
+  /** Newest first, drafts left out; at most the newest thousand. */
+  releases(): Promise<GitHubRelease[]>
+  /** One that exists is left as it is. */
+  createRelease(release: NewRelease): Promise<{ readonly kind: 'made' | 'exists'; readonly url: string }>
+}
+
+/** @param name `owner/name`, as GITHUB_REPOSITORY says it */
+export function githubRepository(api: Api, name: string): GitHubRepository {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(name))
+    throw new UserError(`${name} is no repository on GitHub`, { hint: 'It is written as `owner/name`.' })
+  const at = `/repos/${name}`
+  const get = (path: string): Promise<unknown> => api.ask('GET', at + path)
+  return {
+    commitDate: sha => commitDate(get, sha),
+    relation: (ours, theirs) => relation(get, ours, theirs),
+    tagCommit: tag => unlessRefused(isAbsent, undefined, () => tagCommit(get, tag)),
+    createTag: (tag, sha) =>
+      unlessRefused(isTaken, 'exists', async () => {
+        await api.ask('POST', `${at}/git/refs`, { ref: `refs/tags/${tag}`, sha })
+        return 'made' as const
+      }),
+    releaseByTag: tag =>
+      unlessRefused(isAbsent, undefined, async () =>
+        parseRelease(await get(`/releases/tags/${encodeURIComponent(tag)}`)),
+      ),
+    releases: () => releases(get),
+    createRelease: release =>
+      unlessRefused(isTaken, { kind: 'exists', url: '' }, async () => {
+        const made = parseRelease(await api.ask('POST', `${at}/releases`, releaseFields(release)))
+        return { kind: 'made' as const, url: made.url }
+      }),
+  }
+}
+
+type Get = (path: string) => Promise<unknown>
+
+const isAbsent = ({ status }: Refusal): boolean => status === 404
+/** Where reading is concerned, a refusal of whatever kind says nothing; a token that is wrong is a mistake to hear of. */
+const isUntold = ({ status }: Refusal): boolean => status !== 401
+const isTaken = ({ status, message, codes }: Refusal): boolean =>
+  status === 422 && (codes.includes('already_exists') || /reference already exists/i.test(message))
+
+async function unlessRefused<T, const I>(
+  matches: (refusal: Refusal) => boolean,
+  instead: I,
+  task: () => Promise<T>,
+): Promise<T | I> {
+  try {
+    return await task()
+  } catch (error) {
+    if (error instanceof ApiError && matches(error.refusal)) return instead
+    throw error
+  }
+}
+
+/** What an image in a registry calls its commit may be anything. */
+const COMMIT = /^[0-9a-f]{7,64}$/i
+
+async function commitDate(get: Get, sha: string): Promise<Date | undefined> {
+  if (!COMMIT.test(sha)) return undefined
+  return await unlessRefused(isUntold, undefined, async () => dateOf(await get(`/git/commits/${sha}`)))
+}
+
+function dateOf(commit: unknown): Date | undefined {
+  const committer = asObject(asObject(commit, 'a commit').committer, 'committer')
+  const date = new Date(asString(committer.date, 'date'))
+  return Number.isNaN(date.getTime()) ? undefined : date
+}
+
+/** GitHub says where the second commit stands, seen from the first. */
+const RELATIONS: Readonly<Record<string, CommitRelation>> = {
+  identical: 'same',
+  behind: 'ancestor',
+  ahead: 'descendant',
+  diverged: 'diverged',
+}
+
+async function relation(get: Get, ours: string, theirs: string): Promise<CommitRelation> {
+  if (ours === theirs) return 'same'
+  if (![ours, theirs].every(sha => COMMIT.test(sha))) return 'unknown'
+  return await unlessRefused<CommitRelation, CommitRelation>(isUntold, 'unknown', async () => {
+    const answer = asObject(await get(`/compare/${theirs}...${ours}?per_page=1`), 'a comparison')
+    return RELATIONS[asString(answer.status, 'status')] ?? 'unknown'
+  })
+}
+
+/** A tag may name a tag, which names a tag. */
+const MOST_TAGS = 5
+
+/** An annotated tag is an object of its own, which names the commit. */
+async function tagCommit(get: Get, name: string): Promise<string | undefined> {
+  const path = name.split('/').map(encodeURIComponent).join('/')
+  let object = objectOf(await get(`/git/ref/tags/${path}`))
+  for (let followed = 0; object.type === 'tag' && followed < MOST_TAGS; followed++)
+    object = objectOf(await get(`/git/tags/${asString(object.sha, 'sha')}`))
+  if (object.type === 'commit') return asString(object.sha, 'sha')
+  throw new UserError(`the Git tag ${name} names no commit, but a ${object.type}`)
+}
+
+function objectOf(ref: unknown): JsonObject {
+  return asObject(asObject(ref, 'a Git tag').object, 'object')
+}
+
+const PER_PAGE = 100
+const MOST_PAGES = 10
+
+async function releases(get: Get): Promise<GitHubRelease[]> {
+  const found: unknown[] = []
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const some = asArray(await get(`/releases?per_page=${PER_PAGE}&page=${page}`), 'releases')
+    found.push(...some)
+    if (some.length < PER_PAGE) break
+  }
+  return found.filter(release => !isDraft(release)).map(parseRelease)
+}
