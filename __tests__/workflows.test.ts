@@ -13,6 +13,7 @@ interface Step {
 
 interface Job {
   readonly uses?: string
+  readonly if?: string
   readonly steps?: readonly Step[]
   readonly permissions?: unknown
   readonly outputs?: Readonly<Record<string, string>>
@@ -81,6 +82,10 @@ describe('publish.yml', () => {
     const text = readFileSync(PUBLISH, 'utf8')
     for (const name of Object.keys(inputs)) expect(text).toContain(`inputs.${name}`)
     for (const name of Object.keys(secrets)) expect(text).toContain(`secrets.${name}`)
+  })
+
+  test('has no matrix without jobs, which GitHub would not take', () => {
+    expect(jobs.build?.if).toBe("needs.plan.outputs.jobs != '0'")
   })
 
   test.each([

@@ -8,14 +8,9 @@ const on = (ref: Partial<GitRef>): GitRef => ({ kind: 'none', defaultBranch: 'ma
 const MAIN = on({ kind: 'branch', name: 'main' })
 
 test.each([
-  ['auto', MAIN, '1.2.3', ['1.2.3', 'main', '1.2', '1', 'latest']],
+  ['auto', MAIN, '1.2.3', ['1.2.3', 'main', 'latest']],
   ['auto', MAIN, undefined, ['latest', 'main']],
-  [
-    'auto',
-    on({ kind: 'branch', name: 'my/work' }),
-    '1.2.3',
-    ['my-work', '1.2.3', 'main', '1.2', '1', 'latest'],
-  ],
+  ['auto', on({ kind: 'branch', name: 'my/work' }), '1.2.3', ['my-work', '1.2.3', 'main', 'latest']],
   [
     'auto',
     on({ kind: 'pull-request', name: 'work', number: 5, base: 'main' }),
@@ -23,6 +18,7 @@ test.each([
     ['latest', 'main'],
   ],
   ['auto', { kind: 'none' }, undefined, ['latest']],
+  ['1 1.2', MAIN, '1.2.3', ['1', '1.2', 'latest']],
   ['1.2.3 nightly', MAIN, '1.2.3', ['1.2.3', 'nightly', 'latest']],
   ['type=sha\ntype=raw,value=nightly', MAIN, undefined, ['nightly', 'latest']],
 ] as const)('%s on %j with the version %s', (request, ref, version, tags) => {

@@ -28727,6 +28727,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   j: () => (/* binding */ build)
 });
 
+// UNUSED EXPORTS: buildChosen
+
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:path"
@@ -34749,12 +34751,17 @@ const DOWNLOADS_AT_ONCE = 4;
 /** When two builds need the same, one of them waits, and Nix looks every five seconds whether it may go on. */
 const LOOK_OFTEN = ['--option', 'build-poll-interval', '1'];
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
-async function build(inputs, host, signal) {
+function build(inputs, host, signal) {
+    return buildChosen(inputs, host, signal, async (containers) => containers);
+}
+/** As `build`, but of those containers alone that `choose` takes out of what the flake has. */
+async function buildChosen(inputs, host, signal, choose) {
     checkEncoding(inputs.compression);
     const watch = stopwatch();
     const ready = await watch.time('nix', () => readyForBuild(inputs, host, signal));
     const systems = inputs.systems.length > 0 ? inputs.systems : [(0,system/* thisMachine */.g)()];
-    const containers = await watch.time('evaluate', () => discover(ready.nix, systems, inputs, host, signal));
+    const found = await watch.time('evaluate', () => discover(ready.nix, systems, inputs, host, signal));
+    const containers = await choose(found);
     const folder = inputs.output ?? defaultFolder(host);
     await (0,promises_.mkdir)(folder, { recursive: true });
     return buildAll(containers, { inputs, ready, host, signal, folder, watch });
@@ -37290,6 +37297,7 @@ const labels = define_define({
 });
 const release = define_define({
     name: 'release',
+    on: 'action',
     placeholder: '',
     default: 'false',
     parse: flag,
@@ -37451,7 +37459,7 @@ const registryInputs = { username, password: inputs_password, passwordStdin, git
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, release: release };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
 const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
@@ -37471,6 +37479,7 @@ const MERGE_INPUTS = {
     systems: expectedSystems,
     plan: plan,
     ...destination,
+    release: release,
     ...registryInputs,
     ...runInputs,
 };
@@ -37491,7 +37500,7 @@ const PLAN_INPUTS = {
     planFile: planFile,
     ...runInputs,
 };
-const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
+const PUBLISH_INPUTS = { ...building, force: force, ...destination, ...registryInputs, ...runInputs };
 const STOP_INPUTS = { verbose };
 const INSPECT_INPUTS = { paths: paths, diff: diff, ...registryInputs, ...runInputs };
 function inputs_parseSystem(word) {

@@ -8,7 +8,8 @@ export const modules = {
 
 // EXPORTS
 __webpack_require__.d(__webpack_exports__, {
-  build: () => (/* binding */ build_build)
+  build: () => (/* binding */ build_build),
+  F: () => (/* binding */ buildChosen)
 });
 
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -1656,12 +1657,17 @@ const DOWNLOADS_AT_ONCE = 4;
 /** When two builds need the same, one of them waits, and Nix looks every five seconds whether it may go on. */
 const LOOK_OFTEN = ['--option', 'build-poll-interval', '1'];
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
-async function build_build(inputs, host, signal) {
+function build_build(inputs, host, signal) {
+    return buildChosen(inputs, host, signal, async (containers) => containers);
+}
+/** As `build`, but of those containers alone that `choose` takes out of what the flake has. */
+async function buildChosen(inputs, host, signal, choose) {
     checkEncoding(inputs.compression);
     const watch = (0,stopwatch/* stopwatch */.s)();
     const ready = await watch.time('nix', () => (0,ready_nix/* readyForBuild */.tO)(inputs, host, signal));
     const systems = inputs.systems.length > 0 ? inputs.systems : [(0,system/* thisMachine */.g)()];
-    const containers = await watch.time('evaluate', () => (0,discover/* discover */.k)(ready.nix, systems, inputs, host, signal));
+    const found = await watch.time('evaluate', () => (0,discover/* discover */.k)(ready.nix, systems, inputs, host, signal));
+    const containers = await choose(found);
     const folder = inputs.output ?? defaultFolder(host);
     await (0,promises_.mkdir)(folder, { recursive: true });
     return buildAll(containers, { inputs, ready, host, signal, folder, watch });

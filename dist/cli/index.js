@@ -220,7 +220,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         case 'plan': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PLAN_INPUTS */ .KJ);
             const [{ plan }, { planText }] = await Promise.all([
-                Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(532), __nccwpck_require__.e(932)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4302)),
+                Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(532), __nccwpck_require__.e(659)]).then(__nccwpck_require__.bind(__nccwpck_require__, 801)),
                 __nccwpck_require__.e(/* import() */ 16).then(__nccwpck_require__.bind(__nccwpck_require__, 6016)),
             ]);
             const { document, matrix } = await plan(inputs, host, signal);
@@ -1849,6 +1849,7 @@ const labels = define_define({
 });
 const release = define_define({
     name: 'release',
+    on: 'action',
     placeholder: '',
     default: 'false',
     parse: flag,
@@ -2010,7 +2011,7 @@ const registryInputs = { username, password: inputs_password, passwordStdin, git
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, release: release };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
 const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
@@ -2030,6 +2031,7 @@ const MERGE_INPUTS = {
     systems: expectedSystems,
     plan: plan,
     ...destination,
+    release: release,
     ...registryInputs,
     ...runInputs,
 };
@@ -2050,7 +2052,7 @@ const PLAN_INPUTS = {
     planFile: planFile,
     ...runInputs,
 };
-const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
+const PUBLISH_INPUTS = { ...building, force: force, ...destination, ...registryInputs, ...runInputs };
 const STOP_INPUTS = { verbose };
 const INSPECT_INPUTS = { paths: paths, diff: diff, ...registryInputs, ...runInputs };
 function inputs_parseSystem(word) {

@@ -37222,6 +37222,7 @@ const labels = define_define({
 });
 const release = define_define({
     name: 'release',
+    on: 'action',
     placeholder: '',
     default: 'false',
     parse: flag,
@@ -37383,7 +37384,7 @@ const registryInputs = { username, password: inputs_password, passwordStdin, git
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute, systems, emulation, compression, output };
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, release: release };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
 const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
@@ -37403,6 +37404,7 @@ const MERGE_INPUTS = {
     systems: expectedSystems,
     plan: plan,
     ...destination,
+    release: release,
     ...registryInputs,
     ...runInputs,
 };
@@ -37423,7 +37425,7 @@ const PLAN_INPUTS = {
     planFile: planFile,
     ...runInputs,
 };
-const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
+const PUBLISH_INPUTS = { ...building, force: force, ...destination, ...registryInputs, ...runInputs };
 const STOP_INPUTS = { verbose };
 const INSPECT_INPUTS = { paths: paths, diff: diff, ...registryInputs, ...runInputs };
 function inputs_parseSystem(word) {

@@ -32917,15 +32917,18 @@ const RANK = { exact: 0, branch: 1, newest: 2, free: 3 };
  * those that the default branch would set, and `latest`. What is named after a commit or a pull request is left out: it is new.
  */
 function candidateTags(request, flavor, { version, ref, now }) {
-    const wantedOn = (place) => ranked(wantedTags(request, flavor, { ref: place, now, ...(version !== undefined && { version }) }));
+    const wantedOn = (place) => telling(wantedTags(request, flavor, { ref: place, now, ...(version !== undefined && { version }) }));
     const { defaultBranch, sha } = ref;
     const own = wantedOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request');
     const onDefault = defaultBranch === undefined ? [] : wantedOn({ ...ref, kind: 'branch', name: defaultBranch });
     const all = [...own, ...onDefault, LATEST].filter(({ tag }) => !sha || !tag.includes(sha.slice(0, 7)));
     return all.filter(({ tag }, n) => all.findIndex(other => other.tag === tag) === n).slice(0, MOST);
 }
-function ranked(tags) {
-    return tags.toSorted((a, b) => RANK[a.kind] - RANK[b.kind]);
+/** Beside an exact version and the newest of all, `1` and `1.2` have nothing more to tell. */
+function telling(tags) {
+    const hasExact = tags.some(({ kind }) => kind === 'exact');
+    const rest = hasExact ? tags.filter(({ among }) => among?.line.major === undefined) : tags;
+    return rest.toSorted((a, b) => RANK[a.kind] - RANK[b.kind]);
 }
 
 ;// CONCATENATED MODULE: ./lib/oci/annotation.js
@@ -37773,6 +37776,7 @@ const labels = define_define({
 });
 const release = define_define({
     name: 'release',
+    on: 'action',
     placeholder: '',
     default: 'false',
     parse: flag,
@@ -37934,7 +37938,7 @@ const registryInputs = { username, password: inputs_password, passwordStdin, git
 const runInputs = { json, verbose };
 const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, release: release };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
 const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
@@ -37954,6 +37958,7 @@ const MERGE_INPUTS = {
     systems: expectedSystems,
     plan: plan,
     ...destination,
+    release: release,
     ...registryInputs,
     ...runInputs,
 };
@@ -37974,7 +37979,7 @@ const PLAN_INPUTS = {
     planFile: planFile,
     ...runInputs,
 };
-const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs };
+const PUBLISH_INPUTS = { ...building, force: force, ...destination, ...registryInputs, ...runInputs };
 const STOP_INPUTS = { verbose };
 const INSPECT_INPUTS = { paths: paths, diff: diff, ...registryInputs, ...runInputs };
 function inputs_parseSystem(word) {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './machine.js'
 
@@ -13,9 +13,7 @@ const WORKFLOW = '.github/workflows/publish.yml'
  * actions as users do.
  */
 export function placeOwnRepository(folder: string): string {
-  for (const part of PARTS.filter(part => existsSync(join(ROOT, part)))) {
-    cpSync(join(ROOT, part), join(folder, part), { recursive: true })
-  }
+  for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   mkdirSync(join(folder, '.github/workflows'), { recursive: true })
   writeFileSync(join(folder, WORKFLOW), withNames(readFileSync(join(ROOT, WORKFLOW), 'utf8')))
   return folder

@@ -61,7 +61,7 @@ export function pushed({ sha, date }: Commit): ActEvent {
 export function pullRequest({ fromFork = false } = {}): ActEvent {
   const head = {
     ref: 'topic',
-    repo: { full_name: fromFork ? 'ELSE/containers' : REPOSITORY.full_name, fork: fromFork },
+    repo: { full_name: fromFork ? 'OTHER/containers' : REPOSITORY.full_name, fork: fromFork },
   }
   const pull = { number: 7, head, base: { ref: 'main', repo: REPOSITORY } }
   const payload = { action: 'synchronize', number: 7, pull_request: pull, repository: REPOSITORY }

@@ -34,12 +34,23 @@ const DOWNLOADS_AT_ONCE = 4
 const LOOK_OFTEN = ['--option', 'build-poll-interval', '1']
 
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
-export async function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
+export function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
+  return buildChosen(inputs, host, signal, async containers => containers)
+}
+
+/** As `build`, but of those containers alone that `choose` takes out of what the flake has. */
+export async function buildChosen(
+  inputs: BuildRequest,
+  host: Host,
+  signal: AbortSignal,
+  choose: (containers: readonly Container[]) => Promise<readonly Container[]>,
+): Promise<Built[]> {
   checkEncoding(inputs.compression)
   const watch = stopwatch<JobPhase>()
   const ready = await watch.time('nix', () => readyForBuild(inputs, host, signal))
   const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
-  const containers = await watch.time('evaluate', () => discover(ready.nix, systems, inputs, host, signal))
+  const found = await watch.time('evaluate', () => discover(ready.nix, systems, inputs, host, signal))
+  const containers = await choose(found)
   const folder = inputs.output ?? defaultFolder(host)
   await mkdir(folder, { recursive: true })
   return buildAll(containers, { inputs, ready, host, signal, folder, watch })

@@ -20,7 +20,7 @@ export function candidateTags(
   { version, ref, now }: { version: string | undefined; ref: GitRef; now: Date },
 ): Wanted[] {
   const wantedOn = (place: GitRef): Wanted[] =>
-    ranked(wantedTags(request, flavor, { ref: place, now, ...(version !== undefined && { version }) }))
+    telling(wantedTags(request, flavor, { ref: place, now, ...(version !== undefined && { version }) }))
   const { defaultBranch, sha } = ref
   const own = wantedOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request')
   const onDefault =
@@ -29,6 +29,9 @@ export function candidateTags(
   return all.filter(({ tag }, n) => all.findIndex(other => other.tag === tag) === n).slice(0, MOST)
 }
 
-function ranked(tags: readonly Wanted[]): Wanted[] {
-  return tags.toSorted((a, b) => RANK[a.kind] - RANK[b.kind])
+/** Beside an exact version and the newest of all, `1` and `1.2` have nothing more to tell. */
+function telling(tags: readonly Wanted[]): Wanted[] {
+  const hasExact = tags.some(({ kind }) => kind === 'exact')
+  const rest = hasExact ? tags.filter(({ among }) => among?.line.major === undefined) : tags
+  return rest.toSorted((a, b) => RANK[a.kind] - RANK[b.kind])
 }

@@ -51,7 +51,7 @@ export interface Parts {
  */
 export async function mergeArchives(
   parts: Parts,
-  inputs: Omit<MergeRequest, 'archives' | 'plan'>,
+  inputs: Omit<MergeRequest, 'archives' | 'plan' | 'release'> & Partial<Pick<MergeRequest, 'release'>>,
   host: Host,
   signal: AbortSignal,
 ): Promise<Merged[]> {

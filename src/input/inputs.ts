@@ -161,7 +161,7 @@ export const registryInputs = { username, password, passwordStdin, githubToken, 
 const runInputs = { json, verbose }
 const buildOnly = { flake, containers, attribute, systems, emulation, compression, output }
 const building = { ...buildOnly, qemuImage, ...caches, ...pushing }
-const destination = { archive, image, ...tagging, annotations, labels, release }
+const destination = { archive, image, ...tagging, annotations, labels }
 
 /** The inputs of each command. */
 export const SETUP_INPUTS = { systems, emulation, qemuImage, ...installation, ...caches, ...runInputs }
@@ -182,6 +182,7 @@ export const MERGE_INPUTS = {
   systems: expectedSystems,
   plan,
   ...destination,
+  release,
   ...registryInputs,
   ...runInputs,
 }
@@ -202,7 +203,7 @@ export const PLAN_INPUTS = {
   planFile,
   ...runInputs,
 }
-export const PUBLISH_INPUTS = { ...building, ...destination, ...registryInputs, ...runInputs }
+export const PUBLISH_INPUTS = { ...building, force, ...destination, ...registryInputs, ...runInputs }
 export const STOP_INPUTS = { verbose }
 export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...runInputs }
 

@@ -61,6 +61,7 @@ export const labels = define({
 
 export const release = define({
   name: 'release',
+  on: 'action',
   placeholder: '',
   default: 'false',
   parse: flag,

@@ -1,0 +1,637 @@
+export const id = 659;
+export const ids = [659];
+export const modules = {
+
+/***/ 8975:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  L: () => (/* binding */ decide)
+});
+
+// EXTERNAL MODULE: ./lib/util/format.js
+var format = __webpack_require__(4849);
+// EXTERNAL MODULE: ./lib/command/destination.js + 1 modules
+var destination = __webpack_require__(3271);
+// EXTERNAL MODULE: ./lib/registry/explain.js
+var explain = __webpack_require__(5244);
+// EXTERNAL MODULE: ./lib/registry/repository.js + 3 modules
+var repository = __webpack_require__(5794);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/util/limit.js
+var limit = __webpack_require__(8631);
+// EXTERNAL MODULE: ./lib/tag/wanted.js + 6 modules
+var wanted = __webpack_require__(8944);
+;// CONCATENATED MODULE: ./lib/command/candidate-tags.js
+
+/** Each costs a request where it is not there. */
+const MOST = 6;
+const LATEST = { tag: 'latest', kind: 'free' };
+/** In which order they are looked at. */
+const RANK = { exact: 0, branch: 1, newest: 2, free: 3 };
+/**
+ * The tags under which an image may stand as it would be built now: those that the run would set, the exact version's first, then
+ * those that the default branch would set, and `latest`. What is named after a commit or a pull request is left out: it is new.
+ */
+function candidateTags(request, flavor, { version, ref, now }) {
+    const wantedOn = (place) => telling((0,wanted/* wantedTags */.p)(request, flavor, { ref: place, now, ...(version !== undefined && { version }) }));
+    const { defaultBranch, sha } = ref;
+    const own = wantedOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request');
+    const onDefault = defaultBranch === undefined ? [] : wantedOn({ ...ref, kind: 'branch', name: defaultBranch });
+    const all = [...own, ...onDefault, LATEST].filter(({ tag }) => !sha || !tag.includes(sha.slice(0, 7)));
+    return all.filter(({ tag }, n) => all.findIndex(other => other.tag === tag) === n).slice(0, MOST);
+}
+/** Beside an exact version and the newest of all, `1` and `1.2` have nothing more to tell. */
+function telling(tags) {
+    const hasExact = tags.some(({ kind }) => kind === 'exact');
+    const rest = hasExact ? tags.filter(({ among }) => among?.line.major === undefined) : tags;
+    return rest.toSorted((a, b) => RANK[a.kind] - RANK[b.kind]);
+}
+
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var oci_reference = __webpack_require__(3940);
+// EXTERNAL MODULE: ./lib/oci/annotation.js
+var annotation = __webpack_require__(3200);
+// EXTERNAL MODULE: ./lib/oci/image-index.js
+var image_index = __webpack_require__(5885);
+;// CONCATENATED MODULE: ./lib/command/derivations.js
+
+
+/**
+ * How what is planned differs from what an index holds, by the derivations that it names, in words; `undefined` when it is
+ * the same for exactly the same systems.
+ */
+function differenceOf(manifests, systems) {
+    const images = manifests.filter(each => !(0,image_index/* isAttestation */.H3)(each));
+    const held = new Map(images.map(({ annotations = {} }) => [annotations[annotation/* SYSTEM */.IJ], annotations[annotation/* DERIVATION */.Su]]));
+    if (images.length === 0 || held.has(undefined))
+        return 'changed: it does not say what it was made from';
+    const changed = systems.filter(({ system, derivation }) => held.has(system) && held.get(system) !== derivation);
+    const added = systems.filter(({ system }) => !held.has(system));
+    const gone = [...held.keys()].filter(system => systems.every(each => each.system !== system));
+    const parts = [
+        ...phrase('changed for', changed.map(({ system }) => system)),
+        ...phrase('new for', added.map(({ system }) => system)),
+        ...phrase('no longer for', gone),
+    ];
+    return parts.length === 0 ? undefined : parts.join(', ');
+}
+function phrase(words, systems) {
+    return systems.length === 0 ? [] : [`${words} ${systems.join(' and ')}`];
+}
+
+// EXTERNAL MODULE: ./lib/command/look-up.js
+var look_up = __webpack_require__(3914);
+;// CONCATENATED MODULE: ./lib/command/plan-look.js
+
+
+
+/** Looks under one tag after the other until one holds an index of just these derivations. */
+async function lookFor(repository, tags, systems) {
+    const { reference } = repository;
+    const name = (0,oci_reference/* referenceName */.z$)(reference);
+    let why;
+    let refused;
+    for (const { tag, kind } of tags) {
+        const found = await repository.findManifest(tag);
+        if (found === 'no repository')
+            break;
+        if (found === 'no manifest')
+            continue;
+        const holding = (0,look_up/* holdingOf */.JO)(found);
+        const difference = differenceOf(holding.manifests, systems);
+        if (difference === undefined)
+            return unchanged(reference, tag, holding, refused);
+        why ??= difference;
+        if (kind === 'exact')
+            refused = `${name}:${tag}`;
+    }
+    if (why !== undefined)
+        return { kind: 'changed', why, refused };
+    return { kind: 'new', why: `new: ${name} has no image of it yet`, refused };
+}
+function unchanged({ registry, repository }, tag, { digest, version = tag, descriptor }, refused) {
+    const image = (0,oci_reference/* referenceName */.z$)({ registry, repository, digest: descriptor.digest });
+    return {
+        kind: 'unchanged',
+        why: `unchanged since ${version} (${digest.slice(0, 19)}…)`,
+        standing: { image, digest: descriptor.digest },
+        refused,
+    };
+}
+/** Looks in every repository that a container goes to, of which there is one at least: it is unchanged only where all have it. */
+async function lookEverywhere(repositories, tags, systems) {
+    const looks = await Promise.all(repositories.map(repository => lookFor(repository, tags, systems)));
+    const look = looks.find(({ kind }) => kind !== 'unchanged') ?? looks[0];
+    return { ...look, refused: looks.find(({ refused }) => refused !== undefined)?.refused };
+}
+
+// EXTERNAL MODULE: ./lib/command/registry-client.js + 11 modules
+var registry_client = __webpack_require__(4130);
+;// CONCATENATED MODULE: ./lib/command/plan-ask.js
+
+
+
+
+
+
+
+const AT_ONCE = 8;
+/** A plan can do without an answer, so it has less patience than a push. */
+const ATTEMPTS = 3;
+/** Asks the registries what they have of each container. Their trouble is a result, and no failure. */
+async function askRegistries(places, inputs, ref, host, signal) {
+    const targets = places.flatMap(({ references }) => references);
+    const client = (0,registry_client/* registryClient */.Rk)(inputs, targets, host, ATTEMPTS);
+    try {
+        return await (0,limit/* mapLimit */.s)(places, AT_ONCE, asker(client, inputs, ref, signal));
+    }
+    finally {
+        client.close();
+    }
+}
+function asker(client, { tags, flavor }, ref, signal) {
+    const now = new Date();
+    // Who does not answer once would let all the others wait.
+    let silent;
+    return async ({ subject, references }) => {
+        if (silent)
+            return { subject, result: { kind: 'unknown', error: silent } };
+        const { version, systems } = subject;
+        const candidates = candidateTags(tags, flavor, { version, ref, now });
+        const repositories = references.map(each => new repository/* Repository */.L(client, each, { signal }));
+        try {
+            return { subject, result: await lookEverywhere(repositories, candidates, systems) };
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            if (!(error instanceof util_error/* UserError */.yo))
+                throw error;
+            if (isSilence(error))
+                silent ??= error;
+            return { subject, result: { kind: 'unknown', error } };
+        }
+    };
+}
+/** No answer, or one that has nothing to do with the repository. */
+function isSilence(error) {
+    if (!(error instanceof explain/* RegistryError */.gl))
+        return false;
+    const { status } = error.failure;
+    return status === undefined || status === 429 || status >= 500;
+}
+
+;// CONCATENATED MODULE: ./lib/command/plan-decide.js
+
+
+
+/** Decides for each container whether it is built: not where the registry has it just as the flake describes it. */
+async function decide(subjects, inputs, ref, host, signal) {
+    if (inputs.force)
+        return subjects.map(subject => built(subject, 'forced'));
+    const owner = (0,destination/* ownerOf */.bf)(host);
+    const templates = inputs.push === 'false' ? [] : (0,destination/* imageTemplates */.br)({ ...inputs, archive: undefined }, owner);
+    if (templates.length === 0)
+        return subjects.map(subject => built(subject, 'there is no registry to compare it with'));
+    const places = subjects.map(subject => ({
+        subject,
+        references: (0,destination/* repositoriesOf */.Ub)({ container: subject.name, imageName: subject.imageName }, templates, owner),
+    }));
+    const looked = await askRegistries(places, inputs, ref, host, signal);
+    warnOfSilence(looked, host);
+    if (!inputs.overwrite && (0,destination/* mayPush */.OR)(inputs, host, ref))
+        warnOfRefusals(looked, host);
+    return looked.map(planned);
+}
+function planned({ subject, result }) {
+    switch (result.kind) {
+        case 'unchanged':
+            return { ...factsOf(subject), build: false, why: result.why, standing: result.standing };
+        case 'new':
+        case 'changed':
+            return built(subject, result.why);
+        case 'unknown':
+            return built(subject, 'the registry could not be asked');
+    }
+}
+function built(subject, why) {
+    return { ...factsOf(subject), build: true, why };
+}
+function factsOf({ containers: _, ...facts }) {
+    return facts;
+}
+/** Once for all of them: as a rule it is one and the same trouble. */
+function warnOfSilence(looked, { log }) {
+    const errors = looked.flatMap(({ result }) => (result.kind === 'unknown' ? [result.error] : []));
+    const [error] = errors;
+    if (error === undefined)
+        return;
+    const rest = `so ${(0,format/* plural */.LS)(errors.length, 'container')} may be built without need`;
+    log.warning([`The registry could not be asked, ${rest}: ${error.message}`, error.hint].filter(Boolean).join('\n'));
+}
+/** Early, and not only when all is built. */
+function warnOfRefusals(looked, { log }) {
+    for (const { result } of looked) {
+        if (result.kind === 'unknown' || result.refused === undefined)
+            continue;
+        log.warning(`${result.refused} is there already, made from something else, and the merge will refuse to set it anew\nRaise the version, or allow it with \`overwrite\`.`);
+    }
+}
+
+
+/***/ }),
+
+/***/ 6771:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Z: () => (/* binding */ subjectsOf)
+/* harmony export */ });
+/* harmony import */ var _oci_annotation_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3200);
+/* harmony import */ var _tag_version_of_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4044);
+/* harmony import */ var _facts_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5642);
+/* harmony import */ var _stamp_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(206);
+
+
+
+
+/** Brings what the systems' evaluations gave together by container, sorted by name. */
+function subjectsOf(containers, options, host) {
+    const names = [...new Set(containers.map(({ name }) => name))].sort();
+    const own = new Map(names.map(name => [name, []]));
+    for (const container of containers)
+        own.get(container.name)?.push(container);
+    return [...own].map(([name, all]) => subjectOf(name, all, options, host));
+}
+function subjectOf(name, containers, { ref, version }, host) {
+    const systems = containers.map((container) => ({
+        system: container.system,
+        derivation: container.derivation,
+        facts: (0,_facts_js__WEBPACK_IMPORTED_MODULE_1__/* .archiveAnnotations */ .h6)(container, host),
+    }));
+    const own = (0,_tag_version_of_js__WEBPACK_IMPORTED_MODULE_0__/* .versionOf */ .E)(version, (0,_stamp_js__WEBPACK_IMPORTED_MODULE_2__/* .imageVersion */ .K)({ pieces: systems }), ref);
+    const imageName = systems[0]?.facts[_oci_annotation_js__WEBPACK_IMPORTED_MODULE_3__/* .IMAGE_NAME */ .yc] ?? name;
+    return { name, imageName, systems, containers, ...(own !== undefined && { version: own }) };
+}
+
+
+/***/ }),
+
+/***/ 6016:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+__webpack_require__.r(__webpack_exports__);
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   planText: () => (/* binding */ planText),
+/* harmony export */   summaryLine: () => (/* binding */ summaryLine)
+/* harmony export */ });
+/* harmony import */ var _util_format_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(4849);
+
+/** A plan as lines for a terminal: each container with its systems, whether it is built, and why. */
+function planText({ containers }, { include }) {
+    if (containers.length === 0)
+        return 'There are no containers, so there is nothing to do';
+    const rows = containers.map(({ name, systems, build, why }) => [
+        name,
+        systems.map(({ system }) => system).join(' '),
+        build ? 'build' : 'keep',
+        why,
+    ]);
+    return [...aligned(rows), summaryLine({ containers }, { include })].join('\n');
+}
+/** The whole plan in one sentence. */
+function summaryLine({ containers }, { include }) {
+    const built = containers.filter(({ build }) => build).length;
+    const rest = containers.length - built;
+    if (built === 0)
+        return `${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_0__/* .plural */ .LS)(rest, 'container')} unchanged, so no job is needed`;
+    const kept = rest === 0 ? '' : `, ${rest} unchanged`;
+    return `${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_0__/* .plural */ .LS)(built, 'container')} to build in ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_0__/* .plural */ .LS)(include.length, 'job')}${kept}`;
+}
+function aligned(rows) {
+    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+    return rows.map(row => row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd());
+}
+
+
+/***/ }),
+
+/***/ 801:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  plan: () => (/* binding */ plan)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(6760);
+// EXTERNAL MODULE: ./lib/command/discover.js + 8 modules
+var discover = __webpack_require__(9518);
+// EXTERNAL MODULE: ./lib/command/git.js + 1 modules
+var command_git = __webpack_require__(7136);
+;// CONCATENATED MODULE: ./lib/command/matrix.js
+const MOST_JOBS = 256;
+const DEFAULT_RUNNER = 'ubuntu-24.04';
+const DEFAULT_RUNNERS = { 'x86_64-linux': DEFAULT_RUNNER, 'aarch64-linux': 'ubuntu-24.04-arm' };
+/** The jobs that build containers, in their order. Those of one job share system and runner. */
+function matrixOf(containers, { runners, group, most = MOST_JOBS }) {
+    const places = placesOf(containers, runners);
+    const size = group === 'system' ? containers.length : smallestSize(places, most);
+    return { include: places.flatMap(place => jobsOf(place, size)) };
+}
+function placesOf(containers, runners) {
+    const places = new Map();
+    for (const { name, system, builder } of containers) {
+        const at = { system, ...runnerFor(builder, runners) };
+        const key = JSON.stringify(at);
+        const place = places.get(key) ?? { ...at, names: [] };
+        places.set(key, place);
+        place.names.push(name);
+    }
+    return [...places.values()];
+}
+/** A runner that was named for a system is taken at its word. */
+function runnerFor(builder, named) {
+    const runners = { ...DEFAULT_RUNNERS, ...named };
+    const own = runners[builder];
+    if (own !== undefined)
+        return { runner: own, emulated: false };
+    // Such a processor runs programs of its 32-bit forerunner without help.
+    return { runner: runners['x86_64-linux'] ?? DEFAULT_RUNNER, emulated: builder !== 'i686-linux' };
+}
+/** How many containers a job must take at least, so that there are not too many jobs. */
+function smallestSize(places, most) {
+    const jobsWith = (size) => places.reduce((sum, { names }) => sum + Math.ceil(names.length / size), 0);
+    const longest = Math.max(1, ...places.map(({ names }) => names.length));
+    let size = 1;
+    while (size < longest && jobsWith(size) > most)
+        size++;
+    return size;
+}
+function jobsOf({ names, ...at }, size) {
+    const count = Math.ceil(names.length / size);
+    return Array.from({ length: count }, (_, n) => {
+        // Parts differ by one container at most.
+        const part = names.slice(Math.floor((n * names.length) / count), Math.floor(((n + 1) * names.length) / count));
+        return { name: jobName(part, at.system, n, count), container: part.join(' '), ...at };
+    });
+}
+function jobName(names, system, n, count) {
+    if (names.length === 1)
+        return `${names[0]} for ${system}`;
+    return count === 1 ? system : `${system} ${n + 1}/${count}`;
+}
+
+// EXTERNAL MODULE: ./lib/command/plan-decide.js + 4 modules
+var plan_decide = __webpack_require__(8975);
+// EXTERNAL MODULE: ./lib/command/plan-file.js
+var plan_file = __webpack_require__(2365);
+// EXTERNAL MODULE: ./lib/util/error.js
+var error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/util/markdown.js
+var markdown = __webpack_require__(6607);
+// EXTERNAL MODULE: ./lib/command/plan-text.js
+var plan_text = __webpack_require__(6016);
+// EXTERNAL MODULE: ./lib/command/summary-parts.js
+var summary_parts = __webpack_require__(9802);
+;// CONCATENATED MODULE: ./lib/command/summary-plan.js
+
+
+
+/** What a person sees on the page of the job that plans: what is built and why, and where. */
+function planSummary({ containers }, { include }) {
+    if (containers.length === 0)
+        return '### Plan\n\nThere are no containers, so there is nothing to do.';
+    const parts = [
+        '### Plan',
+        `${(0,plan_text.summaryLine)({ containers }, { include })}.`,
+        containerTable(containers),
+        ...(include.length === 0 ? [] : [jobTable(include)]),
+    ];
+    return parts.join('\n\n');
+}
+function containerTable(containers) {
+    const rows = (0,summary_parts/* firstRows */.C)(containers).map(({ name, version, systems, build, why, standing }) => [
+        (0,markdown/* code */.aY)(name),
+        (0,markdown/* code */.aY)(version ?? ''),
+        (0,markdown/* prose */.CS)(systems.map(({ system }) => shortSystem(system)).join(', ')),
+        build ? '**build**' : `keep ${(0,summary_parts/* shortDigest */.VK)(standing?.digest ?? '')}`,
+        (0,markdown/* prose */.CS)(why),
+    ]);
+    return (0,markdown/* table */.tp)(['container', 'version', 'systems', 'job', 'why'], rows) + (0,summary_parts/* moreOf */.bd)(containers, 'container');
+}
+function jobTable(jobs) {
+    const rows = (0,summary_parts/* firstRows */.C)(jobs).map(({ container, system, runner, emulated }) => [
+        container.split(' ').map(markdown/* code */.aY).join(' '),
+        (0,markdown/* code */.aY)(system),
+        [runner].flat().map(markdown/* code */.aY).join(' ') + (emulated ? ' with QEMU' : ''),
+    ]);
+    return (0,markdown/* table */.tp)(['job builds', 'for', 'on'], rows) + (0,summary_parts/* moreOf */.bd)(jobs, 'job');
+}
+/** All that is planned is for Linux. */
+function shortSystem(system) {
+    return system.replace(/-linux$/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/command/plan-outputs.js
+
+
+
+/** In UTF-16 units: GitHub takes 1 MB of outputs from a job, and counts two bytes each. */
+const MOST_OUTPUT = 500_000;
+/** What the plan action tells later steps and jobs. Throws a `UserError` for a matrix that GitHub would not take. */
+function setPlanOutputs({ document, matrix }, host) {
+    const { containers } = document;
+    const outputs = {
+        matrix: JSON.stringify(matrix),
+        jobs: String(matrix.include.length),
+        containers: containers.map(({ name }) => name).join('\n'),
+        plan: plan_file/* PLAN_FILE */.VI,
+    };
+    const size = Object.values(outputs).join('').length;
+    if (size > MOST_OUTPUT) {
+        throw new error/* UserError */.yo(`The matrix for ${containers.length} containers is larger than GitHub takes`, {
+            hint: 'Plan for some of them at a time, with `containers`.',
+        });
+    }
+    for (const [name, value] of Object.entries(outputs))
+        host.output(name, value);
+    const json = JSON.stringify(containers.map(withoutFacts));
+    if (size + json.length <= MOST_OUTPUT)
+        host.output('json', json);
+    else
+        host.log.warning(`The output \`json\` would be larger than GitHub takes, so it is empty; ${plan_file/* PLAN_FILE */.VI} has all`);
+    host.summary(planSummary(document, matrix));
+}
+function withoutFacts({ systems, ...container }) {
+    return { ...container, systems: systems.map(({ system, derivation }) => ({ system, derivation })) };
+}
+
+// EXTERNAL MODULE: ./lib/command/plan-subject.js
+var plan_subject = __webpack_require__(6771);
+// EXTERNAL MODULE: ./lib/command/ready-nix.js + 27 modules
+var ready_nix = __webpack_require__(3810);
+;// CONCATENATED MODULE: ./lib/command/plan.js
+
+
+
+
+
+
+
+
+
+
+
+/** Lists a flake's containers, finds out which of them have to be built, and makes a matrix of those. Nothing is built. */
+async function plan(inputs, host, signal) {
+    // Git is asked while Nix is.
+    const git = (0,command_git/* gitFacts */.g)(host);
+    const { nix } = await (0,ready_nix/* readyForBuild */.tO)(inputs, host, signal);
+    const containers = await (0,discover/* discoverAny */.M)(nix, inputs.systems, inputs, host, signal);
+    const { ref } = await git;
+    const made = await planFor((0,plan_subject/* subjectsOf */.Z)(containers, { ref, version: inputs.version }, host), inputs, ref, host, signal);
+    await leave(made.document, inputs.planFile, host);
+    setPlanOutputs(made, host);
+    return made;
+}
+async function planFor(subjects, inputs, ref, host, signal) {
+    const decided = await (0,plan_decide/* decide */.L)(subjects, inputs, ref, host, signal);
+    const document = { format: 1, containers: decided };
+    const matrix = matrixOf(toBuild(subjects, decided), inputs);
+    if (decided.length === 0) {
+        host.log.info(`The flake ${inputs.flake} has no images, so there is nothing to do`);
+        return { document, matrix };
+    }
+    if (host.kind === 'github')
+        tell({ document, matrix }, host);
+    return { document, matrix };
+}
+/** On a person's machine they are the result. */
+function tell({ document, matrix }, { log }) {
+    for (const { name, build, why } of document.containers)
+        log.info(`${name}: ${build ? '' : 'left out, '}${why}`);
+    log.info((0,plan_text.summaryLine)(document, matrix));
+}
+function toBuild(subjects, decided) {
+    const names = new Set(decided.filter(({ build }) => build).map(({ name }) => name));
+    return subjects.filter(({ name }) => names.has(name)).flatMap(({ containers }) => containers);
+}
+/** For the job that merges. */
+async function leave(document, file, host) {
+    const text = (0,plan_file/* encodePlan */.El)(document);
+    if (file !== undefined)
+        await (0,promises_.writeFile)(file, text);
+    if (host.artifacts === undefined)
+        return;
+    const own = (0,external_node_path_.join)(host.temp, plan_file/* PLAN_FILE */.VI);
+    await (0,promises_.writeFile)(own, text);
+    await host.artifacts.upload(own);
+}
+
+
+/***/ }),
+
+/***/ 1260:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   BA: () => (/* binding */ parseDescriptor),
+/* harmony export */   dM: () => (/* binding */ distinct),
+/* harmony export */   nb: () => (/* binding */ descriptorOf)
+/* harmony export */ });
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8884);
+/* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9501);
+
+
+/** Just the descriptor of a blob, with its fields in the order in which they are written. */
+function descriptorOf(of) {
+    const { mediaType, digest, size, annotations, platform } = of;
+    return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) };
+}
+/** Each digest once: in the place of its first, the last that has it. */
+function distinct(all) {
+    return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
+function parseDescriptor(value, what) {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(value, what);
+    const annotations = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asStringMap */ ._T)(it.annotations, `${what}.annotations`);
+    const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`);
+    return {
+        mediaType: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.mediaType, `${what}.mediaType`),
+        digest: (0,_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDigest */ .m)(it.digest),
+        size: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asCount */ .Wg)(it.size, `${what}.size`),
+        ...(annotations && { annotations }),
+        ...(platform && { platform }),
+    };
+}
+function asPlatform(value, what) {
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asObject */ .eB)(value, what);
+    const variant = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asOptionalString */ .qM)(it.variant, `${what}.variant`);
+    const version = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asOptionalString */ .qM)(it['os.version'], `${what}["os.version"]`);
+    return {
+        architecture: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.architecture, `${what}.architecture`),
+        os: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_1__/* .asString */ .oJ)(it.os, `${what}.os`),
+        ...(version && { 'os.version': version }),
+        ...(variant && { variant }),
+    };
+}
+
+
+/***/ }),
+
+/***/ 8574:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $U: () => (/* binding */ isIndexType),
+/* harmony export */   $p: () => (/* binding */ OCI_INDEX),
+/* harmony export */   EG: () => (/* binding */ OCI_MANIFEST),
+/* harmony export */   Mu: () => (/* binding */ DOCKER_INDEX),
+/* harmony export */   ON: () => (/* binding */ layerType),
+/* harmony export */   Q3: () => (/* binding */ isManifestType),
+/* harmony export */   TF: () => (/* binding */ OCI_CONFIG),
+/* harmony export */   Vv: () => (/* binding */ DOCKER_MANIFEST)
+/* harmony export */ });
+/* unused harmony exports OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD */
+/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
+const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
+const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
+const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+function isIndexType(mediaType) {
+    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
+}
+function isManifestType(mediaType) {
+    return mediaType === OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+const LAYER_TYPES = {
+    none: OCI_LAYER,
+    gzip: OCI_LAYER_GZIP,
+    zstd: OCI_LAYER_ZSTD,
+};
+function layerType(encoding) {
+    return LAYER_TYPES[encoding];
+}
+
+
+/***/ })
+
+};
