@@ -32091,7 +32091,17 @@ var oci_digest = __nccwpck_require__(9501);
 /** Just the descriptor of a blob, with its fields in the order in which they are written. */
 function descriptor_descriptorOf(of) {
     const { mediaType, digest, size, annotations, platform } = of;
-    return { mediaType, digest, size, ...(annotations && { annotations }), ...(platform && { platform }) };
+    return {
+        mediaType,
+        digest,
+        size,
+        ...(annotations && { annotations }),
+        ...(platform && { platform: orderedPlatform(platform) }),
+    };
+}
+/** The same platform must give the same bytes, whoever wrote it down. */
+function orderedPlatform({ architecture, os, variant, ...rest }) {
+    return { architecture, os, ...rest, ...(variant !== undefined && { variant }) };
 }
 /** Each digest once: in the place of its first, the last that has it. */
 function descriptor_distinct(all) {
