@@ -1,2 +1,2 @@
 /** The tests must not depend on the work tree that they happen to run in. */
-process.env.GIT_DIR = '/nonexistent'
+process.env.GIT_DIR = '/dev/null/none'

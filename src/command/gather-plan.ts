@@ -3,7 +3,7 @@ import type { Host } from '../host/host.js'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/file.js'
 import type { PlanDocument } from './plan-document.js'
-import { PLAN_FILE, parsePlan } from './plan-file.js'
+import { isPlanFile, parsePlan } from './plan-file.js'
 
 /**
  * The plan that a merge follows: the file or artifact of that name; without one, the artifact that the plan of this workflow run
@@ -12,7 +12,14 @@ import { PLAN_FILE, parsePlan } from './plan-file.js'
 export async function gatherPlan(named: string | undefined, host: Host): Promise<PlanDocument | undefined> {
   if (named !== undefined && (await exists(named))) return parsePlan(await readFile(named), named)
   const all = (await host.artifacts?.list()) ?? []
-  const artifact = all.find(({ name }) => name === (named ?? PLAN_FILE))
+  const [artifact, ...more] = all.filter(({ name }) =>
+    named === undefined ? isPlanFile(name) : name === named,
+  )
+  if (more.length > 0) {
+    throw new UserError('This workflow run has more than one plan', {
+      hint: 'Name the one that this merge is for: `plan: ${{ needs.plan.outputs.plan }}`.',
+    })
+  }
   if (artifact && host.artifacts) {
     const path = await host.artifacts.download(artifact, host.temp)
     return parsePlan(await readFile(path), artifact.name)

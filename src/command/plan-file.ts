@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import type { PlanInputs } from '../input/inputs.js'
 import type { Annotations } from '../oci/descriptor.js'
 import { parseDigest } from '../oci/digest.js'
 import { isSystem, type System } from '../oci/system.js'
@@ -5,8 +7,21 @@ import { UserError } from '../util/error.js'
 import { asArray, asObject, asOptionalString, asString, asStringMap, parseJson } from '../util/json.js'
 import type { PlanDocument, PlannedContainer, PlannedSystem } from './plan-document.js'
 
-/** What the plan is called as a file, and so as an artifact. */
-export const PLAN_FILE = 'nix-multiarch-plan.json'
+/** What a plan is about. */
+type About = Pick<PlanInputs, 'flake' | 'attribute' | 'containers' | 'systems' | 'image'>
+
+/**
+ * What a plan is called as a file, and so as an artifact. Two plans of one workflow run, for two flakes, have two names; one that
+ * is made again has the same.
+ */
+export function planFileName({ flake, attribute, containers, systems, image }: About): string {
+  const about = JSON.stringify([flake, attribute.text, containers, systems, image])
+  return `nix-multiarch-plan-${createHash('sha256').update(about).digest('hex').slice(0, 10)}.json`
+}
+
+export function isPlanFile(name: string): boolean {
+  return /^nix-multiarch-plan-[0-9a-f]{10}\.json$/.test(name)
+}
 
 export function encodePlan(document: PlanDocument): string {
   return `${JSON.stringify(document, undefined, 1)}\n`

@@ -2,7 +2,6 @@ import type { Host } from '../host/host.js'
 import { UserError } from '../util/error.js'
 import type { Matrix } from './matrix.js'
 import type { PlanDocument, PlannedContainer } from './plan-document.js'
-import { PLAN_FILE } from './plan-file.js'
 import { planSummary } from './summary-plan.js'
 
 /** What is to be done, and the jobs that do it. */
@@ -15,13 +14,13 @@ export interface Plan {
 const MOST_OUTPUT = 500_000
 
 /** What the plan action tells later steps and jobs. Throws a `UserError` for a matrix that GitHub would not take. */
-export function setPlanOutputs({ document, matrix }: Plan, host: Host): void {
+export function setPlanOutputs({ document, matrix }: Plan, file: string, host: Host): void {
   const { containers } = document
   const outputs = {
     matrix: JSON.stringify(matrix),
     jobs: String(matrix.include.length),
     containers: containers.map(({ name }) => name).join('\n'),
-    plan: PLAN_FILE,
+    plan: file,
   }
   const size = Object.values(outputs).join('').length
   if (size > MOST_OUTPUT) {
@@ -33,9 +32,7 @@ export function setPlanOutputs({ document, matrix }: Plan, host: Host): void {
   const json = JSON.stringify(containers.map(withoutFacts))
   if (size + json.length <= MOST_OUTPUT) host.output('json', json)
   else
-    host.log.warning(
-      `The output \`json\` would be larger than GitHub takes, so it is empty; ${PLAN_FILE} has all`,
-    )
+    host.log.warning(`The output \`json\` would be larger than GitHub takes, so it is empty; ${file} has all`)
   host.summary(planSummary(document, matrix))
 }
 

@@ -8,7 +8,7 @@ import { gitFacts } from './git.js'
 import { matrixOf } from './matrix.js'
 import { decide } from './plan-decide.js'
 import type { PlanDocument, PlannedContainer } from './plan-document.js'
-import { encodePlan, PLAN_FILE } from './plan-file.js'
+import { encodePlan, planFileName } from './plan-file.js'
 import { type Plan, setPlanOutputs } from './plan-outputs.js'
 import { type Subject, subjectsOf } from './plan-subject.js'
 import { summaryLine } from './plan-text.js'
@@ -33,8 +33,9 @@ export async function plan(inputs: PlanRequest, host: Host, signal: AbortSignal)
     host,
     signal,
   )
-  await leave(made.document, inputs.planFile, host)
-  setPlanOutputs(made, host)
+  const name = planFileName(inputs)
+  await leave(made.document, name, inputs.planFile, host)
+  setPlanOutputs(made, name, host)
   return made
 }
 
@@ -69,11 +70,16 @@ function toBuild(subjects: readonly Subject[], decided: readonly PlannedContaine
 }
 
 /** For the job that merges. */
-async function leave(document: PlanDocument, file: string | undefined, host: Host): Promise<void> {
+async function leave(
+  document: PlanDocument,
+  name: string,
+  file: string | undefined,
+  host: Host,
+): Promise<void> {
   const text = encodePlan(document)
   if (file !== undefined) await writeFile(file, text)
   if (host.artifacts === undefined) return
-  const own = join(host.temp, PLAN_FILE)
+  const own = join(host.temp, name)
   await writeFile(own, text)
   await host.artifacts.upload(own)
 }

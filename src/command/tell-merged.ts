@@ -23,7 +23,11 @@ export async function tellMerged(
   for (const done of merged) host.log.info(summaryOf(done))
   if (merged.length === 0) return
   const trial = asArtifacts ? trialOf(host) : undefined
-  host.summary(mergeSummary(merged, await readReports(host), { times, ...(trial && { trial }) }))
+  const names = new Set(merged.map(({ container }) => container))
+  const reports = (await readReports(host)).filter(({ built }) =>
+    built.some(each => names.has(each.container)),
+  )
+  host.summary(mergeSummary(merged, reports, { times, ...(trial && { trial }) }))
 }
 
 /** Where the archives of a run can be had that pushes nothing. */
