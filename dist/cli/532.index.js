@@ -519,68 +519,80 @@ function contentOf({ annotations }) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   El: () => (/* binding */ encodePlan),
-/* harmony export */   VI: () => (/* binding */ PLAN_FILE),
-/* harmony export */   vS: () => (/* binding */ parsePlan)
+/* harmony export */   cx: () => (/* binding */ isPlanFile),
+/* harmony export */   vS: () => (/* binding */ parsePlan),
+/* harmony export */   xr: () => (/* binding */ planFileName)
 /* harmony export */ });
-/* harmony import */ var _oci_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9501);
-/* harmony import */ var _oci_system_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5312);
-/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9110);
-/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8884);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+/* harmony import */ var _oci_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9501);
+/* harmony import */ var _oci_system_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5312);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9110);
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8884);
 
 
 
 
-/** What the plan is called as a file, and so as an artifact. */
-const PLAN_FILE = 'nix-multiarch-plan.json';
+
+/**
+ * What a plan is called as a file, and so as an artifact. Two plans of one workflow run, for two flakes, have two names; one that
+ * is made again has the same.
+ */
+function planFileName({ flake, attribute, containers, systems, image }) {
+    const about = JSON.stringify([flake, attribute.text, containers, systems, image]);
+    return `nix-multiarch-plan-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(about).digest('hex').slice(0, 10)}.json`;
+}
+function isPlanFile(name) {
+    return /^nix-multiarch-plan-[0-9a-f]{10}\.json$/.test(name);
+}
 function encodePlan(document) {
     return `${JSON.stringify(document, undefined, 1)}\n`;
 }
 /** Reads what `encodePlan` wrote. Throws a `UserError` that names the file when it is something else. */
 function parsePlan(text, file) {
     try {
-        const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .parseJson */ .qF)(text, 'it'), 'it');
+        const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .qF)(text, 'it'), 'it');
         if (it.format !== 1)
             throw new Error(`its format is ${JSON.stringify(it.format)}, not 1`);
-        const containers = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asArray */ ._j)(it.containers, 'containers').map((each, n) => parseContainer(each, `containers[${n}]`));
+        const containers = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asArray */ ._j)(it.containers, 'containers').map((each, n) => parseContainer(each, `containers[${n}]`));
         return { format: 1, containers };
     }
     catch (error) {
-        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo(`${file} is no plan: ${error.message}`, {
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .yo(`${file} is no plan: ${error.message}`, {
             hint: 'Let the plan and the merge be of one version, and give the merge the file as the plan wrote it.',
             cause: error,
         });
     }
 }
 function parseContainer(value, what) {
-    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asObject */ .eB)(value, what);
-    const version = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asOptionalString */ .qM)(it.version, `${what}.version`);
-    const standing = it.standing === undefined ? undefined : (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asObject */ .eB)(it.standing, `${what}.standing`);
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asObject */ .eB)(value, what);
+    const version = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asOptionalString */ .qM)(it.version, `${what}.version`);
+    const standing = it.standing === undefined ? undefined : (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asObject */ .eB)(it.standing, `${what}.standing`);
     return {
-        name: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asString */ .oJ)(it.name, `${what}.name`),
-        imageName: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asString */ .oJ)(it.imageName, `${what}.imageName`),
+        name: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(it.name, `${what}.name`),
+        imageName: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(it.imageName, `${what}.imageName`),
         build: it.build === true,
-        why: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asString */ .oJ)(it.why, `${what}.why`),
-        systems: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asArray */ ._j)(it.systems, `${what}.systems`).map((each, n) => parseSystem(each, `${what}.systems[${n}]`)),
+        why: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(it.why, `${what}.why`),
+        systems: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asArray */ ._j)(it.systems, `${what}.systems`).map((each, n) => parseSystem(each, `${what}.systems[${n}]`)),
         ...(version !== undefined && { version }),
         ...(standing && {
             standing: {
-                image: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asString */ .oJ)(standing.image, `${what}.standing.image`),
-                digest: (0,_oci_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDigest */ .m)(standing.digest),
+                image: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(standing.image, `${what}.standing.image`),
+                digest: (0,_oci_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDigest */ .m)(standing.digest),
             },
         }),
     };
 }
 function parseSystem(value, what) {
-    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asObject */ .eB)(value, what);
-    const facts = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asStringMap */ ._T)(it.facts, `${what}.facts`) ?? {};
+    const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asObject */ .eB)(value, what);
+    const facts = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asStringMap */ ._T)(it.facts, `${what}.facts`) ?? {};
     return {
-        system: knownSystem((0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asString */ .oJ)(it.system, `${what}.system`)),
-        derivation: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_3__/* .asString */ .oJ)(it.derivation, `${what}.derivation`),
+        system: knownSystem((0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(it.system, `${what}.system`)),
+        derivation: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(it.derivation, `${what}.derivation`),
         facts,
     };
 }
 function knownSystem(text) {
-    if ((0,_oci_system_js__WEBPACK_IMPORTED_MODULE_1__/* .isSystem */ .yQ)(text))
+    if ((0,_oci_system_js__WEBPACK_IMPORTED_MODULE_2__/* .isSystem */ .yQ)(text))
         return text;
     throw new Error(`${JSON.stringify(text)} is no system`);
 }

@@ -448,17 +448,16 @@ function shortSystem(system) {
 ;// CONCATENATED MODULE: ./lib/command/plan-outputs.js
 
 
-
 /** In UTF-16 units: GitHub takes 1 MB of outputs from a job, and counts two bytes each. */
 const MOST_OUTPUT = 500_000;
 /** What the plan action tells later steps and jobs. Throws a `UserError` for a matrix that GitHub would not take. */
-function setPlanOutputs({ document, matrix }, host) {
+function setPlanOutputs({ document, matrix }, file, host) {
     const { containers } = document;
     const outputs = {
         matrix: JSON.stringify(matrix),
         jobs: String(matrix.include.length),
         containers: containers.map(({ name }) => name).join('\n'),
-        plan: plan_file/* PLAN_FILE */.VI,
+        plan: file,
     };
     const size = Object.values(outputs).join('').length;
     if (size > MOST_OUTPUT) {
@@ -472,7 +471,7 @@ function setPlanOutputs({ document, matrix }, host) {
     if (size + json.length <= MOST_OUTPUT)
         host.output('json', json);
     else
-        host.log.warning(`The output \`json\` would be larger than GitHub takes, so it is empty; ${plan_file/* PLAN_FILE */.VI} has all`);
+        host.log.warning(`The output \`json\` would be larger than GitHub takes, so it is empty; ${file} has all`);
     host.summary(planSummary(document, matrix));
 }
 function withoutFacts({ systems, ...container }) {
@@ -503,8 +502,9 @@ async function plan(inputs, host, signal) {
     const containers = await (0,discover/* discoverAny */.M)(nix, inputs.systems, inputs, host, signal);
     const { ref } = await git;
     const made = await planFor((0,plan_subject/* subjectsOf */.Z)(containers, { ref, version: inputs.version }, host), inputs, ref, host, signal);
-    await leave(made.document, inputs.planFile, host);
-    setPlanOutputs(made, host);
+    const name = (0,plan_file/* planFileName */.xr)(inputs);
+    await leave(made.document, name, inputs.planFile, host);
+    setPlanOutputs(made, name, host);
     return made;
 }
 async function planFor(subjects, inputs, ref, host, signal) {
@@ -530,13 +530,13 @@ function toBuild(subjects, decided) {
     return subjects.filter(({ name }) => names.has(name)).flatMap(({ containers }) => containers);
 }
 /** For the job that merges. */
-async function leave(document, file, host) {
+async function leave(document, name, file, host) {
     const text = (0,plan_file/* encodePlan */.El)(document);
     if (file !== undefined)
         await (0,promises_.writeFile)(file, text);
     if (host.artifacts === undefined)
         return;
-    const own = (0,external_node_path_.join)(host.temp, plan_file/* PLAN_FILE */.VI);
+    const own = (0,external_node_path_.join)(host.temp, name);
     await (0,promises_.writeFile)(own, text);
     await host.artifacts.upload(own);
 }

@@ -41,7 +41,12 @@ async function gatherPlan(named, host) {
     if (named !== undefined && (await (0,file/* exists */.t2)(named)))
         return (0,plan_file/* parsePlan */.vS)(await (0,promises_.readFile)(named), named);
     const all = (await host.artifacts?.list()) ?? [];
-    const artifact = all.find(({ name }) => name === (named ?? plan_file/* PLAN_FILE */.VI));
+    const [artifact, ...more] = all.filter(({ name }) => named === undefined ? (0,plan_file/* isPlanFile */.cx)(name) : name === named);
+    if (more.length > 0) {
+        throw new util_error/* UserError */.yo('This workflow run has more than one plan', {
+            hint: 'Name the one that this merge is for: `plan: ${{ needs.plan.outputs.plan }}`.',
+        });
+    }
     if (artifact && host.artifacts) {
         const path = await host.artifacts.download(artifact, host.temp);
         return (0,plan_file/* parsePlan */.vS)(await (0,promises_.readFile)(path), artifact.name);
@@ -1281,7 +1286,9 @@ async function tellMerged(merged, host, { times, asArtifacts }) {
     if (merged.length === 0)
         return;
     const trial = asArtifacts ? trialOf(host) : undefined;
-    host.summary(mergeSummary(merged, await (0,run_report/* readReports */.oh)(host), { times, ...(trial && { trial }) }));
+    const names = new Set(merged.map(({ container }) => container));
+    const reports = (await (0,run_report/* readReports */.oh)(host)).filter(({ built }) => built.some(each => names.has(each.container)));
+    host.summary(mergeSummary(merged, reports, { times, ...(trial && { trial }) }));
 }
 /** Where the archives of a run can be had that pushes nothing. */
 function trialOf({ env }) {

@@ -31248,6 +31248,8 @@ async function writePrivately(path, text) {
     await writeFile(path, text, { mode: 0o600, flag: 'wx' });
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: ./lib/oci/digest.js
 var oci_digest = __nccwpck_require__(9501);
 // EXTERNAL MODULE: ./lib/oci/system.js
@@ -31257,8 +31259,18 @@ var oci_system = __nccwpck_require__(25312);
 
 
 
-/** What the plan is called as a file, and so as an artifact. */
-const PLAN_FILE = 'nix-multiarch-plan.json';
+
+/**
+ * What a plan is called as a file, and so as an artifact. Two plans of one workflow run, for two flakes, have two names; one that
+ * is made again has the same.
+ */
+function planFileName({ flake, attribute, containers, systems, image }) {
+    const about = JSON.stringify([flake, attribute.text, containers, systems, image]);
+    return `nix-multiarch-plan-${createHash('sha256').update(about).digest('hex').slice(0, 10)}.json`;
+}
+function isPlanFile(name) {
+    return /^nix-multiarch-plan-[0-9a-f]{10}\.json$/.test(name);
+}
 function encodePlan(document) {
     return `${JSON.stringify(document, undefined, 1)}\n`;
 }
@@ -31325,7 +31337,12 @@ async function gatherPlan(named, host) {
     if (named !== undefined && (await exists(named)))
         return parsePlan(await (0,promises_.readFile)(named), named);
     const all = (await host.artifacts?.list()) ?? [];
-    const artifact = all.find(({ name }) => name === (named ?? PLAN_FILE));
+    const [artifact, ...more] = all.filter(({ name }) => named === undefined ? isPlanFile(name) : name === named);
+    if (more.length > 0) {
+        throw new util_error/* UserError */.yo('This workflow run has more than one plan', {
+            hint: 'Name the one that this merge is for: `plan: ${{ needs.plan.outputs.plan }}`.',
+        });
+    }
     if (artifact && host.artifacts) {
         const path = await host.artifacts.download(artifact, host.temp);
         return parsePlan(await (0,promises_.readFile)(path), artifact.name);
@@ -34559,8 +34576,6 @@ function stopwatch(now = Date.now) {
     };
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
 ;// CONCATENATED MODULE: ./lib/command/built.js
 /**
  * How an image came to be:
@@ -34995,7 +35010,9 @@ async function tellMerged(merged, host, { times, asArtifacts }) {
     if (merged.length === 0)
         return;
     const trial = asArtifacts ? trialOf(host) : undefined;
-    host.summary(mergeSummary(merged, await readReports(host), { times, ...(trial && { trial }) }));
+    const names = new Set(merged.map(({ container }) => container));
+    const reports = (await readReports(host)).filter(({ built }) => built.some(each => names.has(each.container)));
+    host.summary(mergeSummary(merged, reports, { times, ...(trial && { trial }) }));
 }
 /** Where the archives of a run can be had that pushes nothing. */
 function trialOf({ env }) {

@@ -33304,6 +33304,8 @@ function warnOfRefusals(looked, { log }) {
     }
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var system = __nccwpck_require__(25312);
 ;// CONCATENATED MODULE: ./lib/command/plan-file.js
@@ -33311,8 +33313,18 @@ var system = __nccwpck_require__(25312);
 
 
 
-/** What the plan is called as a file, and so as an artifact. */
-const PLAN_FILE = 'nix-multiarch-plan.json';
+
+/**
+ * What a plan is called as a file, and so as an artifact. Two plans of one workflow run, for two flakes, have two names; one that
+ * is made again has the same.
+ */
+function planFileName({ flake, attribute, containers, systems, image }) {
+    const about = JSON.stringify([flake, attribute.text, containers, systems, image]);
+    return `nix-multiarch-plan-${(0,external_node_crypto_.createHash)('sha256').update(about).digest('hex').slice(0, 10)}.json`;
+}
+function isPlanFile(name) {
+    return /^nix-multiarch-plan-[0-9a-f]{10}\.json$/.test(name);
+}
 function encodePlan(document) {
     return `${JSON.stringify(document, undefined, 1)}\n`;
 }
@@ -33459,17 +33471,16 @@ function shortSystem(system) {
 ;// CONCATENATED MODULE: ./lib/command/plan-outputs.js
 
 
-
 /** In UTF-16 units: GitHub takes 1 MB of outputs from a job, and counts two bytes each. */
 const MOST_OUTPUT = 500_000;
 /** What the plan action tells later steps and jobs. Throws a `UserError` for a matrix that GitHub would not take. */
-function setPlanOutputs({ document, matrix }, host) {
+function setPlanOutputs({ document, matrix }, file, host) {
     const { containers } = document;
     const outputs = {
         matrix: JSON.stringify(matrix),
         jobs: String(matrix.include.length),
         containers: containers.map(({ name }) => name).join('\n'),
-        plan: PLAN_FILE,
+        plan: file,
     };
     const size = Object.values(outputs).join('').length;
     if (size > MOST_OUTPUT) {
@@ -33483,7 +33494,7 @@ function setPlanOutputs({ document, matrix }, host) {
     if (size + json.length <= MOST_OUTPUT)
         host.output('json', json);
     else
-        host.log.warning(`The output \`json\` would be larger than GitHub takes, so it is empty; ${PLAN_FILE} has all`);
+        host.log.warning(`The output \`json\` would be larger than GitHub takes, so it is empty; ${file} has all`);
     host.summary(planSummary(document, matrix));
 }
 function withoutFacts({ systems, ...container }) {
@@ -34832,8 +34843,6 @@ async function makeNixVolume(user, rights, folder = '/nix') {
     });
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
 ;// CONCATENATED MODULE: ./lib/util/proxy.js
 
 
@@ -35804,8 +35813,9 @@ async function plan(inputs, host, signal) {
     const containers = await discoverAny(nix, inputs.systems, inputs, host, signal);
     const { ref } = await git;
     const made = await planFor(subjectsOf(containers, { ref, version: inputs.version }, host), inputs, ref, host, signal);
-    await leave(made.document, inputs.planFile, host);
-    setPlanOutputs(made, host);
+    const name = planFileName(inputs);
+    await leave(made.document, name, inputs.planFile, host);
+    setPlanOutputs(made, name, host);
     return made;
 }
 async function planFor(subjects, inputs, ref, host, signal) {
@@ -35831,13 +35841,13 @@ function toBuild(subjects, decided) {
     return subjects.filter(({ name }) => names.has(name)).flatMap(({ containers }) => containers);
 }
 /** For the job that merges. */
-async function leave(document, file, host) {
+async function leave(document, name, file, host) {
     const text = encodePlan(document);
     if (file !== undefined)
         await (0,promises_.writeFile)(file, text);
     if (host.artifacts === undefined)
         return;
-    const own = (0,external_node_path_.join)(host.temp, PLAN_FILE);
+    const own = (0,external_node_path_.join)(host.temp, name);
     await (0,promises_.writeFile)(own, text);
     await host.artifacts.upload(own);
 }
