@@ -16,7 +16,14 @@ import { UsageError } from '../../src/util/error.js'
 import { useFolder } from '../image/fixture.js'
 import { type TestHost, testHost } from '../support/host.js'
 import { startRegistry, type TestRegistry } from '../support/registry.js'
-import { storeArchive, storeImage, storePath, storeTar, toldLayer } from '../support/store-images.js'
+import {
+  type StoreLayer,
+  storeArchive,
+  storeImage,
+  storePath,
+  storeTar,
+  toldLayer,
+} from '../support/store-images.js'
 
 const libc = toldLayer({ [storePath('glibc-2.40')]: 9000 })
 const fdOld = toldLayer({ [storePath('fd-10.1.0')]: 5000, [storePath('old')]: 10 })
@@ -64,7 +71,12 @@ const plain = (text: string): string[] =>
     .split('\n')
 
 describe('two versions of an image', () => {
-  const run = { Entrypoint: ['/bin/fd'], Env: ['PATH=/bin', 'OLD=1'], ExposedPorts: { '80/tcp': {} } }
+  const run = {
+    Entrypoint: ['/bin/fd'],
+    Env: ['PATH=/bin', 'OLD=1'],
+    ExposedPorts: { '80/tcp': {} },
+    Volumes: { '/data': {} },
+  }
   const before = storeImage('linux/amd64', { layers: [libc, fdOld], run, annotations: { version: '10.1.0' } })
   const after = storeImage('linux/amd64', {
     layers: [libc, fdNew],
@@ -119,6 +131,7 @@ describe('two versions of an image', () => {
     expect(platform?.config).toEqual([
       { key: 'entrypoint', a: '["/bin/fd"]', b: '["/bin/fd","-H"]' },
       { key: 'ports', a: '80/tcp' },
+      { key: 'volumes', a: '["/data"]' },
       { key: 'env.PATH', a: '/bin', b: '/bin:/sbin' },
       { key: 'env.OLD', a: '1' },
       { key: 'user', b: '1000' },
@@ -148,6 +161,7 @@ describe('two versions of an image', () => {
       '│  ├─ config',
       '│  │  ├─ entrypoint: ["/bin/fd"] → ["/bin/fd","-H"]',
       '│  │  ├─ - ports = 80/tcp',
+      '│  │  ├─ - volumes = ["/data"]',
       '│  │  ├─ env.PATH: /bin → /bin:/sbin',
       '│  │  ├─ - env.OLD = 1',
       '│  │  ├─ + user = 1000',
@@ -164,6 +178,17 @@ describe('two versions of an image', () => {
     expect(text).toContain('fd  10.1.0 → 10.2.0  5.0 kB → 6.0 kB')
     expect(text).toContain(`- ${storePath('old')}  10 B`)
   })
+})
+
+test('what an image calls its platform, or says of itself, does not speak to the terminal', async () => {
+  const strange = (layer: StoreLayer): Image =>
+    storeImage('linux/\x9b2Jamd64', { layers: [layer], annotations: { '\x1b[2J': '\n' } })
+  const other = storeImage('linux/arm\x07', { layers: [libc] })
+  const a = await fileOf('a.tar', [strange(fdOld), other])
+  const b = await fileOf('b.tar', [strange(fdNew), storeImage('linux/\x1bb', { layers: [libc] })])
+  const lines = renderDiff(await compare(a, b)).split('\n')
+  expect(lines.filter(line => /[\x00-\x1f\x7f-\x9f]/.test(line))).toEqual([])
+  expect(lines.join('\n')).toContain('"- linux/arm\\u0007')
 })
 
 test('the same image in a file and in a registry is the same, and no layer is read', async () => {

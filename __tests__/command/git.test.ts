@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { gitFacts, gitIn } from '../../src/command/git.js'
-import { relating } from '../../src/command/relation.js'
+import { historyOf } from '../../src/command/history.js'
 import { type Exec, exec } from '../../src/util/exec.js'
 import { type TestHost, testHost } from '../support/host.js'
 
@@ -80,11 +80,20 @@ describe('in a work tree', () => {
     expect((await gitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'tag', name: 'v1.2.3' })
   })
 
+  test('a commit that is checked out by itself', async () => {
+    git('init', '-qb', 'main')
+    const sha = commit('one')
+    git('checkout', '-q', '--detach')
+    expect((await gitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'commit', sha })
+  })
+
   test('what is not committed is tied to no commit, and that is said', async () => {
     git('init', '-qb', 'main')
     commit('one')
     writeFileSync(join(folder, 'file'), 'changed')
-    expect(await gitFacts(host, { run, folder })).toEqual({ ref: { kind: 'none' } })
+    expect(await gitFacts(host, { run, folder })).toEqual({
+      ref: { kind: 'branch', name: 'main', defaultBranch: 'main' },
+    })
     expect(host.said.join()).toMatch(/has changes/)
   })
 
@@ -136,6 +145,21 @@ describe('on GitHub', () => {
     expect(ref).toMatchObject({ kind: 'pull-request', number: 7, name: 'work', base: 'trunk' })
   })
 
+  test('what a pull request has started is no branch either', async () => {
+    const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_REF: 'refs/heads/trunk' }
+    const of = async (event: string) =>
+      (await gitFacts(on(env, { repository, workflow_run: { event } }), { run, folder })).ref.kind
+    expect([await of('pull_request'), await of('push')]).toEqual(['pull-request', 'branch'])
+  })
+
+  test('what waits in a merge queue is no branch', async () => {
+    const env = {
+      GITHUB_EVENT_NAME: 'merge_group',
+      GITHUB_REF: 'refs/heads/gh-readonly-queue/trunk/pr-12-abc',
+    }
+    expect((await gitFacts(on(env, { repository }), { run, folder })).ref.kind).toBe('pull-request')
+  })
+
   test('a Git tag, and an event that cannot be read', async () => {
     const env = {
       GITHUB_EVENT_NAME: 'push',
@@ -157,12 +181,13 @@ describe('how commits stand to each other', () => {
     const [one, two] = [commit('one'), commit('two')]
     git('checkout', '-qb', 'side', one)
     const other = commit('other')
-    const relate = relating(undefined, gitIn(folder, run))
+    const { relation: relate } = historyOf(undefined, gitIn(folder, run))
     expect(await relate(one, two)).toBe('ancestor')
     expect(await relate(two, one)).toBe('descendant')
     expect(await relate(two, other)).toBe('diverged')
     expect(await relate(two, two)).toBe('same')
     expect(await relate(two, 'b'.repeat(40))).toBe('unknown')
+    for (const odd of ['HEAD', 'main', '--octopus']) expect(await relate(one, odd)).toBe('unknown')
   })
 
   test('is asked elsewhere where the history is cut off, once for each pair', async () => {
@@ -171,17 +196,17 @@ describe('how commits stand to each other', () => {
     const shallow = mkdtempSync(join(tmpdir(), 'git-shallow-'))
     git('clone', '-q', '--depth', '1', `file://${folder}`, shallow)
     let asked = 0
-    const relate = relating(
-      async () => {
-        asked += 1
-        return 'ancestor'
-      },
-      gitIn(shallow, run),
-    )
+    const relation = async () => {
+      asked += 1
+      return 'ancestor' as const
+    }
+    const { relation: relate } = historyOf({ relation, commitsAfter: async () => [] }, gitIn(shallow, run))
     expect(await Promise.all([relate(one, two), relate(one, two)])).toEqual(['ancestor', 'ancestor'])
     expect(asked).toBe(1)
-    const broken = relating(() => Promise.reject(new Error('offline')), gitIn(shallow, run))
-    expect(await broken(one, two)).toBe('unknown')
+    const offline = () => Promise.reject(new Error('offline'))
+    const broken = historyOf({ relation: offline, commitsAfter: offline }, gitIn(shallow, run))
+    expect(await broken.relation(one, two)).toBe('unknown')
+    expect(await broken.commitsAfter(one, 'main')).toEqual([])
     rmSync(shallow, { recursive: true })
   })
 })

@@ -144,15 +144,18 @@ describe('what has not changed', () => {
     expect(registry.missing('p/one', before?.digest as never)).toEqual([])
   })
 
-  test('is made anew where a part of it is gone', async () => {
-    await build('one')
-    await merge(request({ tags: 'latest' }), runOf('first'), signal)
-    const [{ digest }] = indexAt('latest').manifests
-    registry.repository('o/one').manifests.delete(digest)
-    const [after] = await merge(request({ tags: 'latest' }), runOf('second'), signal)
-    expect(after?.kept).toBe(false)
-    expect(registry.missing('o/one', after?.digest as never)).toEqual([])
-  })
+  test.each(['first', 'second'])(
+    'is mended where a part of it is gone, by a run for the %s commit',
+    async commit => {
+      await build('one', { version: '1.2.3' })
+      const [before] = await merge(request(), runOf('first'), signal)
+      const [{ digest }] = indexAt('latest').manifests
+      registry.repository('o/one').manifests.delete(digest)
+      const [after] = await merge(request(), runOf(commit), signal)
+      expect(after?.digest).toBe(before?.digest)
+      expect(registry.missing('o/one', after?.digest as never)).toEqual([])
+    },
+  )
 
   test('but a branch that comes back to what it was gets the new commit', async () => {
     await build('one', { version: 'x' })
@@ -174,6 +177,7 @@ describe('tags never go backwards', () => {
     const [older] = await merge(request(), runOf('third'), signal)
     expect(tag('1.2.3')).toBe(older?.digest)
     for (const name of ['latest', '1', '1.2', '1.2.4']) expect(tag(name)).toBe(newer?.digest)
+    expect(hosts.at(-1)?.said.join('\n')).toMatch(/o\/one:latest stays: .*1\.2\.4/)
     expect(older?.pushed[0]?.left.map(({ tag }) => tag.split(':').at(-1)).sort()).toEqual([
       '1',
       '1.2',
@@ -192,28 +196,51 @@ describe('tags never go backwards', () => {
     expect(github.requests.some(({ line }) => line.includes('/compare/'))).toBe(true)
   })
 
-  test('what another run sets meanwhile is seen before a tag is set', async () => {
+  test('a branch stays with a revert, whose run found nothing changed, when the reverted commit is built last', async () => {
+    github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
+    const good = { version: '1.2.3' }
+    await build('one', good)
+    const [first] = await merge(request(), runOf('first'), signal)
+    await merge(request(), runOf('third'), signal)
+    await build('one', { version: '1.2.4', description: 'Reverted' })
+    await merge(request({ tags: 'auto' }), runOf('second'), signal)
+    expect(tag('main')).toBe(first?.digest)
+  })
+
+  test('what another run sets while this one sends is seen before a tag is set', async () => {
     await build('one', { version: '1.2.4' })
-    const [newer] = await merge(request({ tags: 'latest 1.2.4' }), runOf('second'), signal)
+    const [newer] = await merge(request(), runOf('second'), signal)
     const { tags } = registry.repository('o/one')
+    const held = new Map(tags)
     tags.clear()
-    await build('one', { version: '1.2.3' })
-    registry.onTag = () => {}
-    // The other run's tags appear while this one sends its blobs.
-    const merging = merge(request({ tags: 'latest 1.2.3' }), runOf('third'), signal)
-    registry.fault({
-      method: 'PUT',
-      path: /manifests\/sha256/,
-      times: 1,
-      action: { kind: 'status', status: 503 },
-    })
-    tags.set('1.2.4', newer?.digest as never)
-    tags.set('latest', newer?.digest as never)
-    await merging
-    expect(tag('latest')).toBe(newer?.digest)
+    await build(
+      'one',
+      { version: '1.2.3', description: 'Other bytes', homepage: 'https://example.org' },
+      BOTH,
+    )
+    await merge(
+      request({ labels: 'other=config' }),
+      whileSending(runOf('third'), () => {
+        for (const [name, digest] of held) tags.set(name, digest)
+      }),
+      signal,
+    )
+    for (const name of ['latest', '1', '1.2', '1.2.4'])
+      expect([name, tag(name)]).toEqual([name, newer?.digest])
+    expect(tag('1.2.3')).not.toBe(newer?.digest)
     expect(tag('1.2.3')).toBeDefined()
   })
 })
+
+/** A host that does something once, when the first blob is on its way. */
+function whileSending(host: TestHost, task: () => void): TestHost {
+  let done = false
+  const progress = (): void => {
+    if (!done) task()
+    done = true
+  }
+  return { ...host, log: { ...host.log, progress } }
+}
 
 describe('an exact version is never rewritten', () => {
   test('other content is an error, and nothing is sent for any container', async () => {
@@ -227,6 +254,19 @@ describe('an exact version is never rewritten', () => {
     expect(tag('1.2.3')).toBe(before?.digest)
     expect(tag('latest')).toBe(before?.digest)
     expect(registry.repositories.get('o/two')?.blobs.size ?? 0).toBe(0)
+  })
+
+  test('one that another run sets while this one sends is an error, too', async () => {
+    await build('one', { version: '1.2.3' })
+    const [before] = await merge(request(), runOf('first'), signal)
+    const { tags } = registry.repository('o/one')
+    tags.clear()
+    await build('one', { version: '1.2.3', description: 'Another' })
+    const host = whileSending(runOf('second'), () => tags.set('1.2.3', before?.digest as never))
+    await expect(merge(request({ labels: 'other=config' }), host, signal)).rejects.toThrow(
+      /one:1\.2\.3.*already/s,
+    )
+    expect(tag('1.2.3')).toBe(before?.digest)
   })
 
   test('`overwrite` rewrites it', async () => {
@@ -293,14 +333,12 @@ describe('tags with names, as docker/metadata-action gives them', () => {
 
 describe('with a plan', () => {
   function planOf(image: string, digest: string, about: Partial<Container> = {}): PlanDocument {
-    const systems = BOTH.map(system => {
-      const container = containerOf('one', system, about)
-      return {
-        system,
-        derivation: container.derivation,
-        facts: archiveAnnotations(container, runOf('second')),
-      }
-    })
+    const systemsOf = (name: string) =>
+      BOTH.map(system => {
+        const container = containerOf(name, system, about)
+        const facts = archiveAnnotations(container, runOf('second'))
+        return { system, derivation: container.derivation, facts }
+      })
     return {
       format: 1,
       containers: [
@@ -309,10 +347,10 @@ describe('with a plan', () => {
           imageName: 'one',
           build: false,
           why: 'unchanged',
-          systems,
+          systems: systemsOf('one'),
           standing: { image, digest: digest as never },
         },
-        { name: 'two', imageName: 'two', build: true, why: 'new', systems },
+        { name: 'two', imageName: 'two', build: true, why: 'new', systems: systemsOf('two') },
       ],
     }
   }
@@ -366,6 +404,34 @@ describe('with a plan', () => {
     await merge(withPlan(document, { image: both }), runOf('second'), signal)
     expect(registry.tag('p/one', 'latest')).toBe(digest)
     expect(registry.missing('p/one', digest as never)).toEqual([])
+  })
+
+  test('each container has the systems that the plan has for it', async () => {
+    await build('one')
+    await build('two', {}, ['x86_64-linux'])
+    const of = (name: string, systems: readonly System[]) => ({
+      name,
+      imageName: name,
+      build: true,
+      why: 'new',
+      systems: systems.map(system => ({
+        system,
+        derivation: containerOf(name, system).derivation,
+        facts: {},
+      })),
+    })
+    const document = { format: 1, containers: [of('one', BOTH), of('two', ['x86_64-linux'])] } as const
+    const merged = await merge(withPlan(document), runOf('first'), signal)
+    expect(merged.map(({ platforms }) => platforms.length)).toEqual([2, 1])
+  })
+
+  test('an archive of another derivation than the planned one is refused', async () => {
+    const { image, digest } = await published()
+    const document = planOf(image, digest)
+    const [one, two] = document.containers
+    const systems = two?.systems.map(each => ({ ...each, derivation: `${each.derivation}x` })) ?? []
+    const other = { ...document, containers: [one, { ...two, systems }] } as PlanDocument
+    await expect(merge(withPlan(other), runOf('second'), signal)).rejects.toThrow(/another derivation/)
   })
 
   test('an archive that a job should have left is missed', async () => {

@@ -69,10 +69,7 @@ describe('a version that is new', () => {
   test('is released once, however often that is asked for', async () => {
     await run(planOf('1.2.3'))
     expect(await run(planOf('1.2.3'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
-    expect(await run(planOf('1.2.3', 'b'))).toMatchObject({
-      kind: 'none',
-      why: expect.stringContaining('another commit'),
-    })
+    expect(await run(planOf('1.2.3', 'b'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
     expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
     expect(released()).toEqual(['v1.2.3'])
     expect(written()).toBe(2)

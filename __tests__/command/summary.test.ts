@@ -93,6 +93,19 @@ describe('the summary of a merge', () => {
     expect(tried).not.toContain('docker pull')
   })
 
+  test('names the other archives that can be tried', () => {
+    const files = ['fd', 'jq', 'rg'].map(name => mergedOf(name, [X], { archive: `/tmp/${name}.oci.tar` }))
+    const tried = mergeSummary(files, [], { trial: { repository: 'owner/tools', run: '17' } })
+    expect(tried).toContain('\n\nThe same way: `jq.oci.tar`, `rg.oci.tar`')
+  })
+
+  test('says how many jobs it has not heard', () => {
+    expect(mergeSummary([fd], reports, { unread: 186 })).toContain(
+      '\n\n… and 186 more jobs, whose reports were not read\n\n',
+    )
+    expect(summary).not.toContain('more job')
+  })
+
   test('of archives in a folder names them', () => {
     expect(mergeSummary([{ ...fd, pushed: [], archive: 'out/fd.tar' }])).toContain('- `out/fd.tar`')
   })

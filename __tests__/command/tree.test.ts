@@ -78,6 +78,18 @@ test("a single image, of Docker's type too", async () => {
   expect(renderTree(tree)).toContain('a single image')
 })
 
+test('a platform, an annotation and a media type do not speak to the terminal', async () => {
+  const image = imageFor('linux/\x1b[2J\x9b31m')
+  const strange = makeIndex([image], { '\x1b]0;title\x07': 'x' })
+  const text = renderTree(
+    await loadTree('x', strange.self, readFrom([strange.self, image.manifest, image.config])),
+  )
+  expect(text.split('\n').filter(line => /[\x00-\x1f\x7f-\x9f]/.test(line))).toEqual([])
+  expect(text).toContain('"linux/\\u001b[2J?31m')
+  const top = { ...layer, mediaType: 'text/\x1b[2J' }
+  await expect(loadTree('x', top, readFrom([]))).rejects.toThrow('its media type is "text/\\u001b[2J"')
+})
+
 test('what is no image is refused', async () => {
   const top = { ...layer, mediaType: 'text/plain' }
   await expect(loadTree('x', top, readFrom([]))).rejects.toThrow(

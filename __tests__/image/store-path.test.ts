@@ -47,6 +47,12 @@ describe('the history of a config', () => {
     expect(pathsFromHistory(history, 2)).toEqual([[FD, `${FD}-man`], []])
   })
 
+  test('names the paths beside the one that a customisation layer was made from, and does not hold', () => {
+    const made = `/nix/store/${HASH}-fd-customisation-layer`
+    const near = `/nix/store/${HASH}-customisation-layer-tools`
+    expect(pathsFromHistory([entry(`store paths: ['${FD}', '${made}', '${near}']`)], 1)).toEqual([[FD, near]])
+  })
+
   test.each([
     ['a layer of a base image', "store paths: ['0123/layer.tar']"],
     ['another writer', 'RUN make'],

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parseAttributeTemplate } from '../../src/nix/attribute.js'
 import { chooseStream } from '../../src/nix/container.js'
-import { type FindOptions, findContainers, lookUpContainers } from '../../src/nix/flake.js'
+import type { FindOptions } from '../../src/nix/find-options.js'
+import { findContainers, lookUpContainers } from '../../src/nix/flake.js'
 import { checkFlakeRef } from '../../src/nix/flake-ref.js'
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
@@ -93,12 +94,37 @@ describe('finding containers', () => {
     expect(await lookUpContainers(quick, options({ readOnly: true }))).toMatchObject({ kind: 'found' })
     expect(quick.asked.map(isReadOnly)).toEqual([true])
     const nix = fakeNix({
-      answer: args => (isReadOnly(args) ? { code: 1, stderr: 'error: path x.drv is not valid' } : found({})),
+      answer: args =>
+        isReadOnly(args) ? { code: 1, stderr: "error: path '/nix/store/1-x.drv' is not valid" } : found({}),
     })
     expect(await lookUpContainers(nix, options({ readOnly: true }))).toMatchObject({ kind: 'found' })
     expect(nix.asked.map(isReadOnly)).toEqual([true, false])
     await findContainers(nix, options())
     expect(nix.asked.map(isReadOnly)).toEqual([true, false, false])
+  })
+
+  test.each([
+    "error: path '/nix/store/1-x.drv' is not valid\n(use '--show-trace' to show detailed location information)",
+    "error:\n       … while calling the 'import' builtin\n\n       error: path '1-x.drv' is not valid",
+  ])('a store that was only read is known by what Nix says: %j', async stderr => {
+    const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
+    await rejection(lookUpContainers(nix, options({ readOnly: true })))
+    expect(nix.asked.map(args => args.includes('--read-only'))).toEqual([true, false])
+  })
+
+  test.each([
+    ["error: undefined variable 'foo'", []],
+    ["error: (use '--show-trace')\n       error: no version yet", ['--show-trace']],
+  ])('what fails for other reasons is evaluated once: %j', async (stderr, more) => {
+    await withFolder(async cwd => {
+      await writeFile(join(cwd, 'flake.nix'), '{}')
+      const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
+      await rejection(lookUpContainers(nix, options({ readOnly: true, flake: '.', cwd })))
+      expect(nix.asked.map(args => args.slice(5))).toEqual([
+        ['--read-only'],
+        ...more.map(each => ['--read-only', each]),
+      ])
+    })
   })
 
   test('nor are containers that are not there', async () => {

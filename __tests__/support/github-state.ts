@@ -111,7 +111,8 @@ function ancestors({ commits }: GitHubState, sha: string): Set<string> {
   return seen
 }
 
-function compare({ state, groups: [base = '', head = ''] }: Call): object {
+function compare({ state, groups: [base = '', name = ''] }: Call): object {
+  const head = state.refs.get(`refs/heads/${name}`)?.sha ?? name
   if (!state.commits.has(base) || !state.commits.has(head)) throw missing()
   const [ofBase, ofHead] = [ancestors(state, base), ancestors(state, head)]
   const common = [...ofBase].filter(sha => ofHead.has(sha))
@@ -120,7 +121,8 @@ function compare({ state, groups: [base = '', head = ''] }: Call): object {
   const behind_by = ofBase.size - common.length
   const diverged = ahead_by > 0 && behind_by > 0
   const status = diverged ? 'diverged' : ahead_by > 0 ? 'ahead' : behind_by > 0 ? 'behind' : 'identical'
-  return { status, ahead_by, behind_by, total_commits: ahead_by, commits: [], files: [] }
+  const commits = [...ofHead].filter(sha => !ofBase.has(sha)).map(sha => ({ sha }))
+  return { status, ahead_by, behind_by, total_commits: ahead_by, commits: commits.reverse(), files: [] }
 }
 
 function ref({ state, groups: [name = ''], pushed }: Call): object {

@@ -4,13 +4,12 @@ import { type Container, chooseStream } from '../nix/container.js'
 import type { Prepared } from '../nix/emulation.js'
 import { lacksSystem } from '../nix/explain.js'
 import type { Nix } from '../nix/nix.js'
-import type { Image } from '../oci/image.js'
-import { platformName } from '../oci/platform.js'
 import { messageOf } from '../util/error.js'
-import { formatBytes, formatSeconds, plural } from '../util/format.js'
+import { formatBytes, formatSeconds } from '../util/format.js'
 import { buildGoingOn } from './build-going-on.js'
 import { type BuildLog, buildLog } from './build-log.js'
-import type { BuildPhase, Built, How } from './built.js'
+import { contentOf, labelOf, timesOf } from './build-words.js'
+import { type BuildPhase, type Built, builtOf, type How } from './built.js'
 import { archiveName } from './gather.js'
 import type { CachedImage } from './image-cache.js'
 import { packageImage } from './package-image.js'
@@ -72,39 +71,49 @@ export async function buildOne(
   }
 }
 
+/** What a build of one container writes down as it goes. */
+interface Notes {
+  readonly log: BuildLog
+  readonly watch: Stopwatch<BuildPhase>
+}
+
 async function leaveArchive(
   around: BuildSurroundings,
   container: Container,
   prepared: Prepared | undefined,
-  { log, watch }: { log: BuildLog; watch: Stopwatch<BuildPhase> },
+  { log, watch }: Notes,
 ): Promise<CachedImage & { file: string }> {
-  const { nix, host, signal } = around
+  const { host, signal, encoding } = around
+  const path = await watch.time('build', () => storePathOf(around, container, prepared, log))
+  const file = fileOf(container, around.folder)
+  const onProgress = (bytes: number): void =>
+    host.log.progress(`${labelOf(container)}: ${formatBytes(bytes)} packed`)
+  const how = { file, encoding, runsForeign: prepared?.runnable ?? false, signal, onProgress }
+  const packed = await watch.time('pack', () => packageImage(container, path, host, how))
+  await watch.time('upload', () => hand(file, host))
+  return { ...packed, file }
+}
+
+async function storePathOf(
+  around: BuildSurroundings,
+  container: Container,
+  prepared: Prepared | undefined,
+  log: BuildLog,
+): Promise<string> {
+  const { nix, host, extraCaches, signal } = around
   const runs = prepared?.runnable === true && nix.storeRoot === undefined
   const options = [...(prepared?.options ?? []), ...around.options]
   const onLine = (line: string): void => {
     around.onLine(line)
     log.push(line)
   }
-  const build = (): Promise<string> =>
-    // How it is built is no part of what it is: it goes by its own derivation, also where its stream is built.
-    buildGoingOn(nix, runs ? chooseStream(container) : container, host.log, {
-      options,
-      extraCaches: around.extraCaches,
-      onLine,
-      signal,
-    }).catch(error => {
-      throw prepared?.how === 'none' && lacksSystem(messageOf(error)) ? prepared.problem : error
-    })
-  const path = await watch.time('build', build)
-  const file = fileOf(container, around.folder)
-  const onProgress = (bytes: number): void =>
-    host.log.progress(`${labelOf(container)}: ${formatBytes(bytes)} packed`)
-  const how = { file, encoding: around.encoding, runsForeign: prepared?.runnable ?? false }
-  const packed = await watch.time('pack', () =>
-    packageImage(container, path, host, { ...how, signal, onProgress }),
-  )
-  await watch.time('upload', () => hand(file, host))
-  return { ...packed, file }
+  // How it is built is no part of what it is: it goes by its own derivation, also where its stream is built.
+  const wanted = runs ? chooseStream(container) : container
+  try {
+    return await buildGoingOn(nix, wanted, host.log, { options, extraCaches, onLine, signal })
+  } catch (error) {
+    throw prepared?.how === 'none' && lacksSystem(messageOf(error)) ? prepared.problem : error
+  }
 }
 
 async function hand(file: string, { artifacts }: Host): Promise<void> {
@@ -116,43 +125,7 @@ function howBuilt(log: BuildLog, prepared: Prepared | undefined): How {
   return prepared?.how === 'qemu' ? 'emulated' : 'built'
 }
 
-const DID: Readonly<Record<How, string>> = {
-  built: 'built',
-  emulated: 'built under QEMU',
-  fetched: 'fetched',
-  cached: 'taken from the cache',
-}
-
-function timesOf({ how, times: { build = 0, pack = 0 } }: Built): string {
-  return `${DID[how]} in ${formatSeconds(build)}, packed in ${formatSeconds(pack)}`
-}
-
-function labelOf({ name, system }: Container): string {
-  return `${name} for ${system}`
-}
-
 /** Where a container's archive goes. */
 export function fileOf({ name, system }: Pick<Container, 'name' | 'system'>, folder: string): string {
   return join(folder, archiveName({ name, system }))
-}
-
-function contentOf({ image, size }: CachedImage): string {
-  return `${plural(image.layers.length, 'layer')}, ${formatBytes(size)}`
-}
-
-function builtOf(
-  { name, system, derivation }: Container,
-  { platform, manifest, layers }: Image,
-  archive: Pick<Built, 'file' | 'size' | 'how' | 'began' | 'times'>,
-): Built {
-  return {
-    container: name,
-    system,
-    platform: platformName(platform),
-    ...archive,
-    cached: archive.how === 'cached',
-    layers: layers.length,
-    digest: manifest.digest,
-    derivation,
-  }
 }

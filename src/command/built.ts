@@ -1,4 +1,7 @@
+import type { Container } from '../nix/container.js'
 import type { Digest } from '../oci/digest.js'
+import type { Image } from '../oci/image.js'
+import { platformName } from '../oci/platform.js'
 import type { System } from '../oci/system.js'
 import type { Measured } from './stopwatch.js'
 
@@ -31,4 +34,22 @@ export interface Built extends Measured<BuildPhase> {
   readonly how: How
   /** It was made in an earlier run, and nothing was built now. */
   readonly cached: boolean
+}
+
+/** An archive, with what is known of its container and its image. */
+export function builtOf(
+  { name, system, derivation }: Container,
+  { platform, manifest, layers }: Image,
+  archive: Pick<Built, 'file' | 'size' | 'how' | 'began' | 'times'>,
+): Built {
+  return {
+    container: name,
+    system,
+    platform: platformName(platform),
+    ...archive,
+    cached: archive.how === 'cached',
+    layers: layers.length,
+    digest: manifest.digest,
+    derivation,
+  }
 }

@@ -6,7 +6,7 @@ import type { GitRef } from '../tag/git-ref.js'
 import { UsageError, UserError } from '../util/error.js'
 import { MERGED_ENDING } from './gather.js'
 import type { Whole } from './piece.js'
-import { checkCredential, type RegistryInputs } from './registry-client.js'
+import { checkCredential, forReading, type RegistryInputs } from './registry-client.js'
 import { fill } from './template.js'
 
 /** Where one container's index goes. */
@@ -25,14 +25,17 @@ export interface DestinationInputs {
 /** Fills the templates for each container, and refuses two containers with one place before anything is written. */
 export function destinations(
   wholes: readonly Whole[],
-  inputs: DestinationInputs,
+  { image, archive, trial }: DestinationInputs & Pick<Outlets, 'trial'>,
   owner: string | undefined,
 ): Destination[] {
   const all = wholes.map(whole => ({
     whole,
-    repositories: repositoriesOf(whole, inputs.image, owner),
+    repositories: repositoriesOf(whole, image, owner),
+    // What is in a registry can be tried from there.
     archive:
-      inputs.archive === undefined ? undefined : fill(inputs.archive, namesOf(whole, owner), 'archive'),
+      archive === undefined || (trial && whole.unchanged)
+        ? undefined
+        : fill(archive, namesOf(whole, owner), 'archive'),
   }))
   refuseShared(all)
   return all
@@ -90,8 +93,12 @@ function shared(place: string, one: string, other: string): UserError {
 export interface Outlets extends DestinationInputs {
   /** The registries among the destinations. */
   readonly registries: readonly Pick<Reference, 'registry'>[]
-  /** The multi-arch archives are artifacts of the run, for people to try. */
+  /** How to speak to them. */
+  readonly access: RegistryInputs
+  /** The multi-arch archives are artifacts of the run. */
   readonly asArtifacts: boolean
+  /** Nobody asked for archives; they are there for people to try. */
+  readonly trial: boolean
 }
 
 type OutletInputs = DestinationInputs & RegistryInputs & Pick<MergeInputs, 'push' | 'tags'>
@@ -104,7 +111,8 @@ export function outlets(inputs: OutletInputs, host: Host, ref: GitRef): Outlets 
   const owner = ownerOf(host)
   const pushes = mayPush(inputs, host, ref)
   const asArtifacts = !pushes && host.artifacts !== undefined
-  const image = pushes ? imageTemplates(inputs, owner) : []
+  const templates = imageTemplates(inputs, owner)
+  const image = pushes ? templates : []
   const archive = inputs.archive ?? (asArtifacts ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined)
   if (archive === undefined && image.length === 0) {
     throw new UsageError('There is nowhere to put the image', {
@@ -113,9 +121,18 @@ export function outlets(inputs: OutletInputs, host: Host, ref: GitRef): Outlets 
   }
   const sample = { name: 'name', image: 'image', owner }
   if (archive !== undefined) fill(archive, sample, 'archive')
-  const registries = image.map(template => repositoryOf(fill(template, sample, 'image')))
-  checkCredential(inputs, registries)
-  return { image, archive, registries, asArtifacts }
+  // What a plan found unchanged is read from there also where nothing is pushed.
+  const registries = templates.map(template => repositoryOf(fill(template, sample, 'image')))
+  const access = pushes ? inputs : forReading(inputs)
+  checkCredential(access, registries)
+  return {
+    image,
+    archive,
+    registries,
+    access,
+    asArtifacts,
+    trial: asArtifacts && inputs.archive === undefined,
+  }
 }
 
 /** What comes from outside, or is not agreed on yet, is not to be published. */

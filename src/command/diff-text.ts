@@ -1,6 +1,7 @@
 import { parseStoreName } from '../image/store-path.js'
 import { formatBytes } from '../util/format.js'
-import { type Branch, branchLines, onOneLine } from './branches.js'
+import { onOneLine } from '../util/on-one-line.js'
+import { type Branch, branchLines } from './branches.js'
 import type { Change } from './changes.js'
 import { type LayersDiff, type LonelyLayer, sizeOf } from './diff-layers.js'
 import type { PathChange, PathsDiff } from './diff-paths.js'
@@ -10,7 +11,7 @@ import { pathLine, UNTOLD } from './tree-text.js'
 /** The difference as text: `-` stands before what only A has, `+` before what only B has. */
 export function renderDiff(diff: ImageDiff): string {
   const head = [diff.a, diff.b].map(
-    ({ name, digest, size }, n) => `${'AB'[n]}  ${name}  ${digest}  ${formatBytes(size)}`,
+    ({ name, digest, size }, n) => `${'AB'[n]}  ${onOneLine(name)}  ${digest}  ${formatBytes(size)}`,
   )
   if (diff.same) return [...head, 'The two are the same image.'].join('\n')
   const branches = [
@@ -102,7 +103,7 @@ function titled(title: string, lines: readonly string[]): Branch[] {
 }
 
 function changeLine({ key, a, b }: Change): string {
-  if (a === undefined) return onOneLine(`+ ${key} = ${b}`)
-  if (b === undefined) return onOneLine(`- ${key} = ${a}`)
-  return onOneLine(`${key}: ${a} → ${b}`)
+  if (a === undefined) return `+ ${key} = ${b}`
+  if (b === undefined) return `- ${key} = ${a}`
+  return `${key}: ${a} → ${b}`
 }

@@ -1,19 +1,15 @@
 import type { Host } from '../host/host.js'
 import type { BuildInputs } from '../input/inputs.js'
+import { checkSystems, DEFAULT_ATTRIBUTE } from '../nix/attribute.js'
 import type { Container } from '../nix/container.js'
-import {
-  type FindOptions,
-  type Found,
-  findContainers,
-  type Lookup,
-  lookUpContainers,
-  missingContainers,
-} from '../nix/flake.js'
+import type { FindOptions } from '../nix/find-options.js'
+import { findContainers, type Lookup, lookUpContainers, missingContainers } from '../nix/flake.js'
 import type { Nix } from '../nix/nix.js'
 import type { System } from '../oci/system.js'
 import { UserError } from '../util/error.js'
 import { isFileName } from '../util/file-name.js'
 import { mapLimit } from '../util/limit.js'
+import { passOver } from './pass-over.js'
 
 type Asked = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
 
@@ -25,17 +21,19 @@ export async function discover(
   host: Host,
   signal: AbortSignal,
 ): Promise<Container[]> {
-  const found = await forEach(systems, inputs, signal, async options => {
-    const { containers, skipped } = await findContainers(nix, options)
-    tellSkipped(skipped, options.system, host)
-    if (containers.length === 0) throw noImages(inputs.flake, options.system)
-    return containers
-  })
-  return checked(found.flat())
+  const found = await forEach(systems, inputs, signal, async options => ({
+    options,
+    ...(await findContainers(nix, options)),
+  }))
+  await passOver(nix, found, host)
+  const none = found.find(({ containers }) => containers.length === 0)
+  if (none !== undefined) throw noImages(inputs.flake, none.options.system)
+  return checked(found.flatMap(({ containers }) => containers))
 }
 
 /**
- * As `discover`, but systems may have nothing, which is told, and nothing is ready to be built. Throws a `UserError` for named containers that no system has.
+ * As `discover`, but systems may have nothing, which is told, and nothing is ready to be built. Throws a `UserError` for named
+ * containers that no system has, and for an attribute that was given and is there for none.
  */
 export async function discoverAny(
   nix: Nix,
@@ -50,13 +48,24 @@ export async function discoverAny(
   }))
   const missing = inputs.containers.filter(name => !looked.some(({ found }) => has(found, name)))
   if (missing.length > 0) throw await nowhere(nix, looked, missing)
+  const absent = absences(looked)
+  const isGiven = inputs.attribute.text !== DEFAULT_ATTRIBUTE
+  if (isGiven && absent[0] !== undefined && absent.length === looked.length) throw absent[0]
+  const there = looked.flatMap(({ found, options }) =>
+    found.kind === 'found' ? [{ ...found, options }] : [],
+  )
+  await passOver(nix, there, host)
   for (const { found, options } of looked) tellFound(found, options, host)
-  return checked(looked.flatMap(({ found }) => (found.kind === 'found' ? found.containers : [])))
+  return checked(there.flatMap(({ containers }) => containers))
 }
 
 interface Looked {
   readonly options: FindOptions
   readonly found: Lookup
+}
+
+function absences(looked: readonly Looked[]): UserError[] {
+  return looked.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []))
 }
 
 async function forEach<T>(
@@ -65,6 +74,7 @@ async function forEach<T>(
   signal: AbortSignal,
   task: (options: FindOptions) => Promise<T>,
 ): Promise<T[]> {
+  checkSystems(attribute, systems)
   const failed = new AbortController()
   const options = {
     flake,
@@ -89,8 +99,8 @@ function has(found: Lookup, name: string): boolean {
 async function nowhere(nix: Nix, looked: readonly Looked[], missing: readonly string[]): Promise<UserError> {
   const there = looked.find(({ found }) => found.kind === 'found')
   if (there !== undefined) return missingContainers(nix, there.options, missing)
-  const absent = looked.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []))
-  return absent[0] ?? new UserError(`There is no ${missing.join(', ')}, since there are no systems`)
+  const [absent] = absences(looked)
+  return absent ?? new UserError(`There is no ${missing.join(', ')}, since there are no systems`)
 }
 
 function tellFound(found: Lookup, { flake, system }: FindOptions, host: Host): void {
@@ -98,13 +108,8 @@ function tellFound(found: Lookup, { flake, system }: FindOptions, host: Host): v
     host.log.info(`${found.error.message}, so nothing is built for ${system}`)
     return
   }
-  tellSkipped(found.skipped, system, host)
   if (found.missing.length > 0) host.log.info(`There is no ${found.missing.join(', ')} for ${system}`)
   else if (found.containers.length === 0) host.log.info(noImages(flake, system).message)
-}
-
-function tellSkipped(skipped: Found['skipped'], system: System, host: Host): void {
-  for (const name of skipped) host.log.warning(`${name} for ${system} does not evaluate, so it is left out`)
 }
 
 function noImages(flake: string, system: System): UserError {

@@ -9,7 +9,6 @@ import {
   IMAGE_NAME,
   LICENSES,
   REF_NAME,
-  REVISION,
   SOURCE,
   SYSTEM,
   TITLE,
@@ -52,11 +51,6 @@ export function archiveAnnotations(container: Container, host: Host): Annotation
 export function mergedAnnotations(facts: Annotations): Annotations {
   const keys = [CONTAINER, IMAGE_NAME, REF_NAME, CONTAINERD_NAME]
   return present(Object.fromEntries(keys.map(key => [key, facts[key]])))
-}
-
-/** What only the index says: the commit, which moves on while images stay. */
-export function indexAnnotations(host: Host): Annotations {
-  return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined })
 }
 
 /**

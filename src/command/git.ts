@@ -56,7 +56,9 @@ async function onGitHub(env: Host['env'], git: Git): Promise<GitFacts> {
 function place(env: Host['env'], event: JsonObject | undefined): GitRef {
   const pull = objectAt(event, 'pull_request')
   const number = typeof pull?.number === 'number' ? pull.number : undefined
-  if (env.GITHUB_EVENT_NAME?.startsWith('pull_request')) {
+  // What waits in a merge queue is a pull request still, and so is what one has started.
+  const cause = textAt(objectAt(event, 'workflow_run'), 'event')
+  if ([env.GITHUB_EVENT_NAME, cause].some(name => /^(pull_request|merge_group)/.test(name ?? ''))) {
     return {
       kind: 'pull-request',
       ...(env.GITHUB_HEAD_REF && { name: env.GITHUB_HEAD_REF }),
@@ -87,10 +89,6 @@ async function inWorkTree(git: Git, { log }: Pick<Host, 'log'>): Promise<GitFact
     git('status', '--porcelain', '--untracked-files=no'),
   ])
   if (sha === undefined || changes === undefined) return { ref: { kind: 'none' } }
-  if (changes !== '') {
-    log.info('The work tree has changes, so the image is tied to no commit or branch')
-    return { ref: { kind: 'none' } }
-  }
   const [date, branch, tag, head, remote] = await Promise.all([
     git('show', '-s', '--format=%cI', 'HEAD'),
     git('symbolic-ref', '--short', '--quiet', 'HEAD'),
@@ -98,20 +96,22 @@ async function inWorkTree(git: Git, { log }: Pick<Host, 'log'>): Promise<GitFact
     git('symbolic-ref', '--short', '--quiet', 'refs/remotes/origin/HEAD'),
     git('remote', 'get-url', 'origin'),
   ])
+  const isClean = changes === ''
+  if (!isClean) log.info('The work tree has changes, so the image is tied to no commit')
   const commitDate = dateOf(date)
   const source = pageOf(remote)
-  const ref = {
-    ...localPlace(branch, tag),
+  const ref: GitRef = {
+    ...localPlace(branch, isClean ? tag : undefined),
     defaultBranch: head?.replace(/^origin\//, '') ?? (branch === 'master' ? 'master' : 'main'),
-    sha,
-    ...(commitDate && { commitDate }),
+    ...(isClean && { sha, ...(commitDate && { commitDate }) }),
   }
   return { ref, ...(source && { source }) }
 }
 
+/** A commit that is checked out by itself, as other CI systems do it, says nothing of the branch that it is for. */
 function localPlace(branch: string | undefined, tag: string | undefined): GitRef {
   if (branch) return { kind: 'branch', name: branch }
-  return tag ? { kind: 'tag', name: tag } : { kind: 'none' }
+  return tag ? { kind: 'tag', name: tag } : { kind: 'commit' }
 }
 
 /** The page of a repository that Git knows by an address, without what may be secret in it. */

@@ -1,9 +1,12 @@
+import type { Log } from '../host/host.js'
 import type { MergeInputs } from '../input/inputs.js'
 import type { Annotations } from '../oci/descriptor.js'
+import type { Index } from '../oci/image-index.js'
 import { parseReference, type Reference, referenceName } from '../oci/reference.js'
 import type { Client } from '../registry/client.js'
 import { Repository } from '../registry/repository.js'
 import type { TagRequest } from '../tag/request.js'
+import { parseVersion } from '../tag/version.js'
 import { versionOf } from '../tag/version-of.js'
 import { wantedTags } from '../tag/wanted.js'
 import { UsageError } from '../util/error.js'
@@ -14,25 +17,56 @@ import { imageVersion, stampIndex } from './stamp.js'
 
 export type GoodInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
 
+export interface GoodTools {
+  readonly client: Client
+  readonly signal: AbortSignal
+  readonly log: Pick<Log, 'warning'>
+}
+
 /** Each container's index, with the tags that it is to have in each of its repositories. */
 export function goodsOf(
   places: readonly Destination[],
   inputs: GoodInputs,
   git: GitFacts,
-  client: Client,
+  { client, signal, log }: GoodTools,
   now = new Date(),
 ): Good[] {
   refuseStrangers(inputs.tags, places)
   return places.map(place => {
     const version = versionOf(inputs.version, imageVersion(place.whole), git.ref)
+    tellOtherTag(place, version, git, log)
     const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels }
+    const from = (sha: string | undefined, commitDate: Date | undefined): Index =>
+      stampIndex(place.whole, { ...stamp, git: withCommit(git, sha, commitDate) }).index
     const subject = { ref: git.ref, now, ...(version && { version }) }
     const repositories = place.repositories.map(reference => ({
-      repository: new Repository(client, reference),
+      repository: new Repository(client, reference, { signal, access: 'push' }),
       wanted: wantedTags(requestFor(inputs.tags, reference), inputs.flavor, subject),
     }))
-    return { place, ...stampIndex(place.whole, stamp), version, repositories }
+    return { place, ...stampIndex(place.whole, stamp), from, version, repositories }
   })
+}
+
+function withCommit({ ref, source }: GitFacts, sha?: string, commitDate?: Date): GitFacts {
+  const { sha: _, commitDate: __, ...rest } = ref
+  return {
+    ref: { ...rest, ...(sha && { sha }), ...(commitDate && { commitDate }) },
+    ...(source && { source }),
+  }
+}
+
+/** Somebody may have forgotten to raise the version before the Git tag was made. */
+function tellOtherTag(
+  { whole }: Destination,
+  version: string | undefined,
+  { ref }: GitFacts,
+  log: Pick<Log, 'warning'>,
+): void {
+  const tagged = ref.kind === 'tag' ? parseVersion(ref.name ?? '') : undefined
+  if (tagged === undefined || tagged.text === version) return
+  log.warning(
+    `${whole.container} has the version ${version}, though the Git tag is ${ref.name}; its tags follow its version`,
+  )
 }
 
 function annotationsOf({ annotations }: GoodInputs): { index: Annotations; manifest: Annotations } {

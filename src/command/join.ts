@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { SYSTEMS, type System } from '../oci/system.js'
 import type { Archived } from './archived.js'
 import type { Whole } from './piece.js'
+import type { PlanDocument, PlannedContainer } from './plan-document.js'
 
 /** Why one container cannot be joined. */
 export interface Problem {
@@ -10,23 +11,28 @@ export interface Problem {
 }
 
 /**
- * Groups archives by container and checks that each container has every expected system once. Containers come sorted by
- * name, their archives in the systems' order, whatever order the archives came in.
+ * Groups archives by container and checks that each container has every expected system once: those that are named, or that a plan
+ * has for it, or that any of them has. Containers come sorted by name, their archives in the systems' order, whatever order the
+ * archives came in.
  */
 export function groupArchives(
   archives: readonly Archived[],
   expected: readonly System[] | 'any',
+  plan?: PlanDocument,
 ): { wholes: Whole[]; problems: Problem[] } {
-  const systems = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives)
+  const named = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives)
   const wholes: Whole[] = []
   const problems: Problem[] = []
   for (const [container, own] of byContainer(archives)) {
+    const planned = plan?.containers.find(({ name }) => name === container)
+    const systems = expected.length === 0 && planned ? planned.systems.map(({ system }) => system) : named
     const sorted = own.toSorted((a, b) => SYSTEMS.indexOf(a.system) - SYSTEMS.indexOf(b.system))
     const faults = [
       ...doubles(sorted),
       ...strangers(sorted, systems, expected),
       ...missing(sorted, systems),
       ...names(sorted),
+      ...others(sorted, planned),
     ]
     if (faults.length === 0)
       wholes.push({ container, imageName: own[0]?.imageName ?? container, pieces: sorted, unchanged: false })
@@ -81,4 +87,17 @@ function names(archives: readonly Archived[]): string[] {
   return [
     `its archives disagree about the image's name: ${archives.map(a => `${a.imageName} in ${basename(a.path)}`).join(', ')}`,
   ]
+}
+
+/** Two parts of one workflow run may build containers of one name. */
+function others(archives: readonly Archived[], planned: PlannedContainer | undefined): string[] {
+  return archives
+    .filter(({ system, derivation }) => {
+      const meant = planned?.systems.find(each => each.system === system)?.derivation
+      return meant !== undefined && meant !== derivation
+    })
+    .map(
+      ({ path }) =>
+        `${basename(path)} is of another derivation than the plan's: something else has this name in the workflow run, or the flake has changed since`,
+    )
 }

@@ -1,4 +1,5 @@
 import type { Blob } from '../oci/descriptor.js'
+import type { Digest } from '../oci/digest.js'
 import { blobsOf, bytesBlob } from '../oci/image.js'
 import { type Index, parseIndex } from '../oci/image-index.js'
 import type { Repository } from '../registry/repository.js'
@@ -13,14 +14,26 @@ export interface Target {
   readonly standing: Standing
 }
 
+/** A container's index as it would be, with what is needed to make it anew. */
+export interface Fresh {
+  readonly index: Index
+  /** Says whether another index holds the same. */
+  readonly content: Digest
+  /** The same, as from another commit. */
+  from(revision: string | undefined, created: Date | undefined): Index
+}
+
 /**
  * The index to push: one that a wanted tag holds already where it has the same content, down to its bytes, so that what has not
  * changed keeps its digest from commit to commit; else the new one. An exact version has the first word, since it cannot follow.
  */
-export async function keepIndex(index: Index, content: string, targets: readonly Target[]): Promise<Index> {
+export async function keepIndex({ index, content, from }: Fresh, targets: readonly Target[]): Promise<Index> {
   for (const { repository, holding } of candidates(targets)) {
     if (holding.digest === index.self.digest) return index
     if (contentOf(holding) !== content) continue
+    // As a rule it is made again from what is here; then nothing of it has to be there any more.
+    const again = from(holding.revision, holding.created)
+    if (again.self.digest === holding.digest) return again
     const kept = await indexFrom(repository, holding, atHand(index))
     if (kept) return kept
   }

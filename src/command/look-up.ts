@@ -1,8 +1,10 @@
+import type { Log } from '../host/host.js'
 import { CONTENT, CREATED, REVISION, VERSION } from '../oci/annotation.js'
 import type { Annotations, Descriptor } from '../oci/descriptor.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
 import { parseManifest } from '../oci/manifest.js'
 import { isIndexType } from '../oci/media-type.js'
+import { RegistryError } from '../registry/explain.js'
 import type { FoundManifest } from '../registry/manifest-answer.js'
 import type { Repository } from '../registry/repository.js'
 import type { Held } from '../tag/guard.js'
@@ -21,21 +23,39 @@ export interface Holding extends Held {
 /** What a repository has, as far as a run's tags are concerned. */
 export interface Standing {
   readonly held: ReadonlyMap<string, Holding>
-  /** Every tag, where versions are to be compared. */
+  /** Every tag, where they are to be compared. */
   readonly tags: readonly string[]
 }
 
 const AT_ONCE = 4
 
 /** Looks what the tags that a run asks for hold now. */
-export async function lookUp(repository: Repository, wanted: readonly Wanted[]): Promise<Standing> {
-  const comparesVersions = wanted.some(({ kind }) => kind === 'newest')
+export async function lookUp(
+  repository: Repository,
+  wanted: readonly Wanted[],
+  log: Pick<Log, 'warning'>,
+): Promise<Standing> {
+  const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch')
   const [tags, found] = await Promise.all([
-    comparesVersions ? repository.tags() : [],
+    compares ? listTags(repository, log) : [],
     mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)] as const),
   ])
   const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)] as const] : []))
   return { held: new Map(held), tags }
+}
+
+/** Who may push need not have the right to list tags; then what the tags hold has to do. */
+async function listTags(repository: Repository, log: Pick<Log, 'warning'>): Promise<string[]> {
+  try {
+    return await repository.tags()
+  } catch (error) {
+    if (!(error instanceof RegistryError) || ![401, 403].includes(error.failure.status ?? 0)) throw error
+    const { registry, repository: path } = repository.reference
+    log.warning(
+      `The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`,
+    )
+    return []
+  }
 }
 
 /** What somebody else's tool has pushed may be of another shape, and says nothing then. */

@@ -3,9 +3,9 @@ import type { Host } from '../host/host.js'
 import { blobsOf } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import { parseReference, type Reference } from '../oci/reference.js'
-import type { Client } from '../registry/client.js'
 import { Repository } from '../registry/repository.js'
 import type { GitFacts } from './git.js'
+import type { GoodTools } from './goods.js'
 import { holdingOf } from './look-up.js'
 import type { Good } from './merge-steps.js'
 import type { Merged } from './merged.js'
@@ -25,22 +25,20 @@ export async function releaseMerged(
   plan: ReleasePlan,
   merged: readonly Merged[],
   repository: GitHubRepository,
-  client: Client,
-  { log }: Pick<Host, 'log'>,
+  { client, signal, log }: GoodTools & Pick<Host, 'log'>,
 ): Promise<void> {
   const now = plan.kind === 'release' ? plan.version.text : ''
   const previousSizes = async (container: string, version: string): Promise<PlatformSize[] | undefined> => {
     const [pushed] = merged.find(each => each.container === container)?.pushed ?? []
-    return pushed && sizesOf(client, earlierTag(pushed.tags, now, version))
+    return pushed && sizesOf(new Repository(client, earlierTag(pushed.tags, now, version), { signal }))
   }
   await releaseAll(plan, merged, { repository, log, previousSizes })
 }
 
 /** The tag of an earlier version, by the one that this version has: what stands before and after is the same. */
 function earlierTag(tags: readonly string[], now: string, version: string): Reference {
-  const all = tags.map(parseReference)
-  const own = all.find(({ tag = '' }) => tag.includes(inTag(now))) ?? all[0]
-  if (own === undefined) throw new Error('nothing names the image of this version')
+  const own = tags.map(parseReference).find(({ tag = '' }) => tag.includes(inTag(now)))
+  if (own === undefined) throw new Error('no tag bears the version')
   const { registry, repository, tag = '' } = own
   return { registry, repository, tag: tag.replace(inTag(now), inTag(version)) }
 }
@@ -50,9 +48,8 @@ function inTag(version: string): string {
   return version.replaceAll('+', '-')
 }
 
-async function sizesOf(client: Client, reference: Reference): Promise<PlatformSize[] | undefined> {
-  const repository = new Repository(client, reference)
-  const found = await repository.getManifest(reference.tag ?? '')
+async function sizesOf(repository: Repository): Promise<PlatformSize[] | undefined> {
+  const found = await repository.getManifest(repository.reference.tag ?? '')
   if (!found) return undefined
   const images = await Promise.all(holdingOf(found).manifests.map(each => imageFrom(repository, each)))
   return images.map(({ image }) => ({

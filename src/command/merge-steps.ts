@@ -1,8 +1,4 @@
-import type { Host } from '../host/host.js'
-import { descriptorOf } from '../oci/descriptor.js'
-import type { Digest } from '../oci/digest.js'
-import { blobsOf } from '../oci/image.js'
-import type { Index } from '../oci/image-index.js'
+import type { Host, Log } from '../host/host.js'
 import { pushReport, sendIndex, type Transfer, tagIndex } from '../registry/push.js'
 import type { GitRef } from '../tag/git-ref.js'
 import type { Ours } from '../tag/guard.js'
@@ -11,22 +7,24 @@ import { formatBytes } from '../util/format.js'
 import type { Destination } from './destination.js'
 import { type Attempt, attempt, doneOf } from './failures.js'
 import { verifyAll, writeIndexArchive } from './index-archive.js'
-import { keepIndex, type Target } from './keep.js'
+import { type Fresh, keepIndex, type Target } from './keep.js'
 import { lookUp } from './look-up.js'
 import { type Merged, mergedOf, type Sent, sentOf } from './merged.js'
 import { type Decision, decideAll, refuseRewriting, type Tagging, tagsToSet } from './tagging.js'
 
 /** A container's index on its way. */
-export interface Good {
+export interface Good extends Fresh {
   readonly place: Destination
-  readonly index: Index
-  /** Says whether another index holds the same. */
-  readonly content: Digest
   readonly version: string | undefined
   readonly repositories: readonly {
     readonly repository: Target['repository']
     readonly wanted: readonly Wanted[]
   }[]
+}
+
+/** What decisions stand on that is the same for all containers. */
+export interface TaggingOfRun extends Omit<Tagging, 'content'> {
+  readonly log: Pick<Log, 'warning'>
 }
 
 /** A container's index, and what becomes of each tag by what the registries hold. */
@@ -50,14 +48,14 @@ export function nameOf({ place }: Good): string {
 export async function decideTags<T extends Good>(
   good: T,
   { sha, commitDate }: GitRef,
-  tagging: Tagging,
+  tagging: TaggingOfRun,
 ): Promise<T & Decided> {
   const targets = await Promise.all(
     good.repositories.map(async ({ repository, wanted }): Promise<Target> => {
-      return { repository, wanted, standing: await lookUp(repository.with({ access: 'push' }), wanted) }
+      return { repository, wanted, standing: await lookUp(repository, wanted, tagging.log) }
     }),
   )
-  const index = await keepIndex(good.index, good.content, targets)
+  const index = await keepIndex(good, targets)
   const ours: Ours = {
     digest: index.self.digest,
     ...(good.version && { version: good.version }),
@@ -65,15 +63,18 @@ export async function decideTags<T extends Good>(
     ...(commitDate && { created: commitDate }),
   }
   const decided = await Promise.all(
-    targets.map(async target => ({ target, decisions: await decideAll(target, ours, tagging) })),
+    targets.map(async target => {
+      const decisions = await decideAll(target, ours, { ...tagging, content: good.content })
+      return { target, decisions }
+    }),
   )
   refuseRewriting(decided.flatMap(({ decisions }) => decisions))
   return { ...good, index, ours, targets: decided, kept: index !== good.index }
 }
 
 /**
- * Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. What the registries have
- * already is not read.
+ * Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. Where every tag holds the
+ * image already there is nothing to send.
  */
 export async function prepare<T extends Decided>(
   good: T,
@@ -81,9 +82,11 @@ export async function prepare<T extends Decided>(
   asArtifact: boolean,
   signal: AbortSignal,
 ): Promise<T> {
-  const { place, index } = good
-  if (place.archive === undefined) await verifyAll(place.whole, signal)
-  else await writeIndexArchive(place.archive, index, place.whole, signal)
+  const { place, index, targets } = good
+  const decisions = targets.flatMap(target => target.decisions)
+  const isThere = decisions.length > 0 && decisions.every(({ verdict }) => verdict.kind === 'same')
+  if (place.archive !== undefined) await writeIndexArchive(place.archive, index, place.whole, signal)
+  else if (!isThere) await verifyAll(place.whole, signal)
   if (asArtifact && place.archive !== undefined) await host.artifacts?.upload(place.archive)
   return good
 }
@@ -97,19 +100,10 @@ export async function send<T extends Decided>(
   const onProgress = ({ sent, total }: { sent: number; total: number }): void =>
     host.log.progress(`${nameOf(good)}: ${formatBytes(sent)} of ${formatBytes(total)} sent`)
   const transfers: Transfer[] = []
-  for (const { target, decisions } of good.targets) {
-    // A tag that holds the index is proof that it is there as a whole.
-    const isThere = decisions.some(({ verdict }) => verdict.kind === 'same')
-    transfers.push(
-      isThere ? existing(good.index) : await sendIndex(good.index, target.repository, { signal, onProgress }),
-    )
-  }
+  // Also where a tag holds the index: a part of it may be gone, which is mended so.
+  for (const { target } of good.targets)
+    transfers.push(await sendIndex(good.index, target.repository, { signal, onProgress }))
   return { ...good, transfers }
-}
-
-function existing({ images }: Index): Transfer {
-  const blobs = blobsOf(images).map(blob => ({ descriptor: descriptorOf(blob), how: 'existed' as const }))
-  return { blobs, requests: 0, bytesSent: 0 }
 }
 
 /**
@@ -118,7 +112,7 @@ function existing({ images }: Index): Transfer {
  */
 export async function setTags(
   good: Sending,
-  tagging: Tagging,
+  tagging: TaggingOfRun,
   signal: AbortSignal,
 ): Promise<{ merged: Merged; attempts: Attempt<Sent>[] }> {
   const attempts = await Promise.all(
@@ -127,18 +121,33 @@ export async function setTags(
   return { merged: mergedOf(good, doneOf(attempts)), attempts }
 }
 
-async function tagRepository(good: Sending, n: number, tagging: Tagging, signal: AbortSignal): Promise<Sent> {
-  const { index, ours } = good
+async function tagRepository(
+  good: Sending,
+  n: number,
+  run: TaggingOfRun,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const { index, ours, content } = good
   const { target, decisions } = good.targets[n] as Decided['targets'][number]
   const { repository } = target
-  const toSet = new Set(tagsToSet(decisions))
-  const wanted = target.wanted.filter(({ tag }) => toSet.has(tag))
-  const standing =
-    wanted.length === 0 ? target.standing : await lookUp(repository.with({ access: 'push' }), wanted)
-  const again = await decideAll({ ...target, wanted, standing }, ours, tagging)
-  refuseRewriting(again)
-  const meter = await tagIndex(index, repository, tagsToSet(again), { signal })
-  const all = decisions.map(decision => again.find(({ tag }) => tag === decision.tag) ?? decision)
+  const look = async (tags: readonly string[]): Promise<Decision[]> => {
+    const wanted = target.wanted.filter(({ tag }) => tags.includes(tag))
+    if (wanted.length === 0) return []
+    const standing = await lookUp(repository, wanted, run.log)
+    const decided = await decideAll({ ...target, wanted, standing }, ours, { ...run, content })
+    refuseRewriting(decided)
+    return decided
+  }
+  const again = await look(tagsToSet(decisions))
+  const toSet = tagsToSet(again)
+  const { meter, moved } = await tagIndex(index, repository, toSet, { signal })
+  // Who has moved them on meanwhile had a reason to, or had not.
+  const last = await look(moved.map(({ tag }) => tag))
+  const lost = moved.find(({ tag }) => last.some(each => each.tag === tag && each.verdict.kind === 'set'))
+  if (lost) throw lost.error
+  const all = [decisions, again, last].reduce((before, after) =>
+    before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision),
+  )
   const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same')
   const tags = held.map(({ tag }) => tag)
   const transfer = good.transfers[n] as Transfer

@@ -9,6 +9,7 @@ import { gatherPlan } from './gather-plan.js'
 import { type GitFacts, gitFacts } from './git.js'
 import { githubOf, withCommitDate } from './github.js'
 import { goodsOf } from './goods.js'
+import { historyOf } from './history.js'
 import { releaseMerged, releasePlanOf } from './merge-release.js'
 import { decideTags, type Good, nameOf, prepare, send, setTags } from './merge-steps.js'
 import type { Merged } from './merged.js'
@@ -16,7 +17,6 @@ import { openWholes, refuseInputs } from './open-wholes.js'
 import type { Whole } from './piece.js'
 import type { PlanDocument } from './plan-document.js'
 import { registryClient } from './registry-client.js'
-import { relating } from './relation.js'
 import { type Stopwatch, stopwatch } from './stopwatch.js'
 import type { MergePhase } from './summary-chart.js'
 import { tellMerged } from './tell-merged.js'
@@ -56,29 +56,32 @@ export async function mergeArchives(
   signal: AbortSignal,
 ): Promise<Merged[]> {
   const { to, watch = stopwatch() } = parts
-  const client = registryClient(inputs, to.registries, host)
+  const client = registryClient(to.access, to.registries, host)
   try {
     const wholes = await wholesOf(parts, inputs.systems, client, signal)
     const places = destinations(wholes, to, ownerOf(host))
     refuseInputs(places, wholes)
     const github = await githubOf(inputs, host, signal)
     const git = await withCommitDate(parts.git, github?.repository)
-    const goods = goodsOf(places, inputs, git, client)
+    const goods = goodsOf(places, inputs, git, { client, signal, log: host.log })
     const release = inputs.release ? releasePlanOf(goods, git, github?.hasToken ?? false) : undefined
-    const tagging = { relate: relating(github?.repository.relation), overwrite: inputs.overwrite }
+    const branch = git.ref.kind === 'branch' ? git.ref.name : undefined
+    const { overwrite } = inputs
+    const tagging = { history: historyOf(github?.repository), branch, overwrite, log: host.log }
     const decided = await forAll(goods, good => decideTags(good, git.ref, tagging), signal)
     const prepared = await watch.time('verify', () =>
       forAll(decided, good => prepare(good, host, to.asArtifacts, signal), signal),
     )
     const sent = await watch.time('send', () => forAll(prepared, good => send(good, host, signal), signal))
     const tagged = await watch.time('tag', () =>
-      Promise.all(sent.map(good => setTags(good, tagging, signal))),
+      mapLimit(sent, AT_ONCE, good => setTags(good, tagging, signal)),
     )
     const merged = tagged.map(each => each.merged)
     await tellMerged(merged, host, { times: watch.read().times, asArtifacts: to.asArtifacts })
     const attempts = tagged.flatMap(each => each.attempts)
     allOrFail(attempts, signal)
-    if (release && github) await releaseMerged(release, merged, github.repository, client, host)
+    if (release && github)
+      await releaseMerged(release, merged, github.repository, { client, signal, log: host.log })
     return merged
   } finally {
     client.close()
@@ -92,7 +95,7 @@ async function wholesOf(
   client: Client,
   signal: AbortSignal,
 ): Promise<Whole[]> {
-  const built = await openWholes(files, systems, signal)
+  const built = await openWholes(files, systems, plan, signal)
   const unchanged = await mapLimit(plan?.containers ?? [], AT_ONCE, async planned => {
     const { build, standing } = planned
     return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)]

@@ -88,13 +88,16 @@ function platformOf(platform: string, system: System, image: Image): Merged['pla
   }
 }
 
+/** One line for the log, and one more for each tag that was left as it was. */
 export function summaryOf({ container, digest, platforms, archive, pushed }: Merged): string {
-  const places = [
-    ...(archive === undefined ? [] : [archive]),
-    ...pushed.map(({ tags, bytesSent, blobs }) => {
-      const sent = `${plural(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} sent, ${blobs.existed} were there`
-      return `${tags.join(', ')} (${sent})`
-    }),
-  ]
-  return `${container}: ${platforms.map(each => each.platform).join(', ')} as ${digest} in ${places.join('; ')}`
+  const places = [...(archive === undefined ? [] : [archive]), ...pushed.map(placeOf)]
+  const left = pushed.flatMap(each => each.left.map(({ tag, why }) => `\n${tag} stays: ${why}`))
+  const names = platforms.map(each => each.platform).join(', ')
+  const where = places.length === 0 ? ', in the registry already' : ` in ${places.join('; ')}`
+  return `${container}: ${names} as ${digest}${where}${left.join('')}`
+}
+
+function placeOf({ image, tags, bytesSent, blobs }: Sent): string {
+  const sent = `${plural(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} sent, ${blobs.existed} were there`
+  return `${tags.length > 0 ? tags.join(', ') : image} (${sent})`
 }

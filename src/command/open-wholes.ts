@@ -7,6 +7,7 @@ import type { Destination } from './destination.js'
 import { type Attempt, allOrFail, attempt } from './failures.js'
 import { groupArchives } from './join.js'
 import type { Whole } from './piece.js'
+import type { PlanDocument } from './plan-document.js'
 
 const AT_ONCE = 4
 
@@ -14,13 +15,14 @@ const AT_ONCE = 4
 export async function openWholes(
   files: readonly string[],
   systems: MergeInputs['systems'],
+  plan: PlanDocument | undefined,
   signal: AbortSignal,
 ): Promise<Whole[]> {
   const opened = await mapLimit(files, AT_ONCE, file => attempt(file, () => openArchived(file)))
   const archives = allOrFail(opened, signal).filter(archive => archive !== undefined)
   if (files.length > 0 && archives.length === 0)
     throw new UserError('There are only multi-arch archives, which are merged already')
-  const { wholes, problems } = groupArchives(archives, systems)
+  const { wholes, problems } = groupArchives(archives, systems, plan)
   const failed = problems.map(({ container, message }): Attempt<Whole> => {
     const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.'
     return { done: false, name: container, error: new UserError(message, { hint }) }

@@ -20,7 +20,13 @@ export interface Place {
 
 export interface Looked {
   readonly subject: Subject
-  readonly result: Look | { readonly kind: 'unknown'; readonly error: UserError }
+  readonly result: Look | Unknown
+}
+
+export interface Unknown {
+  /** The registry did not answer, or would not say: it hides from those who may not read it what is not there, too. */
+  readonly kind: 'silent' | 'hidden'
+  readonly error: UserError
 }
 
 export type AskInputs = RegistryInputs & Pick<PlanInputs, 'tags' | 'flavor'>
@@ -52,7 +58,7 @@ function asker(client: Client, { tags, flavor }: AskInputs, ref: GitRef, signal:
   // Who does not answer once would let all the others wait.
   let silent: UserError | undefined
   return async ({ subject, references }: Place): Promise<Looked> => {
-    if (silent) return { subject, result: { kind: 'unknown', error: silent } }
+    if (silent) return { subject, result: { kind: 'silent', error: silent } }
     const { version, systems } = subject
     const candidates = candidateTags(tags, flavor, { version, ref, now })
     const repositories = references.map(each => new Repository(client, each, { signal }))
@@ -62,7 +68,7 @@ function asker(client: Client, { tags, flavor }: AskInputs, ref: GitRef, signal:
       signal.throwIfAborted()
       if (!(error instanceof UserError)) throw error
       if (isSilence(error)) silent ??= error
-      return { subject, result: { kind: 'unknown', error } }
+      return { subject, result: { kind: isRefusal(error) ? 'hidden' : 'silent', error } }
     }
   }
 }
@@ -72,4 +78,8 @@ function isSilence(error: UserError): boolean {
   if (!(error instanceof RegistryError)) return false
   const { status } = error.failure
   return status === undefined || status === 429 || status >= 500
+}
+
+function isRefusal(error: UserError): boolean {
+  return error instanceof RegistryError && [401, 403].includes(error.failure.status ?? 0)
 }

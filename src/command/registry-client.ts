@@ -51,6 +51,11 @@ function retryTeller({ log }: Pick<Host, 'log'>) {
     log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`)
 }
 
+/** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
+export function forReading<T extends RegistryInputs>(inputs: T): T {
+  return inputs.password === undefined ? { ...inputs, username: undefined } : inputs
+}
+
 /** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
 export function checkCredential(
   inputs: RegistryInputs,

@@ -53,8 +53,10 @@ async function releaseOf(
   if (!images.some(({ pushed }) => pushed.length > 0)) return { kind: 'none', why: 'no image was pushed' }
   const tag = tagOf(plan.version)
   const commit = await ensureTag(tag, plan.sha, tools.repository)
-  if (commit !== plan.sha) return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` }
   if (await tools.repository.releaseByTag(tag)) return { kind: 'none', why: `${tag} is released already` }
+  // An earlier run of this version has made the tag and then broken off, or somebody made it by hand.
+  if (!['same', 'descendant'].includes(await tools.repository.relation(plan.sha, commit)))
+    return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` }
   const made = await createRelease(plan.version, images, tools)
   return made.kind === 'made'
     ? { kind: 'released', tag, url: made.url }

@@ -1,14 +1,7 @@
-import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Artifact, Artifacts, Host } from '../host/host.js'
 import { parseDigest } from '../oci/digest.js'
 import { isSystem, type System } from '../oci/system.js'
-import { messageOf } from '../util/error.js'
 import { asArray, asCount, asObject, asString, parseJson } from '../util/json.js'
-import { mapLimit } from '../util/limit.js'
 import { BUILD_PHASES, type Built, HOWS, type How } from './built.js'
-import { careful } from './careful.js'
 import type { Measured } from './stopwatch.js'
 
 /** What a job spends its time on beside its containers, in this order. */
@@ -20,46 +13,8 @@ export interface RunReport extends Measured<JobPhase> {
   readonly built: readonly Built[]
 }
 
-const NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/
-
-/** Thousands of containers fit. */
-const LARGEST = 4 * 1024 * 1024
-
-/** Leaves a report for the job that merges. A run can do without, so trouble is told as a warning. */
-export async function leaveReport(report: RunReport, { artifacts, temp, log }: Host): Promise<void> {
-  if (artifacts === undefined || report.built.length === 0) return
-  await careful('The summary of the run will say less', log, async () => {
-    const file = join(temp, nameOf(report.built))
-    await writeFile(file, JSON.stringify({ format: 1, ...report }))
-    await artifacts.upload(file)
-  })
-}
-
-/** The reports that the jobs of this run have left. What is broken is passed over. */
-export async function readReports({ artifacts, temp, log }: Host): Promise<RunReport[]> {
-  if (artifacts === undefined) return []
-  const listed = await careful('The summary of the run says less', log, () => artifacts.list())
-  const reports = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST)
-  const read = await mapLimit(reports, 4, async each => {
-    try {
-      return await readOne(each, artifacts, temp)
-    } catch (error) {
-      log.debug(`${each.name} is passed over: ${messageOf(error)}`)
-      return undefined
-    }
-  })
-  return read.filter(report => report !== undefined)
-}
-
-async function readOne(artifact: Artifact, artifacts: Artifacts, folder: string): Promise<RunReport> {
-  return parseReport(await readFile(await artifacts.download(artifact, folder), 'utf8'))
-}
-
-/** The same containers give the same name, so that a job that is run again replaces its own. */
-function nameOf(built: readonly Built[]): string {
-  const names = built.map(({ container, system }) => `${container}-${system}`).sort()
-  const hash = createHash('sha256').update(names.join('\n')).digest('hex')
-  return `nix-multiarch-built-${hash.slice(0, 10)}.json`
+export function encodeReport(report: RunReport): string {
+  return JSON.stringify({ format: 1, ...report })
 }
 
 /** Throws an `Error` for what is no report. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { isFileName } from '../util/file-name.js'
 import { plural } from '../util/format.js'
-import { fenced } from '../util/markdown.js'
+import { code, fenced } from '../util/markdown.js'
 import type { Merged } from './merged.js'
 
 /** The run whose artifacts can be tried. */
@@ -41,12 +41,18 @@ export function howToTry(merged: readonly Merged[], { repository, run }: Trial):
     `gh api "${actions}/artifacts/$id/zip" > ${file}`,
     `docker load --input ${file}`,
   ]
-  const also =
-    others.length === 0
-      ? ''
-      : `\n\nThe same way: ${others
-          .slice(0, MOST_LINES)
-          .map(name => `\`${name}\``)
-          .join(', ')}${others.length > MOST_LINES ? ', …' : ''}`
-  return `#### Try it\n\nNothing was pushed. The images are artifacts of this run, one archive for all platforms:\n\n${fenced('sh', lines)}\n\nOr \`skopeo copy oci-archive:${file} …\`, \`podman load --input ${file}\`.${also}`
+  return [
+    '#### Try it',
+    'Nothing was pushed. The images are artifacts of this run, one archive for all platforms:',
+    fenced('sh', lines),
+    `Or \`skopeo copy oci-archive:${file} …\`, \`podman load --input ${file}\`.`,
+    ...sameWay(others),
+  ].join('\n\n')
+}
+
+/** The other archives, a paragraph of them or none. */
+function sameWay(files: readonly string[]): string[] {
+  if (files.length === 0) return []
+  const names = files.slice(0, MOST_LINES).map(code).join(', ')
+  return [`The same way: ${names}${files.length > MOST_LINES ? ', …' : ''}`]
 }

@@ -12,18 +12,21 @@ export interface MergeView {
   readonly times?: MergeTimes
   /** Where the archives can be had, when they are artifacts and nothing was pushed. */
   readonly trial?: Trial
+  /** How many more jobs left a report that was not read. */
+  readonly unread?: number
 }
 
 /** What a person sees on the page of a run: the images with all that is known of them, their tags, and how to get them. */
 export function mergeSummary(
   merged: readonly Merged[],
   reports: readonly RunReport[] = [],
-  { times, trial }: MergeView = {},
+  { times, trial, unread = 0 }: MergeView = {},
 ): string {
   const parts = [
     '### Multi-arch images',
     overview(merged, builtIn(reports)),
     imageTable(merged, builtIn(reports)),
+    unread === 0 ? '' : `… and ${plural(unread, 'more job')}, whose reports were not read`,
     tagTable(merged),
     howToPull(merged),
     trial === undefined ? archiveList(merged) : howToTry(merged, trial),

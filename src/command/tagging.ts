@@ -1,9 +1,11 @@
+import type { Digest } from '../oci/digest.js'
 import { referenceName } from '../oci/reference.js'
-import { judge, type Ours, type Relation, type Verdict } from '../tag/guard.js'
+import { judge, type Ours, type Verdict } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
 import { UserError } from '../util/error.js'
+import type { History } from './history.js'
 import type { Target } from './keep.js'
-import type { Relate } from './relation.js'
+import { contentOf, type Holding } from './look-up.js'
 
 /** What becomes of one tag in one repository. */
 export interface Decision {
@@ -14,29 +16,61 @@ export interface Decision {
 }
 
 export interface Tagging {
-  readonly relate: Relate
+  readonly history: History
+  /** The branch that the run is for. */
+  readonly branch: string | undefined
   readonly overwrite: boolean
+  /** Of what we have, without what passes from commit to commit. */
+  readonly content: Digest
 }
 
 /** Decides about every wanted tag of a repository by what it holds now. */
-export function decideAll(target: Target, ours: Ours, tagging: Tagging): Promise<Decision[]> {
-  return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, tagging)))
+export async function decideAll(target: Target, ours: Ours, tagging: Tagging): Promise<Decision[]> {
+  const overtaken = await isOvertaken(target.standing.tags, ours, tagging)
+  return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, overtaken, tagging)))
+}
+
+/**
+ * Whether a run for a later commit of the branch was here already. What it found unchanged still bears an older commit, so its
+ * own tag, which is the last that a run sets, is the only trace of it.
+ */
+async function isOvertaken(
+  tags: readonly string[],
+  { revision }: Ours,
+  { history, branch }: Tagging,
+): Promise<boolean> {
+  if (revision === undefined || branch === undefined) return false
+  const commits = tags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? [])
+  if (commits.length === 0) return false
+  const later = await history.commitsAfter(revision, branch)
+  return later.some(sha => commits.some(short => sha.startsWith(short)))
 }
 
 async function decide(
   { repository, standing: { held, tags } }: Target,
   wanted: Wanted,
   ours: Ours,
-  { relate, overwrite }: Tagging,
+  overtaken: boolean,
+  { history, overwrite, content }: Tagging,
 ): Promise<Decision> {
   const { tag } = wanted
   const there = held.get(tag)
-  const follows = wanted.kind === 'branch' || wanted.kind === 'newest'
-  const relation: Relation =
-    follows && ours.revision && there?.revision ? await relate(ours.revision, there.revision) : 'unknown'
+  const asked =
+    ours.revision && there?.revision ? await history.relation(ours.revision, there.revision) : 'unknown'
+  const relation = overtaken ? 'ancestor' : asked
   const { registry, repository: path } = repository.reference
   const verdict = judge(wanted, ours, { held: there, tags, relation }, overwrite)
-  return { name: referenceName({ registry, repository: path, tag }), tag, verdict }
+  return {
+    name: referenceName({ registry, repository: path, tag }),
+    tag,
+    verdict: verdict.kind === 'refuse' && there ? softened(verdict, there, content) : verdict,
+  }
+}
+
+/** The same under another commit is no other version; it was put there by another run. */
+function softened(verdict: Verdict, there: Holding, content: Digest): Verdict {
+  if (contentOf(there) !== content) return verdict
+  return { kind: 'stay', why: 'it holds the same image, from another commit' }
 }
 
 /** Throws one `UserError` that tells of all tags that must not be set. */
@@ -46,7 +80,7 @@ export function refuseRewriting(decisions: readonly Decision[]): void {
   )
   if (refused.length === 0) return
   throw new UserError(refused.join('\n'), {
-    hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`.',
+    hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`, as for packages that are built anew under their old version when something below them changes. `nix-multiarch inspect --diff` shows what differs.',
   })
 }
 

@@ -1,15 +1,22 @@
 import type { Host } from '../host/host.js'
 import { type Merged, summaryOf } from './merged.js'
-import { readReports } from './run-report.js'
+import { readReports } from './report-artifacts.js'
 import { mergeSummary } from './summary.js'
 import type { MergeTimes } from './summary-chart.js'
 import type { Trial } from './summary-use.js'
+
+export interface Telling {
+  readonly times: MergeTimes
+  readonly asArtifacts: boolean
+  /** Of what was merged; where they are known, what the jobs report of others is left out. */
+  readonly derivations?: ReadonlySet<string>
+}
 
 /** Tells a person, and later steps, what was merged. */
 export async function tellMerged(
   merged: readonly Merged[],
   host: Host,
-  { times, asArtifacts }: { times: MergeTimes; asArtifacts: boolean },
+  { times, asArtifacts, derivations }: Telling,
 ): Promise<void> {
   const pushed = merged.flatMap(each => each.pushed)
   const lines = {
@@ -24,10 +31,9 @@ export async function tellMerged(
   if (merged.length === 0) return
   const trial = asArtifacts ? trialOf(host) : undefined
   const names = new Set(merged.map(({ container }) => container))
-  const reports = (await readReports(host)).filter(({ built }) =>
-    built.some(each => names.has(each.container)),
-  )
-  host.summary(mergeSummary(merged, reports, { times, ...(trial && { trial }) }))
+  const { reports, unread } = await readReports(host, derivations)
+  const own = reports.filter(({ built }) => built.some(each => names.has(each.container)))
+  host.summary(mergeSummary(merged, own, { times, unread, ...(trial && { trial }) }))
 }
 
 /** Where the archives of a run can be had that pushes nothing. */

@@ -1,7 +1,8 @@
 import type { Annotations } from '../oci/descriptor.js'
 import { isIndexType, type LayerEncoding } from '../oci/media-type.js'
 import { formatBytes, plural } from '../util/format.js'
-import { type Branch, branchLines, onOneLine } from './branches.js'
+import { onOneLine } from '../util/on-one-line.js'
+import { type Branch, branchLines } from './branches.js'
 import { isUntold } from './layer-paths.js'
 import type { ImageTree } from './tree.js'
 import type { LayerPath, LayerTree, PlatformTree } from './tree-platform.js'
@@ -24,7 +25,7 @@ export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } =
     ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations, all)),
   ]
   return [
-    tree.name,
+    onOneLine(tree.name),
     `${tree.digest}  ${kind}, ${formatBytes(tree.size)}`,
     ...branchLines(branches),
     ...(tree.platforms.some(({ layers }) => layers.some(isUntold)) ? [UNTOLD] : []),
@@ -71,5 +72,5 @@ export function pathLine({ path, size }: LayerPath): string {
 }
 
 function annotationLines(annotations: Annotations): string[] {
-  return Object.entries(annotations).map(([key, value]) => onOneLine(`${key} = ${value}`))
+  return Object.entries(annotations).map(([key, value]) => `${key} = ${value}`)
 }

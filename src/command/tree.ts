@@ -3,6 +3,7 @@ import type { Digest } from '../oci/digest.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
 import { isIndexType, isManifestType } from '../oci/media-type.js'
 import { UserError } from '../util/error.js'
+import { onOneLine } from '../util/on-one-line.js'
 import { loadPlatform, type PlatformTree, type ReadBlob } from './tree-platform.js'
 
 /** What an image holds, down to its layers. Sizes are in bytes, of the content as it is stored. */
@@ -22,7 +23,7 @@ export async function loadTree(name: string, top: Descriptor, read: ReadBlob): P
     return await loadImage(name, top, read)
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
-    throw new UserError(`${name} is no image of programs: ${error.message}`, { cause: error })
+    throw new UserError(`${name} is no image of programs: ${onOneLine(error.message)}`, { cause: error })
   }
 }
 
@@ -41,7 +42,7 @@ async function imagesOf(
   const { annotations } = top
   if (isManifestType(top.mediaType)) return { manifests: [top], ...(annotations && { annotations }) }
   if (!isIndexType(top.mediaType)) {
-    throw new UserError(`${name} is no image: its media type is ${top.mediaType}`)
+    throw new UserError(`${name} is no image: its media type is ${onOneLine(top.mediaType)}`)
   }
   const index = parseIndex(await read(top))
   const isImage = (each: Descriptor): boolean => isManifestType(each.mediaType) && !isAttestation(each)

@@ -4,6 +4,7 @@ import { parseJson } from '../util/json.js'
 import { reasonOf } from '../util/reach.js'
 import { type Retry, retryAfter, retrying } from '../util/retry.js'
 import { Transient } from '../util/transient.js'
+import { urlFrom } from '../util/url.js'
 import { ApiError, isRateLimit, readRefusal } from './api-error.js'
 import { type Method, type Request, send } from './send.js'
 
@@ -75,7 +76,7 @@ export function githubApi(options: ApiOptions = {}): Api {
 
 function baseOf({ url }: ApiOptions): string {
   const base = (url || GITHUB).replace(/\/+$/, '')
-  if (URL.canParse(base)) return base
+  if (urlFrom(base)) return base
   throw new UserError(`GITHUB_API_URL is no address: ${base}`)
 }
 

@@ -13,6 +13,8 @@ export interface GitHubRepository {
   commitDate(sha: string): Promise<Date | undefined>
   /** `unknown` where GitHub does not know both, or does not tell. */
   relation(ours: string, theirs: string): Promise<CommitRelation>
+  /** The commits that a branch has beyond one of its own, at most 250; none where GitHub does not know, or does not tell. */
+  commitsAfter(sha: string, branch: string): Promise<readonly string[]>
   /** The commit that a Git tag (`v1.2.3`) names; `undefined` where there is no such tag. */
   tagCommit(name: string): Promise<string | undefined>
   /** Makes a lightweight Git tag; one that exists is left as it is, wherever it is. */
@@ -33,6 +35,7 @@ export function githubRepository(api: Api, name: string): GitHubRepository {
   return {
     commitDate: sha => commitDate(get, sha),
     relation: (ours, theirs) => relation(get, ours, theirs),
+    commitsAfter: (sha, branch) => commitsAfter(get, sha, branch),
     tagCommit: tag => unlessRefused(isAbsent, undefined, () => tagCommit(get, tag)),
     createTag: (tag, sha) =>
       unlessRefused(isTaken, 'exists', async () => {
@@ -101,6 +104,15 @@ async function relation(get: Get, ours: string, theirs: string): Promise<CommitR
   return await unlessRefused<CommitRelation, CommitRelation>(isUntold, 'unknown', async () => {
     const answer = asObject(await get(`/compare/${theirs}...${ours}?per_page=1`), 'a comparison')
     return RELATIONS[asString(answer.status, 'status')] ?? 'unknown'
+  })
+}
+
+async function commitsAfter(get: Get, sha: string, branch: string): Promise<readonly string[]> {
+  if (!COMMIT.test(sha)) return []
+  return await unlessRefused(isUntold, [], async () => {
+    const answer = asObject(await get(`/compare/${sha}...${encodeURIComponent(branch)}`), 'a comparison')
+    if (answer.status !== 'ahead') return []
+    return asArray(answer.commits, 'commits').map(each => asString(asObject(each, 'a commit').sha, 'sha'))
   })
 }
 

@@ -1,5 +1,6 @@
 import { UserError } from '../util/error.js'
 import { reach } from '../util/reach.js'
+import { urlFrom } from '../util/url.js'
 import { VERSION } from '../util/version.js'
 
 export type Method = 'GET' | 'POST'
@@ -35,7 +36,7 @@ export async function send(request: Request): Promise<Response> {
 
 /** The token is for one origin alone. */
 function sameOrigin(from: string, location: string): string {
-  const to = URL.canParse(location, from) ? new URL(location, from) : undefined
+  const to = urlFrom(location, from)
   if (to?.origin === new URL(from).origin) return to.href
   throw new UserError(`GitHub's API redirects to another place: ${to?.origin ?? location}`, {
     hint: 'GITHUB_API_URL should name the API itself.',

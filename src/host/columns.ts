@@ -1,8 +1,12 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /** Characters that terminals draw two columns wide: Unicode's East Asian Width W and F, and emoji. */
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u
+const WIDE = [
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff]/,
+  /^[\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/,
+  /^[\u{20000}-\u{3fffd}]/u,
+  /^\p{Emoji_Presentation}|\ufe0f/u,
+]
 
 /** Marks that share the column of the character before them. */
 const NO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u
@@ -35,5 +39,5 @@ function widthOf(characters: readonly string[]): number {
 
 function width(character: string): number {
   if (NO_WIDTH.test(character)) return 0
-  return WIDE.test(character) ? 2 : 1
+  return WIDE.some(wide => wide.test(character)) ? 2 : 1
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../util/error.js'
 import { asObject, asString } from '../util/json.js'
+import { urlFrom } from '../util/url.js'
 import type { Host } from './host.js'
 
 /** Where a job finds the service that keeps its artifacts, and who it is there. */
@@ -21,13 +22,14 @@ export function resultsAddress(env: Host['env']): ResultsAddress {
   const token = env.ACTIONS_RUNTIME_TOKEN
   const url = env.ACTIONS_RESULTS_URL
   if (!token || !url) throw noService(token ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_RUNTIME_TOKEN')
-  if (!URL.canParse(url)) throw foreign('ACTIONS_RESULTS_URL is not a URL')
-  return { origin: new URL(url).origin, token, owner: jobIdsOf(token) }
+  const address = urlFrom(url)
+  if (address === undefined) throw foreign('ACTIONS_RESULTS_URL is not a URL')
+  return { origin: address.origin, token, owner: jobIdsOf(token) }
 }
 
 /** The same rule as in GitHub's own artifact client. */
 function refuseEnterpriseServer(server: string): void {
-  const host = URL.canParse(server) ? new URL(server).hostname : server
+  const host = urlFrom(server)?.hostname ?? server
   if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host)) return
   throw new UserError(`GitHub Enterprise Server (${host}) does not keep artifacts of version 4 and newer`, {
     hint: 'Build and merge in one job, and hand the archives over in a folder.',

@@ -4,6 +4,7 @@ import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-inde
 import { parseManifest } from '../oci/manifest.js'
 import { isIndexType } from '../oci/media-type.js'
 import { normalizePlatform, type Platform, platformName } from '../oci/platform.js'
+import { onOneLine } from '../util/on-one-line.js'
 
 type Read = (descriptor: Descriptor) => Promise<Buffer>
 
@@ -24,7 +25,7 @@ export async function selectImage(
   if (!only) throw new Error('its index lists no image')
   if (more.length === 0) return only
   const platforms = await Promise.all(all.map(each => platformOf(each, read)))
-  const there = platforms.map(platformName).sort().join(', ')
+  const there = onOneLine(platforms.map(platformName).sort().join(', '))
   if (!wanted) throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`)
   const name = platformName(normalizePlatform(wanted))
   const fitting = all.filter((_, n) => platformName(platforms[n] as Platform) === name)

@@ -18,6 +18,8 @@ export interface Input<T> {
   readonly on: 'both' | 'action' | 'cli'
   /** One paragraph in Markdown. */
   readonly doc: string
+  /** To give it blank is a mistake; with the others it is as if they were left out. */
+  readonly blank?: 'refused'
   /** May be given more than once on the command line; on GitHub, the values stand in one text. */
   readonly repeats: boolean
   /** Throws an `Error` that says what is wrong with `text`; the reader adds the input's name. */
@@ -31,7 +33,7 @@ export type Values<Table extends InputTable> = {
   readonly [Key in keyof Table]: ReturnType<Table[Key]['parse']>
 }
 
-/** Gives an input's raw text by its name; `undefined` or blank means that it was not given. */
+/** Gives an input's raw text by its name; `undefined`, and with most inputs blank, means that it was not given. */
 export type InputSource = (name: string) => string | undefined
 
 /** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
@@ -39,6 +41,7 @@ export function readInputs<Table extends InputTable>(table: Table, source: Input
   const read = (input: Input<unknown>): unknown => {
     const given = source(input.name)?.trim()
     try {
+      if (given === '' && input.blank === 'refused') throw new Error('it is empty')
       return input.parse(given || input.default)
     } catch (error) {
       const hint = error instanceof UserError ? error.hint : undefined

@@ -1,4 +1,5 @@
 import { parseStoreUri } from '../nix/store-uri.js'
+import { urlFrom } from '../util/url.js'
 import { lines } from './parse.js'
 
 /** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
@@ -35,7 +36,7 @@ export function parseSize(text: string): number {
 
 /** An address that is fetched from. */
 export function parseWebUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = urlFrom(text)
   if (url !== undefined && /^https?:$/.test(url.protocol)) return text
   throw new Error(`${JSON.stringify(text)} is no address that begins with https://`)
 }

@@ -7,6 +7,8 @@ export const tags = define({
   name: 'tags',
   placeholder: 'TAGS',
   default: 'auto',
+  // Rules that make no tag are not to end in `latest`.
+  blank: 'refused',
   repeats: true,
   parse: parseTagRequest,
   doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',

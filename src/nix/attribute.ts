@@ -38,6 +38,14 @@ export function parseAttributeTemplate(text: string): AttributeTemplate {
   return { text, parts }
 }
 
+/** Throws a `UsageError` when several systems would get one and the same container. */
+export function checkSystems({ text }: AttributeTemplate, systems: readonly string[]): void {
+  if (systems.length < 2 || text.includes('{system}')) return
+  throw new UsageError(`The attribute ${text} is the same for ${systems.join(' and ')}`, {
+    hint: 'Write {system} where the system stands in it, or name the one that it is for, with `systems`.',
+  })
+}
+
 /** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
 export function splitAttribute(text: string): string[] | undefined {
   const parts: string[] = []

@@ -1,6 +1,7 @@
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
 import { mapLimit } from '../util/limit.js'
+import { urlFrom } from '../util/url.js'
 import { isPublicKey } from './public-key.js'
 import { ask, type Web, type WebAnswer } from './web.js'
 
@@ -46,7 +47,7 @@ export async function askCachix(names: readonly string[], options: CachixOptions
 
 /** A token does not cross a network in the clear. */
 function checkHost({ host = CACHIX, token }: CachixOptions): void {
-  const url = URL.canParse(host) ? new URL(host) : undefined
+  const url = urlFrom(host)
   if (url?.password) throw new UserError(`The address of the Cachix server ${url.host} holds a password`)
   const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
   if (url?.protocol === 'https:' || isNear || (url?.protocol === 'http:' && !token)) return
@@ -119,8 +120,9 @@ function readCache(name: string, text: string, host: string): CachixCache | stri
 
 /** Never less private than the way on which the address came. */
 function safeUri(uri: string, host: string): string | undefined {
-  if (!URL.canParse(uri) || /[\s#"\\]/.test(uri)) return undefined
-  const { protocol, username, password } = new URL(uri)
+  const url = urlFrom(uri)
+  if (url === undefined || /[\s#"\\]/.test(uri)) return undefined
+  const { protocol, username, password } = url
   const isPrivate = protocol === 'https:' || (protocol === 'http:' && host.startsWith('http:'))
   return isPrivate && username === '' && password === '' ? uri : undefined
 }

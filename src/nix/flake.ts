@@ -1,39 +1,11 @@
-import type { System } from '../oci/system.js'
-import { UserError } from '../util/error.js'
-import type { ExecResult } from '../util/exec.js'
-import { parseJson } from '../util/json.js'
-import {
-  type AttributePath,
-  type AttributeTemplate,
-  attributeOf,
-  attributePath,
-  attributeText,
-} from './attribute.js'
+import type { UserError } from '../util/error.js'
+import { attributeOf, attributePath } from './attribute.js'
 import { type Container, parseContainer } from './container.js'
-import { type Answer, answerFunction, parseAnswer, type Query } from './evaluation.js'
-import { explanationOf, isFetchFailure } from './explain.js'
-import { checkFlakeRef, meantFolder } from './flake-ref.js'
+import type { FindOptions } from './find-options.js'
+import { ask } from './flake-ask.js'
+import { absent, missing, noAttribute, notDerivation } from './flake-errors.js'
+import { checkFlakeRef } from './flake-ref.js'
 import type { Nix } from './nix.js'
-import { ownCause } from './own-place.js'
-import { suggestion } from './suggest.js'
-import { hasSince } from './version.js'
-import { lastError, plainText } from './words.js'
-
-export interface FindOptions {
-  /** A flake reference: `.`, `./folder`, `path:…`, `github:owner/name`, `git+file:…`. */
-  readonly flake: string
-  /** Where a relative flake reference starts. */
-  readonly cwd: string
-  readonly system: System
-  /** None asks for every image that the flake has for the system. */
-  readonly names: readonly string[]
-  readonly attribute: AttributeTemplate
-  /** Nothing is to be built afterwards, so derivations need not be written into the store, which takes most of the time. */
-  readonly readOnly?: boolean
-  /** Called with each line that Nix says on the way, as when it fetches inputs. */
-  readonly onLine?: (line: string) => void
-  readonly signal?: AbortSignal
-}
 
 export interface Found {
   /** In the order of their names, or in the order in which they were named. */
@@ -56,9 +28,8 @@ export type Lookup =
 export async function findContainers(nix: Nix, options: FindOptions): Promise<Found> {
   const found = await lookUpContainers(nix, options)
   if (found.kind === 'absent') throw found.error
-  const { containers, skipped, missing } = found
-  if (missing.length > 0) throw await missingContainers(nix, options, missing)
-  return { containers, skipped }
+  if (found.missing.length > 0) throw await missingContainers(nix, options, found.missing)
+  return { containers: found.containers, skipped: found.skipped }
 }
 
 /**
@@ -93,95 +64,13 @@ function withoutAliases(containers: readonly Container[]): Container[] {
   return containers.filter(each => each.name !== 'default' || !others.has(each.derivation))
 }
 
-/** Not even the first part of the way is there, which Nix tells us in its own words. */
-interface NoAttribute {
-  readonly kind: 'no attribute'
-}
-
-async function ask(nix: Nix, options: FindOptions, query: Query): Promise<Answer | NoAttribute> {
-  const quick = options.readOnly ? await evaluate(nix, options, query, '--read-only') : undefined
-  // A flake that builds something to read it, for one, needs more. Whatever the trouble was, the whole way tells it best.
-  const result = quick?.code === 0 ? quick : await evaluate(nix, options, query)
-  if (result.code === 0) return parseAnswer(parseJson(result.stdout, "Nix's answer"))
-  if (/does not provide attribute/.test(lastError(result))) return { kind: 'no attribute' }
-  throw await evaluationFailure(options, query, result, () => evaluate(nix, options, query, '--show-trace'))
-}
-
-function evaluate(
-  nix: Nix,
-  options: FindOptions,
-  query: Query,
-  ...more: readonly string[]
-): Promise<ExecResult> {
-  const [root = ''] = query.before
-  const installable = `${options.flake}#${absolute(nix)}${attributeText([root])}`
-  return nix.run(['eval', '--json', installable, '--apply', answerFunction(query), ...more], {
-    cwd: options.cwd,
-    ...(options.onLine && { onErrorLine: options.onLine }),
-    ...(options.signal && { signal: options.signal }),
-  })
-}
-
-/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
-function absolute({ version }: Nix): string {
-  return hasSince(version, 2, 19) ? '.' : ''
-}
-
-const NAME_THEM = 'If this is not about an image, name the containers that you want.'
-
-async function evaluationFailure(
-  options: FindOptions,
-  query: Query,
-  result: ExecResult,
-  trace: () => Promise<ExecResult>,
-): Promise<UserError> {
-  const words = lastError(result)
-  const unfetched = isFetchFailure(plainText(result.stderr))
-  const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined
-  const where = query.names?.map(name => attributeOf(query, name)).join(', ') ?? attributeText(query.before)
-  const guess = unfetched || query.names !== null ? undefined : NAME_THEM
-  return new UserError(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
-    hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
-    at: unfetched ? undefined : await ownCause(result, trace, options.flake, options.cwd),
-  })
-}
-
-function noAttribute({ flake, attribute }: FindOptions, { before }: AttributePath): UserError {
-  return new UserError(`The flake ${flake} has no ${attributeText(before.slice(0, 1))}`, {
-    hint: `The attribute ${attribute.text} says where to look.`,
-  })
-}
-
-function absent(
-  options: FindOptions,
-  path: AttributePath,
-  at: Extract<Answer, { kind: 'absent' }>,
-): UserError {
-  const where = attributeText(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))))
-  const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : ''
-  const lookedAt = `The attribute ${options.attribute.text} says where to look.`
-  if (at.part !== options.system) {
-    return new UserError(`The flake ${options.flake} has no ${where}.${at.part}${there}`, { hint: lookedAt })
-  }
-  return new UserError(`The flake ${options.flake} has nothing for ${options.system}${there}`, {
-    hint: `Name the systems that the flake is made for. ${lookedAt}`,
-  })
-}
-
 /** Says that containers are missing, and what is there instead, which takes another evaluation. */
 export async function missingContainers(
   nix: Nix,
   options: FindOptions,
   names: readonly string[],
 ): Promise<UserError> {
-  const path = attributePath(options.attribute, options.system)
-  const attributes = names.map(name => attributeOf(path, name)).join(', ')
-  const there = await imageNames(nix, options)
-  const guess = names.map(name => suggestion(name, there)).find(Boolean)
-  const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.'
-  return new UserError(`The flake ${options.flake} has no ${attributes}`, {
-    hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
-  })
+  return missing(options, names, await imageNames(nix, options))
 }
 
 /** For an error message only, so that a flake that cannot be listed is no further failure. */
@@ -192,13 +81,4 @@ async function imageNames(nix: Nix, options: FindOptions): Promise<readonly stri
   } catch {
     return []
   }
-}
-
-function notDerivation(options: FindOptions, path: AttributePath, [name, type]: [string, string]): UserError {
-  return new UserError(
-    `${attributeOf(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`,
-    {
-      hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
-    },
-  )
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
+import { urlFrom } from '../util/url.js'
 
 /** Settings for one job, which a trusted user hands to the daemon with each call. */
 export interface UserConf {
@@ -36,7 +37,7 @@ export function userConfText(conf: UserConf): string {
 
 /** Tokens of GitHub Enterprise Server are nothing to github.com, nor to Nix. */
 function accessToken({ githubToken, githubServer = 'https://github.com' }: UserConf): string | undefined {
-  const isGithub = URL.canParse(githubServer) && new URL(githubServer).origin === 'https://github.com'
+  const isGithub = urlFrom(githubServer)?.origin === 'https://github.com'
   return githubToken && isGithub ? `github.com=${githubToken}` : undefined
 }
 

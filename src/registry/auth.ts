@@ -1,5 +1,6 @@
 import type { Clock } from '../util/clock.js'
 import { UserError } from '../util/error.js'
+import { urlFrom } from '../util/url.js'
 import { type Challenge, parseChallenges } from './challenge.js'
 import { basicAuthorization, type Credential } from './credential.js'
 import type { Request, Response } from './exchange.js'
@@ -120,7 +121,7 @@ export class Authorizer {
   #realm(challenge: Challenge): URL {
     const { registry } = this.#of
     const { realm = '' } = challenge.parameters
-    const url = URL.canParse(realm) ? new URL(realm) : undefined
+    const url = urlFrom(realm)
     const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:')
     if (url && allowed) return url
     throw new UserError(

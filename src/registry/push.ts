@@ -82,20 +82,30 @@ export async function sendIndex(index: Index, to: Repository, options: PushOptio
   }
 }
 
+/** What came of setting tags. */
+export interface Tagged {
+  readonly meter: Meter
+  /** Those that show something else than what they were set to, with an error that says so. */
+  readonly moved: readonly { readonly tag: string; readonly error: UserError }[]
+}
+
 /** Sets tags to an index that has been sent, one after the other, and reads each of them back. */
 export async function tagIndex(
   index: Index,
   to: Repository,
   tags: readonly string[],
   options: PushOptions = {},
-): Promise<Meter> {
+): Promise<Tagged> {
   checkTags(tags)
   const { signal, concurrency = 4, lag = LAG } = options
   const meter: Meter = { requests: 0, bytesSent: 0 }
   const repository = to.with({ access: 'push', meter, ...(signal && { signal }) })
   for (const tag of tags) await repository.putManifest(index.self, tag)
-  await mapLimit(tags, concurrency, tag => confirm(repository, tag, index.self.digest, lag))
-  return meter
+  const confirmed = await mapLimit(tags, concurrency, async tag => {
+    const error = await confirm(repository, tag, index.self.digest, lag)
+    return error === undefined ? [] : [{ tag, error }]
+  })
+  return { meter, moved: confirmed.flat() }
 }
 
 /** Sends an index and then sets its tags. */
@@ -108,7 +118,9 @@ export async function pushIndex(
   const names = [...new Set(tags)]
   checkTags(names)
   const sent = await sendIndex(index, to, options)
-  return pushReport(index, to, names, sent, await tagIndex(index, to, names, options))
+  const { meter, moved } = await tagIndex(index, to, names, options)
+  if (moved[0]) throw moved[0].error
+  return pushReport(index, to, names, sent, meter)
 }
 
 /** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
@@ -162,20 +174,28 @@ async function publish(plan: Plan, repository: Repository, { concurrency = 4 }: 
   if (plan.index) await repository.putManifest(plan.index, plan.index.digest)
 }
 
-async function confirm(repository: Repository, tag: string, digest: Digest, lag: Retry): Promise<void> {
+async function confirm(
+  repository: Repository,
+  tag: string,
+  digest: Digest,
+  lag: Retry,
+): Promise<UserError | undefined> {
   let seen: string | undefined
   const look = async (): Promise<void> => {
     seen = (await repository.getManifest(tag))?.descriptor.digest
     if (seen !== digest) throw new Stale()
   }
-  await repository.retrying(look, lag).catch(error => {
+  try {
+    await repository.retrying(look, lag)
+    return undefined
+  } catch (error) {
     if (!(error instanceof Stale)) throw error
     const { registry, repository: path } = repository.reference
     const name = referenceName({ registry, repository: path, tag })
-    throw new UserError(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
+    return new UserError(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
       hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
     })
-  })
+  }
 }
 
 function checkTags(tags: readonly string[]): void {

@@ -1,4 +1,5 @@
 import { asObject, asStrings, parseJson } from '../util/json.js'
+import { urlFrom } from '../util/url.js'
 import type { Response } from './exchange.js'
 import { sameOrigin } from './origin.js'
 import { discard, failed, header, readBytes } from './response.js'
@@ -31,8 +32,8 @@ export async function tagPage(response: Response): Promise<TagPage> {
 function nextPage(response: Response): URL | undefined {
   const { url } = response.request
   const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1]
-  if (link === undefined || !URL.canParse(link, url.href)) return undefined
-  const next = new URL(link, url)
+  const next = link === undefined ? undefined : urlFrom(link, url)
+  if (next === undefined) return undefined
   if (next.host === url.host) next.protocol = url.protocol
   return sameOrigin(next, url) && next.href !== url.href ? next : undefined
 }

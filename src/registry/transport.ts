@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { UserError } from '../util/error.js'
+import { urlFrom } from '../util/url.js'
 import { exchange, type Request, type Response, type Timeouts, type Wire } from './exchange.js'
 import { isLoopback, redacted, sameOrigin } from './origin.js'
 import { discard, failed, header } from './response.js'
@@ -67,8 +68,8 @@ function redirectOf(response: Response): URL | undefined {
   const { request, status } = response
   const location = header(response, 'location')
   if (!REDIRECTS.has(status) || location === undefined) return undefined
-  if (!URL.canParse(location, request.url.href)) throw failed(response, 'the redirect names no address')
-  const target = new URL(location, request.url)
+  const target = urlFrom(location, request.url)
+  if (target === undefined) throw failed(response, 'the redirect names no address')
   if (request.method === 'GET' || request.method === 'HEAD') return target
   const sameRequest = status === 307 || status === 308
   return sameRequest && sameOrigin(request.url, target) ? target : undefined

@@ -1,6 +1,7 @@
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { verified } from '../oci/verify.js'
+import { urlFrom } from '../util/url.js'
 import type { Call } from './client.js'
 import type { Body, Response } from './exchange.js'
 import { RequestError } from './request-error.js'
@@ -77,9 +78,8 @@ async function sessionOf(response: Response): Promise<URL> {
   await discard(response)
   const { url } = response.request
   const location = header(response, 'location')
-  if (location === undefined || !URL.canParse(location, url.href))
-    throw failed(response, 'the answer says not where to upload')
-  const session = new URL(location, url)
+  const session = location === undefined ? undefined : urlFrom(location, url)
+  if (session === undefined) throw failed(response, 'the answer says not where to upload')
   if (session.host === url.host) session.protocol = url.protocol
   return session
 }

@@ -26,6 +26,8 @@ export function automaticTags(flavor: Flavor, subject: TagSubject): Wanted[] {
         ...versionTags(flavor, subject, affixes),
         ...shaTag(subject, affixes),
       ]
+    case 'commit':
+      return shaTag(subject, affixes)
     case 'none':
       return versionTags(flavor, subject, affixes)
   }

@@ -2,7 +2,8 @@
 export interface GitRef {
   /** What started the run on GitHub: `push`, `pull_request`, `schedule`, `release`, …; `undefined` elsewhere. */
   readonly event?: string
-  readonly kind: 'branch' | 'tag' | 'pull-request' | 'none'
+  /** `commit` is one that is checked out by itself; with `none` there is no Git. */
+  readonly kind: 'branch' | 'tag' | 'pull-request' | 'commit' | 'none'
   /** The branch's or the tag's short name; for a pull request, its head branch. */
   readonly name?: string
   /** The pull request's number. */

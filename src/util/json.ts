@@ -1,3 +1,5 @@
+import { onOneLine } from './on-one-line.js'
+
 /** Reading JSON that somebody else wrote: each reader throws an `Error` that names the field when its shape is another. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -6,7 +8,7 @@ export function parseJson(text: string | Buffer, what: string): unknown {
   try {
     return JSON.parse(text.toString())
   } catch (error) {
-    throw new Error(`${what} is not JSON: ${(error as Error).message}`, { cause: error })
+    throw new Error(`${what} is not JSON: ${onOneLine((error as Error).message)}`, { cause: error })
   }
 }
 
@@ -59,5 +61,6 @@ export function unquotedFields(text: string): JsonObject {
 
 function wrong(what: string, expected: string, value: unknown): Error {
   const shown = JSON.stringify(value) ?? 'nothing'
-  return new Error(`${what} is not ${expected} but ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`)
+  const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown
+  return new Error(onOneLine(`${what} is not ${expected} but ${cut}`))
 }
