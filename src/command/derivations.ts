@@ -1,7 +1,7 @@
 import { DERIVATION, SYSTEM } from '../oci/annotation.js'
 import type { Descriptor } from '../oci/descriptor.js'
 import { isAttestation } from '../oci/image-index.js'
-import type { PlannedSystem } from './plan-document.js'
+import type { System } from '../oci/system.js'
 
 /**
  * How what is planned differs from what an index holds, by the derivations that it names, in words; `undefined` when it is
@@ -9,7 +9,7 @@ import type { PlannedSystem } from './plan-document.js'
  */
 export function differenceOf(
   manifests: readonly Descriptor[],
-  systems: readonly Pick<PlannedSystem, 'system' | 'derivation'>[],
+  systems: readonly { readonly system: System; readonly derivation: string | undefined }[],
 ): string | undefined {
   const images = manifests.filter(each => !isAttestation(each))
   const held = new Map(images.map(({ annotations = {} }) => [annotations[SYSTEM], annotations[DERIVATION]]))

@@ -23,7 +23,7 @@ export interface Good extends Fresh {
 }
 
 /** What decisions stand on that is the same for all containers. */
-export interface TaggingOfRun extends Omit<Tagging, 'content'> {
+export interface TaggingOfRun extends Omit<Tagging, 'content' | 'pieces'> {
   readonly log: Pick<Log, 'warning'>
 }
 
@@ -64,12 +64,16 @@ export async function decideTags<T extends Good>(
   }
   const decided = await Promise.all(
     targets.map(async target => {
-      const decisions = await decideAll(target, ours, { ...tagging, content: good.content })
+      const decisions = await decideAll(target, ours, taggingOf(good, tagging))
       return { target, decisions }
     }),
   )
   refuseRewriting(decided.flatMap(({ decisions }) => decisions))
   return { ...good, index, ours, targets: decided, kept: index !== good.index }
+}
+
+function taggingOf({ content, place }: Good, run: TaggingOfRun): Tagging {
+  return { ...run, content, pieces: place.whole.pieces }
 }
 
 /**
@@ -127,14 +131,14 @@ async function tagRepository(
   run: TaggingOfRun,
   signal: AbortSignal,
 ): Promise<Sent> {
-  const { index, ours, content } = good
+  const { index, ours } = good
   const { target, decisions } = good.targets[n] as Decided['targets'][number]
   const { repository } = target
   const look = async (tags: readonly string[]): Promise<Decision[]> => {
     const wanted = target.wanted.filter(({ tag }) => tags.includes(tag))
     if (wanted.length === 0) return []
     const standing = await lookUp(repository, wanted, run.log)
-    const decided = await decideAll({ ...target, wanted, standing }, ours, { ...run, content })
+    const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run))
     refuseRewriting(decided)
     return decided
   }

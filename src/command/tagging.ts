@@ -3,9 +3,11 @@ import { referenceName } from '../oci/reference.js'
 import { judge, type Ours, type Verdict } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
 import { UserError } from '../util/error.js'
+import { differenceOf } from './derivations.js'
 import type { History } from './history.js'
 import type { Target } from './keep.js'
 import { contentOf, type Holding } from './look-up.js'
+import type { Piece } from './piece.js'
 
 /** What becomes of one tag in one repository. */
 export interface Decision {
@@ -22,6 +24,8 @@ export interface Tagging {
   readonly overwrite: boolean
   /** Of what we have, without what passes from commit to commit. */
   readonly content: Digest
+  /** What our images are made from. */
+  readonly pieces: readonly Pick<Piece, 'system' | 'derivation'>[]
 }
 
 /** Decides about every wanted tag of a repository by what it holds now. */
@@ -51,7 +55,7 @@ async function decide(
   wanted: Wanted,
   ours: Ours,
   overtaken: boolean,
-  { history, overwrite, content }: Tagging,
+  { history, overwrite, content, pieces }: Tagging,
 ): Promise<Decision> {
   const { tag } = wanted
   const there = held.get(tag)
@@ -63,14 +67,17 @@ async function decide(
   return {
     name: referenceName({ registry, repository: path, tag }),
     tag,
-    verdict: verdict.kind === 'refuse' && there ? softened(verdict, there, content) : verdict,
+    verdict: verdict.kind === 'refuse' && there ? explained(verdict.why, there, content, pieces) : verdict,
   }
 }
 
 /** The same under another commit is no other version; it was put there by another run. */
-function softened(verdict: Verdict, there: Holding, content: Digest): Verdict {
-  if (contentOf(there) !== content) return verdict
-  return { kind: 'stay', why: 'it holds the same image, from another commit' }
+function explained(why: string, there: Holding, content: Digest, pieces: Tagging['pieces']): Verdict {
+  if (contentOf(there) === content)
+    return { kind: 'stay', why: 'it holds the same image, from another commit' }
+  const difference = differenceOf(there.manifests, pieces)
+  const what = difference ?? 'the images are the same, but what is written on them has changed'
+  return { kind: 'refuse', why: `${why} (${what})` }
 }
 
 /** Throws one `UserError` that tells of all tags that must not be set. */
