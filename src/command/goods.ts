@@ -20,7 +20,7 @@ export type GoodInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'anno
 export interface GoodTools {
   readonly client: Client
   readonly signal: AbortSignal
-  readonly log: Pick<Log, 'warning'>
+  readonly log: Pick<Log, 'info' | 'warning'>
 }
 
 /** Each container's index, with the tags that it is to have in each of its repositories. */

@@ -1,10 +1,9 @@
 import type { GitHubRepository } from '../github/repository.js'
-import type { Host } from '../host/host.js'
 import { blobsOf } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import { parseReference, type Reference } from '../oci/reference.js'
 import { Repository } from '../registry/repository.js'
-import type { GitFacts } from './git.js'
+import type { GitRef } from '../tag/git-ref.js'
 import type { GoodTools } from './goods.js'
 import { holdingOf } from './look-up.js'
 import type { Good } from './merge-steps.js'
@@ -15,7 +14,7 @@ import { checkRelease, type ReleasePlan } from './release-check.js'
 import type { PlatformSize } from './release-notes.js'
 
 /** What a run will release. Throws a `UserError` for what no release can be made of. */
-export function releasePlanOf(goods: readonly Good[], { ref }: GitFacts, hasToken: boolean): ReleasePlan {
+export function releasePlanOf(goods: readonly Good[], ref: GitRef, hasToken: boolean): ReleasePlan {
   const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }))
   return checkRelease({ versions, ref, hasToken })
 }
@@ -25,7 +24,7 @@ export async function releaseMerged(
   plan: ReleasePlan,
   merged: readonly Merged[],
   repository: GitHubRepository,
-  { client, signal, log }: GoodTools & Pick<Host, 'log'>,
+  { client, signal, log }: GoodTools,
 ): Promise<void> {
   const now = plan.kind === 'release' ? plan.version.text : ''
   const previousSizes = async (container: string, version: string): Promise<PlatformSize[] | undefined> => {

@@ -1,16 +1,14 @@
 import type { Host, Log } from '../host/host.js'
-import { pushReport, sendIndex, type Transfer, tagIndex } from '../registry/push.js'
+import { sendIndex, type Transfer } from '../registry/push.js'
 import type { GitRef } from '../tag/git-ref.js'
 import type { Ours } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
 import { formatBytes } from '../util/format.js'
 import type { Destination } from './destination.js'
-import { type Attempt, attempt, doneOf } from './failures.js'
 import { verifyAll, writeIndexArchive } from './index-archive.js'
 import { type Fresh, keepIndex, type Target } from './keep.js'
 import { lookUp } from './look-up.js'
-import { type Merged, mergedOf, type Sent, sentOf } from './merged.js'
-import { type Decision, decideAll, refuseRewriting, type Tagging, tagsToSet } from './tagging.js'
+import { type Decision, decideAll, refuseRewriting, type Tagging } from './tagging.js'
 
 /** A container's index on its way. */
 export interface Good extends Fresh {
@@ -72,7 +70,7 @@ export async function decideTags<T extends Good>(
   return { ...good, index, ours, targets: decided, kept: index !== good.index }
 }
 
-function taggingOf({ content, place }: Good, run: TaggingOfRun): Tagging {
+export function taggingOf({ content, place }: Good, run: TaggingOfRun): Tagging {
   return { ...run, content, pieces: place.whole.pieces }
 }
 
@@ -108,52 +106,4 @@ export async function send<T extends Decided>(
   for (const { target } of good.targets)
     transfers.push(await sendIndex(good.index, target.repository, { signal, onProgress }))
   return { ...good, transfers }
-}
-
-/**
- * Sets the tags, after another look, since another run may have moved them meanwhile. Every repository is waited for, whatever
- * becomes of the others: what was tagged is told, and nothing goes on unseen.
- */
-export async function setTags(
-  good: Sending,
-  tagging: TaggingOfRun,
-  signal: AbortSignal,
-): Promise<{ merged: Merged; attempts: Attempt<Sent>[] }> {
-  const attempts = await Promise.all(
-    good.targets.map((_, n) => attempt(nameOf(good), () => tagRepository(good, n, tagging, signal))),
-  )
-  return { merged: mergedOf(good, doneOf(attempts)), attempts }
-}
-
-async function tagRepository(
-  good: Sending,
-  n: number,
-  run: TaggingOfRun,
-  signal: AbortSignal,
-): Promise<Sent> {
-  const { index, ours } = good
-  const { target, decisions } = good.targets[n] as Decided['targets'][number]
-  const { repository } = target
-  const look = async (tags: readonly string[]): Promise<Decision[]> => {
-    const wanted = target.wanted.filter(({ tag }) => tags.includes(tag))
-    if (wanted.length === 0) return []
-    const standing = await lookUp(repository, wanted, run.log)
-    const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run))
-    refuseRewriting(decided)
-    return decided
-  }
-  const again = await look(tagsToSet(decisions))
-  const toSet = tagsToSet(again)
-  const { meter, moved } = await tagIndex(index, repository, toSet, { signal })
-  // Who has moved them on meanwhile had a reason to, or had not.
-  const last = await look(moved.map(({ tag }) => tag))
-  const lost = moved.find(({ tag }) => last.some(each => each.tag === tag && each.verdict.kind === 'set'))
-  if (lost) throw lost.error
-  const all = [decisions, again, last].reduce((before, after) =>
-    before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision),
-  )
-  const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same')
-  const tags = held.map(({ tag }) => tag)
-  const transfer = good.transfers[n] as Transfer
-  return sentOf(pushReport(index, repository, tags, transfer, meter), repository.reference, all)
 }

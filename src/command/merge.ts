@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.js'
 import type { MergeInputs } from '../input/inputs.js'
 import type { Client } from '../registry/client.js'
+import type { GitRef } from '../tag/git-ref.js'
 import { mapLimit } from '../util/limit.js'
 import { destinations, type Outlets, outlets, ownerOf } from './destination.js'
 import { allOrFail, attempt } from './failures.js'
@@ -11,12 +12,13 @@ import { githubOf, withCommitDate } from './github.js'
 import { goodsOf } from './goods.js'
 import { historyOf } from './history.js'
 import { releaseMerged, releasePlanOf } from './merge-release.js'
-import { decideTags, type Good, nameOf, prepare, send, setTags } from './merge-steps.js'
+import { decideTags, type Good, nameOf, prepare, send, type TaggingOfRun } from './merge-steps.js'
 import type { Merged } from './merged.js'
 import { openWholes, refuseInputs } from './open-wholes.js'
 import type { Whole } from './piece.js'
 import type { PlanDocument } from './plan-document.js'
 import { registryClient } from './registry-client.js'
+import { setTags } from './set-tags.js'
 import { type Stopwatch, stopwatch } from './stopwatch.js'
 import type { MergePhase } from './summary-chart.js'
 import { tellMerged } from './tell-merged.js'
@@ -62,30 +64,54 @@ export async function mergeArchives(
     const places = destinations(wholes, to, ownerOf(host))
     refuseInputs(places, wholes)
     const github = await githubOf(inputs, host, signal)
-    const git = await withCommitDate(parts.git, github?.repository)
-    const goods = goodsOf(places, inputs, git, { client, signal, log: host.log })
-    const release = inputs.release ? releasePlanOf(goods, git, github?.hasToken ?? false) : undefined
-    const branch = git.ref.kind === 'branch' ? git.ref.name : undefined
-    const { overwrite } = inputs
-    const tagging = { history: historyOf(github?.repository), branch, overwrite, log: host.log }
-    const decided = await forAll(goods, good => decideTags(good, git.ref, tagging), signal)
-    const prepared = await watch.time('verify', () =>
-      forAll(decided, good => prepare(good, host, to.asArtifacts, signal), signal),
-    )
-    const sent = await watch.time('send', () => forAll(prepared, good => send(good, host, signal), signal))
-    const tagged = await watch.time('tag', () =>
-      mapLimit(sent, AT_ONCE, good => setTags(good, tagging, signal)),
-    )
+    const { ref, source } = await withCommitDate(parts.git, github?.repository)
+    const tools = { client, signal, log: host.log }
+    const goods = goodsOf(places, inputs, { ref, ...(source && { source }) }, tools)
+    const release = inputs.release ? releasePlanOf(goods, ref, github?.hasToken ?? false) : undefined
+    const history = historyOf(github?.repository)
+    const tagging = { history, branch: branchOf(ref), overwrite: inputs.overwrite, log: host.log }
+    const tagged = await takeSteps(goods, { ref, tagging, asArtifacts: to.asArtifacts, host, watch, signal })
     const merged = tagged.map(each => each.merged)
-    await tellMerged(merged, host, { times: watch.read().times, asArtifacts: to.asArtifacts })
+    const view = {
+      times: watch.read().times,
+      asArtifacts: to.asArtifacts,
+      derivations: derivationsOf(wholes),
+    }
+    await tellMerged(merged, host, view)
     const attempts = tagged.flatMap(each => each.attempts)
     allOrFail(attempts, signal)
-    if (release && github)
-      await releaseMerged(release, merged, github.repository, { client, signal, log: host.log })
+    if (release && github) await releaseMerged(release, merged, github.repository, tools)
     return merged
   } finally {
     client.close()
   }
+}
+
+interface Steps {
+  readonly ref: GitRef
+  readonly tagging: TaggingOfRun
+  readonly asArtifacts: boolean
+  readonly host: Host
+  readonly watch: Stopwatch<MergePhase>
+  readonly signal: AbortSignal
+}
+
+/** Each step for all containers before the next one. */
+async function takeSteps(goods: readonly Good[], { ref, tagging, asArtifacts, host, watch, signal }: Steps) {
+  const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal)
+  const prepared = await watch.time('verify', () =>
+    forAll(decided, good => prepare(good, host, asArtifacts, signal), signal),
+  )
+  const sent = await watch.time('send', () => forAll(prepared, good => send(good, host, signal), signal))
+  return watch.time('tag', () => mapLimit(sent, AT_ONCE, good => setTags(good, tagging, signal)))
+}
+
+function branchOf({ kind, name }: GitRef): string | undefined {
+  return kind === 'branch' ? name : undefined
+}
+
+function derivationsOf(wholes: readonly Whole[]): ReadonlySet<string> {
+  return new Set(wholes.flatMap(({ pieces }) => pieces.flatMap(({ derivation }) => derivation ?? [])))
 }
 
 /** What was built, and what the plan found unchanged, by name. */

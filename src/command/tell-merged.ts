@@ -8,8 +8,8 @@ import type { Trial } from './summary-use.js'
 export interface Telling {
   readonly times: MergeTimes
   readonly asArtifacts: boolean
-  /** Of what was merged; where they are known, what the jobs report of others is left out. */
-  readonly derivations?: ReadonlySet<string>
+  /** Of what was merged; what jobs report of others is left out. */
+  readonly derivations: ReadonlySet<string>
 }
 
 /** Tells a person, and later steps, what was merged. */
@@ -30,10 +30,8 @@ export async function tellMerged(
   for (const done of merged) host.log.info(summaryOf(done))
   if (merged.length === 0) return
   const trial = asArtifacts ? trialOf(host) : undefined
-  const names = new Set(merged.map(({ container }) => container))
   const { reports, unread } = await readReports(host, derivations)
-  const own = reports.filter(({ built }) => built.some(each => names.has(each.container)))
-  host.summary(mergeSummary(merged, own, { times, unread, ...(trial && { trial }) }))
+  host.summary(mergeSummary(merged, reports, { times, unread, ...(trial && { trial }) }))
 }
 
 /** Where the archives of a run can be had that pushes nothing. */

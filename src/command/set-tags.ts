@@ -1,0 +1,54 @@
+import { pushReport, type Transfer, tagIndex } from '../registry/push.js'
+import { type Attempt, attempt, doneOf } from './failures.js'
+import { lookUp } from './look-up.js'
+import { type Decided, nameOf, type Sending, type TaggingOfRun, taggingOf } from './merge-steps.js'
+import { type Merged, mergedOf, type Sent, sentOf } from './merged.js'
+import { type Decision, decideAll, refuseRewriting, tagsToSet } from './tagging.js'
+
+/**
+ * Sets the tags, after another look, since another run may have moved them meanwhile. Every repository is waited for, whatever
+ * becomes of the others: what was tagged is told, and nothing goes on unseen.
+ */
+export async function setTags(
+  good: Sending,
+  tagging: TaggingOfRun,
+  signal: AbortSignal,
+): Promise<{ merged: Merged; attempts: Attempt<Sent>[] }> {
+  const attempts = await Promise.all(
+    good.targets.map((_, n) => attempt(nameOf(good), () => tagRepository(good, n, tagging, signal))),
+  )
+  return { merged: mergedOf(good, doneOf(attempts)), attempts }
+}
+
+async function tagRepository(
+  good: Sending,
+  n: number,
+  run: TaggingOfRun,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const { index, ours } = good
+  const { target, decisions } = good.targets[n] as Decided['targets'][number]
+  const { repository } = target
+  const look = async (tags: readonly string[]): Promise<Decision[]> => {
+    const wanted = target.wanted.filter(({ tag }) => tags.includes(tag))
+    if (wanted.length === 0) return []
+    const standing = await lookUp(repository, wanted, run.log)
+    const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run))
+    refuseRewriting(decided)
+    return decided
+  }
+  const again = await look(tagsToSet(decisions))
+  const toSet = tagsToSet(again)
+  const { meter, moved } = await tagIndex(index, repository, toSet, { signal })
+  // Who has moved them on meanwhile had a reason to, or had not.
+  const last = await look(moved.map(({ tag }) => tag))
+  const lost = moved.find(({ tag }) => last.some(each => each.tag === tag && each.verdict.kind === 'set'))
+  if (lost) throw lost.error
+  const all = [decisions, again, last].reduce((before, after) =>
+    before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision),
+  )
+  const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same')
+  const tags = held.map(({ tag }) => tag)
+  const transfer = good.transfers[n] as Transfer
+  return sentOf(pushReport(index, repository, tags, transfer, meter), repository.reference, all)
+}
