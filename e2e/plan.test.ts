@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Plan } from '../src/command/plan-outputs.js'
-import { type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
+import { CLI, type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
 import { type RealRegistry, startRegistry } from './support/registry.js'
 
 const FLAKE = ['--flake', `path:${join(ROOT, 'examples/hello')}`]
@@ -20,7 +20,8 @@ afterAll(async () => {
 
 const image = () => ['--image', `${registry.address}/owner/{image}`]
 const plan = async (...args: string[]): Promise<Plan['matrix'] & { plan: Plan['document'] }> => {
-  const text = outputOf(await machine.cli(['plan', ...FLAKE, ...image(), '--json', ...args]))
+  const flake = args.includes('--flake') ? [] : FLAKE
+  const text = outputOf(await machine.cli(['plan', ...flake, ...image(), '--json', ...args]))
   const { plan, matrix } = JSON.parse(text)
   return { plan, ...matrix }
 }
@@ -55,4 +56,29 @@ test('what is planned is built and merged, and then planned no more', async () =
   expect((await digest('hello:again')).trim()).toBe(pushed)
 
   expect((await plan('--force')).include).toHaveLength(4)
+})
+
+/** Seconds that a command takes on a store that has nothing yet. */
+async function secondsOf(store: string, command: string, args: readonly string[]): Promise<number> {
+  const script = `export NIX_CONFIG="store = $1"; shift; TIMEFORMAT=%R; { time "$@" >/dev/null 2>"$TMPDIR/log" || cat "$TMPDIR/log"; } 2>&1`
+  const said = outputOf(await machine.run('bash', ['-euc', script, 'bash', store, command, ...args]))
+  if (!/^\d+\.\d+\n$/.test(said)) throw new Error(said)
+  return Number(said)
+}
+
+const middle = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[1] ?? Number.NaN
+
+test('a hundred containers are planned in one and a half times what Nix takes to evaluate them, at most', async () => {
+  const flake = `path:${join(ROOT, 'bench/plan')}`
+  expect((await plan('--flake', flake)).include).toHaveLength(200)
+  const names = 'builtins.mapAttrs (_: builtins.mapAttrs (_: container: container.drvPath))'
+  const nix = ['--extra-experimental-features', 'nix-command flakes', 'eval', '--json', `${flake}#packages`]
+  const times = { bare: [] as number[], plan: [] as number[] }
+  for (const n of [1, 2, 3]) {
+    const store = (name: string) => join(machine.work, `${name}-${n}`)
+    times.bare.push(await secondsOf(store('bare'), 'nix', [...nix, '--apply', names]))
+    const planning = [CLI, 'plan', '--flake', flake, ...image()]
+    times.plan.push(await secondsOf(store('plan'), process.execPath, planning))
+  }
+  expect(middle(times.plan)).toBeLessThanOrEqual(1.5 * middle(times.bare))
 })

@@ -3,6 +3,7 @@ import { discover } from '../../src/command/discover.js'
 import { parseAttributeTemplate } from '../../src/nix/attribute.js'
 import type { Nix } from '../../src/nix/nix.js'
 import type { System } from '../../src/oci/system.js'
+import { UsageError } from '../../src/util/error.js'
 import { exec } from '../../src/util/exec.js'
 import { fakeNix, rejection } from '../nix/fakes.js'
 import { type TestHost, testHost } from '../support/host.js'
@@ -15,8 +16,8 @@ beforeEach(() => {
 })
 afterEach(() => host.remove())
 
-const find = (nix: Nix, signal = new AbortController().signal) => {
-  const attribute = parseAttributeTemplate('packages.{system}.{name}')
+const find = (nix: Nix, signal = new AbortController().signal, template = 'packages.{system}.{name}') => {
+  const attribute = parseAttributeTemplate(template)
   return discover(nix, BOTH, { flake: 'github:a/b', containers: [], attribute }, host, signal)
 }
 
@@ -97,4 +98,29 @@ test.each(['a/b', '.a', '-a', 'a b'])('the name %j is refused', async name => {
 test('no image is an error', async () => {
   const nix = fakeNix({ answer: () => ({ stdout: answer('a', { containers: [] }) }) })
   await expect(find(nix)).rejects.toThrow('The flake github:a/b has no images for x86_64-linux')
+})
+
+test('a container that one system would lose is an error, in the words that Nix has for it', async () => {
+  const nix = fakeNix({
+    answer: args => {
+      const question = args.join()
+      if (question.includes('x86_64')) return { stdout: answer('hello') }
+      if (question.includes('\\"names\\":null'))
+        return { stdout: answer('other', { skipped: ['broken', 'hello'] }) }
+      return { code: 1, stderr: 'error: no version yet' }
+    },
+  })
+  const error = await rejection(find(nix))
+  expect(error.message).toBe(
+    'hello would lose aarch64-linux, where it does not evaluate, though it does for x86_64-linux. ' +
+      'Nix could not evaluate packages.aarch64-linux.hello of the flake github:a/b:\nerror: no version yet',
+  )
+  expect(error.hint).toContain('let the flake not have it for aarch64-linux')
+})
+
+test('one attribute for two systems is refused before anything is evaluated', async () => {
+  const nix = fakeNix({ answer: () => ({ stdout: answer('hello') }) })
+  const error = await rejection(find(nix, undefined, 'containers.{name}'))
+  expect(error).toBeInstanceOf(UsageError)
+  expect(nix.asked).toEqual([])
 })

@@ -11,6 +11,7 @@ import { DERIVATION, SYSTEM, VERSION } from '../../src/oci/annotation.js'
 import { type Digest, digestOf } from '../../src/oci/digest.js'
 import { encodeIndex } from '../../src/oci/image-index.js'
 import { OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-type.js'
+import { UsageError } from '../../src/util/error.js'
 import { rejection } from '../nix/fakes.js'
 import { type TestHost, testHost } from '../support/host.js'
 import { startRegistry, type TestRegistry } from '../support/registry.js'
@@ -76,12 +77,18 @@ interface Described {
 
 const drv = (name: string): string => `/nix/store/${name}.drv`
 
+/** What a flake has for a system; what throws is told apart only when it is asked for by its name. */
+type Outputs = Record<string, Described> | 'absent' | { fails: string } | { throws: string[] }
+
 /** A real program in the place of Nix, which answers for each system. */
-function hasFlake(answers: Record<string, Record<string, Described> | 'absent' | { fails: string }>): void {
+function hasFlake(answers: Record<string, Outputs>): void {
   const cases = Object.entries(answers).map(([system, answer]) => {
     if (answer !== 'absent' && 'fails' in answer)
       return `*${system}*) echo 'error: ${answer.fails}' >&2; exit 1 ;;`
-    return `*${system}*) cat <<'END'\n${JSON.stringify(answerOf(system, answer))}\nEND\n;;`
+    const says = `cat <<'END'\n${JSON.stringify(answerOf(system, answer))}\nEND\n`
+    const throws = `*${system}*'names\\":[\\"'*) echo 'error: no version yet' >&2; exit 1 ;;`
+    const named = answer !== 'absent' && 'throws' in answer ? throws : ''
+    return `${named} *${system}*) ${says};;`
   })
   const script = `#!/bin/sh
 case "$*" in
@@ -94,8 +101,9 @@ esac`
   chmodSync(file, 0o755)
 }
 
-function answerOf(system: string, answer: Record<string, Described> | 'absent') {
+function answerOf(system: string, answer: Outputs) {
   if (answer === 'absent') return { absent: system, siblings: [] }
+  if ('throws' in answer) return { containers: [], skipped: answer.throws, missing: [], others: {} }
   const containers = Object.entries(answer).map(([name, about]) => ({
     name,
     builder: system,
@@ -237,7 +245,7 @@ describe('what is unchanged', () => {
 
   test.each([
     [{ force: 'true' }, 'forced'],
-    [{ push: 'false' }, 'there is no registry to compare it with'],
+    [{ push: 'false' }, 'nothing is pushed, so nothing was compared'],
   ])('is built all the same with %j, and nobody is asked', async (given, why) => {
     bothHave('fd')
     stands('fd', ['latest'], built('fd'))
@@ -263,12 +271,33 @@ describe('an exact version that is taken', () => {
     await run(given as Record<string, string>)
     expect(warnings()).toEqual([])
   })
+
+  test('is none for a pull request, which sets no tag', async () => {
+    host.remove()
+    host = onGitHub('refs/pull/5/merge', 'pull_request')
+    bothHave('fd')
+    expect(await decided()).toEqual([['fd', true, 'changed for x86_64-linux']])
+    expect(warnings()).toEqual([])
+  })
+
+  test('is one warning for many of them, which names the first few', async () => {
+    const names = Array.from({ length: 7 }, (_, n) => `c${n}`)
+    bothHave(...names)
+    for (const name of names) stands(name, ['1.2.3'], { ...built(name), 'x86_64-linux': drv('old') })
+    await run()
+    const five = names.slice(0, 5).map(name => `${registry.host}/o/image-${name}:1.2.3`)
+    expect(warnings()).toEqual([
+      `warning: 7 versions are there already, made from something else, and the merge will refuse to set them anew: ${five.join(', ')} and 2 more\nRaise the version, or allow it with \`overwrite\`.`,
+    ])
+  })
 })
 
 describe('a registry that cannot be asked', () => {
+  const MANY = Array.from({ length: 40 }, (_, n) => `c${n}`)
+
   test('is one warning, and all is built', async () => {
     bothHave('fd', 'rg', 'bat')
-    registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 403 } })
+    registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 501 } })
     expect((await decided()).map(([, build, why]) => [build, why])).toEqual(
       Array(3).fill([true, 'the registry could not be asked']),
     )
@@ -277,15 +306,84 @@ describe('a registry that cannot be asked', () => {
     ])
   })
 
+  test('is not asked again for all the others once it has kept silent', async () => {
+    bothHave(...MANY)
+    registry.fault({ path: /./, times: 999, action: { kind: 'status', status: 501 } })
+    expect((await run()).matrix.include).toHaveLength(80)
+    // As many as are asked at once.
+    expect(registry.log.filter(({ path }) => path.includes('/manifests/')).length).toBeLessThanOrEqual(8)
+    expect(warnings()).toHaveLength(1)
+  })
+
   test('is not waited for again and again', async () => {
-    const names = Array.from({ length: 40 }, (_, n) => `c${n}`)
-    bothHave(...names)
+    bothHave(...MANY)
     const image = '127.0.0.1:1/o/{image}'
     const began = Date.now()
     expect((await run({ image })).matrix.include).toHaveLength(80)
     expect(Date.now() - began).toBeLessThan(15_000)
     expect(warnings()).toHaveLength(1)
   }, 30_000)
+})
+
+describe('a registry that does not say what it has', () => {
+  beforeEach(() => registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 403 } }))
+  const why = 'its repository may not be read or is not there yet'
+
+  test('is asked for every container, and told of once: it may be no more than the first time', async () => {
+    bothHave('fd', 'rg', 'bat')
+    expect(await decided()).toEqual(['bat', 'fd', 'rg'].map(name => [name, true, why]))
+    for (const name of ['bat', 'fd', 'rg'])
+      expect(registry.requests('GET', new RegExp(`image-${name}/manifests`))).not.toEqual([])
+    expect(warnings()).toEqual([
+      expect.stringMatching(
+        /What the registry has of 3 containers may not be read or is not there yet, so all of it is built/,
+      ),
+    ])
+  })
+
+  test('is no trouble for a pull request, which may not have the credentials', async () => {
+    host.remove()
+    host = onGitHub('refs/pull/5/merge', 'pull_request')
+    bothHave('fd')
+    expect(await decided()).toEqual([['fd', true, why]])
+    expect(warnings()).toEqual([])
+  })
+})
+
+describe('a name without its password', () => {
+  test('is passed over for a pull request, which has no secrets when it comes from a fork', async () => {
+    host.remove()
+    host = onGitHub('refs/pull/5/merge', 'pull_request')
+    bothHave('fd')
+    stands('fd', ['latest'], built('fd'))
+    expect((await run({ username: 'me' })).matrix.include).toEqual([])
+  })
+
+  test('is an error where something is to be pushed', async () => {
+    bothHave('fd')
+    expect((await rejection(run({ username: 'me' }))).message).toContain('no password')
+  })
+})
+
+describe('outputs', () => {
+  const named = (count: number, length: number): string[] =>
+    Array.from({ length: count }, (_, n) => `c${n}-`.padEnd(length, 'x'))
+
+  test('too large for GitHub leave out what is in the artifact, too', async () => {
+    bothHave(...named(2000, 60))
+    const { document } = await run({ push: 'false', group: 'system' })
+    expect(host.outputs.get('jobs')).toBe('2')
+    expect(host.outputs.has('json')).toBe(false)
+    expect(warnings()).toEqual([expect.stringMatching(/`json` would be larger than GitHub takes/)])
+    expect(uploaded.map(text => parsePlan(text, 'x'))).toEqual([document])
+  })
+
+  test('are refused where the matrix itself is too large', async () => {
+    bothHave(...named(2000, 120))
+    const error = await rejection(run({ push: 'false', group: 'system' }))
+    expect(error.message).toBe('The matrix for 2000 containers is larger than GitHub takes')
+    expect(host.outputs.size).toBe(0)
+  })
 })
 
 describe('what a flake lacks', () => {
@@ -313,6 +411,42 @@ describe('what a flake lacks', () => {
   test('though it was named is an error when no system has it', async () => {
     hasFlake({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
     expect((await rejection(run({ containers: 'fd' }))).message).toContain('has nothing for x86_64-linux')
+  })
+
+  test.each(['containers.{system}.{name}', 'packages.{system}.images.{name}'])(
+    'where %s was given is an error',
+    async attribute => {
+      hasFlake({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
+      expect((await rejection(run({ attribute }))).message).toMatch(/^The flake github:a\/b has no/)
+      hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
+      expect((await run({ attribute })).matrix.include).toHaveLength(1)
+    },
+  )
+
+  test('that is the same for two systems is a wrong attribute', async () => {
+    bothHave('fd')
+    expect(await rejection(run({ attribute: 'containers.{name}' }))).toBeInstanceOf(UsageError)
+  })
+
+  test('because it throws for every system is an error', async () => {
+    hasFlake({ 'x86_64-linux': { throws: ['fd'] }, 'aarch64-linux': { throws: ['fd'] } })
+    const { message } = await rejection(run())
+    expect(message).toContain('No image of the flake github:a/b evaluates')
+    expect(message).toContain('packages.x86_64-linux.fd of the flake github:a/b:\nerror: no version yet')
+  })
+
+  test('because it throws for one system alone is an error: it would lose a platform', async () => {
+    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['fd'] } })
+    const { message } = await rejection(run())
+    expect(message).toContain('fd would lose aarch64-linux')
+    expect(message).toContain('no version yet')
+    expect(host.outputs.size).toBe(0)
+  })
+
+  test('because it throws, and is no image elsewhere, is a warning', async () => {
+    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['rg'] } })
+    expect((await run()).matrix.include).toHaveLength(1)
+    expect(warnings()).toEqual(['warning: rg for aarch64-linux does not evaluate, so it is left out'])
   })
 
   test('that does not evaluate is an error', async () => {

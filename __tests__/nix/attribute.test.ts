@@ -3,12 +3,14 @@ import {
   attributeOf,
   attributePath,
   attributeText,
+  checkSystems,
   DEFAULT_ATTRIBUTE,
   parseAttributeTemplate,
   splitAttribute,
 } from '../../src/nix/attribute.js'
 import { nixString } from '../../src/nix/quote.js'
 import { suggestion } from '../../src/nix/suggest.js'
+import { UsageError } from '../../src/util/error.js'
 
 describe('an attribute template', () => {
   test.each([
@@ -21,6 +23,15 @@ describe('an attribute template', () => {
   ])('%s gives %s', (template, attribute) => {
     const path = attributePath(parseAttributeTemplate(template), 'aarch64-linux')
     expect(attributeOf(path, 'hello')).toBe(attribute)
+  })
+
+  test('that leaves out the system is for one system alone', () => {
+    const template = parseAttributeTemplate('containers.{name}')
+    checkSystems(template, ['x86_64-linux'])
+    checkSystems(parseAttributeTemplate(DEFAULT_ATTRIBUTE), ['x86_64-linux', 'aarch64-linux'])
+    expect(() => checkSystems(template, ['x86_64-linux', 'aarch64-linux'])).toThrow(
+      new UsageError('The attribute containers.{name} is the same for x86_64-linux and aarch64-linux'),
+    )
   })
 
   test('is cut at the part with the name', () => {

@@ -164,6 +164,8 @@ export class TestRegistry {
   readonly violations: string[] = []
   /** Called for each change of a tag, before it is visible. */
   onTag: (repository: string, tag: string, digest: Digest) => void = () => {}
+  /** Called for each request to the registry; the request waits until it is over. */
+  onRequest: (method: string, path: string) => void | Promise<void> = () => {}
   readonly #faults: { rule: Fault; seen: number }[] = []
   readonly #uploads = new Map<string, Upload>()
   readonly #tokens = new Map<string, { scopes: string[]; expiresAt: number }>()
@@ -287,6 +289,7 @@ export class TestRegistry {
       this.violations.push(`${method} ${path} brought an Authorization header to the storage host`)
     const fault = this.#faultFor(method, path)
     try {
+      await this.onRequest(method, path)
       const reply = await this.#reply(request, new URL(path, this.url), fault)
       if (fault?.kind === 'lost') throw new Broken()
       entry.status = reply.status

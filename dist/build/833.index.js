@@ -436,7 +436,10 @@ function mediaTypeOf(response, bytes) {
     }
 }
 
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __webpack_require__(47237);
 ;// CONCATENATED MODULE: ./lib/registry/tag-page.js
+
 
 
 
@@ -461,15 +464,16 @@ async function tagPage(response) {
 function nextPage(response) {
     const { url } = response.request;
     const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1];
-    if (link === undefined || !URL.canParse(link, url.href))
+    const next = link === undefined ? undefined : (0,util_url/* urlFrom */.s)(link, url);
+    if (next === undefined)
         return undefined;
-    const next = new URL(link, url);
     if (next.host === url.host)
         next.protocol = url.protocol;
     return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/upload.js
+
 
 
 
@@ -533,9 +537,9 @@ async function sessionOf(response) {
     await discard(response);
     const { url } = response.request;
     const location = header(response, 'location');
-    if (location === undefined || !URL.canParse(location, url.href))
+    const session = location === undefined ? undefined : (0,util_url/* urlFrom */.s)(location, url);
+    if (session === undefined)
         throw failed(response, 'the answer says not where to upload');
-    const session = new URL(location, url);
     if (session.host === url.host)
         session.protocol = url.protocol;
     return session;
@@ -1238,6 +1242,7 @@ function textBody(text) {
 
 
 
+
 /**
  * Answers a registry's challenges for one credential: Bearer tokens by scope, Basic, or nothing. Tokens are kept while
  * they last, and requests that need the same one at the same time share it.
@@ -1327,7 +1332,7 @@ class Authorizer {
     #realm(challenge) {
         const { registry } = this.#of;
         const { realm = '' } = challenge.parameters;
-        const url = URL.canParse(realm) ? new URL(realm) : undefined;
+        const url = (0,util_url/* urlFrom */.s)(realm);
         const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:');
         if (url && allowed)
             return url;
@@ -1527,6 +1532,7 @@ function isOurTurn(call, message) {
 
 
 
+
 const TIMEOUTS = { connect: 30_000, idle: 120_000 };
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
@@ -1580,9 +1586,9 @@ function redirectOf(response) {
     const location = header(response, 'location');
     if (!REDIRECTS.has(status) || location === undefined)
         return undefined;
-    if (!URL.canParse(location, request.url.href))
+    const target = (0,util_url/* urlFrom */.s)(location, request.url);
+    if (target === undefined)
         throw failed(response, 'the redirect names no address');
-    const target = new URL(location, request.url);
     if (request.method === 'GET' || request.method === 'HEAD')
         return target;
     const sameRequest = status === 307 || status === 308;
@@ -2007,6 +2013,10 @@ function anonymousClient(host, attempts) {
 }
 function retryTeller({ log }) {
     return (failure, delay) => log.info(`${failure.message}; trying again in ${(0,format/* formatSeconds */.Xo)(delay)}`);
+}
+/** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
+function forReading(inputs) {
+    return inputs.password === undefined ? { ...inputs, username: undefined } : inputs;
 }
 /** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
 function checkCredential(inputs, targets) {

@@ -28718,7 +28718,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 53729:
+/***/ 3525:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28914,8 +28914,6 @@ function derivationsOf({ derivation, stream }) {
 
 // EXTERNAL MODULE: ./lib/nix/explain.js
 var explain = __nccwpck_require__(73816);
-// EXTERNAL MODULE: ./lib/oci/platform.js
-var oci_platform = __nccwpck_require__(17122);
 // EXTERNAL MODULE: ./lib/util/format.js
 var format = __nccwpck_require__(4849);
 ;// CONCATENATED MODULE: ./lib/nix/version.js
@@ -29124,6 +29122,55 @@ function buildLog(container) {
         },
         lines: kept.lines,
         built: () => built,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/command/build-words.js
+
+/** How a build's log calls a container: `hello for x86_64-linux`. */
+function labelOf({ name, system }) {
+    return `${name} for ${system}`;
+}
+const DID = {
+    built: 'built',
+    emulated: 'built under QEMU',
+    fetched: 'fetched',
+    cached: 'taken from the cache',
+};
+/** `built in 1.2 s, packed in 0.4 s`. */
+function timesOf({ how, times: { build = 0, pack = 0 } }) {
+    return `${DID[how]} in ${(0,format/* formatSeconds */.Xo)(build)}, packed in ${(0,format/* formatSeconds */.Xo)(pack)}`;
+}
+/** `7 layers, 12.3 MB`. */
+function contentOf({ image, size }) {
+    return `${(0,format/* plural */.LS)(image.layers.length, 'layer')}, ${(0,format/* formatBytes */.z3)(size)}`;
+}
+
+// EXTERNAL MODULE: ./lib/oci/platform.js
+var oci_platform = __nccwpck_require__(17122);
+;// CONCATENATED MODULE: ./lib/command/built.js
+
+/**
+ * How an image came to be:
+ * - `built` by Nix, on this machine or a remote builder;
+ * - `emulated`: built, under QEMU;
+ * - `fetched`: Nix had it, in its store or a binary cache;
+ * - `cached`: its archive came from an earlier run, and nothing was asked of Nix.
+ */
+const built_HOWS = (/* unused pure expression or super */ null && (['built', 'emulated', 'fetched', 'cached']));
+/** What a container's time is spent on, in this order. */
+const built_BUILD_PHASES = (/* unused pure expression or super */ null && (['build', 'pack', 'upload']));
+/** An archive, with what is known of its container and its image. */
+function builtOf({ name, system, derivation }, { platform, manifest, layers }, archive) {
+    return {
+        container: name,
+        system,
+        platform: (0,oci_platform/* platformName */.$r)(platform),
+        ...archive,
+        cached: archive.how === 'cached',
+        layers: layers.length,
+        digest: manifest.digest,
+        derivation,
     };
 }
 
@@ -30403,7 +30450,7 @@ class Stager {
             return dockerImage(images, members, this.#staging);
         if (!index)
             throw new Error(`it holds neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`);
-        return ociImage((0,image_index/* parseIndex */.A1)(index, INDEX_FILE), contentOf(members, this.#staging), this.#options.platform);
+        return ociImage((0,image_index/* parseIndex */.A1)(index, INDEX_FILE), stage_contentOf(members, this.#staging), this.#options.platform);
     }
     async #layout(path) {
         const layout = await openLayout(path);
@@ -30426,7 +30473,7 @@ class Stager {
     }
 }
 /** The blobs of an OCI archive that was read in one pass. */
-function contentOf(members, staging) {
+function stage_contentOf(members, staging) {
     const nameOf = (descriptor) => `${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(descriptor.digest)}`;
     return {
         async read(descriptor) {
@@ -30467,7 +30514,7 @@ const DESCRIPTION = 'org.opencontainers.image.description';
 const LICENSES = 'org.opencontainers.image.licenses';
 const VERSION = 'org.opencontainers.image.version';
 const SOURCE = 'org.opencontainers.image.source';
-const annotation_REVISION = 'org.opencontainers.image.revision';
+const REVISION = 'org.opencontainers.image.revision';
 const annotation_URL = 'org.opencontainers.image.url';
 const DOCUMENTATION = 'org.opencontainers.image.documentation';
 const CREATED = 'org.opencontainers.image.created';
@@ -30520,10 +30567,6 @@ function archiveAnnotations(container, host) {
 function mergedAnnotations(facts) {
     const keys = [CONTAINER, IMAGE_NAME, REF_NAME, CONTAINERD_NAME];
     return present(Object.fromEntries(keys.map(key => [key, facts[key]])));
-}
-/** What only the index says: the commit, which moves on while images stay. */
-function indexAnnotations(host) {
-    return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined });
 }
 /**
  * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
@@ -30655,12 +30698,13 @@ function stopwatch(now = Date.now) {
 
 
 
+
 /** Hands over the archive of an earlier run. */
 async function takeCached({ image, size }, container, { host, folder }) {
     const file = fileOf(container, folder);
     const watch = stopwatch();
     await watch.time('upload', () => hand(file, host));
-    host.log.info(`${labelOf(container)}: unchanged, from the cache: ${build_one_contentOf({ image, size })}`);
+    host.log.info(`${labelOf(container)}: unchanged, from the cache: ${contentOf({ image, size })}`);
     return builtOf(container, image, { file, size, how: 'cached', ...watch.read() });
 }
 /** Builds a container and leaves its archive. On GitHub, what Nix said is folded under the one line that tells of it. */
@@ -30679,7 +30723,7 @@ async function buildOne(around, container, prepared) {
         const built = builtOf(container, image, { file, size, how, ...watch.read() });
         // A file that goes away with the run is nothing to tell of.
         const where = file.startsWith(host.temp) ? '' : ` in ${file}`;
-        host.log.folded(`${label}: ${timesOf(built)}: ${build_one_contentOf({ image, size })}${where}`, log.lines());
+        host.log.folded(`${label}: ${timesOf(built)}: ${contentOf({ image, size })}${where}`, log.lines());
         return built;
     }
     catch (error) {
@@ -30690,30 +30734,31 @@ async function buildOne(around, container, prepared) {
     }
 }
 async function leaveArchive(around, container, prepared, { log, watch }) {
-    const { nix, host, signal } = around;
+    const { host, signal, encoding } = around;
+    const path = await watch.time('build', () => storePathOf(around, container, prepared, log));
+    const file = fileOf(container, around.folder);
+    const onProgress = (bytes) => host.log.progress(`${labelOf(container)}: ${(0,format/* formatBytes */.z3)(bytes)} packed`);
+    const how = { file, encoding, runsForeign: prepared?.runnable ?? false, signal, onProgress };
+    const packed = await watch.time('pack', () => packageImage(container, path, host, how));
+    await watch.time('upload', () => hand(file, host));
+    return { ...packed, file };
+}
+async function storePathOf(around, container, prepared, log) {
+    const { nix, host, extraCaches, signal } = around;
     const runs = prepared?.runnable === true && nix.storeRoot === undefined;
     const options = [...(prepared?.options ?? []), ...around.options];
     const onLine = (line) => {
         around.onLine(line);
         log.push(line);
     };
-    const build = () => 
     // How it is built is no part of what it is: it goes by its own derivation, also where its stream is built.
-    buildGoingOn(nix, runs ? chooseStream(container) : container, host.log, {
-        options,
-        extraCaches: around.extraCaches,
-        onLine,
-        signal,
-    }).catch(error => {
+    const wanted = runs ? chooseStream(container) : container;
+    try {
+        return await buildGoingOn(nix, wanted, host.log, { options, extraCaches, onLine, signal });
+    }
+    catch (error) {
         throw prepared?.how === 'none' && (0,explain/* lacksSystem */.Mf)((0,util_error/* messageOf */.bD)(error)) ? prepared.problem : error;
-    });
-    const path = await watch.time('build', build);
-    const file = fileOf(container, around.folder);
-    const onProgress = (bytes) => host.log.progress(`${labelOf(container)}: ${(0,format/* formatBytes */.z3)(bytes)} packed`);
-    const how = { file, encoding: around.encoding, runsForeign: prepared?.runnable ?? false };
-    const packed = await watch.time('pack', () => packageImage(container, path, host, { ...how, signal, onProgress }));
-    await watch.time('upload', () => hand(file, host));
-    return { ...packed, file };
+    }
 }
 async function hand(file, { artifacts }) {
     await artifacts?.upload(file);
@@ -30723,36 +30768,9 @@ function howBuilt(log, prepared) {
         return 'fetched';
     return prepared?.how === 'qemu' ? 'emulated' : 'built';
 }
-const DID = {
-    built: 'built',
-    emulated: 'built under QEMU',
-    fetched: 'fetched',
-    cached: 'taken from the cache',
-};
-function timesOf({ how, times: { build = 0, pack = 0 } }) {
-    return `${DID[how]} in ${(0,format/* formatSeconds */.Xo)(build)}, packed in ${(0,format/* formatSeconds */.Xo)(pack)}`;
-}
-function labelOf({ name, system }) {
-    return `${name} for ${system}`;
-}
 /** Where a container's archive goes. */
 function fileOf({ name, system }, folder) {
     return (0,external_node_path_.join)(folder, archiveName({ name, system }));
-}
-function build_one_contentOf({ image, size }) {
-    return `${(0,format/* plural */.LS)(image.layers.length, 'layer')}, ${(0,format/* formatBytes */.z3)(size)}`;
-}
-function builtOf({ name, system, derivation }, { platform, manifest, layers }, archive) {
-    return {
-        container: name,
-        system,
-        platform: (0,oci_platform/* platformName */.$r)(platform),
-        ...archive,
-        cached: archive.how === 'cached',
-        layers: layers.length,
-        digest: manifest.digest,
-        derivation,
-    };
 }
 
 ;// CONCATENATED MODULE: ./lib/command/cache-troubles.js
@@ -31114,13 +31132,101 @@ function distance(a, b) {
     return row[to.length] ?? 0;
 }
 
+;// CONCATENATED MODULE: ./lib/nix/flake-errors.js
+
+
+
+
+
+
+
+const NAME_THEM = 'If this is not about an image, name the containers that you want.';
+/** The flake, or what was asked of it, does not evaluate; with the place in the user's own files where there is one. */
+async function evaluationFailure(options, query, result, trace) {
+    const words = (0,nix_words/* lastError */.VS)(result);
+    const unfetched = (0,explain/* isFetchFailure */.fM)((0,nix_words/* plainText */.wh)(result.stderr));
+    const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
+    const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
+    const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
+    return new util_error/* UserError */.yo(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
+        hint: folder === undefined ? ((0,explain/* explanationOf */.pg)(words) ?? guess) : `If you mean the folder, write ${folder}.`,
+        at: unfetched ? undefined : await ownCause(result, trace, options.flake, options.cwd),
+    });
+}
+/** The flake has not even the outermost part of the attribute. */
+function noAttribute({ flake, attribute }, { before }) {
+    return new util_error/* UserError */.yo(`The flake ${flake} has no ${(0,nix_attribute/* attributeText */.o$)(before.slice(0, 1))}`, {
+        hint: `The attribute ${attribute.text} says where to look.`,
+    });
+}
+/** The way to the containers ends early. */
+function absent(options, path, at) {
+    const where = (0,nix_attribute/* attributeText */.o$)(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))));
+    const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : '';
+    const lookedAt = `The attribute ${options.attribute.text} says where to look.`;
+    if (at.part !== options.system) {
+        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${where}.${at.part}${there}`, { hint: lookedAt });
+    }
+    return new util_error/* UserError */.yo(`The flake ${options.flake} has nothing for ${options.system}${there}`, {
+        hint: `Name the systems that the flake is made for. ${lookedAt}`,
+    });
+}
+/** Named containers are not there; `there` are the images that are. */
+function missing(options, names, there) {
+    const path = (0,nix_attribute/* attributePath */.iq)(options.attribute, options.system);
+    const attributes = names.map(name => (0,nix_attribute/* attributeOf */.w4)(path, name)).join(', ');
+    const guess = names.map(name => suggestion(name, there)).find(Boolean);
+    const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.';
+    return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${attributes}`, {
+        hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
+    });
+}
+/** What was named is something else. */
+function notDerivation(options, path, [name, type]) {
+    return new util_error/* UserError */.yo(`${(0,nix_attribute/* attributeOf */.w4)(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`, {
+        hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/nix/flake-ask.js
+
+
+
+
+
+
+/** One evaluation, or two where the flake cannot be read without writing. Throws a `UserError` when it does not evaluate. */
+async function ask(nix, options, query) {
+    const readOnly = options.readOnly ? ['--read-only'] : [];
+    const quick = await evaluate(nix, options, query, ...readOnly);
+    const isWhole = quick.code === 0 || !options.readOnly || !needsWriting(quick);
+    const [result, how] = isWhole ? [quick, readOnly] : [await evaluate(nix, options, query), []];
+    if (result.code === 0)
+        return parseAnswer((0,util_json/* parseJson */.qF)(result.stdout, "Nix's answer"));
+    if (/does not provide attribute/.test((0,nix_words/* lastError */.VS)(result)))
+        return { kind: 'no attribute' };
+    const trace = () => evaluate(nix, options, query, ...how, '--show-trace');
+    throw await evaluationFailure(options, query, result, trace);
+}
+/** What a flake builds or writes to read it is not in a store that is only read; all versions have the same word for that. */
+function needsWriting(failed) {
+    return /\bis not valid\b/.test((0,nix_words/* lastError */.VS)(failed));
+}
+function evaluate(nix, options, query, ...more) {
+    const [root = ''] = query.before;
+    const installable = `${options.flake}#${absolute(nix)}${(0,nix_attribute/* attributeText */.o$)([root])}`;
+    return nix.run(['eval', '--json', installable, '--apply', answerFunction(query), ...more], {
+        cwd: options.cwd,
+        ...(options.onLine && { onErrorLine: options.onLine }),
+        ...(options.signal && { signal: options.signal }),
+    });
+}
+/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
+function absolute({ version }) {
+    return hasSince(version, 2, 19) ? '.' : '';
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/flake.js
-
-
-
-
-
-
 
 
 
@@ -31131,10 +31237,9 @@ async function findContainers(nix, options) {
     const found = await flake_lookUpContainers(nix, options);
     if (found.kind === 'absent')
         throw found.error;
-    const { containers, skipped, missing } = found;
-    if (missing.length > 0)
-        throw await flake_missingContainers(nix, options, missing);
-    return { containers, skipped };
+    if (found.missing.length > 0)
+        throw await flake_missingContainers(nix, options, found.missing);
+    return { containers: found.containers, skipped: found.skipped };
 }
 /**
  * Evaluates a flake once for a system and gives its containers; nothing is built. Evaluation is pure, and settings that
@@ -31169,67 +31274,9 @@ function withoutAliases(containers) {
     const others = new Set(containers.filter(each => each.name !== 'default').map(each => each.derivation));
     return containers.filter(each => each.name !== 'default' || !others.has(each.derivation));
 }
-async function ask(nix, options, query) {
-    const quick = options.readOnly ? await evaluate(nix, options, query, '--read-only') : undefined;
-    // A flake that builds something to read it, for one, needs more. Whatever the trouble was, the whole way tells it best.
-    const result = quick?.code === 0 ? quick : await evaluate(nix, options, query);
-    if (result.code === 0)
-        return parseAnswer((0,util_json/* parseJson */.qF)(result.stdout, "Nix's answer"));
-    if (/does not provide attribute/.test((0,nix_words/* lastError */.VS)(result)))
-        return { kind: 'no attribute' };
-    throw await evaluationFailure(options, query, result, () => evaluate(nix, options, query, '--show-trace'));
-}
-function evaluate(nix, options, query, ...more) {
-    const [root = ''] = query.before;
-    const installable = `${options.flake}#${absolute(nix)}${(0,nix_attribute/* attributeText */.o$)([root])}`;
-    return nix.run(['eval', '--json', installable, '--apply', answerFunction(query), ...more], {
-        cwd: options.cwd,
-        ...(options.onLine && { onErrorLine: options.onLine }),
-        ...(options.signal && { signal: options.signal }),
-    });
-}
-/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
-function absolute({ version }) {
-    return hasSince(version, 2, 19) ? '.' : '';
-}
-const NAME_THEM = 'If this is not about an image, name the containers that you want.';
-async function evaluationFailure(options, query, result, trace) {
-    const words = (0,nix_words/* lastError */.VS)(result);
-    const unfetched = (0,explain/* isFetchFailure */.fM)((0,nix_words/* plainText */.wh)(result.stderr));
-    const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
-    const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
-    const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
-    return new util_error/* UserError */.yo(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
-        hint: folder === undefined ? ((0,explain/* explanationOf */.pg)(words) ?? guess) : `If you mean the folder, write ${folder}.`,
-        at: unfetched ? undefined : await ownCause(result, trace, options.flake, options.cwd),
-    });
-}
-function noAttribute({ flake, attribute }, { before }) {
-    return new util_error/* UserError */.yo(`The flake ${flake} has no ${(0,nix_attribute/* attributeText */.o$)(before.slice(0, 1))}`, {
-        hint: `The attribute ${attribute.text} says where to look.`,
-    });
-}
-function absent(options, path, at) {
-    const where = (0,nix_attribute/* attributeText */.o$)(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))));
-    const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : '';
-    const lookedAt = `The attribute ${options.attribute.text} says where to look.`;
-    if (at.part !== options.system) {
-        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${where}.${at.part}${there}`, { hint: lookedAt });
-    }
-    return new util_error/* UserError */.yo(`The flake ${options.flake} has nothing for ${options.system}${there}`, {
-        hint: `Name the systems that the flake is made for. ${lookedAt}`,
-    });
-}
 /** Says that containers are missing, and what is there instead, which takes another evaluation. */
 async function flake_missingContainers(nix, options, names) {
-    const path = (0,nix_attribute/* attributePath */.iq)(options.attribute, options.system);
-    const attributes = names.map(name => (0,nix_attribute/* attributeOf */.w4)(path, name)).join(', ');
-    const there = await imageNames(nix, options);
-    const guess = names.map(name => suggestion(name, there)).find(Boolean);
-    const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.';
-    return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${attributes}`, {
-        hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
-    });
+    return missing(options, names, await imageNames(nix, options));
 }
 /** For an error message only, so that a flake that cannot be listed is no further failure. */
 async function imageNames(nix, options) {
@@ -31241,11 +31288,6 @@ async function imageNames(nix, options) {
         return [];
     }
 }
-function notDerivation(options, path, [name, type]) {
-    return new util_error/* UserError */.yo(`${(0,nix_attribute/* attributeOf */.w4)(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`, {
-        hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
-    });
-}
 
 ;// CONCATENATED MODULE: ./lib/util/file-name.js
 /**
@@ -31256,24 +31298,81 @@ function isFileName(text) {
     return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text);
 }
 
+;// CONCATENATED MODULE: ./lib/command/pass-over.js
+
+
+/**
+ * Leaves out with a warning what does not evaluate, since it need not be an image. Throws a `UserError` with Nix's words where a
+ * container would lose a platform that way, or nothing would be left.
+ */
+async function pass_over_passOver(nix, all, { log }) {
+    const found = all.flatMap(({ containers }) => containers);
+    for (const { options, skipped } of all) {
+        const lost = found.find(({ name }) => skipped.includes(name));
+        if (lost !== undefined)
+            throw await lostPlatform(nix, options, lost);
+        const [first] = skipped;
+        if (first !== undefined && found.length === 0)
+            throw await nothingLeft(nix, options, first);
+    }
+    for (const { options, skipped } of all)
+        for (const name of skipped)
+            log.warning(`${name} for ${options.system} does not evaluate, so it is left out`);
+}
+async function lostPlatform(nix, options, { name, system }) {
+    const why = await failureOf(nix, options, name);
+    return new util_error/* UserError */.yo(`${name} would lose ${options.system}, where it does not evaluate, though it does for ${system}${told(why)}`, {
+        hint: `Repair it, or let the flake not have it for ${options.system} at all.`,
+        at: why?.at,
+        cause: why,
+    });
+}
+async function nothingLeft(nix, options, name) {
+    const why = await failureOf(nix, options, name);
+    return new util_error/* UserError */.yo(`No image of the flake ${options.flake} evaluates${told(why)}`, {
+        hint: why?.hint ?? 'If this is not about an image, name the containers that you want.',
+        at: why?.at,
+        cause: why,
+    });
+}
+function told(why) {
+    return why === undefined ? '' : `. ${why.message}`;
+}
+/** In a listing, Nix does not say why something fails; alone, it does. */
+async function failureOf(nix, options, name) {
+    try {
+        await findContainers(nix, { ...options, names: [name], readOnly: true });
+        return undefined;
+    }
+    catch (error) {
+        if (error instanceof util_error/* UserError */.yo)
+            return error;
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/command/discover.js
+
+
 
 
 
 
 /** The containers to build for every system, found with one evaluation for each system. One that fails ends the others. */
 async function discover(nix, systems, inputs, host, signal) {
-    const found = await forEach(systems, inputs, signal, async (options) => {
-        const { containers, skipped } = await findContainers(nix, options);
-        tellSkipped(skipped, options.system, host);
-        if (containers.length === 0)
-            throw noImages(inputs.flake, options.system);
-        return containers;
-    });
-    return checked(found.flat());
+    const found = await forEach(systems, inputs, signal, async (options) => ({
+        options,
+        ...(await findContainers(nix, options)),
+    }));
+    await pass_over_passOver(nix, found, host);
+    const none = found.find(({ containers }) => containers.length === 0);
+    if (none !== undefined)
+        throw noImages(inputs.flake, none.options.system);
+    return checked(found.flatMap(({ containers }) => containers));
 }
 /**
- * As `discover`, but systems may have nothing, which is told, and nothing is ready to be built. Throws a `UserError` for named containers that no system has.
+ * As `discover`, but systems may have nothing, which is told, and nothing is ready to be built. Throws a `UserError` for named
+ * containers that no system has, and for an attribute that was given and is there for none.
  */
 async function discoverAny(nix, systems, inputs, host, signal) {
     const looked = await forEach(systems, inputs, signal, async (options) => ({
@@ -31283,11 +31382,21 @@ async function discoverAny(nix, systems, inputs, host, signal) {
     const missing = inputs.containers.filter(name => !looked.some(({ found }) => has(found, name)));
     if (missing.length > 0)
         throw await nowhere(nix, looked, missing);
+    const absent = absences(looked);
+    const isGiven = inputs.attribute.text !== DEFAULT_ATTRIBUTE;
+    if (isGiven && absent[0] !== undefined && absent.length === looked.length)
+        throw absent[0];
+    const there = looked.flatMap(({ found, options }) => found.kind === 'found' ? [{ ...found, options }] : []);
+    await passOver(nix, there, host);
     for (const { found, options } of looked)
         tellFound(found, options, host);
-    return checked(looked.flatMap(({ found }) => (found.kind === 'found' ? found.containers : [])));
+    return checked(there.flatMap(({ containers }) => containers));
+}
+function absences(looked) {
+    return looked.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []));
 }
 async function forEach(systems, { flake, containers, attribute }, signal, task) {
+    (0,nix_attribute/* checkSystems */.BR)(attribute, systems);
     const failed = new AbortController();
     const options = {
         flake,
@@ -31309,23 +31418,18 @@ async function nowhere(nix, looked, missing) {
     const there = looked.find(({ found }) => found.kind === 'found');
     if (there !== undefined)
         return missingContainers(nix, there.options, missing);
-    const absent = looked.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []));
-    return absent[0] ?? new UserError(`There is no ${missing.join(', ')}, since there are no systems`);
+    const [absent] = absences(looked);
+    return absent ?? new UserError(`There is no ${missing.join(', ')}, since there are no systems`);
 }
 function tellFound(found, { flake, system }, host) {
     if (found.kind === 'absent') {
         host.log.info(`${found.error.message}, so nothing is built for ${system}`);
         return;
     }
-    tellSkipped(found.skipped, system, host);
     if (found.missing.length > 0)
         host.log.info(`There is no ${found.missing.join(', ')} for ${system}`);
     else if (found.containers.length === 0)
         host.log.info(noImages(flake, system).message);
-}
-function tellSkipped(skipped, system, host) {
-    for (const name of skipped)
-        host.log.warning(`${name} for ${system} does not evaluate, so it is left out`);
 }
 function noImages(flake, system) {
     return new util_error/* UserError */.yo(`The flake ${flake} has no images for ${system}`, {
@@ -31510,6 +31614,8 @@ async function closureOf(nix, derivations, { exec = util_exec/* exec */.m0, sign
     return result.stdout.split('\n').filter(path => path !== '' && !path.endsWith('.drv'));
 }
 
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
 // EXTERNAL MODULE: ./lib/nix/public-key.js
 var public_key = __nccwpck_require__(25948);
 // EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
@@ -31598,6 +31704,7 @@ function isTransient(status) {
 
 
 
+
 const CACHIX = 'https://cachix.org';
 /**
  * Asks Cachix for the addresses and keys of caches. One that cannot be used is left out with a warning; a name that can be
@@ -31617,7 +31724,7 @@ async function askCachix(names, options) {
 }
 /** A token does not cross a network in the clear. */
 function checkHost({ host = CACHIX, token }) {
-    const url = URL.canParse(host) ? new URL(host) : undefined;
+    const url = (0,util_url/* urlFrom */.s)(host);
     if (url?.password)
         throw new util_error/* UserError */.yo(`The address of the Cachix server ${url.host} holds a password`);
     const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
@@ -31693,9 +31800,10 @@ function readCache(name, text, host) {
 }
 /** Never less private than the way on which the address came. */
 function safeUri(uri, host) {
-    if (!URL.canParse(uri) || /[\s#"\\]/.test(uri))
+    const url = (0,util_url/* urlFrom */.s)(uri);
+    if (url === undefined || /[\s#"\\]/.test(uri))
         return undefined;
-    const { protocol, username, password } = new URL(uri);
+    const { protocol, username, password } = url;
     const isPrivate = protocol === 'https:' || (protocol === 'http:' && host.startsWith('http:'));
     return isPrivate && username === '' && password === '' ? uri : undefined;
 }
@@ -32750,6 +32858,7 @@ function otherFolder(text) {
 ;// CONCATENATED MODULE: ./lib/nix/user-conf.js
 
 
+
 /**
  * So that a cache that breaks off or falls silent ends no build: Nix would wait for minutes, and then give up unless it is
  * told to build instead. In seconds.
@@ -32770,7 +32879,7 @@ function userConfText(conf) {
 }
 /** Tokens of GitHub Enterprise Server are nothing to github.com, nor to Nix. */
 function accessToken({ githubToken, githubServer = 'https://github.com' }) {
-    const isGithub = URL.canParse(githubServer) && new URL(githubServer).origin === 'https://github.com';
+    const isGithub = (0,util_url/* urlFrom */.s)(githubServer)?.origin === 'https://github.com';
     return githubToken && isGithub ? `github.com=${githubToken}` : undefined;
 }
 /** A value ends with its line, or where a comment begins. Values may be secret, so they are not shown. */
@@ -34080,14 +34189,14 @@ async function withDaemon(program, machine, folder, { rights }, options) {
         signal,
         variables: { ...(0,network_variables/* networkVariables */.I)(env), ...variables },
     });
-    return { ...told(program, tried, options), daemon, conf: [], variables };
+    return { ...install_told(program, tried, options), daemon, conf: [], variables };
 }
 async function forOneUser(program, machine, { rights }, options) {
     const { env, root = '/' } = options;
     const tried = await triedOut(program, machine, rights, options);
     const variables = await certificateVariable(root, env, program.cacert);
     const { defaults, needed } = settingsFor(tried);
-    return { ...told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables };
+    return { ...install_told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables };
 }
 /** A machine that is no container is as its probes say, and need not wait for a build. */
 async function triedOut({ bin }, machine, rights, { env, root = '/', platform, log }) {
@@ -34098,7 +34207,7 @@ async function triedOut({ bin }, machine, rights, { env, root = '/', platform, l
         ? machine
         : { ...machine, ...found };
 }
-function told(program, { mode, sandbox }, { platform, log }) {
+function install_told(program, { mode, sandbox }, { platform, log }) {
     if (!sandbox && platform === 'linux')
         log.warning('Builds have no sandbox here: the namespaces that one is made of are not allowed');
     return { bin: program.bin, version: program.version, how: program.how, mode, sandbox };
@@ -34234,55 +34343,13 @@ function around({ env }) {
 
 
 
-
-
-
-
-
-
 /** What a job spends its time on beside its containers, in this order. */
 const JOB_PHASES = (/* unused pure expression or super */ null && (['nix', 'evaluate', 'restore', 'save']));
-const NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/;
-/** Thousands of containers fit. */
-const LARGEST = (/* unused pure expression or super */ null && (4 * 1024 * 1024));
-/** Leaves a report for the job that merges. A run can do without, so trouble is told as a warning. */
-async function leaveReport(report, { artifacts, temp, log }) {
-    if (artifacts === undefined || report.built.length === 0)
-        return;
-    await careful_careful('The summary of the run will say less', log, async () => {
-        const file = (0,external_node_path_.join)(temp, nameOf(report.built));
-        await (0,promises_.writeFile)(file, JSON.stringify({ format: 1, ...report }));
-        await artifacts.upload(file);
-    });
-}
-/** The reports that the jobs of this run have left. What is broken is passed over. */
-async function readReports({ artifacts, temp, log }) {
-    if (artifacts === undefined)
-        return [];
-    const listed = await careful('The summary of the run says less', log, () => artifacts.list());
-    const reports = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST);
-    const read = await mapLimit(reports, 4, async (each) => {
-        try {
-            return await readOne(each, artifacts, temp);
-        }
-        catch (error) {
-            log.debug(`${each.name} is passed over: ${messageOf(error)}`);
-            return undefined;
-        }
-    });
-    return read.filter(report => report !== undefined);
-}
-async function readOne(artifact, artifacts, folder) {
-    return parseReport(await readFile(await artifacts.download(artifact, folder), 'utf8'));
-}
-/** The same containers give the same name, so that a job that is run again replaces its own. */
-function nameOf(built) {
-    const names = built.map(({ container, system }) => `${container}-${system}`).sort();
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(names.join('\n')).digest('hex');
-    return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
+function encodeReport(report) {
+    return JSON.stringify({ format: 1, ...report });
 }
 /** Throws an `Error` for what is no report. */
-function parseReport(text) {
+function run_report_parseReport(text) {
     const it = asObject(parseJson(text, 'the report'), 'the report');
     if (it.format !== 1)
         throw new Error('the report is of another format');
@@ -34325,6 +34392,69 @@ function parseSystem(value) {
     if (!isSystem(system))
         throw new Error(`${system} is no system`);
     return system;
+}
+
+;// CONCATENATED MODULE: ./lib/command/report-artifacts.js
+
+
+
+
+
+
+
+const NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/;
+/** In bytes. Thousands of containers fit. */
+const LARGEST = (/* unused pure expression or super */ null && (4 * 1024 * 1024));
+/** Each costs several requests, of which the service allows a job only so many. */
+const MOST = 64;
+const report_artifacts_AT_ONCE = 4;
+/** Leaves a report for the job that merges. A run can do without, so trouble is told as a warning. */
+async function leaveReport(report, { artifacts, temp, log }) {
+    if (artifacts === undefined || report.built.length === 0)
+        return;
+    await careful_careful('The summary of the run will say less', log, async () => {
+        const file = (0,external_node_path_.join)(temp, nameOf(report.built));
+        await (0,promises_.writeFile)(file, encodeReport(report));
+        await artifacts.upload(file);
+    });
+}
+/**
+ * The reports that the jobs of this run have left; what is broken is passed over.
+ *
+ * @param derivations of which alone is to be told, since other builds of the run leave reports too
+ */
+async function readReports(host, derivations) {
+    const { artifacts, log } = host;
+    if (artifacts === undefined)
+        return { reports: [], unread: 0 };
+    const listed = await careful('The summary of the run says less', log, () => artifacts.list());
+    const found = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST);
+    const read = await mapLimit(found.slice(0, MOST), report_artifacts_AT_ONCE, each => readOne(each, host));
+    const reports = read.flatMap(report => (report ? about(report, derivations) : []));
+    return { reports, unread: Math.max(0, found.length - MOST) };
+}
+async function readOne(artifact, { artifacts, temp, log }) {
+    try {
+        const file = await artifacts?.download(artifact, temp);
+        return file === undefined ? undefined : parseReport(await readFile(file, 'utf8'));
+    }
+    catch (error) {
+        log.debug(`${artifact.name} is passed over: ${messageOf(error)}`);
+        return undefined;
+    }
+}
+/** What a report says of these derivations; none where it says nothing of them. */
+function about(report, derivations) {
+    if (derivations === undefined)
+        return [report];
+    const built = report.built.filter(({ derivation }) => derivations.has(derivation));
+    return built.length === 0 ? [] : [{ ...report, built }];
+}
+/** The same containers give the same name, so that a job that is run again replaces its own. */
+function nameOf(built) {
+    const names = built.map(({ container, system }) => `${container}-${system}`).sort();
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(names.join('\n')).digest('hex');
+    return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
 }
 
 // EXTERNAL MODULE: external "node:url"
@@ -34833,7 +34963,7 @@ async function sumUp(report, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(53729);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3525);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(79552);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5893);
@@ -35119,7 +35249,10 @@ function diskFailure(directory, error) {
 
 // EXTERNAL MODULE: ./lib/util/json.js
 var json = __nccwpck_require__(68884);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
 ;// CONCATENATED MODULE: ./lib/host/results-address.js
+
 
 
 /** Throws `UserError` when there is no service here or it is one that cannot keep artifacts this way. */
@@ -35129,13 +35262,14 @@ function resultsAddress(env) {
     const url = env.ACTIONS_RESULTS_URL;
     if (!token || !url)
         throw noService(token ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_RUNTIME_TOKEN');
-    if (!URL.canParse(url))
+    const address = (0,util_url/* urlFrom */.s)(url);
+    if (address === undefined)
         throw foreign('ACTIONS_RESULTS_URL is not a URL');
-    return { origin: new URL(url).origin, token, owner: jobIdsOf(token) };
+    return { origin: address.origin, token, owner: jobIdsOf(token) };
 }
 /** The same rule as in GitHub's own artifact client. */
 function refuseEnterpriseServer(server) {
-    const host = URL.canParse(server) ? new URL(server).hostname : server;
+    const host = (0,util_url/* urlFrom */.s)(server)?.hostname ?? server;
     if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host))
         return;
     throw new util_error/* UserError */.yo(`GitHub Enterprise Server (${host}) does not keep artifacts of version 4 and newer`, {
@@ -36072,7 +36206,9 @@ function isTar(head) {
 /* harmony import */ var _oci_image_index_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(15885);
 /* harmony import */ var _oci_manifest_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(44360);
 /* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(68574);
-/* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(17122);
+/* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(17122);
+/* harmony import */ var _util_on_one_line_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(33633);
+
 
 
 
@@ -36093,11 +36229,11 @@ async function selectImage(index, read, wanted) {
     if (more.length === 0)
         return only;
     const platforms = await Promise.all(all.map(each => platformOf(each, read)));
-    const there = platforms.map(_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r).sort().join(', ');
+    const there = (0,_util_on_one_line_js__WEBPACK_IMPORTED_MODULE_5__/* .onOneLine */ .G)(platforms.map(_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .platformName */ .$r).sort().join(', '));
     if (!wanted)
         throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`);
-    const name = (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r)((0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(wanted));
-    const fitting = all.filter((_, n) => (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r)(platforms[n]) === name);
+    const name = (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .platformName */ .$r)((0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .normalizePlatform */ .FL)(wanted));
+    const fitting = all.filter((_, n) => (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .platformName */ .$r)(platforms[n]) === name);
     if (fitting.length === 1 && fitting[0])
         return fitting[0];
     const count = fitting.length === 0 ? 'none' : `${fitting.length}`;
@@ -36119,7 +36255,7 @@ async function candidates(index, read, depth = 1) {
 }
 async function platformOf(descriptor, read) {
     if (descriptor.platform)
-        return (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(descriptor.platform);
+        return (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .normalizePlatform */ .FL)(descriptor.platform);
     return (0,_oci_config_js__WEBPACK_IMPORTED_MODULE_0__/* .parseConfig */ .o)(await read((0,_oci_manifest_js__WEBPACK_IMPORTED_MODULE_3__/* .parseManifest */ .Ng)(await read(descriptor)).config)).platform;
 }
 
@@ -36395,6 +36531,8 @@ function readInputs(table, source) {
     const read = (input) => {
         const given = source(input.name)?.trim();
         try {
+            if (given === '' && input.blank === 'refused')
+                throw new Error('it is empty');
             return input.parse(given || input.default);
         }
         catch (error) {
@@ -36539,7 +36677,10 @@ var push = __nccwpck_require__(11423);
 var qemu = __nccwpck_require__(69867);
 // EXTERNAL MODULE: ./lib/nix/store-uri.js
 var store_uri = __nccwpck_require__(15181);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
+
 
 
 /** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
@@ -36575,7 +36716,7 @@ function parseSize(text) {
 }
 /** An address that is fetched from. */
 function parseWebUrl(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = (0,util_url/* urlFrom */.s)(text);
     if (url !== undefined && /^https?:$/.test(url.protocol))
         return text;
     throw new Error(`${JSON.stringify(text)} is no address that begins with https://`);
@@ -37250,6 +37391,8 @@ const tags = define_define({
     name: 'tags',
     placeholder: 'TAGS',
     default: 'auto',
+    // Rules that make no tag are not to end in `latest`.
+    blank: 'refused',
     repeats: true,
     parse: parseTagRequest,
     doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
@@ -37377,7 +37520,7 @@ const compression = define_define({
     placeholder: 'gzip|zstd',
     default: 'gzip',
     parse: oneOf('gzip', 'zstd'),
-    doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
+    doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
 });
 const output = define_define({
     name: 'output',
@@ -37579,6 +37722,7 @@ function nixSystem(platform, arch) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BR: () => (/* binding */ checkSystems),
 /* harmony export */   U2: () => (/* binding */ parseAttributeTemplate),
 /* harmony export */   iq: () => (/* binding */ attributePath),
 /* harmony export */   o$: () => (/* binding */ attributeText),
@@ -37609,6 +37753,14 @@ function parseAttributeTemplate(text) {
     if (parts[0]?.includes('{name}'))
         throw bad('{name} cannot stand in the first part');
     return { text, parts };
+}
+/** Throws a `UsageError` when several systems would get one and the same container. */
+function checkSystems({ text }, systems) {
+    if (systems.length < 2 || text.includes('{system}'))
+        return;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`The attribute ${text} is the same for ${systems.join(' and ')}`, {
+        hint: 'Write {system} where the system stands in it, or name the one that it is for, with `systems`.',
+    });
 }
 /** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
 function splitAttribute(text) {
@@ -37998,6 +38150,8 @@ async function findQemu(system, path) {
 /* harmony export */   x: () => (/* binding */ parseStoreUri)
 /* harmony export */ });
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+/* harmony import */ var _util_url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(47237);
+
 
 const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.';
 /**
@@ -38011,7 +38165,7 @@ function parseStoreUri(text) {
         return { kind: 'folder', text, path: text };
     if (/^(daemon|local|auto)$/.test(text))
         return { kind: 'other', text };
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = (0,_util_url_js__WEBPACK_IMPORTED_MODULE_1__/* .urlFrom */ .s)(text);
     if (url === undefined)
         throw noStore(text);
     if (url.password !== '') {
@@ -39029,13 +39183,15 @@ function plural(count, noun) {
 /* harmony export */   qM: () => (/* binding */ asOptionalString),
 /* harmony export */   xJ: () => (/* binding */ unquotedFields)
 /* harmony export */ });
+/* harmony import */ var _on_one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(33633);
+
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
         return JSON.parse(text.toString());
     }
     catch (error) {
-        throw new Error(`${what} is not JSON: ${error.message}`, { cause: error });
+        throw new Error(`${what} is not JSON: ${(0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(error.message)}`, { cause: error });
     }
 }
 function asObject(value, what) {
@@ -39083,7 +39239,8 @@ function unquotedFields(text) {
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
-    return new Error(`${what} is not ${expected} but ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+    const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+    return new Error((0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(`${what} is not ${expected} but ${cut}`));
 }
 
 
@@ -39234,6 +39391,20 @@ const PROXY = /^(https?|all|no)_proxy$/i;
 function networkVariables(env) {
     const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value);
     return Object.fromEntries(set);
+}
+
+
+/***/ }),
+
+/***/ 33633:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ onOneLine)
+/* harmony export */ });
+/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+function onOneLine(text) {
+    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
 }
 
 
@@ -39456,6 +39627,28 @@ function retrying({ attempts, firstWaitMs }, debug, task, signal) {
     };
     const onRetry = (failure, delay) => debug(`${(0,_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(failure)}; trying again in ${Math.round(delay)} ms`);
     return (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retrying */ .R)({ retry, clock: _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, onRetry, signal }, task);
+}
+
+
+/***/ }),
+
+/***/ 47237:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   s: () => (/* binding */ urlFrom)
+/* harmony export */ });
+/**
+ * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
+ * 20.4 forgets its base once it is compiled.
+ */
+function urlFrom(text, base) {
+    try {
+        return new URL(text, base);
+    }
+    catch {
+        return undefined;
+    }
 }
 
 

@@ -247,6 +247,8 @@ var image_index = __webpack_require__(5885);
 var media_type = __webpack_require__(8574);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/util/on-one-line.js
+var on_one_line = __webpack_require__(3633);
 // EXTERNAL MODULE: ./lib/image/store-path.js
 var store_path = __webpack_require__(2310);
 ;// CONCATENATED MODULE: ./lib/image/layer-history.js
@@ -350,6 +352,7 @@ function encodingOf(mediaType) {
 
 
 
+
 /** Walks from what a name stands for, an index or a manifest, down to the layers. */
 async function loadTree(name, top, read) {
     try {
@@ -358,7 +361,7 @@ async function loadTree(name, top, read) {
     catch (error) {
         if (error instanceof util_error/* UserError */.yo || !(error instanceof Error) || error.name !== 'Error')
             throw error;
-        throw new util_error/* UserError */.yo(`${name} is no image of programs: ${error.message}`, { cause: error });
+        throw new util_error/* UserError */.yo(`${name} is no image of programs: ${(0,on_one_line/* onOneLine */.G)(error.message)}`, { cause: error });
     }
 }
 async function loadImage(name, top, read) {
@@ -372,7 +375,7 @@ async function imagesOf(name, top, read) {
     if ((0,media_type/* isManifestType */.Q3)(top.mediaType))
         return { manifests: [top], ...(annotations && { annotations }) };
     if (!(0,media_type/* isIndexType */.$U)(top.mediaType)) {
-        throw new util_error/* UserError */.yo(`${name} is no image: its media type is ${top.mediaType}`);
+        throw new util_error/* UserError */.yo(`${name} is no image: its media type is ${(0,on_one_line/* onOneLine */.G)(top.mediaType)}`);
     }
     const index = (0,image_index/* parseIndex */.A1)(await read(top));
     const isImage = (each) => (0,media_type/* isManifestType */.Q3)(each.mediaType) && !(0,image_index/* isAttestation */.H3)(each);
@@ -1032,13 +1035,15 @@ function plural(count, noun) {
 /* harmony export */   qM: () => (/* binding */ asOptionalString),
 /* harmony export */   xJ: () => (/* binding */ unquotedFields)
 /* harmony export */ });
+/* harmony import */ var _on_one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3633);
+
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
         return JSON.parse(text.toString());
     }
     catch (error) {
-        throw new Error(`${what} is not JSON: ${error.message}`, { cause: error });
+        throw new Error(`${what} is not JSON: ${(0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(error.message)}`, { cause: error });
     }
 }
 function asObject(value, what) {
@@ -1086,7 +1091,8 @@ function unquotedFields(text) {
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
-    return new Error(`${what} is not ${expected} but ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+    const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+    return new Error((0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(`${what} is not ${expected} but ${cut}`));
 }
 
 
@@ -1143,6 +1149,20 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+
+
+/***/ }),
+
+/***/ 3633:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ onOneLine)
+/* harmony export */ });
+/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+function onOneLine(text) {
+    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
 }
 
 

@@ -141,6 +141,7 @@ function githubRepository(api, name) {
     return {
         commitDate: sha => commitDate(get, sha),
         relation: (ours, theirs) => relation(get, ours, theirs),
+        commitsAfter: (sha, branch) => commitsAfter(get, sha, branch),
         tagCommit: tag => unlessRefused(isAbsent, undefined, () => tagCommit(get, tag)),
         createTag: (tag, sha) => unlessRefused(isTaken, 'exists', async () => {
             await api.ask('POST', `${at}/git/refs`, { ref: `refs/tags/${tag}`, sha });
@@ -195,6 +196,16 @@ async function relation(get, ours, theirs) {
     return await unlessRefused(isUntold, 'unknown', async () => {
         const answer = (0,json/* asObject */.eB)(await get(`/compare/${theirs}...${ours}?per_page=1`), 'a comparison');
         return RELATIONS[(0,json/* asString */.oJ)(answer.status, 'status')] ?? 'unknown';
+    });
+}
+async function commitsAfter(get, sha, branch) {
+    if (!COMMIT.test(sha))
+        return [];
+    return await unlessRefused(isUntold, [], async () => {
+        const answer = (0,json/* asObject */.eB)(await get(`/compare/${sha}...${encodeURIComponent(branch)}`), 'a comparison');
+        if (answer.status !== 'ahead')
+            return [];
+        return (0,json/* asArray */._j)(answer.commits, 'commits').map(each => (0,json/* asString */.oJ)((0,json/* asObject */.eB)(each, 'a commit').sha, 'sha'));
     });
 }
 /** A tag may name a tag, which names a tag. */

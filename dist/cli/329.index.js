@@ -196,7 +196,10 @@ function otherFolder(text) {
     return folder === '/nix/store' ? undefined : `its paths lie in ${folder || 'no folder'}, not in /nix/store`;
 }
 
+// EXTERNAL MODULE: ./lib/util/url.js
+var url = __webpack_require__(7237);
 ;// CONCATENATED MODULE: ./lib/nix/user-conf.js
+
 
 
 /**
@@ -219,7 +222,7 @@ function userConfText(conf) {
 }
 /** Tokens of GitHub Enterprise Server are nothing to github.com, nor to Nix. */
 function accessToken({ githubToken, githubServer = 'https://github.com' }) {
-    const isGithub = URL.canParse(githubServer) && new URL(githubServer).origin === 'https://github.com';
+    const isGithub = (0,url/* urlFrom */.s)(githubServer)?.origin === 'https://github.com';
     return githubToken && isGithub ? `github.com=${githubToken}` : undefined;
 }
 /** A value ends with its line, or where a comment begins. Values may be secret, so they are not shown. */
@@ -1765,10 +1768,12 @@ async function stillRunning(family) {
 /* harmony export */   O: () => (/* binding */ askCachix)
 /* harmony export */ });
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9110);
-/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8884);
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(8884);
 /* harmony import */ var _util_limit_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8631);
+/* harmony import */ var _util_url_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7237);
 /* harmony import */ var _public_key_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5948);
 /* harmony import */ var _web_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(6133);
+
 
 
 
@@ -1793,7 +1798,7 @@ async function askCachix(names, options) {
 }
 /** A token does not cross a network in the clear. */
 function checkHost({ host = CACHIX, token }) {
-    const url = URL.canParse(host) ? new URL(host) : undefined;
+    const url = (0,_util_url_js__WEBPACK_IMPORTED_MODULE_4__/* .urlFrom */ .s)(host);
     if (url?.password)
         throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UserError */ .yo(`The address of the Cachix server ${url.host} holds a password`);
     const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
@@ -1852,13 +1857,13 @@ function problemOf(answer, hasToken) {
 /** The cache, or what is wrong with the answer. */
 function readCache(name, text, host) {
     try {
-        const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .parseJson */ .qF)(text, 'the answer'), 'the answer');
-        const keys = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asArray */ ._j)(it.publicSigningKeys, 'publicSigningKeys').map(key => (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(key, 'a key'));
+        const it = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_5__/* .asObject */ .eB)((0,_util_json_js__WEBPACK_IMPORTED_MODULE_5__/* .parseJson */ .qF)(text, 'the answer'), 'the answer');
+        const keys = (0,_util_json_js__WEBPACK_IMPORTED_MODULE_5__/* .asArray */ ._j)(it.publicSigningKeys, 'publicSigningKeys').map(key => (0,_util_json_js__WEBPACK_IMPORTED_MODULE_5__/* .asString */ .oJ)(key, 'a key'));
         if (keys.length === 0)
             return 'it has no public key, so nothing of it can be trusted';
         if (!keys.every(_public_key_js__WEBPACK_IMPORTED_MODULE_1__/* .isPublicKey */ .N))
             return 'one of its public keys is malformed';
-        const uri = safeUri((0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(it.uri, 'uri'), host);
+        const uri = safeUri((0,_util_json_js__WEBPACK_IMPORTED_MODULE_5__/* .asString */ .oJ)(it.uri, 'uri'), host);
         if (uri === undefined)
             return 'its address is none that can be trusted';
         return { name, uri, publicSigningKeys: keys, isPublic: it.isPublic !== false };
@@ -1869,9 +1874,10 @@ function readCache(name, text, host) {
 }
 /** Never less private than the way on which the address came. */
 function safeUri(uri, host) {
-    if (!URL.canParse(uri) || /[\s#"\\]/.test(uri))
+    const url = (0,_util_url_js__WEBPACK_IMPORTED_MODULE_4__/* .urlFrom */ .s)(uri);
+    if (url === undefined || /[\s#"\\]/.test(uri))
         return undefined;
-    const { protocol, username, password } = new URL(uri);
+    const { protocol, username, password } = url;
     const isPrivate = protocol === 'https:' || (protocol === 'http:' && host.startsWith('http:'));
     return isPrivate && username === '' && password === '' ? uri : undefined;
 }
@@ -2617,13 +2623,15 @@ function plural(count, noun) {
 /* harmony export */   qM: () => (/* binding */ asOptionalString),
 /* harmony export */   xJ: () => (/* binding */ unquotedFields)
 /* harmony export */ });
+/* harmony import */ var _on_one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3633);
+
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
         return JSON.parse(text.toString());
     }
     catch (error) {
-        throw new Error(`${what} is not JSON: ${error.message}`, { cause: error });
+        throw new Error(`${what} is not JSON: ${(0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(error.message)}`, { cause: error });
     }
 }
 function asObject(value, what) {
@@ -2671,7 +2679,8 @@ function unquotedFields(text) {
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
-    return new Error(`${what} is not ${expected} but ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+    const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+    return new Error((0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(`${what} is not ${expected} but ${cut}`));
 }
 
 
@@ -2744,6 +2753,20 @@ const PROXY = /^(https?|all|no)_proxy$/i;
 function networkVariables(env) {
     const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value);
     return Object.fromEntries(set);
+}
+
+
+/***/ }),
+
+/***/ 3633:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ onOneLine)
+/* harmony export */ });
+/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+function onOneLine(text) {
+    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
 }
 
 

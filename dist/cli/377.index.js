@@ -11,7 +11,6 @@ export const modules = {
 /* harmony export */   h6: () => (/* binding */ archiveAnnotations),
 /* harmony export */   nt: () => (/* binding */ mergedAnnotations)
 /* harmony export */ });
-/* unused harmony export indexAnnotations */
 /* harmony import */ var _oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(3200);
 /* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3940);
 
@@ -47,10 +46,6 @@ function archiveAnnotations(container, host) {
 function mergedAnnotations(facts) {
     const keys = [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .CONTAINER */ .MR, _oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .IMAGE_NAME */ .yc, _oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .REF_NAME */ .w5, _oci_annotation_js__WEBPACK_IMPORTED_MODULE_1__/* .CONTAINERD_NAME */ .M8];
     return present(Object.fromEntries(keys.map(key => [key, facts[key]])));
-}
-/** What only the index says: the commit, which moves on while images stay. */
-function indexAnnotations(host) {
-    return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined });
 }
 /**
  * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into

@@ -6,23 +6,20 @@ export const modules = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   G: () => (/* binding */ onOneLine),
 /* harmony export */   y: () => (/* binding */ branchLines)
 /* harmony export */ });
-/** The lines of a tree, drawn. */
+/* harmony import */ var _util_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3633);
+
+/** The lines of a tree, drawn; what an image says of itself cannot break them. */
 function branchLines(branches) {
     return branches.flatMap((branch, n) => {
         const last = n === branches.length - 1;
         const [line, below] = typeof branch === 'string' ? [branch, []] : branch;
         return [
-            `${last ? '└─' : '├─'} ${line}`,
+            `${last ? '└─' : '├─'} ${(0,_util_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(line)}`,
             ...branchLines(below).map(text => `${last ? '  ' : '│ '} ${text}`),
         ];
     });
-}
-/** What an image says of itself, on one line: quoted where it would break the line or speak to the terminal. */
-function onOneLine(text) {
-    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
 }
 
 
@@ -76,9 +73,10 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   renderDiff: () => (/* binding */ renderDiff)
 /* harmony export */ });
-/* harmony import */ var _image_store_path_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(2310);
-/* harmony import */ var _util_format_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4849);
-/* harmony import */ var _branches_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7589);
+/* harmony import */ var _image_store_path_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(2310);
+/* harmony import */ var _util_format_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4849);
+/* harmony import */ var _util_on_one_line_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3633);
+/* harmony import */ var _branches_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7589);
 /* harmony import */ var _diff_layers_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2889);
 /* harmony import */ var _tree_text_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8293);
 
@@ -86,9 +84,10 @@ __webpack_require__.r(__webpack_exports__);
 
 
 
+
 /** The difference as text: `-` stands before what only A has, `+` before what only B has. */
 function renderDiff(diff) {
-    const head = [diff.a, diff.b].map(({ name, digest, size }, n) => `${'AB'[n]}  ${name}  ${digest}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(size)}`);
+    const head = [diff.a, diff.b].map(({ name, digest, size }, n) => `${'AB'[n]}  ${(0,_util_on_one_line_js__WEBPACK_IMPORTED_MODULE_2__/* .onOneLine */ .G)(name)}  ${digest}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(size)}`);
     if (diff.same)
         return [...head, 'The two are the same image.'].join('\n');
     const branches = [
@@ -96,19 +95,19 @@ function renderDiff(diff) {
         ...diff.platforms.map(renderPlatform),
     ];
     const untold = diff.platforms.some(each => each.kind === 'different' && each.paths === undefined);
-    return [...head, ...(0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .branchLines */ .y)(branches), ...(untold ? [_tree_text_js__WEBPACK_IMPORTED_MODULE_1__.UNTOLD] : [])].join('\n');
+    return [...head, ...(0,_branches_js__WEBPACK_IMPORTED_MODULE_4__/* .branchLines */ .y)(branches), ...(untold ? [_tree_text_js__WEBPACK_IMPORTED_MODULE_1__.UNTOLD] : [])].join('\n');
 }
 function renderPlatform(of) {
     switch (of.kind) {
         case 'only-a':
-            return `- ${of.platform}  ${of.digest}  only in A, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(of.size)}`;
+            return `- ${of.platform}  ${of.digest}  only in A, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(of.size)}`;
         case 'only-b':
-            return `+ ${of.platform}  ${of.digest}  only in B, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(of.size)}`;
+            return `+ ${of.platform}  ${of.digest}  only in B, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(of.size)}`;
         case 'same':
             return [`${of.platform}  the same, ${of.digest}`, titled('annotations', of.annotations.map(changeLine))];
         case 'different':
             return [
-                `${of.platform}  B costs one who has A ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(of.layers.pull)} of ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(of.size)}`,
+                `${of.platform}  B costs one who has A ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(of.layers.pull)} of ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(of.size)}`,
                 [
                     `- ${of.a}`,
                     `+ ${of.b}`,
@@ -122,9 +121,9 @@ function renderPlatform(of) {
 }
 function renderLayers({ shared, onlyA, onlyB }) {
     const counts = [
-        `${shared.count} in both (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(shared.size)})`,
-        `${onlyA.length} only in A (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)((0,_diff_layers_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$)(onlyA))})`,
-        `${onlyB.length} only in B (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)((0,_diff_layers_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$)(onlyB))})`,
+        `${shared.count} in both (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(shared.size)})`,
+        `${onlyA.length} only in A (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)((0,_diff_layers_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$)(onlyA))})`,
+        `${onlyB.length} only in B (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)((0,_diff_layers_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$)(onlyB))})`,
     ];
     return [
         `layers: ${counts.join(', ')}`,
@@ -132,7 +131,7 @@ function renderLayers({ shared, onlyA, onlyB }) {
     ];
 }
 function layerLine({ digest, size, isRecompressed }) {
-    return `${digest}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(size)}${isRecompressed ? '  the same content, compressed otherwise' : ''}`;
+    return `${digest}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(size)}${isRecompressed ? '  the same content, compressed otherwise' : ''}`;
 }
 function renderPaths({ same, came, went, changed, rebuilt }) {
     const counts = [
@@ -160,11 +159,11 @@ function pathChangeLine({ name, a, b }) {
 function sizeChange({ a, b }) {
     if (a.size === undefined || b.size === undefined)
         return '';
-    const [before, after] = [(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(a.size), (0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(b.size)];
+    const [before, after] = [(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(a.size), (0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(b.size)];
     return before === after ? `  ${after}` : `  ${before} → ${after}`;
 }
 function fullName(path) {
-    const { name, version } = (0,_image_store_path_js__WEBPACK_IMPORTED_MODULE_4__/* .parseStoreName */ .su)(path);
+    const { name, version } = (0,_image_store_path_js__WEBPACK_IMPORTED_MODULE_5__/* .parseStoreName */ .su)(path);
     return version === '' ? name : `${name} ${version}`;
 }
 /** One line for each change, below a title; nothing where there is none. */
@@ -173,10 +172,10 @@ function titled(title, lines) {
 }
 function changeLine({ key, a, b }) {
     if (a === undefined)
-        return (0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)(`+ ${key} = ${b}`);
+        return `+ ${key} = ${b}`;
     if (b === undefined)
-        return (0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)(`- ${key} = ${a}`);
-    return (0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)(`${key}: ${a} → ${b}`);
+        return `- ${key} = ${a}`;
+    return `${key}: ${a} → ${b}`;
 }
 
 
@@ -325,8 +324,10 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony export */ });
 /* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8574);
 /* harmony import */ var _util_format_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4849);
-/* harmony import */ var _branches_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7589);
+/* harmony import */ var _util_on_one_line_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3633);
+/* harmony import */ var _branches_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7589);
 /* harmony import */ var _layer_paths_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9111);
+
 
 
 
@@ -347,16 +348,16 @@ function renderTree(tree, { all = false } = {}) {
         ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations, all)),
     ];
     return [
-        tree.name,
+        (0,_util_on_one_line_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)(tree.name),
         `${tree.digest}  ${kind}, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(tree.size)}`,
-        ...(0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .branchLines */ .y)(branches),
+        ...(0,_branches_js__WEBPACK_IMPORTED_MODULE_4__/* .branchLines */ .y)(branches),
         ...(tree.platforms.some(({ layers }) => layers.some(_layer_paths_js__WEBPACK_IMPORTED_MODULE_1__/* .isUntold */ .N1)) ? [UNTOLD] : []),
     ].join('\n');
 }
 /** @param known what the index says already, and need not be said again for each platform */
 function renderPlatform(of, known, all) {
     const own = Object.entries(of.annotations).filter(([key, value]) => known[key] !== value);
-    const command = (0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)([...of.entrypoint, ...of.cmd].join(' '));
+    const command = (0,_util_on_one_line_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)([...of.entrypoint, ...of.cmd].join(' '));
     return [
         `${of.platform}  ${of.digest}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .plural */ .LS)(of.layers.length, 'layer')}, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(of.size)}`,
         [
@@ -389,7 +390,7 @@ function pathLine({ path, size }) {
     return size === undefined ? path : `${path}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(size)}`;
 }
 function annotationLines(annotations) {
-    return Object.entries(annotations).map(([key, value]) => (0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)(`${key} = ${value}`));
+    return Object.entries(annotations).map(([key, value]) => `${key} = ${value}`);
 }
 
 
@@ -475,13 +476,15 @@ function plural(count, noun) {
 /* harmony export */   qM: () => (/* binding */ asOptionalString),
 /* harmony export */   xJ: () => (/* binding */ unquotedFields)
 /* harmony export */ });
+/* harmony import */ var _on_one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3633);
+
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
         return JSON.parse(text.toString());
     }
     catch (error) {
-        throw new Error(`${what} is not JSON: ${error.message}`, { cause: error });
+        throw new Error(`${what} is not JSON: ${(0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(error.message)}`, { cause: error });
     }
 }
 function asObject(value, what) {
@@ -529,7 +532,8 @@ function unquotedFields(text) {
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
-    return new Error(`${what} is not ${expected} but ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+    const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+    return new Error((0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(`${what} is not ${expected} but ${cut}`));
 }
 
 
@@ -586,6 +590,20 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+
+
+/***/ }),
+
+/***/ 3633:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ onOneLine)
+/* harmony export */ });
+/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+function onOneLine(text) {
+    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
 }
 
 

@@ -10,6 +10,7 @@ export const modules = {
 __webpack_require__.d(__webpack_exports__, {
   vR: () => (/* binding */ anonymousClient),
   CT: () => (/* binding */ checkCredential),
+  y_: () => (/* binding */ forReading),
   Rk: () => (/* binding */ registryClient)
 });
 
@@ -19,6 +20,8 @@ var clock = __webpack_require__(8394);
 var util_retry = __webpack_require__(9294);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __webpack_require__(7237);
 ;// CONCATENATED MODULE: ./lib/registry/challenge.js
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
@@ -141,6 +144,7 @@ function textBody(text) {
 
 
 
+
 /**
  * Answers a registry's challenges for one credential: Bearer tokens by scope, Basic, or nothing. Tokens are kept while
  * they last, and requests that need the same one at the same time share it.
@@ -230,7 +234,7 @@ class Authorizer {
     #realm(challenge) {
         const { registry } = this.#of;
         const { realm = '' } = challenge.parameters;
-        const url = URL.canParse(realm) ? new URL(realm) : undefined;
+        const url = (0,util_url/* urlFrom */.s)(realm);
         const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:');
         if (url && allowed)
             return url;
@@ -436,6 +440,7 @@ function isOurTurn(call, message) {
 
 
 
+
 const TIMEOUTS = { connect: 30_000, idle: 120_000 };
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
@@ -489,9 +494,9 @@ function redirectOf(response) {
     const location = (0,registry_response/* header */.wx)(response, 'location');
     if (!REDIRECTS.has(status) || location === undefined)
         return undefined;
-    if (!URL.canParse(location, request.url.href))
+    const target = (0,util_url/* urlFrom */.s)(location, request.url);
+    if (target === undefined)
         throw (0,registry_response/* failed */.gz)(response, 'the redirect names no address');
-    const target = new URL(location, request.url);
     if (request.method === 'GET' || request.method === 'HEAD')
         return target;
     const sameRequest = status === 307 || status === 308;
@@ -924,6 +929,10 @@ function anonymousClient(host, attempts) {
 }
 function retryTeller({ log }) {
     return (failure, delay) => log.info(`${failure.message}; trying again in ${(0,format/* formatSeconds */.Xo)(delay)}`);
+}
+/** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
+function forReading(inputs) {
+    return inputs.password === undefined ? { ...inputs, username: undefined } : inputs;
 }
 /** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
 function checkCredential(inputs, targets) {
@@ -1471,9 +1480,12 @@ function mediaTypeOf(response, bytes) {
 
 // EXTERNAL MODULE: ./lib/registry/request-error.js
 var request_error = __webpack_require__(7997);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __webpack_require__(7237);
 // EXTERNAL MODULE: ./lib/registry/origin.js
 var origin = __webpack_require__(9957);
 ;// CONCATENATED MODULE: ./lib/registry/tag-page.js
+
 
 
 
@@ -1498,15 +1510,16 @@ async function tagPage(response) {
 function nextPage(response) {
     const { url } = response.request;
     const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec((0,registry_response/* header */.wx)(response, 'link') ?? '')?.[1];
-    if (link === undefined || !URL.canParse(link, url.href))
+    const next = link === undefined ? undefined : (0,util_url/* urlFrom */.s)(link, url);
+    if (next === undefined)
         return undefined;
-    const next = new URL(link, url);
     if (next.host === url.host)
         next.protocol = url.protocol;
     return (0,origin/* sameOrigin */.Nm)(next, url) && next.href !== url.href ? next : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/upload.js
+
 
 
 
@@ -1570,9 +1583,9 @@ async function sessionOf(response) {
     await (0,registry_response/* discard */.vf)(response);
     const { url } = response.request;
     const location = (0,registry_response/* header */.wx)(response, 'location');
-    if (location === undefined || !URL.canParse(location, url.href))
+    const session = location === undefined ? undefined : (0,util_url/* urlFrom */.s)(location, url);
+    if (session === undefined)
         throw (0,registry_response/* failed */.gz)(response, 'the answer says not where to upload');
-    const session = new URL(location, url);
     if (session.host === url.host)
         session.protocol = url.protocol;
     return session;

@@ -6,23 +6,20 @@ export const modules = {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   G: () => (/* binding */ onOneLine),
 /* harmony export */   y: () => (/* binding */ branchLines)
 /* harmony export */ });
-/** The lines of a tree, drawn. */
+/* harmony import */ var _util_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3633);
+
+/** The lines of a tree, drawn; what an image says of itself cannot break them. */
 function branchLines(branches) {
     return branches.flatMap((branch, n) => {
         const last = n === branches.length - 1;
         const [line, below] = typeof branch === 'string' ? [branch, []] : branch;
         return [
-            `${last ? '└─' : '├─'} ${line}`,
+            `${last ? '└─' : '├─'} ${(0,_util_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(line)}`,
             ...branchLines(below).map(text => `${last ? '  ' : '│ '} ${text}`),
         ];
     });
-}
-/** What an image says of itself, on one line: quoted where it would break the line or speak to the terminal. */
-function onOneLine(text) {
-    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
 }
 
 
@@ -171,8 +168,10 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony export */ });
 /* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8574);
 /* harmony import */ var _util_format_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4849);
-/* harmony import */ var _branches_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7589);
+/* harmony import */ var _util_on_one_line_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3633);
+/* harmony import */ var _branches_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7589);
 /* harmony import */ var _layer_paths_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9111);
+
 
 
 
@@ -193,16 +192,16 @@ function renderTree(tree, { all = false } = {}) {
         ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations, all)),
     ];
     return [
-        tree.name,
+        (0,_util_on_one_line_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)(tree.name),
         `${tree.digest}  ${kind}, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(tree.size)}`,
-        ...(0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .branchLines */ .y)(branches),
+        ...(0,_branches_js__WEBPACK_IMPORTED_MODULE_4__/* .branchLines */ .y)(branches),
         ...(tree.platforms.some(({ layers }) => layers.some(_layer_paths_js__WEBPACK_IMPORTED_MODULE_1__/* .isUntold */ .N1)) ? [UNTOLD] : []),
     ].join('\n');
 }
 /** @param known what the index says already, and need not be said again for each platform */
 function renderPlatform(of, known, all) {
     const own = Object.entries(of.annotations).filter(([key, value]) => known[key] !== value);
-    const command = (0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)([...of.entrypoint, ...of.cmd].join(' '));
+    const command = (0,_util_on_one_line_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)([...of.entrypoint, ...of.cmd].join(' '));
     return [
         `${of.platform}  ${of.digest}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .plural */ .LS)(of.layers.length, 'layer')}, ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(of.size)}`,
         [
@@ -235,7 +234,7 @@ function pathLine({ path, size }) {
     return size === undefined ? path : `${path}  ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(size)}`;
 }
 function annotationLines(annotations) {
-    return Object.entries(annotations).map(([key, value]) => (0,_branches_js__WEBPACK_IMPORTED_MODULE_3__/* .onOneLine */ .G)(`${key} = ${value}`));
+    return Object.entries(annotations).map(([key, value]) => `${key} = ${value}`);
 }
 
 
@@ -321,13 +320,15 @@ function plural(count, noun) {
 /* harmony export */   qM: () => (/* binding */ asOptionalString),
 /* harmony export */   xJ: () => (/* binding */ unquotedFields)
 /* harmony export */ });
+/* harmony import */ var _on_one_line_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(3633);
+
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
         return JSON.parse(text.toString());
     }
     catch (error) {
-        throw new Error(`${what} is not JSON: ${error.message}`, { cause: error });
+        throw new Error(`${what} is not JSON: ${(0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(error.message)}`, { cause: error });
     }
 }
 function asObject(value, what) {
@@ -375,7 +376,8 @@ function unquotedFields(text) {
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
-    return new Error(`${what} is not ${expected} but ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+    const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+    return new Error((0,_on_one_line_js__WEBPACK_IMPORTED_MODULE_0__/* .onOneLine */ .G)(`${what} is not ${expected} but ${cut}`));
 }
 
 
@@ -432,6 +434,20 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+
+
+/***/ }),
+
+/***/ 3633:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   G: () => (/* binding */ onOneLine)
+/* harmony export */ });
+/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+function onOneLine(text) {
+    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
 }
 
 

@@ -513,7 +513,9 @@ async function attempt(way, system, of, reasons) {
 /* harmony import */ var _oci_image_index_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5885);
 /* harmony import */ var _oci_manifest_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4360);
 /* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8574);
-/* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(7122);
+/* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(7122);
+/* harmony import */ var _util_on_one_line_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(3633);
+
 
 
 
@@ -534,11 +536,11 @@ async function selectImage(index, read, wanted) {
     if (more.length === 0)
         return only;
     const platforms = await Promise.all(all.map(each => platformOf(each, read)));
-    const there = platforms.map(_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r).sort().join(', ');
+    const there = (0,_util_on_one_line_js__WEBPACK_IMPORTED_MODULE_5__/* .onOneLine */ .G)(platforms.map(_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .platformName */ .$r).sort().join(', '));
     if (!wanted)
         throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`);
-    const name = (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r)((0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(wanted));
-    const fitting = all.filter((_, n) => (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .platformName */ .$r)(platforms[n]) === name);
+    const name = (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .platformName */ .$r)((0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .normalizePlatform */ .FL)(wanted));
+    const fitting = all.filter((_, n) => (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .platformName */ .$r)(platforms[n]) === name);
     if (fitting.length === 1 && fitting[0])
         return fitting[0];
     const count = fitting.length === 0 ? 'none' : `${fitting.length}`;
@@ -560,7 +562,7 @@ async function candidates(index, read, depth = 1) {
 }
 async function platformOf(descriptor, read) {
     if (descriptor.platform)
-        return (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_5__/* .normalizePlatform */ .FL)(descriptor.platform);
+        return (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_6__/* .normalizePlatform */ .FL)(descriptor.platform);
     return (0,_oci_config_js__WEBPACK_IMPORTED_MODULE_0__/* .parseConfig */ .o)(await read((0,_oci_manifest_js__WEBPACK_IMPORTED_MODULE_3__/* .parseManifest */ .Ng)(await read(descriptor)).config)).platform;
 }
 

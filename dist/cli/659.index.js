@@ -2,7 +2,7 @@ export const id = 659;
 export const ids = [659];
 export const modules = {
 
-/***/ 8975:
+/***/ 1055:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -11,10 +11,10 @@ __webpack_require__.d(__webpack_exports__, {
   L: () => (/* binding */ decide)
 });
 
-// EXTERNAL MODULE: ./lib/util/format.js
-var format = __webpack_require__(4849);
-// EXTERNAL MODULE: ./lib/command/destination.js + 1 modules
-var destination = __webpack_require__(3271);
+// EXTERNAL MODULE: ./lib/command/destination.js
+var destination = __webpack_require__(6697);
+// EXTERNAL MODULE: ./lib/command/outlets.js
+var outlets = __webpack_require__(395);
 // EXTERNAL MODULE: ./lib/registry/explain.js
 var explain = __webpack_require__(5244);
 // EXTERNAL MODULE: ./lib/registry/repository.js + 3 modules
@@ -53,36 +53,8 @@ function telling(tags) {
 
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var oci_reference = __webpack_require__(3940);
-// EXTERNAL MODULE: ./lib/oci/annotation.js
-var annotation = __webpack_require__(3200);
-// EXTERNAL MODULE: ./lib/oci/image-index.js
-var image_index = __webpack_require__(5885);
-;// CONCATENATED MODULE: ./lib/command/derivations.js
-
-
-/**
- * How what is planned differs from what an index holds, by the derivations that it names, in words; `undefined` when it is
- * the same for exactly the same systems.
- */
-function differenceOf(manifests, systems) {
-    const images = manifests.filter(each => !(0,image_index/* isAttestation */.H3)(each));
-    const held = new Map(images.map(({ annotations = {} }) => [annotations[annotation/* SYSTEM */.IJ], annotations[annotation/* DERIVATION */.Su]]));
-    if (images.length === 0 || held.has(undefined))
-        return 'changed: it does not say what it was made from';
-    const changed = systems.filter(({ system, derivation }) => held.has(system) && held.get(system) !== derivation);
-    const added = systems.filter(({ system }) => !held.has(system));
-    const gone = [...held.keys()].filter(system => systems.every(each => each.system !== system));
-    const parts = [
-        ...phrase('changed for', changed.map(({ system }) => system)),
-        ...phrase('new for', added.map(({ system }) => system)),
-        ...phrase('no longer for', gone),
-    ];
-    return parts.length === 0 ? undefined : parts.join(', ');
-}
-function phrase(words, systems) {
-    return systems.length === 0 ? [] : [`${words} ${systems.join(' and ')}`];
-}
-
+// EXTERNAL MODULE: ./lib/command/derivations.js
+var derivations = __webpack_require__(5955);
 // EXTERNAL MODULE: ./lib/command/look-up.js
 var look_up = __webpack_require__(3914);
 ;// CONCATENATED MODULE: ./lib/command/plan-look.js
@@ -102,7 +74,7 @@ async function lookFor(repository, tags, systems) {
         if (found === 'no manifest')
             continue;
         const holding = (0,look_up/* holdingOf */.JO)(found);
-        const difference = differenceOf(holding.manifests, systems);
+        const difference = (0,derivations/* differenceOf */.P)(holding.manifests, systems);
         if (difference === undefined)
             return unchanged(reference, tag, holding, refused);
         why ??= difference;
@@ -159,7 +131,7 @@ function asker(client, { tags, flavor }, ref, signal) {
     let silent;
     return async ({ subject, references }) => {
         if (silent)
-            return { subject, result: { kind: 'unknown', error: silent } };
+            return { subject, result: { kind: 'silent', error: silent } };
         const { version, systems } = subject;
         const candidates = candidateTags(tags, flavor, { version, ref, now });
         const repositories = references.map(each => new repository/* Repository */.L(client, each, { signal }));
@@ -172,7 +144,7 @@ function asker(client, { tags, flavor }, ref, signal) {
                 throw error;
             if (isSilence(error))
                 silent ??= error;
-            return { subject, result: { kind: 'unknown', error } };
+            return { subject, result: { kind: isRefusal(error) ? 'hidden' : 'silent', error } };
         }
     };
 }
@@ -183,8 +155,60 @@ function isSilence(error) {
     const { status } = error.failure;
     return status === undefined || status === 429 || status >= 500;
 }
+function isRefusal(error) {
+    return error instanceof explain/* RegistryError */.gl && [401, 403].includes(error.failure.status ?? 0);
+}
+
+// EXTERNAL MODULE: ./lib/util/format.js
+var format = __webpack_require__(4849);
+;// CONCATENATED MODULE: ./lib/command/plan-warnings.js
+
+/** How many of many are named. */
+const NAMED = 5;
+/** Says once for all containers that no registry answered: as a rule it is one and the same trouble. */
+function warnOfSilence(looked, { log }) {
+    const errors = errorsOf(looked, 'silent');
+    const [error] = errors;
+    if (error === undefined)
+        return;
+    const rest = `so ${(0,format/* plural */.LS)(errors.length, 'container')} may be built without need`;
+    log.warning(withHint(`The registry could not be asked, ${rest}: ${error.message}`, error));
+}
+/** Says once for all containers that a registry would not tell whether it has them. */
+function warnOfHidden(looked, { log }) {
+    const errors = errorsOf(looked, 'hidden');
+    const [error] = errors;
+    if (error === undefined)
+        return;
+    const whose = `What the registry has of ${(0,format/* plural */.LS)(errors.length, 'container')}`;
+    const why = `may not be read or is not there yet, so all of it is built: ${error.message}`;
+    log.warning(withHint(`${whose} ${why}`, error));
+}
+/** Says early, and not only when all is built, which tags the merge will refuse to set. */
+function warnOfRefusals(looked, { log }) {
+    const refused = looked.flatMap(({ result }) => 'refused' in result && result.refused ? [result.refused] : []);
+    if (refused.length === 0)
+        return;
+    const one = refused.length === 1;
+    const more = refused.length > NAMED ? ` and ${refused.length - NAMED} more` : '';
+    const names = `${refused.slice(0, NAMED).join(', ')}${more}`;
+    const which = one ? `${names} is` : `${refused.length} versions are`;
+    const end = one ? 'it anew' : `them anew: ${names}`;
+    log.warning([
+        `${which} there already, made from something else, and the merge will refuse to set ${end}`,
+        'Raise the version, or allow it with `overwrite`.',
+    ].join('\n'));
+}
+function errorsOf(looked, kind) {
+    return looked.flatMap(({ result }) => (result.kind === kind && 'error' in result ? [result.error] : []));
+}
+function withHint(message, { hint }) {
+    return [message, hint].filter(Boolean).join('\n');
+}
 
 ;// CONCATENATED MODULE: ./lib/command/plan-decide.js
+
+
 
 
 
@@ -192,17 +216,22 @@ function isSilence(error) {
 async function decide(subjects, inputs, ref, host, signal) {
     if (inputs.force)
         return subjects.map(subject => built(subject, 'forced'));
-    const owner = (0,destination/* ownerOf */.bf)(host);
-    const templates = inputs.push === 'false' ? [] : (0,destination/* imageTemplates */.br)({ ...inputs, archive: undefined }, owner);
+    const owner = (0,outlets/* ownerOf */.bf)(host);
+    const templates = (0,outlets/* imageTemplates */.br)({ ...inputs, archive: undefined }, owner);
     if (templates.length === 0)
         return subjects.map(subject => built(subject, 'there is no registry to compare it with'));
+    if (inputs.push === 'false')
+        return subjects.map(subject => built(subject, 'nothing is pushed, so nothing was compared'));
     const places = subjects.map(subject => ({
         subject,
-        references: (0,destination/* repositoriesOf */.Ub)({ container: subject.name, imageName: subject.imageName }, templates, owner),
+        references: (0,destination/* repositoriesOf */.U)({ container: subject.name, imageName: subject.imageName }, templates, owner),
     }));
-    const looked = await askRegistries(places, inputs, ref, host, signal);
+    const pushes = (0,outlets/* mayPush */.OR)(inputs, host, ref);
+    const looked = await askRegistries(places, pushes ? inputs : (0,registry_client/* forReading */.y_)(inputs), ref, host, signal);
     warnOfSilence(looked, host);
-    if (!inputs.overwrite && (0,destination/* mayPush */.OR)(inputs, host, ref))
+    if (pushes)
+        warnOfHidden(looked, host);
+    if (pushes && !inputs.overwrite)
         warnOfRefusals(looked, host);
     return looked.map(planned);
 }
@@ -213,7 +242,9 @@ function planned({ subject, result }) {
         case 'new':
         case 'changed':
             return built(subject, result.why);
-        case 'unknown':
+        case 'hidden':
+            return built(subject, 'its repository may not be read or is not there yet');
+        case 'silent':
             return built(subject, 'the registry could not be asked');
     }
 }
@@ -222,23 +253,6 @@ function built(subject, why) {
 }
 function factsOf({ containers: _, ...facts }) {
     return facts;
-}
-/** Once for all of them: as a rule it is one and the same trouble. */
-function warnOfSilence(looked, { log }) {
-    const errors = looked.flatMap(({ result }) => (result.kind === 'unknown' ? [result.error] : []));
-    const [error] = errors;
-    if (error === undefined)
-        return;
-    const rest = `so ${(0,format/* plural */.LS)(errors.length, 'container')} may be built without need`;
-    log.warning([`The registry could not be asked, ${rest}: ${error.message}`, error.hint].filter(Boolean).join('\n'));
-}
-/** Early, and not only when all is built. */
-function warnOfRefusals(looked, { log }) {
-    for (const { result } of looked) {
-        if (result.kind === 'unknown' || result.refused === undefined)
-            continue;
-        log.warning(`${result.refused} is there already, made from something else, and the merge will refuse to set it anew\nRaise the version, or allow it with \`overwrite\`.`);
-    }
 }
 
 
@@ -337,8 +351,8 @@ __webpack_require__.d(__webpack_exports__, {
 var promises_ = __webpack_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __webpack_require__(6760);
-// EXTERNAL MODULE: ./lib/command/discover.js + 8 modules
-var discover = __webpack_require__(9518);
+// EXTERNAL MODULE: ./lib/command/discover.js + 11 modules
+var discover = __webpack_require__(9787);
 // EXTERNAL MODULE: ./lib/command/git.js + 1 modules
 var command_git = __webpack_require__(7136);
 ;// CONCATENATED MODULE: ./lib/command/matrix.js
@@ -395,7 +409,7 @@ function jobName(names, system, n, count) {
 }
 
 // EXTERNAL MODULE: ./lib/command/plan-decide.js + 4 modules
-var plan_decide = __webpack_require__(8975);
+var plan_decide = __webpack_require__(1055);
 // EXTERNAL MODULE: ./lib/command/plan-file.js
 var plan_file = __webpack_require__(2365);
 // EXTERNAL MODULE: ./lib/util/error.js

@@ -143,8 +143,8 @@ function checkText({ container, system, cached, lacking }) {
     return [`${label}: ${(0,format/* plural */.LS)(lacking.length, 'derivation')} would be built`, ...lines].join('\n');
 }
 
-// EXTERNAL MODULE: ./lib/command/discover.js + 8 modules
-var discover = __webpack_require__(9518);
+// EXTERNAL MODULE: ./lib/command/discover.js + 11 modules
+var discover = __webpack_require__(9787);
 // EXTERNAL MODULE: ./lib/command/push.js + 1 modules
 var push = __webpack_require__(5741);
 // EXTERNAL MODULE: ./lib/command/push-built.js

@@ -220,7 +220,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         case 'plan': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PLAN_INPUTS */ .KJ);
             const [{ plan }, { planText }] = await Promise.all([
-                Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(532), __nccwpck_require__.e(659)]).then(__nccwpck_require__.bind(__nccwpck_require__, 801)),
+                Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(376), __nccwpck_require__.e(659)]).then(__nccwpck_require__.bind(__nccwpck_require__, 801)),
                 __nccwpck_require__.e(/* import() */ 16).then(__nccwpck_require__.bind(__nccwpck_require__, 6016)),
             ]);
             const { document, matrix } = await plan(inputs, host, signal);
@@ -228,23 +228,23 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(231), __nccwpck_require__.e(934), __nccwpck_require__.e(377)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1934));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(586), __nccwpck_require__.e(482), __nccwpck_require__.e(377)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2482));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .MERGE_INPUTS */ .HX);
-            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(532), __nccwpck_require__.e(231), __nccwpck_require__.e(940), __nccwpck_require__.e(241)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7940));
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(376), __nccwpck_require__.e(586), __nccwpck_require__.e(565), __nccwpck_require__.e(241)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5565));
             return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(532), __nccwpck_require__.e(231), __nccwpck_require__.e(934), __nccwpck_require__.e(940), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(376), __nccwpck_require__.e(586), __nccwpck_require__.e(482), __nccwpck_require__.e(565), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
         case 'cache': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .CACHE_INPUTS */ .xJ);
-            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(329), __nccwpck_require__.e(518), __nccwpck_require__.e(949)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
+            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(949)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
             const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal);
             if (states.some(({ cached }) => !cached))
                 process.exitCode = 1;
@@ -555,7 +555,12 @@ var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./lib/host/columns.js
 
 /** Characters that terminals draw two columns wide: Unicode's East Asian Width W and F, and emoji. */
-const WIDE = /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
+const WIDE = [
+    /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff]/,
+    /^[\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/,
+    /^[\u{20000}-\u{3fffd}]/u,
+    /^\p{Emoji_Presentation}|\ufe0f/u,
+];
 /** Marks that share the column of the character before them. */
 const NO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u;
 /** Makes text safe to draw on one line of a terminal: no escape sequence, no line break, no control character. */
@@ -586,7 +591,7 @@ function widthOf(characters) {
 function width(character) {
     if (NO_WIDTH.test(character))
         return 0;
-    return WIDE.test(character) ? 2 : 1;
+    return WIDE.some(wide => wide.test(character)) ? 2 : 1;
 }
 
 ;// CONCATENATED MODULE: ./lib/host/terminal.js
@@ -1052,6 +1057,8 @@ function readInputs(table, source) {
     const read = (input) => {
         const given = source(input.name)?.trim();
         try {
+            if (given === '' && input.blank === 'refused')
+                throw new Error('it is empty');
             return input.parse(given || input.default);
         }
         catch (error) {
@@ -1203,7 +1210,10 @@ var push = __nccwpck_require__(1423);
 var qemu = __nccwpck_require__(9867);
 // EXTERNAL MODULE: ./lib/nix/store-uri.js
 var store_uri = __nccwpck_require__(5181);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(7237);
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
+
 
 
 /** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
@@ -1239,7 +1249,7 @@ function parseSize(text) {
 }
 /** An address that is fetched from. */
 function parseWebUrl(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = (0,util_url/* urlFrom */.s)(text);
     if (url !== undefined && /^https?:$/.test(url.protocol))
         return text;
     throw new Error(`${JSON.stringify(text)} is no address that begins with https://`);
@@ -1802,6 +1812,8 @@ const tags = define_define({
     name: 'tags',
     placeholder: 'TAGS',
     default: 'auto',
+    // Rules that make no tag are not to end in `latest`.
+    blank: 'refused',
     repeats: true,
     parse: parseTagRequest,
     doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
@@ -1929,7 +1941,7 @@ const compression = define_define({
     placeholder: 'gzip|zstd',
     default: 'gzip',
     parse: oneOf('gzip', 'zstd'),
-    doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
+    doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
 });
 const output = define_define({
     name: 'output',
@@ -2131,6 +2143,7 @@ function nixSystem(platform, arch) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BR: () => (/* binding */ checkSystems),
 /* harmony export */   U2: () => (/* binding */ parseAttributeTemplate),
 /* harmony export */   iq: () => (/* binding */ attributePath),
 /* harmony export */   o$: () => (/* binding */ attributeText),
@@ -2161,6 +2174,14 @@ function parseAttributeTemplate(text) {
     if (parts[0]?.includes('{name}'))
         throw bad('{name} cannot stand in the first part');
     return { text, parts };
+}
+/** Throws a `UsageError` when several systems would get one and the same container. */
+function checkSystems({ text }, systems) {
+    if (systems.length < 2 || text.includes('{system}'))
+        return;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`The attribute ${text} is the same for ${systems.join(' and ')}`, {
+        hint: 'Write {system} where the system stands in it, or name the one that it is for, with `systems`.',
+    });
 }
 /** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
 function splitAttribute(text) {
@@ -2478,6 +2499,8 @@ async function findQemu(system, path) {
 /* harmony export */   x: () => (/* binding */ parseStoreUri)
 /* harmony export */ });
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9110);
+/* harmony import */ var _util_url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7237);
+
 
 const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.';
 /**
@@ -2491,7 +2514,7 @@ function parseStoreUri(text) {
         return { kind: 'folder', text, path: text };
     if (/^(daemon|local|auto)$/.test(text))
         return { kind: 'other', text };
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = (0,_util_url_js__WEBPACK_IMPORTED_MODULE_1__/* .urlFrom */ .s)(text);
     if (url === undefined)
         throw noStore(text);
     if (url.password !== '') {
@@ -3039,6 +3062,28 @@ class PartFile {
         await this.close().catch(() => { });
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_2__.rm)(this.path, { force: true }).catch(() => { });
         openParts.delete(this.path);
+    }
+}
+
+
+/***/ }),
+
+/***/ 7237:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   s: () => (/* binding */ urlFrom)
+/* harmony export */ });
+/**
+ * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
+ * 20.4 forgets its base once it is compiled.
+ */
+function urlFrom(text, base) {
+    try {
+        return new URL(text, base);
+    }
+    catch {
+        return undefined;
     }
 }
 

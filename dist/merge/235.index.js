@@ -11,7 +11,7 @@ export const modules = {
 /* harmony export */   ni: () => (/* binding */ readRefusal)
 /* harmony export */ });
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(39110);
-/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(68884);
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(26671);
 
 
 /** GitHub refused, in the user's terms. */
@@ -103,8 +103,8 @@ __webpack_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/util/error.js
 var error = __webpack_require__(39110);
-// EXTERNAL MODULE: ./lib/util/json.js
-var json = __webpack_require__(68884);
+// EXTERNAL MODULE: ./lib/util/json.js + 1 modules
+var json = __webpack_require__(26671);
 // EXTERNAL MODULE: ./lib/github/api-error.js
 var api_error = __webpack_require__(8692);
 ;// CONCATENATED MODULE: ./lib/github/release.js
@@ -141,6 +141,7 @@ function githubRepository(api, name) {
     return {
         commitDate: sha => commitDate(get, sha),
         relation: (ours, theirs) => relation(get, ours, theirs),
+        commitsAfter: (sha, branch) => commitsAfter(get, sha, branch),
         tagCommit: tag => unlessRefused(isAbsent, undefined, () => tagCommit(get, tag)),
         createTag: (tag, sha) => unlessRefused(isTaken, 'exists', async () => {
             await api.ask('POST', `${at}/git/refs`, { ref: `refs/tags/${tag}`, sha });
@@ -195,6 +196,16 @@ async function relation(get, ours, theirs) {
     return await unlessRefused(isUntold, 'unknown', async () => {
         const answer = (0,json/* asObject */.eB)(await get(`/compare/${theirs}...${ours}?per_page=1`), 'a comparison');
         return RELATIONS[(0,json/* asString */.oJ)(answer.status, 'status')] ?? 'unknown';
+    });
+}
+async function commitsAfter(get, sha, branch) {
+    if (!COMMIT.test(sha))
+        return [];
+    return await unlessRefused(isUntold, [], async () => {
+        const answer = (0,json/* asObject */.eB)(await get(`/compare/${sha}...${encodeURIComponent(branch)}`), 'a comparison');
+        if (answer.status !== 'ahead')
+            return [];
+        return (0,json/* asArray */._j)(answer.commits, 'commits').map(each => (0,json/* asString */.oJ)((0,json/* asObject */.eB)(each, 'a commit').sha, 'sha'));
     });
 }
 /** A tag may name a tag, which names a tag. */

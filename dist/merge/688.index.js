@@ -11,7 +11,7 @@ export const modules = {
 /* harmony export */   ni: () => (/* binding */ readRefusal)
 /* harmony export */ });
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(39110);
-/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(68884);
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(26671);
 
 
 /** GitHub refused, in the user's terms. */
@@ -105,14 +105,16 @@ __webpack_require__.d(__webpack_exports__, {
 var util_clock = __webpack_require__(54202);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __webpack_require__(39110);
-// EXTERNAL MODULE: ./lib/util/json.js
-var json = __webpack_require__(68884);
+// EXTERNAL MODULE: ./lib/util/json.js + 1 modules
+var json = __webpack_require__(26671);
 // EXTERNAL MODULE: ./lib/util/reach.js
 var reach = __webpack_require__(16035);
 // EXTERNAL MODULE: ./lib/util/retry.js
 var retry = __webpack_require__(89294);
 // EXTERNAL MODULE: ./lib/util/transient.js
 var util_transient = __webpack_require__(11386);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __webpack_require__(47237);
 // EXTERNAL MODULE: ./lib/github/api-error.js
 var api_error = __webpack_require__(8692);
 ;// CONCATENATED MODULE: ./lib/util/version.js
@@ -120,6 +122,7 @@ var api_error = __webpack_require__(8692);
 const VERSION = '0.1.0';
 
 ;// CONCATENATED MODULE: ./lib/github/send.js
+
 
 
 
@@ -140,7 +143,7 @@ async function send(request) {
 }
 /** The token is for one origin alone. */
 function sameOrigin(from, location) {
-    const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
+    const to = (0,util_url/* urlFrom */.s)(location, from);
     if (to?.origin === new URL(from).origin)
         return to.href;
     throw new util_error/* UserError */.yo(`GitHub's API redirects to another place: ${to?.origin ?? location}`, {
@@ -173,6 +176,7 @@ async function sendTo(url, { method, body, token, signal: ended }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/github/api.js
+
 
 
 
@@ -228,7 +232,7 @@ function githubApi(options = {}) {
 }
 function baseOf({ url }) {
     const base = (url || GITHUB).replace(/\/+$/, '');
-    if (URL.canParse(base))
+    if ((0,util_url/* urlFrom */.s)(base))
         return base;
     throw new util_error/* UserError */.yo(`GITHUB_API_URL is no address: ${base}`);
 }

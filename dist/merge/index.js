@@ -29510,7 +29510,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 55366:
+/***/ 45840:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29523,14 +29523,131 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./lib/util/limit.js
 var limit = __nccwpck_require__(88631);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(76760);
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var oci_reference = __nccwpck_require__(23940);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(39110);
+;// CONCATENATED MODULE: ./lib/command/repository-of.js
+
+
+/** Where a filled template leads. Throws a `UsageError` for one with a tag or a digest. */
+function repositoryOf(text) {
+    const reference = (0,oci_reference/* parseReference */.F2)(text);
+    if (reference.tag === undefined && reference.digest === undefined)
+        return reference;
+    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
+}
+
+;// CONCATENATED MODULE: ./lib/command/template.js
+
+/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
+function fill(template, names, input) {
+    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
+        const value = new Map(Object.entries(names)).get(key);
+        if (value !== undefined)
+            return value;
+        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
+            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/destination.js
+
+
+
+
+/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
+function destinations(wholes, { image, archive, trial }, owner) {
+    const all = wholes.map(whole => ({
+        whole,
+        repositories: repositoriesOf(whole, image, owner),
+        // What is in a registry can be tried from there.
+        archive: archive === undefined || (trial && whole.unchanged)
+            ? undefined
+            : fill(archive, namesOf(whole, owner), 'archive'),
+    }));
+    refuseShared(all);
+    return all;
+}
+/** The repositories that one container's index goes to. */
+function repositoriesOf(of, templates, owner) {
+    return templates.map(template => repositoryOf(fill(template, namesOf(of, owner), 'image')));
+}
+function namesOf({ container, imageName }, owner) {
+    return { name: container, image: ownName(imageName), owner };
+}
+/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
+function ownName(imageName) {
+    const [first = '', ...path] = imageName.split('/');
+    return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName;
+}
+function refuseShared(all) {
+    const taken = new Map();
+    for (const { whole, repositories, archive } of all) {
+        for (const place of new Set([
+            ...repositories.map(oci_reference/* referenceName */.z$),
+            ...(archive === undefined ? [] : [archive]),
+        ])) {
+            const other = taken.get(place);
+            if (other !== undefined)
+                throw shared(place, other, whole.container);
+            taken.set(place, whole.container);
+        }
+    }
+}
+function shared(place, one, other) {
+    return new util_error/* UserError */.yo(`${one} and ${other} would both go to ${place}`, {
+        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/failures.js
+
+/** Runs a task, and keeps its failure, so that the others go on. */
+async function attempt(name, task) {
+    try {
+        return { done: true, value: await task() };
+    }
+    catch (error) {
+        return { done: false, name, error };
+    }
+}
+/** The values when all were done; else throws the one failure as it is, or one `UserError` that tells them all. */
+function allOrFail(attempts, signal) {
+    signal?.throwIfAborted();
+    const failed = attempts.filter(each => !each.done);
+    const [first, ...more] = failed;
+    if (first === undefined)
+        return doneOf(attempts);
+    // One cause may stop them all, and is told once.
+    if (more.every(({ error }) => error === first.error))
+        throw first.error;
+    // A fault of the program is not to be hidden among the user's.
+    const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
+    if (fault)
+        throw fault.error;
+    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`, {
+        parts: failed.map(partOf),
+    });
+}
+function doneOf(attempts) {
+    return attempts.flatMap(each => (each.done ? [each.value] : []));
+}
+/** The same failure, with the name of what failed. */
+function partOf({ name, error }) {
+    const { hint, at } = error instanceof util_error/* UserError */.yo ? error : { hint: undefined, at: undefined };
+    return new util_error/* UserError */.yo(`${name}: ${(0,util_error/* messageOf */.bD)(error)}`, { hint, at, cause: error });
+}
+function describe({ name, error }) {
+    const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
+    return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
+}
+
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(51455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(76760);
 ;// CONCATENATED MODULE: ./lib/command/gather.js
 
 
@@ -29603,47 +29720,544 @@ function refuseMissing(wanted, there, where) {
         throw new util_error/* UserError */.yo(`The plan has ${missing.join(', ')} built, which is not ${where}`, { hint: NEEDS });
 }
 
-// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
-var clock = __nccwpck_require__(54202);
-// EXTERNAL MODULE: ./lib/util/retry.js
-var util_retry = __nccwpck_require__(89294);
-;// CONCATENATED MODULE: ./lib/registry/challenge.js
-const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
-const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+(?=[^ \\t,])|(?=[ \\t]*(?:,|$)))`, 'y');
-const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
-const SEPARATOR = /[ \t,]*/y;
-/** Reads as many challenges as there are; what cannot be read ends the list. */
-function parseChallenges(text) {
-    const challenges = [];
-    let at = 0;
-    const take = (pattern) => {
-        pattern.lastIndex = at;
-        const found = pattern.exec(text);
-        if (found)
-            at = pattern.lastIndex;
-        return found;
-    };
-    for (take(SEPARATOR); at < text.length; take(SEPARATOR)) {
-        const current = challenges.at(-1);
-        const parameter = current && take(PARAMETER);
-        if (parameter) {
-            const [, name = '', quoted, plain = ''] = parameter;
-            current.parameters[name.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain;
-            continue;
-        }
-        const scheme = take(SCHEME);
-        if (!scheme)
-            break;
-        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} });
-        if (!beforeParameter(text, at))
-            take(TOKEN68);
-    }
-    return challenges;
+;// CONCATENATED MODULE: ./lib/util/file.js
+
+/** Whether there is something at a path that we may look at. */
+function exists(path) {
+    return may(path, promises_.constants.F_OK);
 }
-function beforeParameter(text, at) {
-    PARAMETER.lastIndex = at;
-    return PARAMETER.test(text);
+function isExecutable(path) {
+    return may(path, constants.X_OK);
+}
+function may(path, mode) {
+    return (0,promises_.access)(path, mode).then(() => true, () => false);
+}
+/** Writes a file that only its owner can read, from the first byte on, also where there was one that others could. */
+async function writePrivately(path, text) {
+    await rm(path, { force: true });
+    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+// EXTERNAL MODULE: ./lib/oci/digest.js
+var oci_digest = __nccwpck_require__(9501);
+// EXTERNAL MODULE: ./lib/oci/system.js
+var oci_system = __nccwpck_require__(25312);
+// EXTERNAL MODULE: ./lib/util/json.js + 1 modules
+var json = __nccwpck_require__(26671);
+;// CONCATENATED MODULE: ./lib/command/plan-file.js
+
+
+
+
+
+/**
+ * What a plan is called as a file, and so as an artifact. Two plans of one workflow run, for two flakes, have two names; one that
+ * is made again has the same.
+ */
+function planFileName({ flake, attribute, containers, systems, image }) {
+    const about = JSON.stringify([flake, attribute.text, containers, systems, image]);
+    return `nix-multiarch-plan-${createHash('sha256').update(about).digest('hex').slice(0, 10)}.json`;
+}
+function isPlanFile(name) {
+    return /^nix-multiarch-plan-[0-9a-f]{10}\.json$/.test(name);
+}
+function encodePlan(document) {
+    return `${JSON.stringify(document, undefined, 1)}\n`;
+}
+/** Reads what `encodePlan` wrote. Throws a `UserError` that names the file when it is something else. */
+function parsePlan(text, file) {
+    try {
+        const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(text, 'it'), 'it');
+        if (it.format !== 1)
+            throw new Error(`its format is ${JSON.stringify(it.format)}, not 1`);
+        const containers = (0,json/* asArray */._j)(it.containers, 'containers').map((each, n) => parseContainer(each, `containers[${n}]`));
+        return { format: 1, containers };
+    }
+    catch (error) {
+        throw new util_error/* UserError */.yo(`${file} is no plan: ${error.message}`, {
+            hint: 'Let the plan and the merge be of one version, and give the merge the file as the plan wrote it.',
+            cause: error,
+        });
+    }
+}
+function parseContainer(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const version = (0,json/* asOptionalString */.qM)(it.version, `${what}.version`);
+    const standing = it.standing === undefined ? undefined : (0,json/* asObject */.eB)(it.standing, `${what}.standing`);
+    return {
+        name: (0,json/* asString */.oJ)(it.name, `${what}.name`),
+        imageName: (0,json/* asString */.oJ)(it.imageName, `${what}.imageName`),
+        build: it.build === true,
+        why: (0,json/* asString */.oJ)(it.why, `${what}.why`),
+        systems: (0,json/* asArray */._j)(it.systems, `${what}.systems`).map((each, n) => parseSystem(each, `${what}.systems[${n}]`)),
+        ...(version !== undefined && { version }),
+        ...(standing && {
+            standing: {
+                image: (0,json/* asString */.oJ)(standing.image, `${what}.standing.image`),
+                digest: (0,oci_digest/* parseDigest */.m)(standing.digest),
+            },
+        }),
+    };
+}
+function parseSystem(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const facts = (0,json/* asStringMap */._T)(it.facts, `${what}.facts`) ?? {};
+    return {
+        system: knownSystem((0,json/* asString */.oJ)(it.system, `${what}.system`)),
+        derivation: (0,json/* asString */.oJ)(it.derivation, `${what}.derivation`),
+        facts,
+    };
+}
+function knownSystem(text) {
+    if ((0,oci_system/* isSystem */.yQ)(text))
+        return text;
+    throw new Error(`${JSON.stringify(text)} is no system`);
+}
+
+;// CONCATENATED MODULE: ./lib/command/gather-plan.js
+
+
+
+
+/**
+ * The plan that a merge follows: the file or artifact of that name; without one, the artifact that the plan of this workflow run
+ * left, if there is one. Throws a `UserError` when what was named is not there.
+ */
+async function gatherPlan(named, host) {
+    if (named !== undefined && (await exists(named)))
+        return parsePlan(await (0,promises_.readFile)(named), named);
+    const all = (await host.artifacts?.list()) ?? [];
+    const [artifact, ...more] = all.filter(({ name }) => named === undefined ? isPlanFile(name) : name === named);
+    if (more.length > 0) {
+        throw new util_error/* UserError */.yo('This workflow run has more than one plan', {
+            hint: 'Name the one that this merge is for: `plan: ${{ needs.plan.outputs.plan }}`.',
+        });
+    }
+    if (artifact && host.artifacts) {
+        const path = await host.artifacts.download(artifact, host.temp);
+        return parsePlan(await (0,promises_.readFile)(path), artifact.name);
+    }
+    if (named === undefined)
+        return undefined;
+    const where = host.artifacts === undefined ? '' : ', and this workflow run has no such artifact';
+    throw new util_error/* UserError */.yo(`There is no file ${named}${where}`, {
+        hint: 'It is written by `nix-multiarch plan`; let the job that merges need the job that plans.',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/host/event.js
+var host_event = __nccwpck_require__(51166);
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+// EXTERNAL MODULE: external "node:string_decoder"
+var external_node_string_decoder_ = __nccwpck_require__(46193);
+;// CONCATENATED MODULE: ./lib/util/lines.js
+
+const MAX_LINE = 64 * 1024;
+/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
+function tail(limit) {
+    let kept = [];
+    let size = 0;
+    let cut = false;
+    const shorten = () => {
+        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
+        size = limit;
+        cut = true;
+    };
+    return {
+        push(chunk) {
+            kept.push(chunk);
+            size += chunk.length;
+            // Twice as much is let in, so that it is not copied for every chunk.
+            if (size > 2 * limit)
+                shorten();
+        },
+        text() {
+            if (size > limit)
+                shorten();
+            const all = Buffer.concat(kept);
+            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
+        },
+    };
+}
+/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
+function lineSplitter(onLine) {
+    const decoder = new external_node_string_decoder_.StringDecoder();
+    let rest = '';
+    let afterReturn = false;
+    /** Without the line feed of a line that ended with the last chunk. */
+    const textOf = (chunk) => {
+        const text = decoder.write(chunk);
+        if (text === '')
+            return '';
+        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
+        afterReturn = text.endsWith('\r');
+        return own;
+    };
+    return {
+        push(chunk) {
+            if (!onLine)
+                return;
+            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
+            rest = lines.pop() ?? '';
+            for (const line of lines)
+                onLine(line);
+            if (rest.length <= MAX_LINE)
+                return;
+            onLine(rest);
+            rest = '';
+        },
+        end() {
+            const last = rest + decoder.end();
+            if (onLine && last !== '')
+                onLine(last);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/util/exec.js
+
+
+
+/** In bytes. Programs may say a lot about their work; an answer is small. */
+const MAX_STDOUT = 64 * 1024 * 1024;
+const MAX_STDERR = 256 * 1024;
+/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
+const PATIENCE_MS = 700;
+const exec = async (command, args, options = {}) => {
+    const child = start(command, args, options);
+    if (child.pid !== undefined)
+        options.onStart?.(child.pid);
+    const stdout = [];
+    let written = 0;
+    const stderr = tail(MAX_STDERR);
+    const lines = lineSplitter(options.onErrorLine);
+    child.stdout?.on('data', (chunk) => {
+        written += chunk.length;
+        if (written <= MAX_STDOUT)
+            stdout.push(chunk);
+        else
+            child.kill('SIGKILL');
+    });
+    child.stderr?.on('data', (chunk) => {
+        stderr.push(chunk);
+        lines.push(chunk);
+    });
+    const code = await exitOf(child, command);
+    lines.end();
+    if (written > MAX_STDOUT)
+        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
+    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
+};
+/** Starts a program with piped output, for those who read it as it is written. */
+function start(command, args, options = {}) {
+    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
+        cwd: options.cwd,
+        env: { ...inherited(options.clean ?? false), ...options.env },
+        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        ...(options.signal ? { signal: options.signal } : {}),
+    });
+    // A program that ends without reading its input is not our failure: its exit code tells.
+    child.stdin?.on('error', () => { });
+    child.stdin?.end(options.input);
+    return child;
+}
+/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
+const PRIVATE = /^(INPUT|ACTIONS)_/;
+const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
+function inherited(clean) {
+    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
+}
+/**
+ * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
+ * comes when the program has ended, which it is made to where it does not leave by itself.
+ */
+function exitOf(child, command) {
+    return new Promise((resolve, reject) => {
+        child.once('error', error => {
+            const fail = () => reject(notStarted(command, error));
+            if (isRunning(child))
+                afterEnd(child, fail);
+            else
+                fail();
+        });
+        child.once('close', code => resolve(code ?? 128));
+    });
+}
+function isRunning({ pid, exitCode, signalCode }) {
+    return pid !== undefined && exitCode === null && signalCode === null;
+}
+/** Nix in a long evaluation, for one, hears no signal. */
+function afterEnd(child, then) {
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    child.once('exit', () => {
+        clearTimeout(timer);
+        then();
+    });
+}
+/**
+ * What a started program writes to standard output. Ends only when the program has ended well: throws what `failure` makes of its
+ * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
+ * started, since its end is not heard before.
+ */
+async function* outputOf(child, command, failure) {
+    const { stdout, stderr } = child;
+    const exited = exitOf(child, command);
+    exited.catch(() => { });
+    try {
+        yield* stdout;
+        const code = await exited;
+        if (code !== 0)
+            throw failure(code);
+    }
+    finally {
+        child.kill('SIGKILL');
+        stdout.destroy();
+        stderr.destroy();
+    }
+}
+/** There is no such program, or none that this user can reach. */
+class ProgramNotFound extends util_error/* UserError */.yo {
+    name = 'ProgramNotFound';
+    constructor(command, cause) {
+        super(`${command} was not found`, { cause });
+    }
+}
+function notStarted(command, error) {
+    if (error.name === 'AbortError')
+        return error;
+    // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
+    const isHidden = (0,util_error/* codeOf */.$N)(error) === 'EACCES' && !command.includes('/');
+    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || isHidden)
+        return new ProgramNotFound(command, error);
+    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
+}
+
+;// CONCATENATED MODULE: ./lib/command/git.js
+
+
+/** Reads the facts from GitHub's variables and event, or from the work tree that the command runs in. Nothing here fails. */
+async function gitFacts(host, { run = exec, folder = '.' } = {}) {
+    const git = gitIn(folder, run);
+    return host.kind === 'github' ? onGitHub(host.env, git) : inWorkTree(git, host);
+}
+function gitIn(folder, run = exec) {
+    return async (...args) => {
+        // Another language would change nothing here; a question for a password would hang.
+        const options = { cwd: folder, env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' } };
+        const result = await run('git', args, options).catch(() => undefined);
+        return result?.code === 0 ? result.stdout.trimEnd() : undefined;
+    };
+}
+async function onGitHub(env, git) {
+    const event = (0,host_event/* readEvent */.j_)(env);
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env;
+    const commitDate = sha
+        ? (pushedAt(event, sha) ?? dateOf(await git('show', '-s', '--format=%cI', sha)))
+        : undefined;
+    const defaultBranch = (0,host_event/* textAt */.$6)((0,host_event/* objectAt */.lJ)(event, 'repository'), 'default_branch');
+    const ref = {
+        ...place(env, event),
+        ...(env.GITHUB_EVENT_NAME && { event: env.GITHUB_EVENT_NAME }),
+        ...(defaultBranch && { defaultBranch }),
+        ...(sha && { sha }),
+        ...(commitDate && { commitDate }),
+    };
+    return { ref, ...(server && repository && { source: `${server}/${repository}` }) };
+}
+/** `pull_request_target` names the branch that the pull request goes to, so the event has the first word. */
+function place(env, event) {
+    const pull = (0,host_event/* objectAt */.lJ)(event, 'pull_request');
+    const number = typeof pull?.number === 'number' ? pull.number : undefined;
+    // What waits in a merge queue is a pull request still, and so is what one has started.
+    const cause = (0,host_event/* textAt */.$6)((0,host_event/* objectAt */.lJ)(event, 'workflow_run'), 'event');
+    if ([env.GITHUB_EVENT_NAME, cause].some(name => /^(pull_request|merge_group)/.test(name ?? ''))) {
+        return {
+            kind: 'pull-request',
+            ...(env.GITHUB_HEAD_REF && { name: env.GITHUB_HEAD_REF }),
+            ...(number !== undefined && { number }),
+            ...(env.GITHUB_BASE_REF && { base: env.GITHUB_BASE_REF }),
+        };
+    }
+    const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(env.GITHUB_REF ?? '') ?? [];
+    if (name === undefined)
+        return { kind: 'none' };
+    return { kind: kind === 'tags' ? 'tag' : 'branch', name };
+}
+/** The event of a push tells when its commit was made, so that no checkout is needed. */
+function pushedAt(event, sha) {
+    const head = (0,host_event/* objectAt */.lJ)(event, 'head_commit');
+    return head?.id === sha ? dateOf((0,host_event/* textAt */.$6)(head, 'timestamp')) : undefined;
+}
+function dateOf(text) {
+    const date = new Date(text ?? '');
+    return Number.isNaN(date.getTime()) ? undefined : date;
+}
+/** Changes that are not committed belong to no commit, so an image of them bears none. */
+async function inWorkTree(git, { log }) {
+    const [sha, changes] = await Promise.all([
+        git('rev-parse', '--verify', '--quiet', 'HEAD'),
+        git('status', '--porcelain', '--untracked-files=no'),
+    ]);
+    if (sha === undefined || changes === undefined)
+        return { ref: { kind: 'none' } };
+    const [date, branch, tag, head, remote] = await Promise.all([
+        git('show', '-s', '--format=%cI', 'HEAD'),
+        git('symbolic-ref', '--short', '--quiet', 'HEAD'),
+        git('describe', '--tags', '--exact-match', 'HEAD'),
+        git('symbolic-ref', '--short', '--quiet', 'refs/remotes/origin/HEAD'),
+        git('remote', 'get-url', 'origin'),
+    ]);
+    const isClean = changes === '';
+    if (!isClean)
+        log.info('The work tree has changes, so the image is tied to no commit');
+    const commitDate = dateOf(date);
+    const source = pageOf(remote);
+    const ref = {
+        ...localPlace(branch, isClean ? tag : undefined),
+        defaultBranch: head?.replace(/^origin\//, '') ?? (branch === 'master' ? 'master' : 'main'),
+        ...(isClean && { sha, ...(commitDate && { commitDate }) }),
+    };
+    return { ref, ...(source && { source }) };
+}
+/** A commit that is checked out by itself, as other CI systems do it, says nothing of the branch that it is for. */
+function localPlace(branch, tag) {
+    if (branch)
+        return { kind: 'branch', name: branch };
+    return tag ? { kind: 'tag', name: tag } : { kind: 'commit' };
+}
+/** The page of a repository that Git knows by an address, without what may be secret in it. */
+function pageOf(remote) {
+    const [, host, path] = /^(?:(?:https?|ssh|git):\/\/(?:[^@/]*@)?|[\w.-]+@)([\w.-]+)(?::\d+)?[:/](.+?)(?:\.git)?\/?$/.exec(remote ?? '') ?? [];
+    return host && path ? `https://${host}/${path}` : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/util/format.js
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+/** `1.4 MB`: decimal units, as registries and disk makers count. */
+function format_formatBytes(bytes) {
+    let value = bytes;
+    let unit = 0;
+    while (value >= 999.5 && unit < UNITS.length - 1) {
+        value /= 1000;
+        unit++;
+    }
+    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+/** `0.4 s`, `1 min 05 s`. */
+function formatSeconds(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 59.95)
+        return `${seconds.toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+/** `1 layer`, `2 layers`. */
+function format_plural(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/github.js
+
+
+/** GitHub's API for the repository that a run belongs to; `undefined` elsewhere. Loaded only where it is needed. */
+async function githubOf({ githubToken }, { kind, env, log }, signal) {
+    const { GITHUB_REPOSITORY: name, GITHUB_API_URL: url } = env;
+    if (kind !== 'github' || !name)
+        return undefined;
+    const [{ githubApi }, { githubRepository }] = await Promise.all([
+        __nccwpck_require__.e(/* import() */ 688).then(__nccwpck_require__.bind(__nccwpck_require__, 73688)),
+        __nccwpck_require__.e(/* import() */ 235).then(__nccwpck_require__.bind(__nccwpck_require__, 35235)),
+    ]);
+    const onRetry = (failure, delay) => log.info(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${formatSeconds(delay)}`);
+    const token = githubToken ?? env.GITHUB_TOKEN;
+    const repository = githubRepository(githubApi({ url, token, signal, onRetry }), name);
+    return { repository, hasToken: Boolean(token) };
+}
+/** A job without a checkout, that no push started, has the commit's date from GitHub. */
+async function withCommitDate(git, github) {
+    const { sha, commitDate } = git.ref;
+    if (commitDate || !sha || !github)
+        return git;
+    const found = await github.commitDate(sha).catch(() => undefined);
+    return found ? { ...git, ref: { ...git.ref, commitDate: found } } : git;
+}
+
+;// CONCATENATED MODULE: ./lib/oci/descriptor.js
+
+
+/** Just the descriptor of a blob, with its fields in the order in which they are written. */
+function descriptorOf(of) {
+    const { mediaType, digest, size, annotations, platform } = of;
+    return {
+        mediaType,
+        digest,
+        size,
+        ...(annotations && { annotations }),
+        ...(platform && { platform: orderedPlatform(platform) }),
+    };
+}
+/** The same platform must give the same bytes, whoever wrote it down. */
+function orderedPlatform({ architecture, os, variant, ...rest }) {
+    return { architecture, os, ...rest, ...(variant !== undefined && { variant }) };
+}
+/** Each digest once: in the place of its first, the last that has it. */
+function distinct(all) {
+    return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
+function parseDescriptor(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const annotations = (0,json/* asStringMap */._T)(it.annotations, `${what}.annotations`);
+    const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`);
+    return {
+        mediaType: (0,json/* asString */.oJ)(it.mediaType, `${what}.mediaType`),
+        digest: (0,oci_digest/* parseDigest */.m)(it.digest),
+        size: (0,json/* asCount */.Wg)(it.size, `${what}.size`),
+        ...(annotations && { annotations }),
+        ...(platform && { platform }),
+    };
+}
+function asPlatform(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const variant = (0,json/* asOptionalString */.qM)(it.variant, `${what}.variant`);
+    const version = (0,json/* asOptionalString */.qM)(it['os.version'], `${what}["os.version"]`);
+    return {
+        architecture: (0,json/* asString */.oJ)(it.architecture, `${what}.architecture`),
+        os: (0,json/* asString */.oJ)(it.os, `${what}.os`),
+        ...(version && { 'os.version': version }),
+        ...(variant && { variant }),
+    };
+}
+
+// EXTERNAL MODULE: ./lib/oci/verify.js
+var verify = __nccwpck_require__(45600);
+;// CONCATENATED MODULE: ./lib/oci/media-type.js
+/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const media_type_OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const media_type_OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
+const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
+const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
+const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+function isIndexType(mediaType) {
+    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
+}
+function isManifestType(mediaType) {
+    return mediaType === media_type_OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+const LAYER_TYPES = {
+    none: OCI_LAYER,
+    gzip: OCI_LAYER_GZIP,
+    zstd: OCI_LAYER_ZSTD,
+};
+function layerType(encoding) {
+    return LAYER_TYPES[encoding];
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/credential.js
@@ -29689,21 +30303,6 @@ function registryUrl(registry, protocol) {
     return new URL(`${protocol}//${name === 'docker.io' ? 'registry-1.docker.io' : name}/`);
 }
 
-;// CONCATENATED MODULE: ./lib/registry/scope.js
-const ACTIONS = { pull: 'pull', push: 'pull,push' };
-/** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
-function scopeTexts(scopes) {
-    return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort();
-}
-/** Whether a token for `held` does for `wanted`. */
-function covers(held, wanted) {
-    return wanted.every(want => held.some(have => have.repository === want.repository && (have.access === want.access || have.access === 'push')));
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(57075);
-// EXTERNAL MODULE: ./lib/util/json.js
-var json = __nccwpck_require__(68884);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(37067);
 ;// CONCATENATED MODULE: ./lib/registry/request-error.js
@@ -29721,7 +30320,7 @@ class RequestError extends Error {
     complaints;
     retryAfter;
     constructor(of) {
-        super(describe(of), of.cause === undefined ? undefined : { cause: of.cause });
+        super(request_error_describe(of), of.cause === undefined ? undefined : { cause: of.cause });
         this.method = of.method;
         this.url = redacted(of.url);
         this.status = of.status;
@@ -29734,7 +30333,7 @@ class RequestError extends Error {
         return this.complaints.some(complaint => codes.includes(complaint.code));
     }
 }
-function describe(of) {
+function request_error_describe(of) {
     const status = of.status === undefined ? undefined : `${of.status} ${external_node_http_.STATUS_CODES[of.status] ?? ''}`.trim();
     const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
     const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
@@ -29763,273 +30362,6 @@ function connectionFailure(request, error) {
 function wordsOf(error) {
     const { errors } = Object(error);
     return Array.isArray(errors) ? errors.map(util_error/* messageOf */.bD).join(', ') : (0,util_error/* messageOf */.bD)(error);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/response.js
-
-
-
-/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
-async function discard({ request, headers, body }) {
-    const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
-    if (size > 64 * 1024)
-        body.destroy();
-    if (body.readableEnded || body.destroyed)
-        return;
-    await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
-}
-/** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
-async function readBytes(response, max) {
-    const chunks = [];
-    let size = 0;
-    try {
-        for await (const chunk of response.body) {
-            chunks.push(chunk);
-            size += chunk.length;
-            if (size > max)
-                throw failed(response, `the answer has more than ${max} bytes`);
-        }
-    }
-    catch (error) {
-        throw connectionFailure(response.request, error);
-    }
-    return Buffer.concat(chunks);
-}
-/** A `RequestError` for an answer that is wrong although its status is not. */
-function failed(response, reason) {
-    const { method, url } = response.request;
-    return new RequestError({ method, url, status: response.status, reason });
-}
-/** One header as text, where it is there. */
-function header(response, name) {
-    const value = response.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-}
-const ERROR_BODY = 64 * 1024;
-/** Reads what the server has to say for a status that was not hoped for. */
-async function refusal(response, now) {
-    const { method, url } = response.request;
-    const text = await readBytes(response, ERROR_BODY).then(String, () => '');
-    response.body.destroy();
-    const complaints = complaintsIn(text);
-    return new RequestError({
-        method,
-        url,
-        status: response.status,
-        complaints,
-        reason: complaints.length > 0 ? undefined : plainWords(text),
-        retryAfter: (0,util_retry/* retryAfter */.P)(header(response, 'retry-after'), now),
-    });
-}
-/** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
-function complaintsIn(text) {
-    try {
-        const body = (0,json/* asObject */.eB)(JSON.parse(text), 'the answer');
-        if (body.errors === undefined)
-            return [complaint(body)].filter(({ message }) => message !== '');
-        return (0,json/* asArray */._j)(body.errors, 'errors').map(each => complaint((0,json/* asObject */.eB)(each, 'an error')));
-    }
-    catch {
-        return [];
-    }
-}
-function complaint(of) {
-    const [code, message] = [of.code ?? of.error, of.message ?? of.error_description ?? of.details];
-    return {
-        code: typeof code === 'string' ? code.slice(0, 100) : '',
-        message: typeof message === 'string' ? message.slice(0, 500) : '',
-    };
-}
-/** The start of a plain text, or what a page of markup says about itself. */
-function plainWords(text) {
-    const markup = /<(title|message)>([^<]*)</i.exec(text);
-    if (markup)
-        return (markup[2] ?? '').slice(0, 200);
-    return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/token.js
-
-
-
-
-
-const TOKEN_BODY = 1024 * 1024;
-/** What the Docker registry token specification says of a token that names no lifetime. */
-const LIFETIME_SECONDS = 60;
-/**
- * Gets a token as the Docker registry token specification has it: `GET` with Basic credentials or none, or for an
- * identity token the OAuth2 `POST`. Throws `RequestError` when it is refused; its messages never hold the answer.
- */
-async function fetchToken(of) {
-    const asked = of.clock.now();
-    const response = await of.send(of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of));
-    if (response.status !== 200)
-        throw await refusal(response, of.clock.now());
-    const answer = (await readBytes(response, TOKEN_BODY)).toString();
-    const { token, access_token, expires_in } = (0,json/* unquotedFields */.xJ)(answer);
-    const value = [token, access_token].find(text => typeof text === 'string' && text !== '');
-    if (typeof value !== 'string')
-        throw failed(response, 'the answer holds no token');
-    const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS;
-    const early = 0.9;
-    return { value, expiresAt: asked + early * seconds * 1000 };
-}
-function byGet({ realm, challenge, scopes, credential }) {
-    const url = new URL(realm);
-    const { service } = challenge.parameters;
-    if (service !== undefined)
-        url.searchParams.set('service', service);
-    for (const scope of scopeTexts(scopes))
-        url.searchParams.append('scope', scope);
-    const known = credential?.kind === 'basic' ? credential : undefined;
-    const authorization = known && basicAuthorization(known.username, known.password);
-    return { method: 'GET', url, headers: authorization ? { authorization } : {} };
-}
-function byRefresh(of, credential) {
-    const { service } = of.challenge.parameters;
-    const form = new URLSearchParams({
-        grant_type: 'refresh_token',
-        refresh_token: credential.token,
-        client_id: 'nix-multiarch',
-        ...(service !== undefined && { service }),
-        scope: scopeTexts(of.scopes).join(' '),
-    });
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    return { method: 'POST', url: of.realm, headers, body: textBody(form.toString()) };
-}
-function textBody(text) {
-    const bytes = Buffer.from(text);
-    return { size: bytes.length, open: () => external_node_stream_.Readable.from([bytes], { objectMode: false }) };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/auth.js
-
-
-
-
-
-
-/**
- * Answers a registry's challenges for one credential: Bearer tokens by scope, Basic, or nothing. Tokens are kept while
- * they last, and requests that need the same one at the same time share it.
- */
-class Authorizer {
-    #of;
-    #held = new Map();
-    #challenge;
-    constructor(of) {
-        this.#of = of;
-    }
-    get credential() {
-        return this.#of.credential;
-    }
-    /** The Authorization header for a request, as far as the registry has said what it wants. */
-    async authorization(scopes) {
-        switch (this.#challenge?.scheme) {
-            case 'bearer':
-                return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
-            case 'basic':
-                return this.#basic();
-            default:
-                return undefined;
-        }
-    }
-    /** The header to try after a 401 to a request with the header `refused`; `undefined` when there is no better one. */
-    async answer(response, refused, scopes) {
-        const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '));
-        const known = (scheme) => challenges.find(challenge => challenge.scheme === scheme);
-        this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge;
-        await this.#forget(refused);
-        const next = await this.authorization(scopes);
-        return next === refused ? undefined : next;
-    }
-    #basic() {
-        const { credential } = this.#of;
-        return credential?.kind === 'basic'
-            ? basicAuthorization(credential.username, credential.password)
-            : undefined;
-    }
-    async #token(challenge, scopes) {
-        for (const [key, held] of this.#held) {
-            if (!covers(held.scopes, scopes))
-                continue;
-            const token = await held.token.catch(() => undefined);
-            if (token && token.expiresAt > this.#of.clock.now())
-                return token;
-            this.#drop(key, held);
-        }
-        return this.#fetch(challenge, scopes);
-    }
-    #fetch(challenge, scopes) {
-        const key = scopeTexts(scopes).join(' ');
-        const running = this.#held.get(key);
-        if (running)
-            return running.token;
-        const held = { scopes, token: this.#fetchAnew(challenge, scopes) };
-        this.#held.set(key, held);
-        held.token.catch(() => this.#drop(key, held));
-        return held.token;
-    }
-    async #fetchAnew(challenge, scopes) {
-        const { credential, send, clock, onSecret } = this.#of;
-        const token = await fetchToken({
-            realm: this.#realm(challenge),
-            challenge,
-            scopes,
-            credential,
-            send,
-            clock,
-        });
-        onSecret?.(token.value);
-        return token;
-    }
-    async #forget(refused) {
-        for (const [key, held] of [...this.#held]) {
-            const token = await held.token.catch(() => undefined);
-            if (token && refused === `Bearer ${token.value}`)
-                this.#drop(key, held);
-        }
-    }
-    /** Takes away this very token, and not one that another request has fetched meanwhile. */
-    #drop(key, held) {
-        if (this.#held.get(key) === held)
-            this.#held.delete(key);
-    }
-    #realm(challenge) {
-        const { registry } = this.#of;
-        const { realm = '' } = challenge.parameters;
-        const url = URL.canParse(realm) ? new URL(realm) : undefined;
-        const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:');
-        if (url && allowed)
-            return url;
-        throw new util_error/* UserError */.yo(`${registry.host} sends to ${url ? redacted(url) : 'no address'} for a token, which is not a safe place for credentials`, { hint: 'The registry must name an https address as its realm; its administrator can set that.' });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/oci/media-type.js
-/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const media_type_OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const media_type_OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
-const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
-const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
-const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
-const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-function isIndexType(mediaType) {
-    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
-}
-function isManifestType(mediaType) {
-    return mediaType === media_type_OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
-}
-const LAYER_TYPES = {
-    none: OCI_LAYER,
-    gzip: OCI_LAYER_GZIP,
-    zstd: OCI_LAYER_ZSTD,
-};
-function layerType(encoding) {
-    return LAYER_TYPES[encoding];
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/explain.js
@@ -30167,1369 +30499,91 @@ const ANYTHING_ELSE = {
     hint: () => 'Check that the address is that of an OCI registry.',
 };
 
-;// CONCATENATED MODULE: ./lib/registry/retry.js
-
-const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
-const TRANSIENT_CODES = new Set([
-    'TIMEOUT',
-    'EAI_AGAIN',
-    'ECONNABORTED',
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'EPIPE',
-    'ERR_STREAM_PREMATURE_CLOSE',
-    'ETIMEDOUT',
-    'HPE_INVALID_EOF_STATE',
-]);
-function isTransient(failure) {
-    if (!(failure instanceof RequestError))
-        return false;
-    if (failure.code !== undefined)
-        return TRANSIENT_CODES.has(failure.code);
-    return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
-}
-/** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
-const retry_defaultRetry = {
-    attempts: 6,
-    isTransient,
-    backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
-    longestWait: 120_000,
-};
-
-// EXTERNAL MODULE: external "node:https"
-var external_node_https_ = __nccwpck_require__(44708);
-;// CONCATENATED MODULE: ./lib/registry/exchange.js
+// EXTERNAL MODULE: ./lib/util/retry.js
+var util_retry = __nccwpck_require__(89294);
+;// CONCATENATED MODULE: ./lib/registry/response.js
 
 
 
-/**
- * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
- * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
- */
-function exchange(request, wire) {
-    request.signal?.throwIfAborted();
-    if (request.meter)
-        request.meter.requests++;
-    return new Promise((resolve, reject) => {
-        const call = start(request, wire);
-        let message;
-        call.on('error', error => reject(connectionFailure(request, error)));
-        call.once('response', answer => {
-            message = answer;
-            settle(call, answer);
-            const { statusCode: status = 0, headers } = answer;
-            resolve({ status, headers, request, body: answer });
-        });
-        watch(call, wire.timeouts, reason => {
-            if (reason === 'idle' && isOurTurn(call, message))
-                return;
-            const { method, url } = request;
-            const failure = new RequestError({
-                method,
-                url,
-                code: 'TIMEOUT',
-                reason: TIMED_OUT[reason](wire.timeouts),
-            });
-            const broken = message ?? call;
-            broken.destroy(failure);
-        });
-        if (!request.body)
-            call.end();
-        else
-            send(request.body, call, request.meter).catch(error => {
-                reject(error);
-                call.destroy();
-            });
-    });
+/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
+async function discard({ request, headers, body }) {
+    const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
+    if (size > 64 * 1024)
+        body.destroy();
+    if (body.readableEnded || body.destroyed)
+        return;
+    await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
 }
-/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
-function start(request, { agents }) {
-    const { method, url, headers, body, signal } = request;
-    const secure = url.protocol === 'https:';
-    const options = {
-        method,
-        hostname: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (secure ? 443 : 80),
-        path: url.pathname + url.search,
-        headers: { ...headers, ...contentLength(method, body) },
-        ...(signal && { signal }),
-    };
-    return secure
-        ? external_node_https_.request({ ...options, agent: agents.https })
-        : external_node_http_.request({ ...options, agent: agents.http });
-}
-function contentLength(method, body) {
-    if (body)
-        return { 'content-length': String(body.size) };
-    return method === 'POST' || method === 'PUT' ? { 'content-length': '0' } : {};
-}
-/** An answer that came before the whole request was sent leaves the connection useless for another one. */
-function settle(call, message) {
-    message.on('error', () => { });
-    const close = () => {
-        if (!call.writableEnded)
-            call.destroy();
-    };
-    message.once('end', close).once('close', close);
-}
-async function send(body, call, meter) {
-    const source = body.open();
-    let sent = 0;
-    let over = false;
-    const stop = () => {
-        over = true;
-        source.destroy();
-    };
-    call.once('close', stop).once('response', () => sent < body.size && stop());
+/** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
+async function readBytes(response, max) {
+    const chunks = [];
+    let size = 0;
     try {
-        for await (const chunk of source) {
-            sent += chunk.length;
-            if (sent > body.size)
-                throw new Error(`the body is longer than its ${body.size} bytes`);
-            if (meter)
-                meter.bytesSent += chunk.length;
-            body.onSent?.(chunk.length);
-            if (!call.write(chunk))
-                await drained(call);
+        for await (const chunk of response.body) {
+            chunks.push(chunk);
+            size += chunk.length;
+            if (size > max)
+                throw failed(response, `the answer has more than ${max} bytes`);
         }
-        if (sent < body.size)
-            throw new Error(`the body ended after ${sent} of its ${body.size} bytes`);
-        call.end();
     }
     catch (error) {
-        // Stopping the source makes reading it fail; the reason is told elsewhere.
-        if (!over)
-            throw error;
+        throw connectionFailure(response.request, error);
     }
+    return Buffer.concat(chunks);
 }
-const DRAINED = ['drain', 'close', 'response'];
-/** Until the connection takes more, or will never. */
-function drained(call) {
-    if (call.destroyed)
-        return Promise.resolve();
-    return new Promise(resolve => {
-        const done = () => {
-            for (const event of DRAINED)
-                call.off(event, done);
-            resolve();
-        };
-        for (const event of DRAINED)
-            call.on(event, done);
+/** A `RequestError` for an answer that is wrong although its status is not. */
+function failed(response, reason) {
+    const { method, url } = response.request;
+    return new RequestError({ method, url, status: response.status, reason });
+}
+/** One header as text, where it is there. */
+function header(response, name) {
+    const value = response.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+}
+const ERROR_BODY = 64 * 1024;
+/** Reads what the server has to say for a status that was not hoped for. */
+async function refusal(response, now) {
+    const { method, url } = response.request;
+    const text = await readBytes(response, ERROR_BODY).then(String, () => '');
+    response.body.destroy();
+    const complaints = complaintsIn(text);
+    return new RequestError({
+        method,
+        url,
+        status: response.status,
+        complaints,
+        reason: complaints.length > 0 ? undefined : plainWords(text),
+        retryAfter: (0,util_retry/* retryAfter */.P)(header(response, 'retry-after'), now),
     });
 }
-const TIMED_OUT = {
-    connect: ({ connect }) => `no connection within ${connect / 1000} s`,
-    idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
-};
-function watch(call, timeouts, onTimeout) {
-    call.once('socket', (socket) => {
-        const stopConnecting = socket.connecting
-            ? watchConnecting(socket, timeouts.connect, () => onTimeout('connect'))
-            : undefined;
-        const onIdle = () => {
-            socket.setTimeout(timeouts.idle);
-            onTimeout('idle');
-        };
-        socket.setTimeout(timeouts.idle).on('timeout', onIdle);
-        call.once('close', () => {
-            stopConnecting?.();
-            socket.setTimeout(0).off('timeout', onIdle);
-        });
-    });
-}
-function watchConnecting(socket, ms, onTimeout) {
-    const timer = setTimeout(onTimeout, ms);
-    const stop = () => clearTimeout(timer);
-    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
-    return stop;
-}
-/** Whether the connection is idle because our own side has not written or read what it could. */
-function isOurTurn(call, message) {
-    if (message)
-        return message.readableLength > 0;
-    return !call.writableEnded && call.writableLength === 0;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/transport.js
-
-
-
-
-
-
-const TIMEOUTS = { connect: 30_000, idle: 120_000 };
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-const MOST_REDIRECTS = 5;
-/** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
-class Transport {
-    #wire;
-    #insecure;
-    constructor(options = {}) {
-        this.#insecure = options.insecure ?? false;
-        this.#wire = {
-            agents: options.agents ?? {
-                http: new external_node_http_.Agent({ keepAlive: true, scheduling: 'lifo' }),
-                https: new external_node_https_.Agent({ keepAlive: true, scheduling: 'lifo' }),
-            },
-            timeouts: { ...TIMEOUTS, ...options.timeouts },
-        };
-    }
-    /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
-    async send(request) {
-        let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
-        for (let hops = 0;; hops++) {
-            this.#guard(next.url);
-            const response = await exchange(next, this.#wire);
-            const target = redirectOf(response);
-            if (!target)
-                return response;
-            await discard(response);
-            if (hops === MOST_REDIRECTS)
-                throw failed(response, `more than ${MOST_REDIRECTS} redirects`);
-            next = { ...next, url: target, headers: headersFor(next, target) };
-        }
-    }
-    /** Closes the kept connections. */
-    close() {
-        this.#wire.agents.http.destroy();
-        this.#wire.agents.https.destroy();
-    }
-    #guard(url) {
-        if (url.protocol === 'https:')
-            return;
-        if (url.protocol === 'http:' && (this.#insecure || isLoopback(url)))
-            return;
-        throw new util_error/* UserError */.yo(`${redacted(url)} would be reached without encryption`, {
-            hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
-        });
-    }
-}
-/** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
-function redirectOf(response) {
-    const { request, status } = response;
-    const location = header(response, 'location');
-    if (!REDIRECTS.has(status) || location === undefined)
-        return undefined;
-    if (!URL.canParse(location, request.url.href))
-        throw failed(response, 'the redirect names no address');
-    const target = new URL(location, request.url);
-    if (request.method === 'GET' || request.method === 'HEAD')
-        return target;
-    const sameRequest = status === 307 || status === 308;
-    return sameRequest && sameOrigin(request.url, target) ? target : undefined;
-}
-function headersFor({ url, headers }, target) {
-    if (sameOrigin(url, target))
-        return headers;
-    const { authorization, ...rest } = headers;
-    return rest;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/client.js
-
-
-
-
-
-
-
-
-
-/** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
-class client_Client {
-    #of;
-    #transport;
-    #connections = new Map();
-    #addresses = new Map();
-    clock;
-    retry;
-    constructor(options = {}) {
-        this.#of = options;
-        this.#transport = new Transport(options);
-        this.clock = options.clock ?? clock/* systemClock */.m;
-        this.retry = options.retry ?? retry_defaultRetry;
-    }
-    /**
-     * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
-     * of the connection or a status that is not expected.
-     */
-    call(to, call, read) {
-        const attempt = () => this.#attempt(to, call, read);
-        return call.once ? attempt() : this.retrying(attempt, call.signal);
-    }
-    retrying(task, signal, retry = this.retry) {
-        const onRetry = (failure, delay) => {
-            if (failure instanceof RequestError)
-                this.#of.onRetry?.(failure, delay);
-        };
-        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal, onRetry }, task);
-    }
-    /** Whose name requests to a repository bear. */
-    async credential(of) {
-        return (await this.#connection(of)).authorizer.credential;
-    }
-    /** Closes the kept connections. */
-    close() {
-        this.#transport.close();
-    }
-    async #attempt(to, call, read) {
-        const response = await this.#authorized(await this.#connection(to), to, call);
-        if (!call.expect.includes(response.status))
-            throw await refusal(response, this.clock.now());
-        return read(response);
-    }
-    /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
-    async #authorized({ url, authorizer }, to, call) {
-        const request = requestFor(url, to, call);
-        if (!sameOrigin(request.url, url))
-            return this.#transport.send(request);
-        const scopes = scopesOf(to, call);
-        const first = await unlessAborted(authorizer.authorization(scopes), call.signal);
-        const response = await this.#transport.send(withAuthorization(request, first));
-        if (response.status !== 401 || !sameOrigin(response.request.url, url))
-            return response;
-        try {
-            const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal);
-            if (next === undefined)
-                return response;
-            await discard(response);
-            return await this.#transport.send(withAuthorization(request, next));
-        }
-        catch (error) {
-            await discard(response);
-            throw error;
-        }
-    }
-    #connection(to) {
-        return memoized(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
-            const registry = await this.#address(to.registry);
-            const credential = await this.#of.credentials?.(to);
-            const send = (request) => this.#transport.send(request);
-            const { onSecret } = this.#of;
-            return {
-                url: registry,
-                authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
-            };
-        });
-    }
-    /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
-    #address(registry) {
-        return memoized(this.#addresses, canonicalRegistry(registry), async () => {
-            const [secure, plain] = [registryUrl(registry, 'https:'), registryUrl(registry, 'http:')];
-            if (!this.#of.insecure)
-                return isLoopback(plain) ? plain : secure;
-            return (await this.#speaksTls(secure)) ? secure : plain;
-        });
-    }
-    async #speaksTls(registry) {
-        try {
-            await discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }));
-            return true;
-        }
-        catch (error) {
-            return isCertificateProblem(error);
-        }
-    }
-}
-function requestFor(base, to, { method, target, headers = {}, body, signal, meter }) {
-    const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target;
-    return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) };
-}
-function scopesOf(to, { access, from }) {
-    const own = { repository: to.repository, access };
-    return from === undefined ? [own] : [own, { repository: from, access: 'pull' }];
-}
-function withAuthorization(request, authorization) {
-    return authorization === undefined
-        ? request
-        : { ...request, headers: { ...request.headers, authorization } };
-}
-/** One promise for each key; a failed one is forgotten. */
-function memoized(map, key, make) {
-    const known = map.get(key);
-    if (known)
-        return known;
-    const made = make();
-    map.set(key, made);
-    made.catch(() => map.delete(key));
-    return made;
-}
-/** What others wait for too goes on after an abort; only this waiting ends. */
-async function unlessAborted(shared, signal) {
-    if (!signal)
-        return shared;
-    signal.throwIfAborted();
-    const { promise: aborted, stop } = abortOf(signal);
-    return Promise.race([shared, aborted]).finally(stop);
-}
-function abortOf(signal) {
-    let stop = () => { };
-    const promise = new Promise((_, reject) => {
-        const onAbort = () => reject(signal.reason);
-        signal.addEventListener('abort', onAbort, { once: true });
-        stop = () => signal.removeEventListener('abort', onAbort);
-    });
-    return { promise, stop };
-}
-
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(48161);
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: external "node:string_decoder"
-var external_node_string_decoder_ = __nccwpck_require__(46193);
-;// CONCATENATED MODULE: ./lib/util/lines.js
-
-const MAX_LINE = 64 * 1024;
-/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
-function tail(limit) {
-    let kept = [];
-    let size = 0;
-    let cut = false;
-    const shorten = () => {
-        kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))];
-        size = limit;
-        cut = true;
-    };
-    return {
-        push(chunk) {
-            kept.push(chunk);
-            size += chunk.length;
-            // Twice as much is let in, so that it is not copied for every chunk.
-            if (size > 2 * limit)
-                shorten();
-        },
-        text() {
-            if (size > limit)
-                shorten();
-            const all = Buffer.concat(kept);
-            return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString();
-        },
-    };
-}
-/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
-function lineSplitter(onLine) {
-    const decoder = new external_node_string_decoder_.StringDecoder();
-    let rest = '';
-    let afterReturn = false;
-    /** Without the line feed of a line that ended with the last chunk. */
-    const textOf = (chunk) => {
-        const text = decoder.write(chunk);
-        if (text === '')
-            return '';
-        const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text;
-        afterReturn = text.endsWith('\r');
-        return own;
-    };
-    return {
-        push(chunk) {
-            if (!onLine)
-                return;
-            const lines = (rest + textOf(chunk)).split(/\r?\n|\r/);
-            rest = lines.pop() ?? '';
-            for (const line of lines)
-                onLine(line);
-            if (rest.length <= MAX_LINE)
-                return;
-            onLine(rest);
-            rest = '';
-        },
-        end() {
-            const last = rest + decoder.end();
-            if (onLine && last !== '')
-                onLine(last);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/util/exec.js
-
-
-
-/** In bytes. Programs may say a lot about their work; an answer is small. */
-const MAX_STDOUT = 64 * 1024 * 1024;
-const MAX_STDERR = 256 * 1024;
-/** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
-const PATIENCE_MS = 700;
-const exec = async (command, args, options = {}) => {
-    const child = exec_start(command, args, options);
-    if (child.pid !== undefined)
-        options.onStart?.(child.pid);
-    const stdout = [];
-    let written = 0;
-    const stderr = tail(MAX_STDERR);
-    const lines = lineSplitter(options.onErrorLine);
-    child.stdout?.on('data', (chunk) => {
-        written += chunk.length;
-        if (written <= MAX_STDOUT)
-            stdout.push(chunk);
-        else
-            child.kill('SIGKILL');
-    });
-    child.stderr?.on('data', (chunk) => {
-        stderr.push(chunk);
-        lines.push(chunk);
-    });
-    const code = await exitOf(child, command);
-    lines.end();
-    if (written > MAX_STDOUT)
-        throw new util_error/* UserError */.yo(`${command} wrote more than 64 MiB to standard output`);
-    return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() };
-};
-/** Starts a program with piped output, for those who read it as it is written. */
-function exec_start(command, args, options = {}) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, {
-        cwd: options.cwd,
-        env: { ...inherited(options.clean ?? false), ...options.env },
-        stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        ...(options.signal ? { signal: options.signal } : {}),
-    });
-    // A program that ends without reading its input is not our failure: its exit code tells.
-    child.stdin?.on('error', () => { });
-    child.stdin?.end(options.input);
-    return child;
-}
-/** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
-const PRIVATE = /^(INPUT|ACTIONS)_/;
-const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/;
-function inherited(clean) {
-    const kept = (name) => (clean ? HARMLESS.test(name) : !PRIVATE.test(name));
-    return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)));
-}
-/**
- * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
- * comes when the program has ended, which it is made to where it does not leave by itself.
- */
-function exitOf(child, command) {
-    return new Promise((resolve, reject) => {
-        child.once('error', error => {
-            const fail = () => reject(notStarted(command, error));
-            if (isRunning(child))
-                afterEnd(child, fail);
-            else
-                fail();
-        });
-        child.once('close', code => resolve(code ?? 128));
-    });
-}
-function isRunning({ pid, exitCode, signalCode }) {
-    return pid !== undefined && exitCode === null && signalCode === null;
-}
-/** Nix in a long evaluation, for one, hears no signal. */
-function afterEnd(child, then) {
-    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-    child.once('exit', () => {
-        clearTimeout(timer);
-        then();
-    });
-}
-/**
- * What a started program writes to standard output. Ends only when the program has ended well: throws what `failure` makes of its
- * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
- * started, since its end is not heard before.
- */
-async function* outputOf(child, command, failure) {
-    const { stdout, stderr } = child;
-    const exited = exitOf(child, command);
-    exited.catch(() => { });
+/** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
+function complaintsIn(text) {
     try {
-        yield* stdout;
-        const code = await exited;
-        if (code !== 0)
-            throw failure(code);
-    }
-    finally {
-        child.kill('SIGKILL');
-        stdout.destroy();
-        stderr.destroy();
-    }
-}
-/** There is no such program, or none that this user can reach. */
-class ProgramNotFound extends util_error/* UserError */.yo {
-    name = 'ProgramNotFound';
-    constructor(command, cause) {
-        super(`${command} was not found`, { cause });
-    }
-}
-function notStarted(command, error) {
-    if (error.name === 'AbortError')
-        return error;
-    // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
-    const isHidden = (0,util_error/* codeOf */.$N)(error) === 'EACCES' && !command.includes('/');
-    if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || isHidden)
-        return new ProgramNotFound(command, error);
-    return new util_error/* UserError */.yo(`${command} could not be started: ${error.message}`, { cause: error });
-}
-
-;// CONCATENATED MODULE: ./lib/registry/credential-helper.js
-
-
-
-/**
- * Asks `docker-credential-<name>` for a server's credential (docker-credential-helpers protocol: the server on standard
- * input, JSON on standard output). Throws `UserError` when the program fails, and when a registry's own is missing; none
- * found is `undefined`.
- */
-async function askHelper({ name, own }, server, exec) {
-    const program = `docker-credential-${name}`;
-    const result = await exec(program, ['get'], { input: server }).catch(error => {
-        // A configuration that came from another machine may name a keychain that this one does not have.
-        if (!own && isMissing(error))
-            return undefined;
-        throw failure(program, server, (0,util_error/* messageOf */.bD)(error));
-    });
-    if (result === undefined)
-        return undefined;
-    const { code, stdout, stderr } = result;
-    if (code === 0)
-        return answerOf(program, server, stdout);
-    const said = `${stdout} ${stderr}`.trim();
-    if (/credentials not found|credentials server URL|no credentials/i.test(said))
-        return undefined;
-    throw failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`);
-}
-function isMissing(error) {
-    return error instanceof ProgramNotFound;
-}
-/** What the program wrote is never shown, since it holds the secret. */
-function answerOf(program, server, stdout) {
-    const { Username: username, Secret: secret } = (0,json/* unquotedFields */.xJ)(stdout);
-    if (typeof username !== 'string' || typeof secret !== 'string')
-        throw failure(program, server, 'its answer holds no Username and Secret');
-    if (secret === '')
-        return undefined;
-    if (username === '<token>')
-        return { kind: 'identity', token: secret, source: program };
-    return { kind: 'basic', username, password: secret, source: program };
-}
-function failure(program, server, why) {
-    return new util_error/* UserError */.yo(`${program} gave no credentials for ${server}: ${why}`, {
-        hint: `Run \`echo ${server} | ${program} get\` to see more, or log in again.`,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/registry/docker-config.js
-
-
-
-
-/** Docker Hub's name in credential helpers, and in files that `docker login` writes. */
-const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
-/**
- * Looks a reference up in one file, in Docker's order: the registry's own helper, or else the general one, and then
- * what the file itself holds. A file that is not there has nothing. Throws `UserError` that names a broken file.
- */
-async function dockerConfigCredential(file, reference, exec) {
-    const config = await readConfig(file);
-    if (!config)
-        return undefined;
-    const helper = helperFor(config, reference);
-    const found = helper && (await askHelper(helper, serverOf(reference), exec));
-    return found || storedCredential(config, reference);
-}
-async function readConfig(file) {
-    const text = await (0,promises_.readFile)(file, 'utf8').catch(error => {
-        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || (0,util_error/* codeOf */.$N)(error) === 'ENOTDIR')
-            return undefined;
-        throw broken(file, 'it cannot be read', error);
-    });
-    if (text === undefined || text.trim() === '')
-        return undefined;
-    const { auths, credHelpers, credsStore } = section(file, 'it', parsed(file, text));
-    return {
-        file,
-        auths: section(file, 'auths', auths),
-        credHelpers: section(file, 'credHelpers', credHelpers),
-        credsStore: typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined,
-    };
-}
-/** The parser's own message would quote the file, and with it a secret. */
-function parsed(file, text) {
-    try {
-        return JSON.parse(text);
+        const body = (0,json/* asObject */.eB)(JSON.parse(text), 'the answer');
+        if (body.errors === undefined)
+            return [complaint(body)].filter(({ message }) => message !== '');
+        return (0,json/* asArray */._j)(body.errors, 'errors').map(each => complaint((0,json/* asObject */.eB)(each, 'an error')));
     }
     catch {
-        throw broken(file, 'it is not JSON');
+        return [];
     }
 }
-function section(file, name, value) {
-    if (value === undefined || value === null)
-        return {};
-    if (typeof value !== 'object' || Array.isArray(value))
-        throw broken(file, `${name} is not an object`);
-    return value;
-}
-function broken(file, why, cause) {
-    return new util_error/* UserError */.yo(`the credentials file ${file} is broken: ${why}`, {
-        hint: 'Mend or remove the file, or log in again with `docker login`.',
-        cause,
-    });
-}
-function serverOf({ registry }) {
-    const name = canonicalRegistry(registry);
-    return name === 'docker.io' ? DOCKER_HUB_SERVER : name;
-}
-function helperFor({ file, credHelpers, credsStore }, reference) {
-    const general = credsStore === undefined ? undefined : { name: credsStore, own: false };
-    const key = findKey(credHelpers, canonicalRegistry(reference.registry));
-    if (key === undefined)
-        return general;
-    const name = credHelpers[key];
-    if (typeof name !== 'string')
-        throw broken(file, `credHelpers[${JSON.stringify(key)}] is not a string`);
-    return name === '' ? general : { name, own: true };
-}
-function storedCredential(config, reference) {
-    for (const place of placesOf(reference)) {
-        const key = findKey(config.auths, place);
-        const found = key === undefined ? undefined : entryCredential(config, key);
-        if (found)
-            return found;
-    }
-    return undefined;
-}
-/** podman's keys may name a repository or a part of its path: `host/owner/name`, `host/owner`, `host`. */
-function placesOf({ registry, repository }) {
-    const parts = repository.split('/');
-    const paths = parts.map((_, n) => parts.slice(0, parts.length - n).join('/'));
-    const host = canonicalRegistry(registry);
-    return [...paths.map(path => `${host}/${path}`), host];
-}
-/** The key itself before one that only means the same. */
-function findKey(entries, place) {
-    if (Object.hasOwn(entries, place))
-        return place;
-    return Object.keys(entries).find(key => placeOf(key) === place);
-}
-/** `https://index.docker.io/v1/` → `docker.io`, `https://ghcr.io` → `ghcr.io`. */
-function placeOf(key) {
-    const path = key
-        .replace(/^https?:\/\//, '')
-        .replace(/\/+$/, '')
-        .replace(/\/v[12]$/, '');
-    const [host = '', ...rest] = path.split('/');
-    return [canonicalRegistry(host), ...rest].join('/');
-}
-function entryCredential({ file, auths }, key) {
-    const entry = section(file, `auths[${JSON.stringify(key)}]`, auths[key]);
-    const text = (name) => {
-        const value = entry[name] ?? '';
-        if (typeof value === 'string')
-            return value;
-        throw broken(file, `${name} of auths[${JSON.stringify(key)}] is not a string`);
-    };
-    const token = text('identitytoken');
-    if (token !== '')
-        return { kind: 'identity', token, source: file };
-    const pair = text('auth') === '' ? undefined : decodePair(text('auth'));
-    if (text('auth') !== '' && !pair)
-        throw broken(file, `auth of auths[${JSON.stringify(key)}] is not the base64 of user:password`);
-    const { username, password } = pair ?? { username: text('username'), password: text('password') };
-    return username === '' || password === '' ? undefined : { kind: 'basic', username, password, source: file };
-}
-function decodePair(auth) {
-    if (!/^[A-Za-z0-9+/\s]+=*\s*$/.test(auth))
-        return undefined;
-    const text = Buffer.from(auth, 'base64').toString().replace(/\0+$/, '');
-    const colon = text.indexOf(':');
-    return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/credentials.js
-
-
-
-
-
-/** Finds the credential for a reference: the explicit one, else a configuration file's, else the workflow's token. */
-function credentialResolver(sources) {
-    const resolvers = [explicit(sources), ...configFiles(sources.env).map(fromFile(sources)), github(sources)];
-    return async (reference) => {
-        for (const resolve of resolvers) {
-            const credential = await resolve(reference);
-            if (!credential)
-                continue;
-            for (const secret of secretsOf(credential))
-                sources.onSecret?.(secret);
-            return credential;
-        }
-        return undefined;
-    };
-}
-function explicit({ explicit: given }) {
-    return async ({ registry }) => {
-        if (!given || canonicalRegistry(given.registry) !== canonicalRegistry(registry))
-            return undefined;
-        const { username, password } = given;
-        return { kind: 'basic', username, password, source: 'the given username and password' };
-    };
-}
-function github({ githubToken }) {
-    return async ({ registry }) => {
-        if (!githubToken?.token || canonicalRegistry(registry) !== 'ghcr.io')
-            return undefined;
-        const { actor, token } = githubToken;
-        return { kind: 'basic', username: actor, password: token, source: 'GITHUB_TOKEN' };
-    };
-}
-function fromFile({ exec }) {
-    return file => reference => dockerConfigCredential(file, reference, exec);
-}
-/** Docker's file, and podman's: the one that its variable names comes first. */
-function configFiles(env) {
-    const home = env.HOME || (0,external_node_os_.homedir)();
-    return [
-        env.REGISTRY_AUTH_FILE,
-        env.DOCKER_CONFIG ? (0,external_node_path_.join)(env.DOCKER_CONFIG, 'config.json') : (0,external_node_path_.join)(home, '.docker', 'config.json'),
-        env.XDG_RUNTIME_DIR && (0,external_node_path_.join)(env.XDG_RUNTIME_DIR, 'containers', 'auth.json'),
-    ]
-        .filter(file => file !== undefined)
-        .filter(file => file !== '');
-}
-
-;// CONCATENATED MODULE: ./lib/util/format.js
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-/** `1.4 MB`: decimal units, as registries and disk makers count. */
-function format_formatBytes(bytes) {
-    let value = bytes;
-    let unit = 0;
-    while (value >= 999.5 && unit < UNITS.length - 1) {
-        value /= 1000;
-        unit++;
-    }
-    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
-/** `0.4 s`, `1 min 05 s`. */
-function formatSeconds(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 59.95)
-        return `${seconds.toFixed(1)} s`;
-    const whole = Math.round(seconds);
-    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-}
-/** `1 layer`, `2 layers`. */
-function format_plural(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-;// CONCATENATED MODULE: ./lib/command/registry-client.js
-
-
-
-
-
-
-/**
- * A registry client with the credentials that the inputs, the Docker configuration and GitHub give.
- *
- * @param attempts how often a request is made at most
- */
-function registryClient(inputs, targets, host, attempts = retry_defaultRetry.attempts) {
-    const explicit = explicitCredential(inputs, targets);
-    const token = inputs.githubToken ?? host.env.GITHUB_TOKEN;
-    const onSecret = (value) => host.secret(value);
-    const credentials = credentialResolver({
-        ...(explicit && { explicit }),
-        ...(token && { githubToken: { actor: host.env.GITHUB_ACTOR ?? 'token', token } }),
-        env: host.env,
-        exec: exec,
-        onSecret,
-    });
-    const retry = { ...retry_defaultRetry, attempts };
-    return new client_Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) });
-}
-/**
- * A registry client for what everybody may read.
- *
- * @param attempts how often a request is made at most
- */
-function anonymousClient(host, attempts) {
-    const retry = { ...defaultRetry, attempts };
-    return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
-}
-function retryTeller({ log }) {
-    return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
-}
-/** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
-function checkCredential(inputs, targets) {
-    explicitCredential(inputs, targets);
-}
-/** One name and password are for one registry: sent to a second one, they would be given away. */
-function explicitCredential({ username, password }, targets) {
-    if (username === undefined && password === undefined)
-        return undefined;
-    if (username === undefined)
-        throw new util_error/* UsageError */.eb('There is a password, but no `username`');
-    if (password === undefined) {
-        throw new util_error/* UsageError */.eb('There is a `username`, but no password', {
-            hint: 'On the command line it comes with --password-stdin, in an action with `password`.',
-        });
-    }
-    const [registry, ...others] = new Set(targets.map(target => target.registry));
-    if (registry === undefined)
-        return undefined;
-    if (others.length === 0)
-        return { registry, username, password };
-    throw new util_error/* UsageError */.eb(`\`username\` is for one registry, but there are ${[registry, ...others].join(', ')}`, {
-        hint: 'Use `docker login` or docker/login-action for each registry instead.',
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/command/template.js
-
-/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
-function fill(template, names, input) {
-    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
-        const value = new Map(Object.entries(names)).get(key);
-        if (value !== undefined)
-            return value;
-        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
-            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
-        });
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/command/destination.js
-
-
-
-
-
-
-/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
-function destinations(wholes, inputs, owner) {
-    const all = wholes.map(whole => ({
-        whole,
-        repositories: repositoriesOf(whole, inputs.image, owner),
-        archive: inputs.archive === undefined ? undefined : fill(inputs.archive, namesOf(whole, owner), 'archive'),
-    }));
-    refuseShared(all);
-    return all;
-}
-/** The repositories that one container's index goes to. */
-function repositoriesOf(of, templates, owner) {
-    return templates.map(template => repositoryOf(fill(template, namesOf(of, owner), 'image')));
-}
-function namesOf({ container, imageName }, owner) {
-    return { name: container, image: ownName(imageName), owner };
-}
-/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
-function ownName(imageName) {
-    const [first = '', ...path] = imageName.split('/');
-    return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName;
-}
-function repositoryOf(text) {
-    const reference = (0,oci_reference/* parseReference */.F2)(text);
-    if (reference.tag === undefined && reference.digest === undefined)
-        return reference;
-    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
-}
-function refuseShared(all) {
-    const taken = new Map();
-    for (const { whole, repositories, archive } of all) {
-        for (const place of new Set([
-            ...repositories.map(oci_reference/* referenceName */.z$),
-            ...(archive === undefined ? [] : [archive]),
-        ])) {
-            const other = taken.get(place);
-            if (other !== undefined)
-                throw shared(place, other, whole.container);
-            taken.set(place, whole.container);
-        }
-    }
-}
-function shared(place, one, other) {
-    return new util_error/* UserError */.yo(`${one} and ${other} would both go to ${place}`, {
-        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
-    });
-}
-/**
- * Decides where images go. A pull request pushes nothing, and leaves archives instead where there are artifacts. Refuses a run that
- * would leave nothing behind, or whose templates or credentials are wrong, before any work is done.
- */
-function outlets(inputs, host, ref) {
-    const owner = ownerOf(host);
-    const pushes = mayPush(inputs, host, ref);
-    const asArtifacts = !pushes && host.artifacts !== undefined;
-    const image = pushes ? imageTemplates(inputs, owner) : [];
-    const archive = inputs.archive ?? (asArtifacts ? (0,external_node_path_.join)(host.temp, `{name}${MERGED_ENDING}`) : undefined);
-    if (archive === undefined && image.length === 0) {
-        throw new util_error/* UsageError */.eb('There is nowhere to put the image', {
-            hint: 'Name a file with `archive`, a registry with `image`, or both.',
-        });
-    }
-    const sample = { name: 'name', image: 'image', owner };
-    if (archive !== undefined)
-        fill(archive, sample, 'archive');
-    const registries = image.map(template => repositoryOf(fill(template, sample, 'image')));
-    checkCredential(inputs, registries);
-    return { image, archive, registries, asArtifacts };
-}
-/** What comes from outside, or is not agreed on yet, is not to be published. */
-function mayPush({ push }, { fromFork }, { kind }) {
-    return push === 'auto' ? kind !== 'pull-request' && !fromFork : push === 'true';
-}
-/** Whose repository this is, on GitHub. */
-function ownerOf(host) {
-    return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined;
-}
-/**
- * The `image` templates to use: the given ones, or those that stand before the tags, or ghcr.io on GitHub when no archive is asked
- * for instead.
- */
-function imageTemplates({ image, archive, tags }, owner) {
-    if (image.length > 0)
-        return image;
-    const named = tags.kind === 'list' ? tags.tags.flatMap(({ name }) => name ?? []) : [];
-    if (named.length > 0)
-        return [...new Set(named)];
-    return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}'];
-}
-
-;// CONCATENATED MODULE: ./lib/command/failures.js
-
-/** Runs a task, and keeps its failure, so that the others go on. */
-async function attempt(name, task) {
-    try {
-        return { done: true, value: await task() };
-    }
-    catch (error) {
-        return { done: false, name, error };
-    }
-}
-/** The values when all were done; else throws the one failure as it is, or one `UserError` that tells them all. */
-function allOrFail(attempts, signal) {
-    signal?.throwIfAborted();
-    const failed = attempts.filter(each => !each.done);
-    const [first, ...more] = failed;
-    if (first === undefined)
-        return doneOf(attempts);
-    // One cause may stop them all, and is told once.
-    if (more.every(({ error }) => error === first.error))
-        throw first.error;
-    // A fault of the program is not to be hidden among the user's.
-    const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
-    if (fault)
-        throw fault.error;
-    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(failures_describe).join('\n')}`, {
-        parts: failed.map(partOf),
-    });
-}
-function doneOf(attempts) {
-    return attempts.flatMap(each => (each.done ? [each.value] : []));
-}
-/** The same failure, with the name of what failed. */
-function partOf({ name, error }) {
-    const { hint, at } = error instanceof util_error/* UserError */.yo ? error : { hint: undefined, at: undefined };
-    return new util_error/* UserError */.yo(`${name}: ${(0,util_error/* messageOf */.bD)(error)}`, { hint, at, cause: error });
-}
-function failures_describe({ name, error }) {
-    const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
-    return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
-}
-
-;// CONCATENATED MODULE: ./lib/util/file.js
-
-/** Whether there is something at a path that we may look at. */
-function exists(path) {
-    return may(path, promises_.constants.F_OK);
-}
-function isExecutable(path) {
-    return may(path, constants.X_OK);
-}
-function may(path, mode) {
-    return (0,promises_.access)(path, mode).then(() => true, () => false);
-}
-/** Writes a file that only its owner can read, from the first byte on, also where there was one that others could. */
-async function writePrivately(path, text) {
-    await rm(path, { force: true });
-    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
-// EXTERNAL MODULE: ./lib/oci/digest.js
-var oci_digest = __nccwpck_require__(9501);
-// EXTERNAL MODULE: ./lib/oci/system.js
-var oci_system = __nccwpck_require__(25312);
-;// CONCATENATED MODULE: ./lib/command/plan-file.js
-
-
-
-
-
-/**
- * What a plan is called as a file, and so as an artifact. Two plans of one workflow run, for two flakes, have two names; one that
- * is made again has the same.
- */
-function planFileName({ flake, attribute, containers, systems, image }) {
-    const about = JSON.stringify([flake, attribute.text, containers, systems, image]);
-    return `nix-multiarch-plan-${createHash('sha256').update(about).digest('hex').slice(0, 10)}.json`;
-}
-function isPlanFile(name) {
-    return /^nix-multiarch-plan-[0-9a-f]{10}\.json$/.test(name);
-}
-function encodePlan(document) {
-    return `${JSON.stringify(document, undefined, 1)}\n`;
-}
-/** Reads what `encodePlan` wrote. Throws a `UserError` that names the file when it is something else. */
-function parsePlan(text, file) {
-    try {
-        const it = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(text, 'it'), 'it');
-        if (it.format !== 1)
-            throw new Error(`its format is ${JSON.stringify(it.format)}, not 1`);
-        const containers = (0,json/* asArray */._j)(it.containers, 'containers').map((each, n) => parseContainer(each, `containers[${n}]`));
-        return { format: 1, containers };
-    }
-    catch (error) {
-        throw new util_error/* UserError */.yo(`${file} is no plan: ${error.message}`, {
-            hint: 'Let the plan and the merge be of one version, and give the merge the file as the plan wrote it.',
-            cause: error,
-        });
-    }
-}
-function parseContainer(value, what) {
-    const it = (0,json/* asObject */.eB)(value, what);
-    const version = (0,json/* asOptionalString */.qM)(it.version, `${what}.version`);
-    const standing = it.standing === undefined ? undefined : (0,json/* asObject */.eB)(it.standing, `${what}.standing`);
+function complaint(of) {
+    const [code, message] = [of.code ?? of.error, of.message ?? of.error_description ?? of.details];
     return {
-        name: (0,json/* asString */.oJ)(it.name, `${what}.name`),
-        imageName: (0,json/* asString */.oJ)(it.imageName, `${what}.imageName`),
-        build: it.build === true,
-        why: (0,json/* asString */.oJ)(it.why, `${what}.why`),
-        systems: (0,json/* asArray */._j)(it.systems, `${what}.systems`).map((each, n) => parseSystem(each, `${what}.systems[${n}]`)),
-        ...(version !== undefined && { version }),
-        ...(standing && {
-            standing: {
-                image: (0,json/* asString */.oJ)(standing.image, `${what}.standing.image`),
-                digest: (0,oci_digest/* parseDigest */.m)(standing.digest),
-            },
-        }),
+        code: typeof code === 'string' ? code.slice(0, 100) : '',
+        message: typeof message === 'string' ? message.slice(0, 500) : '',
     };
 }
-function parseSystem(value, what) {
-    const it = (0,json/* asObject */.eB)(value, what);
-    const facts = (0,json/* asStringMap */._T)(it.facts, `${what}.facts`) ?? {};
-    return {
-        system: knownSystem((0,json/* asString */.oJ)(it.system, `${what}.system`)),
-        derivation: (0,json/* asString */.oJ)(it.derivation, `${what}.derivation`),
-        facts,
-    };
-}
-function knownSystem(text) {
-    if ((0,oci_system/* isSystem */.yQ)(text))
-        return text;
-    throw new Error(`${JSON.stringify(text)} is no system`);
+/** The start of a plain text, or what a page of markup says about itself. */
+function plainWords(text) {
+    const markup = /<(title|message)>([^<]*)</i.exec(text);
+    if (markup)
+        return (markup[2] ?? '').slice(0, 200);
+    return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200);
 }
 
-;// CONCATENATED MODULE: ./lib/command/gather-plan.js
-
-
-
-
-/**
- * The plan that a merge follows: the file or artifact of that name; without one, the artifact that the plan of this workflow run
- * left, if there is one. Throws a `UserError` when what was named is not there.
- */
-async function gatherPlan(named, host) {
-    if (named !== undefined && (await exists(named)))
-        return parsePlan(await (0,promises_.readFile)(named), named);
-    const all = (await host.artifacts?.list()) ?? [];
-    const [artifact, ...more] = all.filter(({ name }) => named === undefined ? isPlanFile(name) : name === named);
-    if (more.length > 0) {
-        throw new util_error/* UserError */.yo('This workflow run has more than one plan', {
-            hint: 'Name the one that this merge is for: `plan: ${{ needs.plan.outputs.plan }}`.',
-        });
-    }
-    if (artifact && host.artifacts) {
-        const path = await host.artifacts.download(artifact, host.temp);
-        return parsePlan(await (0,promises_.readFile)(path), artifact.name);
-    }
-    if (named === undefined)
-        return undefined;
-    const where = host.artifacts === undefined ? '' : ', and this workflow run has no such artifact';
-    throw new util_error/* UserError */.yo(`There is no file ${named}${where}`, {
-        hint: 'It is written by `nix-multiarch plan`; let the job that merges need the job that plans.',
-    });
-}
-
-// EXTERNAL MODULE: ./lib/host/event.js
-var host_event = __nccwpck_require__(51166);
-;// CONCATENATED MODULE: ./lib/command/git.js
-
-
-/** Reads the facts from GitHub's variables and event, or from the work tree that the command runs in. Nothing here fails. */
-async function gitFacts(host, { run = exec, folder = '.' } = {}) {
-    const git = gitIn(folder, run);
-    return host.kind === 'github' ? onGitHub(host.env, git) : inWorkTree(git, host);
-}
-function gitIn(folder, run = exec) {
-    return async (...args) => {
-        // Another language would change nothing here; a question for a password would hang.
-        const options = { cwd: folder, env: { GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' } };
-        const result = await run('git', args, options).catch(() => undefined);
-        return result?.code === 0 ? result.stdout.trimEnd() : undefined;
-    };
-}
-async function onGitHub(env, git) {
-    const event = (0,host_event/* readEvent */.j_)(env);
-    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: sha } = env;
-    const commitDate = sha
-        ? (pushedAt(event, sha) ?? dateOf(await git('show', '-s', '--format=%cI', sha)))
-        : undefined;
-    const defaultBranch = (0,host_event/* textAt */.$6)((0,host_event/* objectAt */.lJ)(event, 'repository'), 'default_branch');
-    const ref = {
-        ...place(env, event),
-        ...(env.GITHUB_EVENT_NAME && { event: env.GITHUB_EVENT_NAME }),
-        ...(defaultBranch && { defaultBranch }),
-        ...(sha && { sha }),
-        ...(commitDate && { commitDate }),
-    };
-    return { ref, ...(server && repository && { source: `${server}/${repository}` }) };
-}
-/** `pull_request_target` names the branch that the pull request goes to, so the event has the first word. */
-function place(env, event) {
-    const pull = (0,host_event/* objectAt */.lJ)(event, 'pull_request');
-    const number = typeof pull?.number === 'number' ? pull.number : undefined;
-    if (env.GITHUB_EVENT_NAME?.startsWith('pull_request')) {
-        return {
-            kind: 'pull-request',
-            ...(env.GITHUB_HEAD_REF && { name: env.GITHUB_HEAD_REF }),
-            ...(number !== undefined && { number }),
-            ...(env.GITHUB_BASE_REF && { base: env.GITHUB_BASE_REF }),
-        };
-    }
-    const [, kind, name] = /^refs\/(heads|tags)\/(.+)$/.exec(env.GITHUB_REF ?? '') ?? [];
-    if (name === undefined)
-        return { kind: 'none' };
-    return { kind: kind === 'tags' ? 'tag' : 'branch', name };
-}
-/** The event of a push tells when its commit was made, so that no checkout is needed. */
-function pushedAt(event, sha) {
-    const head = (0,host_event/* objectAt */.lJ)(event, 'head_commit');
-    return head?.id === sha ? dateOf((0,host_event/* textAt */.$6)(head, 'timestamp')) : undefined;
-}
-function dateOf(text) {
-    const date = new Date(text ?? '');
-    return Number.isNaN(date.getTime()) ? undefined : date;
-}
-/** Changes that are not committed belong to no commit, so an image of them bears none. */
-async function inWorkTree(git, { log }) {
-    const [sha, changes] = await Promise.all([
-        git('rev-parse', '--verify', '--quiet', 'HEAD'),
-        git('status', '--porcelain', '--untracked-files=no'),
-    ]);
-    if (sha === undefined || changes === undefined)
-        return { ref: { kind: 'none' } };
-    if (changes !== '') {
-        log.info('The work tree has changes, so the image is tied to no commit or branch');
-        return { ref: { kind: 'none' } };
-    }
-    const [date, branch, tag, head, remote] = await Promise.all([
-        git('show', '-s', '--format=%cI', 'HEAD'),
-        git('symbolic-ref', '--short', '--quiet', 'HEAD'),
-        git('describe', '--tags', '--exact-match', 'HEAD'),
-        git('symbolic-ref', '--short', '--quiet', 'refs/remotes/origin/HEAD'),
-        git('remote', 'get-url', 'origin'),
-    ]);
-    const commitDate = dateOf(date);
-    const source = pageOf(remote);
-    const ref = {
-        ...localPlace(branch, tag),
-        defaultBranch: head?.replace(/^origin\//, '') ?? (branch === 'master' ? 'master' : 'main'),
-        sha,
-        ...(commitDate && { commitDate }),
-    };
-    return { ref, ...(source && { source }) };
-}
-function localPlace(branch, tag) {
-    if (branch)
-        return { kind: 'branch', name: branch };
-    return tag ? { kind: 'tag', name: tag } : { kind: 'none' };
-}
-/** The page of a repository that Git knows by an address, without what may be secret in it. */
-function pageOf(remote) {
-    const [, host, path] = /^(?:(?:https?|ssh|git):\/\/(?:[^@/]*@)?|[\w.-]+@)([\w.-]+)(?::\d+)?[:/](.+?)(?:\.git)?\/?$/.exec(remote ?? '') ?? [];
-    return host && path ? `https://${host}/${path}` : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/command/github.js
-
-
-/** GitHub's API for the repository that a run belongs to; `undefined` elsewhere. Loaded only where it is needed. */
-async function githubOf({ githubToken }, { kind, env, log }, signal) {
-    const { GITHUB_REPOSITORY: name, GITHUB_API_URL: url } = env;
-    if (kind !== 'github' || !name)
-        return undefined;
-    const [{ githubApi }, { githubRepository }] = await Promise.all([
-        __nccwpck_require__.e(/* import() */ 688).then(__nccwpck_require__.bind(__nccwpck_require__, 73688)),
-        __nccwpck_require__.e(/* import() */ 235).then(__nccwpck_require__.bind(__nccwpck_require__, 35235)),
-    ]);
-    const onRetry = (failure, delay) => log.info(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${formatSeconds(delay)}`);
-    const token = githubToken ?? env.GITHUB_TOKEN;
-    const repository = githubRepository(githubApi({ url, token, signal, onRetry }), name);
-    return { repository, hasToken: Boolean(token) };
-}
-/** A job without a checkout, that no push started, has the commit's date from GitHub. */
-async function withCommitDate(git, github) {
-    const { sha, commitDate } = git.ref;
-    if (commitDate || !sha || !github)
-        return git;
-    const found = await github.commitDate(sha).catch(() => undefined);
-    return found ? { ...git, ref: { ...git.ref, commitDate: found } } : git;
-}
-
-;// CONCATENATED MODULE: ./lib/oci/descriptor.js
-
-
-/** Just the descriptor of a blob, with its fields in the order in which they are written. */
-function descriptorOf(of) {
-    const { mediaType, digest, size, annotations, platform } = of;
-    return {
-        mediaType,
-        digest,
-        size,
-        ...(annotations && { annotations }),
-        ...(platform && { platform: orderedPlatform(platform) }),
-    };
-}
-/** The same platform must give the same bytes, whoever wrote it down. */
-function orderedPlatform({ architecture, os, variant, ...rest }) {
-    return { architecture, os, ...rest, ...(variant !== undefined && { variant }) };
-}
-/** Each digest once: in the place of its first, the last that has it. */
-function distinct(all) {
-    return [...new Map(all.map(each => [each.digest, each])).values()];
-}
-/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
-function parseDescriptor(value, what) {
-    const it = (0,json/* asObject */.eB)(value, what);
-    const annotations = (0,json/* asStringMap */._T)(it.annotations, `${what}.annotations`);
-    const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`);
-    return {
-        mediaType: (0,json/* asString */.oJ)(it.mediaType, `${what}.mediaType`),
-        digest: (0,oci_digest/* parseDigest */.m)(it.digest),
-        size: (0,json/* asCount */.Wg)(it.size, `${what}.size`),
-        ...(annotations && { annotations }),
-        ...(platform && { platform }),
-    };
-}
-function asPlatform(value, what) {
-    const it = (0,json/* asObject */.eB)(value, what);
-    const variant = (0,json/* asOptionalString */.qM)(it.variant, `${what}.variant`);
-    const version = (0,json/* asOptionalString */.qM)(it['os.version'], `${what}["os.version"]`);
-    return {
-        architecture: (0,json/* asString */.oJ)(it.architecture, `${what}.architecture`),
-        os: (0,json/* asString */.oJ)(it.os, `${what}.os`),
-        ...(version && { 'os.version': version }),
-        ...(variant && { variant }),
-    };
-}
-
-// EXTERNAL MODULE: ./lib/oci/verify.js
-var verify = __nccwpck_require__(45600);
 ;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
 
 
@@ -31574,7 +30628,10 @@ function mediaTypeOf(response, bytes) {
     }
 }
 
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
 ;// CONCATENATED MODULE: ./lib/registry/tag-page.js
+
 
 
 
@@ -31599,15 +30656,16 @@ async function tagPage(response) {
 function nextPage(response) {
     const { url } = response.request;
     const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1];
-    if (link === undefined || !URL.canParse(link, url.href))
+    const next = link === undefined ? undefined : (0,util_url/* urlFrom */.s)(link, url);
+    if (next === undefined)
         return undefined;
-    const next = new URL(link, url);
     if (next.host === url.host)
         next.protocol = url.protocol;
     return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/upload.js
+
 
 
 
@@ -31671,9 +30729,9 @@ async function sessionOf(response) {
     await discard(response);
     const { url } = response.request;
     const location = header(response, 'location');
-    if (location === undefined || !URL.canParse(location, url.href))
+    const session = location === undefined ? undefined : (0,util_url/* urlFrom */.s)(location, url);
+    if (session === undefined)
         throw failed(response, 'the answer says not where to upload');
-    const session = new URL(location, url);
     if (session.host === url.host)
         session.protocol = url.protocol;
     return session;
@@ -32122,6 +31180,8 @@ function automaticTags(flavor, subject) {
                 ...versionTags(flavor, subject, affixes),
                 ...shaTag(subject, affixes),
             ];
+        case 'commit':
+            return shaTag(subject, affixes);
         case 'none':
             return versionTags(flavor, subject, affixes);
     }
@@ -32330,7 +31390,7 @@ const annotation_DESCRIPTION = 'org.opencontainers.image.description';
 const annotation_LICENSES = 'org.opencontainers.image.licenses';
 const annotation_VERSION = 'org.opencontainers.image.version';
 const annotation_SOURCE = 'org.opencontainers.image.source';
-const annotation_REVISION = 'org.opencontainers.image.revision';
+const REVISION = 'org.opencontainers.image.revision';
 const annotation_URL = 'org.opencontainers.image.url';
 const annotation_DOCUMENTATION = 'org.opencontainers.image.documentation';
 const CREATED = 'org.opencontainers.image.created';
@@ -32347,6 +31407,8 @@ const annotation_IMAGE_NAME = 'nix-multiarch.image';
 /** On an index: a digest over all that does not change from commit to commit, which tells whether two indexes hold the same. */
 const CONTENT = 'nix-multiarch.content';
 
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(57075);
 ;// CONCATENATED MODULE: ./lib/oci/manifest.js
 
 
@@ -32488,7 +31550,7 @@ function withLabels(config, change) {
 
 
 /** What changes from commit to commit though an image stays as it is. */
-const PASSING = [annotation_REVISION, CREATED];
+const PASSING = [REVISION, CREATED];
 /**
  * A digest over what an index holds and says, but for the commit and its time. Layers count by what they unpack to, which configs
  * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise.
@@ -32554,7 +31616,7 @@ function stamped(facts, { git, version }, own) {
         ...(source && { [annotation_SOURCE]: source, [annotation_URL]: source, [annotation_DOCUMENTATION]: `${source}#readme` }),
         ...facts,
         ...(version && { [annotation_VERSION]: version }),
-        ...(ref.sha && { [annotation_REVISION]: ref.sha }),
+        ...(ref.sha && { [REVISION]: ref.sha }),
         ...(ref.commitDate && { [CREATED]: rfc3339(ref.commitDate) }),
         ...own,
     };
@@ -32582,26 +31644,43 @@ function pick(facts) {
 
 
 
+
 /** Each container's index, with the tags that it is to have in each of its repositories. */
-function goodsOf(places, inputs, git, client, now = new Date()) {
+function goodsOf(places, inputs, git, { client, signal, log }, now = new Date()) {
     refuseStrangers(inputs.tags, places);
     return places.map(place => {
         const version = versionOf(inputs.version, imageVersion(place.whole), git.ref);
+        tellOtherTag(place, version, git, log);
         const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels };
+        const from = (sha, commitDate) => stampIndex(place.whole, { ...stamp, git: withCommit(git, sha, commitDate) }).index;
         const subject = { ref: git.ref, now, ...(version && { version }) };
         const repositories = place.repositories.map(reference => ({
-            repository: new Repository(client, reference),
-            wanted: wantedTags(goods_requestFor(inputs.tags, reference), inputs.flavor, subject),
+            repository: new Repository(client, reference, { signal, access: 'push' }),
+            wanted: wantedTags(requestFor(inputs.tags, reference), inputs.flavor, subject),
         }));
-        return { place, ...stampIndex(place.whole, stamp), version, repositories };
+        return { place, ...stampIndex(place.whole, stamp), from, version, repositories };
     });
+}
+function withCommit({ ref, source }, sha, commitDate) {
+    const { sha: _, commitDate: __, ...rest } = ref;
+    return {
+        ref: { ...rest, ...(sha && { sha }), ...(commitDate && { commitDate }) },
+        ...(source && { source }),
+    };
+}
+/** Somebody may have forgotten to raise the version before the Git tag was made. */
+function tellOtherTag({ whole }, version, { ref }, log) {
+    const tagged = ref.kind === 'tag' ? parseVersion(ref.name ?? '') : undefined;
+    if (tagged === undefined || tagged.text === version)
+        return;
+    log.warning(`${whole.container} has the version ${version}, though the Git tag is ${ref.name}; its tags follow its version`);
 }
 function annotationsOf({ annotations }) {
     const on = (level) => Object.fromEntries(annotations.filter(line => line.on.includes(level)).map(({ key, value }) => [key, value]));
     return { index: on('index'), manifest: on('manifest') };
 }
 /** A tag that was given with an image's name is for that image alone. */
-function goods_requestFor(request, reference) {
+function requestFor(request, reference) {
     if (request.kind !== 'list')
         return request;
     const own = request.tags.filter(({ name }) => name === undefined || plainName(name) === (0,oci_reference/* referenceName */.z$)(reference));
@@ -32622,7 +31701,49 @@ function plainName(name) {
     return (0,oci_reference/* referenceName */.z$)((0,oci_reference/* parseReference */.F2)(name));
 }
 
+;// CONCATENATED MODULE: ./lib/command/history.js
+
+/** Asks the work tree, and where that does not have both commits, as a checkout of one commit alone, somebody else. */
+function historyOf(otherwise, git = gitIn('.')) {
+    const relation = async (ours, theirs) => {
+        if (ours === theirs)
+            return 'same';
+        // What an image calls its commit may be anything.
+        if (![ours, theirs].every(sha => COMMIT.test(sha)))
+            return 'unknown';
+        const found = await inHistory(git, ours, theirs);
+        if (found !== 'unknown' || otherwise === undefined)
+            return found;
+        return otherwise.relation(ours, theirs).catch(() => 'unknown');
+    };
+    const commitsAfter = async (sha, branch) => (await otherwise?.commitsAfter(sha, branch).catch(() => [])) ?? [];
+    return { relation: once(relation), commitsAfter: once(commitsAfter) };
+}
+const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
+/** Asks each question once. */
+function once(ask) {
+    const known = new Map();
+    return (one, other) => {
+        const key = `${one} ${other}`;
+        const answer = known.get(key) ?? ask(one, other);
+        known.set(key, answer);
+        return answer;
+    };
+}
+/** A history that is cut off says nothing about what lies before. */
+async function inHistory(git, ours, theirs) {
+    const base = await git('merge-base', ours, theirs);
+    if (base === ours)
+        return 'ancestor';
+    if (base === theirs)
+        return 'descendant';
+    if (base !== undefined && (await git('rev-parse', '--is-shallow-repository')) === 'false')
+        return 'diverged';
+    return 'unknown';
+}
+
 ;// CONCATENATED MODULE: ./lib/command/look-up.js
+
 
 
 
@@ -32630,19 +31751,32 @@ function plainName(name) {
 
 const AT_ONCE = 4;
 /** Looks what the tags that a run asks for hold now. */
-async function lookUp(repository, wanted) {
-    const comparesVersions = wanted.some(({ kind }) => kind === 'newest');
+async function lookUp(repository, wanted, log) {
+    const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch');
     const [tags, found] = await Promise.all([
-        comparesVersions ? repository.tags() : [],
+        compares ? listTags(repository, log) : [],
         (0,limit/* mapLimit */.s)(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
     ]);
     const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)]] : []));
     return { held: new Map(held), tags };
 }
+/** Who may push need not have the right to list tags; then what the tags hold has to do. */
+async function listTags(repository, log) {
+    try {
+        return await repository.tags();
+    }
+    catch (error) {
+        if (!(error instanceof RegistryError) || ![401, 403].includes(error.failure.status ?? 0))
+            throw error;
+        const { registry, repository: path } = repository.reference;
+        log.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
+        return [];
+    }
+}
 /** What somebody else's tool has pushed may be of another shape, and says nothing then. */
 function holdingOf({ descriptor, bytes }) {
     const { manifests, annotations = {} } = read({ descriptor, bytes });
-    const { [annotation_VERSION]: version, [annotation_REVISION]: revision, [CREATED]: created } = annotations;
+    const { [annotation_VERSION]: version, [REVISION]: revision, [CREATED]: created } = annotations;
     const date = new Date(created ?? '');
     return {
         descriptor,
@@ -32883,10 +32017,11 @@ async function releaseOf(plan, images, tools) {
         return { kind: 'none', why: 'no image was pushed' };
     const tag = tagOf(plan.version);
     const commit = await ensureTag(tag, plan.sha, tools.repository);
-    if (commit !== plan.sha)
-        return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` };
     if (await tools.repository.releaseByTag(tag))
         return { kind: 'none', why: `${tag} is released already` };
+    // An earlier run of this version has made the tag and then broken off, or somebody made it by hand.
+    if (!['same', 'descendant'].includes(await tools.repository.relation(plan.sha, commit)))
+        return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` };
     const made = await createRelease(plan.version, images, tools);
     return made.kind === 'made'
         ? { kind: 'released', tag, url: made.url }
@@ -33000,25 +32135,24 @@ function notNow(ref) {
 
 
 /** What a run will release. Throws a `UserError` for what no release can be made of. */
-function releasePlanOf(goods, { ref }, hasToken) {
+function releasePlanOf(goods, ref, hasToken) {
     const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }));
     return checkRelease({ versions, ref, hasToken });
 }
 /** Makes the release of what was pushed. */
-async function releaseMerged(plan, merged, repository, client, { log }) {
+async function releaseMerged(plan, merged, repository, { client, signal, log }) {
     const now = plan.kind === 'release' ? plan.version.text : '';
     const previousSizes = async (container, version) => {
         const [pushed] = merged.find(each => each.container === container)?.pushed ?? [];
-        return pushed && merge_release_sizesOf(client, earlierTag(pushed.tags, now, version));
+        return pushed && merge_release_sizesOf(new Repository(client, earlierTag(pushed.tags, now, version), { signal }));
     };
     await releaseAll(plan, merged, { repository, log, previousSizes });
 }
 /** The tag of an earlier version, by the one that this version has: what stands before and after is the same. */
 function earlierTag(tags, now, version) {
-    const all = tags.map(oci_reference/* parseReference */.F2);
-    const own = all.find(({ tag = '' }) => tag.includes(inTag(now))) ?? all[0];
+    const own = tags.map(oci_reference/* parseReference */.F2).find(({ tag = '' }) => tag.includes(inTag(now)));
     if (own === undefined)
-        throw new Error('nothing names the image of this version');
+        throw new Error('no tag bears the version');
     const { registry, repository, tag = '' } = own;
     return { registry, repository, tag: tag.replace(inTag(now), inTag(version)) };
 }
@@ -33026,9 +32160,8 @@ function earlierTag(tags, now, version) {
 function inTag(version) {
     return version.replaceAll('+', '-');
 }
-async function merge_release_sizesOf(client, reference) {
-    const repository = new Repository(client, reference);
-    const found = await repository.getManifest(reference.tag ?? '');
+async function merge_release_sizesOf(repository) {
+    const found = await repository.getManifest(repository.reference.tag ?? '');
     if (!found)
         return undefined;
     const images = await Promise.all(holdingOf(found).manifests.map(each => imageFrom(repository, each)));
@@ -33083,15 +32216,21 @@ async function tagIndex(index, to, tags, options = {}) {
     const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
     for (const tag of tags)
         await repository.putManifest(index.self, tag);
-    await (0,limit/* mapLimit */.s)(tags, concurrency, tag => push_confirm(repository, tag, index.self.digest, lag));
-    return meter;
+    const confirmed = await (0,limit/* mapLimit */.s)(tags, concurrency, async (tag) => {
+        const error = await push_confirm(repository, tag, index.self.digest, lag);
+        return error === undefined ? [] : [{ tag, error }];
+    });
+    return { meter, moved: confirmed.flat() };
 }
 /** Sends an index and then sets its tags. */
 async function pushIndex(index, to, tags, options = {}) {
     const names = [...new Set(tags)];
     checkTags(names);
     const sent = await sendIndex(index, to, options);
-    return pushReport(index, to, names, sent, await tagIndex(index, to, names, options));
+    const { meter, moved } = await tagIndex(index, to, names, options);
+    if (moved[0])
+        throw moved[0].error;
+    return pushReport(index, to, names, sent, meter);
 }
 /** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
 async function planPush({ self, images }, repository, options) {
@@ -33141,15 +32280,19 @@ async function push_confirm(repository, tag, digest, lag) {
         if (seen !== digest)
             throw new Stale();
     };
-    await repository.retrying(look, lag).catch(error => {
+    try {
+        await repository.retrying(look, lag);
+        return undefined;
+    }
+    catch (error) {
         if (!(error instanceof Stale))
             throw error;
         const { registry, repository: path } = repository.reference;
         const name = (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag });
-        throw new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
+        return new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
             hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
         });
-    });
+    }
 }
 function checkTags(tags) {
     const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
@@ -33912,10 +33055,6 @@ function mergedAnnotations(facts) {
     const keys = [annotation_CONTAINER, annotation_IMAGE_NAME, annotation_REF_NAME, annotation_CONTAINERD_NAME];
     return present(Object.fromEntries(keys.map(key => [key, facts[key]])));
 }
-/** What only the index says: the commit, which moves on while images stay. */
-function indexAnnotations(host) {
-    return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined });
-}
 /**
  * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
  * a layout take the tag. Nothing when the image's name is none that a machine could use.
@@ -33984,12 +33123,16 @@ async function writeIndexArchive(path, index, { pieces }, signal) {
  * The index to push: one that a wanted tag holds already where it has the same content, down to its bytes, so that what has not
  * changed keeps its digest from commit to commit; else the new one. An exact version has the first word, since it cannot follow.
  */
-async function keepIndex(index, content, targets) {
+async function keepIndex({ index, content, from }, targets) {
     for (const { repository, holding } of candidates(targets)) {
         if (holding.digest === index.self.digest)
             return index;
         if (contentOf(holding) !== content)
             continue;
+        // As a rule it is made again from what is here; then nothing of it has to be there any more.
+        const again = from(holding.revision, holding.created);
+        if (again.self.digest === holding.digest)
+            return again;
         const kept = await indexFrom(repository, holding, atHand(index));
         if (kept)
             return kept;
@@ -34027,52 +33170,6 @@ async function indexFrom(repository, holding, known) {
             return undefined;
         throw error;
     }
-}
-
-;// CONCATENATED MODULE: ./lib/command/merged.js
-
-
-
-
-function sentOf(report, { registry, repository }, decisions) {
-    const count = (how) => report.blobs.filter(blob => blob.how === how).length;
-    return {
-        image: report.reference,
-        tags: report.tags.map(tag => (0,oci_reference/* referenceName */.z$)({ registry, repository, tag })),
-        left: decisions.flatMap(({ name, verdict }) => verdict.kind === 'stay' ? [{ tag: name, why: verdict.why }] : []),
-        blobs: { uploaded: count('uploaded'), mounted: count('mounted'), existed: count('existed') },
-        bytesSent: report.bytesSent,
-        requests: report.requests,
-    };
-}
-function mergedOf({ place, index, kept }, pushed) {
-    const { whole, archive } = place;
-    const platforms = whole.pieces.flatMap(({ system, image: { platform } }) => {
-        const name = (0,oci_platform/* platformName */.$r)(platform);
-        const image = index.images.find(each => (0,oci_platform/* platformName */.$r)(each.platform) === name);
-        return image === undefined ? [] : [platformOf(name, system, image)];
-    });
-    const { container, unchanged } = whole;
-    return { container, digest: index.self.digest, platforms, archive, unchanged, kept, pushed };
-}
-function platformOf(platform, system, image) {
-    return {
-        platform,
-        system,
-        digest: image.manifest.digest,
-        size: blobsOf([image]).reduce((sum, blob) => sum + blob.size, 0),
-        layers: image.layers.length,
-    };
-}
-function summaryOf({ container, digest, platforms, archive, pushed }) {
-    const places = [
-        ...(archive === undefined ? [] : [archive]),
-        ...pushed.map(({ tags, bytesSent, blobs }) => {
-            const sent = `${format_plural(blobs.uploaded, 'blob')} and ${format_formatBytes(bytesSent)} sent, ${blobs.existed} were there`;
-            return `${tags.join(', ')} (${sent})`;
-        }),
-    ];
-    return `${container}: ${platforms.map(each => each.platform).join(', ')} as ${digest} in ${places.join('; ')}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/tag/guard.js
@@ -34144,22 +33241,76 @@ function stay(why) {
     return { kind: 'stay', why };
 }
 
+;// CONCATENATED MODULE: ./lib/command/derivations.js
+
+
+/**
+ * How what is planned differs from what an index holds, by the derivations that it names, in words; `undefined` when it is
+ * the same for exactly the same systems.
+ */
+function differenceOf(manifests, systems) {
+    const images = manifests.filter(each => !isAttestation(each));
+    const held = new Map(images.map(({ annotations = {} }) => [annotations[annotation_SYSTEM], annotations[annotation_DERIVATION]]));
+    if (images.length === 0 || held.has(undefined))
+        return 'changed: it does not say what it was made from';
+    const changed = systems.filter(({ system, derivation }) => held.has(system) && held.get(system) !== derivation);
+    const added = systems.filter(({ system }) => !held.has(system));
+    const gone = [...held.keys()].filter(system => systems.every(each => each.system !== system));
+    const parts = [
+        ...phrase('changed for', changed.map(({ system }) => system)),
+        ...phrase('new for', added.map(({ system }) => system)),
+        ...phrase('no longer for', gone),
+    ];
+    return parts.length === 0 ? undefined : parts.join(', ');
+}
+function phrase(words, systems) {
+    return systems.length === 0 ? [] : [`${words} ${systems.join(' and ')}`];
+}
+
 ;// CONCATENATED MODULE: ./lib/command/tagging.js
 
 
 
+
+
 /** Decides about every wanted tag of a repository by what it holds now. */
-function decideAll(target, ours, tagging) {
-    return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, tagging)));
+async function decideAll(target, ours, tagging) {
+    const overtaken = await isOvertaken(target.standing.tags, ours, tagging);
+    return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, overtaken, tagging)));
 }
-async function decide({ repository, standing: { held, tags } }, wanted, ours, { relate, overwrite }) {
+/**
+ * Whether a run for a later commit of the branch was here already. What it found unchanged still bears an older commit, so its
+ * own tag, which is the last that a run sets, is the only trace of it.
+ */
+async function isOvertaken(tags, { revision }, { history, branch }) {
+    if (revision === undefined || branch === undefined)
+        return false;
+    const commits = tags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? []);
+    if (commits.length === 0)
+        return false;
+    const later = await history.commitsAfter(revision, branch);
+    return later.some(sha => commits.some(short => sha.startsWith(short)));
+}
+async function decide({ repository, standing: { held, tags } }, wanted, ours, overtaken, { history, overwrite, content, pieces }) {
     const { tag } = wanted;
     const there = held.get(tag);
-    const follows = wanted.kind === 'branch' || wanted.kind === 'newest';
-    const relation = follows && ours.revision && there?.revision ? await relate(ours.revision, there.revision) : 'unknown';
+    const asked = ours.revision && there?.revision ? await history.relation(ours.revision, there.revision) : 'unknown';
+    const relation = overtaken ? 'ancestor' : asked;
     const { registry, repository: path } = repository.reference;
     const verdict = judge(wanted, ours, { held: there, tags, relation }, overwrite);
-    return { name: (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag }), tag, verdict };
+    return {
+        name: (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag }),
+        tag,
+        verdict: verdict.kind === 'refuse' && there ? tagging_explained(verdict.why, there, content, pieces) : verdict,
+    };
+}
+/** The same under another commit is no other version; it was put there by another run. */
+function tagging_explained(why, there, content, pieces) {
+    if (contentOf(there) === content)
+        return { kind: 'stay', why: 'it holds the same image, from another commit' };
+    const difference = differenceOf(there.manifests, pieces);
+    const what = difference ?? 'the images are the same, but what is written on them has changed';
+    return { kind: 'refuse', why: `${why} (${what})` };
 }
 /** Throws one `UserError` that tells of all tags that must not be set. */
 function refuseRewriting(decisions) {
@@ -34167,7 +33318,7 @@ function refuseRewriting(decisions) {
     if (refused.length === 0)
         return;
     throw new util_error/* UserError */.yo(refused.join('\n'), {
-        hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`.',
+        hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`, as for packages that are built anew under their old version when something below them changes. `nix-multiarch inspect --diff` shows what differs.',
     });
 }
 function tagsToSet(decisions) {
@@ -34181,81 +33332,55 @@ function tagsToSet(decisions) {
 
 
 
-
-
-
-
 function merge_steps_nameOf({ place }) {
     return place.whole.container;
 }
 /** Looks what the tags hold, and decides what becomes of them. Throws a `UserError` for a version that would be rewritten. */
 async function decideTags(good, { sha, commitDate }, tagging) {
     const targets = await Promise.all(good.repositories.map(async ({ repository, wanted }) => {
-        return { repository, wanted, standing: await lookUp(repository.with({ access: 'push' }), wanted) };
+        return { repository, wanted, standing: await lookUp(repository, wanted, tagging.log) };
     }));
-    const index = await keepIndex(good.index, good.content, targets);
+    const index = await keepIndex(good, targets);
     const ours = {
         digest: index.self.digest,
         ...(good.version && { version: good.version }),
         ...(sha && { revision: sha }),
         ...(commitDate && { created: commitDate }),
     };
-    const decided = await Promise.all(targets.map(async (target) => ({ target, decisions: await decideAll(target, ours, tagging) })));
+    const decided = await Promise.all(targets.map(async (target) => {
+        const decisions = await decideAll(target, ours, taggingOf(good, tagging));
+        return { target, decisions };
+    }));
     refuseRewriting(decided.flatMap(({ decisions }) => decisions));
     return { ...good, index, ours, targets: decided, kept: index !== good.index };
 }
+function taggingOf({ content, place }, run) {
+    return { ...run, content, pieces: place.whole.pieces };
+}
 /**
- * Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. What the registries have
- * already is not read.
+ * Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. Where every tag holds the
+ * image already there is nothing to send.
  */
 async function prepare(good, host, asArtifact, signal) {
-    const { place, index } = good;
-    if (place.archive === undefined)
-        await verifyAll(place.whole, signal);
-    else
+    const { place, index, targets } = good;
+    const decisions = targets.flatMap(target => target.decisions);
+    const isThere = decisions.length > 0 && decisions.every(({ verdict }) => verdict.kind === 'same');
+    if (place.archive !== undefined)
         await writeIndexArchive(place.archive, index, place.whole, signal);
+    else if (!isThere)
+        await verifyAll(place.whole, signal);
     if (asArtifact && place.archive !== undefined)
         await host.artifacts?.upload(place.archive);
     return good;
 }
 /** Everything by digest; no tag moves yet. */
-async function merge_steps_send(good, host, signal) {
+async function send(good, host, signal) {
     const onProgress = ({ sent, total }) => host.log.progress(`${merge_steps_nameOf(good)}: ${format_formatBytes(sent)} of ${format_formatBytes(total)} sent`);
     const transfers = [];
-    for (const { target, decisions } of good.targets) {
-        // A tag that holds the index is proof that it is there as a whole.
-        const isThere = decisions.some(({ verdict }) => verdict.kind === 'same');
-        transfers.push(isThere ? existing(good.index) : await sendIndex(good.index, target.repository, { signal, onProgress }));
-    }
+    // Also where a tag holds the index: a part of it may be gone, which is mended so.
+    for (const { target } of good.targets)
+        transfers.push(await sendIndex(good.index, target.repository, { signal, onProgress }));
     return { ...good, transfers };
-}
-function existing({ images }) {
-    const blobs = blobsOf(images).map(blob => ({ descriptor: descriptorOf(blob), how: 'existed' }));
-    return { blobs, requests: 0, bytesSent: 0 };
-}
-/**
- * Sets the tags, after another look, since another run may have moved them meanwhile. Every repository is waited for, whatever
- * becomes of the others: what was tagged is told, and nothing goes on unseen.
- */
-async function setTags(good, tagging, signal) {
-    const attempts = await Promise.all(good.targets.map((_, n) => attempt(merge_steps_nameOf(good), () => tagRepository(good, n, tagging, signal))));
-    return { merged: mergedOf(good, doneOf(attempts)), attempts };
-}
-async function tagRepository(good, n, tagging, signal) {
-    const { index, ours } = good;
-    const { target, decisions } = good.targets[n];
-    const { repository } = target;
-    const toSet = new Set(tagsToSet(decisions));
-    const wanted = target.wanted.filter(({ tag }) => toSet.has(tag));
-    const standing = wanted.length === 0 ? target.standing : await lookUp(repository.with({ access: 'push' }), wanted);
-    const again = await decideAll({ ...target, wanted, standing }, ours, tagging);
-    refuseRewriting(again);
-    const meter = await tagIndex(index, repository, tagsToSet(again), { signal });
-    const all = decisions.map(decision => again.find(({ tag }) => tag === decision.tag) ?? decision);
-    const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same');
-    const tags = held.map(({ tag }) => tag);
-    const transfer = good.transfers[n];
-    return sentOf(pushReport(index, repository, tags, transfer, meter), repository.reference, all);
 }
 
 ;// CONCATENATED MODULE: ./lib/image/layout.js
@@ -34433,20 +33558,24 @@ function foreign(path, why) {
 
 
 /**
- * Groups archives by container and checks that each container has every expected system once. Containers come sorted by
- * name, their archives in the systems' order, whatever order the archives came in.
+ * Groups archives by container and checks that each container has every expected system once: those that are named, or that a plan
+ * has for it, or that any of them has. Containers come sorted by name, their archives in the systems' order, whatever order the
+ * archives came in.
  */
-function groupArchives(archives, expected) {
-    const systems = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives);
+function groupArchives(archives, expected, plan) {
+    const named = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives);
     const wholes = [];
     const problems = [];
     for (const [container, own] of byContainer(archives)) {
+        const planned = plan?.containers.find(({ name }) => name === container);
+        const systems = expected.length === 0 && planned ? planned.systems.map(({ system }) => system) : named;
         const sorted = own.toSorted((a, b) => oci_system/* SYSTEMS */.LB.indexOf(a.system) - oci_system/* SYSTEMS */.LB.indexOf(b.system));
         const faults = [
             ...doubles(sorted),
             ...strangers(sorted, systems, expected),
             ...missing(sorted, systems),
             ...names(sorted),
+            ...others(sorted, planned),
         ];
         if (faults.length === 0)
             wholes.push({ container, imageName: own[0]?.imageName ?? container, pieces: sorted, unchanged: false });
@@ -34499,6 +33628,15 @@ function names(archives) {
         `its archives disagree about the image's name: ${archives.map(a => `${a.imageName} in ${(0,external_node_path_.basename)(a.path)}`).join(', ')}`,
     ];
 }
+/** Two parts of one workflow run may build containers of one name. */
+function others(archives, planned) {
+    return archives
+        .filter(({ system, derivation }) => {
+        const meant = planned?.systems.find(each => each.system === system)?.derivation;
+        return meant !== undefined && meant !== derivation;
+    })
+        .map(({ path }) => `${(0,external_node_path_.basename)(path)} is of another derivation than the plan's: something else has this name in the workflow run, or the flake has changed since`);
+}
 
 ;// CONCATENATED MODULE: ./lib/command/open-wholes.js
 
@@ -34509,12 +33647,12 @@ function names(archives) {
 
 const open_wholes_AT_ONCE = 4;
 /** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
-async function openWholes(files, systems, signal) {
+async function openWholes(files, systems, plan, signal) {
     const opened = await (0,limit/* mapLimit */.s)(files, open_wholes_AT_ONCE, file => attempt(file, () => openArchived(file)));
     const archives = allOrFail(opened, signal).filter(archive => archive !== undefined);
     if (files.length > 0 && archives.length === 0)
         throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
-    const { wholes, problems } = groupArchives(archives, systems);
+    const { wholes, problems } = groupArchives(archives, systems, plan);
     const failed = problems.map(({ container, message }) => {
         const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.';
         return { done: false, name: container, error: new util_error/* UserError */.yo(message, { hint }) };
@@ -34529,36 +33667,1070 @@ function refuseInputs(places, wholes) {
         throw new util_error/* UserError */.yo(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' });
 }
 
-;// CONCATENATED MODULE: ./lib/command/relation.js
-
-/** Asks the work tree, and where that does not have both commits, as a checkout of one commit alone, somebody else. */
-function relating(otherwise, git = gitIn('.')) {
-    const known = new Map();
-    const ask = async (ours, theirs) => {
-        if (ours === theirs)
-            return 'same';
-        const relation = await inHistory(git, ours, theirs);
-        if (relation !== 'unknown' || otherwise === undefined)
-            return relation;
-        return otherwise(ours, theirs).catch(() => 'unknown');
+// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
+var clock = __nccwpck_require__(54202);
+;// CONCATENATED MODULE: ./lib/registry/challenge.js
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
+const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+(?=[^ \\t,])|(?=[ \\t]*(?:,|$)))`, 'y');
+const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
+const SEPARATOR = /[ \t,]*/y;
+/** Reads as many challenges as there are; what cannot be read ends the list. */
+function parseChallenges(text) {
+    const challenges = [];
+    let at = 0;
+    const take = (pattern) => {
+        pattern.lastIndex = at;
+        const found = pattern.exec(text);
+        if (found)
+            at = pattern.lastIndex;
+        return found;
     };
-    return (ours, theirs) => {
-        const key = `${ours} ${theirs}`;
-        const answer = known.get(key) ?? ask(ours, theirs);
-        known.set(key, answer);
-        return answer;
+    for (take(SEPARATOR); at < text.length; take(SEPARATOR)) {
+        const current = challenges.at(-1);
+        const parameter = current && take(PARAMETER);
+        if (parameter) {
+            const [, name = '', quoted, plain = ''] = parameter;
+            current.parameters[name.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+            continue;
+        }
+        const scheme = take(SCHEME);
+        if (!scheme)
+            break;
+        challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} });
+        if (!beforeParameter(text, at))
+            take(TOKEN68);
+    }
+    return challenges;
+}
+function beforeParameter(text, at) {
+    PARAMETER.lastIndex = at;
+    return PARAMETER.test(text);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/scope.js
+const ACTIONS = { pull: 'pull', push: 'pull,push' };
+/** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
+function scopeTexts(scopes) {
+    return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort();
+}
+/** Whether a token for `held` does for `wanted`. */
+function covers(held, wanted) {
+    return wanted.every(want => held.some(have => have.repository === want.repository && (have.access === want.access || have.access === 'push')));
+}
+
+;// CONCATENATED MODULE: ./lib/registry/token.js
+
+
+
+
+
+const TOKEN_BODY = 1024 * 1024;
+/** What the Docker registry token specification says of a token that names no lifetime. */
+const LIFETIME_SECONDS = 60;
+/**
+ * Gets a token as the Docker registry token specification has it: `GET` with Basic credentials or none, or for an
+ * identity token the OAuth2 `POST`. Throws `RequestError` when it is refused; its messages never hold the answer.
+ */
+async function fetchToken(of) {
+    const asked = of.clock.now();
+    const response = await of.send(of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of));
+    if (response.status !== 200)
+        throw await refusal(response, of.clock.now());
+    const answer = (await readBytes(response, TOKEN_BODY)).toString();
+    const { token, access_token, expires_in } = (0,json/* unquotedFields */.xJ)(answer);
+    const value = [token, access_token].find(text => typeof text === 'string' && text !== '');
+    if (typeof value !== 'string')
+        throw failed(response, 'the answer holds no token');
+    const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS;
+    const early = 0.9;
+    return { value, expiresAt: asked + early * seconds * 1000 };
+}
+function byGet({ realm, challenge, scopes, credential }) {
+    const url = new URL(realm);
+    const { service } = challenge.parameters;
+    if (service !== undefined)
+        url.searchParams.set('service', service);
+    for (const scope of scopeTexts(scopes))
+        url.searchParams.append('scope', scope);
+    const known = credential?.kind === 'basic' ? credential : undefined;
+    const authorization = known && basicAuthorization(known.username, known.password);
+    return { method: 'GET', url, headers: authorization ? { authorization } : {} };
+}
+function byRefresh(of, credential) {
+    const { service } = of.challenge.parameters;
+    const form = new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: credential.token,
+        client_id: 'nix-multiarch',
+        ...(service !== undefined && { service }),
+        scope: scopeTexts(of.scopes).join(' '),
+    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return { method: 'POST', url: of.realm, headers, body: textBody(form.toString()) };
+}
+function textBody(text) {
+    const bytes = Buffer.from(text);
+    return { size: bytes.length, open: () => external_node_stream_.Readable.from([bytes], { objectMode: false }) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/auth.js
+
+
+
+
+
+
+
+/**
+ * Answers a registry's challenges for one credential: Bearer tokens by scope, Basic, or nothing. Tokens are kept while
+ * they last, and requests that need the same one at the same time share it.
+ */
+class Authorizer {
+    #of;
+    #held = new Map();
+    #challenge;
+    constructor(of) {
+        this.#of = of;
+    }
+    get credential() {
+        return this.#of.credential;
+    }
+    /** The Authorization header for a request, as far as the registry has said what it wants. */
+    async authorization(scopes) {
+        switch (this.#challenge?.scheme) {
+            case 'bearer':
+                return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
+            case 'basic':
+                return this.#basic();
+            default:
+                return undefined;
+        }
+    }
+    /** The header to try after a 401 to a request with the header `refused`; `undefined` when there is no better one. */
+    async answer(response, refused, scopes) {
+        const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '));
+        const known = (scheme) => challenges.find(challenge => challenge.scheme === scheme);
+        this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge;
+        await this.#forget(refused);
+        const next = await this.authorization(scopes);
+        return next === refused ? undefined : next;
+    }
+    #basic() {
+        const { credential } = this.#of;
+        return credential?.kind === 'basic'
+            ? basicAuthorization(credential.username, credential.password)
+            : undefined;
+    }
+    async #token(challenge, scopes) {
+        for (const [key, held] of this.#held) {
+            if (!covers(held.scopes, scopes))
+                continue;
+            const token = await held.token.catch(() => undefined);
+            if (token && token.expiresAt > this.#of.clock.now())
+                return token;
+            this.#drop(key, held);
+        }
+        return this.#fetch(challenge, scopes);
+    }
+    #fetch(challenge, scopes) {
+        const key = scopeTexts(scopes).join(' ');
+        const running = this.#held.get(key);
+        if (running)
+            return running.token;
+        const held = { scopes, token: this.#fetchAnew(challenge, scopes) };
+        this.#held.set(key, held);
+        held.token.catch(() => this.#drop(key, held));
+        return held.token;
+    }
+    async #fetchAnew(challenge, scopes) {
+        const { credential, send, clock, onSecret } = this.#of;
+        const token = await fetchToken({
+            realm: this.#realm(challenge),
+            challenge,
+            scopes,
+            credential,
+            send,
+            clock,
+        });
+        onSecret?.(token.value);
+        return token;
+    }
+    async #forget(refused) {
+        for (const [key, held] of [...this.#held]) {
+            const token = await held.token.catch(() => undefined);
+            if (token && refused === `Bearer ${token.value}`)
+                this.#drop(key, held);
+        }
+    }
+    /** Takes away this very token, and not one that another request has fetched meanwhile. */
+    #drop(key, held) {
+        if (this.#held.get(key) === held)
+            this.#held.delete(key);
+    }
+    #realm(challenge) {
+        const { registry } = this.#of;
+        const { realm = '' } = challenge.parameters;
+        const url = (0,util_url/* urlFrom */.s)(realm);
+        const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:');
+        if (url && allowed)
+            return url;
+        throw new util_error/* UserError */.yo(`${registry.host} sends to ${url ? redacted(url) : 'no address'} for a token, which is not a safe place for credentials`, { hint: 'The registry must name an https address as its realm; its administrator can set that.' });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/retry.js
+
+const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+const TRANSIENT_CODES = new Set([
+    'TIMEOUT',
+    'EAI_AGAIN',
+    'ECONNABORTED',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EPIPE',
+    'ERR_STREAM_PREMATURE_CLOSE',
+    'ETIMEDOUT',
+    'HPE_INVALID_EOF_STATE',
+]);
+function isTransient(failure) {
+    if (!(failure instanceof RequestError))
+        return false;
+    if (failure.code !== undefined)
+        return TRANSIENT_CODES.has(failure.code);
+    return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
+}
+/** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
+const retry_defaultRetry = {
+    attempts: 6,
+    isTransient,
+    backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
+    longestWait: 120_000,
+};
+
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(44708);
+;// CONCATENATED MODULE: ./lib/registry/exchange.js
+
+
+
+/**
+ * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
+ * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
+ */
+function exchange(request, wire) {
+    request.signal?.throwIfAborted();
+    if (request.meter)
+        request.meter.requests++;
+    return new Promise((resolve, reject) => {
+        const call = exchange_start(request, wire);
+        let message;
+        call.on('error', error => reject(connectionFailure(request, error)));
+        call.once('response', answer => {
+            message = answer;
+            settle(call, answer);
+            const { statusCode: status = 0, headers } = answer;
+            resolve({ status, headers, request, body: answer });
+        });
+        watch(call, wire.timeouts, reason => {
+            if (reason === 'idle' && isOurTurn(call, message))
+                return;
+            const { method, url } = request;
+            const failure = new RequestError({
+                method,
+                url,
+                code: 'TIMEOUT',
+                reason: TIMED_OUT[reason](wire.timeouts),
+            });
+            const broken = message ?? call;
+            broken.destroy(failure);
+        });
+        if (!request.body)
+            call.end();
+        else
+            exchange_send(request.body, call, request.meter).catch(error => {
+                reject(error);
+                call.destroy();
+            });
+    });
+}
+/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
+function exchange_start(request, { agents }) {
+    const { method, url, headers, body, signal } = request;
+    const secure = url.protocol === 'https:';
+    const options = {
+        method,
+        hostname: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port || (secure ? 443 : 80),
+        path: url.pathname + url.search,
+        headers: { ...headers, ...contentLength(method, body) },
+        ...(signal && { signal }),
+    };
+    return secure
+        ? external_node_https_.request({ ...options, agent: agents.https })
+        : external_node_http_.request({ ...options, agent: agents.http });
+}
+function contentLength(method, body) {
+    if (body)
+        return { 'content-length': String(body.size) };
+    return method === 'POST' || method === 'PUT' ? { 'content-length': '0' } : {};
+}
+/** An answer that came before the whole request was sent leaves the connection useless for another one. */
+function settle(call, message) {
+    message.on('error', () => { });
+    const close = () => {
+        if (!call.writableEnded)
+            call.destroy();
+    };
+    message.once('end', close).once('close', close);
+}
+async function exchange_send(body, call, meter) {
+    const source = body.open();
+    let sent = 0;
+    let over = false;
+    const stop = () => {
+        over = true;
+        source.destroy();
+    };
+    call.once('close', stop).once('response', () => sent < body.size && stop());
+    try {
+        for await (const chunk of source) {
+            sent += chunk.length;
+            if (sent > body.size)
+                throw new Error(`the body is longer than its ${body.size} bytes`);
+            if (meter)
+                meter.bytesSent += chunk.length;
+            body.onSent?.(chunk.length);
+            if (!call.write(chunk))
+                await drained(call);
+        }
+        if (sent < body.size)
+            throw new Error(`the body ended after ${sent} of its ${body.size} bytes`);
+        call.end();
+    }
+    catch (error) {
+        // Stopping the source makes reading it fail; the reason is told elsewhere.
+        if (!over)
+            throw error;
+    }
+}
+const DRAINED = ['drain', 'close', 'response'];
+/** Until the connection takes more, or will never. */
+function drained(call) {
+    if (call.destroyed)
+        return Promise.resolve();
+    return new Promise(resolve => {
+        const done = () => {
+            for (const event of DRAINED)
+                call.off(event, done);
+            resolve();
+        };
+        for (const event of DRAINED)
+            call.on(event, done);
+    });
+}
+const TIMED_OUT = {
+    connect: ({ connect }) => `no connection within ${connect / 1000} s`,
+    idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
+};
+function watch(call, timeouts, onTimeout) {
+    call.once('socket', (socket) => {
+        const stopConnecting = socket.connecting
+            ? watchConnecting(socket, timeouts.connect, () => onTimeout('connect'))
+            : undefined;
+        const onIdle = () => {
+            socket.setTimeout(timeouts.idle);
+            onTimeout('idle');
+        };
+        socket.setTimeout(timeouts.idle).on('timeout', onIdle);
+        call.once('close', () => {
+            stopConnecting?.();
+            socket.setTimeout(0).off('timeout', onIdle);
+        });
+    });
+}
+function watchConnecting(socket, ms, onTimeout) {
+    const timer = setTimeout(onTimeout, ms);
+    const stop = () => clearTimeout(timer);
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
+    return stop;
+}
+/** Whether the connection is idle because our own side has not written or read what it could. */
+function isOurTurn(call, message) {
+    if (message)
+        return message.readableLength > 0;
+    return !call.writableEnded && call.writableLength === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/transport.js
+
+
+
+
+
+
+
+const TIMEOUTS = { connect: 30_000, idle: 120_000 };
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MOST_REDIRECTS = 5;
+/** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
+class Transport {
+    #wire;
+    #insecure;
+    constructor(options = {}) {
+        this.#insecure = options.insecure ?? false;
+        this.#wire = {
+            agents: options.agents ?? {
+                http: new external_node_http_.Agent({ keepAlive: true, scheduling: 'lifo' }),
+                https: new external_node_https_.Agent({ keepAlive: true, scheduling: 'lifo' }),
+            },
+            timeouts: { ...TIMEOUTS, ...options.timeouts },
+        };
+    }
+    /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
+    async send(request) {
+        let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
+        for (let hops = 0;; hops++) {
+            this.#guard(next.url);
+            const response = await exchange(next, this.#wire);
+            const target = redirectOf(response);
+            if (!target)
+                return response;
+            await discard(response);
+            if (hops === MOST_REDIRECTS)
+                throw failed(response, `more than ${MOST_REDIRECTS} redirects`);
+            next = { ...next, url: target, headers: headersFor(next, target) };
+        }
+    }
+    /** Closes the kept connections. */
+    close() {
+        this.#wire.agents.http.destroy();
+        this.#wire.agents.https.destroy();
+    }
+    #guard(url) {
+        if (url.protocol === 'https:')
+            return;
+        if (url.protocol === 'http:' && (this.#insecure || isLoopback(url)))
+            return;
+        throw new util_error/* UserError */.yo(`${redacted(url)} would be reached without encryption`, {
+            hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
+        });
+    }
+}
+/** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
+function redirectOf(response) {
+    const { request, status } = response;
+    const location = header(response, 'location');
+    if (!REDIRECTS.has(status) || location === undefined)
+        return undefined;
+    const target = (0,util_url/* urlFrom */.s)(location, request.url);
+    if (target === undefined)
+        throw failed(response, 'the redirect names no address');
+    if (request.method === 'GET' || request.method === 'HEAD')
+        return target;
+    const sameRequest = status === 307 || status === 308;
+    return sameRequest && sameOrigin(request.url, target) ? target : undefined;
+}
+function headersFor({ url, headers }, target) {
+    if (sameOrigin(url, target))
+        return headers;
+    const { authorization, ...rest } = headers;
+    return rest;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/client.js
+
+
+
+
+
+
+
+
+
+/** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
+class client_Client {
+    #of;
+    #transport;
+    #connections = new Map();
+    #addresses = new Map();
+    clock;
+    retry;
+    constructor(options = {}) {
+        this.#of = options;
+        this.#transport = new Transport(options);
+        this.clock = options.clock ?? clock/* systemClock */.m;
+        this.retry = options.retry ?? retry_defaultRetry;
+    }
+    /**
+     * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
+     * of the connection or a status that is not expected.
+     */
+    call(to, call, read) {
+        const attempt = () => this.#attempt(to, call, read);
+        return call.once ? attempt() : this.retrying(attempt, call.signal);
+    }
+    retrying(task, signal, retry = this.retry) {
+        const onRetry = (failure, delay) => {
+            if (failure instanceof RequestError)
+                this.#of.onRetry?.(failure, delay);
+        };
+        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal, onRetry }, task);
+    }
+    /** Whose name requests to a repository bear. */
+    async credential(of) {
+        return (await this.#connection(of)).authorizer.credential;
+    }
+    /** Closes the kept connections. */
+    close() {
+        this.#transport.close();
+    }
+    async #attempt(to, call, read) {
+        const response = await this.#authorized(await this.#connection(to), to, call);
+        if (!call.expect.includes(response.status))
+            throw await refusal(response, this.clock.now());
+        return read(response);
+    }
+    /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
+    async #authorized({ url, authorizer }, to, call) {
+        const request = client_requestFor(url, to, call);
+        if (!sameOrigin(request.url, url))
+            return this.#transport.send(request);
+        const scopes = scopesOf(to, call);
+        const first = await unlessAborted(authorizer.authorization(scopes), call.signal);
+        const response = await this.#transport.send(withAuthorization(request, first));
+        if (response.status !== 401 || !sameOrigin(response.request.url, url))
+            return response;
+        try {
+            const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal);
+            if (next === undefined)
+                return response;
+            await discard(response);
+            return await this.#transport.send(withAuthorization(request, next));
+        }
+        catch (error) {
+            await discard(response);
+            throw error;
+        }
+    }
+    #connection(to) {
+        return memoized(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
+            const registry = await this.#address(to.registry);
+            const credential = await this.#of.credentials?.(to);
+            const send = (request) => this.#transport.send(request);
+            const { onSecret } = this.#of;
+            return {
+                url: registry,
+                authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
+            };
+        });
+    }
+    /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
+    #address(registry) {
+        return memoized(this.#addresses, canonicalRegistry(registry), async () => {
+            const [secure, plain] = [registryUrl(registry, 'https:'), registryUrl(registry, 'http:')];
+            if (!this.#of.insecure)
+                return isLoopback(plain) ? plain : secure;
+            return (await this.#speaksTls(secure)) ? secure : plain;
+        });
+    }
+    async #speaksTls(registry) {
+        try {
+            await discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }));
+            return true;
+        }
+        catch (error) {
+            return isCertificateProblem(error);
+        }
+    }
+}
+function client_requestFor(base, to, { method, target, headers = {}, body, signal, meter }) {
+    const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target;
+    return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) };
+}
+function scopesOf(to, { access, from }) {
+    const own = { repository: to.repository, access };
+    return from === undefined ? [own] : [own, { repository: from, access: 'pull' }];
+}
+function withAuthorization(request, authorization) {
+    return authorization === undefined
+        ? request
+        : { ...request, headers: { ...request.headers, authorization } };
+}
+/** One promise for each key; a failed one is forgotten. */
+function memoized(map, key, make) {
+    const known = map.get(key);
+    if (known)
+        return known;
+    const made = make();
+    map.set(key, made);
+    made.catch(() => map.delete(key));
+    return made;
+}
+/** What others wait for too goes on after an abort; only this waiting ends. */
+async function unlessAborted(shared, signal) {
+    if (!signal)
+        return shared;
+    signal.throwIfAborted();
+    const { promise: aborted, stop } = abortOf(signal);
+    return Promise.race([shared, aborted]).finally(stop);
+}
+function abortOf(signal) {
+    let stop = () => { };
+    const promise = new Promise((_, reject) => {
+        const onAbort = () => reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        stop = () => signal.removeEventListener('abort', onAbort);
+    });
+    return { promise, stop };
+}
+
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(48161);
+;// CONCATENATED MODULE: ./lib/registry/credential-helper.js
+
+
+
+/**
+ * Asks `docker-credential-<name>` for a server's credential (docker-credential-helpers protocol: the server on standard
+ * input, JSON on standard output). Throws `UserError` when the program fails, and when a registry's own is missing; none
+ * found is `undefined`.
+ */
+async function askHelper({ name, own }, server, exec) {
+    const program = `docker-credential-${name}`;
+    const result = await exec(program, ['get'], { input: server }).catch(error => {
+        // A configuration that came from another machine may name a keychain that this one does not have.
+        if (!own && isMissing(error))
+            return undefined;
+        throw failure(program, server, (0,util_error/* messageOf */.bD)(error));
+    });
+    if (result === undefined)
+        return undefined;
+    const { code, stdout, stderr } = result;
+    if (code === 0)
+        return answerOf(program, server, stdout);
+    const said = `${stdout} ${stderr}`.trim();
+    if (/credentials not found|credentials server URL|no credentials/i.test(said))
+        return undefined;
+    throw failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`);
+}
+function isMissing(error) {
+    return error instanceof ProgramNotFound;
+}
+/** What the program wrote is never shown, since it holds the secret. */
+function answerOf(program, server, stdout) {
+    const { Username: username, Secret: secret } = (0,json/* unquotedFields */.xJ)(stdout);
+    if (typeof username !== 'string' || typeof secret !== 'string')
+        throw failure(program, server, 'its answer holds no Username and Secret');
+    if (secret === '')
+        return undefined;
+    if (username === '<token>')
+        return { kind: 'identity', token: secret, source: program };
+    return { kind: 'basic', username, password: secret, source: program };
+}
+function failure(program, server, why) {
+    return new util_error/* UserError */.yo(`${program} gave no credentials for ${server}: ${why}`, {
+        hint: `Run \`echo ${server} | ${program} get\` to see more, or log in again.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/docker-config.js
+
+
+
+
+/** Docker Hub's name in credential helpers, and in files that `docker login` writes. */
+const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/';
+/**
+ * Looks a reference up in one file, in Docker's order: the registry's own helper, or else the general one, and then
+ * what the file itself holds. A file that is not there has nothing. Throws `UserError` that names a broken file.
+ */
+async function dockerConfigCredential(file, reference, exec) {
+    const config = await readConfig(file);
+    if (!config)
+        return undefined;
+    const helper = helperFor(config, reference);
+    const found = helper && (await askHelper(helper, serverOf(reference), exec));
+    return found || storedCredential(config, reference);
+}
+async function readConfig(file) {
+    const text = await (0,promises_.readFile)(file, 'utf8').catch(error => {
+        if ((0,util_error/* codeOf */.$N)(error) === 'ENOENT' || (0,util_error/* codeOf */.$N)(error) === 'ENOTDIR')
+            return undefined;
+        throw broken(file, 'it cannot be read', error);
+    });
+    if (text === undefined || text.trim() === '')
+        return undefined;
+    const { auths, credHelpers, credsStore } = section(file, 'it', parsed(file, text));
+    return {
+        file,
+        auths: section(file, 'auths', auths),
+        credHelpers: section(file, 'credHelpers', credHelpers),
+        credsStore: typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined,
     };
 }
-/** A history that is cut off says nothing about what lies before. */
-async function inHistory(git, ours, theirs) {
-    const base = await git('merge-base', ours, theirs);
-    if (base === ours)
-        return 'ancestor';
-    if (base === theirs)
-        return 'descendant';
-    if (base !== undefined && (await git('rev-parse', '--is-shallow-repository')) === 'false')
-        return 'diverged';
-    return 'unknown';
+/** The parser's own message would quote the file, and with it a secret. */
+function parsed(file, text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        throw broken(file, 'it is not JSON');
+    }
+}
+function section(file, name, value) {
+    if (value === undefined || value === null)
+        return {};
+    if (typeof value !== 'object' || Array.isArray(value))
+        throw broken(file, `${name} is not an object`);
+    return value;
+}
+function broken(file, why, cause) {
+    return new util_error/* UserError */.yo(`the credentials file ${file} is broken: ${why}`, {
+        hint: 'Mend or remove the file, or log in again with `docker login`.',
+        cause,
+    });
+}
+function serverOf({ registry }) {
+    const name = canonicalRegistry(registry);
+    return name === 'docker.io' ? DOCKER_HUB_SERVER : name;
+}
+function helperFor({ file, credHelpers, credsStore }, reference) {
+    const general = credsStore === undefined ? undefined : { name: credsStore, own: false };
+    const key = findKey(credHelpers, canonicalRegistry(reference.registry));
+    if (key === undefined)
+        return general;
+    const name = credHelpers[key];
+    if (typeof name !== 'string')
+        throw broken(file, `credHelpers[${JSON.stringify(key)}] is not a string`);
+    return name === '' ? general : { name, own: true };
+}
+function storedCredential(config, reference) {
+    for (const place of placesOf(reference)) {
+        const key = findKey(config.auths, place);
+        const found = key === undefined ? undefined : entryCredential(config, key);
+        if (found)
+            return found;
+    }
+    return undefined;
+}
+/** podman's keys may name a repository or a part of its path: `host/owner/name`, `host/owner`, `host`. */
+function placesOf({ registry, repository }) {
+    const parts = repository.split('/');
+    const paths = parts.map((_, n) => parts.slice(0, parts.length - n).join('/'));
+    const host = canonicalRegistry(registry);
+    return [...paths.map(path => `${host}/${path}`), host];
+}
+/** The key itself before one that only means the same. */
+function findKey(entries, place) {
+    if (Object.hasOwn(entries, place))
+        return place;
+    return Object.keys(entries).find(key => placeOf(key) === place);
+}
+/** `https://index.docker.io/v1/` → `docker.io`, `https://ghcr.io` → `ghcr.io`. */
+function placeOf(key) {
+    const path = key
+        .replace(/^https?:\/\//, '')
+        .replace(/\/+$/, '')
+        .replace(/\/v[12]$/, '');
+    const [host = '', ...rest] = path.split('/');
+    return [canonicalRegistry(host), ...rest].join('/');
+}
+function entryCredential({ file, auths }, key) {
+    const entry = section(file, `auths[${JSON.stringify(key)}]`, auths[key]);
+    const text = (name) => {
+        const value = entry[name] ?? '';
+        if (typeof value === 'string')
+            return value;
+        throw broken(file, `${name} of auths[${JSON.stringify(key)}] is not a string`);
+    };
+    const token = text('identitytoken');
+    if (token !== '')
+        return { kind: 'identity', token, source: file };
+    const pair = text('auth') === '' ? undefined : decodePair(text('auth'));
+    if (text('auth') !== '' && !pair)
+        throw broken(file, `auth of auths[${JSON.stringify(key)}] is not the base64 of user:password`);
+    const { username, password } = pair ?? { username: text('username'), password: text('password') };
+    return username === '' || password === '' ? undefined : { kind: 'basic', username, password, source: file };
+}
+function decodePair(auth) {
+    if (!/^[A-Za-z0-9+/\s]+=*\s*$/.test(auth))
+        return undefined;
+    const text = Buffer.from(auth, 'base64').toString().replace(/\0+$/, '');
+    const colon = text.indexOf(':');
+    return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/credentials.js
+
+
+
+
+
+/** Finds the credential for a reference: the explicit one, else a configuration file's, else the workflow's token. */
+function credentialResolver(sources) {
+    const resolvers = [explicit(sources), ...configFiles(sources.env).map(fromFile(sources)), github(sources)];
+    return async (reference) => {
+        for (const resolve of resolvers) {
+            const credential = await resolve(reference);
+            if (!credential)
+                continue;
+            for (const secret of secretsOf(credential))
+                sources.onSecret?.(secret);
+            return credential;
+        }
+        return undefined;
+    };
+}
+function explicit({ explicit: given }) {
+    return async ({ registry }) => {
+        if (!given || canonicalRegistry(given.registry) !== canonicalRegistry(registry))
+            return undefined;
+        const { username, password } = given;
+        return { kind: 'basic', username, password, source: 'the given username and password' };
+    };
+}
+function github({ githubToken }) {
+    return async ({ registry }) => {
+        if (!githubToken?.token || canonicalRegistry(registry) !== 'ghcr.io')
+            return undefined;
+        const { actor, token } = githubToken;
+        return { kind: 'basic', username: actor, password: token, source: 'GITHUB_TOKEN' };
+    };
+}
+function fromFile({ exec }) {
+    return file => reference => dockerConfigCredential(file, reference, exec);
+}
+/** Docker's file, and podman's: the one that its variable names comes first. */
+function configFiles(env) {
+    const home = env.HOME || (0,external_node_os_.homedir)();
+    return [
+        env.REGISTRY_AUTH_FILE,
+        env.DOCKER_CONFIG ? (0,external_node_path_.join)(env.DOCKER_CONFIG, 'config.json') : (0,external_node_path_.join)(home, '.docker', 'config.json'),
+        env.XDG_RUNTIME_DIR && (0,external_node_path_.join)(env.XDG_RUNTIME_DIR, 'containers', 'auth.json'),
+    ]
+        .filter(file => file !== undefined)
+        .filter(file => file !== '');
+}
+
+;// CONCATENATED MODULE: ./lib/command/registry-client.js
+
+
+
+
+
+
+/**
+ * A registry client with the credentials that the inputs, the Docker configuration and GitHub give.
+ *
+ * @param attempts how often a request is made at most
+ */
+function registryClient(inputs, targets, host, attempts = retry_defaultRetry.attempts) {
+    const explicit = explicitCredential(inputs, targets);
+    const token = inputs.githubToken ?? host.env.GITHUB_TOKEN;
+    const onSecret = (value) => host.secret(value);
+    const credentials = credentialResolver({
+        ...(explicit && { explicit }),
+        ...(token && { githubToken: { actor: host.env.GITHUB_ACTOR ?? 'token', token } }),
+        env: host.env,
+        exec: exec,
+        onSecret,
+    });
+    const retry = { ...retry_defaultRetry, attempts };
+    return new client_Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) });
+}
+/**
+ * A registry client for what everybody may read.
+ *
+ * @param attempts how often a request is made at most
+ */
+function anonymousClient(host, attempts) {
+    const retry = { ...defaultRetry, attempts };
+    return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
+}
+function retryTeller({ log }) {
+    return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
+}
+/** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
+function forReading(inputs) {
+    return inputs.password === undefined ? { ...inputs, username: undefined } : inputs;
+}
+/** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
+function checkCredential(inputs, targets) {
+    explicitCredential(inputs, targets);
+}
+/** One name and password are for one registry: sent to a second one, they would be given away. */
+function explicitCredential({ username, password }, targets) {
+    if (username === undefined && password === undefined)
+        return undefined;
+    if (username === undefined)
+        throw new util_error/* UsageError */.eb('There is a password, but no `username`');
+    if (password === undefined) {
+        throw new util_error/* UsageError */.eb('There is a `username`, but no password', {
+            hint: 'On the command line it comes with --password-stdin, in an action with `password`.',
+        });
+    }
+    const [registry, ...others] = new Set(targets.map(target => target.registry));
+    if (registry === undefined)
+        return undefined;
+    if (others.length === 0)
+        return { registry, username, password };
+    throw new util_error/* UsageError */.eb(`\`username\` is for one registry, but there are ${[registry, ...others].join(', ')}`, {
+        hint: 'Use `docker login` or docker/login-action for each registry instead.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/outlets.js
+
+
+
+
+
+
+/**
+ * Decides where images go. A pull request pushes nothing, and leaves archives instead where there are artifacts. Refuses a run that
+ * would leave nothing behind, or whose templates or credentials are wrong, before any work is done.
+ */
+function outlets(inputs, host, ref) {
+    const owner = ownerOf(host);
+    const pushes = mayPush(inputs, host, ref);
+    const asArtifacts = !pushes && host.artifacts !== undefined;
+    const templates = imageTemplates(inputs, owner);
+    const image = pushes ? templates : [];
+    const archive = inputs.archive ?? (asArtifacts ? (0,external_node_path_.join)(host.temp, `{name}${MERGED_ENDING}`) : undefined);
+    if (archive === undefined && image.length === 0) {
+        throw new util_error/* UsageError */.eb('There is nowhere to put the image', {
+            hint: 'Name a file with `archive`, a registry with `image`, or both.',
+        });
+    }
+    const sample = { name: 'name', image: 'image', owner };
+    if (archive !== undefined)
+        fill(archive, sample, 'archive');
+    // What a plan found unchanged is read from there also where nothing is pushed.
+    const registries = templates.map(template => repositoryOf(fill(template, sample, 'image')));
+    const access = pushes ? inputs : forReading(inputs);
+    checkCredential(access, registries);
+    return {
+        image,
+        archive,
+        registries,
+        access,
+        asArtifacts,
+        trial: asArtifacts && inputs.archive === undefined,
+    };
+}
+/** What comes from outside, or is not agreed on yet, is not to be published. */
+function mayPush({ push }, { fromFork }, { kind }) {
+    return push === 'auto' ? kind !== 'pull-request' && !fromFork : push === 'true';
+}
+/** Whose repository this is, on GitHub. */
+function ownerOf(host) {
+    return host.kind === 'github' ? host.env.GITHUB_REPOSITORY_OWNER : undefined;
+}
+/**
+ * The `image` templates to use: the given ones, or those that stand before the tags, or ghcr.io on GitHub when no archive is asked
+ * for instead.
+ */
+function imageTemplates({ image, archive, tags }, owner) {
+    if (image.length > 0)
+        return image;
+    const named = tags.kind === 'list' ? tags.tags.flatMap(({ name }) => name ?? []) : [];
+    if (named.length > 0)
+        return [...new Set(named)];
+    return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}'];
+}
+
+;// CONCATENATED MODULE: ./lib/command/merged.js
+
+
+
+
+function sentOf(report, { registry, repository }, decisions) {
+    const count = (how) => report.blobs.filter(blob => blob.how === how).length;
+    return {
+        image: report.reference,
+        tags: report.tags.map(tag => (0,oci_reference/* referenceName */.z$)({ registry, repository, tag })),
+        left: decisions.flatMap(({ name, verdict }) => verdict.kind === 'stay' ? [{ tag: name, why: verdict.why }] : []),
+        blobs: { uploaded: count('uploaded'), mounted: count('mounted'), existed: count('existed') },
+        bytesSent: report.bytesSent,
+        requests: report.requests,
+    };
+}
+function mergedOf({ place, index, kept }, pushed) {
+    const { whole, archive } = place;
+    const platforms = whole.pieces.flatMap(({ system, image: { platform } }) => {
+        const name = (0,oci_platform/* platformName */.$r)(platform);
+        const image = index.images.find(each => (0,oci_platform/* platformName */.$r)(each.platform) === name);
+        return image === undefined ? [] : [platformOf(name, system, image)];
+    });
+    const { container, unchanged } = whole;
+    return { container, digest: index.self.digest, platforms, archive, unchanged, kept, pushed };
+}
+function platformOf(platform, system, image) {
+    return {
+        platform,
+        system,
+        digest: image.manifest.digest,
+        size: blobsOf([image]).reduce((sum, blob) => sum + blob.size, 0),
+        layers: image.layers.length,
+    };
+}
+/** One line for the log, and one more for each tag that was left as it was. */
+function summaryOf({ container, digest, platforms, archive, pushed }) {
+    const places = [...(archive === undefined ? [] : [archive]), ...pushed.map(merged_placeOf)];
+    const left = pushed.flatMap(each => each.left.map(({ tag, why }) => `\n${tag} stays: ${why}`));
+    const names = platforms.map(each => each.platform).join(', ');
+    const where = places.length === 0 ? ', in the registry already' : ` in ${places.join('; ')}`;
+    return `${container}: ${names} as ${digest}${where}${left.join('')}`;
+}
+function merged_placeOf({ image, tags, bytesSent, blobs }) {
+    const sent = `${format_plural(blobs.uploaded, 'blob')} and ${format_formatBytes(bytesSent)} sent, ${blobs.existed} were there`;
+    return `${tags.length > 0 ? tags.join(', ') : image} (${sent})`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/set-tags.js
+
+
+
+
+
+
+/**
+ * Sets the tags, after another look, since another run may have moved them meanwhile. Every repository is waited for, whatever
+ * becomes of the others: what was tagged is told, and nothing goes on unseen.
+ */
+async function setTags(good, tagging, signal) {
+    const attempts = await Promise.all(good.targets.map((_, n) => attempt(merge_steps_nameOf(good), () => tagRepository(good, n, tagging, signal))));
+    return { merged: mergedOf(good, doneOf(attempts)), attempts };
+}
+async function tagRepository(good, n, run, signal) {
+    const { index, ours } = good;
+    const { target, decisions } = good.targets[n];
+    const { repository } = target;
+    const look = async (tags) => {
+        const wanted = target.wanted.filter(({ tag }) => tags.includes(tag));
+        if (wanted.length === 0)
+            return [];
+        const standing = await lookUp(repository, wanted, run.log);
+        const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run));
+        refuseRewriting(decided);
+        return decided;
+    };
+    const again = await look(tagsToSet(decisions));
+    const toSet = tagsToSet(again);
+    const { meter, moved } = await tagIndex(index, repository, toSet, { signal });
+    // Who has moved them on meanwhile had a reason to, or had not.
+    const last = await look(moved.map(({ tag }) => tag));
+    const lost = moved.find(({ tag }) => last.some(each => each.tag === tag && each.verdict.kind === 'set'));
+    if (lost)
+        throw lost.error;
+    const all = [decisions, again, last].reduce((before, after) => before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision));
+    const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same');
+    const tags = held.map(({ tag }) => tag);
+    const transfer = good.transfers[n];
+    return sentOf(pushReport(index, repository, tags, transfer, meter), repository.reference, all);
 }
 
 ;// CONCATENATED MODULE: ./lib/command/stopwatch.js
@@ -34576,18 +34748,6 @@ function stopwatch(now = Date.now) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/command/built.js
-/**
- * How an image came to be:
- * - `built` by Nix, on this machine or a remote builder;
- * - `emulated`: built, under QEMU;
- * - `fetched`: Nix had it, in its store or a binary cache;
- * - `cached`: its archive came from an earlier run, and nothing was asked of Nix.
- */
-const HOWS = ['built', 'emulated', 'fetched', 'cached'];
-/** What a container's time is spent on, in this order. */
-const BUILD_PHASES = ['build', 'pack', 'upload'];
-
 ;// CONCATENATED MODULE: ./lib/command/careful.js
 
 /** For what a run can do without: gives what the task gives, or tells why not in a warning and gives `undefined`. */
@@ -34601,57 +34761,41 @@ async function careful_careful(what, log, task) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/command/built.js
+
+/**
+ * How an image came to be:
+ * - `built` by Nix, on this machine or a remote builder;
+ * - `emulated`: built, under QEMU;
+ * - `fetched`: Nix had it, in its store or a binary cache;
+ * - `cached`: its archive came from an earlier run, and nothing was asked of Nix.
+ */
+const HOWS = ['built', 'emulated', 'fetched', 'cached'];
+/** What a container's time is spent on, in this order. */
+const BUILD_PHASES = ['build', 'pack', 'upload'];
+/** An archive, with what is known of its container and its image. */
+function builtOf({ name, system, derivation }, { platform, manifest, layers }, archive) {
+    return {
+        container: name,
+        system,
+        platform: platformName(platform),
+        ...archive,
+        cached: archive.how === 'cached',
+        layers: layers.length,
+        digest: manifest.digest,
+        derivation,
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/command/run-report.js
-
-
-
-
-
-
 
 
 
 
 /** What a job spends its time on beside its containers, in this order. */
 const JOB_PHASES = ['nix', 'evaluate', 'restore', 'save'];
-const NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/;
-/** Thousands of containers fit. */
-const LARGEST = 4 * 1024 * 1024;
-/** Leaves a report for the job that merges. A run can do without, so trouble is told as a warning. */
-async function leaveReport(report, { artifacts, temp, log }) {
-    if (artifacts === undefined || report.built.length === 0)
-        return;
-    await careful('The summary of the run will say less', log, async () => {
-        const file = join(temp, run_report_nameOf(report.built));
-        await writeFile(file, JSON.stringify({ format: 1, ...report }));
-        await artifacts.upload(file);
-    });
-}
-/** The reports that the jobs of this run have left. What is broken is passed over. */
-async function readReports({ artifacts, temp, log }) {
-    if (artifacts === undefined)
-        return [];
-    const listed = await careful_careful('The summary of the run says less', log, () => artifacts.list());
-    const reports = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST);
-    const read = await (0,limit/* mapLimit */.s)(reports, 4, async (each) => {
-        try {
-            return await readOne(each, artifacts, temp);
-        }
-        catch (error) {
-            log.debug(`${each.name} is passed over: ${(0,util_error/* messageOf */.bD)(error)}`);
-            return undefined;
-        }
-    });
-    return read.filter(report => report !== undefined);
-}
-async function readOne(artifact, artifacts, folder) {
-    return parseReport(await (0,promises_.readFile)(await artifacts.download(artifact, folder), 'utf8'));
-}
-/** The same containers give the same name, so that a job that is run again replaces its own. */
-function run_report_nameOf(built) {
-    const names = built.map(({ container, system }) => `${container}-${system}`).sort();
-    const hash = createHash('sha256').update(names.join('\n')).digest('hex');
-    return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
+function run_report_encodeReport(report) {
+    return JSON.stringify({ format: 1, ...report });
 }
 /** Throws an `Error` for what is no report. */
 function parseReport(text) {
@@ -34697,6 +34841,69 @@ function run_report_parseSystem(value) {
     if (!(0,oci_system/* isSystem */.yQ)(system))
         throw new Error(`${system} is no system`);
     return system;
+}
+
+;// CONCATENATED MODULE: ./lib/command/report-artifacts.js
+
+
+
+
+
+
+
+const NAME = /^nix-multiarch-built-[0-9a-f]{10}\.json$/;
+/** In bytes. Thousands of containers fit. */
+const LARGEST = 4 * 1024 * 1024;
+/** Each costs several requests, of which the service allows a job only so many. */
+const MOST = 64;
+const report_artifacts_AT_ONCE = 4;
+/** Leaves a report for the job that merges. A run can do without, so trouble is told as a warning. */
+async function leaveReport(report, { artifacts, temp, log }) {
+    if (artifacts === undefined || report.built.length === 0)
+        return;
+    await careful('The summary of the run will say less', log, async () => {
+        const file = join(temp, report_artifacts_nameOf(report.built));
+        await writeFile(file, encodeReport(report));
+        await artifacts.upload(file);
+    });
+}
+/**
+ * The reports that the jobs of this run have left; what is broken is passed over.
+ *
+ * @param derivations of which alone is to be told, since other builds of the run leave reports too
+ */
+async function readReports(host, derivations) {
+    const { artifacts, log } = host;
+    if (artifacts === undefined)
+        return { reports: [], unread: 0 };
+    const listed = await careful_careful('The summary of the run says less', log, () => artifacts.list());
+    const found = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST);
+    const read = await (0,limit/* mapLimit */.s)(found.slice(0, MOST), report_artifacts_AT_ONCE, each => readOne(each, host));
+    const reports = read.flatMap(report => (report ? about(report, derivations) : []));
+    return { reports, unread: Math.max(0, found.length - MOST) };
+}
+async function readOne(artifact, { artifacts, temp, log }) {
+    try {
+        const file = await artifacts?.download(artifact, temp);
+        return file === undefined ? undefined : parseReport(await (0,promises_.readFile)(file, 'utf8'));
+    }
+    catch (error) {
+        log.debug(`${artifact.name} is passed over: ${(0,util_error/* messageOf */.bD)(error)}`);
+        return undefined;
+    }
+}
+/** What a report says of these derivations; none where it says nothing of them. */
+function about(report, derivations) {
+    if (derivations === undefined)
+        return [report];
+    const built = report.built.filter(({ derivation }) => derivations.has(derivation));
+    return built.length === 0 ? [] : [{ ...report, built }];
+}
+/** The same containers give the same name, so that a job that is run again replaces its own. */
+function report_artifacts_nameOf(built) {
+    const names = built.map(({ container, system }) => `${container}-${system}`).sort();
+    const hash = createHash('sha256').update(names.join('\n')).digest('hex');
+    return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
 }
 
 // EXTERNAL MODULE: ./lib/util/markdown.js
@@ -34882,13 +35089,20 @@ function howToTry(merged, { repository, run }) {
         `gh api "${actions}/artifacts/$id/zip" > ${file}`,
         `docker load --input ${file}`,
     ];
-    const also = others.length === 0
-        ? ''
-        : `\n\nThe same way: ${others
-            .slice(0, MOST_LINES)
-            .map(name => `\`${name}\``)
-            .join(', ')}${others.length > MOST_LINES ? ', …' : ''}`;
-    return `#### Try it\n\nNothing was pushed. The images are artifacts of this run, one archive for all platforms:\n\n${(0,markdown/* fenced */.OF)('sh', lines)}\n\nOr \`skopeo copy oci-archive:${file} …\`, \`podman load --input ${file}\`.${also}`;
+    return [
+        '#### Try it',
+        'Nothing was pushed. The images are artifacts of this run, one archive for all platforms:',
+        (0,markdown/* fenced */.OF)('sh', lines),
+        `Or \`skopeo copy oci-archive:${file} …\`, \`podman load --input ${file}\`.`,
+        ...sameWay(others),
+    ].join('\n\n');
+}
+/** The other archives, a paragraph of them or none. */
+function sameWay(files) {
+    if (files.length === 0)
+        return [];
+    const names = files.slice(0, MOST_LINES).map(markdown/* code */.aY).join(', ');
+    return [`The same way: ${names}${files.length > MOST_LINES ? ', …' : ''}`];
 }
 
 ;// CONCATENATED MODULE: ./lib/command/summary.js
@@ -34899,11 +35113,12 @@ function howToTry(merged, { repository, run }) {
 
 
 /** What a person sees on the page of a run: the images with all that is known of them, their tags, and how to get them. */
-function mergeSummary(merged, reports = [], { times, trial } = {}) {
+function mergeSummary(merged, reports = [], { times, trial, unread = 0 } = {}) {
     const parts = [
         '### Multi-arch images',
         overview(merged, builtIn(reports)),
         imageTable(merged, builtIn(reports)),
+        unread === 0 ? '' : `… and ${format_plural(unread, 'more job')}, whose reports were not read`,
         tagTable(merged),
         howToPull(merged),
         trial === undefined ? archiveList(merged) : howToTry(merged, trial),
@@ -34994,7 +35209,7 @@ function archiveList(merged) {
 
 
 /** Tells a person, and later steps, what was merged. */
-async function tellMerged(merged, host, { times, asArtifacts }) {
+async function tellMerged(merged, host, { times, asArtifacts, derivations }) {
     const pushed = merged.flatMap(each => each.pushed);
     const lines = {
         digest: merged.map(({ digest }) => digest),
@@ -35010,9 +35225,8 @@ async function tellMerged(merged, host, { times, asArtifacts }) {
     if (merged.length === 0)
         return;
     const trial = asArtifacts ? trialOf(host) : undefined;
-    const names = new Set(merged.map(({ container }) => container));
-    const reports = (await readReports(host)).filter(({ built }) => built.some(each => names.has(each.container)));
-    host.summary(mergeSummary(merged, reports, { times, ...(trial && { trial }) }));
+    const { reports, unread } = await readReports(host, derivations);
+    host.summary(mergeSummary(merged, reports, { times, unread, ...(trial && { trial }) }));
 }
 /** Where the archives of a run can be had that pushes nothing. */
 function trialOf({ env }) {
@@ -35076,6 +35290,8 @@ function vanished(image) {
 
 
 
+
+
 const merge_AT_ONCE = 4;
 /** Joins the archives of each container and puts the result where it is asked for. */
 async function merge(inputs, host, signal) {
@@ -35092,35 +35308,52 @@ async function merge(inputs, host, signal) {
  */
 async function mergeArchives(parts, inputs, host, signal) {
     const { to, watch = stopwatch() } = parts;
-    const client = registryClient(inputs, to.registries, host);
+    const client = registryClient(to.access, to.registries, host);
     try {
         const wholes = await wholesOf(parts, inputs.systems, client, signal);
         const places = destinations(wholes, to, ownerOf(host));
         refuseInputs(places, wholes);
         const github = await githubOf(inputs, host, signal);
-        const git = await withCommitDate(parts.git, github?.repository);
-        const goods = goodsOf(places, inputs, git, client);
-        const release = inputs.release ? releasePlanOf(goods, git, github?.hasToken ?? false) : undefined;
-        const tagging = { relate: relating(github?.repository.relation), overwrite: inputs.overwrite };
-        const decided = await forAll(goods, good => decideTags(good, git.ref, tagging), signal);
-        const prepared = await watch.time('verify', () => forAll(decided, good => prepare(good, host, to.asArtifacts, signal), signal));
-        const sent = await watch.time('send', () => forAll(prepared, good => merge_steps_send(good, host, signal), signal));
-        const tagged = await watch.time('tag', () => Promise.all(sent.map(good => setTags(good, tagging, signal))));
+        const { ref, source } = await withCommitDate(parts.git, github?.repository);
+        const tools = { client, signal, log: host.log };
+        const goods = goodsOf(places, inputs, { ref, ...(source && { source }) }, tools);
+        const release = inputs.release ? releasePlanOf(goods, ref, github?.hasToken ?? false) : undefined;
+        const history = historyOf(github?.repository);
+        const tagging = { history, branch: branchOf(ref), overwrite: inputs.overwrite, log: host.log };
+        const tagged = await takeSteps(goods, { ref, tagging, asArtifacts: to.asArtifacts, host, watch, signal });
         const merged = tagged.map(each => each.merged);
-        await tellMerged(merged, host, { times: watch.read().times, asArtifacts: to.asArtifacts });
+        const view = {
+            times: watch.read().times,
+            asArtifacts: to.asArtifacts,
+            derivations: derivationsOf(wholes),
+        };
+        await tellMerged(merged, host, view);
         const attempts = tagged.flatMap(each => each.attempts);
         allOrFail(attempts, signal);
         if (release && github)
-            await releaseMerged(release, merged, github.repository, client, host);
+            await releaseMerged(release, merged, github.repository, tools);
         return merged;
     }
     finally {
         client.close();
     }
 }
+/** Each step for all containers before the next one. */
+async function takeSteps(goods, { ref, tagging, asArtifacts, host, watch, signal }) {
+    const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal);
+    const prepared = await watch.time('verify', () => forAll(decided, good => prepare(good, host, asArtifacts, signal), signal));
+    const sent = await watch.time('send', () => forAll(prepared, good => send(good, host, signal), signal));
+    return watch.time('tag', () => (0,limit/* mapLimit */.s)(sent, merge_AT_ONCE, good => setTags(good, tagging, signal)));
+}
+function branchOf({ kind, name }) {
+    return kind === 'branch' ? name : undefined;
+}
+function derivationsOf(wholes) {
+    return new Set(wholes.flatMap(({ pieces }) => pieces.flatMap(({ derivation }) => derivation ?? [])));
+}
 /** What was built, and what the plan found unchanged, by name. */
 async function wholesOf({ files, plan }, systems, client, signal) {
-    const built = await openWholes(files, systems, signal);
+    const built = await openWholes(files, systems, plan, signal);
     const unchanged = await (0,limit/* mapLimit */.s)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
         const { build, standing } = planned;
         return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)];
@@ -35140,7 +35373,7 @@ async function forAll(goods, step, signal) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(55366);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(45840);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(85414);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(68059);
@@ -35272,7 +35505,7 @@ async function run(host, task) {
 /* harmony export */   lJ: () => (/* binding */ objectAt)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
-/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(68884);
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(26671);
 
 
 /** What started a workflow run, as GitHub tells it; `undefined` when there is nothing that can be read. */
@@ -35467,9 +35700,12 @@ function diskFailure(directory, error) {
     return new util_error/* UserError */.yo(`an artifact cannot be written to ${directory}: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
 }
 
-// EXTERNAL MODULE: ./lib/util/json.js
-var json = __nccwpck_require__(68884);
+// EXTERNAL MODULE: ./lib/util/json.js + 1 modules
+var json = __nccwpck_require__(26671);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
 ;// CONCATENATED MODULE: ./lib/host/results-address.js
+
 
 
 /** Throws `UserError` when there is no service here or it is one that cannot keep artifacts this way. */
@@ -35479,13 +35715,14 @@ function resultsAddress(env) {
     const url = env.ACTIONS_RESULTS_URL;
     if (!token || !url)
         throw noService(token ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_RUNTIME_TOKEN');
-    if (!URL.canParse(url))
+    const address = (0,util_url/* urlFrom */.s)(url);
+    if (address === undefined)
         throw foreign('ACTIONS_RESULTS_URL is not a URL');
-    return { origin: new URL(url).origin, token, owner: jobIdsOf(token) };
+    return { origin: address.origin, token, owner: jobIdsOf(token) };
 }
 /** The same rule as in GitHub's own artifact client. */
 function refuseEnterpriseServer(server) {
-    const host = URL.canParse(server) ? new URL(server).hostname : server;
+    const host = (0,util_url/* urlFrom */.s)(server)?.hostname ?? server;
     if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host))
         return;
     throw new util_error/* UserError */.yo(`GitHub Enterprise Server (${host}) does not keep artifacts of version 4 and newer`, {
@@ -36099,6 +36336,8 @@ function readInputs(table, source) {
     const read = (input) => {
         const given = source(input.name)?.trim();
         try {
+            if (given === '' && input.blank === 'refused')
+                throw new Error('it is empty');
             return input.parse(given || input.default);
         }
         catch (error) {
@@ -36190,6 +36429,14 @@ function parseAttributeTemplate(text) {
     if (parts[0]?.includes('{name}'))
         throw bad('{name} cannot stand in the first part');
     return { text, parts };
+}
+/** Throws a `UsageError` when several systems would get one and the same container. */
+function checkSystems({ text }, systems) {
+    if (systems.length < 2 || text.includes('{system}'))
+        return;
+    throw new UsageError(`The attribute ${text} is the same for ${systems.join(' and ')}`, {
+        hint: 'Write {system} where the system stands in it, or name the one that it is for, with `systems`.',
+    });
 }
 /** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
 function splitAttribute(text) {
@@ -36364,7 +36611,10 @@ var external_node_crypto_ = __nccwpck_require__(77598);
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
 ;// CONCATENATED MODULE: ./lib/nix/store-uri.js
+
 
 const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.';
 /**
@@ -36378,7 +36628,7 @@ function store_uri_parseStoreUri(text) {
         return { kind: 'folder', text, path: text };
     if (/^(daemon|local|auto)$/.test(text))
         return { kind: 'other', text };
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = (0,util_url/* urlFrom */.s)(text);
     if (url === undefined)
         throw noStore(text);
     if (url.password !== '') {
@@ -36608,6 +36858,7 @@ async function findQemu(system, path) {
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
 
 
+
 /** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
 function parseNixVersion(text) {
     if (/^\d+\.\d+(\.\d+)?(pre[\w.]*)?$/.test(text))
@@ -36641,7 +36892,7 @@ function parseSize(text) {
 }
 /** An address that is fetched from. */
 function parseWebUrl(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = (0,util_url/* urlFrom */.s)(text);
     if (url !== undefined && /^https?:$/.test(url.protocol))
         return text;
     throw new Error(`${JSON.stringify(text)} is no address that begins with https://`);
@@ -37202,6 +37453,8 @@ const tags = define_define({
     name: 'tags',
     placeholder: 'TAGS',
     default: 'auto',
+    // Rules that make no tag are not to end in `latest`.
+    blank: 'refused',
     repeats: true,
     parse: parseTagRequest,
     doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
@@ -37329,7 +37582,7 @@ const compression = define_define({
     placeholder: 'gzip|zstd',
     default: 'gzip',
     parse: oneOf('gzip', 'zstd'),
-    doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
+    doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
 });
 const output = define_define({
     name: 'output',
@@ -37973,27 +38226,38 @@ function codeOf(error) {
 
 /***/ }),
 
-/***/ 68884:
+/***/ 26671:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   P7: () => (/* binding */ asStrings),
-/* harmony export */   Wg: () => (/* binding */ asCount),
-/* harmony export */   _T: () => (/* binding */ asStringMap),
-/* harmony export */   _j: () => (/* binding */ asArray),
-/* harmony export */   eB: () => (/* binding */ asObject),
-/* harmony export */   oJ: () => (/* binding */ asString),
-/* harmony export */   qF: () => (/* binding */ parseJson),
-/* harmony export */   qM: () => (/* binding */ asOptionalString),
-/* harmony export */   xJ: () => (/* binding */ unquotedFields)
-/* harmony export */ });
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  _j: () => (/* binding */ asArray),
+  Wg: () => (/* binding */ asCount),
+  eB: () => (/* binding */ asObject),
+  qM: () => (/* binding */ asOptionalString),
+  oJ: () => (/* binding */ asString),
+  _T: () => (/* binding */ asStringMap),
+  P7: () => (/* binding */ asStrings),
+  qF: () => (/* binding */ parseJson),
+  xJ: () => (/* binding */ unquotedFields)
+});
+
+;// CONCATENATED MODULE: ./lib/util/on-one-line.js
+/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+function onOneLine(text) {
+    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
+}
+
+;// CONCATENATED MODULE: ./lib/util/json.js
+
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
         return JSON.parse(text.toString());
     }
     catch (error) {
-        throw new Error(`${what} is not JSON: ${error.message}`, { cause: error });
+        throw new Error(`${what} is not JSON: ${onOneLine(error.message)}`, { cause: error });
     }
 }
 function asObject(value, what) {
@@ -38041,7 +38305,8 @@ function unquotedFields(text) {
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
-    return new Error(`${what} is not ${expected} but ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+    const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+    return new Error(onOneLine(`${what} is not ${expected} but ${cut}`));
 }
 
 
@@ -38380,6 +38645,28 @@ function retrying({ attempts, firstWaitMs }, debug, task, signal) {
     };
     const onRetry = (failure, delay) => debug(`${(0,_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(failure)}; trying again in ${Math.round(delay)} ms`);
     return (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retrying */ .R)({ retry, clock: _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, onRetry, signal }, task);
+}
+
+
+/***/ }),
+
+/***/ 47237:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   s: () => (/* binding */ urlFrom)
+/* harmony export */ });
+/**
+ * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
+ * 20.4 forgets its base once it is compiled.
+ */
+function urlFrom(text, base) {
+    try {
+        return new URL(text, base);
+    }
+    catch {
+        return undefined;
+    }
 }
 
 

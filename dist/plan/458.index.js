@@ -21490,7 +21490,7 @@ module.exports = Hash;
 
 /***/ }),
 
-/***/ 46503:
+/***/ 68884:
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 var listCacheClear = __webpack_require__(99791),
@@ -23144,7 +23144,7 @@ module.exports = listCacheSet;
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 var Hash = __webpack_require__(66320),
-    ListCache = __webpack_require__(46503),
+    ListCache = __webpack_require__(68884),
     Map = __webpack_require__(98272);
 
 /**

@@ -29524,7 +29524,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 85193:
+/***/ 59131:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29537,12 +29537,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 var promises_ = __nccwpck_require__(51455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(76760);
-// EXTERNAL MODULE: ./lib/util/error.js
-var util_error = __nccwpck_require__(39110);
-// EXTERNAL MODULE: ./lib/util/json.js
-var util_json = __nccwpck_require__(68884);
 // EXTERNAL MODULE: ./lib/nix/attribute.js
 var nix_attribute = __nccwpck_require__(1651);
+// EXTERNAL MODULE: ./lib/util/json.js + 1 modules
+var util_json = __nccwpck_require__(26671);
 ;// CONCATENATED MODULE: ./lib/nix/container.js
 
 const ABOUT = [
@@ -29716,6 +29714,8 @@ let
 in
 if set ? value then answer else set`;
 
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __nccwpck_require__(39110);
 ;// CONCATENATED MODULE: ./lib/nix/explain.js
 /** The ways to build for a system that this machine is not of. */
 const OTHER_WAYS = 'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
@@ -30021,6 +30021,62 @@ function distance(a, b) {
     return row[to.length] ?? 0;
 }
 
+;// CONCATENATED MODULE: ./lib/nix/flake-errors.js
+
+
+
+
+
+
+
+const NAME_THEM = 'If this is not about an image, name the containers that you want.';
+/** The flake, or what was asked of it, does not evaluate; with the place in the user's own files where there is one. */
+async function evaluationFailure(options, query, result, trace) {
+    const words = lastError(result);
+    const unfetched = isFetchFailure(plainText(result.stderr));
+    const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
+    const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
+    const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
+    return new util_error/* UserError */.yo(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
+        hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
+        at: unfetched ? undefined : await ownCause(result, trace, options.flake, options.cwd),
+    });
+}
+/** The flake has not even the outermost part of the attribute. */
+function noAttribute({ flake, attribute }, { before }) {
+    return new util_error/* UserError */.yo(`The flake ${flake} has no ${(0,nix_attribute/* attributeText */.o$)(before.slice(0, 1))}`, {
+        hint: `The attribute ${attribute.text} says where to look.`,
+    });
+}
+/** The way to the containers ends early. */
+function absent(options, path, at) {
+    const where = (0,nix_attribute/* attributeText */.o$)(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))));
+    const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : '';
+    const lookedAt = `The attribute ${options.attribute.text} says where to look.`;
+    if (at.part !== options.system) {
+        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${where}.${at.part}${there}`, { hint: lookedAt });
+    }
+    return new util_error/* UserError */.yo(`The flake ${options.flake} has nothing for ${options.system}${there}`, {
+        hint: `Name the systems that the flake is made for. ${lookedAt}`,
+    });
+}
+/** Named containers are not there; `there` are the images that are. */
+function missing(options, names, there) {
+    const path = (0,nix_attribute/* attributePath */.iq)(options.attribute, options.system);
+    const attributes = names.map(name => (0,nix_attribute/* attributeOf */.w4)(path, name)).join(', ');
+    const guess = names.map(name => suggestion(name, there)).find(Boolean);
+    const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.';
+    return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${attributes}`, {
+        hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
+    });
+}
+/** What was named is something else. */
+function notDerivation(options, path, [name, type]) {
+    return new util_error/* UserError */.yo(`${(0,nix_attribute/* attributeOf */.w4)(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`, {
+        hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/version.js
 const PRINTED = /^nix \(([^)]*)\) ((\d+)\.(\d+)\S*)/m;
 /** Reads what `nix --version` prints, such as `nix (Nix) 2.34.8`; `undefined` when it is something else. */
@@ -30043,13 +30099,45 @@ function isAtLeast(version, major, minor) {
     return version.major > major || (version.major === major && version.minor >= minor);
 }
 
+;// CONCATENATED MODULE: ./lib/nix/flake-ask.js
+
+
+
+
+
+
+/** One evaluation, or two where the flake cannot be read without writing. Throws a `UserError` when it does not evaluate. */
+async function ask(nix, options, query) {
+    const readOnly = options.readOnly ? ['--read-only'] : [];
+    const quick = await evaluate(nix, options, query, ...readOnly);
+    const isWhole = quick.code === 0 || !options.readOnly || !needsWriting(quick);
+    const [result, how] = isWhole ? [quick, readOnly] : [await evaluate(nix, options, query), []];
+    if (result.code === 0)
+        return parseAnswer((0,util_json/* parseJson */.qF)(result.stdout, "Nix's answer"));
+    if (/does not provide attribute/.test(lastError(result)))
+        return { kind: 'no attribute' };
+    const trace = () => evaluate(nix, options, query, ...how, '--show-trace');
+    throw await evaluationFailure(options, query, result, trace);
+}
+/** What a flake builds or writes to read it is not in a store that is only read; all versions have the same word for that. */
+function needsWriting(failed) {
+    return /\bis not valid\b/.test(lastError(failed));
+}
+function evaluate(nix, options, query, ...more) {
+    const [root = ''] = query.before;
+    const installable = `${options.flake}#${absolute(nix)}${(0,nix_attribute/* attributeText */.o$)([root])}`;
+    return nix.run(['eval', '--json', installable, '--apply', answerFunction(query), ...more], {
+        cwd: options.cwd,
+        ...(options.onLine && { onErrorLine: options.onLine }),
+        ...(options.signal && { signal: options.signal }),
+    });
+}
+/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
+function absolute({ version }) {
+    return hasSince(version, 2, 19) ? '.' : '';
+}
+
 ;// CONCATENATED MODULE: ./lib/nix/flake.js
-
-
-
-
-
-
 
 
 
@@ -30060,10 +30148,9 @@ async function flake_findContainers(nix, options) {
     const found = await lookUpContainers(nix, options);
     if (found.kind === 'absent')
         throw found.error;
-    const { containers, skipped, missing } = found;
-    if (missing.length > 0)
-        throw await missingContainers(nix, options, missing);
-    return { containers, skipped };
+    if (found.missing.length > 0)
+        throw await missingContainers(nix, options, found.missing);
+    return { containers: found.containers, skipped: found.skipped };
 }
 /**
  * Evaluates a flake once for a system and gives its containers; nothing is built. Evaluation is pure, and settings that
@@ -30098,67 +30185,9 @@ function withoutAliases(containers) {
     const others = new Set(containers.filter(each => each.name !== 'default').map(each => each.derivation));
     return containers.filter(each => each.name !== 'default' || !others.has(each.derivation));
 }
-async function ask(nix, options, query) {
-    const quick = options.readOnly ? await evaluate(nix, options, query, '--read-only') : undefined;
-    // A flake that builds something to read it, for one, needs more. Whatever the trouble was, the whole way tells it best.
-    const result = quick?.code === 0 ? quick : await evaluate(nix, options, query);
-    if (result.code === 0)
-        return parseAnswer((0,util_json/* parseJson */.qF)(result.stdout, "Nix's answer"));
-    if (/does not provide attribute/.test(lastError(result)))
-        return { kind: 'no attribute' };
-    throw await evaluationFailure(options, query, result, () => evaluate(nix, options, query, '--show-trace'));
-}
-function evaluate(nix, options, query, ...more) {
-    const [root = ''] = query.before;
-    const installable = `${options.flake}#${absolute(nix)}${(0,nix_attribute/* attributeText */.o$)([root])}`;
-    return nix.run(['eval', '--json', installable, '--apply', answerFunction(query), ...more], {
-        cwd: options.cwd,
-        ...(options.onLine && { onErrorLine: options.onLine }),
-        ...(options.signal && { signal: options.signal }),
-    });
-}
-/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
-function absolute({ version }) {
-    return hasSince(version, 2, 19) ? '.' : '';
-}
-const NAME_THEM = 'If this is not about an image, name the containers that you want.';
-async function evaluationFailure(options, query, result, trace) {
-    const words = lastError(result);
-    const unfetched = isFetchFailure(plainText(result.stderr));
-    const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined;
-    const where = query.names?.map(name => (0,nix_attribute/* attributeOf */.w4)(query, name)).join(', ') ?? (0,nix_attribute/* attributeText */.o$)(query.before);
-    const guess = unfetched || query.names !== null ? undefined : NAME_THEM;
-    return new util_error/* UserError */.yo(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
-        hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
-        at: unfetched ? undefined : await ownCause(result, trace, options.flake, options.cwd),
-    });
-}
-function noAttribute({ flake, attribute }, { before }) {
-    return new util_error/* UserError */.yo(`The flake ${flake} has no ${(0,nix_attribute/* attributeText */.o$)(before.slice(0, 1))}`, {
-        hint: `The attribute ${attribute.text} says where to look.`,
-    });
-}
-function absent(options, path, at) {
-    const where = (0,nix_attribute/* attributeText */.o$)(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))));
-    const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : '';
-    const lookedAt = `The attribute ${options.attribute.text} says where to look.`;
-    if (at.part !== options.system) {
-        return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${where}.${at.part}${there}`, { hint: lookedAt });
-    }
-    return new util_error/* UserError */.yo(`The flake ${options.flake} has nothing for ${options.system}${there}`, {
-        hint: `Name the systems that the flake is made for. ${lookedAt}`,
-    });
-}
 /** Says that containers are missing, and what is there instead, which takes another evaluation. */
 async function missingContainers(nix, options, names) {
-    const path = (0,nix_attribute/* attributePath */.iq)(options.attribute, options.system);
-    const attributes = names.map(name => (0,nix_attribute/* attributeOf */.w4)(path, name)).join(', ');
-    const there = await imageNames(nix, options);
-    const guess = names.map(name => suggestion(name, there)).find(Boolean);
-    const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.';
-    return new util_error/* UserError */.yo(`The flake ${options.flake} has no ${attributes}`, {
-        hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
-    });
+    return missing(options, names, await imageNames(nix, options));
 }
 /** For an error message only, so that a flake that cannot be listed is no further failure. */
 async function imageNames(nix, options) {
@@ -30169,11 +30198,6 @@ async function imageNames(nix, options) {
     catch {
         return [];
     }
-}
-function notDerivation(options, path, [name, type]) {
-    return new util_error/* UserError */.yo(`${(0,nix_attribute/* attributeOf */.w4)(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`, {
-        hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/util/file-name.js
@@ -30187,24 +30211,81 @@ function isFileName(text) {
 
 // EXTERNAL MODULE: ./lib/util/limit.js
 var limit = __nccwpck_require__(88631);
+;// CONCATENATED MODULE: ./lib/command/pass-over.js
+
+
+/**
+ * Leaves out with a warning what does not evaluate, since it need not be an image. Throws a `UserError` with Nix's words where a
+ * container would lose a platform that way, or nothing would be left.
+ */
+async function pass_over_passOver(nix, all, { log }) {
+    const found = all.flatMap(({ containers }) => containers);
+    for (const { options, skipped } of all) {
+        const lost = found.find(({ name }) => skipped.includes(name));
+        if (lost !== undefined)
+            throw await lostPlatform(nix, options, lost);
+        const [first] = skipped;
+        if (first !== undefined && found.length === 0)
+            throw await nothingLeft(nix, options, first);
+    }
+    for (const { options, skipped } of all)
+        for (const name of skipped)
+            log.warning(`${name} for ${options.system} does not evaluate, so it is left out`);
+}
+async function lostPlatform(nix, options, { name, system }) {
+    const why = await failureOf(nix, options, name);
+    return new util_error/* UserError */.yo(`${name} would lose ${options.system}, where it does not evaluate, though it does for ${system}${told(why)}`, {
+        hint: `Repair it, or let the flake not have it for ${options.system} at all.`,
+        at: why?.at,
+        cause: why,
+    });
+}
+async function nothingLeft(nix, options, name) {
+    const why = await failureOf(nix, options, name);
+    return new util_error/* UserError */.yo(`No image of the flake ${options.flake} evaluates${told(why)}`, {
+        hint: why?.hint ?? 'If this is not about an image, name the containers that you want.',
+        at: why?.at,
+        cause: why,
+    });
+}
+function told(why) {
+    return why === undefined ? '' : `. ${why.message}`;
+}
+/** In a listing, Nix does not say why something fails; alone, it does. */
+async function failureOf(nix, options, name) {
+    try {
+        await flake_findContainers(nix, { ...options, names: [name], readOnly: true });
+        return undefined;
+    }
+    catch (error) {
+        if (error instanceof util_error/* UserError */.yo)
+            return error;
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/command/discover.js
+
+
 
 
 
 
 /** The containers to build for every system, found with one evaluation for each system. One that fails ends the others. */
 async function discover(nix, systems, inputs, host, signal) {
-    const found = await forEach(systems, inputs, signal, async (options) => {
-        const { containers, skipped } = await findContainers(nix, options);
-        tellSkipped(skipped, options.system, host);
-        if (containers.length === 0)
-            throw noImages(inputs.flake, options.system);
-        return containers;
-    });
-    return checked(found.flat());
+    const found = await forEach(systems, inputs, signal, async (options) => ({
+        options,
+        ...(await findContainers(nix, options)),
+    }));
+    await passOver(nix, found, host);
+    const none = found.find(({ containers }) => containers.length === 0);
+    if (none !== undefined)
+        throw noImages(inputs.flake, none.options.system);
+    return checked(found.flatMap(({ containers }) => containers));
 }
 /**
- * As `discover`, but systems may have nothing, which is told, and nothing is ready to be built. Throws a `UserError` for named containers that no system has.
+ * As `discover`, but systems may have nothing, which is told, and nothing is ready to be built. Throws a `UserError` for named
+ * containers that no system has, and for an attribute that was given and is there for none.
  */
 async function discoverAny(nix, systems, inputs, host, signal) {
     const looked = await forEach(systems, inputs, signal, async (options) => ({
@@ -30214,11 +30295,21 @@ async function discoverAny(nix, systems, inputs, host, signal) {
     const missing = inputs.containers.filter(name => !looked.some(({ found }) => has(found, name)));
     if (missing.length > 0)
         throw await nowhere(nix, looked, missing);
+    const absent = absences(looked);
+    const isGiven = inputs.attribute.text !== nix_attribute/* DEFAULT_ATTRIBUTE */.vX;
+    if (isGiven && absent[0] !== undefined && absent.length === looked.length)
+        throw absent[0];
+    const there = looked.flatMap(({ found, options }) => found.kind === 'found' ? [{ ...found, options }] : []);
+    await pass_over_passOver(nix, there, host);
     for (const { found, options } of looked)
         tellFound(found, options, host);
-    return checked(looked.flatMap(({ found }) => (found.kind === 'found' ? found.containers : [])));
+    return checked(there.flatMap(({ containers }) => containers));
+}
+function absences(looked) {
+    return looked.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []));
 }
 async function forEach(systems, { flake, containers, attribute }, signal, task) {
+    (0,nix_attribute/* checkSystems */.BR)(attribute, systems);
     const failed = new AbortController();
     const options = {
         flake,
@@ -30240,23 +30331,18 @@ async function nowhere(nix, looked, missing) {
     const there = looked.find(({ found }) => found.kind === 'found');
     if (there !== undefined)
         return missingContainers(nix, there.options, missing);
-    const absent = looked.flatMap(({ found }) => (found.kind === 'absent' ? [found.error] : []));
-    return absent[0] ?? new util_error/* UserError */.yo(`There is no ${missing.join(', ')}, since there are no systems`);
+    const [absent] = absences(looked);
+    return absent ?? new util_error/* UserError */.yo(`There is no ${missing.join(', ')}, since there are no systems`);
 }
 function tellFound(found, { flake, system }, host) {
     if (found.kind === 'absent') {
         host.log.info(`${found.error.message}, so nothing is built for ${system}`);
         return;
     }
-    tellSkipped(found.skipped, system, host);
     if (found.missing.length > 0)
         host.log.info(`There is no ${found.missing.join(', ')} for ${system}`);
     else if (found.containers.length === 0)
         host.log.info(noImages(flake, system).message);
-}
-function tellSkipped(skipped, system, host) {
-    for (const name of skipped)
-        host.log.warning(`${name} for ${system} does not evaluate, so it is left out`);
 }
 function noImages(flake, system) {
     return new util_error/* UserError */.yo(`The flake ${flake} has no images for ${system}`, {
@@ -30498,7 +30584,9 @@ async function onGitHub(env, git) {
 function place(env, event) {
     const pull = (0,host_event/* objectAt */.lJ)(event, 'pull_request');
     const number = typeof pull?.number === 'number' ? pull.number : undefined;
-    if (env.GITHUB_EVENT_NAME?.startsWith('pull_request')) {
+    // What waits in a merge queue is a pull request still, and so is what one has started.
+    const cause = (0,host_event/* textAt */.$6)((0,host_event/* objectAt */.lJ)(event, 'workflow_run'), 'event');
+    if ([env.GITHUB_EVENT_NAME, cause].some(name => /^(pull_request|merge_group)/.test(name ?? ''))) {
         return {
             kind: 'pull-request',
             ...(env.GITHUB_HEAD_REF && { name: env.GITHUB_HEAD_REF }),
@@ -30528,10 +30616,6 @@ async function inWorkTree(git, { log }) {
     ]);
     if (sha === undefined || changes === undefined)
         return { ref: { kind: 'none' } };
-    if (changes !== '') {
-        log.info('The work tree has changes, so the image is tied to no commit or branch');
-        return { ref: { kind: 'none' } };
-    }
     const [date, branch, tag, head, remote] = await Promise.all([
         git('show', '-s', '--format=%cI', 'HEAD'),
         git('symbolic-ref', '--short', '--quiet', 'HEAD'),
@@ -30539,20 +30623,23 @@ async function inWorkTree(git, { log }) {
         git('symbolic-ref', '--short', '--quiet', 'refs/remotes/origin/HEAD'),
         git('remote', 'get-url', 'origin'),
     ]);
+    const isClean = changes === '';
+    if (!isClean)
+        log.info('The work tree has changes, so the image is tied to no commit');
     const commitDate = dateOf(date);
     const source = pageOf(remote);
     const ref = {
-        ...localPlace(branch, tag),
+        ...localPlace(branch, isClean ? tag : undefined),
         defaultBranch: head?.replace(/^origin\//, '') ?? (branch === 'master' ? 'master' : 'main'),
-        sha,
-        ...(commitDate && { commitDate }),
+        ...(isClean && { sha, ...(commitDate && { commitDate }) }),
     };
     return { ref, ...(source && { source }) };
 }
+/** A commit that is checked out by itself, as other CI systems do it, says nothing of the branch that it is for. */
 function localPlace(branch, tag) {
     if (branch)
         return { kind: 'branch', name: branch };
-    return tag ? { kind: 'tag', name: tag } : { kind: 'none' };
+    return tag ? { kind: 'tag', name: tag } : { kind: 'commit' };
 }
 /** The page of a repository that Git knows by an address, without what may be secret in it. */
 function pageOf(remote) {
@@ -30613,33 +30700,83 @@ function jobName(names, system, n, count) {
     return count === 1 ? system : `${system} ${n + 1}/${count}`;
 }
 
-;// CONCATENATED MODULE: ./lib/util/format.js
-const UNITS = (/* unused pure expression or super */ null && (['B', 'kB', 'MB', 'GB', 'TB']));
-/** `1.4 MB`: decimal units, as registries and disk makers count. */
-function formatBytes(bytes) {
-    let value = bytes;
-    let unit = 0;
-    while (value >= 999.5 && unit < UNITS.length - 1) {
-        value /= 1000;
-        unit++;
-    }
-    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
-/** `0.4 s`, `1 min 05 s`. */
-function formatSeconds(milliseconds) {
-    const seconds = milliseconds / 1000;
-    if (seconds < 59.95)
-        return `${seconds.toFixed(1)} s`;
-    const whole = Math.round(seconds);
-    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-}
-/** `1 layer`, `2 layers`. */
-function plural(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var oci_reference = __nccwpck_require__(23940);
+;// CONCATENATED MODULE: ./lib/command/repository-of.js
+
+
+/** Where a filled template leads. Throws a `UsageError` for one with a tag or a digest. */
+function repository_of_repositoryOf(text) {
+    const reference = (0,oci_reference/* parseReference */.F2)(text);
+    if (reference.tag === undefined && reference.digest === undefined)
+        return reference;
+    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
+}
+
+;// CONCATENATED MODULE: ./lib/command/template.js
+
+/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
+function template_fill(template, names, input) {
+    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
+        const value = new Map(Object.entries(names)).get(key);
+        if (value !== undefined)
+            return value;
+        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
+            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
+        });
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/destination.js
+
+
+
+
+/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
+function destinations(wholes, { image, archive, trial }, owner) {
+    const all = wholes.map(whole => ({
+        whole,
+        repositories: repositoriesOf(whole, image, owner),
+        // What is in a registry can be tried from there.
+        archive: archive === undefined || (trial && whole.unchanged)
+            ? undefined
+            : fill(archive, namesOf(whole, owner), 'archive'),
+    }));
+    refuseShared(all);
+    return all;
+}
+/** The repositories that one container's index goes to. */
+function repositoriesOf(of, templates, owner) {
+    return templates.map(template => repository_of_repositoryOf(template_fill(template, namesOf(of, owner), 'image')));
+}
+function namesOf({ container, imageName }, owner) {
+    return { name: container, image: ownName(imageName), owner };
+}
+/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
+function ownName(imageName) {
+    const [first = '', ...path] = imageName.split('/');
+    return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName;
+}
+function refuseShared(all) {
+    const taken = new Map();
+    for (const { whole, repositories, archive } of all) {
+        for (const place of new Set([
+            ...repositories.map(referenceName),
+            ...(archive === undefined ? [] : [archive]),
+        ])) {
+            const other = taken.get(place);
+            if (other !== undefined)
+                throw shared(place, other, whole.container);
+            taken.set(place, whole.container);
+        }
+    }
+}
+function shared(place, one, other) {
+    return new UserError(`${one} and ${other} would both go to ${place}`, {
+        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/command/gather.js
 
 
@@ -30716,6 +30853,8 @@ function refuseMissing(wanted, there, where) {
 var util_clock = __nccwpck_require__(54202);
 // EXTERNAL MODULE: ./lib/util/retry.js
 var util_retry = __nccwpck_require__(89294);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
 ;// CONCATENATED MODULE: ./lib/registry/challenge.js
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
@@ -31017,6 +31156,7 @@ function textBody(text) {
 
 
 
+
 /**
  * Answers a registry's challenges for one credential: Bearer tokens by scope, Basic, or nothing. Tokens are kept while
  * they last, and requests that need the same one at the same time share it.
@@ -31106,7 +31246,7 @@ class Authorizer {
     #realm(challenge) {
         const { registry } = this.#of;
         const { realm = '' } = challenge.parameters;
-        const url = URL.canParse(realm) ? new URL(realm) : undefined;
+        const url = (0,util_url/* urlFrom */.s)(realm);
         const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:');
         if (url && allowed)
             return url;
@@ -31146,7 +31286,7 @@ function layerType(encoding) {
 
 
 /** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
-class RegistryError extends util_error/* UserError */.yo {
+class explain_RegistryError extends util_error/* UserError */.yo {
     name = 'RegistryError';
     failure;
     constructor(failure, says, hint) {
@@ -31159,7 +31299,7 @@ function explain(error, at) {
     if (!(error instanceof RequestError))
         return error;
     const found = explain_EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
-    return new RegistryError(error, found.says(at, error), found.hint(at));
+    return new explain_RegistryError(error, found.says(at, error), found.hint(at));
 }
 /** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
 function isCertificateProblem(error) {
@@ -31466,6 +31606,7 @@ function isOurTurn(call, message) {
 
 
 
+
 const TIMEOUTS = { connect: 30_000, idle: 120_000 };
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
@@ -31519,9 +31660,9 @@ function redirectOf(response) {
     const location = header(response, 'location');
     if (!REDIRECTS.has(status) || location === undefined)
         return undefined;
-    if (!URL.canParse(location, request.url.href))
+    const target = (0,util_url/* urlFrom */.s)(location, request.url);
+    if (target === undefined)
         throw failed(response, 'the redirect names no address');
-    const target = new URL(location, request.url);
     if (request.method === 'GET' || request.method === 'HEAD')
         return target;
     const sameRequest = status === 307 || status === 308;
@@ -31909,6 +32050,31 @@ function configFiles(env) {
         .filter(file => file !== '');
 }
 
+;// CONCATENATED MODULE: ./lib/util/format.js
+const UNITS = (/* unused pure expression or super */ null && (['B', 'kB', 'MB', 'GB', 'TB']));
+/** `1.4 MB`: decimal units, as registries and disk makers count. */
+function formatBytes(bytes) {
+    let value = bytes;
+    let unit = 0;
+    while (value >= 999.5 && unit < UNITS.length - 1) {
+        value /= 1000;
+        unit++;
+    }
+    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+/** `0.4 s`, `1 min 05 s`. */
+function formatSeconds(milliseconds) {
+    const seconds = milliseconds / 1000;
+    if (seconds < 59.95)
+        return `${seconds.toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}
+/** `1 layer`, `2 layers`. */
+function plural(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/command/registry-client.js
 
 
@@ -31947,6 +32113,10 @@ function anonymousClient(host, attempts) {
 function retryTeller({ log }) {
     return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
 }
+/** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
+function registry_client_forReading(inputs) {
+    return inputs.password === undefined ? { ...inputs, username: undefined } : inputs;
+}
 /** Throws a `UsageError` when the given name and password do not go together, or not with the targets. */
 function registry_client_checkCredential(inputs, targets) {
     explicitCredential(inputs, targets);
@@ -31972,74 +32142,13 @@ function explicitCredential({ username, password }, targets) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/command/template.js
-
-/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
-function template_fill(template, names, input) {
-    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
-        const value = new Map(Object.entries(names)).get(key);
-        if (value !== undefined)
-            return value;
-        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
-            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
-        });
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/command/destination.js
+;// CONCATENATED MODULE: ./lib/command/outlets.js
 
 
 
 
 
 
-/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
-function destinations(wholes, inputs, owner) {
-    const all = wholes.map(whole => ({
-        whole,
-        repositories: repositoriesOf(whole, inputs.image, owner),
-        archive: inputs.archive === undefined ? undefined : fill(inputs.archive, namesOf(whole, owner), 'archive'),
-    }));
-    refuseShared(all);
-    return all;
-}
-/** The repositories that one container's index goes to. */
-function repositoriesOf(of, templates, owner) {
-    return templates.map(template => repositoryOf(template_fill(template, namesOf(of, owner), 'image')));
-}
-function namesOf({ container, imageName }, owner) {
-    return { name: container, image: ownName(imageName), owner };
-}
-/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
-function ownName(imageName) {
-    const [first = '', ...path] = imageName.split('/');
-    return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName;
-}
-function repositoryOf(text) {
-    const reference = (0,oci_reference/* parseReference */.F2)(text);
-    if (reference.tag === undefined && reference.digest === undefined)
-        return reference;
-    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
-}
-function refuseShared(all) {
-    const taken = new Map();
-    for (const { whole, repositories, archive } of all) {
-        for (const place of new Set([
-            ...repositories.map(referenceName),
-            ...(archive === undefined ? [] : [archive]),
-        ])) {
-            const other = taken.get(place);
-            if (other !== undefined)
-                throw shared(place, other, whole.container);
-            taken.set(place, whole.container);
-        }
-    }
-}
-function shared(place, one, other) {
-    return new UserError(`${one} and ${other} would both go to ${place}`, {
-        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
-    });
-}
 /**
  * Decides where images go. A pull request pushes nothing, and leaves archives instead where there are artifacts. Refuses a run that
  * would leave nothing behind, or whose templates or credentials are wrong, before any work is done.
@@ -32048,7 +32157,8 @@ function outlets(inputs, host, ref) {
     const owner = ownerOf(host);
     const pushes = mayPush(inputs, host, ref);
     const asArtifacts = !pushes && host.artifacts !== undefined;
-    const image = pushes ? imageTemplates(inputs, owner) : [];
+    const templates = imageTemplates(inputs, owner);
+    const image = pushes ? templates : [];
     const archive = inputs.archive ?? (asArtifacts ? join(host.temp, `{name}${MERGED_ENDING}`) : undefined);
     if (archive === undefined && image.length === 0) {
         throw new UsageError('There is nowhere to put the image', {
@@ -32058,9 +32168,18 @@ function outlets(inputs, host, ref) {
     const sample = { name: 'name', image: 'image', owner };
     if (archive !== undefined)
         fill(archive, sample, 'archive');
-    const registries = image.map(template => repositoryOf(fill(template, sample, 'image')));
-    checkCredential(inputs, registries);
-    return { image, archive, registries, asArtifacts };
+    // What a plan found unchanged is read from there also where nothing is pushed.
+    const registries = templates.map(template => repositoryOf(fill(template, sample, 'image')));
+    const access = pushes ? inputs : forReading(inputs);
+    checkCredential(access, registries);
+    return {
+        image,
+        archive,
+        registries,
+        access,
+        asArtifacts,
+        trial: asArtifacts && inputs.archive === undefined,
+    };
 }
 /** What comes from outside, or is not agreed on yet, is not to be published. */
 function mayPush({ push }, { fromFork }, { kind }) {
@@ -32182,6 +32301,7 @@ function mediaTypeOf(response, bytes) {
 
 
 
+
 const LIMIT = 8 * 1024 * 1024;
 /** Reads an answer with tags; a repository that is not there has none. */
 async function tagPage(response) {
@@ -32203,15 +32323,16 @@ async function tagPage(response) {
 function nextPage(response) {
     const { url } = response.request;
     const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1];
-    if (link === undefined || !URL.canParse(link, url.href))
+    const next = link === undefined ? undefined : (0,util_url/* urlFrom */.s)(link, url);
+    if (next === undefined)
         return undefined;
-    const next = new URL(link, url);
     if (next.host === url.host)
         next.protocol = url.protocol;
     return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/upload.js
+
 
 
 
@@ -32275,9 +32396,9 @@ async function sessionOf(response) {
     await discard(response);
     const { url } = response.request;
     const location = header(response, 'location');
-    if (location === undefined || !URL.canParse(location, url.href))
+    const session = location === undefined ? undefined : (0,util_url/* urlFrom */.s)(location, url);
+    if (session === undefined)
         throw failed(response, 'the answer says not where to upload');
-    const session = new URL(location, url);
     if (session.host === url.host)
         session.protocol = url.protocol;
     return session;
@@ -32714,6 +32835,8 @@ function automaticTags(flavor, subject) {
                 ...versionTags(flavor, subject, affixes),
                 ...shaTag(subject, affixes),
             ];
+        case 'commit':
+            return shaTag(subject, affixes);
         case 'none':
             return versionTags(flavor, subject, affixes);
     }
@@ -33108,16 +33231,30 @@ function phrase(words, systems) {
 
 
 
+
 const AT_ONCE = 4;
 /** Looks what the tags that a run asks for hold now. */
-async function lookUp(repository, wanted) {
-    const comparesVersions = wanted.some(({ kind }) => kind === 'newest');
+async function lookUp(repository, wanted, log) {
+    const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch');
     const [tags, found] = await Promise.all([
-        comparesVersions ? repository.tags() : [],
+        compares ? listTags(repository, log) : [],
         mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
     ]);
     const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)]] : []));
     return { held: new Map(held), tags };
+}
+/** Who may push need not have the right to list tags; then what the tags hold has to do. */
+async function listTags(repository, log) {
+    try {
+        return await repository.tags();
+    }
+    catch (error) {
+        if (!(error instanceof RegistryError) || ![401, 403].includes(error.failure.status ?? 0))
+            throw error;
+        const { registry, repository: path } = repository.reference;
+        log.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
+        return [];
+    }
 }
 /** What somebody else's tool has pushed may be of another shape, and says nothing then. */
 function holdingOf({ descriptor, bytes }) {
@@ -33222,7 +33359,7 @@ function asker(client, { tags, flavor }, ref, signal) {
     let silent;
     return async ({ subject, references }) => {
         if (silent)
-            return { subject, result: { kind: 'unknown', error: silent } };
+            return { subject, result: { kind: 'silent', error: silent } };
         const { version, systems } = subject;
         const candidates = candidateTags(tags, flavor, { version, ref, now });
         const repositories = references.map(each => new Repository(client, each, { signal }));
@@ -33235,19 +33372,69 @@ function asker(client, { tags, flavor }, ref, signal) {
                 throw error;
             if (isSilence(error))
                 silent ??= error;
-            return { subject, result: { kind: 'unknown', error } };
+            return { subject, result: { kind: isRefusal(error) ? 'hidden' : 'silent', error } };
         }
     };
 }
 /** No answer, or one that has nothing to do with the repository. */
 function isSilence(error) {
-    if (!(error instanceof RegistryError))
+    if (!(error instanceof explain_RegistryError))
         return false;
     const { status } = error.failure;
     return status === undefined || status === 429 || status >= 500;
 }
+function isRefusal(error) {
+    return error instanceof explain_RegistryError && [401, 403].includes(error.failure.status ?? 0);
+}
+
+;// CONCATENATED MODULE: ./lib/command/plan-warnings.js
+
+/** How many of many are named. */
+const NAMED = 5;
+/** Says once for all containers that no registry answered: as a rule it is one and the same trouble. */
+function warnOfSilence(looked, { log }) {
+    const errors = errorsOf(looked, 'silent');
+    const [error] = errors;
+    if (error === undefined)
+        return;
+    const rest = `so ${plural(errors.length, 'container')} may be built without need`;
+    log.warning(withHint(`The registry could not be asked, ${rest}: ${error.message}`, error));
+}
+/** Says once for all containers that a registry would not tell whether it has them. */
+function warnOfHidden(looked, { log }) {
+    const errors = errorsOf(looked, 'hidden');
+    const [error] = errors;
+    if (error === undefined)
+        return;
+    const whose = `What the registry has of ${plural(errors.length, 'container')}`;
+    const why = `may not be read or is not there yet, so all of it is built: ${error.message}`;
+    log.warning(withHint(`${whose} ${why}`, error));
+}
+/** Says early, and not only when all is built, which tags the merge will refuse to set. */
+function warnOfRefusals(looked, { log }) {
+    const refused = looked.flatMap(({ result }) => 'refused' in result && result.refused ? [result.refused] : []);
+    if (refused.length === 0)
+        return;
+    const one = refused.length === 1;
+    const more = refused.length > NAMED ? ` and ${refused.length - NAMED} more` : '';
+    const names = `${refused.slice(0, NAMED).join(', ')}${more}`;
+    const which = one ? `${names} is` : `${refused.length} versions are`;
+    const end = one ? 'it anew' : `them anew: ${names}`;
+    log.warning([
+        `${which} there already, made from something else, and the merge will refuse to set ${end}`,
+        'Raise the version, or allow it with `overwrite`.',
+    ].join('\n'));
+}
+function errorsOf(looked, kind) {
+    return looked.flatMap(({ result }) => (result.kind === kind && 'error' in result ? [result.error] : []));
+}
+function withHint(message, { hint }) {
+    return [message, hint].filter(Boolean).join('\n');
+}
 
 ;// CONCATENATED MODULE: ./lib/command/plan-decide.js
+
+
 
 
 
@@ -33256,16 +33443,21 @@ async function decide(subjects, inputs, ref, host, signal) {
     if (inputs.force)
         return subjects.map(subject => built(subject, 'forced'));
     const owner = ownerOf(host);
-    const templates = inputs.push === 'false' ? [] : imageTemplates({ ...inputs, archive: undefined }, owner);
+    const templates = imageTemplates({ ...inputs, archive: undefined }, owner);
     if (templates.length === 0)
         return subjects.map(subject => built(subject, 'there is no registry to compare it with'));
+    if (inputs.push === 'false')
+        return subjects.map(subject => built(subject, 'nothing is pushed, so nothing was compared'));
     const places = subjects.map(subject => ({
         subject,
         references: repositoriesOf({ container: subject.name, imageName: subject.imageName }, templates, owner),
     }));
-    const looked = await askRegistries(places, inputs, ref, host, signal);
+    const pushes = mayPush(inputs, host, ref);
+    const looked = await askRegistries(places, pushes ? inputs : registry_client_forReading(inputs), ref, host, signal);
     warnOfSilence(looked, host);
-    if (!inputs.overwrite && mayPush(inputs, host, ref))
+    if (pushes)
+        warnOfHidden(looked, host);
+    if (pushes && !inputs.overwrite)
         warnOfRefusals(looked, host);
     return looked.map(planned);
 }
@@ -33276,7 +33468,9 @@ function planned({ subject, result }) {
         case 'new':
         case 'changed':
             return built(subject, result.why);
-        case 'unknown':
+        case 'hidden':
+            return built(subject, 'its repository may not be read or is not there yet');
+        case 'silent':
             return built(subject, 'the registry could not be asked');
     }
 }
@@ -33285,23 +33479,6 @@ function built(subject, why) {
 }
 function factsOf({ containers: _, ...facts }) {
     return facts;
-}
-/** Once for all of them: as a rule it is one and the same trouble. */
-function warnOfSilence(looked, { log }) {
-    const errors = looked.flatMap(({ result }) => (result.kind === 'unknown' ? [result.error] : []));
-    const [error] = errors;
-    if (error === undefined)
-        return;
-    const rest = `so ${plural(errors.length, 'container')} may be built without need`;
-    log.warning([`The registry could not be asked, ${rest}: ${error.message}`, error.hint].filter(Boolean).join('\n'));
-}
-/** Early, and not only when all is built. */
-function warnOfRefusals(looked, { log }) {
-    for (const { result } of looked) {
-        if (result.kind === 'unknown' || result.refused === undefined)
-            continue;
-        log.warning(`${result.refused} is there already, made from something else, and the merge will refuse to set it anew\nRaise the version, or allow it with \`overwrite\`.`);
-    }
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -33547,10 +33724,6 @@ function archiveAnnotations(container, host) {
 function mergedAnnotations(facts) {
     const keys = [CONTAINER, IMAGE_NAME, REF_NAME, CONTAINERD_NAME];
     return present(Object.fromEntries(keys.map(key => [key, facts[key]])));
-}
-/** What only the index says: the commit, which moves on while images stay. */
-function indexAnnotations(host) {
-    return present({ [REVISION]: host.kind === 'github' ? host.env.GITHUB_SHA : undefined });
 }
 /**
  * How an image is called once it is loaded from an archive: podman and containerd take the full name, tools that look into
@@ -33945,6 +34118,7 @@ function web_isTransient(status) {
 
 
 
+
 const CACHIX = 'https://cachix.org';
 /**
  * Asks Cachix for the addresses and keys of caches. One that cannot be used is left out with a warning; a name that can be
@@ -33964,7 +34138,7 @@ async function askCachix(names, options) {
 }
 /** A token does not cross a network in the clear. */
 function checkHost({ host = CACHIX, token }) {
-    const url = URL.canParse(host) ? new URL(host) : undefined;
+    const url = (0,util_url/* urlFrom */.s)(host);
     if (url?.password)
         throw new util_error/* UserError */.yo(`The address of the Cachix server ${url.host} holds a password`);
     const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
@@ -34040,9 +34214,10 @@ function readCache(name, text, host) {
 }
 /** Never less private than the way on which the address came. */
 function safeUri(uri, host) {
-    if (!URL.canParse(uri) || /[\s#"\\]/.test(uri))
+    const url = (0,util_url/* urlFrom */.s)(uri);
+    if (url === undefined || /[\s#"\\]/.test(uri))
         return undefined;
-    const { protocol, username, password } = new URL(uri);
+    const { protocol, username, password } = url;
     const isPrivate = protocol === 'https:' || (protocol === 'http:' && host.startsWith('http:'));
     return isPrivate && username === '' && password === '' ? uri : undefined;
 }
@@ -34213,6 +34388,7 @@ function otherFolder(text) {
 ;// CONCATENATED MODULE: ./lib/nix/user-conf.js
 
 
+
 /**
  * So that a cache that breaks off or falls silent ends no build: Nix would wait for minutes, and then give up unless it is
  * told to build instead. In seconds.
@@ -34233,7 +34409,7 @@ function userConfText(conf) {
 }
 /** Tokens of GitHub Enterprise Server are nothing to github.com, nor to Nix. */
 function accessToken({ githubToken, githubServer = 'https://github.com' }) {
-    const isGithub = URL.canParse(githubServer) && new URL(githubServer).origin === 'https://github.com';
+    const isGithub = (0,util_url/* urlFrom */.s)(githubServer)?.origin === 'https://github.com';
     return githubToken && isGithub ? `github.com=${githubToken}` : undefined;
 }
 /** A value ends with its line, or where a comment begins. Values may be secret, so they are not shown. */
@@ -35627,14 +35803,14 @@ async function withDaemon(program, machine, folder, { rights }, options) {
         signal,
         variables: { ...networkVariables(env), ...variables },
     });
-    return { ...told(program, tried, options), daemon, conf: [], variables };
+    return { ...install_told(program, tried, options), daemon, conf: [], variables };
 }
 async function forOneUser(program, machine, { rights }, options) {
     const { env, root = '/' } = options;
     const tried = await triedOut(program, machine, rights, options);
     const variables = await certificateVariable(root, env, program.cacert);
     const { defaults, needed } = settingsFor(tried);
-    return { ...told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables };
+    return { ...install_told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables };
 }
 /** A machine that is no container is as its probes say, and need not wait for a build. */
 async function triedOut({ bin }, machine, rights, { env, root = '/', platform, log }) {
@@ -35645,7 +35821,7 @@ async function triedOut({ bin }, machine, rights, { env, root = '/', platform, l
         ? machine
         : { ...machine, ...found };
 }
-function told(program, { mode, sandbox }, { platform, log }) {
+function install_told(program, { mode, sandbox }, { platform, log }) {
     if (!sandbox && platform === 'linux')
         log.warning('Builds have no sandbox here: the namespaces that one is made of are not allowed');
     return { bin: program.bin, version: program.version, how: program.how, mode, sandbox };
@@ -35859,7 +36035,7 @@ async function leave(document, name, file, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(85193);
+/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(59131);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(48520);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(23220);
@@ -35991,7 +36167,7 @@ async function run(host, task) {
 /* harmony export */   lJ: () => (/* binding */ objectAt)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(73024);
-/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(68884);
+/* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(26671);
 
 
 /** What started a workflow run, as GitHub tells it; `undefined` when there is nothing that can be read. */
@@ -36178,9 +36354,12 @@ function diskFailure(directory, error) {
     return new util_error/* UserError */.yo(`an artifact cannot be written to ${directory}: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
 }
 
-// EXTERNAL MODULE: ./lib/util/json.js
-var json = __nccwpck_require__(68884);
+// EXTERNAL MODULE: ./lib/util/json.js + 1 modules
+var json = __nccwpck_require__(26671);
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
 ;// CONCATENATED MODULE: ./lib/host/results-address.js
+
 
 
 /** Throws `UserError` when there is no service here or it is one that cannot keep artifacts this way. */
@@ -36190,13 +36369,14 @@ function resultsAddress(env) {
     const url = env.ACTIONS_RESULTS_URL;
     if (!token || !url)
         throw noService(token ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_RUNTIME_TOKEN');
-    if (!URL.canParse(url))
+    const address = (0,util_url/* urlFrom */.s)(url);
+    if (address === undefined)
         throw foreign('ACTIONS_RESULTS_URL is not a URL');
-    return { origin: new URL(url).origin, token, owner: jobIdsOf(token) };
+    return { origin: address.origin, token, owner: jobIdsOf(token) };
 }
 /** The same rule as in GitHub's own artifact client. */
 function refuseEnterpriseServer(server) {
-    const host = URL.canParse(server) ? new URL(server).hostname : server;
+    const host = (0,util_url/* urlFrom */.s)(server)?.hostname ?? server;
     if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host))
         return;
     throw new util_error/* UserError */.yo(`GitHub Enterprise Server (${host}) does not keep artifacts of version 4 and newer`, {
@@ -36799,6 +36979,8 @@ function readInputs(table, source) {
     const read = (input) => {
         const given = source(input.name)?.trim();
         try {
+            if (given === '' && input.blank === 'refused')
+                throw new Error('it is empty');
             return input.parse(given || input.default);
         }
         catch (error) {
@@ -37152,7 +37334,10 @@ async function findQemu(system, path) {
     return undefined;
 }
 
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
 ;// CONCATENATED MODULE: ./lib/input/parse-nix.js
+
 
 
 /** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
@@ -37188,7 +37373,7 @@ function parseSize(text) {
 }
 /** An address that is fetched from. */
 function parseWebUrl(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = (0,util_url/* urlFrom */.s)(text);
     if (url !== undefined && /^https?:$/.test(url.protocol))
         return text;
     throw new Error(`${JSON.stringify(text)} is no address that begins with https://`);
@@ -37749,6 +37934,8 @@ const tags = define_define({
     name: 'tags',
     placeholder: 'TAGS',
     default: 'auto',
+    // Rules that make no tag are not to end in `latest`.
+    blank: 'refused',
     repeats: true,
     parse: parseTagRequest,
     doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
@@ -37876,7 +38063,7 @@ const compression = define_define({
     placeholder: 'gzip|zstd',
     default: 'gzip',
     parse: oneOf('gzip', 'zstd'),
-    doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
+    doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
 });
 const output = define_define({
     name: 'output',
@@ -38078,6 +38265,7 @@ function nixSystem(platform, arch) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BR: () => (/* binding */ checkSystems),
 /* harmony export */   U2: () => (/* binding */ parseAttributeTemplate),
 /* harmony export */   iq: () => (/* binding */ attributePath),
 /* harmony export */   o$: () => (/* binding */ attributeText),
@@ -38108,6 +38296,14 @@ function parseAttributeTemplate(text) {
     if (parts[0]?.includes('{name}'))
         throw bad('{name} cannot stand in the first part');
     return { text, parts };
+}
+/** Throws a `UsageError` when several systems would get one and the same container. */
+function checkSystems({ text }, systems) {
+    if (systems.length < 2 || text.includes('{system}'))
+        return;
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .UsageError */ .eb(`The attribute ${text} is the same for ${systems.join(' and ')}`, {
+        hint: 'Write {system} where the system stands in it, or name the one that it is for, with `systems`.',
+    });
 }
 /** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
 function splitAttribute(text) {
@@ -38181,6 +38377,8 @@ function isPublicKey(text) {
 /* harmony export */   x: () => (/* binding */ parseStoreUri)
 /* harmony export */ });
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(39110);
+/* harmony import */ var _util_url_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(47237);
+
 
 const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.';
 /**
@@ -38194,7 +38392,7 @@ function parseStoreUri(text) {
         return { kind: 'folder', text, path: text };
     if (/^(daemon|local|auto)$/.test(text))
         return { kind: 'other', text };
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const url = (0,_util_url_js__WEBPACK_IMPORTED_MODULE_1__/* .urlFrom */ .s)(text);
     if (url === undefined)
         throw noStore(text);
     if (url.password !== '') {
@@ -38688,27 +38886,38 @@ function codeOf(error) {
 
 /***/ }),
 
-/***/ 68884:
+/***/ 26671:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   P7: () => (/* binding */ asStrings),
-/* harmony export */   Wg: () => (/* binding */ asCount),
-/* harmony export */   _T: () => (/* binding */ asStringMap),
-/* harmony export */   _j: () => (/* binding */ asArray),
-/* harmony export */   eB: () => (/* binding */ asObject),
-/* harmony export */   oJ: () => (/* binding */ asString),
-/* harmony export */   qF: () => (/* binding */ parseJson),
-/* harmony export */   qM: () => (/* binding */ asOptionalString),
-/* harmony export */   xJ: () => (/* binding */ unquotedFields)
-/* harmony export */ });
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  _j: () => (/* binding */ asArray),
+  Wg: () => (/* binding */ asCount),
+  eB: () => (/* binding */ asObject),
+  qM: () => (/* binding */ asOptionalString),
+  oJ: () => (/* binding */ asString),
+  _T: () => (/* binding */ asStringMap),
+  P7: () => (/* binding */ asStrings),
+  qF: () => (/* binding */ parseJson),
+  xJ: () => (/* binding */ unquotedFields)
+});
+
+;// CONCATENATED MODULE: ./lib/util/on-one-line.js
+/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+function onOneLine(text) {
+    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
+}
+
+;// CONCATENATED MODULE: ./lib/util/json.js
+
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
         return JSON.parse(text.toString());
     }
     catch (error) {
-        throw new Error(`${what} is not JSON: ${error.message}`, { cause: error });
+        throw new Error(`${what} is not JSON: ${onOneLine(error.message)}`, { cause: error });
     }
 }
 function asObject(value, what) {
@@ -38756,7 +38965,8 @@ function unquotedFields(text) {
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
-    return new Error(`${what} is not ${expected} but ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+    const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+    return new Error(onOneLine(`${what} is not ${expected} but ${cut}`));
 }
 
 
@@ -39113,6 +39323,28 @@ function retrying({ attempts, firstWaitMs }, debug, task, signal) {
     };
     const onRetry = (failure, delay) => debug(`${(0,_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(failure)}; trying again in ${Math.round(delay)} ms`);
     return (0,_retry_js__WEBPACK_IMPORTED_MODULE_2__/* .retrying */ .R)({ retry, clock: _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m, onRetry, signal }, task);
+}
+
+
+/***/ }),
+
+/***/ 47237:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   s: () => (/* binding */ urlFrom)
+/* harmony export */ });
+/**
+ * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
+ * 20.4 forgets its base once it is compiled.
+ */
+function urlFrom(text, base) {
+    try {
+        return new URL(text, base);
+    }
+    catch {
+        return undefined;
+    }
 }
 
 

@@ -29168,7 +29168,7 @@ async function saveAll(host, saves, longest) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _command_finish_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57726);
-/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(21844);
+/* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(21629);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(39110);
 /* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(24495);
@@ -29292,7 +29292,7 @@ async function run(host, task) {
 
 /***/ }),
 
-/***/ 21844:
+/***/ 21629:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29753,14 +29753,21 @@ function diskFailure(directory, error) {
     return new util_error/* UserError */.yo(`an artifact cannot be written to ${directory}: ${(0,util_error/* messageOf */.bD)(error)}`, { cause: error });
 }
 
+;// CONCATENATED MODULE: ./lib/util/on-one-line.js
+/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+function onOneLine(text) {
+    return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text;
+}
+
 ;// CONCATENATED MODULE: ./lib/util/json.js
+
 /** @param what names the text in the error, as in `index.json` */
 function parseJson(text, what) {
     try {
         return JSON.parse(text.toString());
     }
     catch (error) {
-        throw new Error(`${what} is not JSON: ${error.message}`, { cause: error });
+        throw new Error(`${what} is not JSON: ${onOneLine(error.message)}`, { cause: error });
     }
 }
 function asObject(value, what) {
@@ -29808,10 +29815,26 @@ function unquotedFields(text) {
 }
 function wrong(what, expected, value) {
     const shown = JSON.stringify(value) ?? 'nothing';
-    return new Error(`${what} is not ${expected} but ${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}`);
+    const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+    return new Error(onOneLine(`${what} is not ${expected} but ${cut}`));
+}
+
+;// CONCATENATED MODULE: ./lib/util/url.js
+/**
+ * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
+ * 20.4 forgets its base once it is compiled.
+ */
+function urlFrom(text, base) {
+    try {
+        return new URL(text, base);
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/host/results-address.js
+
 
 
 /** Throws `UserError` when there is no service here or it is one that cannot keep artifacts this way. */
@@ -29821,13 +29844,14 @@ function resultsAddress(env) {
     const url = env.ACTIONS_RESULTS_URL;
     if (!token || !url)
         throw noService(token ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_RUNTIME_TOKEN');
-    if (!URL.canParse(url))
+    const address = urlFrom(url);
+    if (address === undefined)
         throw foreign('ACTIONS_RESULTS_URL is not a URL');
-    return { origin: new URL(url).origin, token, owner: jobIdsOf(token) };
+    return { origin: address.origin, token, owner: jobIdsOf(token) };
 }
 /** The same rule as in GitHub's own artifact client. */
 function refuseEnterpriseServer(server) {
-    const host = URL.canParse(server) ? new URL(server).hostname : server;
+    const host = urlFrom(server)?.hostname ?? server;
     if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host))
         return;
     throw new util_error/* UserError */.yo(`GitHub Enterprise Server (${host}) does not keep artifacts of version 4 and newer`, {
@@ -30449,6 +30473,8 @@ function readInputs(table, source) {
     const read = (input) => {
         const given = source(input.name)?.trim();
         try {
+            if (given === '' && input.blank === 'refused')
+                throw new Error('it is empty');
             return input.parse(given || input.default);
         }
         catch (error) {

@@ -46,7 +46,7 @@ async function isOvertaken(
   if (revision === undefined || branch === undefined) return false
   const commits = tags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? [])
   if (commits.length === 0) return false
-  const later = await history.commitsAfter(revision, branch)
+  const later = await history.commitsAfter(revision, branch, commits)
   return later.some(sha => commits.some(short => sha.startsWith(short)))
 }
 
@@ -89,6 +89,11 @@ export function refuseRewriting(decisions: readonly Decision[]): void {
   throw new UserError(refused.join('\n'), {
     hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`, as for packages that are built anew under their old version when something below them changes. `nix-multiarch inspect --diff` shows what differs.',
   })
+}
+
+/** Those that hold our image now, or will. */
+export function tagsHeld(decisions: readonly Decision[]): string[] {
+  return decisions.flatMap(({ tag, verdict: { kind } }) => (kind === 'set' || kind === 'same' ? [tag] : []))
 }
 
 export function tagsToSet(decisions: readonly Decision[]): string[] {

@@ -67,7 +67,7 @@ const compression = define({
   placeholder: 'gzip|zstd',
   default: 'gzip',
   parse: oneOf('gzip', 'zstd'),
-  doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull.',
+  doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
 })
 
 const output = define({

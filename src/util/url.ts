@@ -1,6 +1,6 @@
 /**
- * An address, whole or seen from `base`; `undefined` for what is none. For `URL.canParse`, which Node.js 20.3 and 20.4 have wrong: once
- * it is compiled it forgets its base (https://github.com/nodejs/node/issues/48816).
+ * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
+ * 20.4 forgets its base once it is compiled.
  */
 export function urlFrom(text: string, base?: URL | string): URL | undefined {
   try {

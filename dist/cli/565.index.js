@@ -1,0 +1,1546 @@
+export const id = 565;
+export const ids = [565];
+export const modules = {
+
+/***/ 5565:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  merge: () => (/* binding */ merge),
+  O: () => (/* binding */ mergeArchives)
+});
+
+// EXTERNAL MODULE: ./lib/util/limit.js
+var limit = __webpack_require__(8631);
+// EXTERNAL MODULE: ./lib/command/destination.js
+var destination = __webpack_require__(6697);
+// EXTERNAL MODULE: ./lib/command/failures.js
+var failures = __webpack_require__(8682);
+// EXTERNAL MODULE: ./lib/command/gather.js
+var gather = __webpack_require__(7642);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __webpack_require__(1455);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/util/file.js
+var file = __webpack_require__(2564);
+// EXTERNAL MODULE: ./lib/command/plan-file.js
+var plan_file = __webpack_require__(2365);
+;// CONCATENATED MODULE: ./lib/command/gather-plan.js
+
+
+
+
+/**
+ * The plan that a merge follows: the file or artifact of that name; without one, the artifact that the plan of this workflow run
+ * left, if there is one. Throws a `UserError` when what was named is not there.
+ */
+async function gatherPlan(named, host) {
+    if (named !== undefined && (await (0,file/* exists */.t2)(named)))
+        return (0,plan_file/* parsePlan */.vS)(await (0,promises_.readFile)(named), named);
+    const all = (await host.artifacts?.list()) ?? [];
+    const [artifact, ...more] = all.filter(({ name }) => named === undefined ? (0,plan_file/* isPlanFile */.cx)(name) : name === named);
+    if (more.length > 0) {
+        throw new util_error/* UserError */.yo('This workflow run has more than one plan', {
+            hint: 'Name the one that this merge is for: `plan: ${{ needs.plan.outputs.plan }}`.',
+        });
+    }
+    if (artifact && host.artifacts) {
+        const path = await host.artifacts.download(artifact, host.temp);
+        return (0,plan_file/* parsePlan */.vS)(await (0,promises_.readFile)(path), artifact.name);
+    }
+    if (named === undefined)
+        return undefined;
+    const where = host.artifacts === undefined ? '' : ', and this workflow run has no such artifact';
+    throw new util_error/* UserError */.yo(`There is no file ${named}${where}`, {
+        hint: 'It is written by `nix-multiarch plan`; let the job that merges need the job that plans.',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/command/git.js + 1 modules
+var command_git = __webpack_require__(7136);
+// EXTERNAL MODULE: ./lib/util/format.js
+var format = __webpack_require__(4849);
+;// CONCATENATED MODULE: ./lib/command/github.js
+
+
+/** GitHub's API for the repository that a run belongs to; `undefined` elsewhere. Loaded only where it is needed. */
+async function githubOf({ githubToken }, { kind, env, log }, signal) {
+    const { GITHUB_REPOSITORY: name, GITHUB_API_URL: url } = env;
+    if (kind !== 'github' || !name)
+        return undefined;
+    const [{ githubApi }, { githubRepository }] = await Promise.all([
+        __webpack_require__.e(/* import() */ 168).then(__webpack_require__.bind(__webpack_require__, 1787)),
+        __webpack_require__.e(/* import() */ 235).then(__webpack_require__.bind(__webpack_require__, 5235)),
+    ]);
+    const onRetry = (failure, delay) => log.info(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${(0,format/* formatSeconds */.Xo)(delay)}`);
+    const token = githubToken ?? env.GITHUB_TOKEN;
+    const repository = githubRepository(githubApi({ url, token, signal, onRetry }), name);
+    return { repository, hasToken: Boolean(token) };
+}
+/** A job without a checkout, that no push started, has the commit's date from GitHub. */
+async function withCommitDate(git, github) {
+    const { sha, commitDate } = git.ref;
+    if (commitDate || !sha || !github)
+        return git;
+    const found = await github.commitDate(sha).catch(() => undefined);
+    return found ? { ...git, ref: { ...git.ref, commitDate: found } } : git;
+}
+
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var oci_reference = __webpack_require__(3940);
+// EXTERNAL MODULE: ./lib/registry/repository.js + 3 modules
+var registry_repository = __webpack_require__(5794);
+// EXTERNAL MODULE: ./lib/tag/version.js
+var tag_version = __webpack_require__(5412);
+// EXTERNAL MODULE: ./lib/tag/version-of.js
+var version_of = __webpack_require__(4044);
+// EXTERNAL MODULE: ./lib/tag/wanted.js + 6 modules
+var wanted = __webpack_require__(8944);
+// EXTERNAL MODULE: ./lib/command/stamp.js + 2 modules
+var command_stamp = __webpack_require__(206);
+;// CONCATENATED MODULE: ./lib/command/goods.js
+
+
+
+
+
+
+
+/** Each container's index, with the tags that it is to have in each of its repositories. */
+function goodsOf(places, inputs, git, { client, signal, log }, now = new Date()) {
+    refuseStrangers(inputs.tags, places);
+    return places.map(place => {
+        const version = (0,version_of/* versionOf */.E)(inputs.version, (0,command_stamp/* imageVersion */.K)(place.whole), git.ref);
+        tellOtherTag(place, version, git, log);
+        const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels };
+        const from = (sha, commitDate) => (0,command_stamp/* stampIndex */.q)(place.whole, { ...stamp, git: withCommit(git, sha, commitDate) }).index;
+        const subject = { ref: git.ref, now, ...(version && { version }) };
+        const repositories = place.repositories.map(reference => ({
+            repository: new registry_repository/* Repository */.L(client, reference, { signal, access: 'push' }),
+            wanted: (0,wanted/* wantedTags */.p)(requestFor(inputs.tags, reference), inputs.flavor, subject),
+        }));
+        return { place, ...(0,command_stamp/* stampIndex */.q)(place.whole, stamp), from, version, repositories };
+    });
+}
+function withCommit({ ref, source }, sha, commitDate) {
+    const { sha: _, commitDate: __, ...rest } = ref;
+    return {
+        ref: { ...rest, ...(sha && { sha }), ...(commitDate && { commitDate }) },
+        ...(source && { source }),
+    };
+}
+/** Somebody may have forgotten to raise the version before the Git tag was made. */
+function tellOtherTag({ whole }, version, { ref }, log) {
+    const tagged = ref.kind === 'tag' ? (0,tag_version/* parseVersion */.o)(ref.name ?? '') : undefined;
+    if (tagged === undefined || tagged.text === version)
+        return;
+    log.warning(`${whole.container} has the version ${version}, though the Git tag is ${ref.name}; its tags follow its version`);
+}
+function annotationsOf({ annotations }) {
+    const on = (level) => Object.fromEntries(annotations.filter(line => line.on.includes(level)).map(({ key, value }) => [key, value]));
+    return { index: on('index'), manifest: on('manifest') };
+}
+/** A tag that was given with an image's name is for that image alone. */
+function requestFor(request, reference) {
+    if (request.kind !== 'list')
+        return request;
+    const own = request.tags.filter(({ name }) => name === undefined || plainName(name) === (0,oci_reference/* referenceName */.z$)(reference));
+    return { kind: 'list', tags: own };
+}
+function refuseStrangers(request, places) {
+    const all = new Set(places.flatMap(({ repositories }) => repositories.map(oci_reference/* referenceName */.z$)));
+    if (request.kind !== 'list' || all.size === 0)
+        return;
+    const stranger = request.tags.find(({ name }) => name !== undefined && !all.has(plainName(name)));
+    if (stranger?.name === undefined)
+        return;
+    throw new util_error/* UsageError */.eb(`\`tags\` names ${stranger.name}:${stranger.tag}, but nothing goes there`, {
+        hint: `The images go to ${[...all].join(', ')}.`,
+    });
+}
+function plainName(name) {
+    return (0,oci_reference/* referenceName */.z$)((0,oci_reference/* parseReference */.F2)(name));
+}
+
+;// CONCATENATED MODULE: ./lib/command/history.js
+
+/** Asks the work tree, and where that does not have both commits, as a checkout of one commit alone, somebody else. */
+function historyOf(otherwise, git = (0,command_git/* gitIn */.u)('.')) {
+    const relation = async (ours, theirs) => {
+        if (ours === theirs)
+            return 'same';
+        // What an image calls its commit may be anything.
+        if (![ours, theirs].every(sha => COMMIT.test(sha)))
+            return 'unknown';
+        const found = await inHistory(git, ours, theirs);
+        if (found !== 'unknown' || otherwise === undefined)
+            return found;
+        return otherwise.relation(ours, theirs).catch(() => 'unknown');
+    };
+    const commitsAfter = async (sha, branch) => (await otherwise?.commitsAfter(sha, branch).catch(() => [])) ?? [];
+    return { relation: once(relation), commitsAfter: once(commitsAfter) };
+}
+const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
+/** Asks each question once. */
+function once(ask) {
+    const known = new Map();
+    return (one, other) => {
+        const key = `${one} ${other}`;
+        const answer = known.get(key) ?? ask(one, other);
+        known.set(key, answer);
+        return answer;
+    };
+}
+/** A history that is cut off says nothing about what lies before. */
+async function inHistory(git, ours, theirs) {
+    const base = await git('merge-base', ours, theirs);
+    if (base === ours)
+        return 'ancestor';
+    if (base === theirs)
+        return 'descendant';
+    if (base !== undefined && (await git('rev-parse', '--is-shallow-repository')) === 'false')
+        return 'diverged';
+    return 'unknown';
+}
+
+// EXTERNAL MODULE: ./lib/oci/image.js
+var oci_image = __webpack_require__(5148);
+// EXTERNAL MODULE: ./lib/oci/platform.js
+var oci_platform = __webpack_require__(7122);
+// EXTERNAL MODULE: ./lib/command/look-up.js
+var look_up = __webpack_require__(3914);
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __webpack_require__(7075);
+// EXTERNAL MODULE: external "node:stream/consumers"
+var consumers_ = __webpack_require__(8321);
+// EXTERNAL MODULE: ./lib/oci/config.js
+var config = __webpack_require__(1403);
+// EXTERNAL MODULE: ./lib/oci/descriptor.js
+var descriptor = __webpack_require__(1260);
+// EXTERNAL MODULE: ./lib/oci/manifest.js
+var oci_manifest = __webpack_require__(4360);
+// EXTERNAL MODULE: ./lib/oci/media-type.js
+var media_type = __webpack_require__(8574);
+// EXTERNAL MODULE: ./lib/registry/explain.js
+var explain = __webpack_require__(5244);
+;// CONCATENATED MODULE: ./lib/command/registry-image.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * An image that lies in a registry. Its manifest and config are read, its layers only when they are opened. Throws a `UserError`
+ * where a part of it is gone.
+ */
+async function imageFrom(repository, descriptor, atHand = new Map()) {
+    const found = await repository.getManifest(descriptor.digest);
+    if (!found)
+        throw gone(repository, descriptor);
+    const manifest = (0,oci_manifest/* parseManifest */.Ng)(found.bytes);
+    const held = atHand.get(manifest.config.digest);
+    const bytes = held ? await (0,consumers_.buffer)(held.open()) : await repository.getBytes(manifest.config);
+    const platform = (0,oci_platform/* normalizePlatform */.FL)(descriptor.platform ?? (0,config/* parseConfig */.o)(bytes).platform);
+    const { mediaType } = found.descriptor;
+    const { annotations } = descriptor;
+    const image = {
+        platform,
+        manifest: (0,oci_image/* bytesBlob */.XU)(found.bytes, { mediaType, platform, ...(annotations && { annotations }) }),
+        config: (0,oci_image/* bytesBlob */.XU)(bytes, { mediaType: media_type/* OCI_CONFIG */.TF }),
+        layers: manifest.layers.map(layer => atHand.get(layer.digest) ?? blobIn(repository, layer)),
+    };
+    return { image, config: bytes };
+}
+function blobIn(repository, of) {
+    const open = async function* () {
+        yield* await repository.getBlob(of);
+    };
+    return { ...(0,descriptor/* descriptorOf */.nb)(of), open: () => external_node_stream_.Readable.from(open(), { objectMode: false }) };
+}
+/** Whether an image that is named somewhere is no longer there. */
+function isGone(error) {
+    return error instanceof Gone || (error instanceof explain/* RegistryError */.gl && error.failure.status === 404);
+}
+class Gone extends util_error/* UserError */.yo {
+    name = 'Gone';
+}
+function gone({ reference: { registry, repository } }, { digest }) {
+    return new Gone(`${(0,oci_reference/* referenceName */.z$)({ registry, repository, digest })} is gone from its registry`, {
+        hint: 'Something deletes what has no tag of its own, though an index names it. Build it again: with `force: true`.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/size-difference.js
+
+/** `+0.4 MB (+2.0 %)`, `−3.0 MB (−75 %)`, or `same`; sizes in bytes. */
+function sizeDifference(before, now) {
+    if (before === now)
+        return 'same';
+    const sign = now > before ? '+' : '−';
+    const by = Math.abs(now - before);
+    return `${sign}${(0,format/* formatBytes */.z3)(by)}${before === 0 ? '' : ` (${sign}${percentOf(by, before)} %)`}`;
+}
+function percentOf(part, whole) {
+    const percent = (100 * part) / whole;
+    return percent < 10 ? percent.toFixed(1) : String(Math.round(percent));
+}
+
+;// CONCATENATED MODULE: ./lib/command/release-notes.js
+
+
+/** GitHub takes 125 000 characters. */
+const MOST_CHARACTERS = 120_000;
+const MOST_PULLS = 20;
+/** A release's notes in Markdown: how to pull, sizes against the release before, and digests. */
+function releaseNotes(version, images, previous) {
+    const parts = [
+        marker(images),
+        ...pulls(version, images),
+        '',
+        ...sizeTable(images, previous),
+        ...removedLines(images, previous),
+        '',
+        'Digests, which always name the same image:',
+        '',
+        ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${code(image)}`)),
+    ];
+    return bounded(parts);
+}
+const MARKER = /^<!-- nix-multiarch images: (.*) -->$/m;
+/** The next release finds here which images this one had: a registry keeps what is no longer made. */
+function marker(images) {
+    return `<!-- nix-multiarch images: ${images.map(({ container }) => encodeURIComponent(container)).join(' ')} -->`;
+}
+/** The containers that a release's notes name; none where somebody wrote the notes anew. */
+function imagesIn(body) {
+    const names = MARKER.exec(body.replaceAll('\r', ''))?.[1]?.split(' ') ?? [];
+    try {
+        return names.filter(name => name !== '').map(decodeURIComponent);
+    }
+    catch {
+        return [];
+    }
+}
+function pulls(version, images) {
+    const all = images.flatMap(({ pushed }) => pushed.map(each => `docker pull ${nameToPull(version, each)}`));
+    const rest = all.length - MOST_PULLS;
+    return ['```sh', ...all.slice(0, MOST_PULLS), ...(rest > 0 ? [`# and ${rest} more`] : []), '```'];
+}
+/** By the exact version where the image bears it, since others move. A tag has no `+`. */
+function nameToPull(version, { image, tags }) {
+    const tag = version.replaceAll('+', '-');
+    return tags.find(name => name.endsWith(`:${tag}`) || name.endsWith(`:v${tag}`)) ?? image;
+}
+function sizeTable(images, previous) {
+    const head = ['Image', 'Platform', 'Size', ...(previous ? [`Since ${previous.version}`] : [])];
+    const rows = images.flatMap(({ container, platforms }) => platforms.map(({ platform, size }) => [
+        code(container),
+        platform,
+        (0,format/* formatBytes */.z3)(size),
+        ...(previous ? [difference(platform, size, previous.sizes.get(container) ?? 'unknown')] : []),
+    ]));
+    return [line(head), line(['---', '---', '---:', ...(previous ? ['---:'] : [])]), ...rows.map(line)];
+}
+function line(cells) {
+    return `| ${cells.join(' | ')} |`;
+}
+function difference(platform, size, sizes) {
+    if (sizes === 'unknown')
+        return '?';
+    if (sizes === 'none')
+        return 'new';
+    const before = sizes.find(each => each.platform === platform)?.size;
+    return before === undefined ? 'new' : sizeDifference(before, size);
+}
+function removedLines(images, previous) {
+    if (!previous)
+        return [];
+    const gone = previous.images.filter(name => images.every(({ container }) => container !== name));
+    const platforms = images.flatMap(image => removedPlatforms(image, previous));
+    const left = [...gone.map(code), ...platforms];
+    return left.length === 0 ? [] : ['', `No longer there since ${previous.version}: ${left.join(', ')}.`];
+}
+function removedPlatforms({ container, platforms }, { sizes }) {
+    const before = sizes.get(container);
+    if (before === undefined || typeof before === 'string')
+        return [];
+    return before
+        .filter(({ platform }) => platforms.every(each => each.platform !== platform))
+        .map(({ platform }) => `${code(container)} for ${code(platform)}`);
+}
+/** Names come from outside, and are not to be read as Markdown. */
+function code(text) {
+    return `\`${text.replace(/[`|\r\n]/g, '')}\``;
+}
+/** Whole lines, as many as GitHub takes. */
+function bounded(lines) {
+    let size = 0;
+    const fits = lines.findIndex(each => {
+        size += each.length + 1;
+        return size > MOST_CHARACTERS;
+    });
+    if (fits < 0)
+        return `${lines.join('\n')}\n`;
+    return `${lines.slice(0, fits).join('\n')}\n\n(${(0,format/* plural */.LS)(lines.length - fits, 'more line')} left out.)\n`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/release.js
+
+
+
+
+/**
+ * Makes the Git tag and the release of a version, once everything is pushed. What is there already is left as it is, so this
+ * may run again, go on where a run broke off, and run beside another.
+ */
+async function releaseAll(plan, images, tools) {
+    const released = await releaseOf(plan, images, tools);
+    tools.log.info(released.kind === 'none'
+        ? `Nothing is released: ${released.why}`
+        : `${released.tag} is released: ${released.url}`);
+    return released;
+}
+async function releaseOf(plan, images, tools) {
+    if (plan.kind === 'none')
+        return plan;
+    if (!images.some(({ pushed }) => pushed.length > 0))
+        return { kind: 'none', why: 'no image was pushed' };
+    const tag = tagOf(plan.version);
+    const commit = await ensureTag(tag, plan.sha, tools.repository);
+    if (await tools.repository.releaseByTag(tag))
+        return { kind: 'none', why: `${tag} is released already` };
+    // An earlier run of this version has made the tag and then broken off, or somebody made it by hand.
+    if (!['same', 'descendant'].includes(await tools.repository.relation(plan.sha, commit)))
+        return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` };
+    const made = await createRelease(plan.version, images, tools);
+    return made.kind === 'made'
+        ? { kind: 'released', tag, url: made.url }
+        : { kind: 'none', why: `another run has just released ${tag}` };
+}
+function tagOf({ text }) {
+    return `v${text}`;
+}
+/** Makes the Git tag where there is none, and gives the commit that it is at. */
+async function ensureTag(tag, sha, repository) {
+    const held = await repository.tagCommit(tag);
+    if (held !== undefined)
+        return held;
+    if ((await repository.createTag(tag, sha)) === 'made')
+        return sha;
+    // Another run was faster, or the answer to our own first try was lost.
+    const taken = await repository.tagCommit(tag);
+    if (taken !== undefined)
+        return taken;
+    throw new util_error/* UserError */.yo(`GitHub says that the Git tag ${tag} exists, but does not show it`, {
+        hint: 'Run the job again.',
+    });
+}
+async function createRelease(version, images, tools) {
+    const stable = stableReleases(await tools.repository.releases());
+    const before = stable.find(other => (0,tag_version/* compareVersions */.Z)(other.version, version) < 0);
+    const previous = before && (await previousOf(before, images, tools));
+    return await tools.repository.createRelease({
+        tag: tagOf(version),
+        name: tagOf(version),
+        body: releaseNotes(version.text, images, previous),
+        prerelease: !version.stable,
+        makeLatest: version.stable && stable.every(other => (0,tag_version/* compareVersions */.Z)(other.version, version) < 0),
+    });
+}
+/** Newest version first. */
+function stableReleases(releases) {
+    const stable = releases.flatMap(({ tag, body, prerelease }) => {
+        const version = (0,tag_version/* parseVersion */.o)(tag);
+        return version?.stable && !prerelease ? [{ version, body }] : [];
+    });
+    return stable.sort((a, b) => (0,tag_version/* compareVersions */.Z)(b.version, a.version));
+}
+const AT_ONCE = 4;
+async function previousOf({ version, body }, images, tools) {
+    const sizes = await (0,limit/* mapLimit */.s)(images, AT_ONCE, async ({ container }) => {
+        return [container, await sizesOf(container, version.text, tools)];
+    });
+    return { version: version.text, sizes: new Map(sizes), images: imagesIn(body) };
+}
+/** A comparison is no reason for a release to fail. */
+async function sizesOf(container, version, tools) {
+    try {
+        return (await tools.previousSizes(container, version)) ?? 'none';
+    }
+    catch (error) {
+        tools.log.warning(`${container} is not compared with ${version}: ${(0,util_error/* messageOf */.bD)(error)}`);
+        return 'unknown';
+    }
+}
+
+// EXTERNAL MODULE: ./lib/tag/git-ref.js
+var git_ref = __webpack_require__(7192);
+;// CONCATENATED MODULE: ./lib/command/release-check.js
+
+
+
+/**
+ * Decides whether this run may release. Throws `UserError` when the containers have several versions, whatever started the
+ * run, so that a pull request shows it already; and when a release could not be made for want of a token.
+ */
+function checkRelease({ versions, ref, hasToken }) {
+    const text = onlyVersion(versions);
+    const why = notNow(ref);
+    if (why !== undefined)
+        return { kind: 'none', why };
+    if (text === undefined)
+        return { kind: 'none', why: 'there is no version; `version` can name one' };
+    const version = (0,tag_version/* parseVersion */.o)(text);
+    if (!version)
+        return { kind: 'none', why: `${text} is no version such as 1.2.3` };
+    if (ref.sha === undefined)
+        return { kind: 'none', why: 'the commit is not known' };
+    if (hasToken)
+        return { kind: 'release', version, sha: ref.sha };
+    throw new util_error/* UserError */.yo('A release needs a token for GitHub, and there is none', {
+        hint: 'Leave `github-token` at its default, and give the job `permissions: contents: write`.',
+    });
+}
+function onlyVersion(versions) {
+    const distinct = [...new Set(versions.map(({ version }) => version))];
+    if (distinct.length <= 1)
+        return distinct[0];
+    const list = versions.map(({ container, version }) => `${container} ${version ?? '(none)'}`).join(', ');
+    throw new util_error/* UserError */.yo(`A release has one version, but the containers have several: ${list}`, {
+        hint: 'Name one with `version`, or leave `release` off.',
+    });
+}
+function notNow(ref) {
+    if (ref.event === 'push' && (0,git_ref/* isDefaultBranch */.o)(ref))
+        return undefined;
+    const branch = ref.defaultBranch === undefined ? 'the default branch' : `the default branch (${ref.defaultBranch})`;
+    return `that is for pushes to ${branch} on GitHub`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/merge-release.js
+
+
+
+
+
+
+
+
+/** What a run will release. Throws a `UserError` for what no release can be made of. */
+function releasePlanOf(goods, ref, hasToken) {
+    const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }));
+    return checkRelease({ versions, ref, hasToken });
+}
+/** Makes the release of what was pushed. */
+async function releaseMerged(plan, merged, repository, { client, signal, log }) {
+    const now = plan.kind === 'release' ? plan.version.text : '';
+    const previousSizes = async (container, version) => {
+        const [pushed] = merged.find(each => each.container === container)?.pushed ?? [];
+        return pushed && merge_release_sizesOf(new registry_repository/* Repository */.L(client, earlierTag(pushed.tags, now, version), { signal }));
+    };
+    await releaseAll(plan, merged, { repository, log, previousSizes });
+}
+/** The tag of an earlier version, by the one that this version has: what stands before and after is the same. */
+function earlierTag(tags, now, version) {
+    const own = tags.map(oci_reference/* parseReference */.F2).find(({ tag = '' }) => tag.includes(inTag(now)));
+    if (own === undefined)
+        throw new Error('no tag bears the version');
+    const { registry, repository, tag = '' } = own;
+    return { registry, repository, tag: tag.replace(inTag(now), inTag(version)) };
+}
+/** A tag cannot hold a plus. */
+function inTag(version) {
+    return version.replaceAll('+', '-');
+}
+async function merge_release_sizesOf(repository) {
+    const found = await repository.getManifest(repository.reference.tag ?? '');
+    if (!found)
+        return undefined;
+    const images = await Promise.all((0,look_up/* holdingOf */.JO)(found).manifests.map(each => imageFrom(repository, each)));
+    return images.map(({ image }) => ({
+        platform: (0,oci_platform/* platformName */.$r)(image.platform),
+        size: (0,oci_image/* blobsOf */.OR)([image]).reduce((sum, { size }) => sum + size, 0),
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/registry/push.js
+
+
+
+
+
+/** A tag that does not yet show what it was set to. */
+class Stale extends Error {
+}
+/** Eight looks over about half a minute. */
+const LAG = {
+    attempts: 8,
+    isTransient: failure => failure instanceof Stale,
+    backoff: attempt => 250 * 2 ** (attempt - 1),
+    longestWait: 60_000,
+};
+/**
+ * Pushes an index with all that it names, by digest: blobs first, then the images' manifests, then the index, so that nothing
+ * ever names what is not there. What the registry holds is not sent again. No tag moves.
+ */
+async function sendIndex(index, to, options = {}) {
+    const meter = { requests: 0, bytesSent: 0 };
+    const failed = new AbortController();
+    const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
+    const repository = to.with({ signal, access: 'push', meter });
+    try {
+        const plan = await planPush(index, repository, options);
+        const uploaded = await transfer(plan, repository, options, error => failed.abort(error));
+        await publish(plan, repository, options);
+        const existed = plan.present.map(descriptor => ({ descriptor, how: 'existed' }));
+        return { blobs: [...uploaded, ...existed], ...meter };
+    }
+    catch (error) {
+        options.signal?.throwIfAborted();
+        throw error;
+    }
+}
+/** Sets tags to an index that has been sent, one after the other, and reads each of them back. */
+async function tagIndex(index, to, tags, options = {}) {
+    checkTags(tags);
+    const { signal, concurrency = 4, lag = LAG } = options;
+    const meter = { requests: 0, bytesSent: 0 };
+    const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
+    for (const tag of tags)
+        await repository.putManifest(index.self, tag);
+    const confirmed = await (0,limit/* mapLimit */.s)(tags, concurrency, async (tag) => {
+        const error = await push_confirm(repository, tag, index.self.digest, lag);
+        return error === undefined ? [] : [{ tag, error }];
+    });
+    return { meter, moved: confirmed.flat() };
+}
+/** Sends an index and then sets its tags. */
+async function pushIndex(index, to, tags, options = {}) {
+    const names = [...new Set(tags)];
+    checkTags(names);
+    const sent = await sendIndex(index, to, options);
+    const { meter, moved } = await tagIndex(index, to, names, options);
+    if (moved[0])
+        throw moved[0].error;
+    return pushReport(index, to, names, sent, meter);
+}
+/** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
+async function planPush({ self, images }, repository, options) {
+    const { concurrency = 4 } = options;
+    const manifests = [self, ...images.map(image => image.manifest)];
+    const held = await (0,limit/* mapLimit */.s)(manifests, concurrency, ({ digest }) => repository.hasManifest(digest));
+    const missing = images.filter((_, n) => !held[n + 1]);
+    const wanted = (0,oci_image/* blobsOf */.OR)(missing);
+    const there = await (0,limit/* mapLimit */.s)(wanted, concurrency, ({ digest }) => repository.hasBlob(digest));
+    const lacking = new Set(wanted.filter((_, n) => !there[n]).map(({ digest }) => digest));
+    return {
+        present: (0,oci_image/* blobsOf */.OR)(images)
+            .filter(({ digest }) => !lacking.has(digest))
+            .map(descriptor/* descriptorOf */.nb),
+        blobs: wanted.filter(({ digest }) => lacking.has(digest)).sort((a, b) => b.size - a.size),
+        manifests: missing.map(image => image.manifest),
+        index: held[0] ? undefined : self,
+    };
+}
+/** @param onFailure called at the first failure, to end what else is on its way */
+async function transfer({ blobs }, repository, { concurrency = 4, from = [], onProgress }, onFailure) {
+    const total = blobs.reduce((sum, { size }) => sum + size, 0);
+    let sent = 0;
+    const onSent = (bytes) => {
+        sent += bytes;
+        onProgress?.({ sent, total });
+    };
+    return (0,limit/* mapLimit */.s)(blobs, concurrency, async (blob) => {
+        try {
+            return await repository.pushBlob(blob, { absent: true, from, onSent });
+        }
+        catch (error) {
+            onFailure(error);
+            throw error;
+        }
+    });
+}
+async function publish(plan, repository, { concurrency = 4 }) {
+    await (0,limit/* mapLimit */.s)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
+    if (plan.index)
+        await repository.putManifest(plan.index, plan.index.digest);
+}
+async function push_confirm(repository, tag, digest, lag) {
+    let seen;
+    const look = async () => {
+        seen = (await repository.getManifest(tag))?.descriptor.digest;
+        if (seen !== digest)
+            throw new Stale();
+    };
+    try {
+        await repository.retrying(look, lag);
+        return undefined;
+    }
+    catch (error) {
+        if (!(error instanceof Stale))
+            throw error;
+        const { registry, repository: path } = repository.reference;
+        const name = (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag });
+        return new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
+            hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
+        });
+    }
+}
+function checkTags(tags) {
+    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
+    if (wrong !== undefined)
+        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
+}
+/** What a push has done, sending and tagging together. */
+function pushReport({ self }, { reference: { registry, repository } }, tags, sent, tagging) {
+    const reference = (0,oci_reference/* referenceName */.z$)({ registry, repository, digest: self.digest });
+    return {
+        digest: self.digest,
+        reference,
+        tags,
+        blobs: sent.blobs,
+        bytesSent: sent.bytesSent + tagging.bytesSent,
+        requests: sent.requests + tagging.requests,
+    };
+}
+
+// EXTERNAL MODULE: ./lib/image/archive-writer.js
+var archive_writer = __webpack_require__(1315);
+// EXTERNAL MODULE: ./lib/image/docker-manifest.js
+var docker_manifest = __webpack_require__(2347);
+// EXTERNAL MODULE: ./lib/command/facts.js
+var facts = __webpack_require__(5642);
+;// CONCATENATED MODULE: ./lib/command/index-archive.js
+
+
+
+
+
+
+const index_archive_AT_ONCE = 4;
+/** Reads every byte of a container's pieces, and holds it against its digest. */
+async function verifyAll({ pieces }, signal) {
+    for (const piece of pieces) {
+        await (0,limit/* mapLimit */.s)((0,oci_image/* blobsOf */.OR)([piece.image]), index_archive_AT_ONCE, async (blob) => {
+            signal.throwIfAborted();
+            await piece.verify(blob);
+        });
+    }
+}
+/** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
+async function writeIndexArchive(path, index, { pieces }, signal) {
+    const annotations = (0,facts/* mergedAnnotations */.nt)(pieces[0]?.facts ?? {});
+    const manifests = index.images.map(image => image.manifest);
+    const content = {
+        index: [{ ...(0,descriptor/* descriptorOf */.nb)(index.self), annotations }],
+        blobs: [index.self, ...manifests, ...(0,oci_image/* blobsOf */.OR)(index.images)],
+        dockerManifest: (0,docker_manifest/* encodeDockerManifest */.y)(index.images, (0,facts/* dockerName */.ah)(annotations)),
+    };
+    await (0,archive_writer/* writeArchive */._)(path, content, { signal });
+}
+
+// EXTERNAL MODULE: ./lib/oci/image-index.js
+var image_index = __webpack_require__(5885);
+;// CONCATENATED MODULE: ./lib/command/keep.js
+
+
+
+
+/**
+ * The index to push: one that a wanted tag holds already where it has the same content, down to its bytes, so that what has not
+ * changed keeps its digest from commit to commit; else the new one. An exact version has the first word, since it cannot follow.
+ */
+async function keepIndex({ index, content, from }, targets) {
+    for (const { repository, holding } of candidates(targets)) {
+        if (holding.digest === index.self.digest)
+            return index;
+        if ((0,look_up/* contentOf */.$E)(holding) !== content)
+            continue;
+        // As a rule it is made again from what is here; then nothing of it has to be there any more.
+        const again = from(holding.revision, holding.created);
+        if (again.self.digest === holding.digest)
+            return again;
+        const kept = await indexFrom(repository, holding, atHand(index));
+        if (kept)
+            return kept;
+    }
+    return index;
+}
+/**
+ * A branch that holds something else meanwhile has come back to what it was: then the commit on the index must be the new one, or an
+ * older run could take the branch back.
+ */
+function candidates(targets) {
+    const all = targets.flatMap(({ repository, wanted, standing }) => wanted.flatMap(({ tag, kind }) => {
+        const holding = standing.held.get(tag);
+        return holding ? [{ repository, holding, kind }] : [];
+    }));
+    const exact = all.filter(({ kind }) => kind === 'exact');
+    const branches = new Set(all.filter(({ kind }) => kind === 'branch').map(({ holding }) => holding.digest));
+    const others = all.filter(({ kind, holding }) => {
+        return kind !== 'exact' && [...branches].every(digest => digest === holding.digest);
+    });
+    return [...exact, ...others];
+}
+function atHand({ images }) {
+    return new Map((0,oci_image/* blobsOf */.OR)(images).map((blob) => [blob.digest, blob]));
+}
+/** Nothing when a part of it is gone: then it is not to be kept but mended. */
+async function indexFrom(repository, holding, known) {
+    try {
+        const { mediaType } = holding.descriptor;
+        const parts = await Promise.all((0,image_index/* parseIndex */.A1)(holding.bytes).manifests.map(each => imageFrom(repository, each, known)));
+        return { self: (0,oci_image/* bytesBlob */.XU)(holding.bytes, { mediaType }), images: parts.map(({ image }) => image) };
+    }
+    catch (error) {
+        if (isGone(error))
+            return undefined;
+        throw error;
+    }
+}
+
+// EXTERNAL MODULE: ./lib/tag/affixes.js
+var affixes = __webpack_require__(9382);
+// EXTERNAL MODULE: ./lib/tag/line.js
+var tag_line = __webpack_require__(7380);
+;// CONCATENATED MODULE: ./lib/tag/guard.js
+
+
+
+const SET = { kind: 'set' };
+/** Decides whether a tag may move to what the run made. `overwrite` allows to rewrite an exact version. */
+function judge(wanted, ours, there, overwrite) {
+    if (there.held?.digest === ours.digest)
+        return { kind: 'same' };
+    switch (wanted.kind) {
+        case 'exact':
+            return overwrite || !there.held ? SET : refuse(wanted.tag, there.held, ours);
+        case 'newest':
+            return judgeNewest(wanted, ours, there);
+        case 'branch':
+            return judgeBranch(ours, there);
+        case 'free':
+            return SET;
+    }
+}
+function refuse(tag, held, ours) {
+    return { kind: 'refuse', why: `${tag} is ${held.digest} already, and would become ${ours.digest}` };
+}
+function judgeNewest(wanted, ours, there) {
+    const among = amongOf(wanted, ours);
+    const version = (0,tag_version/* parseVersion */.o)(among.version);
+    if (!version)
+        return judgeBranch(ours, there);
+    if (!version.stable)
+        return stay(`${version.text} is a prerelease`);
+    const newer = (0,tag_line/* versionsIn */.bS)(among.line, there.tags, among.affixes).find(each => isNewer(each, version));
+    if (newer)
+        return stay(`the newer ${newer.text} is there`);
+    const { held } = there;
+    if (!held?.version)
+        return SET;
+    // Such a version is named by this tag alone: 17.2 of a project that has no 17.2.0.
+    const itself = (0,affixes/* tagFrom */.FL)(held.version.replace(/^v/, ''), among.affixes);
+    if (itself === wanted.tag)
+        return stay(`it is the version ${held.version} itself`);
+    return judgeVersions((0,tag_version/* parseVersion */.o)(held.version), (0,tag_version/* parseVersion */.o)(ours.version ?? '') ?? version, ours, there);
+}
+/** What the annotations say: no older version, and of the same version no older commit. */
+function judgeVersions(theirs, mine, ours, there) {
+    if (!theirs || isNewer(mine, theirs))
+        return SET;
+    return isNewer(theirs, mine) ? stay(`it holds the newer ${theirs.text}`) : judgeBranch(ours, there);
+}
+function judgeBranch(ours, { held, relation }) {
+    if (!held)
+        return SET;
+    if (relation === 'ancestor')
+        return stay(`it holds a later commit${named(held.revision)}`);
+    const isEarlier = ours.created && held.created && ours.created < held.created;
+    return relation === 'unknown' && isEarlier ? stay(`it holds a later commit${named(held.revision)}`) : SET;
+}
+function amongOf({ tag, among }, { version = '' }) {
+    return among ?? { version, line: (0,tag_line/* lineOf */.cA)(tag) ?? {}, affixes: affixes/* NO_AFFIXES */.F5 };
+}
+function isNewer(a, b) {
+    return (0,tag_version/* compareVersions */.Z)(a, b) > 0;
+}
+function named(revision) {
+    return revision === undefined ? '' : `, ${revision.slice(0, 12)}`;
+}
+function stay(why) {
+    return { kind: 'stay', why };
+}
+
+// EXTERNAL MODULE: ./lib/command/derivations.js
+var derivations = __webpack_require__(5955);
+;// CONCATENATED MODULE: ./lib/command/tagging.js
+
+
+
+
+
+/** Decides about every wanted tag of a repository by what it holds now. */
+async function decideAll(target, ours, tagging) {
+    const overtaken = await isOvertaken(target.standing.tags, ours, tagging);
+    return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, overtaken, tagging)));
+}
+/**
+ * Whether a run for a later commit of the branch was here already. What it found unchanged still bears an older commit, so its
+ * own tag, which is the last that a run sets, is the only trace of it.
+ */
+async function isOvertaken(tags, { revision }, { history, branch }) {
+    if (revision === undefined || branch === undefined)
+        return false;
+    const commits = tags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? []);
+    if (commits.length === 0)
+        return false;
+    const later = await history.commitsAfter(revision, branch);
+    return later.some(sha => commits.some(short => sha.startsWith(short)));
+}
+async function decide({ repository, standing: { held, tags } }, wanted, ours, overtaken, { history, overwrite, content, pieces }) {
+    const { tag } = wanted;
+    const there = held.get(tag);
+    const asked = ours.revision && there?.revision ? await history.relation(ours.revision, there.revision) : 'unknown';
+    const relation = overtaken ? 'ancestor' : asked;
+    const { registry, repository: path } = repository.reference;
+    const verdict = judge(wanted, ours, { held: there, tags, relation }, overwrite);
+    return {
+        name: (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag }),
+        tag,
+        verdict: verdict.kind === 'refuse' && there ? explained(verdict.why, there, content, pieces) : verdict,
+    };
+}
+/** The same under another commit is no other version; it was put there by another run. */
+function explained(why, there, content, pieces) {
+    if ((0,look_up/* contentOf */.$E)(there) === content)
+        return { kind: 'stay', why: 'it holds the same image, from another commit' };
+    const difference = (0,derivations/* differenceOf */.P)(there.manifests, pieces);
+    const what = difference ?? 'the images are the same, but what is written on them has changed';
+    return { kind: 'refuse', why: `${why} (${what})` };
+}
+/** Throws one `UserError` that tells of all tags that must not be set. */
+function refuseRewriting(decisions) {
+    const refused = decisions.flatMap(({ name, verdict }) => verdict.kind === 'refuse' ? [`${name}: ${verdict.why}`] : []);
+    if (refused.length === 0)
+        return;
+    throw new util_error/* UserError */.yo(refused.join('\n'), {
+        hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`, as for packages that are built anew under their old version when something below them changes. `nix-multiarch inspect --diff` shows what differs.',
+    });
+}
+function tagsToSet(decisions) {
+    return decisions.flatMap(({ tag, verdict }) => (verdict.kind === 'set' ? [tag] : []));
+}
+
+;// CONCATENATED MODULE: ./lib/command/merge-steps.js
+
+
+
+
+
+
+function nameOf({ place }) {
+    return place.whole.container;
+}
+/** Looks what the tags hold, and decides what becomes of them. Throws a `UserError` for a version that would be rewritten. */
+async function decideTags(good, { sha, commitDate }, tagging) {
+    const targets = await Promise.all(good.repositories.map(async ({ repository, wanted }) => {
+        return { repository, wanted, standing: await (0,look_up/* lookUp */.TE)(repository, wanted, tagging.log) };
+    }));
+    const index = await keepIndex(good, targets);
+    const ours = {
+        digest: index.self.digest,
+        ...(good.version && { version: good.version }),
+        ...(sha && { revision: sha }),
+        ...(commitDate && { created: commitDate }),
+    };
+    const decided = await Promise.all(targets.map(async (target) => {
+        const decisions = await decideAll(target, ours, taggingOf(good, tagging));
+        return { target, decisions };
+    }));
+    refuseRewriting(decided.flatMap(({ decisions }) => decisions));
+    return { ...good, index, ours, targets: decided, kept: index !== good.index };
+}
+function taggingOf({ content, place }, run) {
+    return { ...run, content, pieces: place.whole.pieces };
+}
+/**
+ * Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. Where every tag holds the
+ * image already there is nothing to send.
+ */
+async function prepare(good, host, asArtifact, signal) {
+    const { place, index, targets } = good;
+    const decisions = targets.flatMap(target => target.decisions);
+    const isThere = decisions.length > 0 && decisions.every(({ verdict }) => verdict.kind === 'same');
+    if (place.archive !== undefined)
+        await writeIndexArchive(place.archive, index, place.whole, signal);
+    else if (!isThere)
+        await verifyAll(place.whole, signal);
+    if (asArtifact && place.archive !== undefined)
+        await host.artifacts?.upload(place.archive);
+    return good;
+}
+/** Everything by digest; no tag moves yet. */
+async function send(good, host, signal) {
+    const onProgress = ({ sent, total }) => host.log.progress(`${nameOf(good)}: ${(0,format/* formatBytes */.z3)(sent)} of ${(0,format/* formatBytes */.z3)(total)} sent`);
+    const transfers = [];
+    // Also where a tag holds the index: a part of it may be gone, which is mended so.
+    for (const { target } of good.targets)
+        transfers.push(await sendIndex(good.index, target.repository, { signal, onProgress }));
+    return { ...good, transfers };
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __webpack_require__(6760);
+// EXTERNAL MODULE: ./lib/command/archived.js
+var archived = __webpack_require__(5403);
+// EXTERNAL MODULE: ./lib/oci/system.js
+var system = __webpack_require__(5312);
+;// CONCATENATED MODULE: ./lib/command/join.js
+
+
+/**
+ * Groups archives by container and checks that each container has every expected system once: those that are named, or that a plan
+ * has for it, or that any of them has. Containers come sorted by name, their archives in the systems' order, whatever order the
+ * archives came in.
+ */
+function groupArchives(archives, expected, plan) {
+    const named = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives);
+    const wholes = [];
+    const problems = [];
+    for (const [container, own] of byContainer(archives)) {
+        const planned = plan?.containers.find(({ name }) => name === container);
+        const systems = expected.length === 0 && planned ? planned.systems.map(({ system }) => system) : named;
+        const sorted = own.toSorted((a, b) => system/* SYSTEMS */.LB.indexOf(a.system) - system/* SYSTEMS */.LB.indexOf(b.system));
+        const faults = [
+            ...doubles(sorted),
+            ...strangers(sorted, systems, expected),
+            ...missing(sorted, systems),
+            ...names(sorted),
+            ...others(sorted, planned),
+        ];
+        if (faults.length === 0)
+            wholes.push({ container, imageName: own[0]?.imageName ?? container, pieces: sorted, unchanged: false });
+        else
+            problems.push({ container, message: `${container}: ${faults.join('; ')}` });
+    }
+    return { wholes, problems };
+}
+function byContainer(archives) {
+    const groups = new Map();
+    for (const archive of archives) {
+        const group = groups.get(archive.container);
+        if (group)
+            group.push(archive);
+        else
+            groups.set(archive.container, [archive]);
+    }
+    return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+function systemsOf(archives) {
+    const present = new Set(archives.map(archive => archive.system));
+    return system/* SYSTEMS */.LB.filter(system => present.has(system));
+}
+function doubles(archives) {
+    return archives.flatMap((archive, n) => {
+        const first = archives.findIndex(other => other.system === archive.system);
+        const other = archives[first];
+        return other && first < n
+            ? [`${archive.system} is there twice, in ${(0,external_node_path_.basename)(other.path)} and ${(0,external_node_path_.basename)(archive.path)}`]
+            : [];
+    });
+}
+function strangers(archives, systems, expected) {
+    if (expected === 'any')
+        return [];
+    return archives
+        .filter(archive => !systems.includes(archive.system))
+        .map(archive => `${(0,external_node_path_.basename)(archive.path)} is for ${archive.system}, which is not expected`);
+}
+function missing(archives, systems) {
+    return systems
+        .filter(system => !archives.some(archive => archive.system === system))
+        .map(system => `${system} is missing (only ${archives.map(archive => (0,external_node_path_.basename)(archive.path)).join(', ')})`);
+}
+function names(archives) {
+    const distinct = new Set(archives.map(archive => archive.imageName));
+    if (distinct.size < 2)
+        return [];
+    return [
+        `its archives disagree about the image's name: ${archives.map(a => `${a.imageName} in ${(0,external_node_path_.basename)(a.path)}`).join(', ')}`,
+    ];
+}
+/** Two parts of one workflow run may build containers of one name. */
+function others(archives, planned) {
+    return archives
+        .filter(({ system, derivation }) => {
+        const meant = planned?.systems.find(each => each.system === system)?.derivation;
+        return meant !== undefined && meant !== derivation;
+    })
+        .map(({ path }) => `${(0,external_node_path_.basename)(path)} is of another derivation than the plan's: something else has this name in the workflow run, or the flake has changed since`);
+}
+
+;// CONCATENATED MODULE: ./lib/command/open-wholes.js
+
+
+
+
+
+
+const open_wholes_AT_ONCE = 4;
+/** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
+async function openWholes(files, systems, plan, signal) {
+    const opened = await (0,limit/* mapLimit */.s)(files, open_wholes_AT_ONCE, file => (0,failures/* attempt */.CD)(file, () => (0,archived/* openArchived */.V)(file)));
+    const archives = (0,failures/* allOrFail */.V_)(opened, signal).filter(archive => archive !== undefined);
+    if (files.length > 0 && archives.length === 0)
+        throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
+    const { wholes, problems } = groupArchives(archives, systems, plan);
+    const failed = problems.map(({ container, message }) => {
+        const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.';
+        return { done: false, name: container, error: new util_error/* UserError */.yo(message, { hint }) };
+    });
+    return (0,failures/* allOrFail */.V_)([...wholes.map(value => ({ done: true, value })), ...failed], signal);
+}
+/** An output must not be written over what it is made from. */
+function refuseInputs(places, wholes) {
+    const inputs = new Set(wholes.flatMap(({ pieces }) => pieces.map(({ path }) => (0,external_node_path_.resolve)(path))));
+    const over = places.find(({ archive }) => archive !== undefined && inputs.has((0,external_node_path_.resolve)(archive)));
+    if (over)
+        throw new util_error/* UserError */.yo(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' });
+}
+
+// EXTERNAL MODULE: ./lib/command/outlets.js
+var outlets = __webpack_require__(395);
+// EXTERNAL MODULE: ./lib/command/registry-client.js + 11 modules
+var registry_client = __webpack_require__(4130);
+;// CONCATENATED MODULE: ./lib/command/merged.js
+
+
+
+
+function sentOf(report, { registry, repository }, decisions) {
+    const count = (how) => report.blobs.filter(blob => blob.how === how).length;
+    return {
+        image: report.reference,
+        tags: report.tags.map(tag => (0,oci_reference/* referenceName */.z$)({ registry, repository, tag })),
+        left: decisions.flatMap(({ name, verdict }) => verdict.kind === 'stay' ? [{ tag: name, why: verdict.why }] : []),
+        blobs: { uploaded: count('uploaded'), mounted: count('mounted'), existed: count('existed') },
+        bytesSent: report.bytesSent,
+        requests: report.requests,
+    };
+}
+function mergedOf({ place, index, kept }, pushed) {
+    const { whole, archive } = place;
+    const platforms = whole.pieces.flatMap(({ system, image: { platform } }) => {
+        const name = (0,oci_platform/* platformName */.$r)(platform);
+        const image = index.images.find(each => (0,oci_platform/* platformName */.$r)(each.platform) === name);
+        return image === undefined ? [] : [platformOf(name, system, image)];
+    });
+    const { container, unchanged } = whole;
+    return { container, digest: index.self.digest, platforms, archive, unchanged, kept, pushed };
+}
+function platformOf(platform, system, image) {
+    return {
+        platform,
+        system,
+        digest: image.manifest.digest,
+        size: (0,oci_image/* blobsOf */.OR)([image]).reduce((sum, blob) => sum + blob.size, 0),
+        layers: image.layers.length,
+    };
+}
+/** One line for the log, and one more for each tag that was left as it was. */
+function summaryOf({ container, digest, platforms, archive, pushed }) {
+    const places = [...(archive === undefined ? [] : [archive]), ...pushed.map(placeOf)];
+    const left = pushed.flatMap(each => each.left.map(({ tag, why }) => `\n${tag} stays: ${why}`));
+    const names = platforms.map(each => each.platform).join(', ');
+    const where = places.length === 0 ? ', in the registry already' : ` in ${places.join('; ')}`;
+    return `${container}: ${names} as ${digest}${where}${left.join('')}`;
+}
+function placeOf({ image, tags, bytesSent, blobs }) {
+    const sent = `${(0,format/* plural */.LS)(blobs.uploaded, 'blob')} and ${(0,format/* formatBytes */.z3)(bytesSent)} sent, ${blobs.existed} were there`;
+    return `${tags.length > 0 ? tags.join(', ') : image} (${sent})`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/set-tags.js
+
+
+
+
+
+
+/**
+ * Sets the tags, after another look, since another run may have moved them meanwhile. Every repository is waited for, whatever
+ * becomes of the others: what was tagged is told, and nothing goes on unseen.
+ */
+async function setTags(good, tagging, signal) {
+    const attempts = await Promise.all(good.targets.map((_, n) => (0,failures/* attempt */.CD)(nameOf(good), () => tagRepository(good, n, tagging, signal))));
+    return { merged: mergedOf(good, (0,failures/* doneOf */.as)(attempts)), attempts };
+}
+async function tagRepository(good, n, run, signal) {
+    const { index, ours } = good;
+    const { target, decisions } = good.targets[n];
+    const { repository } = target;
+    const look = async (tags) => {
+        const wanted = target.wanted.filter(({ tag }) => tags.includes(tag));
+        if (wanted.length === 0)
+            return [];
+        const standing = await (0,look_up/* lookUp */.TE)(repository, wanted, run.log);
+        const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run));
+        refuseRewriting(decided);
+        return decided;
+    };
+    const again = await look(tagsToSet(decisions));
+    const toSet = tagsToSet(again);
+    const { meter, moved } = await tagIndex(index, repository, toSet, { signal });
+    // Who has moved them on meanwhile had a reason to, or had not.
+    const last = await look(moved.map(({ tag }) => tag));
+    const lost = moved.find(({ tag }) => last.some(each => each.tag === tag && each.verdict.kind === 'set'));
+    if (lost)
+        throw lost.error;
+    const all = [decisions, again, last].reduce((before, after) => before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision));
+    const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same');
+    const tags = held.map(({ tag }) => tag);
+    const transfer = good.transfers[n];
+    return sentOf(pushReport(index, repository, tags, transfer, meter), repository.reference, all);
+}
+
+// EXTERNAL MODULE: ./lib/command/stopwatch.js
+var stopwatch = __webpack_require__(9098);
+// EXTERNAL MODULE: ./lib/command/report-artifacts.js + 1 modules
+var report_artifacts = __webpack_require__(3415);
+// EXTERNAL MODULE: ./lib/util/markdown.js
+var markdown = __webpack_require__(6607);
+// EXTERNAL MODULE: ./lib/command/summary-build.js
+var summary_build = __webpack_require__(9164);
+// EXTERNAL MODULE: ./lib/command/summary-chart.js + 1 modules
+var summary_chart = __webpack_require__(7558);
+// EXTERNAL MODULE: ./lib/command/summary-parts.js
+var summary_parts = __webpack_require__(9802);
+// EXTERNAL MODULE: ./lib/util/file-name.js
+var file_name = __webpack_require__(7606);
+;// CONCATENATED MODULE: ./lib/command/summary-use.js
+
+
+
+
+/** More is a list, and no help. */
+const MOST_LINES = 10;
+/** The commands that bring the images to a machine, by their foremost tags. */
+function howToPull(merged) {
+    const images = merged.flatMap(({ pushed }) => pushed.map(({ tags, image }) => tags[0] ?? image));
+    if (images.length === 0)
+        return '';
+    const rest = images.length - MOST_LINES;
+    const more = rest <= 0 ? '' : `\n\n… and ${(0,format/* plural */.LS)(rest, 'more image')}`;
+    const lines = images.slice(0, MOST_LINES).map(image => `docker pull ${image}`);
+    return `#### Pull\n\n${(0,markdown/* fenced */.OF)('sh', lines)}${more}`;
+}
+/**
+ * The commands that load an image out of the run's artifacts. GitHub's own `gh run download` takes only those that are zipped,
+ * so the file comes by its address.
+ */
+function howToTry(merged, { repository, run }) {
+    const [file, ...others] = merged
+        .flatMap(({ archive }) => (archive === undefined ? [] : [(0,external_node_path_.basename)(archive)]))
+        .filter(file_name/* isFileName */.o);
+    if (file === undefined || !/^[\w.-]+\/[\w.-]+$/.test(repository) || !/^\d+$/.test(run))
+        return '';
+    const actions = `repos/${repository}/actions`;
+    const lines = [
+        `id=$(gh api '${actions}/runs/${run}/artifacts?name=${encodeURIComponent(file)}' \\`,
+        `  --jq '.artifacts[0].id')`,
+        `gh api "${actions}/artifacts/$id/zip" > ${file}`,
+        `docker load --input ${file}`,
+    ];
+    return [
+        '#### Try it',
+        'Nothing was pushed. The images are artifacts of this run, one archive for all platforms:',
+        (0,markdown/* fenced */.OF)('sh', lines),
+        `Or \`skopeo copy oci-archive:${file} …\`, \`podman load --input ${file}\`.`,
+        ...sameWay(others),
+    ].join('\n\n');
+}
+/** The other archives, a paragraph of them or none. */
+function sameWay(files) {
+    if (files.length === 0)
+        return [];
+    const names = files.slice(0, MOST_LINES).map(markdown/* code */.aY).join(', ');
+    return [`The same way: ${names}${files.length > MOST_LINES ? ', …' : ''}`];
+}
+
+;// CONCATENATED MODULE: ./lib/command/summary.js
+
+
+
+
+
+
+/** What a person sees on the page of a run: the images with all that is known of them, their tags, and how to get them. */
+function mergeSummary(merged, reports = [], { times, trial, unread = 0 } = {}) {
+    const parts = [
+        '### Multi-arch images',
+        overview(merged, builtIn(reports)),
+        imageTable(merged, builtIn(reports)),
+        unread === 0 ? '' : `… and ${(0,format/* plural */.LS)(unread, 'more job')}, whose reports were not read`,
+        tagTable(merged),
+        howToPull(merged),
+        trial === undefined ? archiveList(merged) : howToTry(merged, trial),
+        (0,summary_chart/* timeChart */.s)(reports, times),
+    ];
+    return parts.filter(Boolean).join('\n\n');
+}
+const keyOf = (container, system) => `${container} ${system}`;
+function builtIn(reports) {
+    return new Map(reports.flatMap(({ built }) => built).map(each => [keyOf(each.container, each.system), each]));
+}
+/** The whole run in one sentence. */
+function overview(merged, origins) {
+    const images = merged.flatMap(({ container, platforms, unchanged }) => platforms.map(({ system }) => (unchanged ? 'unchanged' : origins.get(keyOf(container, system))?.how)));
+    const hows = ['built', 'emulated', 'fetched', 'cached', 'unchanged'];
+    const counts = hows.flatMap(how => {
+        const count = images.filter(each => each === how).length;
+        return count === 0 ? [] : [`${count} ${how}`];
+    });
+    const sent = merged.flatMap(({ pushed }) => pushed).reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+    const pushed = merged.some(each => each.pushed.length > 0);
+    const made = `${(0,format/* plural */.LS)(merged.length, 'container')}, ${(0,format/* plural */.LS)(images.length, 'image')}`;
+    const how = counts.length === 0 ? '' : `: ${counts.join(', ')}`;
+    return `${made}${how}; ${pushed ? `${(0,format/* formatBytes */.z3)(sent)} sent` : 'nothing was pushed'}.`;
+}
+function imageTable(merged, origins) {
+    const head = ['container', 'platform', 'how', 'layers', 'size', 'digest'];
+    const rows = (0,summary_parts/* firstRows */.C)(merged).flatMap(each => [indexRow(each), ...platformRows(each, origins)]);
+    return (0,markdown/* table */.tp)(head, rows, { right: ['layers', 'size'] }) + (0,summary_parts/* moreOf */.bd)(merged, 'container');
+}
+function indexRow({ container, digest, platforms, pushed, kept }) {
+    const size = platforms.reduce((sum, each) => sum + each.size, 0);
+    const where = [...(kept ? ['same as before'] : []), ...(pushed.length > 0 ? [sentText(pushed)] : [])].join(', ');
+    return [
+        `**${(0,markdown/* code */.aY)(container)}**`,
+        '*all*',
+        where,
+        '',
+        `**${(0,format/* formatBytes */.z3)(size)}**`,
+        `**${(0,summary_parts/* shortDigest */.VK)(digest)}**`,
+    ];
+}
+function sentText(pushed) {
+    const count = (pick) => pushed.reduce((sum, each) => sum + pick(each), 0);
+    const [uploaded, there] = [
+        count(({ blobs }) => blobs.uploaded),
+        count(({ blobs }) => blobs.existed + blobs.mounted),
+    ];
+    if (uploaded === 0)
+        return 'nothing to send';
+    const reused = there === 0 ? '' : `, ${there} were there`;
+    return `${(0,format/* formatBytes */.z3)(count(({ bytesSent }) => bytesSent))} in ${(0,format/* plural */.LS)(uploaded, 'blob')} sent${reused}`;
+}
+function platformRows({ container, platforms, unchanged }, origins) {
+    return platforms.map(({ platform, system, layers, size, digest }) => {
+        const origin = origins.get(keyOf(container, system));
+        const how = unchanged ? 'unchanged, from the registry' : origin ? (0,summary_build/* howText */.Y)(origin) : '';
+        return ['', (0,markdown/* code */.aY)(platform), how, String(layers), (0,format/* formatBytes */.z3)(size), (0,summary_parts/* shortDigest */.VK)(digest)];
+    });
+}
+/** The tags of every repository: those that name the image now, and those that were left as they were. */
+function tagTable(merged) {
+    const pushed = merged.flatMap(each => each.pushed);
+    const rows = (0,summary_parts/* firstRows */.C)(pushed).map(({ image, tags, left = [] }) => [
+        (0,markdown/* code */.aY)(image.replace(/@.*$/, '')),
+        tags.map(tag => (0,markdown/* code */.aY)(summary_tagOf(tag))).join(' '),
+        left.map(({ tag, why }) => `${(0,markdown/* code */.aY)(summary_tagOf(tag))}: ${(0,markdown/* prose */.CS)(why)}`).join('<br>'),
+    ]);
+    if (pushed.every(({ tags, left = [] }) => tags.length + left.length === 0))
+        return '';
+    const anyLeft = pushed.some(({ left = [] }) => left.length > 0);
+    const columns = anyLeft ? 3 : 2;
+    const head = ['repository', 'tags', 'left as they were'].slice(0, columns);
+    return ((0,markdown/* table */.tp)(head, rows.map(row => row.slice(0, columns))) + (0,summary_parts/* moreOf */.bd)(pushed, 'place'));
+}
+function summary_tagOf(reference) {
+    return reference.slice(reference.lastIndexOf(':') + 1);
+}
+function archiveList(merged) {
+    const archives = merged.flatMap(({ archive }) => archive ?? []);
+    return ((0,summary_parts/* firstRows */.C)(archives)
+        .map(archive => `- ${(0,markdown/* code */.aY)(archive)}`)
+        .join('\n') + (0,summary_parts/* moreOf */.bd)(archives, 'archive'));
+}
+
+;// CONCATENATED MODULE: ./lib/command/tell-merged.js
+
+
+
+/** Tells a person, and later steps, what was merged. */
+async function tellMerged(merged, host, { times, asArtifacts, derivations }) {
+    const pushed = merged.flatMap(each => each.pushed);
+    const lines = {
+        digest: merged.map(({ digest }) => digest),
+        image: pushed.map(({ image }) => image),
+        tags: pushed.flatMap(({ tags }) => tags),
+        archives: merged.flatMap(({ archive }) => archive ?? []),
+    };
+    for (const [name, values] of Object.entries(lines))
+        host.output(name, values.join('\n'));
+    host.output('json', JSON.stringify(merged));
+    for (const done of merged)
+        host.log.info(summaryOf(done));
+    if (merged.length === 0)
+        return;
+    const trial = asArtifacts ? trialOf(host) : undefined;
+    const { reports, unread } = await (0,report_artifacts/* readReports */.o)(host, derivations);
+    host.summary(mergeSummary(merged, reports, { times, unread, ...(trial && { trial }) }));
+}
+/** Where the archives of a run can be had that pushes nothing. */
+function trialOf({ env }) {
+    const { GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+    return repository && run ? { repository, run } : undefined;
+}
+
+// EXTERNAL MODULE: ./lib/oci/annotation.js
+var annotation = __webpack_require__(3200);
+;// CONCATENATED MODULE: ./lib/command/unchanged-whole.js
+
+
+
+
+
+
+/** A container that the plan found unchanged, out of the registry. Its facts are the flake's of today. */
+async function openUnchanged({ name, imageName, systems }, standing, client, signal) {
+    const repository = new registry_repository/* Repository */.L(client, (0,oci_reference/* parseReference */.F2)(standing.image), { signal });
+    const found = await repository.getManifest(standing.digest);
+    const { manifests } = found ? (0,look_up/* holdingOf */.JO)(found) : { manifests: [] };
+    const pieces = systems.map(async ({ system, derivation, facts }) => {
+        const descriptor = manifests.find(({ annotations }) => annotations?.[annotation/* SYSTEM */.IJ] === system);
+        if (!descriptor)
+            throw vanished(standing.image);
+        const { image, config } = await imageFrom(repository, descriptor);
+        // It was verified when it was pushed, and is so again by whoever reads it.
+        const verify = async () => { };
+        return {
+            path: standing.image,
+            container: name,
+            system,
+            imageName,
+            derivation,
+            facts,
+            image,
+            config,
+            verify,
+        };
+    });
+    return { container: name, imageName, pieces: await Promise.all(pieces), unchanged: true };
+}
+function vanished(image) {
+    return new util_error/* UserError */.yo(`${image} is not what the plan found there`, {
+        hint: 'It was removed since. Run the workflow again, with `force: true` when that does not help.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/command/merge.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const merge_AT_ONCE = 4;
+/** Joins the archives of each container and puts the result where it is asked for. */
+async function merge(inputs, host, signal) {
+    const git = await (0,command_git/* gitFacts */.g)(host);
+    const to = (0,outlets/* outlets */.RW)(inputs, host, git.ref);
+    const plan = await gatherPlan(inputs.plan, host);
+    const watch = (0,stopwatch/* stopwatch */.s)();
+    const files = await watch.time('download', () => (0,gather/* gather */.kg)(inputs.archives, host, plan));
+    return mergeArchives({ files, plan, git, to, watch }, inputs, host, signal);
+}
+/**
+ * Merges all containers or none: each step is done for every container before the next one begins, and a failure ends the run
+ * after its step. So nothing is pushed unless everything is whole, and no tag moves unless everything is pushed.
+ */
+async function mergeArchives(parts, inputs, host, signal) {
+    const { to, watch = (0,stopwatch/* stopwatch */.s)() } = parts;
+    const client = (0,registry_client/* registryClient */.Rk)(to.access, to.registries, host);
+    try {
+        const wholes = await wholesOf(parts, inputs.systems, client, signal);
+        const places = (0,destination/* destinations */.u)(wholes, to, (0,outlets/* ownerOf */.bf)(host));
+        refuseInputs(places, wholes);
+        const github = await githubOf(inputs, host, signal);
+        const { ref, source } = await withCommitDate(parts.git, github?.repository);
+        const tools = { client, signal, log: host.log };
+        const goods = goodsOf(places, inputs, { ref, ...(source && { source }) }, tools);
+        const release = inputs.release ? releasePlanOf(goods, ref, github?.hasToken ?? false) : undefined;
+        const history = historyOf(github?.repository);
+        const tagging = { history, branch: branchOf(ref), overwrite: inputs.overwrite, log: host.log };
+        const tagged = await takeSteps(goods, { ref, tagging, asArtifacts: to.asArtifacts, host, watch, signal });
+        const merged = tagged.map(each => each.merged);
+        const view = {
+            times: watch.read().times,
+            asArtifacts: to.asArtifacts,
+            derivations: derivationsOf(wholes),
+        };
+        await tellMerged(merged, host, view);
+        const attempts = tagged.flatMap(each => each.attempts);
+        (0,failures/* allOrFail */.V_)(attempts, signal);
+        if (release && github)
+            await releaseMerged(release, merged, github.repository, tools);
+        return merged;
+    }
+    finally {
+        client.close();
+    }
+}
+/** Each step for all containers before the next one. */
+async function takeSteps(goods, { ref, tagging, asArtifacts, host, watch, signal }) {
+    const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal);
+    const prepared = await watch.time('verify', () => forAll(decided, good => prepare(good, host, asArtifacts, signal), signal));
+    const sent = await watch.time('send', () => forAll(prepared, good => send(good, host, signal), signal));
+    return watch.time('tag', () => (0,limit/* mapLimit */.s)(sent, merge_AT_ONCE, good => setTags(good, tagging, signal)));
+}
+function branchOf({ kind, name }) {
+    return kind === 'branch' ? name : undefined;
+}
+function derivationsOf(wholes) {
+    return new Set(wholes.flatMap(({ pieces }) => pieces.flatMap(({ derivation }) => derivation ?? [])));
+}
+/** What was built, and what the plan found unchanged, by name. */
+async function wholesOf({ files, plan }, systems, client, signal) {
+    const built = await openWholes(files, systems, plan, signal);
+    const unchanged = await (0,limit/* mapLimit */.s)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
+        const { build, standing } = planned;
+        return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)];
+    });
+    return [...built, ...unchanged.flat()].sort((a, b) => (a.container < b.container ? -1 : 1));
+}
+/** Takes a step for all, and fails after it when it failed for any. */
+async function forAll(goods, step, signal) {
+    const attempts = await (0,limit/* mapLimit */.s)(goods, merge_AT_ONCE, good => (0,failures/* attempt */.CD)(nameOf(good), () => step(good)));
+    return (0,failures/* allOrFail */.V_)(attempts, signal);
+}
+
+
+/***/ })
+
+};
