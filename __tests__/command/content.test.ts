@@ -18,7 +18,8 @@ interface Made {
   readonly annotations: Annotations
 }
 
-const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob => bytesBlob(Buffer.from(bytes), { mediaType })
+const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
+  bytesBlob(Buffer.from(bytes), { mediaType })
 const DIFF_IDS = { type: 'layers', diff_ids: [`sha256:${'a'.repeat(64)}`] }
 
 const MADE: Made = {
@@ -38,11 +39,14 @@ const ON_INDEX: Annotations = { [TITLE]: 'one', [REVISION]: 'aaa', [CREATED]: '2
 function partOf({ platform, config, layers, about, annotations }: Made): Stamped {
   const bytes = Buffer.from(JSON.stringify(config))
   const image = makeImage({ platform: parsePlatform(platform), config: bytes, layers, annotations })
-  return { image: { ...image, manifest: { ...image.manifest, annotations: about } }, config: bytes, annotations }
+  return {
+    image: { ...image, manifest: { ...image.manifest, annotations: about } },
+    config: bytes,
+    annotations,
+  }
 }
 
-const digest = (made: readonly Made[], onIndex = ON_INDEX): Digest =>
-  contentDigest(made.map(partOf), onIndex)
+const digest = (made: readonly Made[], onIndex = ON_INDEX): Digest => contentDigest(made.map(partOf), onIndex)
 const BEFORE = digest([MADE, ARM])
 
 const labelled = (Labels: Annotations): Made => ({ ...MADE, config: { ...MADE.config, config: { Labels } } })
@@ -52,7 +56,10 @@ describe('another content', () => {
     ['the config', { ...MADE, config: { ...MADE.config, history: [] } }],
     [
       'what a layer unpacks to',
-      { ...MADE, config: { ...MADE.config, rootfs: { ...DIFF_IDS, diff_ids: [`sha256:${'b'.repeat(64)}`] } } },
+      {
+        ...MADE,
+        config: { ...MADE.config, rootfs: { ...DIFF_IDS, diff_ids: [`sha256:${'b'.repeat(64)}`] } },
+      },
     ],
     ['a label', labelled({ a: 'c' })],
     ['a label more', labelled({ a: 'b', c: 'd' })],

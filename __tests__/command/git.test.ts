@@ -134,6 +134,13 @@ describe('on GitHub', () => {
     })
   })
 
+  test('the time of another commit than the run is for says nothing', async () => {
+    const event = { repository, head_commit: { id: 'b'.repeat(40), timestamp: '2026-01-02T05:04:05Z' } }
+    const env = { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/heads/trunk' }
+    const { ref } = await gitFacts(on(env, event), { run, folder })
+    expect([ref.sha, ref.commitDate]).toEqual([sha, undefined])
+  })
+
   test.each(['pull_request', 'pull_request_target'])('a %s is one, whatever the ref says', async name => {
     const env = {
       GITHUB_EVENT_NAME: name,
@@ -208,5 +215,17 @@ describe('how commits stand to each other', () => {
     expect(await broken.relation(one, two)).toBe('unknown')
     expect(await broken.commitsAfter(one, 'main')).toEqual([])
     rmSync(shallow, { recursive: true })
+  })
+
+  test('what came later is asked once, and again when a tag shows a commit that was not there', async () => {
+    let asked = 0
+    const commitsAfter = async () => [`${++asked}`]
+    const history = historyOf({ relation: async () => 'unknown', commitsAfter }, gitIn(folder, run))
+    const one = 'a'.repeat(40)
+    const later = (...seen: string[]) => history.commitsAfter(one, 'main', seen)
+    expect(await Promise.all([later('aaaaaaa', 'bbbbbbb'), later('bbbbbbb')])).toEqual([['1'], ['1']])
+    expect(await later('bbbbbbb', 'ccccccc')).toEqual(['2'])
+    expect(await later('aaaaaaa', 'ccccccc')).toEqual(['2'])
+    expect(await history.commitsAfter(one, 'other', ['aaaaaaa'])).toEqual(['3'])
   })
 })

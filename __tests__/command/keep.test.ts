@@ -59,6 +59,17 @@ describe('which index is kept', () => {
     expect(rig.tag('latest')).toBe(other.digest)
   })
 
+  test("an exact version's, where the branch holds the same from another commit", async () => {
+    await rig.build('one', { version: '1.2.3' })
+    const first = await push('first')
+    const { tags } = rig.registry.repository('o/one')
+    tags.clear()
+    expect((await push('second')).digest).not.toBe(first.digest)
+    tags.set('1.2.3', first.digest)
+    expect(await push('third')).toMatchObject({ digest: first.digest, kept: true, pushed: [{ left: [] }] })
+    expect(rig.tag('main')).toBe(first.digest)
+  })
+
   test('that of another commit with other content is not', async () => {
     await rig.build('one', { version: 'x' })
     const first = await push('first')

@@ -169,6 +169,18 @@ describe('what has not changed', () => {
   })
 })
 
+test('a branch that comes back gets the new commit, also where another tag holds what it was', async () => {
+  const tags = 'type=ref,event=branch\ntype=raw,value=1.2'
+  await build('one', { version: '1.2.3' })
+  const [first] = await merge(request({ tags }), runOf('first'), signal)
+  await build('one', { version: '1.3.0' })
+  await merge(request({ tags: 'type=ref,event=branch' }), runOf('second'), signal)
+  await build('one', { version: '1.2.3' })
+  const [third] = await merge(request({ tags }), runOf('third'), signal)
+  expect(third?.digest).not.toBe(first?.digest)
+  expect(indexAt('main').annotations['org.opencontainers.image.revision']).toBe(shaOf('third'))
+})
+
 describe('tags never go backwards', () => {
   test('latest, 1 and 1.2 stay with the newer version, and the run says so', async () => {
     await build('one', { version: '1.2.4' })
@@ -205,6 +217,36 @@ describe('tags never go backwards', () => {
     await build('one', { version: '1.2.4', description: 'Reverted' })
     await merge(request({ tags: 'auto' }), runOf('second'), signal)
     expect(tag('main')).toBe(first?.digest)
+  })
+
+  test('of two commits the later one counts, whatever their clocks said', async () => {
+    addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
+    await build('one', { version: 'x', description: 'Later' })
+    const [later] = await merge(request(), runOf('skewed'), signal)
+    await build('one', { version: 'x', description: 'Earlier' })
+    await merge(request(), runOf('second'), signal)
+    for (const name of ['main', 'latest']) expect([name, tag(name)]).toEqual([name, later?.digest])
+  })
+
+  test('of one version the later commit counts, where no tag holds the version itself', async () => {
+    addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
+    const tags = 'latest 1.2'
+    await build('one', { version: '1.2.3', description: 'Later' })
+    const [later] = await merge(request({ tags }), runOf('skewed'), signal)
+    await build('one', { version: '1.2.3', description: 'Earlier' })
+    await merge(request({ tags }), runOf('second'), signal)
+    for (const name of ['latest', '1.2']) expect([name, tag(name)]).toEqual([name, later?.digest])
+  })
+
+  test('so it does where the later run found nothing changed', async () => {
+    github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
+    const tags = 'type=raw,value=1.2\ntype=sha'
+    await build('one', { version: '1.2.3' })
+    const [first] = await merge(request({ tags }), runOf('first'), signal)
+    await merge(request({ tags }), runOf('third'), signal)
+    await build('one', { version: '1.2.3', description: 'Reverted' })
+    await merge(request({ tags }), runOf('second'), signal)
+    expect(tag('1.2')).toBe(first?.digest)
   })
 
   test('what another run sets while this one sends is seen before a tag is set', async () => {
@@ -460,6 +502,56 @@ describe('releases', () => {
     await build('one', { version: '1.3.0' })
     await merge(request({ release: 'true' }), runOf('second'), signal)
     expect(github.state.releases[1]?.body).toContain('1.2.3')
+  })
+
+  test('the notes name what has grown, by the image of the version before', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('first'), signal)
+    await build('one', { version: '1.3.0' })
+    const labels = `about=${'much '.repeat(400)}`
+    await merge(request({ release: 'true', labels }), runOf('second'), signal)
+    const row = /^\| `one` \| linux\/amd64 \| .*$/m.exec(github.state.releases[1]?.body ?? '')?.[0]
+    expect(row).toMatch(/\| \+2(\.\d)? kB \(\+\d+ %\) \|$/)
+  })
+
+  test('also where tags have something before the version', async () => {
+    const given = { release: 'true', flavor: 'prefix=v\nsuffix=-slim' }
+    await build('one', { version: '1.2.3' })
+    await merge(request(given), runOf('first'), signal)
+    await build('one', { version: '1.3.0' })
+    await merge(request(given), runOf('second'), signal)
+    expect(tag('v1.3.0-slim')).toBeDefined()
+    expect(github.state.releases[1]?.body).toMatch(/\| `one` \| linux\/amd64 \| .* \| same \|$/m)
+  })
+
+  const failing = { match: 'POST /repos/owner/repo/releases', status: 422, message: 'no' }
+
+  test('one that failed after its Git tag was made is made by the next push, at that tag', async () => {
+    await build('one', { version: '1.2.3' })
+    github.fail(failing)
+    await expect(merge(request({ release: 'true' }), runOf('first'), signal)).rejects.toThrow('422')
+    expect([github.state.refs.get('refs/tags/v1.2.3')?.sha, github.state.releases]).toEqual([
+      shaOf('first'),
+      [],
+    ])
+    await merge(request({ release: 'true' }), runOf('second'), signal)
+    expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf('first'))
+    expect(github.state.releases.map(({ tag }) => tag)).toEqual(['v1.2.3'])
+    expect(github.state.releases[0]?.body).toContain(`/o/one@${tag('1.2.3')}`)
+  })
+
+  test.each([
+    ['elsewhere', 'aside'],
+    ['at a later commit', 'third'],
+  ])('none is made where its Git tag is %s', async (_, at) => {
+    addCommit(github.state, 'aside', [shaOf('first')])
+    github.state.refs.set('refs/tags/v1.2.3', { type: 'commit', sha: shaOf(at) })
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('second'), signal)
+    expect(github.state.releases).toEqual([])
+    expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf(at))
+    expect(hosts.at(-1)?.said.join('\n')).toMatch(/Nothing is released: the Git tag v1\.2\.3 is at another/)
+    expect(tag('1.2.3')).toBeDefined()
   })
 
   test('without the right to write, the images are pushed and the run fails in words', async () => {

@@ -77,6 +77,58 @@ describe('commits', () => {
   })
 })
 
+describe('the commits that a branch has beyond one of its own', () => {
+  function branches() {
+    const all = history()
+    github.state.refs.set('refs/heads/main', { type: 'commit', sha: all.c })
+    github.state.refs.set('refs/heads/topic/x', { type: 'commit', sha: all.x })
+    return all
+  }
+
+  test('are told, oldest first', async () => {
+    const { a, b, c } = branches()
+    expect(await repository.commitsAfter(a, 'main')).toEqual([b, c])
+    expect(await repository.commitsAfter(b, 'main')).toEqual([c])
+  })
+
+  test('are none where the branch is there, behind, or elsewhere', async () => {
+    const { a, b, c, x, z } = branches()
+    github.state.refs.set('refs/heads/old', { type: 'commit', sha: a })
+    expect(await repository.commitsAfter(c, 'main')).toEqual([])
+    expect(await repository.commitsAfter(b, 'old')).toEqual([])
+    expect(await repository.commitsAfter(x, 'main')).toEqual([])
+    expect(await repository.commitsAfter(z, 'main')).toEqual([])
+  })
+
+  test('are found of a branch with a slash in its name', async () => {
+    const { a, x } = branches()
+    expect(await repository.commitsAfter(a, 'topic/x')).toEqual([x])
+    expect(github.requests.at(-1)?.line).toContain(`/compare/${a}...topic%2Fx`)
+  })
+
+  test('are none where GitHub does not know, or does not tell', async () => {
+    const { a, b, c } = branches()
+    expect(await repository.commitsAfter(a, 'absent')).toEqual([])
+    expect(await repository.commitsAfter(shaOf('unknown'), 'main')).toEqual([])
+    expect(await repositoryAt(github, { token: '' }).commitsAfter(a, 'main')).toEqual([])
+    const message = 'Resource not accessible by integration'
+    github.fail({ match: 'GET /repos/owner/name/compare/', status: 403, message })
+    expect(await repository.commitsAfter(a, 'main')).toEqual([])
+    expect(await repository.commitsAfter(a, 'main')).toEqual([b, c])
+  })
+
+  test('a token that is wrong is heard of', async () => {
+    const { a } = branches()
+    await expect(repositoryAt(github, { token: 'wrong' }).commitsAfter(a, 'main')).rejects.toThrow('401')
+  })
+
+  test('are not asked for with what is no commit', async () => {
+    branches()
+    expect(await repository.commitsAfter('../../releases?x=', 'main')).toEqual([])
+    expect(github.requests).toEqual([])
+  })
+})
+
 describe('Git tags', () => {
   test('one that is made can be read, and is never moved', async () => {
     const { a, b } = history()

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { limit, mapLimit } from '../../src/util/limit.js'
+import { limit, mapLimit, together } from '../../src/util/limit.js'
 
 function counter() {
   let now = 0
@@ -48,5 +48,20 @@ describe('mapLimit', () => {
     })
     await expect(run).rejects.toThrow('first')
     expect(ended).toEqual([1])
+  })
+})
+
+describe('together', () => {
+  test('gives what each gives, in order', async () => {
+    expect(await together([sleep(2, 'slow'), Promise.resolve(1)])).toEqual(['slow', 1])
+  })
+
+  test('waits for the others after a failure', async () => {
+    let isOver = false
+    const slow = sleep(5).then(() => {
+      isOver = true
+    })
+    await expect(together([slow, Promise.reject(new Error('no'))])).rejects.toThrow('no')
+    expect(isOver).toBe(true)
   })
 })

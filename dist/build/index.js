@@ -30077,7 +30077,7 @@ async function ociImage(index, from, platform) {
 /** Every digest once. */
 async function stageAll(descriptors, from) {
     const unique = (0,oci_descriptor/* distinct */.dM)(descriptors);
-    const read = await (0,limit/* mapLimit */.s)(unique, READERS, each => from.stage(each));
+    const read = await (0,limit/* mapLimit */.sf)(unique, READERS, each => from.stage(each));
     const staged = new Map();
     for (const [n, expected] of unique.entries()) {
         const layer = (await read[n]?.finished);
@@ -30291,7 +30291,7 @@ const BLOCKS_IN_MEMORY = 8;
 class Staging {
     #directory;
     #encoding;
-    #slots = (0,limit/* limit */.A)(BLOCKS_IN_MEMORY);
+    #slots = (0,limit/* limit */.AB)(BLOCKS_IN_MEMORY);
     #parts = [];
     #writers = [];
     #finishing = [];
@@ -31405,7 +31405,7 @@ async function forEach(systems, { flake, containers, attribute }, signal, task) 
         attribute,
         signal: AbortSignal.any([signal, failed.signal]),
     };
-    return (0,limit/* mapLimit */.s)(systems, systems.length, system => task({ ...options, system }).catch(error => {
+    return (0,limit/* mapLimit */.sf)(systems, systems.length, system => task({ ...options, system }).catch(error => {
         failed.abort();
         throw error;
     }));
@@ -31716,7 +31716,7 @@ async function askCachix(names, options) {
     checkHost(options);
     for (const name of names)
         checkName(name);
-    const answers = await (0,limit/* mapLimit */.s)([...new Set(names)], 8, name => askOne(name, options));
+    const answers = await (0,limit/* mapLimit */.sf)([...new Set(names)], 8, name => askOne(name, options));
     return {
         caches: answers.flatMap(answer => ('cache' in answer ? [answer.cache] : [])),
         warnings: answers.flatMap(answer => ('warning' in answer ? [answer.warning] : [])),
@@ -32003,7 +32003,7 @@ async function handOn({ store, images, rest, ...results }, { nix, inputs, host, 
     await leaveSaves([await store?.collect(nix, rest)], host);
     const pushed = await attempt('pushing', () => pushBuilt(nix, results, inputs, host, signal));
     if (pushed.done) {
-        const archives = await (0,limit/* mapLimit */.s)(results.built, hand_on_AT_ONCE, each => images.remember(each, fileOf(each, folder)));
+        const archives = await (0,limit/* mapLimit */.sf)(results.built, hand_on_AT_ONCE, each => images.remember(each, fileOf(each, folder)));
         await leaveSaves(archives, host);
     }
     return pushed;
@@ -32801,7 +32801,7 @@ async function chooseSubstituters(inputs, web) {
     const caches = token ? inputs.cachix.filter(each => !each.isPublic).map(({ uri }) => ({ uri, token })) : [];
     const netrc = composeNetrc({ own: inputs.netrc, caches, existing: inputs.existingNetrc });
     const entries = parseNetrc(netrc || (inputs.existingNetrc ?? ''));
-    const problems = await (0,limit/* mapLimit */.s)(stores, 8, store => substituters_problemOf(store, entries, web));
+    const problems = await (0,limit/* mapLimit */.sf)(stores, 8, store => substituters_problemOf(store, entries, web));
     const used = stores.filter((_, index) => problems[index] === undefined).map(({ text }) => text);
     const cachixKeys = inputs.cachix
         .filter(({ uri }) => used.includes(uri))
@@ -34508,7 +34508,7 @@ function cache_choice_closureOf(start, known) {
 const cache_folder_AT_ONCE = 8;
 /** What a folder has. Entries that are not whole are no entries. */
 async function entriesOf(folder) {
-    const entries = await (0,limit/* mapLimit */.s)(await narinfosIn(folder), cache_folder_AT_ONCE, file => readEntry(folder, file));
+    const entries = await (0,limit/* mapLimit */.sf)(await narinfosIn(folder), cache_folder_AT_ONCE, file => readEntry(folder, file));
     return entries.filter(entry => entry !== undefined);
 }
 async function readEntry(folder, file) {
@@ -34597,7 +34597,7 @@ async function tidy(folder) {
 async function renew(folder, infos, { most, isUsed, dump }) {
     const now = Date.now();
     const { entries: all } = await tidy(folder);
-    const entries = await (0,limit/* mapLimit */.s)(all, local_cache_AT_ONCE, entry => touch(folder, entry, now, isUsed));
+    const entries = await (0,limit/* mapLimit */.sf)(all, local_cache_AT_ONCE, entry => touch(folder, entry, now, isUsed));
     const known = new Set(entries.map(({ path }) => path));
     const found = infos.filter(({ path }) => !known.has(path)).map(info => ofInfo(info, now));
     const { kept, bytes } = chooseForCache([...entries, ...found], most);
@@ -34905,13 +34905,13 @@ async function buildAll(containers, around) {
     const cache = inputs.cache === false ? undefined : host.cache;
     const images = imageCache(cache, host, inputs.compression);
     const restore = (container) => images.restore(container, fileOf(container, around.folder));
-    const cached = await watch.time('restore', () => (0,limit/* mapLimit */.s)(containers, DOWNLOADS_AT_ONCE, restore));
+    const cached = await watch.time('restore', () => (0,limit/* mapLimit */.sf)(containers, DOWNLOADS_AT_ONCE, restore));
     const rest = containers.filter((_, n) => cached[n] === undefined);
     const store = rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize);
     const builders = rest.map(container => container.builder);
     const machines = await prepareAll(ready.nix, builders, inputs, host, signal);
     const building = buildSurroundings(around, store);
-    const results = await (0,limit/* mapLimit */.s)(containers, build_AT_ONCE, (container, n) => attempt(container.name, () => {
+    const results = await (0,limit/* mapLimit */.sf)(containers, build_AT_ONCE, (container, n) => attempt(container.name, () => {
         const found = cached[n];
         if (found)
             return takeCached(found, container, building);
@@ -35417,7 +35417,7 @@ function readCount(value, what) {
 /** The artifacts of the run that this job belongs to. Whether there is a service for them shows at the first use. */
 function runArtifacts({ env, retry, debug, send }) {
     const service = () => resultsService(resultsAddress(env), retry, debug);
-    const oneByOne = (0,limit/* limit */.A)(1);
+    const oneByOne = (0,limit/* limit */.AB)(1);
     return {
         upload: file => explained(`${(0,external_node_path_.basename)(file)} cannot be uploaded as an artifact`, async () => {
             const name = checkArtifactName((0,external_node_path_.basename)(file));
@@ -39250,9 +39250,10 @@ function wrong(what, expected, value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ limit),
-/* harmony export */   s: () => (/* binding */ mapLimit)
+/* harmony export */   AB: () => (/* binding */ limit),
+/* harmony export */   sf: () => (/* binding */ mapLimit)
 /* harmony export */ });
+/* unused harmony export together */
 function limit(max) {
     let running = 0;
     const waiting = [];
@@ -39297,6 +39298,11 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+/** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
+async function together(tasks) {
+    await Promise.allSettled(tasks);
+    return Promise.all(tasks);
 }
 
 

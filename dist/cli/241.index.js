@@ -912,8 +912,9 @@ function wrong(what, expected, value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ limit),
-/* harmony export */   s: () => (/* binding */ mapLimit)
+/* harmony export */   AB: () => (/* binding */ limit),
+/* harmony export */   bs: () => (/* binding */ together),
+/* harmony export */   sf: () => (/* binding */ mapLimit)
 /* harmony export */ });
 function limit(max) {
     let running = 0;
@@ -959,6 +960,11 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+/** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
+async function together(tasks) {
+    await Promise.allSettled(tasks);
+    return Promise.all(tasks);
 }
 
 

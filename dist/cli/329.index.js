@@ -142,7 +142,7 @@ async function chooseSubstituters(inputs, web) {
     const caches = token ? inputs.cachix.filter(each => !each.isPublic).map(({ uri }) => ({ uri, token })) : [];
     const netrc = composeNetrc({ own: inputs.netrc, caches, existing: inputs.existingNetrc });
     const entries = parseNetrc(netrc || (inputs.existingNetrc ?? ''));
-    const problems = await (0,limit/* mapLimit */.s)(stores, 8, store => problemOf(store, entries, web));
+    const problems = await (0,limit/* mapLimit */.sf)(stores, 8, store => problemOf(store, entries, web));
     const used = stores.filter((_, index) => problems[index] === undefined).map(({ text }) => text);
     const cachixKeys = inputs.cachix
         .filter(({ uri }) => used.includes(uri))
@@ -1790,7 +1790,7 @@ async function askCachix(names, options) {
     checkHost(options);
     for (const name of names)
         checkName(name);
-    const answers = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_3__/* .mapLimit */ .s)([...new Set(names)], 8, name => askOne(name, options));
+    const answers = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_3__/* .mapLimit */ .sf)([...new Set(names)], 8, name => askOne(name, options));
     return {
         caches: answers.flatMap(answer => ('cache' in answer ? [answer.cache] : [])),
         warnings: answers.flatMap(answer => ('warning' in answer ? [answer.warning] : [])),
@@ -2690,8 +2690,9 @@ function wrong(what, expected, value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ limit),
-/* harmony export */   s: () => (/* binding */ mapLimit)
+/* harmony export */   AB: () => (/* binding */ limit),
+/* harmony export */   bs: () => (/* binding */ together),
+/* harmony export */   sf: () => (/* binding */ mapLimit)
 /* harmony export */ });
 function limit(max) {
     let running = 0;
@@ -2737,6 +2738,11 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+/** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
+async function together(tasks) {
+    await Promise.allSettled(tasks);
+    return Promise.all(tasks);
 }
 
 

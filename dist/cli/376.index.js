@@ -251,7 +251,7 @@ async function download(host, artifacts, wanted) {
     if (archives.length === 0) {
         throw new _util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, { hint: NEEDS });
     }
-    const paths = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_3__/* .mapLimit */ .s)(archives, 4, archive => artifacts.download(archive, host.temp));
+    const paths = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_3__/* .mapLimit */ .sf)(archives, 4, archive => artifacts.download(archive, host.temp));
     return paths.sort();
 }
 const NEEDS = 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.';
@@ -429,12 +429,16 @@ function pageOf(remote) {
 
 
 const AT_ONCE = 4;
-/** Looks what the tags that a run asks for hold now. */
+/**
+ * Looks what the tags that a run asks for hold now.
+ *
+ * @param log told when tags may not be listed; for a further look, which has nothing new to tell, there is none
+ */
 async function lookUp(repository, wanted, log) {
     const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch');
-    const [tags, found] = await Promise.all([
-        compares ? listTags(repository, log) : [],
-        (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_4__/* .mapLimit */ .s)(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
+    const [tags, found] = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_4__/* .together */ .bs)([
+        compares ? listTags(repository, log) : Promise.resolve([]),
+        (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_4__/* .mapLimit */ .sf)(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
     ]);
     const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)]] : []));
     return { held: new Map(held), tags };
@@ -448,7 +452,7 @@ async function listTags(repository, log) {
         if (!(error instanceof _registry_explain_js__WEBPACK_IMPORTED_MODULE_3__/* .RegistryError */ .gl) || ![401, 403].includes(error.failure.status ?? 0))
             throw error;
         const { registry, repository: path } = repository.reference;
-        log.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
+        log?.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
         return [];
     }
 }

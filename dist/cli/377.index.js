@@ -152,7 +152,7 @@ async function download(host, artifacts, wanted) {
     if (archives.length === 0) {
         throw new _util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, { hint: NEEDS });
     }
-    const paths = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_3__/* .mapLimit */ .s)(archives, 4, archive => artifacts.download(archive, host.temp));
+    const paths = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_3__/* .mapLimit */ .sf)(archives, 4, archive => artifacts.download(archive, host.temp));
     return paths.sort();
 }
 const NEEDS = 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.';

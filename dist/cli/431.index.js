@@ -276,7 +276,7 @@ function isUntold({ paths, mediaType }) {
 async function withPaths(platforms, place, reading, contents = new Map()) {
     const wanted = (0,descriptor/* distinct */.dM)(platforms.flatMap(({ layers }) => layers.filter(layer => isRead(layer, reading))));
     const missing = wanted.filter(({ digest }) => !contents.has(digest));
-    await (0,limit/* mapLimit */.s)(missing, READERS, async (layer) => {
+    await (0,limit/* mapLimit */.sf)(missing, READERS, async (layer) => {
         contents.set(layer.digest, await contentOf(layer, place));
     });
     return platforms.map(platform => ({
@@ -543,8 +543,9 @@ function wrong(what, expected, value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ limit),
-/* harmony export */   s: () => (/* binding */ mapLimit)
+/* harmony export */   AB: () => (/* binding */ limit),
+/* harmony export */   bs: () => (/* binding */ together),
+/* harmony export */   sf: () => (/* binding */ mapLimit)
 /* harmony export */ });
 function limit(max) {
     let running = 0;
@@ -590,6 +591,11 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+/** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
+async function together(tasks) {
+    await Promise.allSettled(tasks);
+    return Promise.all(tasks);
 }
 
 

@@ -592,7 +592,7 @@ async function ociImage(index, from, platform) {
 /** Every digest once. */
 async function stageAll(descriptors, from) {
     const unique = (0,descriptor/* distinct */.dM)(descriptors);
-    const read = await (0,limit/* mapLimit */.s)(unique, READERS, each => from.stage(each));
+    const read = await (0,limit/* mapLimit */.sf)(unique, READERS, each => from.stage(each));
     const staged = new Map();
     for (const [n, expected] of unique.entries()) {
         const layer = (await read[n]?.finished);
@@ -808,7 +808,7 @@ const BLOCKS_IN_MEMORY = 8;
 class Staging {
     #directory;
     #encoding;
-    #slots = (0,limit/* limit */.A)(BLOCKS_IN_MEMORY);
+    #slots = (0,limit/* limit */.AB)(BLOCKS_IN_MEMORY);
     #parts = [];
     #writers = [];
     #finishing = [];
@@ -1233,7 +1233,7 @@ async function handOn({ store, images, rest, ...results }, { nix, inputs, host, 
     await leaveSaves([await store?.collect(nix, rest)], host);
     const pushed = await (0,failures/* attempt */.CD)('pushing', () => (0,push_built/* pushBuilt */.x)(nix, results, inputs, host, signal));
     if (pushed.done) {
-        const archives = await (0,limit/* mapLimit */.s)(results.built, AT_ONCE, each => images.remember(each, fileOf(each, folder)));
+        const archives = await (0,limit/* mapLimit */.sf)(results.built, AT_ONCE, each => images.remember(each, fileOf(each, folder)));
         await leaveSaves(archives, host);
     }
     return pushed;
@@ -1429,7 +1429,7 @@ function closureOf(start, known) {
 const cache_folder_AT_ONCE = 8;
 /** What a folder has. Entries that are not whole are no entries. */
 async function entriesOf(folder) {
-    const entries = await (0,limit/* mapLimit */.s)(await narinfosIn(folder), cache_folder_AT_ONCE, file => readEntry(folder, file));
+    const entries = await (0,limit/* mapLimit */.sf)(await narinfosIn(folder), cache_folder_AT_ONCE, file => readEntry(folder, file));
     return entries.filter(entry => entry !== undefined);
 }
 async function readEntry(folder, file) {
@@ -1518,7 +1518,7 @@ async function tidy(folder) {
 async function renew(folder, infos, { most, isUsed, dump }) {
     const now = Date.now();
     const { entries: all } = await tidy(folder);
-    const entries = await (0,limit/* mapLimit */.s)(all, local_cache_AT_ONCE, entry => touch(folder, entry, now, isUsed));
+    const entries = await (0,limit/* mapLimit */.sf)(all, local_cache_AT_ONCE, entry => touch(folder, entry, now, isUsed));
     const known = new Set(entries.map(({ path }) => path));
     const found = infos.filter(({ path }) => !known.has(path)).map(info => ofInfo(info, now));
     const { kept, bytes } = chooseForCache([...entries, ...found], most);
@@ -1679,13 +1679,13 @@ async function buildAll(containers, around) {
     const cache = inputs.cache === false ? undefined : host.cache;
     const images = imageCache(cache, host, inputs.compression);
     const restore = (container) => images.restore(container, fileOf(container, around.folder));
-    const cached = await watch.time('restore', () => (0,limit/* mapLimit */.s)(containers, DOWNLOADS_AT_ONCE, restore));
+    const cached = await watch.time('restore', () => (0,limit/* mapLimit */.sf)(containers, DOWNLOADS_AT_ONCE, restore));
     const rest = containers.filter((_, n) => cached[n] === undefined);
     const store = rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize);
     const builders = rest.map(container => container.builder);
     const machines = await (0,command_machines/* prepareAll */.b)(ready.nix, builders, inputs, host, signal);
     const building = buildSurroundings(around, store);
-    const results = await (0,limit/* mapLimit */.s)(containers, build_AT_ONCE, (container, n) => (0,failures/* attempt */.CD)(container.name, () => {
+    const results = await (0,limit/* mapLimit */.sf)(containers, build_AT_ONCE, (container, n) => (0,failures/* attempt */.CD)(container.name, () => {
         const found = cached[n];
         if (found)
             return takeCached(found, container, building);

@@ -181,7 +181,7 @@ function historyOf(otherwise, git = (0,command_git/* gitIn */.u)('.')) {
         return otherwise.relation(ours, theirs).catch(() => 'unknown');
     };
     const commitsAfter = async (sha, branch) => (await otherwise?.commitsAfter(sha, branch).catch(() => [])) ?? [];
-    return { relation: once(relation), commitsAfter: once(commitsAfter) };
+    return { relation: once(relation), commitsAfter: onceFor(commitsAfter) };
 }
 const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 /** Asks each question once. */
@@ -191,6 +191,19 @@ function once(ask) {
         const key = `${one} ${other}`;
         const answer = known.get(key) ?? ask(one, other);
         known.set(key, answer);
+        return answer;
+    };
+}
+/** Asks a question again when something is seen that was not there the last time: a branch moves on while a run goes on. */
+function onceFor(ask) {
+    const known = new Map();
+    return (sha, branch, seen = []) => {
+        const key = `${sha} ${branch}`;
+        const held = known.get(key);
+        if (held && seen.every(each => held.seen.has(each)))
+            return held.answer;
+        const answer = ask(sha, branch);
+        known.set(key, { answer, seen: new Set([...(held?.seen ?? []), ...seen]) });
         return answer;
     };
 }
@@ -279,6 +292,8 @@ function gone({ reference: { registry, repository } }, { digest }) {
     });
 }
 
+// EXTERNAL MODULE: ./lib/util/markdown.js
+var markdown = __webpack_require__(6607);
 ;// CONCATENATED MODULE: ./lib/command/size-difference.js
 
 /** `+0.4 MB (+2.0 %)`, `−3.0 MB (−75 %)`, or `same`; sizes in bytes. */
@@ -297,6 +312,7 @@ function percentOf(part, whole) {
 ;// CONCATENATED MODULE: ./lib/command/release-notes.js
 
 
+
 /** GitHub takes 125 000 characters. */
 const MOST_CHARACTERS = 120_000;
 const MOST_PULLS = 20;
@@ -311,7 +327,7 @@ function releaseNotes(version, images, previous) {
         '',
         'Digests, which always name the same image:',
         '',
-        ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${code(image)}`)),
+        ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${(0,markdown/* code */.aY)(image)}`)),
     ];
     return bounded(parts);
 }
@@ -343,7 +359,7 @@ function nameToPull(version, { image, tags }) {
 function sizeTable(images, previous) {
     const head = ['Image', 'Platform', 'Size', ...(previous ? [`Since ${previous.version}`] : [])];
     const rows = images.flatMap(({ container, platforms }) => platforms.map(({ platform, size }) => [
-        code(container),
+        (0,markdown/* code */.aY)(container),
         platform,
         (0,format/* formatBytes */.z3)(size),
         ...(previous ? [difference(platform, size, previous.sizes.get(container) ?? 'unknown')] : []),
@@ -366,7 +382,7 @@ function removedLines(images, previous) {
         return [];
     const gone = previous.images.filter(name => images.every(({ container }) => container !== name));
     const platforms = images.flatMap(image => removedPlatforms(image, previous));
-    const left = [...gone.map(code), ...platforms];
+    const left = [...gone.map(markdown/* code */.aY), ...platforms];
     return left.length === 0 ? [] : ['', `No longer there since ${previous.version}: ${left.join(', ')}.`];
 }
 function removedPlatforms({ container, platforms }, { sizes }) {
@@ -375,11 +391,7 @@ function removedPlatforms({ container, platforms }, { sizes }) {
         return [];
     return before
         .filter(({ platform }) => platforms.every(each => each.platform !== platform))
-        .map(({ platform }) => `${code(container)} for ${code(platform)}`);
-}
-/** Names come from outside, and are not to be read as Markdown. */
-function code(text) {
-    return `\`${text.replace(/[`|\r\n]/g, '')}\``;
+        .map(({ platform }) => `${(0,markdown/* code */.aY)(container)} for ${(0,markdown/* code */.aY)(platform)}`);
 }
 /** Whole lines, as many as GitHub takes. */
 function bounded(lines) {
@@ -466,7 +478,7 @@ function stableReleases(releases) {
 }
 const AT_ONCE = 4;
 async function previousOf({ version, body }, images, tools) {
-    const sizes = await (0,limit/* mapLimit */.s)(images, AT_ONCE, async ({ container }) => {
+    const sizes = await (0,limit/* mapLimit */.sf)(images, AT_ONCE, async ({ container }) => {
         return [container, await sizesOf(container, version.text, tools)];
     });
     return { version: version.text, sizes: new Map(sizes), images: imagesIn(body) };
@@ -535,6 +547,7 @@ function notNow(ref) {
 
 
 
+
 /** What a run will release. Throws a `UserError` for what no release can be made of. */
 function releasePlanOf(goods, ref, hasToken) {
     const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }));
@@ -565,7 +578,7 @@ async function merge_release_sizesOf(repository) {
     const found = await repository.getManifest(repository.reference.tag ?? '');
     if (!found)
         return undefined;
-    const images = await Promise.all((0,look_up/* holdingOf */.JO)(found).manifests.map(each => imageFrom(repository, each)));
+    const images = await (0,limit/* together */.bs)((0,look_up/* holdingOf */.JO)(found).manifests.map(each => imageFrom(repository, each)));
     return images.map(({ image }) => ({
         platform: (0,oci_platform/* platformName */.$r)(image.platform),
         size: (0,oci_image/* blobsOf */.OR)([image]).reduce((sum, { size }) => sum + size, 0),
@@ -617,7 +630,7 @@ async function tagIndex(index, to, tags, options = {}) {
     const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
     for (const tag of tags)
         await repository.putManifest(index.self, tag);
-    const confirmed = await (0,limit/* mapLimit */.s)(tags, concurrency, async (tag) => {
+    const confirmed = await (0,limit/* mapLimit */.sf)(tags, concurrency, async (tag) => {
         const error = await push_confirm(repository, tag, index.self.digest, lag);
         return error === undefined ? [] : [{ tag, error }];
     });
@@ -637,10 +650,10 @@ async function pushIndex(index, to, tags, options = {}) {
 async function planPush({ self, images }, repository, options) {
     const { concurrency = 4 } = options;
     const manifests = [self, ...images.map(image => image.manifest)];
-    const held = await (0,limit/* mapLimit */.s)(manifests, concurrency, ({ digest }) => repository.hasManifest(digest));
+    const held = await (0,limit/* mapLimit */.sf)(manifests, concurrency, ({ digest }) => repository.hasManifest(digest));
     const missing = images.filter((_, n) => !held[n + 1]);
     const wanted = (0,oci_image/* blobsOf */.OR)(missing);
-    const there = await (0,limit/* mapLimit */.s)(wanted, concurrency, ({ digest }) => repository.hasBlob(digest));
+    const there = await (0,limit/* mapLimit */.sf)(wanted, concurrency, ({ digest }) => repository.hasBlob(digest));
     const lacking = new Set(wanted.filter((_, n) => !there[n]).map(({ digest }) => digest));
     return {
         present: (0,oci_image/* blobsOf */.OR)(images)
@@ -659,7 +672,7 @@ async function transfer({ blobs }, repository, { concurrency = 4, from = [], onP
         sent += bytes;
         onProgress?.({ sent, total });
     };
-    return (0,limit/* mapLimit */.s)(blobs, concurrency, async (blob) => {
+    return (0,limit/* mapLimit */.sf)(blobs, concurrency, async (blob) => {
         try {
             return await repository.pushBlob(blob, { absent: true, from, onSent });
         }
@@ -670,7 +683,7 @@ async function transfer({ blobs }, repository, { concurrency = 4, from = [], onP
     });
 }
 async function publish(plan, repository, { concurrency = 4 }) {
-    await (0,limit/* mapLimit */.s)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
+    await (0,limit/* mapLimit */.sf)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
     if (plan.index)
         await repository.putManifest(plan.index, plan.index.digest);
 }
@@ -730,7 +743,7 @@ const index_archive_AT_ONCE = 4;
 /** Reads every byte of a container's pieces, and holds it against its digest. */
 async function verifyAll({ pieces }, signal) {
     for (const piece of pieces) {
-        await (0,limit/* mapLimit */.s)((0,oci_image/* blobsOf */.OR)([piece.image]), index_archive_AT_ONCE, async (blob) => {
+        await (0,limit/* mapLimit */.sf)((0,oci_image/* blobsOf */.OR)([piece.image]), index_archive_AT_ONCE, async (blob) => {
             signal.throwIfAborted();
             await piece.verify(blob);
         });
@@ -751,6 +764,7 @@ async function writeIndexArchive(path, index, { pieces }, signal) {
 // EXTERNAL MODULE: ./lib/oci/image-index.js
 var image_index = __webpack_require__(5885);
 ;// CONCATENATED MODULE: ./lib/command/keep.js
+
 
 
 
@@ -798,7 +812,7 @@ function atHand({ images }) {
 async function indexFrom(repository, holding, known) {
     try {
         const { mediaType } = holding.descriptor;
-        const parts = await Promise.all((0,image_index/* parseIndex */.A1)(holding.bytes).manifests.map(each => imageFrom(repository, each, known)));
+        const parts = await (0,limit/* together */.bs)((0,image_index/* parseIndex */.A1)(holding.bytes).manifests.map(each => imageFrom(repository, each, known)));
         return { self: (0,oci_image/* bytesBlob */.XU)(holding.bytes, { mediaType }), images: parts.map(({ image }) => image) };
     }
     catch (error) {
@@ -904,7 +918,7 @@ async function isOvertaken(tags, { revision }, { history, branch }) {
     const commits = tags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? []);
     if (commits.length === 0)
         return false;
-    const later = await history.commitsAfter(revision, branch);
+    const later = await history.commitsAfter(revision, branch, commits);
     return later.some(sha => commits.some(short => sha.startsWith(short)));
 }
 async function decide({ repository, standing: { held, tags } }, wanted, ours, overtaken, { history, overwrite, content, pieces }) {
@@ -937,6 +951,10 @@ function refuseRewriting(decisions) {
         hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`, as for packages that are built anew under their old version when something below them changes. `nix-multiarch inspect --diff` shows what differs.',
     });
 }
+/** Those that hold our image now, or will. */
+function tagsHeld(decisions) {
+    return decisions.flatMap(({ tag, verdict: { kind } }) => (kind === 'set' || kind === 'same' ? [tag] : []));
+}
 function tagsToSet(decisions) {
     return decisions.flatMap(({ tag, verdict }) => (verdict.kind === 'set' ? [tag] : []));
 }
@@ -948,12 +966,13 @@ function tagsToSet(decisions) {
 
 
 
+
 function nameOf({ place }) {
     return place.whole.container;
 }
 /** Looks what the tags hold, and decides what becomes of them. Throws a `UserError` for a version that would be rewritten. */
 async function decideTags(good, { sha, commitDate }, tagging) {
-    const targets = await Promise.all(good.repositories.map(async ({ repository, wanted }) => {
+    const targets = await (0,limit/* together */.bs)(good.repositories.map(async ({ repository, wanted }) => {
         return { repository, wanted, standing: await (0,look_up/* lookUp */.TE)(repository, wanted, tagging.log) };
     }));
     const index = await keepIndex(good, targets);
@@ -1099,7 +1118,7 @@ function others(archives, planned) {
 const open_wholes_AT_ONCE = 4;
 /** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
 async function openWholes(files, systems, plan, signal) {
-    const opened = await (0,limit/* mapLimit */.s)(files, open_wholes_AT_ONCE, file => (0,failures/* attempt */.CD)(file, () => (0,archived/* openArchived */.V)(file)));
+    const opened = await (0,limit/* mapLimit */.sf)(files, open_wholes_AT_ONCE, file => (0,failures/* attempt */.CD)(file, () => (0,archived/* openArchived */.V)(file)));
     const archives = (0,failures/* allOrFail */.V_)(opened, signal).filter(archive => archive !== undefined);
     if (files.length > 0 && archives.length === 0)
         throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
@@ -1193,12 +1212,13 @@ async function tagRepository(good, n, run, signal) {
         const wanted = target.wanted.filter(({ tag }) => tags.includes(tag));
         if (wanted.length === 0)
             return [];
-        const standing = await (0,look_up/* lookUp */.TE)(repository, wanted, run.log);
+        const standing = await (0,look_up/* lookUp */.TE)(repository, wanted);
         const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run));
         refuseRewriting(decided);
         return decided;
     };
-    const again = await look(tagsToSet(decisions));
+    // Also at those that held it: an older run may have taken them back.
+    const again = await look(tagsHeld(decisions));
     const toSet = tagsToSet(again);
     const { meter, moved } = await tagIndex(index, repository, toSet, { signal });
     // Who has moved them on meanwhile had a reason to, or had not.
@@ -1207,18 +1227,14 @@ async function tagRepository(good, n, run, signal) {
     if (lost)
         throw lost.error;
     const all = [decisions, again, last].reduce((before, after) => before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision));
-    const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same');
-    const tags = held.map(({ tag }) => tag);
     const transfer = good.transfers[n];
-    return sentOf(pushReport(index, repository, tags, transfer, meter), repository.reference, all);
+    return sentOf(pushReport(index, repository, tagsHeld(all), transfer, meter), repository.reference, all);
 }
 
 // EXTERNAL MODULE: ./lib/command/stopwatch.js
 var stopwatch = __webpack_require__(9098);
 // EXTERNAL MODULE: ./lib/command/report-artifacts.js + 1 modules
 var report_artifacts = __webpack_require__(3415);
-// EXTERNAL MODULE: ./lib/util/markdown.js
-var markdown = __webpack_require__(6607);
 // EXTERNAL MODULE: ./lib/command/summary-build.js
 var summary_build = __webpack_require__(9164);
 // EXTERNAL MODULE: ./lib/command/summary-chart.js + 1 modules
@@ -1415,6 +1431,7 @@ var annotation = __webpack_require__(3200);
 
 
 
+
 /** A container that the plan found unchanged, out of the registry. Its facts are the flake's of today. */
 async function openUnchanged({ name, imageName, systems }, standing, client, signal) {
     const repository = new registry_repository/* Repository */.L(client, (0,oci_reference/* parseReference */.F2)(standing.image), { signal });
@@ -1439,7 +1456,7 @@ async function openUnchanged({ name, imageName, systems }, standing, client, sig
             verify,
         };
     });
-    return { container: name, imageName, pieces: await Promise.all(pieces), unchanged: true };
+    return { container: name, imageName, pieces: await (0,limit/* together */.bs)(pieces), unchanged: true };
 }
 function vanished(image) {
     return new util_error/* UserError */.yo(`${image} is not what the plan found there`, {
@@ -1517,7 +1534,7 @@ async function takeSteps(goods, { ref, tagging, asArtifacts, host, watch, signal
     const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal);
     const prepared = await watch.time('verify', () => forAll(decided, good => prepare(good, host, asArtifacts, signal), signal));
     const sent = await watch.time('send', () => forAll(prepared, good => send(good, host, signal), signal));
-    return watch.time('tag', () => (0,limit/* mapLimit */.s)(sent, merge_AT_ONCE, good => setTags(good, tagging, signal)));
+    return watch.time('tag', () => (0,limit/* mapLimit */.sf)(sent, merge_AT_ONCE, good => setTags(good, tagging, signal)));
 }
 function branchOf({ kind, name }) {
     return kind === 'branch' ? name : undefined;
@@ -1528,7 +1545,7 @@ function derivationsOf(wholes) {
 /** What was built, and what the plan found unchanged, by name. */
 async function wholesOf({ files, plan }, systems, client, signal) {
     const built = await openWholes(files, systems, plan, signal);
-    const unchanged = await (0,limit/* mapLimit */.s)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
+    const unchanged = await (0,limit/* mapLimit */.sf)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
         const { build, standing } = planned;
         return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)];
     });
@@ -1536,7 +1553,7 @@ async function wholesOf({ files, plan }, systems, client, signal) {
 }
 /** Takes a step for all, and fails after it when it failed for any. */
 async function forAll(goods, step, signal) {
-    const attempts = await (0,limit/* mapLimit */.s)(goods, merge_AT_ONCE, good => (0,failures/* attempt */.CD)(nameOf(good), () => step(good)));
+    const attempts = await (0,limit/* mapLimit */.sf)(goods, merge_AT_ONCE, good => (0,failures/* attempt */.CD)(nameOf(good), () => step(good)));
     return (0,failures/* allOrFail */.V_)(attempts, signal);
 }
 

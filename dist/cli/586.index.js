@@ -318,7 +318,7 @@ async function readReports(host, derivations) {
         return { reports: [], unread: 0 };
     const listed = await (0,careful/* careful */.L)('The summary of the run says less', log, () => artifacts.list());
     const found = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST);
-    const read = await (0,limit/* mapLimit */.s)(found.slice(0, MOST), AT_ONCE, each => readOne(each, host));
+    const read = await (0,limit/* mapLimit */.sf)(found.slice(0, MOST), AT_ONCE, each => readOne(each, host));
     const reports = read.flatMap(report => (report ? about(report, derivations) : []));
     return { reports, unread: Math.max(0, found.length - MOST) };
 }

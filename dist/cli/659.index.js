@@ -119,7 +119,7 @@ async function askRegistries(places, inputs, ref, host, signal) {
     const targets = places.flatMap(({ references }) => references);
     const client = (0,registry_client/* registryClient */.Rk)(inputs, targets, host, ATTEMPTS);
     try {
-        return await (0,limit/* mapLimit */.s)(places, AT_ONCE, asker(client, inputs, ref, signal));
+        return await (0,limit/* mapLimit */.sf)(places, AT_ONCE, asker(client, inputs, ref, signal));
     }
     finally {
         client.close();

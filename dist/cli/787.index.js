@@ -631,7 +631,7 @@ async function forEach(systems, { flake, containers, attribute }, signal, task) 
         attribute,
         signal: AbortSignal.any([signal, failed.signal]),
     };
-    return (0,limit/* mapLimit */.s)(systems, systems.length, system => task({ ...options, system }).catch(error => {
+    return (0,limit/* mapLimit */.sf)(systems, systems.length, system => task({ ...options, system }).catch(error => {
         failed.abort();
         throw error;
     }));

@@ -29707,7 +29707,7 @@ async function download(host, artifacts, wanted) {
     if (archives.length === 0) {
         throw new util_error/* UserError */.yo(`This workflow run has no artifact named *${ARCHIVE_ENDING}`, { hint: NEEDS });
     }
-    const paths = await (0,limit/* mapLimit */.s)(archives, 4, archive => artifacts.download(archive, host.temp));
+    const paths = await (0,limit/* mapLimit */.sf)(archives, 4, archive => artifacts.download(archive, host.temp));
     return paths.sort();
 }
 const NEEDS = 'Let the job that merges need those that build: `needs: build`, and look whether they succeeded.';
@@ -31717,7 +31717,7 @@ function historyOf(otherwise, git = gitIn('.')) {
         return otherwise.relation(ours, theirs).catch(() => 'unknown');
     };
     const commitsAfter = async (sha, branch) => (await otherwise?.commitsAfter(sha, branch).catch(() => [])) ?? [];
-    return { relation: once(relation), commitsAfter: once(commitsAfter) };
+    return { relation: once(relation), commitsAfter: onceFor(commitsAfter) };
 }
 const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 /** Asks each question once. */
@@ -31727,6 +31727,19 @@ function once(ask) {
         const key = `${one} ${other}`;
         const answer = known.get(key) ?? ask(one, other);
         known.set(key, answer);
+        return answer;
+    };
+}
+/** Asks a question again when something is seen that was not there the last time: a branch moves on while a run goes on. */
+function onceFor(ask) {
+    const known = new Map();
+    return (sha, branch, seen = []) => {
+        const key = `${sha} ${branch}`;
+        const held = known.get(key);
+        if (held && seen.every(each => held.seen.has(each)))
+            return held.answer;
+        const answer = ask(sha, branch);
+        known.set(key, { answer, seen: new Set([...(held?.seen ?? []), ...seen]) });
         return answer;
     };
 }
@@ -31750,12 +31763,16 @@ async function inHistory(git, ours, theirs) {
 
 
 const AT_ONCE = 4;
-/** Looks what the tags that a run asks for hold now. */
+/**
+ * Looks what the tags that a run asks for hold now.
+ *
+ * @param log told when tags may not be listed; for a further look, which has nothing new to tell, there is none
+ */
 async function lookUp(repository, wanted, log) {
     const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch');
-    const [tags, found] = await Promise.all([
-        compares ? listTags(repository, log) : [],
-        (0,limit/* mapLimit */.s)(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
+    const [tags, found] = await (0,limit/* together */.bs)([
+        compares ? listTags(repository, log) : Promise.resolve([]),
+        (0,limit/* mapLimit */.sf)(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
     ]);
     const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)]] : []));
     return { held: new Map(held), tags };
@@ -31769,7 +31786,7 @@ async function listTags(repository, log) {
         if (!(error instanceof RegistryError) || ![401, 403].includes(error.failure.status ?? 0))
             throw error;
         const { registry, repository: path } = repository.reference;
-        log.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
+        log?.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
         return [];
     }
 }
@@ -31880,6 +31897,8 @@ function gone({ reference: { registry, repository } }, { digest }) {
     });
 }
 
+// EXTERNAL MODULE: ./lib/util/markdown.js
+var markdown = __nccwpck_require__(46607);
 ;// CONCATENATED MODULE: ./lib/command/size-difference.js
 
 /** `+0.4 MB (+2.0 %)`, `−3.0 MB (−75 %)`, or `same`; sizes in bytes. */
@@ -31898,6 +31917,7 @@ function percentOf(part, whole) {
 ;// CONCATENATED MODULE: ./lib/command/release-notes.js
 
 
+
 /** GitHub takes 125 000 characters. */
 const MOST_CHARACTERS = 120_000;
 const MOST_PULLS = 20;
@@ -31912,7 +31932,7 @@ function releaseNotes(version, images, previous) {
         '',
         'Digests, which always name the same image:',
         '',
-        ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${release_notes_code(image)}`)),
+        ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${(0,markdown/* code */.aY)(image)}`)),
     ];
     return bounded(parts);
 }
@@ -31944,7 +31964,7 @@ function nameToPull(version, { image, tags }) {
 function sizeTable(images, previous) {
     const head = ['Image', 'Platform', 'Size', ...(previous ? [`Since ${previous.version}`] : [])];
     const rows = images.flatMap(({ container, platforms }) => platforms.map(({ platform, size }) => [
-        release_notes_code(container),
+        (0,markdown/* code */.aY)(container),
         platform,
         format_formatBytes(size),
         ...(previous ? [difference(platform, size, previous.sizes.get(container) ?? 'unknown')] : []),
@@ -31967,7 +31987,7 @@ function removedLines(images, previous) {
         return [];
     const gone = previous.images.filter(name => images.every(({ container }) => container !== name));
     const platforms = images.flatMap(image => removedPlatforms(image, previous));
-    const left = [...gone.map(release_notes_code), ...platforms];
+    const left = [...gone.map(markdown/* code */.aY), ...platforms];
     return left.length === 0 ? [] : ['', `No longer there since ${previous.version}: ${left.join(', ')}.`];
 }
 function removedPlatforms({ container, platforms }, { sizes }) {
@@ -31976,11 +31996,7 @@ function removedPlatforms({ container, platforms }, { sizes }) {
         return [];
     return before
         .filter(({ platform }) => platforms.every(each => each.platform !== platform))
-        .map(({ platform }) => `${release_notes_code(container)} for ${release_notes_code(platform)}`);
-}
-/** Names come from outside, and are not to be read as Markdown. */
-function release_notes_code(text) {
-    return `\`${text.replace(/[`|\r\n]/g, '')}\``;
+        .map(({ platform }) => `${(0,markdown/* code */.aY)(container)} for ${(0,markdown/* code */.aY)(platform)}`);
 }
 /** Whole lines, as many as GitHub takes. */
 function bounded(lines) {
@@ -32067,7 +32083,7 @@ function stableReleases(releases) {
 }
 const release_AT_ONCE = 4;
 async function previousOf({ version, body }, images, tools) {
-    const sizes = await (0,limit/* mapLimit */.s)(images, release_AT_ONCE, async ({ container }) => {
+    const sizes = await (0,limit/* mapLimit */.sf)(images, release_AT_ONCE, async ({ container }) => {
         return [container, await sizesOf(container, version.text, tools)];
     });
     return { version: version.text, sizes: new Map(sizes), images: imagesIn(body) };
@@ -32134,6 +32150,7 @@ function notNow(ref) {
 
 
 
+
 /** What a run will release. Throws a `UserError` for what no release can be made of. */
 function releasePlanOf(goods, ref, hasToken) {
     const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }));
@@ -32164,7 +32181,7 @@ async function merge_release_sizesOf(repository) {
     const found = await repository.getManifest(repository.reference.tag ?? '');
     if (!found)
         return undefined;
-    const images = await Promise.all(holdingOf(found).manifests.map(each => imageFrom(repository, each)));
+    const images = await (0,limit/* together */.bs)(holdingOf(found).manifests.map(each => imageFrom(repository, each)));
     return images.map(({ image }) => ({
         platform: (0,oci_platform/* platformName */.$r)(image.platform),
         size: blobsOf([image]).reduce((sum, { size }) => sum + size, 0),
@@ -32216,7 +32233,7 @@ async function tagIndex(index, to, tags, options = {}) {
     const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
     for (const tag of tags)
         await repository.putManifest(index.self, tag);
-    const confirmed = await (0,limit/* mapLimit */.s)(tags, concurrency, async (tag) => {
+    const confirmed = await (0,limit/* mapLimit */.sf)(tags, concurrency, async (tag) => {
         const error = await push_confirm(repository, tag, index.self.digest, lag);
         return error === undefined ? [] : [{ tag, error }];
     });
@@ -32236,10 +32253,10 @@ async function pushIndex(index, to, tags, options = {}) {
 async function planPush({ self, images }, repository, options) {
     const { concurrency = 4 } = options;
     const manifests = [self, ...images.map(image => image.manifest)];
-    const held = await (0,limit/* mapLimit */.s)(manifests, concurrency, ({ digest }) => repository.hasManifest(digest));
+    const held = await (0,limit/* mapLimit */.sf)(manifests, concurrency, ({ digest }) => repository.hasManifest(digest));
     const missing = images.filter((_, n) => !held[n + 1]);
     const wanted = blobsOf(missing);
-    const there = await (0,limit/* mapLimit */.s)(wanted, concurrency, ({ digest }) => repository.hasBlob(digest));
+    const there = await (0,limit/* mapLimit */.sf)(wanted, concurrency, ({ digest }) => repository.hasBlob(digest));
     const lacking = new Set(wanted.filter((_, n) => !there[n]).map(({ digest }) => digest));
     return {
         present: blobsOf(images)
@@ -32258,7 +32275,7 @@ async function transfer({ blobs }, repository, { concurrency = 4, from = [], onP
         sent += bytes;
         onProgress?.({ sent, total });
     };
-    return (0,limit/* mapLimit */.s)(blobs, concurrency, async (blob) => {
+    return (0,limit/* mapLimit */.sf)(blobs, concurrency, async (blob) => {
         try {
             return await repository.pushBlob(blob, { absent: true, from, onSent });
         }
@@ -32269,7 +32286,7 @@ async function transfer({ blobs }, repository, { concurrency = 4, from = [], onP
     });
 }
 async function publish(plan, repository, { concurrency = 4 }) {
-    await (0,limit/* mapLimit */.s)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
+    await (0,limit/* mapLimit */.sf)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
     if (plan.index)
         await repository.putManifest(plan.index, plan.index.digest);
 }
@@ -33096,7 +33113,7 @@ const index_archive_AT_ONCE = 4;
 /** Reads every byte of a container's pieces, and holds it against its digest. */
 async function verifyAll({ pieces }, signal) {
     for (const piece of pieces) {
-        await (0,limit/* mapLimit */.s)(blobsOf([piece.image]), index_archive_AT_ONCE, async (blob) => {
+        await (0,limit/* mapLimit */.sf)(blobsOf([piece.image]), index_archive_AT_ONCE, async (blob) => {
             signal.throwIfAborted();
             await piece.verify(blob);
         });
@@ -33115,6 +33132,7 @@ async function writeIndexArchive(path, index, { pieces }, signal) {
 }
 
 ;// CONCATENATED MODULE: ./lib/command/keep.js
+
 
 
 
@@ -33162,7 +33180,7 @@ function atHand({ images }) {
 async function indexFrom(repository, holding, known) {
     try {
         const { mediaType } = holding.descriptor;
-        const parts = await Promise.all(parseIndex(holding.bytes).manifests.map(each => imageFrom(repository, each, known)));
+        const parts = await (0,limit/* together */.bs)(parseIndex(holding.bytes).manifests.map(each => imageFrom(repository, each, known)));
         return { self: bytesBlob(holding.bytes, { mediaType }), images: parts.map(({ image }) => image) };
     }
     catch (error) {
@@ -33288,7 +33306,7 @@ async function isOvertaken(tags, { revision }, { history, branch }) {
     const commits = tags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? []);
     if (commits.length === 0)
         return false;
-    const later = await history.commitsAfter(revision, branch);
+    const later = await history.commitsAfter(revision, branch, commits);
     return later.some(sha => commits.some(short => sha.startsWith(short)));
 }
 async function decide({ repository, standing: { held, tags } }, wanted, ours, overtaken, { history, overwrite, content, pieces }) {
@@ -33321,6 +33339,10 @@ function refuseRewriting(decisions) {
         hint: 'A version that is out stays as it is: raise the version, or set `overwrite: true`, as for packages that are built anew under their old version when something below them changes. `nix-multiarch inspect --diff` shows what differs.',
     });
 }
+/** Those that hold our image now, or will. */
+function tagsHeld(decisions) {
+    return decisions.flatMap(({ tag, verdict: { kind } }) => (kind === 'set' || kind === 'same' ? [tag] : []));
+}
 function tagsToSet(decisions) {
     return decisions.flatMap(({ tag, verdict }) => (verdict.kind === 'set' ? [tag] : []));
 }
@@ -33332,12 +33354,13 @@ function tagsToSet(decisions) {
 
 
 
+
 function merge_steps_nameOf({ place }) {
     return place.whole.container;
 }
 /** Looks what the tags hold, and decides what becomes of them. Throws a `UserError` for a version that would be rewritten. */
 async function decideTags(good, { sha, commitDate }, tagging) {
-    const targets = await Promise.all(good.repositories.map(async ({ repository, wanted }) => {
+    const targets = await (0,limit/* together */.bs)(good.repositories.map(async ({ repository, wanted }) => {
         return { repository, wanted, standing: await lookUp(repository, wanted, tagging.log) };
     }));
     const index = await keepIndex(good, targets);
@@ -33648,7 +33671,7 @@ function others(archives, planned) {
 const open_wholes_AT_ONCE = 4;
 /** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
 async function openWholes(files, systems, plan, signal) {
-    const opened = await (0,limit/* mapLimit */.s)(files, open_wholes_AT_ONCE, file => attempt(file, () => openArchived(file)));
+    const opened = await (0,limit/* mapLimit */.sf)(files, open_wholes_AT_ONCE, file => attempt(file, () => openArchived(file)));
     const archives = allOrFail(opened, signal).filter(archive => archive !== undefined);
     if (files.length > 0 && archives.length === 0)
         throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
@@ -34713,12 +34736,13 @@ async function tagRepository(good, n, run, signal) {
         const wanted = target.wanted.filter(({ tag }) => tags.includes(tag));
         if (wanted.length === 0)
             return [];
-        const standing = await lookUp(repository, wanted, run.log);
+        const standing = await lookUp(repository, wanted);
         const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run));
         refuseRewriting(decided);
         return decided;
     };
-    const again = await look(tagsToSet(decisions));
+    // Also at those that held it: an older run may have taken them back.
+    const again = await look(tagsHeld(decisions));
     const toSet = tagsToSet(again);
     const { meter, moved } = await tagIndex(index, repository, toSet, { signal });
     // Who has moved them on meanwhile had a reason to, or had not.
@@ -34727,10 +34751,8 @@ async function tagRepository(good, n, run, signal) {
     if (lost)
         throw lost.error;
     const all = [decisions, again, last].reduce((before, after) => before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision));
-    const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same');
-    const tags = held.map(({ tag }) => tag);
     const transfer = good.transfers[n];
-    return sentOf(pushReport(index, repository, tags, transfer, meter), repository.reference, all);
+    return sentOf(pushReport(index, repository, tagsHeld(all), transfer, meter), repository.reference, all);
 }
 
 ;// CONCATENATED MODULE: ./lib/command/stopwatch.js
@@ -34878,7 +34900,7 @@ async function readReports(host, derivations) {
         return { reports: [], unread: 0 };
     const listed = await careful_careful('The summary of the run says less', log, () => artifacts.list());
     const found = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST);
-    const read = await (0,limit/* mapLimit */.s)(found.slice(0, MOST), report_artifacts_AT_ONCE, each => readOne(each, host));
+    const read = await (0,limit/* mapLimit */.sf)(found.slice(0, MOST), report_artifacts_AT_ONCE, each => readOne(each, host));
     const reports = read.flatMap(report => (report ? about(report, derivations) : []));
     return { reports, unread: Math.max(0, found.length - MOST) };
 }
@@ -34906,8 +34928,6 @@ function report_artifacts_nameOf(built) {
     return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
 }
 
-// EXTERNAL MODULE: ./lib/util/markdown.js
-var markdown = __nccwpck_require__(46607);
 ;// CONCATENATED MODULE: ./lib/command/summary-build.js
 
 
@@ -35241,6 +35261,7 @@ function trialOf({ env }) {
 
 
 
+
 /** A container that the plan found unchanged, out of the registry. Its facts are the flake's of today. */
 async function openUnchanged({ name, imageName, systems }, standing, client, signal) {
     const repository = new Repository(client, (0,oci_reference/* parseReference */.F2)(standing.image), { signal });
@@ -35265,7 +35286,7 @@ async function openUnchanged({ name, imageName, systems }, standing, client, sig
             verify,
         };
     });
-    return { container: name, imageName, pieces: await Promise.all(pieces), unchanged: true };
+    return { container: name, imageName, pieces: await (0,limit/* together */.bs)(pieces), unchanged: true };
 }
 function vanished(image) {
     return new util_error/* UserError */.yo(`${image} is not what the plan found there`, {
@@ -35343,7 +35364,7 @@ async function takeSteps(goods, { ref, tagging, asArtifacts, host, watch, signal
     const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal);
     const prepared = await watch.time('verify', () => forAll(decided, good => prepare(good, host, asArtifacts, signal), signal));
     const sent = await watch.time('send', () => forAll(prepared, good => send(good, host, signal), signal));
-    return watch.time('tag', () => (0,limit/* mapLimit */.s)(sent, merge_AT_ONCE, good => setTags(good, tagging, signal)));
+    return watch.time('tag', () => (0,limit/* mapLimit */.sf)(sent, merge_AT_ONCE, good => setTags(good, tagging, signal)));
 }
 function branchOf({ kind, name }) {
     return kind === 'branch' ? name : undefined;
@@ -35354,7 +35375,7 @@ function derivationsOf(wholes) {
 /** What was built, and what the plan found unchanged, by name. */
 async function wholesOf({ files, plan }, systems, client, signal) {
     const built = await openWholes(files, systems, plan, signal);
-    const unchanged = await (0,limit/* mapLimit */.s)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
+    const unchanged = await (0,limit/* mapLimit */.sf)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
         const { build, standing } = planned;
         return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)];
     });
@@ -35362,7 +35383,7 @@ async function wholesOf({ files, plan }, systems, client, signal) {
 }
 /** Takes a step for all, and fails after it when it failed for any. */
 async function forAll(goods, step, signal) {
-    const attempts = await (0,limit/* mapLimit */.s)(goods, merge_AT_ONCE, good => attempt(merge_steps_nameOf(good), () => step(good)));
+    const attempts = await (0,limit/* mapLimit */.sf)(goods, merge_AT_ONCE, good => attempt(merge_steps_nameOf(good), () => step(good)));
     return allOrFail(attempts, signal);
 }
 
@@ -35870,7 +35891,7 @@ function readCount(value, what) {
 /** The artifacts of the run that this job belongs to. Whether there is a service for them shows at the first use. */
 function runArtifacts({ env, retry, debug, send }) {
     const service = () => resultsService(resultsAddress(env), retry, debug);
-    const oneByOne = (0,limit/* limit */.A)(1);
+    const oneByOne = (0,limit/* limit */.AB)(1);
     return {
         upload: file => explained(`${(0,external_node_path_.basename)(file)} cannot be uploaded as an artifact`, async () => {
             const name = checkArtifactName((0,external_node_path_.basename)(file));
@@ -38316,8 +38337,9 @@ function wrong(what, expected, value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ limit),
-/* harmony export */   s: () => (/* binding */ mapLimit)
+/* harmony export */   AB: () => (/* binding */ limit),
+/* harmony export */   bs: () => (/* binding */ together),
+/* harmony export */   sf: () => (/* binding */ mapLimit)
 /* harmony export */ });
 function limit(max) {
     let running = 0;
@@ -38363,6 +38385,11 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+/** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
+async function together(tasks) {
+    await Promise.allSettled(tasks);
+    return Promise.all(tasks);
 }
 
 

@@ -30318,7 +30318,7 @@ async function forEach(systems, { flake, containers, attribute }, signal, task) 
         attribute,
         signal: AbortSignal.any([signal, failed.signal]),
     };
-    return (0,limit/* mapLimit */.s)(systems, systems.length, system => task({ ...options, system }).catch(error => {
+    return (0,limit/* mapLimit */.sf)(systems, systems.length, system => task({ ...options, system }).catch(error => {
         failed.abort();
         throw error;
     }));
@@ -33233,11 +33233,15 @@ function phrase(words, systems) {
 
 
 const AT_ONCE = 4;
-/** Looks what the tags that a run asks for hold now. */
+/**
+ * Looks what the tags that a run asks for hold now.
+ *
+ * @param log told when tags may not be listed; for a further look, which has nothing new to tell, there is none
+ */
 async function lookUp(repository, wanted, log) {
     const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch');
-    const [tags, found] = await Promise.all([
-        compares ? listTags(repository, log) : [],
+    const [tags, found] = await together([
+        compares ? listTags(repository, log) : Promise.resolve([]),
         mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
     ]);
     const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)]] : []));
@@ -33252,7 +33256,7 @@ async function listTags(repository, log) {
         if (!(error instanceof RegistryError) || ![401, 403].includes(error.failure.status ?? 0))
             throw error;
         const { registry, repository: path } = repository.reference;
-        log.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
+        log?.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
         return [];
     }
 }
@@ -33347,7 +33351,7 @@ async function askRegistries(places, inputs, ref, host, signal) {
     const targets = places.flatMap(({ references }) => references);
     const client = registryClient(inputs, targets, host, ATTEMPTS);
     try {
-        return await (0,limit/* mapLimit */.s)(places, plan_ask_AT_ONCE, asker(client, inputs, ref, signal));
+        return await (0,limit/* mapLimit */.sf)(places, plan_ask_AT_ONCE, asker(client, inputs, ref, signal));
     }
     finally {
         client.close();
@@ -34130,7 +34134,7 @@ async function askCachix(names, options) {
     checkHost(options);
     for (const name of names)
         checkName(name);
-    const answers = await (0,limit/* mapLimit */.s)([...new Set(names)], 8, name => askOne(name, options));
+    const answers = await (0,limit/* mapLimit */.sf)([...new Set(names)], 8, name => askOne(name, options));
     return {
         caches: answers.flatMap(answer => ('cache' in answer ? [answer.cache] : [])),
         warnings: answers.flatMap(answer => ('warning' in answer ? [answer.warning] : [])),
@@ -34331,7 +34335,7 @@ async function chooseSubstituters(inputs, web) {
     const caches = token ? inputs.cachix.filter(each => !each.isPublic).map(({ uri }) => ({ uri, token })) : [];
     const netrc = composeNetrc({ own: inputs.netrc, caches, existing: inputs.existingNetrc });
     const entries = parseNetrc(netrc || (inputs.existingNetrc ?? ''));
-    const problems = await (0,limit/* mapLimit */.s)(stores, 8, store => substituters_problemOf(store, entries, web));
+    const problems = await (0,limit/* mapLimit */.sf)(stores, 8, store => substituters_problemOf(store, entries, web));
     const used = stores.filter((_, index) => problems[index] === undefined).map(({ text }) => text);
     const cachixKeys = inputs.cachix
         .filter(({ uri }) => used.includes(uri))
@@ -36524,7 +36528,7 @@ function readCount(value, what) {
 /** The artifacts of the run that this job belongs to. Whether there is a service for them shows at the first use. */
 function runArtifacts({ env, retry, debug, send }) {
     const service = () => resultsService(resultsAddress(env), retry, debug);
-    const oneByOne = (0,limit/* limit */.A)(1);
+    const oneByOne = (0,limit/* limit */.AB)(1);
     return {
         upload: file => explained(`${(0,external_node_path_.basename)(file)} cannot be uploaded as an artifact`, async () => {
             const name = checkArtifactName((0,external_node_path_.basename)(file));
@@ -38976,9 +38980,10 @@ function wrong(what, expected, value) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ limit),
-/* harmony export */   s: () => (/* binding */ mapLimit)
+/* harmony export */   AB: () => (/* binding */ limit),
+/* harmony export */   sf: () => (/* binding */ mapLimit)
 /* harmony export */ });
+/* unused harmony export together */
 function limit(max) {
     let running = 0;
     const waiting = [];
@@ -39023,6 +39028,11 @@ async function mapLimit(items, max, task) {
     if (failure)
         throw failure.error;
     return results;
+}
+/** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
+async function together(tasks) {
+    await Promise.allSettled(tasks);
+    return Promise.all(tasks);
 }
 
 

@@ -29435,6 +29435,11 @@ async function mapLimit(items, max, task) {
         throw failure.error;
     return results;
 }
+/** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
+async function together(tasks) {
+    await Promise.allSettled(tasks);
+    return Promise.all(tasks);
+}
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(57075);

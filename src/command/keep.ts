@@ -4,6 +4,7 @@ import { blobsOf, bytesBlob } from '../oci/image.js'
 import { type Index, parseIndex } from '../oci/image-index.js'
 import type { Repository } from '../registry/repository.js'
 import type { TagKind, Wanted } from '../tag/wanted.js'
+import { together } from '../util/limit.js'
 import { contentOf, type Holding, type Standing } from './look-up.js'
 import { type AtHand, imageFrom, isGone } from './registry-image.js'
 
@@ -77,7 +78,7 @@ async function indexFrom(
 ): Promise<Index | undefined> {
   try {
     const { mediaType } = holding.descriptor
-    const parts = await Promise.all(
+    const parts = await together(
       parseIndex(holding.bytes).manifests.map(each => imageFrom(repository, each, known)),
     )
     return { self: bytesBlob(holding.bytes, { mediaType }), images: parts.map(({ image }) => image) }

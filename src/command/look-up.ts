@@ -9,7 +9,7 @@ import type { FoundManifest } from '../registry/manifest-answer.js'
 import type { Repository } from '../registry/repository.js'
 import type { Held } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
-import { mapLimit } from '../util/limit.js'
+import { mapLimit, together } from '../util/limit.js'
 
 /** What a tag holds, and what that says of itself. */
 export interface Holding extends Held {
@@ -29,15 +29,19 @@ export interface Standing {
 
 const AT_ONCE = 4
 
-/** Looks what the tags that a run asks for hold now. */
+/**
+ * Looks what the tags that a run asks for hold now.
+ *
+ * @param log told when tags may not be listed; for a further look, which has nothing new to tell, there is none
+ */
 export async function lookUp(
   repository: Repository,
   wanted: readonly Wanted[],
-  log: Pick<Log, 'warning'>,
+  log?: Pick<Log, 'warning'>,
 ): Promise<Standing> {
   const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch')
-  const [tags, found] = await Promise.all([
-    compares ? listTags(repository, log) : [],
+  const [tags, found] = await together([
+    compares ? listTags(repository, log) : Promise.resolve([]),
     mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)] as const),
   ])
   const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)] as const] : []))
@@ -45,13 +49,13 @@ export async function lookUp(
 }
 
 /** Who may push need not have the right to list tags; then what the tags hold has to do. */
-async function listTags(repository: Repository, log: Pick<Log, 'warning'>): Promise<string[]> {
+async function listTags(repository: Repository, log: Pick<Log, 'warning'> | undefined): Promise<string[]> {
   try {
     return await repository.tags()
   } catch (error) {
     if (!(error instanceof RegistryError) || ![401, 403].includes(error.failure.status ?? 0)) throw error
     const { registry, repository: path } = repository.reference
-    log.warning(
+    log?.warning(
       `The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`,
     )
     return []

@@ -4,6 +4,7 @@ import { platformName } from '../oci/platform.js'
 import { parseReference, type Reference } from '../oci/reference.js'
 import { Repository } from '../registry/repository.js'
 import type { GitRef } from '../tag/git-ref.js'
+import { together } from '../util/limit.js'
 import type { GoodTools } from './goods.js'
 import { holdingOf } from './look-up.js'
 import type { Good } from './merge-steps.js'
@@ -50,7 +51,7 @@ function inTag(version: string): string {
 async function sizesOf(repository: Repository): Promise<PlatformSize[] | undefined> {
   const found = await repository.getManifest(repository.reference.tag ?? '')
   if (!found) return undefined
-  const images = await Promise.all(holdingOf(found).manifests.map(each => imageFrom(repository, each)))
+  const images = await together(holdingOf(found).manifests.map(each => imageFrom(repository, each)))
   return images.map(({ image }) => ({
     platform: platformName(image.platform),
     size: blobsOf([image]).reduce((sum, { size }) => sum + size, 0),

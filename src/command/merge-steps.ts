@@ -4,6 +4,7 @@ import type { GitRef } from '../tag/git-ref.js'
 import type { Ours } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
 import { formatBytes } from '../util/format.js'
+import { together } from '../util/limit.js'
 import type { Destination } from './destination.js'
 import { verifyAll, writeIndexArchive } from './index-archive.js'
 import { type Fresh, keepIndex, type Target } from './keep.js'
@@ -48,7 +49,7 @@ export async function decideTags<T extends Good>(
   { sha, commitDate }: GitRef,
   tagging: TaggingOfRun,
 ): Promise<T & Decided> {
-  const targets = await Promise.all(
+  const targets = await together(
     good.repositories.map(async ({ repository, wanted }): Promise<Target> => {
       return { repository, wanted, standing: await lookUp(repository, wanted, tagging.log) }
     }),

@@ -1,4 +1,5 @@
 import { formatBytes, plural } from '../util/format.js'
+import { code } from '../util/markdown.js'
 import type { Merged } from './merged.js'
 import { sizeDifference } from './size-difference.js'
 
@@ -117,11 +118,6 @@ function removedPlatforms({ container, platforms }: ReleasedImage, { sizes }: Pr
   return before
     .filter(({ platform }) => platforms.every(each => each.platform !== platform))
     .map(({ platform }) => `${code(container)} for ${code(platform)}`)
-}
-
-/** Names come from outside, and are not to be read as Markdown. */
-function code(text: string): string {
-  return `\`${text.replace(/[`|\r\n]/g, '')}\``
 }
 
 /** Whole lines, as many as GitHub takes. */

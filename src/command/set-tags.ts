@@ -3,7 +3,7 @@ import { type Attempt, attempt, doneOf } from './failures.js'
 import { lookUp } from './look-up.js'
 import { type Decided, nameOf, type Sending, type TaggingOfRun, taggingOf } from './merge-steps.js'
 import { type Merged, mergedOf, type Sent, sentOf } from './merged.js'
-import { type Decision, decideAll, refuseRewriting, tagsToSet } from './tagging.js'
+import { type Decision, decideAll, refuseRewriting, tagsHeld, tagsToSet } from './tagging.js'
 
 /**
  * Sets the tags, after another look, since another run may have moved them meanwhile. Every repository is waited for, whatever
@@ -32,12 +32,13 @@ async function tagRepository(
   const look = async (tags: readonly string[]): Promise<Decision[]> => {
     const wanted = target.wanted.filter(({ tag }) => tags.includes(tag))
     if (wanted.length === 0) return []
-    const standing = await lookUp(repository, wanted, run.log)
+    const standing = await lookUp(repository, wanted)
     const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run))
     refuseRewriting(decided)
     return decided
   }
-  const again = await look(tagsToSet(decisions))
+  // Also at those that held it: an older run may have taken them back.
+  const again = await look(tagsHeld(decisions))
   const toSet = tagsToSet(again)
   const { meter, moved } = await tagIndex(index, repository, toSet, { signal })
   // Who has moved them on meanwhile had a reason to, or had not.
@@ -47,8 +48,6 @@ async function tagRepository(
   const all = [decisions, again, last].reduce((before, after) =>
     before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision),
   )
-  const held = all.filter(({ verdict }) => verdict.kind === 'set' || verdict.kind === 'same')
-  const tags = held.map(({ tag }) => tag)
   const transfer = good.transfers[n] as Transfer
-  return sentOf(pushReport(index, repository, tags, transfer, meter), repository.reference, all)
+  return sentOf(pushReport(index, repository, tagsHeld(all), transfer, meter), repository.reference, all)
 }

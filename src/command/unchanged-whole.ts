@@ -3,6 +3,7 @@ import { parseReference } from '../oci/reference.js'
 import type { Client } from '../registry/client.js'
 import { Repository } from '../registry/repository.js'
 import { UserError } from '../util/error.js'
+import { together } from '../util/limit.js'
 import { holdingOf } from './look-up.js'
 import type { Piece, Whole } from './piece.js'
 import type { PlannedContainer } from './plan-document.js'
@@ -36,7 +37,7 @@ export async function openUnchanged(
       verify,
     }
   })
-  return { container: name, imageName, pieces: await Promise.all(pieces), unchanged: true }
+  return { container: name, imageName, pieces: await together(pieces), unchanged: true }
 }
 
 function vanished(image: string): UserError {

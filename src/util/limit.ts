@@ -44,3 +44,11 @@ export async function mapLimit<T, R>(
   if (failure) throw failure.error
   return results
 }
+
+/** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
+export async function together<const T extends readonly Promise<unknown>[]>(
+  tasks: T,
+): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
+  await Promise.allSettled(tasks)
+  return Promise.all(tasks)
+}
