@@ -34741,8 +34741,8 @@ async function tagRepository(good, n, run, signal) {
         refuseRewriting(decided);
         return decided;
     };
-    // Also at those that held it: an older run may have taken them back.
-    const again = await look(tagsHeld(decisions));
+    // Where there was something to do, that took time: an older run may have taken back also what was right before.
+    const again = tagsToSet(decisions).length === 0 ? [] : await look(tagsHeld(decisions));
     const toSet = tagsToSet(again);
     const { meter, moved } = await tagIndex(index, repository, toSet, { signal });
     // Who has moved them on meanwhile had a reason to, or had not.
