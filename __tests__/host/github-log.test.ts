@@ -57,16 +57,16 @@ test('groups fold, end after a failure too, and do not nest', async () => {
 })
 
 test('a failure is shown at its place in the workspace, and nowhere for other files', () => {
-  process.env.GITHUB_WORKSPACE = '/work/repo'
+  process.env.GITHUB_WORKSPACE = '/home/runner/repo'
   const { log } = githubHost()
-  log.error('no', { at: { file: '/work/repo/sub/flake.nix', line: 12, column: 5 } })
-  log.error('no', { at: { file: '/work/other/flake.nix', line: 12, column: 5 } })
+  log.error('no', { at: { file: '/home/runner/repo/sub/flake.nix', line: 12, column: 5 } })
+  log.error('no', { at: { file: '/home/runner/other/flake.nix', line: 12, column: 5 } })
   expect(output).toBe('::error file=sub/flake.nix,line=12,col=5::no\n::error::no\n')
 })
 
 test('several failures are shown each for itself, and then how many they are', () => {
-  process.env.GITHUB_WORKSPACE = '/work/repo'
-  const at = { file: '/work/repo/flake.nix', line: 1, column: 2 }
+  process.env.GITHUB_WORKSPACE = '/home/runner/repo'
+  const at = { file: '/home/runner/repo/flake.nix', line: 1, column: 2 }
   githubHost().log.error('2 of 3 failed:\n- fd: a\n- rg: b', {
     parts: [{ message: 'fd: a', at }, { message: 'rg: b' }],
   })
