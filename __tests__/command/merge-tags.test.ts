@@ -1,80 +1,40 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { archiveAnnotations } from '../../src/command/facts.js'
 import { type MergeRequest, merge } from '../../src/command/merge.js'
 import type { PlanDocument } from '../../src/command/plan-document.js'
 import { encodePlan } from '../../src/command/plan-file.js'
-import { readInputs } from '../../src/input/input.js'
-import { MERGE_INPUTS } from '../../src/input/inputs.js'
 import type { Container } from '../../src/nix/container.js'
 import type { System } from '../../src/oci/system.js'
 import { UsageError, UserError } from '../../src/util/error.js'
-import { archiveOf, containerOf } from '../support/archives.js'
-import { type GitHubStandIn, serveGitHubApi } from '../support/github-api.js'
+import { containerOf } from '../support/archives.js'
+import type { GitHubStandIn } from '../support/github-api.js'
 import { addCommit, shaOf } from '../support/github-state.js'
-import { folderArtifacts, type TestHost, testHost } from '../support/host.js'
-import { startRegistry, type TestRegistry } from '../support/registry.js'
+import { folderArtifacts, type TestHost } from '../support/host.js'
+import type { TestRegistry } from '../support/registry.js'
+import { BOTH, type MergeRig, mergeRig } from './merge-rig.js'
 
-const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
 const signal = new AbortController().signal
 
+let rig: MergeRig
 let folder: string
 let registry: TestRegistry
 let github: GitHubStandIn
-const hosts: TestHost[] = []
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'merge-tags-'))
-  registry = await startRegistry()
-  github = await serveGitHubApi({ repository: 'owner/repo' })
-  addCommit(github.state, 'first', [], '2026-01-01T00:00:00Z')
-  addCommit(github.state, 'second', [shaOf('first')], '2026-01-02T00:00:00Z')
-  addCommit(github.state, 'third', [shaOf('second')], '2026-01-03T00:00:00Z')
+  rig = await mergeRig()
+  folder = rig.folder
+  registry = rig.registry
+  github = rig.github
 })
-afterEach(async () => {
-  rmSync(folder, { recursive: true })
-  for (const host of hosts.splice(0)) host.remove()
-  await registry.close()
-  await github.close()
-})
+afterEach(() => rig.close())
 
 /** A job of a workflow run for a commit; by default a push to main. */
-function runOf(commit: string, more: Record<string, string> = {}, event: object = {}): TestHost {
-  const path = join(folder, `event-${hosts.length}.json`)
-  writeFileSync(path, JSON.stringify({ repository: { default_branch: 'main' }, ...event }))
-  const host = testHost({
-    kind: 'github',
-    env: {
-      GITHUB_SERVER_URL: 'https://github.com',
-      GITHUB_REPOSITORY: 'owner/repo',
-      GITHUB_REPOSITORY_OWNER: 'owner',
-      GITHUB_EVENT_NAME: 'push',
-      GITHUB_REF: 'refs/heads/main',
-      GITHUB_SHA: shaOf(commit),
-      GITHUB_API_URL: github.url,
-      GITHUB_EVENT_PATH: path,
-      ...more,
-    },
-  })
-  hosts.push(host)
-  return host
-}
-
-const request = (given: Record<string, string> = {}): MergeRequest =>
-  readInputs(
-    MERGE_INPUTS,
-    name =>
-      ({ archives: folder, image: `${registry.host}/o/{name}`, 'github-token': 'writer', ...given })[name],
-  )
-
-async function build(name: string, about: Partial<Container> = {}, systems = BOTH): Promise<void> {
-  for (const file of readdirSync(folder).filter(file => file.startsWith(`${name}-`)))
-    rmSync(join(folder, file))
-  await Promise.all(systems.map(system => archiveOf(folder, containerOf(name, system, about))))
-}
-
-const tag = (name: string): string | undefined => registry.tag('o/one', name)
+const runOf = (commit: string, env: Record<string, string> = {}, event: object = {}): TestHost =>
+  rig.runOf(commit, { env, event })
+const request = (given: Record<string, string> = {}): MergeRequest => rig.request(given)
+const build: MergeRig['build'] = (...about) => rig.build(...about)
+const tag = (name: string): string | undefined => rig.tag(name)
 const indexAt = (name: string) =>
   JSON.parse(String(registry.repository('o/one').manifests.get(tag(name) as never)?.bytes))
 
@@ -189,7 +149,7 @@ describe('tags never go backwards', () => {
     const [older] = await merge(request(), runOf('third'), signal)
     expect(tag('1.2.3')).toBe(older?.digest)
     for (const name of ['latest', '1', '1.2', '1.2.4']) expect(tag(name)).toBe(newer?.digest)
-    expect(hosts.at(-1)?.said.join('\n')).toMatch(/o\/one:latest stays: .*1\.2\.4/)
+    expect(rig.hosts.at(-1)?.said.join('\n')).toMatch(/o\/one:latest stays: .*1\.2\.4/)
     expect(older?.pushed[0]?.left.map(({ tag }) => tag.split(':').at(-1)).sort()).toEqual([
       '1',
       '1.2',
@@ -550,7 +510,9 @@ describe('releases', () => {
     await merge(request({ release: 'true' }), runOf('second'), signal)
     expect(github.state.releases).toEqual([])
     expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf(at))
-    expect(hosts.at(-1)?.said.join('\n')).toMatch(/Nothing is released: the Git tag v1\.2\.3 is at another/)
+    expect(rig.hosts.at(-1)?.said.join('\n')).toMatch(
+      /Nothing is released: the Git tag v1\.2\.3 is at another/,
+    )
     expect(tag('1.2.3')).toBeDefined()
   })
 

@@ -28718,7 +28718,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 3525:
+/***/ 49083:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32015,8 +32015,6 @@ async function leaveSaves(saves, host) {
     await careful_careful('Nothing is saved for later runs', host.log, () => leaveUnfinished(host.kept, { saves: all }));
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
 ;// CONCATENATED MODULE: ./lib/nix/nix32.js
 /** Nix's own Base32: no e, o, t, u, and the last digit stands first. */
 const ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz';
@@ -32070,6 +32068,15 @@ function narinfo(info) {
         ...(info.ca === undefined ? [] : [`CA: ${info.ca}`]),
     ];
     return `${lines.join('\n')}\n`;
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: ./lib/util/short-hash.js
+
+/** The first hex digits of a text's SHA-256, for names that follow from what they stand for. */
+function shortHash(text, digits = 16) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, digits);
 }
 
 ;// CONCATENATED MODULE: ./lib/util/version.js
@@ -32184,7 +32191,7 @@ function imageCache(cache, host, encoding) {
  */
 function keyOf(container, encoding, host) {
     const rest = JSON.stringify([version_VERSION, encoding, container.output, archiveAnnotations(container, host)]);
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(rest).digest('hex').slice(0, 16);
+    const hash = shortHash(rest);
     return `nix-multiarch-image-${hashPart(container.derivation)}-${hash}`;
 }
 /** Every byte is read, so that a cache entry that is broken counts as none. */
@@ -32541,7 +32548,7 @@ async function prepareAll(nix, builders, { emulation, qemuImage }, host, signal)
 }
 /** Loaded only where it is needed: it brings what talks to registries. */
 async function qemuFor(system, image, host, signal) {
-    const { provideQemu, qemuSources } = await __nccwpck_require__.e(/* import() */ 833).then(__nccwpck_require__.bind(__nccwpck_require__, 15833));
+    const { provideQemu, qemuSources } = await __nccwpck_require__.e(/* import() */ 191).then(__nccwpck_require__.bind(__nccwpck_require__, 99191));
     return provideQemu(system, qemuSources(host, image, signal));
 }
 
@@ -34453,8 +34460,7 @@ function about(report, derivations) {
 /** The same containers give the same name, so that a job that is run again replaces its own. */
 function nameOf(built) {
     const names = built.map(({ container, system }) => `${container}-${system}`).sort();
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(names.join('\n')).digest('hex');
-    return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
+    return `nix-multiarch-built-${shortHash(names.join('\n'), 10)}.json`;
 }
 
 // EXTERNAL MODULE: external "node:url"
@@ -34628,7 +34634,7 @@ function ofInfo(info, used) {
 }
 function fingerprintOf(entries) {
     const names = entries.map(({ file }) => file).sort();
-    return (0,external_node_crypto_.createHash)('sha256').update(names.join('\n')).digest('hex').slice(0, 16);
+    return shortHash(names.join('\n'));
 }
 
 ;// CONCATENATED MODULE: ./lib/nix/store-dump.js
@@ -34690,9 +34696,6 @@ function prefixesOf(containers, { env }) {
     const all = `nix-multiarch-store-${(0,system/* thisMachine */.g)()}-`;
     const attributes = containers.map(({ attribute }) => attribute).sort();
     return [`${all}${shortHash(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all];
-}
-function shortHash(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16);
 }
 async function store_cache_renew(nix, local, containers, most) {
     const images = new Set(containers.flatMap(derivationsOf));
@@ -34963,7 +34966,7 @@ async function sumUp(report, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3525);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(49083);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(79552);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5893);
@@ -38325,6 +38328,7 @@ function parseConfig(bytes) {
 /* harmony export */   dM: () => (/* binding */ distinct),
 /* harmony export */   nb: () => (/* binding */ descriptorOf)
 /* harmony export */ });
+/* unused harmony export sizeOf */
 /* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(68884);
 /* harmony import */ var _digest_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9501);
 
@@ -38347,6 +38351,10 @@ function orderedPlatform({ architecture, os, variant, ...rest }) {
 /** Each digest once: in the place of its first, the last that has it. */
 function distinct(all) {
     return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** In bytes, together. */
+function sizeOf(all) {
+    return all.reduce((sum, { size }) => sum + size, 0);
 }
 /** Throws an `Error` that starts with `what` when `value` is no descriptor. */
 function parseDescriptor(value, what) {

@@ -241,6 +241,8 @@ __webpack_require__.d(__webpack_exports__, {
   r: () => (/* binding */ loadTree)
 });
 
+// EXTERNAL MODULE: ./lib/oci/descriptor.js
+var oci_descriptor = __webpack_require__(1260);
 // EXTERNAL MODULE: ./lib/oci/image-index.js
 var image_index = __webpack_require__(5885);
 // EXTERNAL MODULE: ./lib/oci/media-type.js
@@ -316,6 +318,7 @@ var platform = __webpack_require__(7122);
 
 
 
+
 /** Reads the manifest and the config of one platform's image. Throws an `Error` that says what is wrong in them. */
 async function loadPlatform(descriptor, read) {
     const manifest = (0,oci_manifest/* parseManifest */.Ng)(await read(descriptor));
@@ -326,7 +329,7 @@ async function loadPlatform(descriptor, read) {
     return {
         platform: (0,platform/* platformName */.$r)((0,platform/* normalizePlatform */.FL)(descriptor.platform ?? config.platform)),
         digest: descriptor.digest,
-        size: manifest.config.size + layers.reduce((sum, layer) => sum + layer.size, 0),
+        size: (0,oci_descriptor/* sizeOf */.$d)([manifest.config, ...layers]),
         config: { digest: manifest.config.digest, size: manifest.config.size },
         entrypoint: config.entrypoint,
         cmd: config.cmd,
@@ -348,6 +351,7 @@ function encodingOf(mediaType) {
 }
 
 ;// CONCATENATED MODULE: ./lib/command/tree.js
+
 
 
 
@@ -382,9 +386,7 @@ async function imagesOf(name, top, read) {
     return { ...index, manifests: index.manifests.filter(isImage) };
 }
 function totalSize(platforms) {
-    const blobs = platforms.flatMap(({ config, layers }) => [config, ...layers]);
-    const sizes = new Map(blobs.map(({ digest, size }) => [digest, size]));
-    return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    return (0,oci_descriptor/* sizeOf */.$d)((0,oci_descriptor/* distinct */.dM)(platforms.flatMap(({ config, layers }) => [config, ...layers])));
 }
 
 

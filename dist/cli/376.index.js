@@ -449,7 +449,7 @@ async function listTags(repository, log) {
         return await repository.tags();
     }
     catch (error) {
-        if (!(error instanceof _registry_explain_js__WEBPACK_IMPORTED_MODULE_3__/* .RegistryError */ .gl) || ![401, 403].includes(error.failure.status ?? 0))
+        if (!(0,_registry_explain_js__WEBPACK_IMPORTED_MODULE_3__/* .isRefusal */ .vu)(error))
             throw error;
         const { registry, repository: path } = repository.reference;
         log?.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
@@ -576,11 +576,11 @@ function imageTemplates({ image, archive, tags }, owner) {
 /* harmony export */   vS: () => (/* binding */ parsePlan),
 /* harmony export */   xr: () => (/* binding */ planFileName)
 /* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
-/* harmony import */ var _oci_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9501);
-/* harmony import */ var _oci_system_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(5312);
-/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(9110);
+/* harmony import */ var _oci_digest_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9501);
+/* harmony import */ var _oci_system_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5312);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(9110);
 /* harmony import */ var _util_json_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8884);
+/* harmony import */ var _util_short_hash_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7987);
 
 
 
@@ -592,7 +592,7 @@ function imageTemplates({ image, archive, tags }, owner) {
  */
 function planFileName({ flake, attribute, containers, systems, image }) {
     const about = JSON.stringify([flake, attribute.text, containers, systems, image]);
-    return `nix-multiarch-plan-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(about).digest('hex').slice(0, 10)}.json`;
+    return `nix-multiarch-plan-${(0,_util_short_hash_js__WEBPACK_IMPORTED_MODULE_3__/* .shortHash */ .B)(about, 10)}.json`;
 }
 function isPlanFile(name) {
     return /^nix-multiarch-plan-[0-9a-f]{10}\.json$/.test(name);
@@ -610,7 +610,7 @@ function parsePlan(text, file) {
         return { format: 1, containers };
     }
     catch (error) {
-        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_3__/* .UserError */ .yo(`${file} is no plan: ${error.message}`, {
+        throw new _util_error_js__WEBPACK_IMPORTED_MODULE_2__/* .UserError */ .yo(`${file} is no plan: ${error.message}`, {
             hint: 'Let the plan and the merge be of one version, and give the merge the file as the plan wrote it.',
             cause: error,
         });
@@ -630,7 +630,7 @@ function parseContainer(value, what) {
         ...(standing && {
             standing: {
                 image: (0,_util_json_js__WEBPACK_IMPORTED_MODULE_4__/* .asString */ .oJ)(standing.image, `${what}.standing.image`),
-                digest: (0,_oci_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .parseDigest */ .m)(standing.digest),
+                digest: (0,_oci_digest_js__WEBPACK_IMPORTED_MODULE_0__/* .parseDigest */ .m)(standing.digest),
             },
         }),
     };
@@ -645,7 +645,7 @@ function parseSystem(value, what) {
     };
 }
 function knownSystem(text) {
-    if ((0,_oci_system_js__WEBPACK_IMPORTED_MODULE_2__/* .isSystem */ .yQ)(text))
+    if ((0,_oci_system_js__WEBPACK_IMPORTED_MODULE_1__/* .isSystem */ .yQ)(text))
         return text;
     throw new Error(`${JSON.stringify(text)} is no system`);
 }
@@ -1495,6 +1495,22 @@ function oneLine(text) {
         .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/gu, ' ')
         .replace(/[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, '')
         .trim();
+}
+
+
+/***/ }),
+
+/***/ 7987:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ shortHash)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7598);
+
+/** The first hex digits of a text's SHA-256, for names that follow from what they stand for. */
+function shortHash(text, digits = 16) {
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(text).digest('hex').slice(0, digits);
 }
 
 

@@ -578,6 +578,7 @@ function untilNul(body) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $d: () => (/* binding */ sizeOf),
 /* harmony export */   BA: () => (/* binding */ parseDescriptor),
 /* harmony export */   dM: () => (/* binding */ distinct),
 /* harmony export */   nb: () => (/* binding */ descriptorOf)
@@ -604,6 +605,10 @@ function orderedPlatform({ architecture, os, variant, ...rest }) {
 /** Each digest once: in the place of its first, the last that has it. */
 function distinct(all) {
     return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** In bytes, together. */
+function sizeOf(all) {
+    return all.reduce((sum, { size }) => sum + size, 0);
 }
 /** Throws an `Error` that starts with `what` when `value` is no descriptor. */
 function parseDescriptor(value, what) {

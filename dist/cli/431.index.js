@@ -25,47 +25,6 @@ function branchLines(branches) {
 
 /***/ }),
 
-/***/ 2889:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ sizeOf),
-/* harmony export */   a: () => (/* binding */ diffLayers)
-/* harmony export */ });
-/* harmony import */ var _oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1260);
-
-/** The layers of two images, each once. */
-function diffLayers(a, b) {
-    const [layersA, layersB] = [(0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .distinct */ .dM)(a.layers), (0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .distinct */ .dM)(b.layers)];
-    const shared = layersB.filter(layer => has(layersA, layer));
-    const onlyB = lonely(layersB, layersA);
-    const config = a.config.digest === b.config.digest ? 0 : b.config.size;
-    return {
-        shared: { count: shared.length, size: sizeOf(shared) },
-        onlyA: lonely(layersA, layersB),
-        onlyB,
-        pull: config + sizeOf(onlyB),
-    };
-}
-/** In bytes, together. */
-function sizeOf(all) {
-    return all.reduce((sum, { size }) => sum + size, 0);
-}
-function has(layers, { digest }) {
-    return layers.some(layer => layer.digest === digest);
-}
-function lonely(own, others) {
-    const contents = new Set(others.map(({ diffId }) => diffId));
-    return own
-        .filter(layer => !has(others, layer))
-        .map(({ digest, diffId, size, encoding }) => {
-        return { digest, diffId, size, encoding, isRecompressed: diffId !== undefined && contents.has(diffId) };
-    });
-}
-
-
-/***/ }),
-
 /***/ 5720:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -74,10 +33,10 @@ __webpack_require__.r(__webpack_exports__);
 /* harmony export */   renderDiff: () => (/* binding */ renderDiff)
 /* harmony export */ });
 /* harmony import */ var _image_store_path_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(2310);
+/* harmony import */ var _oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1260);
 /* harmony import */ var _util_format_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(4849);
 /* harmony import */ var _util_on_one_line_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3633);
 /* harmony import */ var _branches_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7589);
-/* harmony import */ var _diff_layers_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2889);
 /* harmony import */ var _tree_text_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8293);
 
 
@@ -122,8 +81,8 @@ function renderPlatform(of) {
 function renderLayers({ shared, onlyA, onlyB }) {
     const counts = [
         `${shared.count} in both (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)(shared.size)})`,
-        `${onlyA.length} only in A (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)((0,_diff_layers_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$)(onlyA))})`,
-        `${onlyB.length} only in B (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)((0,_diff_layers_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$)(onlyB))})`,
+        `${onlyA.length} only in A (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)((0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$d)(onlyA))})`,
+        `${onlyB.length} only in B (${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_3__/* .formatBytes */ .z3)((0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_0__/* .sizeOf */ .$d)(onlyB))})`,
     ];
     return [
         `layers: ${counts.join(', ')}`,

@@ -890,8 +890,8 @@ function configFiles(env) {
         .filter(file => file !== '');
 }
 
-// EXTERNAL MODULE: ./lib/util/format.js
-var format = __webpack_require__(4849);
+// EXTERNAL MODULE: ./lib/command/retry-teller.js
+var retry_teller = __webpack_require__(1768);
 ;// CONCATENATED MODULE: ./lib/command/registry-client.js
 
 
@@ -916,7 +916,7 @@ function registryClient(inputs, targets, host, attempts = defaultRetry.attempts)
         onSecret,
     });
     const retry = { ...defaultRetry, attempts };
-    return new Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) });
+    return new Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: (0,retry_teller/* retryTeller */.v)(host) });
 }
 /**
  * A registry client for what everybody may read.
@@ -925,10 +925,7 @@ function registryClient(inputs, targets, host, attempts = defaultRetry.attempts)
  */
 function anonymousClient(host, attempts) {
     const retry = { ...defaultRetry, attempts };
-    return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
-}
-function retryTeller({ log }) {
-    return (failure, delay) => log.info(`${failure.message}; trying again in ${(0,format/* formatSeconds */.Xo)(delay)}`);
+    return new Client({ retry, onSecret: value => host.secret(value), onRetry: (0,retry_teller/* retryTeller */.v)(host) });
 }
 /** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
 function forReading(inputs) {
@@ -957,6 +954,24 @@ function explicitCredential({ username, password }, targets) {
     throw new util_error/* UsageError */.eb(`\`username\` is for one registry, but there are ${[registry, ...others].join(', ')}`, {
         hint: 'Use `docker login` or docker/login-action for each registry instead.',
     });
+}
+
+
+/***/ }),
+
+/***/ 1768:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   v: () => (/* binding */ retryTeller)
+/* harmony export */ });
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9110);
+/* harmony import */ var _util_format_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4849);
+
+
+/** Tells that something is tried again after so many milliseconds, so that a long wait is no riddle. */
+function retryTeller({ log }) {
+    return (failure, delay) => log.info(`${(0,_util_error_js__WEBPACK_IMPORTED_MODULE_0__/* .messageOf */ .bD)(failure)}; trying again in ${(0,_util_format_js__WEBPACK_IMPORTED_MODULE_1__/* .formatSeconds */ .Xo)(delay)}`);
 }
 
 
@@ -1228,7 +1243,8 @@ function secretsOf(credential) {
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   B$: () => (/* binding */ isCertificateProblem),
 /* harmony export */   WE: () => (/* binding */ explain),
-/* harmony export */   gl: () => (/* binding */ RegistryError)
+/* harmony export */   gl: () => (/* binding */ RegistryError),
+/* harmony export */   vu: () => (/* binding */ isRefusal)
 /* harmony export */ });
 /* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8574);
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9110);
@@ -1248,6 +1264,10 @@ class RegistryError extends _util_error_js__WEBPACK_IMPORTED_MODULE_1__/* .UserE
         super(`${says}: ${failure.message}`, { hint, cause: failure });
         this.failure = failure;
     }
+}
+/** Whether a registry would not do something for whoever asked, rather than not being able to. */
+function isRefusal(error) {
+    return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0);
 }
 /** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
 function explain(error, at) {

@@ -1245,8 +1245,6 @@ async function leaveSaves(saves, host) {
     await (0,careful/* careful */.L)('Nothing is saved for later runs', host.log, () => (0,unfinished/* leaveUnfinished */.$)(host.kept, { saves: all }));
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(7598);
 ;// CONCATENATED MODULE: ./lib/nix/nix32.js
 /** Nix's own Base32: no e, o, t, u, and the last digit stands first. */
 const ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz';
@@ -1302,6 +1300,8 @@ function narinfo(info) {
     return `${lines.join('\n')}\n`;
 }
 
+// EXTERNAL MODULE: ./lib/util/short-hash.js
+var short_hash = __webpack_require__(7987);
 // EXTERNAL MODULE: ./lib/util/version.js
 var version = __webpack_require__(2352);
 // EXTERNAL MODULE: ./lib/command/archived.js
@@ -1348,7 +1348,7 @@ function imageCache(cache, host, encoding) {
  */
 function keyOf(container, encoding, host) {
     const rest = JSON.stringify([version/* VERSION */.x, encoding, container.output, (0,facts/* archiveAnnotations */.h6)(container, host)]);
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(rest).digest('hex').slice(0, 16);
+    const hash = (0,short_hash/* shortHash */.B)(rest);
     return `nix-multiarch-image-${hashPart(container.derivation)}-${hash}`;
 }
 /** Every byte is read, so that a cache entry that is broken counts as none. */
@@ -1418,6 +1418,8 @@ function closureOf(start, known) {
     return closure;
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __webpack_require__(7598);
 ;// CONCATENATED MODULE: ./lib/nix/cache-folder.js
 
 
@@ -1549,7 +1551,7 @@ function ofInfo(info, used) {
 }
 function fingerprintOf(entries) {
     const names = entries.map(({ file }) => file).sort();
-    return (0,external_node_crypto_.createHash)('sha256').update(names.join('\n')).digest('hex').slice(0, 16);
+    return (0,short_hash/* shortHash */.B)(names.join('\n'));
 }
 
 ;// CONCATENATED MODULE: ./lib/nix/store-dump.js
@@ -1591,7 +1593,7 @@ async function openStoreCache(cache, host, containers, most = LARGEST) {
         return undefined;
     const { paths, broken } = prepared;
     // A key is never written to again, so what was repaired needs one of its own.
-    const ending = restored !== undefined && broken > 0 ? `-${shortHash(restored)}` : '';
+    const ending = restored !== undefined && broken > 0 ? `-${(0,short_hash/* shortHash */.B)(restored)}` : '';
     return {
         uri: restored === undefined || paths === 0 ? undefined : local.uri,
         async collect(nix, built) {
@@ -1610,10 +1612,7 @@ async function openStoreCache(cache, host, containers, most = LARGEST) {
 function prefixesOf(containers, { env }) {
     const all = `nix-multiarch-store-${(0,system/* thisMachine */.g)()}-`;
     const attributes = containers.map(({ attribute }) => attribute).sort();
-    return [`${all}${shortHash(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all];
-}
-function shortHash(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16);
+    return [`${all}${(0,short_hash/* shortHash */.B)(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all];
 }
 async function store_cache_renew(nix, local, containers, most) {
     const images = new Set(containers.flatMap(nix_container/* derivationsOf */.Mh));

@@ -144,7 +144,7 @@ function asker(client, { tags, flavor }, ref, signal) {
                 throw error;
             if (isSilence(error))
                 silent ??= error;
-            return { subject, result: { kind: isRefusal(error) ? 'hidden' : 'silent', error } };
+            return { subject, result: { kind: (0,explain/* isRefusal */.vu)(error) ? 'hidden' : 'silent', error } };
         }
     };
 }
@@ -154,9 +154,6 @@ function isSilence(error) {
         return false;
     const { status } = error.failure;
     return status === undefined || status === 429 || status >= 500;
-}
-function isRefusal(error) {
-    return error instanceof explain/* RegistryError */.gl && [401, 403].includes(error.failure.status ?? 0);
 }
 
 // EXTERNAL MODULE: ./lib/util/format.js

@@ -61,10 +61,9 @@ async function gatherPlan(named, host) {
 
 // EXTERNAL MODULE: ./lib/command/git.js + 1 modules
 var command_git = __webpack_require__(7136);
-// EXTERNAL MODULE: ./lib/util/format.js
-var format = __webpack_require__(4849);
+// EXTERNAL MODULE: ./lib/command/retry-teller.js
+var retry_teller = __webpack_require__(1768);
 ;// CONCATENATED MODULE: ./lib/command/github.js
-
 
 /** GitHub's API for the repository that a run belongs to; `undefined` elsewhere. Loaded only where it is needed. */
 async function githubOf({ githubToken }, { kind, env, log }, signal) {
@@ -75,9 +74,8 @@ async function githubOf({ githubToken }, { kind, env, log }, signal) {
         __webpack_require__.e(/* import() */ 168).then(__webpack_require__.bind(__webpack_require__, 1787)),
         __webpack_require__.e(/* import() */ 235).then(__webpack_require__.bind(__webpack_require__, 5235)),
     ]);
-    const onRetry = (failure, delay) => log.info(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${(0,format/* formatSeconds */.Xo)(delay)}`);
     const token = githubToken ?? env.GITHUB_TOKEN;
-    const repository = githubRepository(githubApi({ url, token, signal, onRetry }), name);
+    const repository = githubRepository(githubApi({ url, token, signal, onRetry: (0,retry_teller/* retryTeller */.v)({ log }) }), name);
     return { repository, hasToken: Boolean(token) };
 }
 /** A job without a checkout, that no push started, has the commit's date from GitHub. */
@@ -219,6 +217,8 @@ async function inHistory(git, ours, theirs) {
     return 'unknown';
 }
 
+// EXTERNAL MODULE: ./lib/oci/descriptor.js
+var descriptor = __webpack_require__(1260);
 // EXTERNAL MODULE: ./lib/oci/image.js
 var oci_image = __webpack_require__(5148);
 // EXTERNAL MODULE: ./lib/oci/platform.js
@@ -231,8 +231,6 @@ var external_node_stream_ = __webpack_require__(7075);
 var consumers_ = __webpack_require__(8321);
 // EXTERNAL MODULE: ./lib/oci/config.js
 var config = __webpack_require__(1403);
-// EXTERNAL MODULE: ./lib/oci/descriptor.js
-var descriptor = __webpack_require__(1260);
 // EXTERNAL MODULE: ./lib/oci/manifest.js
 var oci_manifest = __webpack_require__(4360);
 // EXTERNAL MODULE: ./lib/oci/media-type.js
@@ -292,6 +290,8 @@ function gone({ reference: { registry, repository } }, { digest }) {
     });
 }
 
+// EXTERNAL MODULE: ./lib/util/format.js
+var format = __webpack_require__(4849);
 // EXTERNAL MODULE: ./lib/util/markdown.js
 var markdown = __webpack_require__(6607);
 ;// CONCATENATED MODULE: ./lib/command/size-difference.js
@@ -548,6 +548,7 @@ function notNow(ref) {
 
 
 
+
 /** What a run will release. Throws a `UserError` for what no release can be made of. */
 function releasePlanOf(goods, ref, hasToken) {
     const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }));
@@ -581,7 +582,7 @@ async function merge_release_sizesOf(repository) {
     const images = await (0,limit/* together */.bs)((0,look_up/* holdingOf */.JO)(found).manifests.map(each => imageFrom(repository, each)));
     return images.map(({ image }) => ({
         platform: (0,oci_platform/* platformName */.$r)(image.platform),
-        size: (0,oci_image/* blobsOf */.OR)([image]).reduce((sum, { size }) => sum + size, 0),
+        size: (0,descriptor/* sizeOf */.$d)((0,oci_image/* blobsOf */.OR)([image])),
     }));
 }
 
@@ -666,7 +667,7 @@ async function planPush({ self, images }, repository, options) {
 }
 /** @param onFailure called at the first failure, to end what else is on its way */
 async function transfer({ blobs }, repository, { concurrency = 4, from = [], onProgress }, onFailure) {
-    const total = blobs.reduce((sum, { size }) => sum + size, 0);
+    const total = (0,descriptor/* sizeOf */.$d)(blobs);
     let sent = 0;
     const onSent = (bytes) => {
         sent += bytes;
@@ -905,8 +906,14 @@ var derivations = __webpack_require__(5955);
 
 /** Decides about every wanted tag of a repository by what it holds now. */
 async function decideAll(target, ours, tagging) {
-    const overtaken = await isOvertaken(target.standing.tags, ours, tagging);
+    const { held, tags } = target.standing;
+    const asksHistory = target.wanted.some(wanted => isContested(wanted, held.get(wanted.tag), ours));
+    const overtaken = asksHistory && (await isOvertaken(tags, ours, tagging));
     return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, overtaken, tagging)));
+}
+/** Whether history decides: a tag that follows commits holds something else. */
+function isContested({ kind }, there, { digest }) {
+    return (kind === 'branch' || kind === 'newest') && there !== undefined && there.digest !== digest;
 }
 /**
  * Whether a run for a later commit of the branch was here already. What it found unchanged still bears an older commit, so its
@@ -924,8 +931,7 @@ async function isOvertaken(tags, { revision }, { history, branch }) {
 async function decide({ repository, standing: { held, tags } }, wanted, ours, overtaken, { history, overwrite, content, pieces }) {
     const { tag } = wanted;
     const there = held.get(tag);
-    const asked = ours.revision && there?.revision ? await history.relation(ours.revision, there.revision) : 'unknown';
-    const relation = overtaken ? 'ancestor' : asked;
+    const relation = overtaken ? 'ancestor' : await relationOf(wanted, there, ours, history);
     const { registry, repository: path } = repository.reference;
     const verdict = judge(wanted, ours, { held: there, tags, relation }, overwrite);
     return {
@@ -933,6 +939,12 @@ async function decide({ repository, standing: { held, tags } }, wanted, ours, ov
         tag,
         verdict: verdict.kind === 'refuse' && there ? explained(verdict.why, there, content, pieces) : verdict,
     };
+}
+async function relationOf(wanted, there, ours, { relation }) {
+    const [own, theirs] = [ours.revision, there?.revision];
+    if (!own || !theirs || !isContested(wanted, there, ours))
+        return 'unknown';
+    return relation(own, theirs);
 }
 /** The same under another commit is no other version; it was put there by another run. */
 function explained(why, there, content, pieces) {
@@ -1146,6 +1158,7 @@ var registry_client = __webpack_require__(4130);
 
 
 
+
 function sentOf(report, { registry, repository }, decisions) {
     const count = (how) => report.blobs.filter(blob => blob.how === how).length;
     return {
@@ -1172,7 +1185,7 @@ function platformOf(platform, system, image) {
         platform,
         system,
         digest: image.manifest.digest,
-        size: (0,oci_image/* blobsOf */.OR)([image]).reduce((sum, blob) => sum + blob.size, 0),
+        size: (0,descriptor/* sizeOf */.$d)((0,oci_image/* blobsOf */.OR)([image])),
         layers: image.layers.length,
     };
 }
@@ -1300,12 +1313,14 @@ function sameWay(files) {
 
 
 
+
 /** What a person sees on the page of a run: the images with all that is known of them, their tags, and how to get them. */
 function mergeSummary(merged, reports = [], { times, trial, unread = 0 } = {}) {
+    const origins = builtIn(reports);
     const parts = [
         '### Multi-arch images',
-        overview(merged, builtIn(reports)),
-        imageTable(merged, builtIn(reports)),
+        overview(merged, origins),
+        imageTable(merged, origins),
         unread === 0 ? '' : `… and ${(0,format/* plural */.LS)(unread, 'more job')}, whose reports were not read`,
         tagTable(merged),
         howToPull(merged),
@@ -1338,7 +1353,7 @@ function imageTable(merged, origins) {
     return (0,markdown/* table */.tp)(head, rows, { right: ['layers', 'size'] }) + (0,summary_parts/* moreOf */.bd)(merged, 'container');
 }
 function indexRow({ container, digest, platforms, pushed, kept }) {
-    const size = platforms.reduce((sum, each) => sum + each.size, 0);
+    const size = (0,descriptor/* sizeOf */.$d)(platforms);
     const where = [...(kept ? ['same as before'] : []), ...(pushed.length > 0 ? [sentText(pushed)] : [])].join(', ');
     return [
         `**${(0,markdown/* code */.aY)(container)}**`,

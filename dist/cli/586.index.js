@@ -207,8 +207,6 @@ __webpack_require__.d(__webpack_exports__, {
   o: () => (/* binding */ readReports)
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __webpack_require__(7598);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __webpack_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -217,6 +215,8 @@ var external_node_path_ = __webpack_require__(6760);
 var util_error = __webpack_require__(9110);
 // EXTERNAL MODULE: ./lib/util/limit.js
 var limit = __webpack_require__(8631);
+// EXTERNAL MODULE: ./lib/util/short-hash.js
+var short_hash = __webpack_require__(7987);
 // EXTERNAL MODULE: ./lib/command/careful.js
 var careful = __webpack_require__(2953);
 // EXTERNAL MODULE: ./lib/oci/digest.js
@@ -342,8 +342,7 @@ function about(report, derivations) {
 /** The same containers give the same name, so that a job that is run again replaces its own. */
 function nameOf(built) {
     const names = built.map(({ container, system }) => `${container}-${system}`).sort();
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(names.join('\n')).digest('hex');
-    return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
+    return `nix-multiarch-built-${(0,short_hash/* shortHash */.B)(names.join('\n'), 10)}.json`;
 }
 
 

@@ -144,7 +144,7 @@ function asker(client, { tags, flavor }, ref, signal) {
                 throw error;
             if (isSilence(error))
                 silent ??= error;
-            return { subject, result: { kind: isRefusal(error) ? 'hidden' : 'silent', error } };
+            return { subject, result: { kind: (0,explain/* isRefusal */.vu)(error) ? 'hidden' : 'silent', error } };
         }
     };
 }
@@ -154,9 +154,6 @@ function isSilence(error) {
         return false;
     const { status } = error.failure;
     return status === undefined || status === 429 || status >= 500;
-}
-function isRefusal(error) {
-    return error instanceof explain/* RegistryError */.gl && [401, 403].includes(error.failure.status ?? 0);
 }
 
 // EXTERNAL MODULE: ./lib/util/format.js
@@ -562,6 +559,7 @@ async function leave(document, name, file, host) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   $d: () => (/* binding */ sizeOf),
 /* harmony export */   BA: () => (/* binding */ parseDescriptor),
 /* harmony export */   dM: () => (/* binding */ distinct),
 /* harmony export */   nb: () => (/* binding */ descriptorOf)
@@ -588,6 +586,10 @@ function orderedPlatform({ architecture, os, variant, ...rest }) {
 /** Each digest once: in the place of its first, the last that has it. */
 function distinct(all) {
     return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** In bytes, together. */
+function sizeOf(all) {
+    return all.reduce((sum, { size }) => sum + size, 0);
 }
 /** Throws an `Error` that starts with `what` when `value` is no descriptor. */
 function parseDescriptor(value, what) {

@@ -228,7 +228,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(586), __nccwpck_require__.e(482), __nccwpck_require__.e(377)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2482));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(586), __nccwpck_require__.e(482), __nccwpck_require__.e(595)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2482));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
@@ -274,7 +274,7 @@ const shownTrees = async ([name = ''], inputs, host, signal) => {
 };
 const shownDiff = async ([a = '', b = ''], inputs, host, signal) => {
     const [{ diff }, { renderDiff }] = await Promise.all([
-        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(22), __nccwpck_require__.e(747)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6747)),
+        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(22), __nccwpck_require__.e(839)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8839)),
         Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(431)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5720)),
     ]);
     return shown(await diff([a, b], inputs, host, signal), inputs.json, renderDiff);

@@ -29510,7 +29510,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 45840:
+/***/ 27032:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29738,14 +29738,21 @@ async function writePrivately(path, text) {
     await writeFile(path, text, { mode: 0o600, flag: 'wx' });
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: ./lib/oci/digest.js
 var oci_digest = __nccwpck_require__(9501);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var oci_system = __nccwpck_require__(25312);
 // EXTERNAL MODULE: ./lib/util/json.js + 1 modules
 var json = __nccwpck_require__(26671);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: ./lib/util/short-hash.js
+
+/** The first hex digits of a text's SHA-256, for names that follow from what they stand for. */
+function short_hash_shortHash(text, digits = 16) {
+    return createHash('sha256').update(text).digest('hex').slice(0, digits);
+}
+
 ;// CONCATENATED MODULE: ./lib/command/plan-file.js
 
 
@@ -29758,7 +29765,7 @@ var json = __nccwpck_require__(26671);
  */
 function planFileName({ flake, attribute, containers, systems, image }) {
     const about = JSON.stringify([flake, attribute.text, containers, systems, image]);
-    return `nix-multiarch-plan-${createHash('sha256').update(about).digest('hex').slice(0, 10)}.json`;
+    return `nix-multiarch-plan-${shortHash(about, 10)}.json`;
 }
 function isPlanFile(name) {
     return /^nix-multiarch-plan-[0-9a-f]{10}\.json$/.test(name);
@@ -30160,8 +30167,15 @@ function format_plural(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-;// CONCATENATED MODULE: ./lib/command/github.js
+;// CONCATENATED MODULE: ./lib/command/retry-teller.js
 
+
+/** Tells that something is tried again after so many milliseconds, so that a long wait is no riddle. */
+function retry_teller_retryTeller({ log }) {
+    return (failure, delay) => log.info(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${formatSeconds(delay)}`);
+}
+
+;// CONCATENATED MODULE: ./lib/command/github.js
 
 /** GitHub's API for the repository that a run belongs to; `undefined` elsewhere. Loaded only where it is needed. */
 async function githubOf({ githubToken }, { kind, env, log }, signal) {
@@ -30172,9 +30186,8 @@ async function githubOf({ githubToken }, { kind, env, log }, signal) {
         __nccwpck_require__.e(/* import() */ 688).then(__nccwpck_require__.bind(__nccwpck_require__, 73688)),
         __nccwpck_require__.e(/* import() */ 235).then(__nccwpck_require__.bind(__nccwpck_require__, 35235)),
     ]);
-    const onRetry = (failure, delay) => log.info(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${formatSeconds(delay)}`);
     const token = githubToken ?? env.GITHUB_TOKEN;
-    const repository = githubRepository(githubApi({ url, token, signal, onRetry }), name);
+    const repository = githubRepository(githubApi({ url, token, signal, onRetry: retry_teller_retryTeller({ log }) }), name);
     return { repository, hasToken: Boolean(token) };
 }
 /** A job without a checkout, that no push started, has the commit's date from GitHub. */
@@ -30207,6 +30220,10 @@ function orderedPlatform({ architecture, os, variant, ...rest }) {
 /** Each digest once: in the place of its first, the last that has it. */
 function distinct(all) {
     return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** In bytes, together. */
+function sizeOf(all) {
+    return all.reduce((sum, { size }) => sum + size, 0);
 }
 /** Throws an `Error` that starts with `what` when `value` is no descriptor. */
 function parseDescriptor(value, what) {
@@ -30378,6 +30395,10 @@ class RegistryError extends util_error/* UserError */.yo {
         super(`${says}: ${failure.message}`, { hint, cause: failure });
         this.failure = failure;
     }
+}
+/** Whether a registry would not do something for whoever asked, rather than not being able to. */
+function isRefusal(error) {
+    return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0);
 }
 /** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
 function explain(error, at) {
@@ -31783,7 +31804,7 @@ async function listTags(repository, log) {
         return await repository.tags();
     }
     catch (error) {
-        if (!(error instanceof RegistryError) || ![401, 403].includes(error.failure.status ?? 0))
+        if (!isRefusal(error))
             throw error;
         const { registry, repository: path } = repository.reference;
         log?.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
@@ -32151,6 +32172,7 @@ function notNow(ref) {
 
 
 
+
 /** What a run will release. Throws a `UserError` for what no release can be made of. */
 function releasePlanOf(goods, ref, hasToken) {
     const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }));
@@ -32184,7 +32206,7 @@ async function merge_release_sizesOf(repository) {
     const images = await (0,limit/* together */.bs)(holdingOf(found).manifests.map(each => imageFrom(repository, each)));
     return images.map(({ image }) => ({
         platform: (0,oci_platform/* platformName */.$r)(image.platform),
-        size: blobsOf([image]).reduce((sum, { size }) => sum + size, 0),
+        size: sizeOf(blobsOf([image])),
     }));
 }
 
@@ -32269,7 +32291,7 @@ async function planPush({ self, images }, repository, options) {
 }
 /** @param onFailure called at the first failure, to end what else is on its way */
 async function transfer({ blobs }, repository, { concurrency = 4, from = [], onProgress }, onFailure) {
-    const total = blobs.reduce((sum, { size }) => sum + size, 0);
+    const total = sizeOf(blobs);
     let sent = 0;
     const onSent = (bytes) => {
         sent += bytes;
@@ -33293,8 +33315,14 @@ function phrase(words, systems) {
 
 /** Decides about every wanted tag of a repository by what it holds now. */
 async function decideAll(target, ours, tagging) {
-    const overtaken = await isOvertaken(target.standing.tags, ours, tagging);
+    const { held, tags } = target.standing;
+    const asksHistory = target.wanted.some(wanted => isContested(wanted, held.get(wanted.tag), ours));
+    const overtaken = asksHistory && (await isOvertaken(tags, ours, tagging));
     return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, overtaken, tagging)));
+}
+/** Whether history decides: a tag that follows commits holds something else. */
+function isContested({ kind }, there, { digest }) {
+    return (kind === 'branch' || kind === 'newest') && there !== undefined && there.digest !== digest;
 }
 /**
  * Whether a run for a later commit of the branch was here already. What it found unchanged still bears an older commit, so its
@@ -33312,8 +33340,7 @@ async function isOvertaken(tags, { revision }, { history, branch }) {
 async function decide({ repository, standing: { held, tags } }, wanted, ours, overtaken, { history, overwrite, content, pieces }) {
     const { tag } = wanted;
     const there = held.get(tag);
-    const asked = ours.revision && there?.revision ? await history.relation(ours.revision, there.revision) : 'unknown';
-    const relation = overtaken ? 'ancestor' : asked;
+    const relation = overtaken ? 'ancestor' : await relationOf(wanted, there, ours, history);
     const { registry, repository: path } = repository.reference;
     const verdict = judge(wanted, ours, { held: there, tags, relation }, overwrite);
     return {
@@ -33321,6 +33348,12 @@ async function decide({ repository, standing: { held, tags } }, wanted, ours, ov
         tag,
         verdict: verdict.kind === 'refuse' && there ? tagging_explained(verdict.why, there, content, pieces) : verdict,
     };
+}
+async function relationOf(wanted, there, ours, { relation }) {
+    const [own, theirs] = [ours.revision, there?.revision];
+    if (!own || !theirs || !isContested(wanted, there, ours))
+        return 'unknown';
+    return relation(own, theirs);
 }
 /** The same under another commit is no other version; it was put there by another run. */
 function tagging_explained(why, there, content, pieces) {
@@ -34562,7 +34595,7 @@ function registryClient(inputs, targets, host, attempts = retry_defaultRetry.att
         onSecret,
     });
     const retry = { ...retry_defaultRetry, attempts };
-    return new client_Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) });
+    return new client_Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retry_teller_retryTeller(host) });
 }
 /**
  * A registry client for what everybody may read.
@@ -34572,9 +34605,6 @@ function registryClient(inputs, targets, host, attempts = retry_defaultRetry.att
 function anonymousClient(host, attempts) {
     const retry = { ...defaultRetry, attempts };
     return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
-}
-function retryTeller({ log }) {
-    return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
 }
 /** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
 function forReading(inputs) {
@@ -34670,6 +34700,7 @@ function imageTemplates({ image, archive, tags }, owner) {
 
 
 
+
 function sentOf(report, { registry, repository }, decisions) {
     const count = (how) => report.blobs.filter(blob => blob.how === how).length;
     return {
@@ -34696,7 +34727,7 @@ function platformOf(platform, system, image) {
         platform,
         system,
         digest: image.manifest.digest,
-        size: blobsOf([image]).reduce((sum, blob) => sum + blob.size, 0),
+        size: sizeOf(blobsOf([image])),
         layers: image.layers.length,
     };
 }
@@ -34924,8 +34955,7 @@ function about(report, derivations) {
 /** The same containers give the same name, so that a job that is run again replaces its own. */
 function report_artifacts_nameOf(built) {
     const names = built.map(({ container, system }) => `${container}-${system}`).sort();
-    const hash = createHash('sha256').update(names.join('\n')).digest('hex');
-    return `nix-multiarch-built-${hash.slice(0, 10)}.json`;
+    return `nix-multiarch-built-${shortHash(names.join('\n'), 10)}.json`;
 }
 
 ;// CONCATENATED MODULE: ./lib/command/summary-build.js
@@ -35132,12 +35162,14 @@ function sameWay(files) {
 
 
 
+
 /** What a person sees on the page of a run: the images with all that is known of them, their tags, and how to get them. */
 function mergeSummary(merged, reports = [], { times, trial, unread = 0 } = {}) {
+    const origins = builtIn(reports);
     const parts = [
         '### Multi-arch images',
-        overview(merged, builtIn(reports)),
-        imageTable(merged, builtIn(reports)),
+        overview(merged, origins),
+        imageTable(merged, origins),
         unread === 0 ? '' : `… and ${format_plural(unread, 'more job')}, whose reports were not read`,
         tagTable(merged),
         howToPull(merged),
@@ -35170,7 +35202,7 @@ function imageTable(merged, origins) {
     return (0,markdown/* table */.tp)(head, rows, { right: ['layers', 'size'] }) + summary_parts_moreOf(merged, 'container');
 }
 function indexRow({ container, digest, platforms, pushed, kept }) {
-    const size = platforms.reduce((sum, each) => sum + each.size, 0);
+    const size = sizeOf(platforms);
     const where = [...(kept ? ['same as before'] : []), ...(pushed.length > 0 ? [sentText(pushed)] : [])].join(', ');
     return [
         `**${(0,markdown/* code */.aY)(container)}**`,
@@ -35394,7 +35426,7 @@ async function forAll(goods, step, signal) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(45840);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(27032);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(85414);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(68059);

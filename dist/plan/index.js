@@ -29524,7 +29524,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 59131:
+/***/ 66674:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31286,7 +31286,7 @@ function layerType(encoding) {
 
 
 /** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
-class explain_RegistryError extends util_error/* UserError */.yo {
+class RegistryError extends util_error/* UserError */.yo {
     name = 'RegistryError';
     failure;
     constructor(failure, says, hint) {
@@ -31294,12 +31294,16 @@ class explain_RegistryError extends util_error/* UserError */.yo {
         this.failure = failure;
     }
 }
+/** Whether a registry would not do something for whoever asked, rather than not being able to. */
+function explain_isRefusal(error) {
+    return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0);
+}
 /** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
 function explain(error, at) {
     if (!(error instanceof RequestError))
         return error;
     const found = explain_EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
-    return new explain_RegistryError(error, found.says(at, error), found.hint(at));
+    return new RegistryError(error, found.says(at, error), found.hint(at));
 }
 /** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
 function isCertificateProblem(error) {
@@ -32075,6 +32079,14 @@ function plural(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+;// CONCATENATED MODULE: ./lib/command/retry-teller.js
+
+
+/** Tells that something is tried again after so many milliseconds, so that a long wait is no riddle. */
+function retry_teller_retryTeller({ log }) {
+    return (failure, delay) => log.info(`${(0,util_error/* messageOf */.bD)(failure)}; trying again in ${formatSeconds(delay)}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/command/registry-client.js
 
 
@@ -32099,7 +32111,7 @@ function registryClient(inputs, targets, host, attempts = retry_defaultRetry.att
         onSecret,
     });
     const retry = { ...retry_defaultRetry, attempts };
-    return new client_Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) });
+    return new client_Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retry_teller_retryTeller(host) });
 }
 /**
  * A registry client for what everybody may read.
@@ -32109,9 +32121,6 @@ function registryClient(inputs, targets, host, attempts = retry_defaultRetry.att
 function anonymousClient(host, attempts) {
     const retry = { ...defaultRetry, attempts };
     return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
-}
-function retryTeller({ log }) {
-    return (failure, delay) => log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`);
 }
 /** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
 function registry_client_forReading(inputs) {
@@ -32225,6 +32234,10 @@ function orderedPlatform({ architecture, os, variant, ...rest }) {
 /** Each digest once: in the place of its first, the last that has it. */
 function descriptor_distinct(all) {
     return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** In bytes, together. */
+function sizeOf(all) {
+    return all.reduce((sum, { size }) => sum + size, 0);
 }
 /** Throws an `Error` that starts with `what` when `value` is no descriptor. */
 function parseDescriptor(value, what) {
@@ -33253,7 +33266,7 @@ async function listTags(repository, log) {
         return await repository.tags();
     }
     catch (error) {
-        if (!(error instanceof RegistryError) || ![401, 403].includes(error.failure.status ?? 0))
+        if (!isRefusal(error))
             throw error;
         const { registry, repository: path } = repository.reference;
         log?.warning(`The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`);
@@ -33376,19 +33389,16 @@ function asker(client, { tags, flavor }, ref, signal) {
                 throw error;
             if (isSilence(error))
                 silent ??= error;
-            return { subject, result: { kind: isRefusal(error) ? 'hidden' : 'silent', error } };
+            return { subject, result: { kind: explain_isRefusal(error) ? 'hidden' : 'silent', error } };
         }
     };
 }
 /** No answer, or one that has nothing to do with the repository. */
 function isSilence(error) {
-    if (!(error instanceof explain_RegistryError))
+    if (!(error instanceof RegistryError))
         return false;
     const { status } = error.failure;
     return status === undefined || status === 429 || status >= 500;
-}
-function isRefusal(error) {
-    return error instanceof explain_RegistryError && [401, 403].includes(error.failure.status ?? 0);
 }
 
 ;// CONCATENATED MODULE: ./lib/command/plan-warnings.js
@@ -33485,10 +33495,17 @@ function factsOf({ containers: _, ...facts }) {
     return facts;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(77598);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var system = __nccwpck_require__(25312);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(77598);
+;// CONCATENATED MODULE: ./lib/util/short-hash.js
+
+/** The first hex digits of a text's SHA-256, for names that follow from what they stand for. */
+function shortHash(text, digits = 16) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, digits);
+}
+
 ;// CONCATENATED MODULE: ./lib/command/plan-file.js
 
 
@@ -33501,7 +33518,7 @@ var system = __nccwpck_require__(25312);
  */
 function planFileName({ flake, attribute, containers, systems, image }) {
     const about = JSON.stringify([flake, attribute.text, containers, systems, image]);
-    return `nix-multiarch-plan-${(0,external_node_crypto_.createHash)('sha256').update(about).digest('hex').slice(0, 10)}.json`;
+    return `nix-multiarch-plan-${shortHash(about, 10)}.json`;
 }
 function isPlanFile(name) {
     return /^nix-multiarch-plan-[0-9a-f]{10}\.json$/.test(name);
@@ -36039,7 +36056,7 @@ async function leave(document, name, file, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(59131);
+/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(66674);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(48520);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(23220);

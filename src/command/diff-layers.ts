@@ -1,4 +1,4 @@
-import { distinct } from '../oci/descriptor.js'
+import { distinct, sizeOf } from '../oci/descriptor.js'
 import type { LayerTree, PlatformTree } from './tree-platform.js'
 
 /** A layer that one of two images has. Sizes are in bytes, as stored. */
@@ -27,11 +27,6 @@ export function diffLayers(a: PlatformTree, b: PlatformTree): LayersDiff {
     onlyB,
     pull: config + sizeOf(onlyB),
   }
-}
-
-/** In bytes, together. */
-export function sizeOf(all: readonly { readonly size: number }[]): number {
-  return all.reduce((sum, { size }) => sum + size, 0)
 }
 
 function has(layers: readonly LayerTree[], { digest }: LayerTree): boolean {

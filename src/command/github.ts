@@ -1,8 +1,7 @@
 import type { GitHubRepository } from '../github/repository.js'
 import type { Host } from '../host/host.js'
-import { messageOf } from '../util/error.js'
-import { formatSeconds } from '../util/format.js'
 import type { GitFacts } from './git.js'
+import { retryTeller } from './retry-teller.js'
 
 export interface GitHubAccess {
   readonly repository: GitHubRepository
@@ -22,10 +21,8 @@ export async function githubOf(
     import('../github/api.js'),
     import('../github/repository.js'),
   ])
-  const onRetry = (failure: unknown, delay: number): void =>
-    log.info(`${messageOf(failure)}; trying again in ${formatSeconds(delay)}`)
   const token = githubToken ?? env.GITHUB_TOKEN
-  const repository = githubRepository(githubApi({ url, token, signal, onRetry }), name)
+  const repository = githubRepository(githubApi({ url, token, signal, onRetry: retryTeller({ log }) }), name)
   return { repository, hasToken: Boolean(token) }
 }
 

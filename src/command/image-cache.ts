@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { copyFile, link, mkdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Host, RunCache } from '../host/host.js'
 import type { Container } from '../nix/container.js'
 import { hashPart } from '../nix/narinfo.js'
 import { blobsOf, type Image } from '../oci/image.js'
+import { shortHash } from '../util/short-hash.js'
 import { VERSION } from '../util/version.js'
 import { openArchived } from './archived.js'
 import { careful } from './careful.js'
@@ -58,7 +58,7 @@ export function imageCache(cache: RunCache | undefined, host: Host, encoding: 'g
  */
 function keyOf(container: Container, encoding: string, host: Host): string {
   const rest = JSON.stringify([VERSION, encoding, container.output, archiveAnnotations(container, host)])
-  const hash = createHash('sha256').update(rest).digest('hex').slice(0, 16)
+  const hash = shortHash(rest)
   return `nix-multiarch-image-${hashPart(container.derivation)}-${hash}`
 }
 

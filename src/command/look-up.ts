@@ -4,7 +4,7 @@ import type { Annotations, Descriptor } from '../oci/descriptor.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
 import { parseManifest } from '../oci/manifest.js'
 import { isIndexType } from '../oci/media-type.js'
-import { RegistryError } from '../registry/explain.js'
+import { isRefusal } from '../registry/explain.js'
 import type { FoundManifest } from '../registry/manifest-answer.js'
 import type { Repository } from '../registry/repository.js'
 import type { Held } from '../tag/guard.js'
@@ -53,7 +53,7 @@ async function listTags(repository: Repository, log: Pick<Log, 'warning'> | unde
   try {
     return await repository.tags()
   } catch (error) {
-    if (!(error instanceof RegistryError) || ![401, 403].includes(error.failure.status ?? 0)) throw error
+    if (!isRefusal(error)) throw error
     const { registry, repository: path } = repository.reference
     log?.warning(
       `The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`,

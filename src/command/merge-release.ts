@@ -1,4 +1,5 @@
 import type { GitHubRepository } from '../github/repository.js'
+import { sizeOf } from '../oci/descriptor.js'
 import { blobsOf } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import { parseReference, type Reference } from '../oci/reference.js'
@@ -54,6 +55,6 @@ async function sizesOf(repository: Repository): Promise<PlatformSize[] | undefin
   const images = await together(holdingOf(found).manifests.map(each => imageFrom(repository, each)))
   return images.map(({ image }) => ({
     platform: platformName(image.platform),
-    size: blobsOf([image]).reduce((sum, { size }) => sum + size, 0),
+    size: sizeOf(blobsOf([image])),
   }))
 }

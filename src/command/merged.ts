@@ -1,3 +1,4 @@
+import { sizeOf } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { blobsOf, type Image } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
@@ -83,7 +84,7 @@ function platformOf(platform: string, system: System, image: Image): Merged['pla
     platform,
     system,
     digest: image.manifest.digest,
-    size: blobsOf([image]).reduce((sum, blob) => sum + blob.size, 0),
+    size: sizeOf(blobsOf([image])),
     layers: image.layers.length,
   }
 }

@@ -2,7 +2,7 @@ import type { Host } from '../host/host.js'
 import type { PlanInputs } from '../input/inputs.js'
 import type { Reference } from '../oci/reference.js'
 import type { Client } from '../registry/client.js'
-import { RegistryError } from '../registry/explain.js'
+import { isRefusal, RegistryError } from '../registry/explain.js'
 import { Repository } from '../registry/repository.js'
 import type { GitRef } from '../tag/git-ref.js'
 import { UserError } from '../util/error.js'
@@ -78,8 +78,4 @@ function isSilence(error: UserError): boolean {
   if (!(error instanceof RegistryError)) return false
   const { status } = error.failure
   return status === undefined || status === 429 || status >= 500
-}
-
-function isRefusal(error: UserError): boolean {
-  return error instanceof RegistryError && [401, 403].includes(error.failure.status ?? 0)
 }

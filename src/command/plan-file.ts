@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { PlanInputs } from '../input/inputs.js'
 import type { Annotations } from '../oci/descriptor.js'
 import { parseDigest } from '../oci/digest.js'
 import { isSystem, type System } from '../oci/system.js'
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asOptionalString, asString, asStringMap, parseJson } from '../util/json.js'
+import { shortHash } from '../util/short-hash.js'
 import type { PlanDocument, PlannedContainer, PlannedSystem } from './plan-document.js'
 
 /** What a plan is about. */
@@ -16,7 +16,7 @@ type About = Pick<PlanInputs, 'flake' | 'attribute' | 'containers' | 'systems' |
  */
 export function planFileName({ flake, attribute, containers, systems, image }: About): string {
   const about = JSON.stringify([flake, attribute.text, containers, systems, image])
-  return `nix-multiarch-plan-${createHash('sha256').update(about).digest('hex').slice(0, 10)}.json`
+  return `nix-multiarch-plan-${shortHash(about, 10)}.json`
 }
 
 export function isPlanFile(name: string): boolean {

@@ -7,7 +7,7 @@ import { credentialResolver } from '../registry/credentials.js'
 import { defaultRetry } from '../registry/retry.js'
 import { UsageError } from '../util/error.js'
 import { exec } from '../util/exec.js'
-import { formatSeconds } from '../util/format.js'
+import { retryTeller } from './retry-teller.js'
 
 export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
 
@@ -44,11 +44,6 @@ export function registryClient(
 export function anonymousClient(host: Pick<Host, 'log' | 'secret'>, attempts: number): Client {
   const retry = { ...defaultRetry, attempts }
   return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) })
-}
-
-function retryTeller({ log }: Pick<Host, 'log'>) {
-  return (failure: Error, delay: number): void =>
-    log.info(`${failure.message}; trying again in ${formatSeconds(delay)}`)
 }
 
 /** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Artifact, Host } from '../host/host.js'
 import { messageOf } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
+import { shortHash } from '../util/short-hash.js'
 import type { Built } from './built.js'
 import { careful } from './careful.js'
 import { encodeReport, parseReport, type RunReport } from './run-report.js'
@@ -69,6 +69,5 @@ function about(report: RunReport, derivations: ReadonlySet<string> | undefined):
 /** The same containers give the same name, so that a job that is run again replaces its own. */
 function nameOf(built: readonly Built[]): string {
   const names = built.map(({ container, system }) => `${container}-${system}`).sort()
-  const hash = createHash('sha256').update(names.join('\n')).digest('hex')
-  return `nix-multiarch-built-${hash.slice(0, 10)}.json`
+  return `nix-multiarch-built-${shortHash(names.join('\n'), 10)}.json`
 }

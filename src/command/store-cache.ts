@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Host, RunCache } from '../host/host.js'
 import { builtHere } from '../nix/built-here.js'
@@ -9,6 +8,7 @@ import { dumpPath } from '../nix/store-dump.js'
 import { thisMachine } from '../nix/system.js'
 import { exists } from '../util/file.js'
 import { formatBytes, plural } from '../util/format.js'
+import { shortHash } from '../util/short-hash.js'
 import { careful } from './careful.js'
 import type { Save } from './unfinished.js'
 
@@ -62,10 +62,6 @@ function prefixesOf(containers: readonly Container[], { env }: Host): [string, s
   const all = `nix-multiarch-store-${thisMachine()}-`
   const attributes = containers.map(({ attribute }) => attribute).sort()
   return [`${all}${shortHash(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all]
-}
-
-function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 async function renew(

@@ -1,3 +1,4 @@
+import { sizeOf } from '../oci/descriptor.js'
 import { formatBytes, plural } from '../util/format.js'
 import { code, prose, table } from '../util/markdown.js'
 import type { Built } from './built.js'
@@ -22,10 +23,11 @@ export function mergeSummary(
   reports: readonly RunReport[] = [],
   { times, trial, unread = 0 }: MergeView = {},
 ): string {
+  const origins = builtIn(reports)
   const parts = [
     '### Multi-arch images',
-    overview(merged, builtIn(reports)),
-    imageTable(merged, builtIn(reports)),
+    overview(merged, origins),
+    imageTable(merged, origins),
     unread === 0 ? '' : `… and ${plural(unread, 'more job')}, whose reports were not read`,
     tagTable(merged),
     howToPull(merged),
@@ -70,7 +72,7 @@ function imageTable(merged: readonly Merged[], origins: Origins): string {
 }
 
 function indexRow({ container, digest, platforms, pushed, kept }: Merged): string[] {
-  const size = platforms.reduce((sum, each) => sum + each.size, 0)
+  const size = sizeOf(platforms)
   const where = [...(kept ? ['same as before'] : []), ...(pushed.length > 0 ? [sentText(pushed)] : [])].join(
     ', ',
   )

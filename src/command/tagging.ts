@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.js'
 import { referenceName } from '../oci/reference.js'
-import { judge, type Ours, type Verdict } from '../tag/guard.js'
+import { judge, type Ours, type Relation, type Verdict } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
 import { UserError } from '../util/error.js'
 import { differenceOf } from './derivations.js'
@@ -30,8 +30,15 @@ export interface Tagging {
 
 /** Decides about every wanted tag of a repository by what it holds now. */
 export async function decideAll(target: Target, ours: Ours, tagging: Tagging): Promise<Decision[]> {
-  const overtaken = await isOvertaken(target.standing.tags, ours, tagging)
+  const { held, tags } = target.standing
+  const asksHistory = target.wanted.some(wanted => isContested(wanted, held.get(wanted.tag), ours))
+  const overtaken = asksHistory && (await isOvertaken(tags, ours, tagging))
   return Promise.all(target.wanted.map(wanted => decide(target, wanted, ours, overtaken, tagging)))
+}
+
+/** Whether history decides: a tag that follows commits holds something else. */
+function isContested({ kind }: Wanted, there: Holding | undefined, { digest }: Ours): boolean {
+  return (kind === 'branch' || kind === 'newest') && there !== undefined && there.digest !== digest
 }
 
 /**
@@ -59,9 +66,7 @@ async function decide(
 ): Promise<Decision> {
   const { tag } = wanted
   const there = held.get(tag)
-  const asked =
-    ours.revision && there?.revision ? await history.relation(ours.revision, there.revision) : 'unknown'
-  const relation = overtaken ? 'ancestor' : asked
+  const relation = overtaken ? 'ancestor' : await relationOf(wanted, there, ours, history)
   const { registry, repository: path } = repository.reference
   const verdict = judge(wanted, ours, { held: there, tags, relation }, overwrite)
   return {
@@ -69,6 +74,17 @@ async function decide(
     tag,
     verdict: verdict.kind === 'refuse' && there ? explained(verdict.why, there, content, pieces) : verdict,
   }
+}
+
+async function relationOf(
+  wanted: Wanted,
+  there: Holding | undefined,
+  ours: Ours,
+  { relation }: History,
+): Promise<Relation> {
+  const [own, theirs] = [ours.revision, there?.revision]
+  if (!own || !theirs || !isContested(wanted, there, ours)) return 'unknown'
+  return relation(own, theirs)
 }
 
 /** The same under another commit is no other version; it was put there by another run. */

@@ -2,6 +2,7 @@ import { pathsFromHistory } from '../image/layer-history.js'
 import { type Config, parseConfig } from '../oci/config.js'
 import { type ConfigDetails, parseConfigDetails } from '../oci/config-details.js'
 import type { Annotations, Descriptor } from '../oci/descriptor.js'
+import { sizeOf } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { type Manifest, parseManifest } from '../oci/manifest.js'
 import type { LayerEncoding } from '../oci/media-type.js'
@@ -50,7 +51,7 @@ export async function loadPlatform(descriptor: Descriptor, read: ReadBlob): Prom
   return {
     platform: platformName(normalizePlatform(descriptor.platform ?? config.platform)),
     digest: descriptor.digest,
-    size: manifest.config.size + layers.reduce((sum, layer) => sum + layer.size, 0),
+    size: sizeOf([manifest.config, ...layers]),
     config: { digest: manifest.config.digest, size: manifest.config.size },
     entrypoint: config.entrypoint,
     cmd: config.cmd,

@@ -1,4 +1,5 @@
 import type { Annotations, Descriptor } from '../oci/descriptor.js'
+import { distinct, sizeOf } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
 import { isIndexType, isManifestType } from '../oci/media-type.js'
@@ -50,7 +51,5 @@ async function imagesOf(
 }
 
 function totalSize(platforms: readonly PlatformTree[]): number {
-  const blobs = platforms.flatMap(({ config, layers }) => [config, ...layers])
-  const sizes = new Map(blobs.map(({ digest, size }) => [digest, size]))
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  return sizeOf(distinct(platforms.flatMap(({ config, layers }) => [config, ...layers])))
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { exists } from '../util/file.js'
 import { mapLimit } from '../util/limit.js'
+import { shortHash } from '../util/short-hash.js'
 import { chooseForCache } from './cache-choice.js'
 import { addEntry, type Dump, type Entry, entriesOf, sweep } from './cache-folder.js'
 import { hashPart, narFile, type StorePath } from './narinfo.js'
@@ -116,5 +116,5 @@ function ofInfo(info: StorePath, used: number): Found {
 
 function fingerprintOf(entries: readonly Entry[]): string {
   const names = entries.map(({ file }) => file).sort()
-  return createHash('sha256').update(names.join('\n')).digest('hex').slice(0, 16)
+  return shortHash(names.join('\n'))
 }

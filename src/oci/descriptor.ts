@@ -39,6 +39,11 @@ export function distinct<T extends Pick<Descriptor, 'digest'>>(all: readonly T[]
   return [...new Map(all.map(each => [each.digest, each])).values()]
 }
 
+/** In bytes, together. */
+export function sizeOf(all: readonly { readonly size: number }[]): number {
+  return all.reduce((sum, { size }) => sum + size, 0)
+}
+
 /** Throws an `Error` that starts with `what` when `value` is no descriptor. */
 export function parseDescriptor(value: unknown, what: string): Descriptor {
   const it = asObject(value, what)

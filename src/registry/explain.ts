@@ -26,6 +26,11 @@ export class RegistryError extends UserError {
   }
 }
 
+/** Whether a registry would not do something for whoever asked, rather than not being able to. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0)
+}
+
 interface Explanation {
   matches(failure: RequestError, at: Circumstances): boolean
   says(at: Circumstances, failure: RequestError): string

@@ -1,4 +1,4 @@
-import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
+import { type Blob, type Descriptor, descriptorOf, sizeOf } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { blobsOf } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
@@ -153,7 +153,7 @@ async function transfer(
   { concurrency = 4, from = [], onProgress }: PushOptions,
   onFailure: (error: unknown) => void,
 ): Promise<Pushed[]> {
-  const total = blobs.reduce((sum, { size }) => sum + size, 0)
+  const total = sizeOf(blobs)
   let sent = 0
   const onSent = (bytes: number): void => {
     sent += bytes
