@@ -8,6 +8,8 @@ export const REPOSITORY = join(import.meta.dirname, '../..')
 
 /** One docker-archive in the Nix store. Sizes are in bytes. */
 export interface Input {
+  /** `image`, `changed`, or one of the `fifty`. */
+  readonly kind: string
   readonly system: string
   readonly container: string
   readonly path: string
@@ -17,8 +19,8 @@ export interface Input {
 export function readInputs(): Input[] {
   const rows = readFileSync(join(FOLDER, 'images.tsv'), 'utf8').trim().split('\n')
   return rows.map(row => {
-    const [system = '', container = '', path = '', size] = row.split('\t')
-    return { system, container, path, size: Number(size) }
+    const [kind = '', system = '', container = '', path = '', size] = row.split('\t')
+    return { kind, system, container, path, size: Number(size) }
   })
 }
 
@@ -52,6 +54,13 @@ export function busySeconds(): number {
     .slice(1)
     .map(Number)
   return (user + nice + system + irq + softirq + steal) / TICKS
+}
+
+/** What one process has worked so far, in seconds. */
+export function workedSeconds(pid: number): number {
+  const [, text = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+  const [user = 0, system = 0] = text.split(' ').slice(11, 13).map(Number)
+  return (user + system) / TICKS
 }
 
 /** A second in /proc/stat; the same on every Linux. */

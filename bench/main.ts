@@ -6,12 +6,14 @@ import { section } from './report.js'
 import { play, type Result } from './rounds.js'
 import { SCENARIOS } from './scenarios.js'
 import { surroundings } from './surroundings.js'
+import { targets } from './targets.js'
 
 const RESULTS = join(REPOSITORY, 'bench/RESULTS.md')
 const INTRODUCTION = `# Results
 
 Written by \`npm run bench\`; README.md says what is measured and how. Everything but the range is a median. The ratio is
-of the time to that of the table's first row: above 1.00 is slower than it.`
+of the time to that of the table's first row, which is ours wherever there are peers: above 1.00 is slower than it. In the
+targets and below the tables it is the other way round: ours divided by the peer's, so less is better.`
 
 const say = (text: string): void => console.error(text)
 
@@ -31,7 +33,13 @@ if (!Number.isInteger(runs) || runs < 1 || chosen.length === 0) {
 const inputs = readInputs()
 const results: Result[] = []
 for (const scenario of chosen) results.push(await play(scenario, inputs, runs, say))
-const text = [INTRODUCTION, surroundings(inputs, results), ...results.map(section), ''].join('\n\n')
+const text = [
+  INTRODUCTION,
+  ...targets(results),
+  surroundings(inputs, results),
+  ...results.map(section),
+  '',
+].join('\n\n')
 writeFileSync(join(FOLDER, 'samples.json'), JSON.stringify(results, undefined, 1))
 if (positionals.length === 0) {
   writeFileSync(RESULTS, `${text.trimEnd()}\n`)

@@ -1,30 +1,14 @@
+import { COLUMNS } from './columns.js'
+import { fastestPeer } from './peers.js'
 import type { Result } from './rounds.js'
-import { median } from './statistics.js'
-import type { Sample } from './turn.js'
-
-interface Column {
-  readonly title: string
-  /** A cell of the table, from one contestant's runs and those that it is held against; `undefined` where it says nothing. */
-  cell(samples: readonly Sample[], first: readonly Sample[]): string | undefined
-}
-
-const COLUMNS: readonly Column[] = [
-  { title: 'time', cell: samples => duration(middle(samples, 'seconds')) },
-  { title: 'from – to', cell: rangeOf },
-  {
-    title: 'ratio',
-    cell: (samples, first) => (middle(samples, 'seconds') / middle(first, 'seconds')).toFixed(2),
-  },
-  { title: 'CPU time', cell: samples => cpuTime(middle(samples, 'cpuSeconds')) },
-  { title: 'peak memory', cell: samples => bytes(middle(samples, 'peakMemory')) },
-  { title: 'archive', cell: samples => bytes(middle(samples, 'size')) },
-  { title: 'traffic', cell: samples => bytes(middle(samples, 'traffic')) },
-]
+import { middle } from './statistics.js'
+import { times } from './units.js'
 
 /** One scenario as Markdown: a table of medians, and what was run. */
-export function section({ scenario, samples }: Result): string {
+export function section(result: Result): string {
+  const { scenario, samples } = result
   const first = samples[0] ?? []
-  const columns = COLUMNS.filter(column => samples.some(own => column.cell(own, first) !== undefined))
+  const columns = COLUMNS.filter(({ cell }) => samples.some(own => (cell(own, first) ?? '0') !== '0'))
   const rows = scenario.contestants.map(({ name }, at) => [
     name,
     ...columns.map(column => column.cell(samples[at] ?? [], first) ?? '–'),
@@ -34,6 +18,7 @@ export function section({ scenario, samples }: Result): string {
     `## ${scenario.title}`,
     `${scenario.about} ${plural(first.length)} each.`,
     table(['', ...columns.map(({ title }) => title)], rows),
+    ...against(result),
     `\`\`\`sh\n${scripts.join('\n\n')}\n\`\`\``,
   ].join('\n\n')
 }
@@ -48,26 +33,22 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 const plural = (count: number): string => `${count} ${count === 1 ? 'run' : 'runs'}`
 
-function middle(samples: readonly Sample[], key: keyof Sample): number {
-  return median(samples.map(sample => sample[key] ?? 0))
-}
+const COMPARED = [
+  ['seconds', 'its time'],
+  ['cpuSeconds', 'its CPU time'],
+  ['sent', 'the bytes that it sent'],
+] as const
 
-function rangeOf(samples: readonly Sample[]): string {
-  const all = samples.map(sample => sample.seconds)
-  return `${duration(Math.min(...all))} – ${duration(Math.max(...all))}`
-}
-
-function duration(value: number): string {
-  if (value >= 0.5) return seconds(value)
-  return `${(value * 1000).toFixed(value < 0.1 ? 1 : 0)} ms`
-}
-
-const seconds = (value: number): string => `${value.toFixed(2)} s`
-
-/** It is counted in hundredths of a second, which says nothing of short runs. */
-const cpuTime = (value: number): string | undefined => (value < 0.1 ? undefined : seconds(value))
-
-function bytes(value: number): string | undefined {
-  if (value < 1e3) return undefined
-  return value < 1e6 ? `${(value / 1e3).toFixed(0)} kB` : `${(value / 1e6).toFixed(0)} MB`
+/** Ours against the best of the others, in a sentence. */
+function against(result: Result): string[] {
+  const peer = fastestPeer(result)
+  if (!peer) return []
+  const [ours = []] = result.samples
+  const ratios = COMPARED.map(([key, words]) => ({
+    words,
+    ratio: middle(ours, key) / middle(peer.samples, key),
+  }))
+    .filter(({ ratio }) => Number.isFinite(ratio))
+    .map(({ words, ratio }) => `${times(ratio)} ${words}`)
+  return [`Ours held against the fastest peer (${peer.name}): ${ratios.join(', ')}.`]
 }

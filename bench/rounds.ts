@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { FOLDER, type Input, REPOSITORY } from './machine.js'
 import { startRegistry } from './registry.js'
@@ -21,8 +22,12 @@ export async function play(
   const { contestants, registry: kind } = scenario
   const kept = kind === 'kept' ? startRegistry() : undefined
   const release = scenario.release ? await serveRelease() : undefined
-  const variables = { ...variablesOf(inputs, kept?.address), ...release?.variables }
-  const world: World = { variables, services: new Map() }
+  const variables = {
+    ...variablesOf(inputs),
+    ...(kept && { REGISTRY: kept.address }),
+    ...release?.variables,
+  }
+  const world: World = { variables, services: new Map(), registry: kept, filled: new Map() }
   const samples: Sample[][] = contestants.map(() => [])
   try {
     await prepare(scenario, world)
@@ -30,7 +35,7 @@ export async function play(
       for (let turn = 0; turn < contestants.length; turn++) {
         const at = (round + turn) % contestants.length
         const contestant = contestants[at] as Contestant
-        const sample = await takeTurn(contestant, kind === 'fresh', world)
+        const sample = await takeTurn(contestant, kind, world)
         samples[at]?.push(sample)
         say(`${scenario.name} ${round + 1}: ${contestant.name}: ${sample.seconds.toFixed(3)} s`)
       }
@@ -39,22 +44,28 @@ export async function play(
     kept?.stop()
     release?.close()
     for (const service of world.services.values()) await service.close()
+    for (const folder of world.filled.values()) rmSync(folder, { recursive: true, force: true })
   }
   return { scenario, samples }
 }
 
-/** What scripts know: the flake, the four docker-archives, the registry, and the folder that was filled before. */
-function variablesOf(inputs: readonly Input[], registry: string | undefined): Record<string, string> {
-  const path = (system: string, container: string): string =>
-    inputs.find(input => input.system === system && input.container === container)?.path ?? ''
+/** What scripts know: the flakes, the docker-archives, and the folder that was filled before. */
+function variablesOf(inputs: readonly Input[]): Record<string, string> {
+  const path = (kind: string, system: string, container: string): string =>
+    inputs.find(it => it.kind === kind && it.system === system && it.container === container)?.path ?? ''
   return {
-    FLAKE: `path:${join(FOLDER, 'flake')}`,
-    AMD64_TAR: path('x86_64-linux', 'plain'),
-    ARM64_TAR: path('aarch64-linux', 'plain'),
-    AMD64_TAR_GZ: path('x86_64-linux', 'gzip'),
-    ARM64_TAR_GZ: path('aarch64-linux', 'gzip'),
+    FLAKE: `path:${join(FOLDER, 'image')}`,
+    AMD64_TAR: path('image', 'x86_64-linux', 'plain'),
+    ARM64_TAR: path('image', 'aarch64-linux', 'plain'),
+    AMD64_TAR_GZ: path('image', 'x86_64-linux', 'gzip'),
+    ARM64_TAR_GZ: path('image', 'aarch64-linux', 'gzip'),
+    REBUILT_FLAKE: `path:${join(FOLDER, 'rebuilt')}`,
+    CHANGED_FLAKE: `path:${join(FOLDER, 'changed')}`,
+    AMD64_CHANGED: path('changed', 'x86_64-linux', 'plain'),
+    ARM64_CHANGED: path('changed', 'aarch64-linux', 'plain'),
+    FIFTY_FLAKE: `path:${join(FOLDER, 'fifty')}`,
+    FIFTY: join(FOLDER, 'fifty-archives'),
     REPOSITORY,
     KEPT: join(FOLDER, 'runs/kept'),
-    ...(registry !== undefined && { REGISTRY: registry }),
   }
 }

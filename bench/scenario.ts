@@ -9,6 +9,8 @@ export interface Contestant {
   /** Run once before the rounds, untimed. */
   readonly before?: string
   readonly check: Check
+  /** Whose way it is: what ours is held against in the targets. Absent for ours, and for what only explains a figure. */
+  readonly peer?: 'skopeo' | 'crane' | 'podman'
   /** It runs on a machine of its own without Nix, as this user; on the bench machine if absent. */
   readonly place?: Standing
   /** GitHub's caches: empty for each run, or of the contestant and kept through all rounds with what `before` left. */
@@ -20,8 +22,8 @@ export interface Scenario {
   readonly title: string
   /** What the reader of the table must know. */
   readonly about: string
-  /** `fresh` for each run, or `kept` through all rounds with what `before` pushed. */
-  readonly registry?: 'fresh' | 'kept'
+  /** Empty for each run, or kept through all rounds, or for each run as the contestant's own `before` left it. */
+  readonly registry?: 'fresh' | 'kept' | 'restored'
   /** A server offers the release that tarball.sh made. */
   readonly release?: boolean
   /** Fills the folder $KEPT once before the rounds, untimed. */

@@ -1,28 +1,16 @@
 import { CACHES } from './caches.js'
-import { isImageArchive, isIndexArchive, isNothing, isPushed } from './check.js'
+import { isImageArchive, isIndexArchive, isNothing } from './check.js'
 import { INSTALL } from './install.js'
 import { PLAN } from './plan.js'
-import type { Contestant, Scenario } from './scenario.js'
-
-const BOTH = '--systems "x86_64-linux aarch64-linux"'
-const BUILD_BOTH = `nix-multiarch build --flake $FLAKE --containers gzip ${BOTH} --output $KEPT/archives`
-// Containers' own storage is never used, but podman wants to have one.
-const PODMAN = 'podman --storage-driver vfs --root $TMPDIR/images --runroot $TMPDIR/run'
-
-const lines = (...parts: readonly string[]): string => parts.join('\n')
+import { PUSH } from './push.js'
+import type { Scenario } from './scenario.js'
+import { addAll, BOTH, BUILD_BOTH, GZIPPED, lines, PODMAN } from './ways.js'
 
 const packOurs = (container: string, compression: string): string =>
   `nix-multiarch build --flake $FLAKE --containers ${container} --systems x86_64-linux --compression ${compression} --output .`
 
-const podmanList = (first: string, second: string): string =>
-  lines(
-    `podman() { ${PODMAN.replace('podman', 'command podman')} "$@"; }`,
-    'podman manifest create bench',
-    `podman manifest add bench ${first}`,
-    `podman manifest add bench ${second}`,
-  )
-
-const DOCKER_ARCHIVES = ['docker-archive:$AMD64_TAR_GZ', 'docker-archive:$ARM64_TAR_GZ'] as const
+const podmanToArchive = (references: readonly string[]): string =>
+  lines(PODMAN, addAll('bench', references), 'podman manifest push --all bench oci-archive:$PWD/out.oci.tar')
 
 const joinLayout = lines(
   'oras manifest index create --oci-layout layout:latest amd64 arm64',
@@ -113,13 +101,10 @@ const MERGE: readonly Scenario[] = [
       },
       {
         name: 'podman manifest, push to oci-archive',
-        script: lines(
-          podmanList(
-            'oci-archive:$KEPT/archives/gzip-x86_64-linux.oci.tar',
-            'oci-archive:$KEPT/archives/gzip-aarch64-linux.oci.tar',
-          ),
-          'podman manifest push --all bench oci-archive:$PWD/out.oci.tar',
-        ),
+        script: podmanToArchive([
+          'oci-archive:$KEPT/archives/gzip-x86_64-linux.oci.tar',
+          'oci-archive:$KEPT/archives/gzip-aarch64-linux.oci.tar',
+        ]),
         check: isIndexArchive('out.oci.tar'),
       },
     ],
@@ -145,63 +130,10 @@ const MERGE: readonly Scenario[] = [
       },
       {
         name: 'podman manifest, push to oci-archive',
-        script: lines(
-          podmanList(...DOCKER_ARCHIVES),
-          'podman manifest push --all bench oci-archive:$PWD/out.oci.tar',
-        ),
+        script: podmanToArchive(GZIPPED.archives.map(archive => `docker-archive:${archive}`)),
         check: isIndexArchive('out.oci.tar'),
       },
     ],
-  },
-]
-
-const publish: Contestant = {
-  name: 'nix-multiarch publish',
-  script: `nix-multiarch publish --flake $FLAKE --containers gzip ${BOTH} --image $REGISTRY/publish`,
-  check: isPushed('publish'),
-}
-const mergeOnly: Contestant = {
-  name: 'nix-multiarch merge (the merge job alone)',
-  script: 'nix-multiarch merge --archives $KEPT/archives --image $REGISTRY/merge',
-  check: isPushed('merge'),
-}
-const skopeoAndCrane: Contestant = {
-  name: 'skopeo copy ×2, crane index append',
-  script: lines(
-    'skopeo copy --dest-tls-verify=false docker-archive:$AMD64_TAR_GZ docker://$REGISTRY/crane:amd64',
-    'skopeo copy --dest-tls-verify=false docker-archive:$ARM64_TAR_GZ docker://$REGISTRY/crane:arm64',
-    'crane index append -m $REGISTRY/crane:amd64 -m $REGISTRY/crane:arm64 -t $REGISTRY/crane:latest',
-  ),
-  check: isPushed('crane'),
-}
-const podman: Contestant = {
-  name: 'podman manifest create, add ×2, push --all',
-  script: lines(
-    podmanList(...DOCKER_ARCHIVES),
-    'podman manifest push --all --tls-verify=false bench docker://$REGISTRY/podman:latest',
-  ),
-  check: isPushed('podman'),
-}
-
-const again = (contestant: Contestant): Contestant => ({ ...contestant, before: contestant.script })
-
-const PUSH: readonly Scenario[] = [
-  {
-    name: 'push',
-    title: 'The whole way to a registry: two gzipped docker-archives to one multi-arch tag',
-    about:
-      'The registry is empty before each run. The merge job begins at archives that build jobs made beside each other.',
-    registry: 'fresh',
-    before: BUILD_BOTH,
-    contestants: [publish, skopeoAndCrane, podman, mergeOnly],
-  },
-  {
-    name: 'again',
-    title: 'The same push again, nothing changed',
-    about: 'The registry has everything; this machine remembers nothing, as a fresh runner.',
-    registry: 'kept',
-    before: BUILD_BOTH,
-    contestants: [again(publish), again(skopeoAndCrane), again(podman), again(mergeOnly)],
   },
 ]
 

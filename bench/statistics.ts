@@ -1,6 +1,13 @@
+import type { Sample } from './turn.js'
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >>> 1
   const upper = sorted[middle] ?? Number.NaN
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}
+
+/** The median of one figure; what a run does not tell counts as nothing. */
+export function middle(samples: readonly Sample[], key: keyof Sample): number {
+  return median(samples.map(sample => sample[key] ?? 0))
 }

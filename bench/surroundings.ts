@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { FOLDER, type Input } from './machine.js'
 import { table } from './report.js'
 import type { Result } from './rounds.js'
+import { median } from './statistics.js'
 
 const VERSIONS: readonly (readonly [string, readonly string[]])[] = [
   ['nix-multiarch', ['--version']],
@@ -27,14 +28,21 @@ export function surroundings(inputs: readonly Input[], results: readonly Result[
     ['kernel', release()],
     ['processors taken by other work', otherWork(results)],
     ...VERSIONS.map(([program, args]) => [program, versionOf(program, args)]),
-    ...inputs.map(({ system, container, size }) => [
-      `${container} image for ${system}`,
-      `${Math.round(size / 1e6)} MB`,
-    ]),
+    ...inputs
+      .filter(({ kind }) => kind === 'image')
+      .map(({ system, container, size }) => [`${container} image for ${system}`, megabytes(size)]),
+    ...fifty(inputs),
     ['packages in the images', String(packageCount())],
     ...releaseSizes(),
   ]
   return table(['', ''], facts)
+}
+
+const megabytes = (size: number): string => `${Math.round(size / 1e6)} MB`
+
+function fifty(inputs: readonly Input[]): string[][] {
+  const sizes = inputs.filter(({ kind }) => kind === 'fifty').map(({ size }) => size)
+  return [[`${sizes.length} plain images of the fifty containers, each`, megabytes(median(sizes))]]
 }
 
 function versionOf(program: string, args: readonly string[]): string {
@@ -51,16 +59,14 @@ function releaseSizes(): string[][] {
   const folder = join(FOLDER, 'release')
   return readdirSync(folder)
     .filter(name => /^nix-.*\.tar\.\w+$/.test(name))
-    .map(name => [name, `${Math.round(statSync(join(folder, name)).size / 1e6)} MB`])
+    .map(name => [name, megabytes(statSync(join(folder, name)).size)])
 }
 
-/** The share of the processors that others had while something was timed; with a registry it cannot be told apart. */
+/** The share of the processors that others than contestants and registries had while something was timed. */
 function otherWork(results: readonly Result[]): string {
-  const samples = results
-    .filter(({ scenario }) => scenario.registry === undefined)
-    .flatMap(result => result.samples.flat())
-  const sum = (key: 'seconds' | 'otherSeconds'): number =>
-    samples.reduce((total, sample) => total + sample[key], 0)
-  if (samples.length === 0) return 'not known'
-  return `${Math.round((100 * sum('otherSeconds')) / (sum('seconds') * cpus().length))} %`
+  const samples = results.flatMap(result => result.samples.flat())
+  const sum = (key: 'seconds' | 'otherSeconds' | 'registrySeconds'): number =>
+    samples.reduce((total, sample) => total + (sample[key] ?? 0), 0)
+  const others = Math.max(0, sum('otherSeconds') - sum('registrySeconds'))
+  return `${Math.round((100 * others) / (sum('seconds') * cpus().length))} %`
 }

@@ -7,17 +7,24 @@
     let
       images = builtins.fromJSON (builtins.readFile ./images.json);
       image =
-        { file, sha256, ... }:
+        {
+          file,
+          sha256,
+          version,
+          ...
+        }:
         derivation {
           name = file;
           system = "x86_64-linux";
           builder = "/never-run";
+          # The path does not depend on it, but the derivation does.
+          inherit version;
           outputHash = sha256;
           outputHashAlgo = "sha256";
         }
         // {
           imageName = "bench";
-          imageTag = "1.0.0";
+          imageTag = version;
         };
       containersOf =
         system:

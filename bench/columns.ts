@@ -1,0 +1,40 @@
+import { middle } from './statistics.js'
+import type { Sample } from './turn.js'
+import { bytes, cpuTime, duration } from './units.js'
+
+interface Column {
+  readonly title: string
+  /** A cell of the table, from one contestant's runs and those that it is held against; `undefined` where it says nothing. */
+  cell(samples: readonly Sample[], first: readonly Sample[]): string | undefined
+}
+
+export const COLUMNS: readonly Column[] = [
+  { title: 'time', cell: samples => duration(middle(samples, 'seconds')) },
+  { title: 'from – to', cell: rangeOf },
+  {
+    title: 'ratio',
+    cell: (samples, first) => (middle(samples, 'seconds') / middle(first, 'seconds')).toFixed(2),
+  },
+  { title: 'CPU time', cell: samples => cpuTime(middle(samples, 'cpuSeconds')) },
+  { title: 'peak memory', cell: samples => bytes(middle(samples, 'peakMemory')) },
+  { title: 'archive', cell: samples => bytes(middle(samples, 'size')) },
+  { title: 'bytes sent', cell: samples => tallied(samples, () => bytes(middle(samples, 'sent')) ?? '0') },
+  { title: 'requests', cell: samples => tallied(samples, () => String(middle(samples, 'requests'))) },
+  { title: 'distinct layers', cell: samples => bytes(middle(samples, 'distinct')) },
+  { title: 'registry’s CPU time', cell: samples => cpuTime(middle(samples, 'registrySeconds')) },
+  {
+    title: 'traffic',
+    cell: samples => (isTallied(samples) ? undefined : bytes(middle(samples, 'traffic'))),
+  },
+]
+
+const isTallied = (samples: readonly Sample[]): boolean =>
+  samples.some(({ requests }) => requests !== undefined)
+
+const tallied = (samples: readonly Sample[], cell: () => string): string | undefined =>
+  isTallied(samples) ? cell() : undefined
+
+function rangeOf(samples: readonly Sample[]): string {
+  const all = samples.map(sample => sample.seconds)
+  return `${duration(Math.min(...all))} – ${duration(Math.max(...all))}`
+}

@@ -1,0 +1,45 @@
+import { fastestPeer } from './peers.js'
+import type { Result } from './rounds.js'
+import type { Contestant } from './scenario.js'
+import { middle } from './statistics.js'
+import type { Sample } from './turn.js'
+
+export interface Figure {
+  readonly value: number
+  /** What it is held against, or where it was found. */
+  readonly beside: string
+}
+
+/** `undefined` where it was not measured. */
+export type ReadFigure = (results: readonly Result[]) => Figure | undefined
+
+const ours = ({ samples: [first = []] }: Result): readonly Sample[] => first
+
+/** Ours divided by the fastest peer's, in one scenario. */
+export const toPeer =
+  (scenario: string, key: 'seconds' | 'sent', only?: NonNullable<Contestant['peer']>): ReadFigure =>
+  results => {
+    const result = results.find(it => it.scenario.name === scenario)
+    const peer = result && fastestPeer(result, only)
+    return peer && { value: middle(ours(result), key) / middle(peer.samples, key), beside: peer.name }
+  }
+
+/** One of ours, divided by another of ours if one is named. */
+export const ofOurs =
+  (scenario: string, key: keyof Sample, divisor?: keyof Sample): ReadFigure =>
+  results => {
+    const result = results.find(it => it.scenario.name === scenario)
+    if (!result) return undefined
+    const value = middle(ours(result), key) / (divisor ? middle(ours(result), divisor) : 1)
+    return { value, beside: '' }
+  }
+
+/** Of the largest process in any single run of ours in a push, in bytes. */
+export const peakMemory: ReadFigure = results =>
+  results
+    .filter(({ scenario }) => scenario.name.startsWith('push'))
+    .flatMap(result => ownRuns(result).map(run => ({ value: run.peakMemory, beside: result.scenario.name })))
+    .toSorted((a, b) => b.value - a.value)[0]
+
+const ownRuns = ({ scenario, samples }: Result): Sample[] =>
+  scenario.contestants.flatMap(({ peer }, at) => (peer ? [] : (samples[at] ?? [])))

@@ -1,0 +1,49 @@
+export interface Manifest {
+  readonly manifests?: readonly {
+    readonly digest: string
+    readonly platform?: { readonly os: string; readonly architecture: string }
+  }[]
+  readonly layers?: readonly Layer[]
+}
+
+export interface Layer {
+  readonly digest: string
+  readonly mediaType: string
+  /** In bytes. */
+  readonly size: number
+}
+
+/** Gives the manifest with a digest. */
+export type Get = (digest: string) => Promise<Manifest>
+
+export type Encoding = 'gzip' | 'zstd'
+
+const PLATFORMS = 'linux/amd64 linux/arm64'
+
+/** That an index has an image of so many layers for each platform, and gives all those layers. Throws an `Error` if not. */
+export async function checkIndex(
+  get: Get,
+  { manifests = [] }: Manifest,
+  count: number,
+  encoding: Encoding,
+): Promise<Layer[]> {
+  const platforms = manifests.map(({ platform }) => `${platform?.os}/${platform?.architecture}`).sort()
+  if (platforms.join(' ') !== PLATFORMS) throw new Error(`the index is for ${platforms.join(' ')}`)
+  const layers: Layer[] = []
+  for (const { digest } of manifests) layers.push(...(await checkImage(get, digest, count, encoding)))
+  return layers
+}
+
+/** That an image has so many layers, compressed as they shall be, and gives them. Throws an `Error` if not. */
+export async function checkImage(
+  get: Get,
+  digest: string,
+  count: number,
+  encoding: Encoding,
+): Promise<readonly Layer[]> {
+  const { layers = [] } = await get(digest)
+  const fitting = layers.filter(({ mediaType }) => mediaType.endsWith(encoding))
+  if (fitting.length !== count)
+    throw new Error(`${fitting.length} of ${layers.length} layers are ${encoding}`)
+  return layers
+}

@@ -1,0 +1,49 @@
+import type { Check } from './check.js'
+import { checkIndex, type Encoding, type Layer, type Manifest } from './manifests.js'
+
+const LAYERS = 30
+const TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+]
+
+/** The repository that every contestant pushes to. */
+export const REPOSITORY = 'bench'
+
+/** `latest` in the registry, with both platforms. */
+export function isPushed(encoding: Encoding = 'gzip'): Check {
+  return async ({ registry }) => {
+    await layersOf(registry, REPOSITORY, LAYERS, encoding)
+    return {}
+  }
+}
+
+/** The same in each of these repositories below `fifty`, whose images have so many layers. */
+export function arePushed(names: readonly string[], layers: number): Check {
+  return async ({ registry }) => {
+    const sizes = new Map<string, number>()
+    for (const name of names)
+      for (const { digest, size } of await layersOf(registry, `fifty/${name}`, layers, 'gzip'))
+        sizes.set(digest, size)
+    return { distinct: [...sizes.values()].reduce((total, size) => total + size, 0) }
+  }
+}
+
+async function layersOf(
+  registry: string,
+  repository: string,
+  count: number,
+  encoding: Encoding,
+): Promise<readonly Layer[]> {
+  const get = (name: string): Promise<Manifest> => fetchManifest(registry, repository, name)
+  return checkIndex(get, await get('latest'), count, encoding)
+}
+
+async function fetchManifest(registry: string, repository: string, name: string): Promise<Manifest> {
+  const url = `http://${registry}/v2/${repository}/manifests/${name}`
+  const response = await fetch(url, { headers: { accept: TYPES.join(', '), connection: 'close' } })
+  if (!response.ok) throw new Error(`${url}: ${response.status}`)
+  return (await response.json()) as Manifest
+}
