@@ -28,6 +28,10 @@ beforeEach(async () => {
 })
 afterEach(() => rig.close())
 
+const never = (name: string): never => {
+  throw new Error(`nothing is in ${name}`)
+}
+
 const warnings = (): string[] => rig.hosts.at(-1)?.said.filter(line => line.startsWith('warning:')) ?? []
 
 describe('tags that may not be listed', () => {
@@ -80,13 +84,15 @@ describe('a tag that another run moves right after it was set', () => {
     const host = rig.runOf(commit)
     const inputs = rig.request()
     const git = await gitFacts(host)
-    const wholes = await openWholes(await gather(rig.folder, host), inputs.systems, undefined, signal)
+    const given = { files: await gather(rig.folder, host), pieces: [] }
+    const wholes = await openWholes(given, never, inputs.systems, undefined, signal)
     const places = destinations(wholes, outlets(inputs, host, git.ref), 'owner')
     const [good] = goodsOf(places, inputs, git, { client, signal, log: host.log })
     if (!good) throw new Error('nothing to merge')
     const history = historyOf((await githubOf(inputs, host, signal))?.repository)
     const tagging = { history, branch: 'main', overwrite: false, log: host.log }
-    const sent = await send(await decideTags(good, git.ref, tagging), host, signal)
+    const [sent] = await send([await decideTags(good, git.ref, tagging)], host, signal)
+    if (!sent) throw new Error('nothing was sent')
     return setTags(sent, tagging, signal)
   }
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import { blobsOf } from '../../src/oci/image.js'
+import { blobsOf, makeImage } from '../../src/oci/image.js'
+import { makeIndex } from '../../src/oci/image-index.js'
+import { parsePlatform } from '../../src/oci/platform.js'
 import { pushIndex } from '../../src/registry/push.js'
-import { BLOBS_OF_INDEX, failureOf, index, withRegistry } from './fixture.js'
+import { BLOBS_OF_INDEX, failureOf, index, layer, withRegistry } from './fixture.js'
 
 const REPOSITORY = 'owner/app'
 
@@ -31,15 +33,18 @@ describe('pushIndex', () => {
       expect(registry.missing(REPOSITORY, pushed.self.digest)).toEqual([])
     }))
 
-  test('sends the largest blob first', () =>
+  test('sends the largest blobs first, and small ones beside them', () =>
     withRegistry({}, async ({ registry, repository }) => {
-      const pushed = index('a')
+      const mebibyte = 1024 * 1024
+      const sizes = [1, 3, 2].map(n => n * mebibyte)
+      const layers = [...sizes, 100].map(size => layer(`of ${size}`, size))
+      const platform = parsePlatform('linux/amd64')
+      const pushed = makeIndex([makeImage({ platform, config: Buffer.from('{}'), layers })])
       await pushIndex(pushed, repository(), [], { concurrency: 1 })
-      const sizes = registry
-        .requests('PUT', /uploads/)
-        .map(({ headers }) => Number(headers['content-length']))
-      expect(sizes).toEqual([...sizes].sort((a, b) => b - a))
-      expect(sizes).toHaveLength(BLOBS_OF_INDEX)
+      const sent = registry.requests('PUT', /uploads/).map(({ headers }) => Number(headers['content-length']))
+      expect(sent.filter(size => size >= mebibyte)).toEqual([3, 2, 1].map(n => n * mebibyte))
+      expect(sent.indexOf(100)).toBeLessThan(sent.indexOf(mebibyte))
+      expect(sent).toHaveLength(5)
     }))
 
   test('sends nothing but tags the second time', () =>
@@ -60,7 +65,6 @@ describe('pushIndex', () => {
       const amd64 = first.images[0]
       const arm64 = index('b').images[1]
       if (!amd64 || !arm64) throw new Error('two images were expected')
-      const { makeIndex } = await import('../../src/oci/image-index.js')
       const second = makeIndex([amd64, arm64])
       registry.log.length = 0
       const report = await pushIndex(second, repository(), ['latest'])
@@ -83,8 +87,10 @@ describe('pushIndex', () => {
   test('mounts what another repository has', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const pushed = index('a')
-      await pushIndex(pushed, repository('owner/other'), [])
-      const report = await pushIndex(pushed, repository(), ['latest'], { from: ['owner/other'] })
+      const other = repository('owner/other')
+      await pushIndex(pushed, other, [])
+      const has = new Set(blobsOf(pushed.images).map(({ digest }) => digest))
+      const report = await pushIndex(pushed, repository(), ['latest'], { siblings: [{ in: other, has }] })
       expect(report.blobs.map(({ how }) => how)).toEqual(Array(BLOBS_OF_INDEX).fill('mounted'))
       expect(registry.missing(REPOSITORY, pushed.self.digest)).toEqual([])
     }))
@@ -96,7 +102,7 @@ describe('pushIndex', () => {
       const seen: { sent: number; total: number }[] = []
       await pushIndex(pushed, repository(), [], { onProgress: progress => seen.push(progress) })
       const total = blobsOf(pushed.images).reduce((sum, { size }) => sum + size, 0)
-      expect(seen.at(-1)).toEqual({ sent: total, total })
+      expect(seen.at(-1)).toMatchObject({ sent: total, total, remaining: 0 })
       expect(seen.every(({ sent }) => sent >= 0 && sent <= total)).toBe(true)
     }))
 

@@ -94,22 +94,6 @@ describe('pushBlob', () => {
       expect(sent.reduce((sum, bytes) => sum + bytes, 0)).toBe(blob.size)
     }))
 
-  test('a registry that does not mount takes an upload', () =>
-    withRegistry({ mounts: false }, async ({ registry, repository }) => {
-      const blob = layer('x')
-      await repository('owner/other').pushBlob(blob)
-      expect(await repository().pushBlob(blob, { from: ['owner/other'] })).toMatchObject({ how: 'uploaded' })
-      expect(registry.requests('POST', /owner\/app\/blobs\/uploads/)).toHaveLength(1)
-    }))
-
-  test('a mount that is refused does no harm', () =>
-    withRegistry({}, async ({ registry, repository }) => {
-      registry.fault({ path: /mount=/, times: 9, action: { kind: 'status', status: 403 } })
-      expect(await repository().pushBlob(layer('x'), { from: ['a/b', 'c/d'] })).toMatchObject({
-        how: 'uploaded',
-      })
-    }))
-
   test(
     'memory does not grow with the blob',
     () =>
@@ -136,6 +120,44 @@ describe('pushBlob', () => {
         expect(most - before).toBeLessThan(size / 2)
       }),
     30_000,
+  )
+})
+
+describe('mountBlob', () => {
+  test('takes a blob over, also when the first answer is lost', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const digest = registry.addBlob('owner/other', seededBytes('x', 100))
+      registry.fault({ path: /mount=/, action: { kind: 'lost' } })
+      expect(await repository().mountBlob(digest, 'owner/other')).toBe('mounted')
+      expect(await repository().hasBlob(digest)).toBe(true)
+    }))
+
+  test('says where an upload may begin instead, and that is used', () =>
+    withRegistry({ mounts: false }, async ({ registry, repository }) => {
+      const blob = layer('x')
+      const session = await repository().mountBlob(blob.digest, 'owner/other')
+      if (!(session instanceof URL)) throw new Error(`a session was expected, not ${session}`)
+      expect(await repository().pushBlob(blob, { absent: true, session })).toMatchObject({ how: 'uploaded' })
+      expect(registry.requests('POST', /uploads/)).toHaveLength(1)
+      expect(registry.requests('PUT', /uploads/)[0]?.path).toContain(session.pathname)
+    }))
+
+  test('a session that is lost is replaced by another', () =>
+    withRegistry({ mounts: false }, async ({ registry, repository }) => {
+      const blob = layer('x')
+      const session = (await repository().mountBlob(blob.digest, 'owner/other')) as URL
+      registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'reset', after: 10 } })
+      expect(await repository().pushBlob(blob, { absent: true, session })).toMatchObject({ how: 'uploaded' })
+      expect(registry.requests('POST', /uploads/)).toHaveLength(2)
+    }))
+
+  test.each([403, 404, 405, 500, 503])('a %d is a refusal', status =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      registry.fault({ path: /mount=/, times: 9, action: { kind: 'status', status } })
+      expect(await repository().mountBlob(layer('x').digest, 'a/b')).toBe('refused')
+      expect(registry.log).toHaveLength(status < 500 ? 1 : 3)
+      expect(clock.waits).toEqual(status < 500 ? [] : [1000, 2000])
+    }),
   )
 })
 
@@ -212,6 +234,19 @@ describe('manifests', () => {
         expect(await repository().hasManifest(name)).toBe(true)
       }
       expect(registry.requests('GET', /manifests/)[0]?.headers.accept?.split(', ')).toHaveLength(4)
+    }),
+  )
+
+  test.each([false, true])('are told without their bytes; digest header left out: %s', stripDigest =>
+    withRegistry({ stripDigest }, async ({ repository, registry }) => {
+      const pushed = index('a')
+      await pushIndex(pushed, repository(), ['latest'])
+      registry.log.length = 0
+      const { digest, size } = pushed.self
+      for (const name of ['latest', digest])
+        expect(await repository().headManifest(name)).toEqual({ mediaType: OCI_INDEX, digest, size })
+      expect(await repository().headManifest('other')).toBeUndefined()
+      expect(registry.requests('GET', /./)).toHaveLength(stripDigest ? 2 : 0)
     }),
   )
 

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
 import { bytesBlob } from '../../src/oci/image.js'
-import { OCI_MANIFEST } from '../../src/oci/media-type.js'
+import { OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-type.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.js'
 import { image, layer, seededBytes } from './fixture.js'
 
@@ -72,6 +72,90 @@ describe('the registry that stands in for a real one', () => {
       expect((await fetch(`${at}/blobs/${config.digest}`)).status).toBe(404)
     }))
 
+  test('tells how far an upload has come, and takes no chunk twice', () =>
+    withTestRegistry({}, async at => {
+      const started = await fetch(`${at}/blobs/uploads/`, { method: 'POST' })
+      const session = new URL(started.headers.get('location') ?? '', at)
+      const patch = (range: string) =>
+        fetch(session, { method: 'PATCH', body: 'hello', headers: { 'content-range': range } })
+      expect((await patch('5-9')).status).toBe(416)
+      expect((await patch('0-4')).status).toBe(202)
+      expect((await patch('0-4')).status).toBe(416)
+      const now = await fetch(session)
+      expect([now.status, now.headers.get('range')]).toEqual([204, '0-4'])
+      const other = new URL(session.href.replace('owner/app', 'owner/other'))
+      expect((await fetch(other)).status).toBe(404)
+      expect((await fetch(session, { method: 'DELETE' })).status).toBe(204)
+      expect((await fetch(session)).status).toBe(404)
+    }))
+
+  test('refuses more than it takes at once, but not in chunks', () =>
+    withTestRegistry({ maxBody: 3 }, async at => {
+      const { digest } = bytesBlob(Buffer.from('hello'), { mediaType: 'text/plain' })
+      const whole = await fetch(`${at}/blobs/uploads/?digest=${digest}`, { method: 'POST', body: 'hello' })
+      expect(whole.status).toBe(413)
+      const started = await fetch(`${at}/blobs/uploads/`, { method: 'POST' })
+      const session = new URL(started.headers.get('location') ?? '', at)
+      expect((await fetch(session, { method: 'PATCH', body: 'hel' })).status).toBe(202)
+      expect((await fetch(`${session}&digest=${digest}`, { method: 'PUT', body: 'lo' })).status).toBe(201)
+      expect(await (await fetch(`${at}/blobs/${digest}`)).text()).toBe('hello')
+    }))
+
+  test('knows what refers to a manifest, also before that is there', () =>
+    withTestRegistry({}, async (at, registry) => {
+      const config = registry.addBlob('owner/app', Buffer.from('{}'))
+      const subject = { mediaType: OCI_MANIFEST, digest: config.replace(/.$/, '0'), size: 1 }
+      const refer = (artifactType: string) =>
+        fetch(`${at}/manifests/${artifactType}`, {
+          method: 'PUT',
+          headers: { 'content-type': OCI_MANIFEST },
+          body: JSON.stringify({
+            schemaVersion: 2,
+            mediaType: OCI_MANIFEST,
+            config: { mediaType: `of-${artifactType}`, digest: config, size: 2 },
+            layers: [],
+            subject,
+            annotations: { artifactType },
+          }),
+        })
+      const one = await refer('one')
+      expect([one.status, one.headers.get('oci-subject')]).toEqual([201, subject.digest])
+      await refer('two')
+      const all = await fetch(`${at}/referrers/${subject.digest}`)
+      expect([all.status, all.headers.get('content-type')]).toEqual([200, OCI_INDEX])
+      const told = (artifactType: string) => ({
+        mediaType: OCI_MANIFEST,
+        digest: registry.tag('owner/app', artifactType),
+        artifactType: `of-${artifactType}`,
+        annotations: { artifactType },
+      })
+      expect(await all.json()).toMatchObject({ schemaVersion: 2, manifests: [told('one'), told('two')] })
+      const some = await fetch(`${at}/referrers/${subject.digest}?artifactType=of-two`)
+      expect(some.headers.get('oci-filters-applied')).toBe('artifactType')
+      expect(await some.json()).toMatchObject({ manifests: [told('two')] })
+      expect(await (await fetch(`${at}/referrers/${config}`)).json()).toMatchObject({ manifests: [] })
+    }))
+
+  test.each([
+    ['an index, where it knows none', OCI_INDEX, { schemaVersion: 2, manifests: [] }, 'latest'],
+    ['another type than it says', OCI_MANIFEST, { schemaVersion: 2, mediaType: OCI_INDEX }, 'latest'],
+    ['a manifest without layers', OCI_MANIFEST, { schemaVersion: 2 }, 'latest'],
+    ['no object', OCI_MANIFEST, 'blablabla', 'latest'],
+    ['no tag', OCI_MANIFEST, { schemaVersion: 2 }, '.latest'],
+    ['a wrong digest', OCI_MANIFEST, { schemaVersion: 2 }, 'sha256:0'],
+  ])('refuses %s', (_, type, body, reference) =>
+    withTestRegistry({ indexes: false }, async at => {
+      const put = await fetch(`${at}/manifests/${reference}`, {
+        method: 'PUT',
+        headers: { 'content-type': type },
+        body: JSON.stringify(body),
+      })
+      expect(put.status).toBe(400)
+      const { errors } = (await put.json()) as { errors: { code: string }[] }
+      expect(errors[0]?.code).toMatch(/^(MANIFEST|TAG|DIGEST)_INVALID$/)
+    }),
+  )
+
   test('notices an Authorization header at the storage host', async () => {
     const registry = await startRegistry({ redirectBlobs: true })
     const digest = registry.addBlob('owner/app', Buffer.from('x'))
@@ -84,5 +168,7 @@ describe('the registry that stands in for a real one', () => {
       const blob = bytesBlob(Buffer.from('hello'), { mediaType: 'text/plain' })
       await fetch(`${at}/blobs/uploads/?digest=${blob.digest}`, { method: 'POST', body: 'hello' })
       expect(registry.blobs.get(blob.digest)).toHaveLength(0)
+      const head = await fetch(`${at}/blobs/${blob.digest}`, { method: 'HEAD' })
+      expect(head.headers.get('content-length')).toBe('5')
     }))
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Built } from '../../src/command/built.js'
+import type { BuiltImage } from '../../src/command/built.js'
 import type { Merged, Sent } from '../../src/command/merged.js'
 import type { RunReport } from '../../src/command/run-report.js'
 import { type Digest, parseDigest } from '../../src/oci/digest.js'
@@ -11,13 +11,12 @@ export function digestOf(text: string): Digest {
   return parseDigest(`sha256:${createHash('sha256').update(text).digest('hex')}`)
 }
 
-export function builtOf(container: string, system: System, more: Partial<Built> = {}): Built {
+export function builtOf(container: string, system: System, more: Partial<BuiltImage> = {}): BuiltImage {
   const how = more.how ?? 'built'
   return {
     container,
     system,
     platform: platformName(platformOf(system)),
-    file: `/out/${container}-${system}.oci.tar`,
     size: 12_300_000,
     layers: 7,
     digest: digestOf(`${container} ${system}`),
@@ -30,7 +29,7 @@ export function builtOf(container: string, system: System, more: Partial<Built> 
   }
 }
 
-export function reportOf(built: readonly Built[]): RunReport {
+export function reportOf(built: readonly BuiltImage[]): RunReport {
   return { began: 1_000_000, times: { nix: 4000, evaluate: 2000, restore: 10, save: 900 }, built }
 }
 

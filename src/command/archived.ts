@@ -1,25 +1,33 @@
 import { type Layout, openLayout } from '../image/layout.js'
-import { CONTAINER, DERIVATION, IMAGE_NAME, SYSTEM } from '../oci/annotation.js'
+import { CONTAINER, DERIVATION, IMAGE_NAME, SYSTEM, THIN } from '../oci/annotation.js'
 import { parseConfig } from '../oci/config.js'
+import type { Annotations, Blob, Descriptor } from '../oci/descriptor.js'
 import type { Image } from '../oci/image.js'
 import { isIndexType } from '../oci/media-type.js'
 import { platformName } from '../oci/platform.js'
 import { isImageName } from '../oci/reference.js'
 import { isSystem, platformFor, platformOf, type System } from '../oci/system.js'
+import type { Repository } from '../registry/repository.js'
 import { UserError } from '../util/error.js'
 import { isFileName } from '../util/file-name.js'
 import type { Piece } from './piece.js'
+import { blobIn } from './registry-image.js'
 
 /** A piece as the build side left it in an archive. */
 export interface Archived extends Piece {
   readonly layout: Layout
 }
 
+/** The repository of a registry that is called `ghcr.io/owner/name`. */
+export type OpenRepository = (name: string) => Repository
+
 /**
  * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
  * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
+ *
+ * @param registry where the layers are that a thin archive does not carry; without it, every archive must be full
  */
-export async function openArchived(path: string): Promise<Archived | undefined> {
+export async function openArchived(path: string, registry?: OpenRepository): Promise<Archived | undefined> {
   const layout = await openLayout(path)
   const [top, ...more] = layout.index.manifests
   const facts = top?.annotations ?? {}
@@ -29,7 +37,8 @@ export async function openArchived(path: string): Promise<Archived | undefined> 
   if (container === undefined) throw foreign(path, 'it does not name its container')
   if (isIndexType(top.mediaType)) return undefined
   if (system === undefined || !isSystem(system)) throw foreign(path, `it names no known system (${system})`)
-  const found = await layout.image(top)
+  const thin = thinOf(facts, registry)
+  const found = await layout.image(top, thin?.layer)
   const config = await layout.read(found.config)
   const image = ofSystem(path, system, config, found)
   const imageName = facts[IMAGE_NAME] ?? container
@@ -47,8 +56,20 @@ export async function openArchived(path: string): Promise<Archived | undefined> 
     facts,
     image,
     config,
-    verify: blob => layout.verify(blob),
+    elsewhere: thin?.elsewhere,
   }
+}
+
+/** What a thin archive names and has not, as it is asked for. */
+function thinOf({ [THIN]: name }: Annotations, registry: OpenRepository | undefined) {
+  if (name === undefined || registry === undefined) return undefined
+  const repository = registry(name)
+  const layers: Descriptor[] = []
+  const layer = (of: Descriptor): Blob => {
+    layers.push(of)
+    return blobIn(repository, of)
+  }
+  return { elsewhere: { repository, layers, seen: false }, layer }
 }
 
 /** The image with the platform that its config says, which must be the system's. */

@@ -1,27 +1,40 @@
 import { join } from 'node:path'
 import type { Host } from '../host/host.js'
+import type { StagedEncoding } from '../image/block-format.js'
 import { type Container, chooseStream } from '../nix/container.js'
 import type { Prepared } from '../nix/emulation.js'
 import { lacksSystem } from '../nix/explain.js'
 import type { Nix } from '../nix/nix.js'
+import { parseConfig } from '../oci/config.js'
+import type { Digest } from '../oci/digest.js'
+import type { Image } from '../oci/image.js'
+import type { KnownLayers } from '../oci/known-layers.js'
 import { messageOf } from '../util/error.js'
 import { formatBytes, formatSeconds } from '../util/format.js'
 import { buildGoingOn } from './build-going-on.js'
 import { type BuildLog, buildLog } from './build-log.js'
 import { contentOf, labelOf, timesOf } from './build-words.js'
-import { type BuildPhase, type Built, builtOf, type How } from './built.js'
+import { type BuildPhase, type BuiltImage, builtOf, type How } from './built.js'
 import { archiveName } from './gather.js'
 import type { CachedImage } from './image-cache.js'
+import { carriedSize, packPiece } from './pack-piece.js'
 import { packageImage } from './package-image.js'
+import type { Piece } from './piece.js'
+import type { There } from './registry-layers.js'
 import { type Stopwatch, stopwatch } from './stopwatch.js'
 
 export interface BuildSurroundings {
   readonly nix: Nix
   readonly host: Host
   readonly signal: AbortSignal
-  readonly encoding: 'gzip' | 'zstd'
-  /** Where archives go. */
-  readonly folder: string
+  readonly encoding: StagedEncoding
+  readonly level: number | undefined
+  /** Where archives go; without a folder there are none, and pieces keep their layers in the run's temporary one. */
+  readonly folder: string | undefined
+  /** What the repositories of a container have already. */
+  readonly there: (container: string) => There | undefined
+  /** The layers that this run has packed so far. */
+  readonly packed: KnownLayers
   /** Options for Nix that hold for every build. */
   readonly options: readonly string[]
   /** Addresses of caches beside those that Nix is set up with. */
@@ -30,25 +43,32 @@ export interface BuildSurroundings {
   readonly onLine: (line: string) => void
 }
 
+/** A container that is built and packed. */
+export interface Made {
+  readonly built: BuiltImage
+  /** Its archive, or else the piece itself. */
+  readonly file?: string
+  readonly piece?: Piece
+}
+
 /** Hands over the archive of an earlier run. */
 export async function takeCached(
-  { image, size }: CachedImage,
+  { file, image, size }: CachedImage,
   container: Container,
-  { host, folder }: BuildSurroundings,
-): Promise<Built> {
-  const file = fileOf(container, folder)
+  { host }: BuildSurroundings,
+): Promise<Made> {
   const watch = stopwatch<BuildPhase>()
   await watch.time('upload', () => hand(file, host))
   host.log.info(`${labelOf(container)}: unchanged, from the cache: ${contentOf({ image, size })}`)
-  return builtOf(container, image, { file, size, how: 'cached', ...watch.read() })
+  return { file, built: builtOf(container, image, { size, how: 'cached', ...watch.read() }) }
 }
 
-/** Builds a container and leaves its archive. On GitHub, what Nix said is folded under the one line that tells of it. */
+/** Builds a container and packs it. On GitHub, what Nix said is folded under the one line that tells of it. */
 export async function buildOne(
   around: BuildSurroundings,
   container: Container,
   prepared: Prepared | undefined,
-): Promise<Built> {
+): Promise<Made> {
   const { host } = around
   const log = buildLog(container)
   const watch = stopwatch<BuildPhase>()
@@ -57,13 +77,13 @@ export async function buildOne(
   if (host.kind === 'github') host.log.info(`${label}: building`)
   host.log.progress(`${label}: building`)
   try {
-    const { file, image, size } = await leaveArchive(around, container, prepared, { log, watch })
+    const { file, image, size, piece } = await pack(around, container, prepared, { log, watch })
     const how = howBuilt(log, prepared)
-    const built = builtOf(container, image, { file, size, how, ...watch.read() })
+    const built = builtOf(container, image, { size, how, ...watch.read() })
     // A file that goes away with the run is nothing to tell of.
-    const where = file.startsWith(host.temp) ? '' : ` in ${file}`
+    const where = file === undefined || file.startsWith(host.temp) ? '' : ` in ${file}`
     host.log.folded(`${label}: ${timesOf(built)}: ${contentOf({ image, size })}${where}`, log.lines())
-    return built
+    return { built, ...(file && { file }), ...(piece && { piece }) }
   } catch (error) {
     const after = formatSeconds(Date.now() - watch.read().began)
     if (host.kind === 'github') host.log.folded(`${label}: failed after ${after}`, log.lines())
@@ -77,21 +97,41 @@ interface Notes {
   readonly watch: Stopwatch<BuildPhase>
 }
 
-async function leaveArchive(
+interface Packed {
+  readonly image: Image
+  /** Of the archive, or of the layers that are here, in bytes. */
+  readonly size: number
+  readonly file?: string
+  readonly piece?: Piece
+}
+
+async function pack(
   around: BuildSurroundings,
   container: Container,
   prepared: Prepared | undefined,
   { log, watch }: Notes,
-): Promise<CachedImage & { file: string }> {
-  const { host, signal, encoding } = around
+): Promise<Packed> {
+  const { host, signal, encoding, level, folder } = around
   const path = await watch.time('build', () => storePathOf(around, container, prepared, log))
-  const file = fileOf(container, around.folder)
-  const onProgress = (bytes: number): void =>
-    host.log.progress(`${labelOf(container)}: ${formatBytes(bytes)} packed`)
-  const how = { file, encoding, runsForeign: prepared?.runnable ?? false, signal, onProgress }
-  const packed = await watch.time('pack', () => packageImage(container, path, host, how))
+  const options = {
+    encoding,
+    level,
+    there: around.there(container.name),
+    packed: (diffId: Digest, mediaType: string) => around.packed.find(diffId, mediaType),
+    runsForeign: prepared?.runnable ?? false,
+    signal,
+    onProgress: (bytes: number) => host.log.progress(`${labelOf(container)}: ${formatBytes(bytes)} packed`),
+  }
+  if (folder === undefined) {
+    const piece = await watch.time('pack', () => packPiece(container, path, host, options))
+    around.packed.add(parseConfig(piece.config).diffIds, piece.image.layers)
+    return { piece, image: piece.image, size: carriedSize(piece) }
+  }
+  const file = fileOf(container, folder)
+  const archive = await watch.time('pack', () => packageImage(container, path, host, { ...options, file }))
+  around.packed.add(archive.diffIds, archive.image.layers)
   await watch.time('upload', () => hand(file, host))
-  return { ...packed, file }
+  return { ...archive, file }
 }
 
 async function storePathOf(

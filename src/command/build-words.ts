@@ -1,6 +1,6 @@
 import type { Container } from '../nix/container.js'
 import { formatBytes, formatSeconds, plural } from '../util/format.js'
-import type { Built, How } from './built.js'
+import type { BuiltImage, How } from './built.js'
 import type { CachedImage } from './image-cache.js'
 
 /** How a build's log calls a container: `hello for x86_64-linux`. */
@@ -16,11 +16,11 @@ const DID: Readonly<Record<How, string>> = {
 }
 
 /** `built in 1.2 s, packed in 0.4 s`. */
-export function timesOf({ how, times: { build = 0, pack = 0 } }: Built): string {
+export function timesOf({ how, times: { build = 0, pack = 0 } }: BuiltImage): string {
   return `${DID[how]} in ${formatSeconds(build)}, packed in ${formatSeconds(pack)}`
 }
 
 /** `7 layers, 12.3 MB`. */
-export function contentOf({ image, size }: CachedImage): string {
+export function contentOf({ image, size }: Pick<CachedImage, 'image' | 'size'>): string {
   return `${plural(image.layers.length, 'layer')}, ${formatBytes(size)}`
 }

@@ -5,27 +5,34 @@ import { checkEncoding } from '../image/block-format.js'
 import type { BuildInputs } from '../input/inputs.js'
 import type { Container } from '../nix/container.js'
 import { thisMachine } from '../nix/system.js'
+import { KnownLayers } from '../oci/known-layers.js'
 import { mapLimit } from '../util/limit.js'
-import { type BuildSurroundings, buildOne, fileOf, takeCached } from './build-one.js'
+import { type BuildSurroundings, buildOne, fileOf, type Made, takeCached } from './build-one.js'
 import type { Built } from './built.js'
 import { cacheTroubles } from './cache-troubles.js'
 import { discover } from './discover.js'
 import { allOrFail, attempt, doneOf } from './failures.js'
 import { ARCHIVES_FOLDER } from './gather.js'
+import { gitFacts } from './git.js'
 import { handOn } from './hand-on.js'
 import { imageCache } from './image-cache.js'
 import { prepareAll } from './machines.js'
 import { type ReadyNix, readyForBuild } from './ready-nix.js'
 import { leaveReport } from './report-artifacts.js'
+import { layersInRegistries, makesThin, type ReuseInputs } from './reuse.js'
 import type { JobPhase, RunReport } from './run-report.js'
 import { type Stopwatch, stopwatch } from './stopwatch.js'
 import { openStoreCache, type StoreCache } from './store-cache.js'
 import { buildSummary } from './summary-build.js'
 
 type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheSize'
+type Ours = 'json' | 'verbose' | 'passwordStdin' | ForActions
 
-export type BuildRequest = Omit<BuildInputs, 'json' | 'verbose' | ForActions> &
+/** What a build asks for, whatever becomes of its images. */
+export type MakeRequest = Omit<BuildInputs, Ours | 'archives' | Exclude<keyof ReuseInputs, 'githubToken'>> &
   Partial<Pick<BuildInputs, ForActions>>
+
+export type BuildRequest = MakeRequest & Pick<BuildInputs, 'archives'> & ReuseInputs
 
 /** While one container is turned into an archive, the next is built. */
 const AT_ONCE = 2
@@ -35,26 +42,47 @@ const DOWNLOADS_AT_ONCE = 4
 const LOOK_OFTEN = ['--option', 'build-poll-interval', '1']
 
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
-export function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
-  return buildChosen(inputs, host, signal, async containers => containers)
+export async function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
+  const folder = inputs.output ?? defaultFolder(host)
+  const { ref } = await gitFacts(host)
+  const isThin = makesThin(inputs, ref, host)
+  await mkdir(folder, { recursive: true })
+  const made = await makeChosen(inputs, folder, host, signal, async found => ({
+    containers: found,
+    there: isThin ? await layersInRegistries(found, inputs, ref, host, signal) : () => undefined,
+  }))
+  return archivesOf(made)
 }
 
-/** As `build`, but of those containers alone that `choose` takes out of what the flake has. */
-export async function buildChosen(
-  inputs: BuildRequest,
+function archivesOf(made: readonly Made[]): Built[] {
+  return made.flatMap(({ built, file }) => (file === undefined ? [] : [{ ...built, file }]))
+}
+
+/** What of a flake is built. */
+export interface Chosen {
+  readonly containers: readonly Container[]
+  /** What the repositories of a container have already. */
+  readonly there: BuildSurroundings['there']
+}
+
+/**
+ * Builds and packs what `choose` takes out of what the flake has.
+ *
+ * @param folder where archives go; without one there are none, and each piece is given as it is
+ */
+export async function makeChosen(
+  inputs: MakeRequest,
+  folder: string | undefined,
   host: Host,
   signal: AbortSignal,
-  choose: (containers: readonly Container[]) => Promise<readonly Container[]>,
-): Promise<Built[]> {
-  checkEncoding(inputs.compression)
+  choose: (containers: readonly Container[]) => Promise<Chosen>,
+): Promise<Made[]> {
+  checkEncoding(inputs.compression, inputs.compressionLevel)
   const watch = stopwatch<JobPhase>()
   const ready = await watch.time('nix', () => readyForBuild(inputs, host, signal))
   const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
   const found = await watch.time('evaluate', () => discover(ready.nix, systems, inputs, host, signal))
-  const containers = await choose(found)
-  const folder = inputs.output ?? defaultFolder(host)
-  await mkdir(folder, { recursive: true })
-  return buildAll(containers, { inputs, ready, host, signal, folder, watch })
+  return makeAll(await choose(found), { inputs, ready, host, signal, folder, watch })
 }
 
 /** On GitHub a folder that outlasts the step, for those who want the files and not the artifacts. */
@@ -63,26 +91,27 @@ function defaultFolder({ kind, env, temp }: Host): string {
 }
 
 interface Around {
-  readonly inputs: BuildRequest
+  readonly inputs: MakeRequest
   readonly ready: ReadyNix
   readonly host: Host
   readonly signal: AbortSignal
-  readonly folder: string
+  readonly folder: string | undefined
   readonly watch: Stopwatch<JobPhase>
 }
 
-async function buildAll(containers: readonly Container[], around: Around): Promise<Built[]> {
-  const { inputs, ready, host, signal, watch } = around
+async function makeAll({ containers, there }: Chosen, around: Around): Promise<Made[]> {
+  const { inputs, ready, host, signal, folder, watch } = around
   const cache = inputs.cache === false ? undefined : host.cache
-  const images = imageCache(cache, host, inputs.compression)
-  const restore = (container: Container) => images.restore(container, fileOf(container, around.folder))
+  const images = imageCache(folder === undefined ? undefined : cache, host, wayOf(inputs))
+  const restore = async (container: Container) =>
+    folder === undefined ? undefined : images.restore(container, fileOf(container, folder))
   const cached = await watch.time('restore', () => mapLimit(containers, DOWNLOADS_AT_ONCE, restore))
   const rest = containers.filter((_, n) => cached[n] === undefined)
   const store =
     rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize)
   const builders = rest.map(container => container.builder)
   const machines = await prepareAll(ready.nix, builders, inputs, host, signal)
-  const building = buildSurroundings(around, store)
+  const building = { ...buildSurroundings(around, store), there }
   const results = await mapLimit(containers, AT_ONCE, (container, n) =>
     attempt(container.name, () => {
       const found = cached[n]
@@ -90,15 +119,21 @@ async function buildAll(containers: readonly Container[], around: Around): Promi
       return buildOne(building, container, machines.get(container.builder))
     }),
   )
-  setOutputs(doneOf(results), host)
+  const done = doneOf(results)
+  setOutputs(archivesOf(done), host)
   const built = containers.filter((_, n) => cached[n] === undefined && results[n]?.done)
   const cachedCount = containers.length - rest.length
   const made = { store, images, rest, built, cached: cachedCount }
   const pushed = await watch.time('save', () => handOn(made, { ...around, nix: ready.nix }))
-  await sumUp({ ...watch.read(), built: doneOf(results) }, host)
+  await sumUp({ ...watch.read(), built: done.map(({ built }) => built) }, host)
   const all = allOrFail(results, signal)
   allOrFail([pushed], signal)
   return all
+}
+
+/** How layers are compressed, as cached archives are told apart by it. */
+function wayOf({ compression, compressionLevel }: MakeRequest): string {
+  return compressionLevel === undefined ? compression : `${compression}-${compressionLevel}`
 }
 
 function buildSurroundings({ inputs, ready, host, signal, folder }: Around, store: StoreCache | undefined) {
@@ -108,14 +143,16 @@ function buildSurroundings({ inputs, ready, host, signal, folder }: Around, stor
     host,
     signal,
     encoding: inputs.compression,
+    level: inputs.compressionLevel,
     folder,
+    packed: new KnownLayers(),
     options: LOOK_OFTEN,
     extraCaches: store?.uri === undefined ? [] : [store.uri],
     onLine(line: string) {
       watch(line)
       host.log.debug(line)
     },
-  } satisfies BuildSurroundings
+  } satisfies Omit<BuildSurroundings, 'there'>
 }
 
 /** What the build action tells later steps, also of those containers that went well beside others that did not. */

@@ -20,12 +20,12 @@ export const BUILD_PHASES = ['build', 'pack', 'upload'] as const
 
 export type BuildPhase = (typeof BUILD_PHASES)[number]
 
-/** One archive that the build made. Sizes are in bytes. */
-export interface Built extends Measured<BuildPhase> {
+/** One image that was built and packed. Sizes are in bytes. */
+export interface BuiltImage extends Measured<BuildPhase> {
   readonly container: string
   readonly system: System
   readonly platform: string
-  readonly file: string
+  /** Of its archive, or of what it brings to the registry. */
   readonly size: number
   readonly layers: number
   /** Of the image's manifest. */
@@ -36,18 +36,23 @@ export interface Built extends Measured<BuildPhase> {
   readonly cached: boolean
 }
 
-/** An archive, with what is known of its container and its image. */
+/** An image in an archive. */
+export interface Built extends BuiltImage {
+  readonly file: string
+}
+
+/** What is known of a container and its image. */
 export function builtOf(
   { name, system, derivation }: Container,
   { platform, manifest, layers }: Image,
-  archive: Pick<Built, 'file' | 'size' | 'how' | 'began' | 'times'>,
-): Built {
+  about: Pick<BuiltImage, 'size' | 'how' | 'began' | 'times'>,
+): BuiltImage {
   return {
     container: name,
     system,
     platform: platformName(platform),
-    ...archive,
-    cached: archive.how === 'cached',
+    ...about,
+    cached: about.how === 'cached',
     layers: layers.length,
     digest: manifest.digest,
     derivation,

@@ -13,6 +13,7 @@ import { UsageError } from '../util/error.js'
 import type { Destination } from './destination.js'
 import type { GitFacts } from './git.js'
 import type { Good } from './merge-steps.js'
+import type { Whole } from './piece.js'
 import { imageVersion, stampIndex } from './stamp.js'
 
 export type GoodInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
@@ -32,9 +33,8 @@ export function goodsOf(
   now = new Date(),
 ): Good[] {
   refuseStrangers(inputs.tags, places)
-  return places.map(place => {
+  const goodOf = (place: Destination): Good => {
     const version = versionOf(inputs.version, imageVersion(place.whole), git.ref)
-    tellOtherTag(place, version, git, log)
     const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels }
     const from = (sha: string | undefined, commitDate: Date | undefined): Index =>
       stampIndex(place.whole, { ...stamp, git: withCommit(git, sha, commitDate) }).index
@@ -43,8 +43,12 @@ export function goodsOf(
       repository: new Repository(client, reference, { signal, access: 'push' }),
       wanted: wantedTags(requestFor(inputs.tags, reference), inputs.flavor, subject),
     }))
-    return { place, ...stampIndex(place.whole, stamp), from, version, repositories }
-  })
+    const of = (whole: Whole): Good => goodOf({ ...place, whole })
+    return { place, ...stampIndex(place.whole, stamp), from, of, version, repositories }
+  }
+  const goods = places.map(goodOf)
+  for (const { place, version } of goods) tellOtherTag(place, version, git, log)
+  return goods
 }
 
 function withCommit({ ref, source }: GitFacts, sha?: string, commitDate?: Date): GitFacts {

@@ -27,8 +27,8 @@ export interface HandOnOptions {
   readonly inputs: PushRequest
   readonly host: Host
   readonly signal: AbortSignal
-  /** Where the archives lie. */
-  readonly folder: string
+  /** Where the archives lie, if there are any. */
+  readonly folder: string | undefined
 }
 
 /** Where a file cannot have two names it is copied. */
@@ -44,7 +44,7 @@ export async function handOn(
 ): Promise<Attempt<void>> {
   await leaveSaves([await store?.collect(nix, rest)], host)
   const pushed = await attempt('pushing', () => pushBuilt(nix, results, inputs, host, signal))
-  if (pushed.done) {
+  if (pushed.done && folder !== undefined) {
     const archives = await mapLimit(results.built, AT_ONCE, each =>
       images.remember(each, fileOf(each, folder)),
     )

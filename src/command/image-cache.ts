@@ -1,8 +1,10 @@
 import { copyFile, link, mkdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Host, RunCache } from '../host/host.js'
+import { openLayout } from '../image/layout.js'
 import type { Container } from '../nix/container.js'
 import { hashPart } from '../nix/narinfo.js'
+import { THIN } from '../oci/annotation.js'
 import { blobsOf, type Image } from '../oci/image.js'
 import { shortHash } from '../util/short-hash.js'
 import { VERSION } from '../util/version.js'
@@ -14,6 +16,7 @@ import type { Save } from './unfinished.js'
 /** An archive that needs no building any more. */
 export interface CachedImage {
   readonly image: Image
+  readonly file: string
   /** Of the archive, in bytes. */
   readonly size: number
 }
@@ -27,7 +30,7 @@ export interface ImageCache {
 }
 
 /** Without a cache, nothing is found and nothing kept. */
-export function imageCache(cache: RunCache | undefined, host: Host, encoding: 'gzip' | 'zstd'): ImageCache {
+export function imageCache(cache: RunCache | undefined, host: Host, encoding: string): ImageCache {
   if (cache === undefined) return { restore: async () => undefined, remember: async () => undefined }
   const placeOf = (container: Container, file: string): Save => {
     const key = keyOf(container, encoding, host)
@@ -44,7 +47,7 @@ export function imageCache(cache: RunCache | undefined, host: Host, encoding: 'g
       }),
     remember: (container, file) =>
       careful(`${labelOf(container)} cannot be put into the cache`, host.log, async () => {
-        if (cache.readOnly) return undefined
+        if (cache.readOnly || (await isThin(file))) return undefined
         const save = placeOf(container, file)
         await putBeside(file, save.path)
         return save
@@ -62,6 +65,12 @@ function keyOf(container: Container, encoding: string, host: Host): string {
   return `nix-multiarch-image-${hashPart(container.derivation)}-${hash}`
 }
 
+/** What a thin archive names may be gone by then. */
+async function isThin(file: string): Promise<boolean> {
+  const { index } = await openLayout(file)
+  return index.manifests.some(({ annotations }) => annotations?.[THIN] !== undefined)
+}
+
 /** Every byte is read, so that a cache entry that is broken counts as none. */
 async function take(container: Container, path: string, file: string): Promise<CachedImage> {
   const archived = await openArchived(path)
@@ -69,7 +78,7 @@ async function take(container: Container, path: string, file: string): Promise<C
   for (const blob of [archived.image.manifest, ...blobsOf([archived.image])])
     await archived.layout.verify(blob)
   await putBeside(path, file)
-  return { image: archived.image, size: (await stat(file)).size }
+  return { image: archived.image, file, size: (await stat(file)).size }
 }
 
 /** The same file under a second name, or a copy where that cannot be. */

@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import { SYSTEMS, type System } from '../oci/system.js'
-import type { Archived } from './archived.js'
-import type { Whole } from './piece.js'
+import type { Piece, Whole } from './piece.js'
 import type { PlanDocument, PlannedContainer } from './plan-document.js'
 
 /** Why one container cannot be joined. */
@@ -11,12 +10,12 @@ export interface Problem {
 }
 
 /**
- * Groups archives by container and checks that each container has every expected system once: those that are named, or that a plan
+ * Groups pieces by container and checks that each container has every expected system once: those that are named, or that a plan
  * has for it, or that any of them has. Containers come sorted by name, their archives in the systems' order, whatever order the
  * archives came in.
  */
-export function groupArchives(
-  archives: readonly Archived[],
+export function groupPieces(
+  archives: readonly Piece[],
   expected: readonly System[] | 'any',
   plan?: PlanDocument,
 ): { wholes: Whole[]; problems: Problem[] } {
@@ -41,8 +40,8 @@ export function groupArchives(
   return { wholes, problems }
 }
 
-function byContainer(archives: readonly Archived[]): [string, Archived[]][] {
-  const groups = new Map<string, Archived[]>()
+function byContainer(archives: readonly Piece[]): [string, Piece[]][] {
+  const groups = new Map<string, Piece[]>()
   for (const archive of archives) {
     const group = groups.get(archive.container)
     if (group) group.push(archive)
@@ -51,12 +50,12 @@ function byContainer(archives: readonly Archived[]): [string, Archived[]][] {
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function systemsOf(archives: readonly Archived[]): readonly System[] {
+function systemsOf(archives: readonly Piece[]): readonly System[] {
   const present = new Set(archives.map(archive => archive.system))
   return SYSTEMS.filter(system => present.has(system))
 }
 
-function doubles(archives: readonly Archived[]): string[] {
+function doubles(archives: readonly Piece[]): string[] {
   return archives.flatMap((archive, n) => {
     const first = archives.findIndex(other => other.system === archive.system)
     const other = archives[first]
@@ -66,14 +65,14 @@ function doubles(archives: readonly Archived[]): string[] {
   })
 }
 
-function strangers(archives: readonly Archived[], systems: readonly System[], expected: unknown): string[] {
+function strangers(archives: readonly Piece[], systems: readonly System[], expected: unknown): string[] {
   if (expected === 'any') return []
   return archives
     .filter(archive => !systems.includes(archive.system))
     .map(archive => `${basename(archive.path)} is for ${archive.system}, which is not expected`)
 }
 
-function missing(archives: readonly Archived[], systems: readonly System[]): string[] {
+function missing(archives: readonly Piece[], systems: readonly System[]): string[] {
   return systems
     .filter(system => !archives.some(archive => archive.system === system))
     .map(
@@ -81,7 +80,7 @@ function missing(archives: readonly Archived[], systems: readonly System[]): str
     )
 }
 
-function names(archives: readonly Archived[]): string[] {
+function names(archives: readonly Piece[]): string[] {
   const distinct = new Set(archives.map(archive => archive.imageName))
   if (distinct.size < 2) return []
   return [
@@ -90,7 +89,7 @@ function names(archives: readonly Archived[]): string[] {
 }
 
 /** Two parts of one workflow run may build containers of one name. */
-function others(archives: readonly Archived[], planned: PlannedContainer | undefined): string[] {
+function others(archives: readonly Piece[], planned: PlannedContainer | undefined): string[] {
   return archives
     .filter(({ system, derivation }) => {
       const meant = planned?.systems.find(each => each.system === system)?.derivation

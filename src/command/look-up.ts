@@ -25,6 +25,8 @@ export interface Standing {
   readonly held: ReadonlyMap<string, Holding>
   /** Every tag, where they are to be compared. */
   readonly tags: readonly string[]
+  /** The registry says that there is no such repository yet. */
+  readonly empty: boolean
 }
 
 const AT_ONCE = 4
@@ -42,10 +44,13 @@ export async function lookUp(
   const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch')
   const [tags, found] = await together([
     compares ? listTags(repository, log) : Promise.resolve([]),
-    mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)] as const),
+    mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)] as const),
   ])
-  const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)] as const] : []))
-  return { held: new Map(held), tags }
+  const held = found.flatMap(([tag, manifest]) =>
+    typeof manifest === 'string' ? [] : [[tag, holdingOf(manifest)] as const],
+  )
+  const empty = found.length > 0 && found.every(([, manifest]) => manifest === 'no repository')
+  return { held: new Map(held), tags, empty }
 }
 
 /** Who may push need not have the right to list tags; then what the tags hold has to do. */

@@ -1,18 +1,26 @@
 import type { Host, Log } from '../host/host.js'
-import { sendIndex, type Transfer } from '../registry/push.js'
+import { distinct } from '../oci/descriptor.js'
+import type { Digest } from '../oci/digest.js'
+import { sendAll, type Transfer } from '../registry/push.js'
 import type { GitRef } from '../tag/git-ref.js'
 import type { Ours } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
-import { formatBytes } from '../util/format.js'
 import { together } from '../util/limit.js'
 import type { Destination } from './destination.js'
-import { verifyAll, writeIndexArchive } from './index-archive.js'
+import { refuseGone } from './gone.js'
+import { writeIndexArchive } from './index-archive.js'
 import { type Fresh, keepIndex, type Target } from './keep.js'
 import { lookUp } from './look-up.js'
+import type { Whole } from './piece.js'
+import { pushTeller } from './push-teller.js'
+import { type Base, layersIn, layersInAll, type RegistryLayers } from './registry-layers.js'
+import { wholeWith } from './share-layers.js'
 import { type Decision, decideAll, refuseRewriting, type Tagging } from './tagging.js'
 
 /** A container's index on its way. */
 export interface Good extends Fresh {
+  /** The same of another whole. */
+  of(whole: Whole): Good
   readonly place: Destination
   readonly version: string | undefined
   readonly repositories: readonly {
@@ -26,10 +34,18 @@ export interface TaggingOfRun extends Omit<Tagging, 'content' | 'pieces'> {
   readonly log: Pick<Log, 'warning'>
 }
 
+/** A repository that an index goes to, with what is known of it and what becomes of its tags. */
+export interface DecidedTarget {
+  readonly target: Target
+  /** Manifests, configs and layers that were seen there. */
+  readonly has: ReadonlySet<Digest>
+  readonly decisions: readonly Decision[]
+}
+
 /** A container's index, and what becomes of each tag by what the registries hold. */
 export interface Decided extends Good {
   readonly ours: Ours
-  readonly targets: readonly { readonly target: Target; readonly decisions: readonly Decision[] }[]
+  readonly targets: readonly DecidedTarget[]
   /** Nothing has changed, so the index is the one that was there. */
   readonly kept: boolean
 }
@@ -44,67 +60,106 @@ export function nameOf({ place }: Good): string {
 }
 
 /** Looks what the tags hold, and decides what becomes of them. Throws a `UserError` for a version that would be rewritten. */
-export async function decideTags<T extends Good>(
-  good: T,
+export async function decideTags(
+  good: Good,
   { sha, commitDate }: GitRef,
   tagging: TaggingOfRun,
-): Promise<T & Decided> {
+): Promise<Decided> {
   const targets = await together(
     good.repositories.map(async ({ repository, wanted }): Promise<Target> => {
       return { repository, wanted, standing: await lookUp(repository, wanted, tagging.log) }
     }),
   )
   const index = await keepIndex(good, targets)
+  const kept = index !== good.index
+  const settled = kept ? { ...good, index, seen: [] } : await withLayersThere(good, targets)
   const ours: Ours = {
-    digest: index.self.digest,
+    digest: settled.index.self.digest,
     ...(good.version && { version: good.version }),
     ...(sha && { revision: sha }),
     ...(commitDate && { created: commitDate }),
   }
   const decided = await Promise.all(
-    targets.map(async target => {
+    targets.map(async (target, n) => {
       const decisions = await decideAll(target, ours, taggingOf(good, tagging))
-      return { target, decisions }
+      return { target, decisions, has: knownIn(target, settled.seen[n]) }
     }),
   )
   refuseRewriting(decided.flatMap(({ decisions }) => decisions))
-  return { ...good, index, ours, targets: decided, kept: index !== good.index }
+  return { ...settled, ours, targets: decided, kept }
 }
 
 export function taggingOf({ content, place }: Good, run: TaggingOfRun): Tagging {
   return { ...run, content, pieces: place.whole.pieces }
 }
 
-/**
- * Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. Where every tag holds the
- * image already there is nothing to send.
- */
-export async function prepare<T extends Decided>(
-  good: T,
+/** Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. */
+async function withLayersThere(
+  good: Good,
+  targets: readonly Target[],
+): Promise<Good & { seen: readonly RegistryLayers[] }> {
+  const seen = await together(targets.map(target => layersIn(baseOf(target))))
+  await refuseGone(good.place.whole, seen)
+  return { ...good.of(wholeWith(good.place.whole, layersInAll(seen))), seen }
+}
+
+/** The images that the wanted tags hold now. */
+function baseOf({ repository, standing }: Target): Base {
+  return {
+    repository,
+    manifests: distinct([...standing.held.values()].flatMap(({ manifests }) => manifests)),
+  }
+}
+
+function knownIn({ standing }: Target, seen: RegistryLayers | undefined): ReadonlySet<Digest> {
+  return new Set([
+    ...[...standing.held.values()].map(({ descriptor }) => descriptor.digest),
+    ...(seen?.has ?? []),
+  ])
+}
+
+/** Writes the archive that is asked for, which reads every byte before the first one is sent. */
+export async function prepare(
+  good: Decided,
   host: Host,
   asArtifact: boolean,
   signal: AbortSignal,
-): Promise<T> {
-  const { place, index, targets } = good
-  const decisions = targets.flatMap(target => target.decisions)
-  const isThere = decisions.length > 0 && decisions.every(({ verdict }) => verdict.kind === 'same')
-  if (place.archive !== undefined) await writeIndexArchive(place.archive, index, place.whole, signal)
-  else if (!isThere) await verifyAll(place.whole, signal)
-  if (asArtifact && place.archive !== undefined) await host.artifacts?.upload(place.archive)
+): Promise<Decided> {
+  const { place, index } = good
+  if (place.archive === undefined) return good
+  await writeIndexArchive(place.archive, index, place.whole, signal)
+  if (asArtifact) await host.artifacts?.upload(place.archive)
   return good
 }
 
-/** Everything by digest; no tag moves yet. */
-export async function send<T extends Decided>(
-  good: T,
-  host: Host,
-  signal: AbortSignal,
-): Promise<T & Sending> {
-  const onProgress = ({ sent, total }: { sent: number; total: number }): void =>
-    host.log.progress(`${nameOf(good)}: ${formatBytes(sent)} of ${formatBytes(total)} sent`)
-  const transfers: Transfer[] = []
-  // Also where a tag holds the index: a part of it may be gone, which is mended so.
-  for (const { target } of good.targets)
-    transfers.push(await sendIndex(good.index, target.repository, { signal, onProgress }))
-  return { ...good, transfers }
+/**
+ * Everything by digest; no tag moves yet. Also where a tag holds an index: a part of it may be gone, which is mended so. Blobs that
+ * containers share are sent once.
+ */
+export async function send(goods: readonly Decided[], host: Host, signal: AbortSignal): Promise<Sending[]> {
+  const shipments = goods.flatMap(({ index, targets }) =>
+    targets.map(({ target: { repository, standing }, has }) => ({
+      index,
+      to: repository,
+      has,
+      empty: standing.empty,
+    })),
+  )
+  const transfers = await sendAll(shipments, {
+    signal,
+    onProgress: pushTeller(host),
+    siblings: lenders(goods),
+  })
+  let next = 0
+  return goods.map(good => ({ ...good, transfers: good.targets.map(() => transfers[next++] as Transfer) }))
+}
+
+/** Where pieces lie in a registry already, from where their layers may be mounted. */
+function lenders(goods: readonly Good[]) {
+  const pieces = goods.flatMap(({ place }) => place.whole.pieces)
+  return pieces.flatMap(({ elsewhere }) =>
+    elsewhere
+      ? [{ in: elsewhere.repository, has: new Set(elsewhere.layers.map(({ digest }) => digest)) }]
+      : [],
+  )
 }

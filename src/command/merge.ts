@@ -1,7 +1,10 @@
 import type { Host } from '../host/host.js'
 import type { MergeInputs } from '../input/inputs.js'
+import { parseReference } from '../oci/reference.js'
 import type { Client } from '../registry/client.js'
+import { Repository } from '../registry/repository.js'
 import type { GitRef } from '../tag/git-ref.js'
+import type { Budget } from '../util/budget.js'
 import { mapLimit } from '../util/limit.js'
 import { destinations } from './destination.js'
 import { allOrFail, attempt } from './failures.js'
@@ -16,10 +19,11 @@ import { decideTags, type Good, nameOf, prepare, send, type TaggingOfRun } from 
 import type { Merged } from './merged.js'
 import { openWholes, refuseInputs } from './open-wholes.js'
 import { type Outlets, outlets, ownerOf } from './outlets.js'
-import type { Whole } from './piece.js'
+import type { Piece, Whole } from './piece.js'
 import type { PlanDocument } from './plan-document.js'
-import { registryClient } from './registry-client.js'
+import { type Pusher, pusherFor } from './pusher.js'
 import { setTags } from './set-tags.js'
+import { shareLayers } from './share-layers.js'
 import { type Stopwatch, stopwatch } from './stopwatch.js'
 import type { MergePhase } from './summary-chart.js'
 import { tellMerged } from './tell-merged.js'
@@ -42,10 +46,14 @@ export async function merge(inputs: MergeRequest, host: Host, signal: AbortSigna
 /** What there is to merge, and where it goes. */
 export interface Parts {
   readonly files: readonly string[]
+  /** What was packed just now, without an archive. */
+  readonly pieces?: readonly Piece[]
   readonly plan: PlanDocument | undefined
   readonly git: GitFacts
   readonly to: Outlets
   readonly watch?: Stopwatch<MergePhase>
+  /** To speak to registries with, where there is one already. */
+  readonly pusher?: Pusher
 }
 
 /**
@@ -59,9 +67,10 @@ export async function mergeArchives(
   signal: AbortSignal,
 ): Promise<Merged[]> {
   const { to, watch = stopwatch() } = parts
-  const client = registryClient(to.access, to.registries, host)
+  const pusher = parts.pusher ?? pusherFor(to, inputs.pushTimeout, host)
+  const { client } = pusher
   try {
-    const wholes = await wholesOf(parts, inputs.systems, client, signal)
+    const wholes = shareLayers(await wholesOf(parts, inputs.systems, client, signal))
     const places = destinations(wholes, to, ownerOf(host))
     refuseInputs(places, wholes)
     const github = await githubOf(inputs, host, signal)
@@ -71,7 +80,8 @@ export async function mergeArchives(
     const release = inputs.release ? releasePlanOf(goods, ref, github?.hasToken ?? false) : undefined
     const history = historyOf(github?.repository)
     const tagging = { history, branch: branchOf(ref), overwrite: inputs.overwrite, log: host.log }
-    const tagged = await takeSteps(goods, { ref, tagging, asArtifacts: to.asArtifacts, host, watch, signal })
+    const steps = { ref, tagging, asArtifacts: to.asArtifacts, host, watch, signal, budget: pusher.budget }
+    const tagged = await takeSteps(goods, steps)
     const merged = tagged.map(each => each.merged)
     const view = {
       times: watch.read().times,
@@ -84,7 +94,7 @@ export async function mergeArchives(
     if (release && github) await releaseMerged(release, merged, github.repository, tools)
     return merged
   } finally {
-    client.close()
+    if (parts.pusher === undefined) client.close()
   }
 }
 
@@ -95,16 +105,23 @@ interface Steps {
   readonly host: Host
   readonly watch: Stopwatch<MergePhase>
   readonly signal: AbortSignal
+  readonly budget: Budget
 }
 
 /** Each step for all containers before the next one. */
-async function takeSteps(goods: readonly Good[], { ref, tagging, asArtifacts, host, watch, signal }: Steps) {
+async function takeSteps(goods: readonly Good[], steps: Steps) {
+  const { ref, tagging, asArtifacts, host, watch, signal, budget } = steps
   const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal)
   const prepared = await watch.time('verify', () =>
     forAll(decided, good => prepare(good, host, asArtifacts, signal), signal),
   )
-  const sent = await watch.time('send', () => forAll(prepared, good => send(good, host, signal), signal))
-  return watch.time('tag', () => mapLimit(sent, AT_ONCE, good => setTags(good, tagging, signal)))
+  budget.begin()
+  try {
+    const sent = await watch.time('send', () => send(prepared, host, signal))
+    return await watch.time('tag', () => mapLimit(sent, AT_ONCE, good => setTags(good, tagging, signal)))
+  } finally {
+    budget.end()
+  }
 }
 
 function branchOf({ kind, name }: GitRef): string | undefined {
@@ -117,12 +134,13 @@ function derivationsOf(wholes: readonly Whole[]): ReadonlySet<string> {
 
 /** What was built, and what the plan found unchanged, by name. */
 async function wholesOf(
-  { files, plan }: Parts,
+  { files, pieces = [], plan }: Parts,
   systems: MergeInputs['systems'],
   client: Client,
   signal: AbortSignal,
 ): Promise<Whole[]> {
-  const built = await openWholes(files, systems, plan, signal)
+  const registry = (name: string): Repository => new Repository(client, parseReference(name), { signal })
+  const built = await openWholes({ files, pieces }, registry, systems, plan, signal)
   const unchanged = await mapLimit(plan?.containers ?? [], AT_ONCE, async planned => {
     const { build, standing } = planned
     return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)]

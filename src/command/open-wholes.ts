@@ -2,27 +2,40 @@ import { resolve } from 'node:path'
 import type { MergeInputs } from '../input/inputs.js'
 import { UserError } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
-import { openArchived } from './archived.js'
+import { type OpenRepository, openArchived } from './archived.js'
 import type { Destination } from './destination.js'
 import { type Attempt, allOrFail, attempt } from './failures.js'
-import { groupArchives } from './join.js'
-import type { Whole } from './piece.js'
+import { groupPieces } from './join.js'
+import type { Piece, Whole } from './piece.js'
 import type { PlanDocument } from './plan-document.js'
 
 const AT_ONCE = 4
 
-/** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
+/** What there is to join. */
+export interface Given {
+  /** Archives. */
+  readonly files: readonly string[]
+  /** What was packed just now, without an archive. */
+  readonly pieces: readonly Piece[]
+}
+
+/**
+ * Opens all archives and groups all pieces by container. Throws one `UserError` that tells all that is wrong with them.
+ *
+ * @param registry where the layers are that thin archives do not carry
+ */
 export async function openWholes(
-  files: readonly string[],
+  { files, pieces }: Given,
+  registry: OpenRepository,
   systems: MergeInputs['systems'],
   plan: PlanDocument | undefined,
   signal: AbortSignal,
 ): Promise<Whole[]> {
-  const opened = await mapLimit(files, AT_ONCE, file => attempt(file, () => openArchived(file)))
+  const opened = await mapLimit(files, AT_ONCE, file => attempt(file, () => openArchived(file, registry)))
   const archives = allOrFail(opened, signal).filter(archive => archive !== undefined)
   if (files.length > 0 && archives.length === 0)
     throw new UserError('There are only multi-arch archives, which are merged already')
-  const { wholes, problems } = groupArchives(archives, systems, plan)
+  const { wholes, problems } = groupPieces([...archives, ...pieces], systems, plan)
   const failed = problems.map(({ container, message }): Attempt<Whole> => {
     const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.'
     return { done: false, name: container, error: new UserError(message, { hint }) }

@@ -1,103 +1,75 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Host } from '../host/host.js'
 import { writeArchive } from '../image/archive-writer.js'
 import { encodeDockerManifest } from '../image/docker-manifest.js'
-import { openSource } from '../image/open.js'
-import { type StagedImage, stageImage } from '../image/stage.js'
+import { openLayout } from '../image/layout.js'
 import type { Container } from '../nix/container.js'
-import { type Config, parseConfig } from '../oci/config.js'
+import { THIN } from '../oci/annotation.js'
+import { parseConfig } from '../oci/config.js'
 import { descriptorOf } from '../oci/descriptor.js'
-import { blobsOf, type Image, makeImage } from '../oci/image.js'
-import { platformName } from '../oci/platform.js'
-import { platformFor, platformOf } from '../oci/system.js'
-import { UserError } from '../util/error.js'
-import { plural } from '../util/format.js'
-import { archiveAnnotations, dockerName, manifestAnnotations } from './facts.js'
+import type { Digest } from '../oci/digest.js'
+import { blobsOf, type Image } from '../oci/image.js'
+import { referenceName } from '../oci/reference.js'
+import type { Repository } from '../registry/repository.js'
+import { dockerName } from './facts.js'
+import { layersFolder, type PackOptions, packPiece } from './pack-piece.js'
+import type { Piece } from './piece.js'
 
-export interface PackageOptions {
+export interface PackageOptions extends PackOptions {
   /** The archive's path. */
   readonly file: string
-  readonly encoding: 'gzip' | 'zstd'
-  /** The machine's programs are foreign to this one, but run here. */
-  readonly runsForeign?: boolean
-  readonly onProgress?: (bytesRead: number) => void
-  readonly signal: AbortSignal
 }
 
-/** Turns what Nix gave for a container into its OCI archive, and gives the image in it. */
+/** An image in an archive. */
+export interface Packaged {
+  /** Its layers open from the archive, or where it names them only, from the registry. */
+  readonly image: Image
+  readonly diffIds: readonly Digest[]
+  /** Of the archive, in bytes. */
+  readonly size: number
+}
+
+/** Turns what Nix gave for a container into its OCI archive. */
 export async function packageImage(
   container: Container,
   storePath: string,
   host: Host,
   options: PackageOptions,
-): Promise<{ image: Image; size: number }> {
-  const directory = join(host.temp, `${container.name}-${container.system}`)
-  const { encoding, signal, runsForeign, onProgress } = options
+): Promise<Packaged> {
   try {
-    const source = await openSource(storePath)
-    const platform = platformOf(container.system)
-    const staged = await stageImage(source, {
-      encoding,
-      directory,
-      platform,
-      signal,
-      ...(runsForeign && { runsForeign }),
-      ...(onProgress && { onProgress }),
-    })
-    const image = imageOf(container, staged, host)
-    const annotations = archiveAnnotations(container, host)
-    const { size } = await writeArchive(
-      options.file,
-      {
-        index: [{ ...descriptorOf(image.manifest), annotations }],
-        blobs: [image.manifest, ...blobsOf([image])],
-        dockerManifest: encodeDockerManifest([image], dockerName(annotations)),
-      },
-      { signal },
-    )
-    return { image, size }
+    const piece = await packPiece(container, storePath, host, options)
+    const size = await leaveArchive(piece, options)
+    const image = await inArchive(piece, options.file)
+    return { image, diffIds: parseConfig(piece.config).diffIds, size }
   } finally {
-    await rm(directory, { recursive: true, force: true })
+    await rm(layersFolder(container, host), { recursive: true, force: true })
   }
 }
 
-function imageOf(container: Container, staged: StagedImage, host: Host): Image {
-  const config = parseConfig(staged.config)
-  const platform = platformFor(container.system, config.platform)
-  if (platform === undefined) throw wrongPlatform(container, platformName(config.platform))
-  checkMachines(container, config, staged)
-  const annotations = manifestAnnotations(container, host)
-  return makeImage({ platform, config: staged.config, layers: staged.layers, annotations })
+/** A thin archive names layers that it has not, and where they are; no other tool could open it, so nothing is written for any. */
+async function leaveArchive(
+  { image, facts, elsewhere }: Piece,
+  { file, signal }: PackageOptions,
+): Promise<number> {
+  const absent = new Set(elsewhere?.layers.map(({ digest }) => digest))
+  const isThin = elsewhere !== undefined && absent.size > 0
+  const annotations = { ...facts, ...(isThin && { [THIN]: nameOf(elsewhere.repository) }) }
+  const content = {
+    index: [{ ...descriptorOf(image.manifest), annotations }],
+    blobs: [image.manifest, ...blobsOf([image]).filter(({ digest }) => !absent.has(digest))],
+    ...(!isThin && { dockerManifest: encodeDockerManifest([image], dockerName(facts)) }),
+  }
+  const { size } = await writeArchive(file, content, { signal })
+  return size
 }
 
-/** A config can say anything. An image that runs something, but has no program for its own machine, was built for another. */
-function checkMachines(
-  { name, system, attribute }: Container,
-  config: Config,
-  { machines }: StagedImage,
-): void {
-  const { architecture } = platformOf(system)
-  const runsHere = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
-  const runs = config.entrypoint.length + config.cmd.length > 0
-  if (!runs || machines.size === 0 || runsHere.some(own => machines.has(own))) return
-  const found = [...machines]
-    .map(([machine, count]) => `${plural(count, 'program')} for ${machine}`)
-    .join(', ')
-  throw new UserError(
-    `${name} for ${system} says that it is for ${architecture}, but it holds ${found} and none for ${architecture}`,
-    {
-      hint: `Look at ${attribute}: its contents come from a package set of another system.`,
-    },
-  )
+function nameOf({ reference: { registry, repository } }: Repository): string {
+  return referenceName({ registry, repository })
 }
 
-function wrongPlatform({ name, system, attribute }: Container, stated: string): UserError {
-  const expected = platformName(platformOf(system))
-  return new UserError(
-    `${name} for ${system} should be for ${expected}, but its image config says ${stated}`,
-    {
-      hint: `Look at ${attribute}: it was built for another system, or its \`architecture\` argument is wrong.`,
-    },
-  )
+async function inArchive({ image, elsewhere }: Piece, file: string): Promise<Image> {
+  const layout = await openLayout(file)
+  const absent = new Set(elsewhere?.layers.map(({ digest }) => digest))
+  const layers = image.layers.map(layer => (absent.has(layer.digest) ? layer : layout.blob(layer)))
+  return { ...image, layers }
 }

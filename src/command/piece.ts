@@ -1,6 +1,7 @@
 import type { Annotations, Descriptor } from '../oci/descriptor.js'
 import type { Image } from '../oci/image.js'
 import type { System } from '../oci/system.js'
+import type { Repository } from '../registry/repository.js'
 
 /** One container's image for one system, in an archive or in a registry. */
 export interface Piece {
@@ -15,8 +16,16 @@ export interface Piece {
   readonly image: Image
   /** The bytes of the image's config. */
   readonly config: Buffer
-  /** Holds a blob against its digest, where that has not been done yet. */
-  verify(blob: Descriptor): Promise<void>
+  /** What is not here. */
+  readonly elsewhere?: Elsewhere | undefined
+}
+
+/** Layers that a piece names and does not carry: they are opened from the registry that has them. */
+export interface Elsewhere {
+  readonly repository: Repository
+  readonly layers: readonly Descriptor[]
+  /** They were there in this very run. */
+  readonly seen: boolean
 }
 
 /** All that one container has: an image for each system. */

@@ -41,16 +41,20 @@ export async function askRegistries(
   places: readonly Place[],
   inputs: AskInputs,
   ref: GitRef,
-  host: Host,
+  client: Client,
   signal: AbortSignal,
 ): Promise<Looked[]> {
-  const targets = places.flatMap(({ references }) => references)
-  const client = registryClient(inputs, targets, host, ATTEMPTS)
-  try {
-    return await mapLimit(places, AT_ONCE, asker(client, inputs, ref, signal))
-  } finally {
-    client.close()
-  }
+  return mapLimit(places, AT_ONCE, asker(client, inputs, ref, signal))
+}
+
+/** A client for asking alone. */
+export function askingClient(places: readonly Place[], inputs: AskInputs, host: Host): Client {
+  return registryClient(
+    inputs,
+    places.flatMap(({ references }) => references),
+    host,
+    { attempts: ATTEMPTS },
+  )
 }
 
 function asker(client: Client, { tags, flavor }: AskInputs, ref: GitRef, signal: AbortSignal) {

@@ -1,41 +1,78 @@
 import type { Host } from '../host/host.js'
 import type { PlanInputs } from '../input/inputs.js'
+import type { Client } from '../registry/client.js'
 import type { GitRef } from '../tag/git-ref.js'
 import { repositoriesOf } from './destination.js'
 import { imageTemplates, mayPush, ownerOf } from './outlets.js'
-import { type AskInputs, askRegistries, type Looked } from './plan-ask.js'
+import { type AskInputs, askingClient, askRegistries, type Looked, type Place } from './plan-ask.js'
 import type { PlannedContainer } from './plan-document.js'
 import type { Subject } from './plan-subject.js'
 import { warnOfHidden, warnOfRefusals, warnOfSilence } from './plan-warnings.js'
 import { forReading } from './registry-client.js'
+import type { Base } from './registry-layers.js'
 
 type DecideInputs = AskInputs & Pick<PlanInputs, 'force' | 'image' | 'push' | 'overwrite'>
 
-/** Decides for each container whether it is built: not where the registry has it just as the flake describes it. */
+/** What is to become of a container, and what its repositories hold of it now. */
+export interface Choice {
+  readonly container: PlannedContainer
+  readonly bases: readonly Base[]
+}
+
+/**
+ * Decides for each container whether it is built: not where the registry has it just as the flake describes it.
+ *
+ * @param client to ask with, where there is one already
+ */
 export async function decide(
   subjects: readonly Subject[],
   inputs: DecideInputs,
   ref: GitRef,
   host: Host,
   signal: AbortSignal,
-): Promise<PlannedContainer[]> {
-  if (inputs.force) return subjects.map(subject => built(subject, 'forced'))
+  client?: Client,
+): Promise<Choice[]> {
+  const why = whyNotAsked(inputs, host)
+  if (why !== undefined) return subjects.map(subject => ({ container: built(subject, why), bases: [] }))
+  const places = placesOf(subjects, inputs, host)
+  const pushes = mayPush(inputs, host, ref)
+  const access = pushes ? inputs : forReading(inputs)
+  const asking = client ?? askingClient(places, access, host)
+  try {
+    const looked = await askRegistries(places, access, ref, asking, signal)
+    warnOfSilence(looked, host)
+    if (pushes) warnOfHidden(looked, host)
+    if (pushes && !inputs.overwrite) warnOfRefusals(looked, host)
+    return looked.map(each => ({ container: planned(each), bases: basesOf(each) }))
+  } finally {
+    if (client === undefined) asking.close()
+  }
+}
+
+function whyNotAsked(inputs: DecideInputs, host: Host): string | undefined {
+  if (inputs.force) return 'forced'
+  if (imageTemplates({ ...inputs, archive: undefined }, ownerOf(host)).length === 0)
+    return 'there is no registry to compare it with'
+  return inputs.push === 'false' ? 'nothing is pushed, so nothing was compared' : undefined
+}
+
+/** The repositories that containers go to. */
+export function placesOf(
+  subjects: readonly Subject[],
+  inputs: Pick<DecideInputs, 'image' | 'tags'>,
+  host: Host,
+): Place[] {
   const owner = ownerOf(host)
   const templates = imageTemplates({ ...inputs, archive: undefined }, owner)
-  if (templates.length === 0)
-    return subjects.map(subject => built(subject, 'there is no registry to compare it with'))
-  if (inputs.push === 'false')
-    return subjects.map(subject => built(subject, 'nothing is pushed, so nothing was compared'))
-  const places = subjects.map(subject => ({
+  return subjects.map(subject => ({
     subject,
     references: repositoriesOf({ container: subject.name, imageName: subject.imageName }, templates, owner),
   }))
-  const pushes = mayPush(inputs, host, ref)
-  const looked = await askRegistries(places, pushes ? inputs : forReading(inputs), ref, host, signal)
-  warnOfSilence(looked, host)
-  if (pushes) warnOfHidden(looked, host)
-  if (pushes && !inputs.overwrite) warnOfRefusals(looked, host)
-  return looked.map(planned)
+}
+
+/** What a container's repositories hold, one each at most; nothing where they could not be asked. */
+export function basesOf({ result }: Looked): readonly Base[] {
+  return 'bases' in result ? result.bases : []
 }
 
 function planned({ subject, result }: Looked): PlannedContainer {

@@ -4,6 +4,7 @@ import type { Wanted } from '../tag/wanted.js'
 import { differenceOf } from './derivations.js'
 import { type Holding, holdingOf } from './look-up.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
+import type { Base } from './registry-layers.js'
 
 /** What a repository has of a container. */
 export type Look =
@@ -12,8 +13,15 @@ export type Look =
       readonly why: string
       readonly standing: Standing
       readonly refused: Refused
+      readonly bases: readonly Base[]
     }
-  | { readonly kind: 'new' | 'changed'; readonly why: string; readonly refused: Refused }
+  | {
+      readonly kind: 'new' | 'changed'
+      readonly why: string
+      readonly refused: Refused
+      /** What repositories hold of it, one each at most. */
+      readonly bases: readonly Base[]
+    }
 
 type Standing = NonNullable<PlannedContainer['standing']>
 
@@ -30,18 +38,23 @@ export async function lookFor(
   const name = referenceName(reference)
   let why: string | undefined
   let refused: Refused
+  let base: Base | undefined
   for (const { tag, kind } of tags) {
     const found = await repository.findManifest(tag)
     if (found === 'no repository') break
     if (found === 'no manifest') continue
     const holding = holdingOf(found)
-    const difference = differenceOf(holding.manifests, systems)
-    if (difference === undefined) return unchanged(reference, tag, holding, refused)
+    const { manifests } = holding
+    base ??= { repository, manifests }
+    const difference = differenceOf(manifests, systems)
+    if (difference === undefined)
+      return { ...unchanged(reference, tag, holding, refused), bases: [{ repository, manifests }] }
     why ??= difference
     if (kind === 'exact') refused = `${name}:${tag}`
   }
-  if (why !== undefined) return { kind: 'changed', why, refused }
-  return { kind: 'new', why: `new: ${name} has no image of it yet`, refused }
+  const bases = base ? [base] : []
+  if (why !== undefined) return { kind: 'changed', why, refused, bases }
+  return { kind: 'new', why: `new: ${name} has no image of it yet`, refused, bases }
 }
 
 function unchanged(
@@ -49,10 +62,10 @@ function unchanged(
   tag: string,
   { digest, version = tag, descriptor }: Holding,
   refused: Refused,
-): Look {
+) {
   const image = referenceName({ registry, repository, digest: descriptor.digest })
   return {
-    kind: 'unchanged',
+    kind: 'unchanged' as const,
     why: `unchanged since ${version} (${digest.slice(0, 19)}…)`,
     standing: { image, digest: descriptor.digest },
     refused,
@@ -67,5 +80,6 @@ export async function lookEverywhere(
 ): Promise<Look> {
   const looks = await Promise.all(repositories.map(repository => lookFor(repository, tags, systems)))
   const look = looks.find(({ kind }) => kind !== 'unchanged') ?? (looks[0] as Look)
-  return { ...look, refused: looks.find(({ refused }) => refused !== undefined)?.refused }
+  const refused = looks.find(each => each.refused !== undefined)?.refused
+  return { ...look, refused, bases: looks.flatMap(({ bases }) => bases) }
 }

@@ -46,7 +46,8 @@ async function planFor(
   host: Host,
   signal: AbortSignal,
 ): Promise<Plan> {
-  const decided = await decide(subjects, inputs, ref, host, signal)
+  const choices = await decide(subjects, inputs, ref, host, signal)
+  const decided = choices.map(({ container }) => container)
   const document: PlanDocument = { format: 1, containers: decided }
   const matrix = matrixOf(toBuild(subjects, decided), inputs)
   if (decided.length === 0) {

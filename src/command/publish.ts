@@ -1,41 +1,68 @@
-import { join } from 'node:path'
 import type { Host } from '../host/host.js'
 import type { PublishInputs } from '../input/inputs.js'
 import type { Container } from '../nix/container.js'
-import { buildChosen } from './build.js'
-import type { Built } from './built.js'
+import { mapLimit } from '../util/limit.js'
+import { type Chosen, makeChosen } from './build.js'
+import type { BuiltImage } from './built.js'
 import { gitFacts } from './git.js'
 import { mergeArchives } from './merge.js'
 import type { Merged } from './merged.js'
 import { outlets } from './outlets.js'
-import { decide } from './plan-decide.js'
-import type { PlannedContainer } from './plan-document.js'
+import { type Choice, decide } from './plan-decide.js'
 import { subjectsOf } from './plan-subject.js'
+import { pusherFor } from './pusher.js'
+import { layersThere, type There } from './registry-layers.js'
 
 export type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordStdin'>
 
+const AT_ONCE = 4
+
 /**
- * Builds and merges on one machine. What the registries have already, made from the same derivations, is not built again. The
- * archives in between are kept only in `output`.
+ * Builds and merges on one machine. What the registries have already, made from the same derivations, is not built again, and of the
+ * rest only those layers are packed that they have not. There are archives in between only where `output` asks for them.
  */
 export async function publish(
   inputs: PublishRequest,
   host: Host,
   signal: AbortSignal,
-): Promise<{ built: Built[]; merged: Merged[] }> {
+): Promise<{ built: BuiltImage[]; merged: Merged[] }> {
   const git = await gitFacts(host)
   const to = outlets(inputs, host, git.ref)
-  const output = inputs.output ?? join(host.temp, 'archives')
-  let planned: readonly PlannedContainer[] = []
-  const changed = async (found: readonly Container[]): Promise<readonly Container[]> => {
+  const pusher = pusherFor(to, inputs.pushTimeout, host)
+  let choices: readonly Choice[] = []
+  const choose = async (found: readonly Container[]): Promise<Chosen> => {
     const subjects = subjectsOf(found, { ref: git.ref, version: inputs.version }, host)
-    planned = await decide(subjects, inputs, git.ref, host, signal)
-    const left = planned.filter(({ build }) => !build)
-    for (const { name, why } of left) host.log.info(`${name}: ${why}`)
-    return found.filter(({ name }) => !left.some(each => each.name === name))
+    choices = await decide(subjects, inputs, git.ref, host, signal, pusher.client)
+    const left = choices.filter(({ container }) => !container.build)
+    for (const { container } of left) host.log.info(`${container.name}: ${container.why}`)
+    const names = new Set(left.map(({ container }) => container.name))
+    const containers = found.filter(({ name }) => !names.has(name))
+    // An archive is to be whole.
+    const there = inputs.output === undefined ? await whatIsThere(choices, to.image.length) : new Map()
+    return { containers, there: name => there.get(name) }
   }
-  const built = await buildChosen({ ...inputs, output }, host, signal, changed)
-  const files = built.map(({ file }) => file)
-  const plan = { format: 1, containers: planned } as const
-  return { built, merged: await mergeArchives({ files, plan, git, to }, inputs, host, signal) }
+  try {
+    const made = await makeChosen(inputs, inputs.output, host, signal, choose)
+    const built = made.map(each => each.built)
+    const files = made.flatMap(({ file }) => file ?? [])
+    const pieces = made.flatMap(({ piece }) => piece ?? [])
+    const plan = { format: 1, containers: choices.map(({ container }) => container) } as const
+    const merged = await mergeArchives({ files, pieces, plan, git, to, pusher }, inputs, host, signal)
+    return { built, merged }
+  } finally {
+    pusher.client.close()
+  }
+}
+
+async function whatIsThere(
+  choices: readonly Choice[],
+  repositories: number,
+): Promise<Map<string, There | undefined>> {
+  const changed = choices.filter(({ container }) => container.build)
+  const found = await mapLimit(
+    changed,
+    AT_ONCE,
+    async ({ container, bases }) => [container.name, await layersThere(bases, repositories)] as const,
+  )
+  return new Map(found)
 }

@@ -5,22 +5,27 @@ import type { Reference } from '../oci/reference.js'
 import { Client } from '../registry/client.js'
 import { credentialResolver } from '../registry/credentials.js'
 import { defaultRetry } from '../registry/retry.js'
+import type { Budget } from '../util/budget.js'
 import { UsageError } from '../util/error.js'
 import { exec } from '../util/exec.js'
+import { proxiesOf } from '../util/proxy.js'
 import { retryTeller } from './retry-teller.js'
 
 export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
 
-/**
- * A registry client with the credentials that the inputs, the Docker configuration and GitHub give.
- *
- * @param attempts how often a request is made at most
- */
+export interface ClientSettings {
+  /** How often a request is made at most. */
+  readonly attempts?: number
+  /** Time for what is pushed. */
+  readonly budget?: Budget
+}
+
+/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
 export function registryClient(
   inputs: RegistryInputs,
   targets: readonly Pick<Reference, 'registry'>[],
   host: Host,
-  attempts = defaultRetry.attempts,
+  { attempts = defaultRetry.attempts, budget }: ClientSettings = {},
 ): Client {
   const explicit = explicitCredential(inputs, targets)
   const token = inputs.githubToken ?? host.env.GITHUB_TOKEN
@@ -33,7 +38,15 @@ export function registryClient(
     onSecret,
   })
   const retry = { ...defaultRetry, attempts }
-  return new Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retryTeller(host) })
+  return new Client({
+    credentials,
+    insecure: inputs.insecure,
+    retry,
+    onSecret,
+    onRetry: retryTeller(host),
+    proxies: proxiesOf(host.env, onSecret),
+    ...(budget && { budget }),
+  })
 }
 
 /**
@@ -41,9 +54,10 @@ export function registryClient(
  *
  * @param attempts how often a request is made at most
  */
-export function anonymousClient(host: Pick<Host, 'log' | 'secret'>, attempts: number): Client {
+export function anonymousClient(host: Pick<Host, 'env' | 'log' | 'secret'>, attempts: number): Client {
   const retry = { ...defaultRetry, attempts }
-  return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) })
+  const onSecret = (value: string): void => host.secret(value)
+  return new Client({ retry, onSecret, onRetry: retryTeller(host), proxies: proxiesOf(host.env, onSecret) })
 }
 
 /** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */

@@ -41,7 +41,7 @@ export async function imageFrom(
   return { image, config: bytes }
 }
 
-function blobIn(repository: Repository, of: Descriptor): Blob {
+export function blobIn(repository: Repository, of: Descriptor): Blob {
   const open = async function* () {
     yield* await repository.getBlob(of)
   }

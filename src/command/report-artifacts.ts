@@ -4,7 +4,7 @@ import type { Artifact, Host } from '../host/host.js'
 import { messageOf } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
 import { shortHash } from '../util/short-hash.js'
-import type { Built } from './built.js'
+import type { BuiltImage } from './built.js'
 import { careful } from './careful.js'
 import { encodeReport, parseReport, type RunReport } from './run-report.js'
 
@@ -67,7 +67,7 @@ function about(report: RunReport, derivations: ReadonlySet<string> | undefined):
 }
 
 /** The same containers give the same name, so that a job that is run again replaces its own. */
-function nameOf(built: readonly Built[]): string {
+function nameOf(built: readonly BuiltImage[]): string {
   const names = built.map(({ container, system }) => `${container}-${system}`).sort()
   return `nix-multiarch-built-${shortHash(names.join('\n'), 10)}.json`
 }

@@ -1,7 +1,7 @@
 import { parseDigest } from '../oci/digest.js'
 import { isSystem, type System } from '../oci/system.js'
 import { asArray, asCount, asObject, asString, parseJson } from '../util/json.js'
-import { BUILD_PHASES, type Built, HOWS, type How } from './built.js'
+import { BUILD_PHASES, type BuiltImage, HOWS, type How } from './built.js'
 import type { Measured } from './stopwatch.js'
 
 /** What a job spends its time on beside its containers, in this order. */
@@ -10,7 +10,7 @@ export type JobPhase = (typeof JOB_PHASES)[number]
 
 /** What one job of the build tells those who sum up the run. */
 export interface RunReport extends Measured<JobPhase> {
-  readonly built: readonly Built[]
+  readonly built: readonly BuiltImage[]
 }
 
 export function encodeReport(report: RunReport): string {
@@ -27,14 +27,13 @@ export function parseReport(text: string): RunReport {
   }
 }
 
-function parseBuilt(value: unknown): Built {
+function parseBuilt(value: unknown): BuiltImage {
   const it = asObject(value, 'what was built')
   const how = parseHow(it.how)
   return {
     container: asString(it.container, 'container'),
     system: parseSystem(it.system),
     platform: asString(it.platform, 'platform'),
-    file: asString(it.file, 'file'),
     size: asCount(it.size, 'size'),
     layers: asCount(it.layers, 'layers'),
     digest: parseDigest(asString(it.digest, 'digest')),

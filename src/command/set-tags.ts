@@ -1,7 +1,7 @@
 import { pushReport, type Transfer, tagIndex } from '../registry/push.js'
 import { type Attempt, attempt, doneOf } from './failures.js'
 import { lookUp } from './look-up.js'
-import { type Decided, nameOf, type Sending, type TaggingOfRun, taggingOf } from './merge-steps.js'
+import { type DecidedTarget, nameOf, type Sending, type TaggingOfRun, taggingOf } from './merge-steps.js'
 import { type Merged, mergedOf, type Sent, sentOf } from './merged.js'
 import { type Decision, decideAll, refuseRewriting, tagsHeld, tagsToSet } from './tagging.js'
 
@@ -27,7 +27,7 @@ async function tagRepository(
   signal: AbortSignal,
 ): Promise<Sent> {
   const { index, ours } = good
-  const { target, decisions } = good.targets[n] as Decided['targets'][number]
+  const { target, decisions } = good.targets[n] as DecidedTarget
   const { repository } = target
   const look = async (tags: readonly string[]): Promise<Decision[]> => {
     const wanted = target.wanted.filter(({ tag }) => tags.includes(tag))
@@ -40,7 +40,8 @@ async function tagRepository(
   // Where there was something to do, that took time: an older run may have taken back also what was right before.
   const again = tagsToSet(decisions).length === 0 ? [] : await look(tagsHeld(decisions))
   const toSet = tagsToSet(again)
-  const { meter, moved } = await tagIndex(index, repository, toSet, { signal })
+  const transfer = good.transfers[n] as Transfer
+  const { meter, moved } = await tagIndex(index, repository, toSet, { signal, put: transfer.put })
   // Who has moved them on meanwhile had a reason to, or had not.
   const last = await look(moved.map(({ tag }) => tag))
   const lost = moved.find(({ tag }) => last.some(each => each.tag === tag && each.verdict.kind === 'set'))
@@ -48,6 +49,5 @@ async function tagRepository(
   const all = [decisions, again, last].reduce((before, after) =>
     before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision),
   )
-  const transfer = good.transfers[n] as Transfer
   return sentOf(pushReport(index, repository, tagsHeld(all), transfer, meter), repository.reference, all)
 }

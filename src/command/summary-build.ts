@@ -1,6 +1,6 @@
 import { formatBytes, formatSeconds, plural } from '../util/format.js'
 import { code, table } from '../util/markdown.js'
-import type { Built, How } from './built.js'
+import type { BuiltImage, How } from './built.js'
 import type { RunReport } from './run-report.js'
 import { timeChart } from './summary-chart.js'
 import { firstRows, moreOf, shortDigest } from './summary-parts.js'
@@ -30,7 +30,7 @@ const HOW: Readonly<Record<How, string>> = {
 }
 
 /** How an image came to be, and how long that took where it is worth telling. */
-export function howText({ how, times }: Pick<Built, 'how' | 'times'>): string {
+export function howText({ how, times }: Pick<BuiltImage, 'how' | 'times'>): string {
   return how === 'cached' || times.build === undefined
     ? HOW[how]
     : `${HOW[how]} in ${formatSeconds(times.build)}`

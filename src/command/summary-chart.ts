@@ -1,6 +1,6 @@
 import { formatSeconds } from '../util/format.js'
 import { folded } from '../util/markdown.js'
-import type { Built } from './built.js'
+import type { BuiltImage } from './built.js'
 import { gantt, type Section } from './gantt.js'
 import type { RunReport } from './run-report.js'
 
@@ -25,11 +25,11 @@ export function timeChart(reports: readonly RunReport[], merge: MergeTimes = {})
   return folded('Where the time went', gantt(sections) + note)
 }
 
-function costOf({ times: { build = 0, pack = 0, upload = 0 } }: Built): number {
+function costOf({ times: { build = 0, pack = 0, upload = 0 } }: BuiltImage): number {
   return build + pack + upload
 }
 
-function jobSection({ began, times, built }: RunReport, shown: ReadonlySet<Built>): Section {
+function jobSection({ began, times, built }: RunReport, shown: ReadonlySet<BuiltImage>): Section {
   const own = built.filter(each => shown.has(each))
   const { nix = 0, evaluate = 0, save = 0 } = times
   const last = Math.max(0, ...built.map(each => each.began - began + costOf(each)))
@@ -48,7 +48,7 @@ function jobSection({ began, times, built }: RunReport, shown: ReadonlySet<Built
 }
 
 /** The phase comes first: a name could be a word of Mermaid's. */
-function imageBars({ container, times: { build = 0, pack = 0, upload = 0 } }: Built, from: number) {
+function imageBars({ container, times: { build = 0, pack = 0, upload = 0 } }: BuiltImage, from: number) {
   const rest = pack > 0 ? 'pack, upload' : 'upload'
   const name = container.slice(0, LONGEST)
   return [

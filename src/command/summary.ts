@@ -1,7 +1,7 @@
 import { sizeOf } from '../oci/descriptor.js'
 import { formatBytes, plural } from '../util/format.js'
 import { code, prose, table } from '../util/markdown.js'
-import type { Built } from './built.js'
+import type { BuiltImage } from './built.js'
 import type { Merged, Sent } from './merged.js'
 import type { RunReport } from './run-report.js'
 import { howText } from './summary-build.js'
@@ -38,7 +38,7 @@ export function mergeSummary(
 }
 
 /** What is known of an image from the job that made it. */
-type Origins = ReadonlyMap<string, Built>
+type Origins = ReadonlyMap<string, BuiltImage>
 
 const keyOf = (container: string, system: string): string => `${container} ${system}`
 

@@ -1,5 +1,7 @@
+import type { LayerSource } from './block-pool.js'
+
 /** Reads a stream of chunks by count of bytes. */
-export class ByteReader {
+export class ByteReader implements LayerSource {
   readonly #chunks: AsyncIterator<Buffer>
   #held: Buffer = Buffer.alloc(0)
   #position = 0
@@ -25,6 +27,17 @@ export class ByteReader {
     }
     const [only] = parts
     return parts.length === 1 && only ? only : Buffer.concat(parts)
+  }
+
+  /** Copies into a buffer until it is full, or the stream ends. */
+  async fill(into: Buffer): Promise<number> {
+    let filled = 0
+    while (filled < into.length) {
+      const part = await this.#next(into.length - filled)
+      if (!part) break
+      filled += part.copy(into, filled)
+    }
+    return filled
   }
 
   /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */

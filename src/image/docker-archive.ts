@@ -2,9 +2,8 @@ import { posix } from 'node:path'
 import { parseConfig } from '../oci/config.js'
 import { digestOf } from '../oci/digest.js'
 import { asArray, asObject, asString, asStrings, parseJson } from '../util/json.js'
-import { documentAt, layerAt, type Members } from './members.js'
-import { checkDiffId, type StagedParts } from './staged-parts.js'
-import type { StagedLayer, Staging } from './staging.js'
+import { documentAt, type Members } from './members.js'
+import { type FindKnown, type StagedParts, takeLayers } from './staged-parts.js'
 
 /** What a docker-archive says of an image (Docker image specification 1.2, "Combined Image JSON + Filesystem"). */
 export interface DockerImage {
@@ -17,8 +16,8 @@ export interface DockerImage {
 export const DOCKER_MANIFEST_FILE = 'manifest.json'
 
 /** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
-export function dockerImages({ documents }: Members): DockerImage[] | undefined {
-  const bytes = documents.get(DOCKER_MANIFEST_FILE)
+export async function dockerImages(members: Members): Promise<DockerImage[] | undefined> {
+  const bytes = await members.find(DOCKER_MANIFEST_FILE)
   if (!bytes) return undefined
   return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage)
 }
@@ -27,23 +26,18 @@ export function dockerImages({ documents }: Members): DockerImage[] | undefined 
 export async function dockerImage(
   images: readonly DockerImage[],
   members: Members,
-  staging: Staging,
+  known: FindKnown,
 ): Promise<StagedParts> {
   const image = onlyImage(images)
-  const config = configOf(members, image.config)
-  const { diffIds } = parseConfig(config)
-  if (image.layers.length !== diffIds.length) {
+  const config = await configOf(members, image.config)
+  const parsed = parseConfig(config)
+  if (image.layers.length !== parsed.diffIds.length) {
     throw new Error(
-      `${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`,
+      `${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${parsed.diffIds.length}`,
     )
   }
-  const layers: StagedLayer[] = []
-  for (const [n, name] of image.layers.entries()) {
-    const layer = await (await layerAt(members, name, staging)).finished
-    checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`)
-    layers.push(layer)
-  }
-  return { config, layers }
+  const listed = image.layers.map(name => ({ name, read: () => members.layer(name) }))
+  return { config, layers: await takeLayers(listed, parsed, known) }
 }
 
 function onlyImage(images: readonly DockerImage[]): DockerImage {
@@ -66,8 +60,8 @@ function parseDockerImage(value: unknown): DockerImage {
 }
 
 /** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
-function configOf(members: Members, name: string): Buffer {
-  const bytes = documentAt(members, name)
+async function configOf(members: Members, name: string): Promise<Buffer> {
+  const bytes = await documentAt(members, name)
   const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? []
   const digest = digestOf(bytes)
   if (hex !== undefined && digest !== `sha256:${hex}`)

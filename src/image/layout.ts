@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { parseConfig } from '../oci/config.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
-import { hexOf } from '../oci/digest.js'
+import { type Digest, hexOf } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
 import { parseManifest } from '../oci/manifest.js'
@@ -18,8 +18,12 @@ export interface Layout {
   blob(descriptor: Descriptor): Blob
   /** A small blob, verified; up to 16 MiB. */
   read(descriptor: Descriptor): Promise<Buffer>
-  /** The image of a manifest. The platform is the config's; the manifest's descriptor is kept where it has one. */
-  image(descriptor: Descriptor): Promise<Image>
+  /**
+   * The image of a manifest. The platform is the config's; the manifest's descriptor is kept where it has one.
+   *
+   * @param elsewhere gives the layers that are not here; without it, all must be
+   */
+  image(descriptor: Descriptor, elsewhere?: (layer: Descriptor) => Blob): Promise<Image>
   /** Reads a whole blob and holds it against its digest. */
   verify(descriptor: Descriptor): Promise<void>
 }
@@ -60,7 +64,7 @@ class FileLayout implements Layout {
   }
 
   blob(descriptor: Descriptor): Blob {
-    const slice = this.#files.get(`${BLOBS}/${hexOf(descriptor.digest)}`)
+    const slice = this.#files.get(nameOf(descriptor.digest))
     if (!slice) throw this.#wrong(`${descriptor.digest} is missing`)
     if (slice.size !== descriptor.size) {
       throw this.#wrong(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`)
@@ -76,7 +80,7 @@ class FileLayout implements Layout {
     return buffer(this.blob(descriptor).open())
   }
 
-  async image(descriptor: Descriptor): Promise<Image> {
+  async image(descriptor: Descriptor, elsewhere?: (layer: Descriptor) => Blob): Promise<Image> {
     const bytes = await this.read(descriptor)
     const { config, layers } = this.#parse(() => parseManifest(bytes))
     const configBytes = await this.read(config)
@@ -88,12 +92,16 @@ class FileLayout implements Layout {
       platform,
       manifest: this.blob({ platform, ...descriptor }),
       config: this.blob(config),
-      layers: layers.map(layer => this.blob(layer)),
+      layers: layers.map(layer => (elsewhere && !this.#has(layer) ? elsewhere(layer) : this.blob(layer))),
     }
   }
 
   async verify(descriptor: Descriptor): Promise<void> {
     for await (const _ of this.blob(descriptor).open());
+  }
+
+  #has({ digest }: Descriptor): boolean {
+    return this.#files.has(nameOf(digest))
   }
 
   #parse<T>(parse: () => T): T {
@@ -108,6 +116,10 @@ class FileLayout implements Layout {
     const hint = cause instanceof DigestMismatch ? SPOILT : undefined
     return new UserError(`${this.path}: ${what}`, { hint, cause })
   }
+}
+
+function nameOf(digest: Digest): string {
+  return `${BLOBS}/${hexOf(digest)}`
 }
 
 async function whole(slice: Slice | undefined): Promise<Buffer> {

@@ -1,62 +1,38 @@
 import { posix } from 'node:path'
-import { buffer } from 'node:stream/consumers'
-import { ByteReader } from './byte-reader.js'
-import { type Bytes, prepended } from './bytes.js'
-import { encodingOf, HEAD, isTar } from './magic.js'
-import type { ReadLayer, Staging } from './staging.js'
-import { type TarEntry, tarEntries } from './tar.js'
+import { type Digest, parseDigest } from '../oci/digest.js'
+import type { ReadLayer } from './layer-packer.js'
 
-/**
- * What an image archive holds, read in one pass without knowing yet which members the image needs: the list of them
- * may come last.
- */
+/** What an image archive holds, by the names of its members or of links to them. */
 export interface Members {
-  /** What is small and no tar: manifests, configs and the like, by name. */
-  readonly documents: ReadonlyMap<string, Buffer>
-  /** All else, as layers, by name. */
-  readonly layers: ReadonlyMap<string, ReadLayer>
-  /** Symbolic and hard links: a name, and the name it stands for. */
-  readonly links: ReadonlyMap<string, string>
+  /** A document, as manifests and configs are; `undefined` where there is none. */
+  find(name: string): Promise<Buffer | undefined>
+  /** Throws an `Error` when it is missing, and `PassedOver` when it was not read. */
+  layer(name: string): Promise<ReadLayer>
 }
 
-const SMALL = 4 << 20
-const ALL_DOCUMENTS = 64 << 20
+/** Symbolic and hard links: a name, and the name it stands for. */
+export type Links = ReadonlyMap<string, string>
 
-/** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
-export async function readMembers(bytes: Bytes, staging: Staging): Promise<Members> {
-  const input = new ByteReader(bytes)
-  const into = new Collector(staging)
-  try {
-    for await (const entry of tarEntries(input)) await into.add(entry, input)
-    for await (const _ of input.rest());
-  } finally {
-    await input.close()
-  }
-  return into
+/** No document that counts is larger. */
+export const SMALL = 4 << 20
+
+/** A layer was taken for a known one by its name, and is another. */
+export class PassedOver extends Error {
+  override readonly name = 'PassedOver'
 }
 
-/** A document by its name or a link to it. Throws an `Error` when it is missing. */
-export function documentAt(members: Members, name: string): Buffer {
-  const bytes = members.documents.get(followLinks(members, name))
+/** A document by its name. Throws an `Error` when it is missing. */
+export async function documentAt(members: Members, name: string): Promise<Buffer> {
+  const bytes = await members.find(name)
   if (!bytes) throw new Error(`${name} is not in the archive`)
   return bytes
 }
 
-/** A layer by its name or a link to it; one too small to look like a layer too. Throws an `Error` when it is missing. */
-export async function layerAt(members: Members, name: string, staging: Staging): Promise<ReadLayer> {
-  const member = followLinks(members, name)
-  const layer = members.layers.get(member)
-  if (layer) return layer
-  const document = members.documents.get(member)
-  if (!document) throw new Error(`the layer ${name} is not in the archive`)
-  return staging.read(prepended(document))
-}
-
 /** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
-function followLinks(members: Members, name: string): string {
+export function followLinks(links: Links, name: string): string {
   const seen = new Set<string>()
   let at = posix.normalize(name)
-  for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
+  for (let next = links.get(at); next !== undefined; next = links.get(at)) {
     if (seen.has(at)) throw new Error(`the link ${name} leads back to itself`)
     seen.add(at)
     at = next
@@ -64,44 +40,12 @@ function followLinks(members: Members, name: string): string {
   return at
 }
 
-class Collector implements Members {
-  readonly documents = new Map<string, Buffer>()
-  readonly layers = new Map<string, ReadLayer>()
-  readonly links = new Map<string, string>()
-  readonly #staging: Staging
-  #held = 0
+export function missingLayer(name: string): Error {
+  return new Error(`the layer ${name} is not in the archive`)
+}
 
-  constructor(staging: Staging) {
-    this.#staging = staging
-  }
-
-  async add(entry: TarEntry, input: ByteReader): Promise<void> {
-    // As when unpacking: of two members with one name the later counts.
-    if (entry.kind !== 'other')
-      for (const map of [this.documents, this.layers, this.links]) map.delete(entry.name)
-    switch (entry.kind) {
-      case 'other':
-        return
-      case 'link':
-        this.links.set(entry.name, entry.target)
-        return
-      case 'file':
-        return this.#addFile(entry.name, entry.size, input)
-    }
-  }
-
-  async #addFile(name: string, size: number, input: ByteReader): Promise<void> {
-    const head = await input.exactly(Math.min(size, HEAD))
-    const body = prepended(head, input.take(size - head.length))
-    const isLayer = size > SMALL || encodingOf(head) !== 'none' || isTar(head)
-    if (isLayer) this.layers.set(name, await this.#staging.read(body))
-    else this.documents.set(name, await this.#hold(body, size))
-  }
-
-  async #hold(body: Bytes, size: number): Promise<Buffer> {
-    this.#held += size
-    if (this.#held > ALL_DOCUMENTS)
-      throw new Error('it holds too many files that are neither layers nor metadata')
-    return buffer(body)
-  }
+/** The diff_id that a member says to have by its name, as dockerTools names layers. */
+export function statedDiffId(name: string): Digest | undefined {
+  const [, hex] = /^([0-9a-f]{64})\/layer\.tar$/.exec(name) ?? []
+  return hex === undefined ? undefined : parseDigest(`sha256:${hex}`)
 }

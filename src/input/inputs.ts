@@ -4,7 +4,7 @@ import { define } from './define.js'
 import { forActions, type Values } from './input.js'
 import { diff, paths } from './inspect-inputs.js'
 import { cache, cacheSize, caches, installation, pushing, qemuImage, store } from './nix-inputs.js'
-import { flag, lines, listOf, oneOf, optionalText, text, words } from './parse.js'
+import { flag, lines, listOf, minutes, oneOf, optionalLevel, optionalText, text, words } from './parse.js'
 import { force, group, planFile, runners } from './plan-inputs.js'
 import { annotations, labels, plan, release, tagging } from './tag-inputs.js'
 
@@ -70,6 +70,21 @@ const compression = define({
   doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
 })
 
+const compressionLevel = define({
+  name: 'compression-level',
+  placeholder: 'N',
+  parse: optionalLevel,
+  doc: 'How hard layers are compressed, from 1 (fast) to 9 for gzip, to 19 for zstd. By default it is what gives most for its time. Layers that are there already stay as they are.',
+})
+
+const archivesKind = define({
+  name: 'archives',
+  placeholder: 'auto|full|thin',
+  default: 'auto',
+  parse: oneOf('auto', 'full', 'thin'),
+  doc: 'Whether archives carry all their layers. A `thin` one names those that the registry of `image` has already, which are then not compressed, handed over or sent again; only the merge can open it, and only while they are there. `auto` makes thin ones where `image` is given and the run may push, and full ones for forks, pull requests and where there is no registry.',
+})
+
 const output = define({
   name: 'output',
   placeholder: 'DIR',
@@ -97,6 +112,20 @@ const image = define({
   repeats: true,
   parse: lines,
   doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
+})
+
+/** For the build, which pushes nothing. */
+const imageToCompare = define({
+  ...image,
+  doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
+})
+
+const pushTimeout = define({
+  name: 'push-timeout',
+  placeholder: 'MINUTES',
+  default: '60',
+  parse: minutes,
+  doc: 'How long pushing may take in all, with all tries and waits. When it is over, the run ends, and tags that were not set stay as they are.',
 })
 
 const username = define({
@@ -130,7 +159,7 @@ const githubToken = define({
   // GitHub fills this in.
   actionDefault: '${{ github.token }}',
   parse: optionalText,
-  doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
+  doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan`, `build` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 })
 
 const insecure = define({
@@ -159,13 +188,33 @@ const verbose = define({
 
 export const registryInputs = { username, password, passwordStdin, githubToken, insecure }
 const runInputs = { json, verbose }
-const buildOnly = { flake, containers, attribute, systems, emulation, compression, output }
+const buildOnly = {
+  flake,
+  containers,
+  attribute,
+  systems,
+  emulation,
+  compression,
+  compressionLevel,
+  output,
+}
+const { overwrite: _, ...lookingUp } = tagging
 const building = { ...buildOnly, qemuImage, ...caches, ...pushing }
-const destination = { archive, image, ...tagging, annotations, labels }
+const destination = { archive, image, ...tagging, annotations, labels, pushTimeout }
 
 /** The inputs of each command. */
 export const SETUP_INPUTS = { systems, emulation, qemuImage, ...installation, ...caches, ...runInputs }
-export const BUILD_INPUTS = { ...building, ...forActions(installation), cache, cacheSize, ...runInputs }
+export const BUILD_INPUTS = {
+  ...building,
+  archives: archivesKind,
+  image: imageToCompare,
+  ...lookingUp,
+  ...registryInputs,
+  ...forActions(installation),
+  cache,
+  cacheSize,
+  ...runInputs,
+}
 export const CACHE_INPUTS = {
   flake,
   containers,

@@ -38,3 +38,18 @@ export function oneOf<const Word extends string>(...allowed: readonly Word[]): (
 export function listOf<T>(each: (word: string) => T): (value: string) => readonly T[] {
   return value => words(value).map(each)
 }
+
+/** A whole number from 1 on, where one is given. How far it may go depends on what it is a level of. */
+export function optionalLevel(value: string): number | undefined {
+  if (value === '') return undefined
+  if (!/^[1-9]\d?$/.test(value)) throw new Error(`${JSON.stringify(value)} is not a level, such as 6`)
+  return Number(value)
+}
+
+/** A number of minutes above 0, as milliseconds. */
+export function minutes(value: string): number {
+  const number = Number(value)
+  if (!/^\d+(\.\d+)?$/.test(value) || number <= 0 || number > 24 * 60)
+    throw new Error(`${JSON.stringify(value)} is not a number of minutes, from above 0 to 1440`)
+  return number * 60_000
+}

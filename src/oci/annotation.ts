@@ -19,6 +19,8 @@ export const SYSTEM = 'nix-multiarch.system'
 export const DERIVATION = 'nix-multiarch.derivation'
 /** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
 export const IMAGE_NAME = 'nix-multiarch.image'
+/** The repository of a registry that has the layers which an archive names and does not carry. */
+export const THIN = 'nix-multiarch.thin'
 
 /** On an index: a digest over all that does not change from commit to commit, which tells whether two indexes hold the same. */
 export const CONTENT = 'nix-multiarch.content'

@@ -1,16 +1,18 @@
 import type { Reference } from '../oci/reference.js'
+import type { Budget } from '../util/budget.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { type Retry, retrying } from '../util/retry.js'
 import { Authorizer } from './auth.js'
 import type { CredentialResolver } from './credential.js'
-import type { Body, Meter, Method, Request, Response } from './exchange.js'
 import { isCertificateProblem } from './explain.js'
 import { canonicalRegistry, isLoopback, registryUrl, sameOrigin } from './origin.js'
+import type { Body, Meter, Method, Request, Response } from './request.js'
 import { RequestError } from './request-error.js'
 import { discard, refusal } from './response.js'
 import { defaultRetry } from './retry.js'
 import type { Access, Scope } from './scope.js'
 import { Transport, type TransportOptions } from './transport.js'
+import { UploadHabits } from './upload-habits.js'
 
 export interface ClientOptions extends TransportOptions {
   /** Else everything is anonymous. */
@@ -21,6 +23,8 @@ export interface ClientOptions extends TransportOptions {
   readonly onRetry?: (failure: RequestError, delay: number) => void
   readonly retry?: Retry
   readonly clock?: Clock
+  /** For all that is asked after it has begun. */
+  readonly budget?: Budget
 }
 
 /** One verb on a repository. */
@@ -52,6 +56,7 @@ export class Client {
   readonly #transport: Transport
   readonly #connections = new Map<string, Promise<Connection>>()
   readonly #addresses = new Map<string, Promise<URL>>()
+  readonly #habits = new Map<string, UploadHabits>()
   readonly clock: Clock
   readonly retry: Retry
 
@@ -67,7 +72,8 @@ export class Client {
    * of the connection or a status that is not expected.
    */
   call<T>(to: Reference, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
-    const attempt = () => this.#attempt(to, call, read)
+    const bounded = { ...call, signal: this.#bounded(call.signal) }
+    const attempt = () => this.#attempt(to, bounded, read)
     return call.once ? attempt() : this.retrying(attempt, call.signal)
   }
 
@@ -79,12 +85,26 @@ export class Client {
     const onRetry = (failure: unknown, delay: number): void => {
       if (failure instanceof RequestError) this.#of.onRetry?.(failure, delay)
     }
-    return retrying({ retry, clock: this.clock, signal, onRetry }, task)
+    const { budget } = this.#of
+    return retrying({ retry, clock: this.clock, signal: this.#bounded(signal), onRetry, budget }, task)
+  }
+
+  #bounded(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const { budget } = this.#of
+    return budget && signal ? AbortSignal.any([signal, budget.signal]) : (budget?.signal ?? signal)
   }
 
   /** Whose name requests to a repository bear. */
   async credential(of: Reference) {
     return (await this.#connection(of)).authorizer.credential
+  }
+
+  /** How a repository's registry wants uploads. */
+  habits({ registry }: Reference): UploadHabits {
+    const name = canonicalRegistry(registry)
+    const habits = this.#habits.get(name) ?? new UploadHabits()
+    this.#habits.set(name, habits)
+    return habits
   }
 
   /** Closes the kept connections. */

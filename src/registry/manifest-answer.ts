@@ -2,7 +2,7 @@ import type { Descriptor } from '../oci/descriptor.js'
 import { digestOf, isDigest } from '../oci/digest.js'
 import { DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../oci/media-type.js'
 import { asObject, asOptionalString, parseJson } from '../util/json.js'
-import type { Response } from './exchange.js'
+import type { Response } from './request.js'
 import { discard, failed, header, readBytes } from './response.js'
 
 export interface FoundManifest {
@@ -33,6 +33,21 @@ export async function manifestAnswer(response: Response, name: string): Promise<
   }
 }
 
+/** What a HEAD tells of a manifest: nothing where it is not there, 'unclear' where only its bytes can tell. */
+export async function manifestHead(
+  response: Response,
+  name: string,
+): Promise<Descriptor | undefined | 'unclear'> {
+  await discard(response)
+  if (response.status !== 200) return undefined
+  const digest = header(response, 'docker-content-digest')
+  const mediaType = typeOf(response)
+  const size = header(response, 'content-length') ?? ''
+  if (!isDigest(digest) || (isDigest(name) && digest !== name)) return 'unclear'
+  if (!MANIFEST_TYPES.includes(mediaType) || !/^[1-9]\d*$/.test(size)) return 'unclear'
+  return { mediaType, digest, size: Number(size) }
+}
+
 /** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
 export function expectDigest(response: Response, bytes: Buffer, expected: string | undefined): void {
   const digest = digestOf(bytes)
@@ -42,11 +57,15 @@ export function expectDigest(response: Response, bytes: Buffer, expected: string
 
 /** The header's type where it names a manifest, else what the manifest says of itself. */
 function mediaTypeOf(response: Response, bytes: Buffer): string {
-  const type = (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const type = typeOf(response)
   if (MANIFEST_TYPES.includes(type)) return type
   try {
     return asOptionalString(asObject(parseJson(bytes, 'it'), 'it').mediaType, 'mediaType') ?? type
   } catch {
     return type
   }
+}
+
+function typeOf(response: Response): string {
+  return (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }

@@ -6,7 +6,6 @@ import { DigestMismatch, verified, verifier } from '../oci/verify.js'
 import { UserError } from '../util/error.js'
 import type { Retry } from '../util/retry.js'
 import type { Call, Client } from './client.js'
-import type { Meter, Response } from './exchange.js'
 import { explain } from './explain.js'
 import {
   expectDigest,
@@ -14,12 +13,16 @@ import {
   MANIFEST_LIMIT,
   MANIFEST_TYPES,
   manifestAnswer,
+  manifestHead,
 } from './manifest-answer.js'
+import { type Mount, mount } from './mount.js'
+import type { Meter, Response } from './request.js'
 import { connectionFailure, RequestError } from './request-error.js'
 import { discard, failed, header, readBytes } from './response.js'
 import type { Access } from './scope.js'
 import { type TagPage, tagPage } from './tag-page.js'
-import { type How, type Send, type UploadOptions, upload } from './upload.js'
+import { type How, type UploadOptions, upload } from './upload.js'
+import type { Send } from './upload-session.js'
 
 /** A blob that is in the repository now, and how it came there. */
 export interface Pushed {
@@ -42,6 +45,7 @@ export interface PushBlobOptions extends UploadOptions {
 }
 
 const MOST_PAGES = 10_000
+const MOUNT_ATTEMPTS = 3
 
 /**
  * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
@@ -83,11 +87,28 @@ export class Repository {
       const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`))
       if (isThere) return sent > 0 ? 'uploaded' : 'existed'
       count(-sent)
-      return upload(this.#send, blob, { ...options, onSent: count })
+      const session = attempt === 1 ? options.session : undefined
+      await upload(this.#send, blob, { session, onSent: count }, this.client.habits(this.reference))
+      return 'uploaded'
     }
     const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once))
     count(blob.size - sent)
     return { descriptor: descriptorOf(blob), how }
+  }
+
+  /**
+   * Asks the registry to take a blob over from another of its repositories. That saves work and is nothing that must be, so
+   * whatever stands against it is 'refused'.
+   */
+  async mountBlob(digest: Digest, from: string): Promise<Mount> {
+    const { retry } = this.client
+    const few = { ...retry, attempts: Math.min(retry.attempts, MOUNT_ATTEMPTS) }
+    try {
+      return await this.retrying(() => mount(this.#send, digest, from), few)
+    } catch (error) {
+      if (error instanceof RequestError) return 'refused'
+      throw error
+    }
   }
 
   /**
@@ -114,6 +135,16 @@ export class Repository {
     )
   }
 
+  /** As `getManifest`, without its bytes where the registry tells digest and size in a HEAD. */
+  async headManifest(name: string): Promise<Descriptor | undefined> {
+    const call = this.#head(`manifests/${name}`)
+    const told = await this.#explained(this.#reading, () =>
+      this.#send(call, answer => manifestHead(answer, name)),
+    )
+    if (told !== 'unclear') return told
+    return (await this.getManifest(name))?.descriptor
+  }
+
   /** @param name a tag or a digest; `undefined` when the registry has none of that name */
   getManifest(name: string): Promise<FoundManifest | undefined> {
     const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] }
@@ -136,8 +167,12 @@ export class Repository {
     })
   }
 
-  /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
-  async putManifest(blob: Blob, name: string): Promise<void> {
+  /**
+   * Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours.
+   *
+   * @param mend called once, when the registry misses something that the manifest names, and before it is put again
+   */
+  async putManifest(blob: Blob, name: string, mend?: () => Promise<void>): Promise<void> {
     const call: Call = {
       method: 'PUT',
       target: `manifests/${name}`,
@@ -147,19 +182,19 @@ export class Repository {
       expect: [200, 201, 202, 204],
       once: true,
     }
-    await this.#explained(
-      'push',
-      () =>
-        this.#untilDone(isManifestTransient, () =>
-          this.#send(call, async response => {
-            await discard(response)
-            const digest = header(response, 'docker-content-digest')
-            if (isDigest(digest) && digest !== blob.digest)
-              throw failed(response, `it was stored as ${digest}, not as ${blob.digest}`)
-          }),
-        ),
-      blob.mediaType,
-    )
+    const put = () => this.#send(call, response => expectStored(response, blob.digest))
+    let mended = false
+    const once = async (): Promise<void> => {
+      try {
+        await put()
+      } catch (error) {
+        if (mended || !mend || !misses(error)) throw error
+        mended = true
+        await mend()
+        await put()
+      }
+    }
+    await this.#explained('push', () => this.#untilDone(isManifestTransient, once), blob.mediaType)
   }
 
   /** Every tag, in the registry's order; none for a repository that is not there. */
@@ -203,12 +238,15 @@ export class Repository {
    * follows will be refused in words.
    */
   async #peek(target: string): Promise<boolean> {
-    const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404]
-    const call: Call = { ...this.#get(target), method: 'HEAD', expect, once: true }
-    return this.#send(call, async response => {
+    return this.#send({ ...this.#head(target), once: true }, async response => {
       await discard(response)
       return response.status === 200
     })
+  }
+
+  #head(target: string): Call {
+    const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404]
+    return { ...this.#get(target), method: 'HEAD', expect }
   }
 
   #send: Send = (call, read) => {
@@ -253,6 +291,20 @@ function isManifestTransient(failure: unknown): boolean {
     failure instanceof RequestError &&
     failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN')
   )
+}
+
+/** Whether a manifest may have been refused because of something that it names. Not every registry says so in the right words. */
+function misses(failure: unknown): boolean {
+  if (isManifestTransient(failure)) return true
+  if (!(failure instanceof RequestError) || ![400, 404].includes(failure.status ?? 0)) return false
+  return failure.complaints.length === 0 || failure.complains('MANIFEST_INVALID', 'BLOB_UPLOAD_UNKNOWN')
+}
+
+async function expectStored(response: Response, digest: Digest): Promise<void> {
+  await discard(response)
+  const stored = header(response, 'docker-content-digest')
+  if (isDigest(stored) && stored !== digest)
+    throw failed(response, `it was stored as ${stored}, not as ${digest}`)
 }
 
 function spoilt(error: DigestMismatch): UserError {

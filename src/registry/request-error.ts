@@ -21,6 +21,8 @@ interface Details {
   readonly reason?: string | undefined
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter?: number | undefined
+  /** A kept connection turned out to be closed, before anything came back and with little lost. */
+  readonly atOnce?: boolean
   readonly cause?: unknown
 }
 
@@ -34,6 +36,8 @@ export class RequestError extends Error {
   readonly code: string | undefined
   readonly complaints: readonly Complaint[]
   readonly retryAfter: number | undefined
+  /** Nothing needs to be waited for, since only a connection was too old. */
+  readonly atOnce: boolean
 
   constructor(of: Details) {
     super(describe(of), of.cause === undefined ? undefined : { cause: of.cause })
@@ -43,6 +47,7 @@ export class RequestError extends Error {
     this.code = of.code
     this.complaints = of.complaints ?? []
     this.retryAfter = of.retryAfter
+    this.atOnce = of.atOnce ?? false
   }
 
   /** Whether the registry gave one of these error codes. */
@@ -73,11 +78,12 @@ function printable(text: string): string {
 export function connectionFailure(
   request: { readonly method: string; readonly url: URL; readonly signal?: AbortSignal },
   error: unknown,
+  atOnce = false,
 ): unknown {
   if (request.signal?.aborted) return request.signal.reason
   if (error instanceof RequestError) return error
   const { method, url } = request
-  return new RequestError({ method, url, code: codeOf(error), reason: wordsOf(error), cause: error })
+  return new RequestError({ method, url, code: codeOf(error), reason: wordsOf(error), atOnce, cause: error })
 }
 
 /** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */

@@ -1,6 +1,6 @@
 import { asArray, asObject, type JsonObject } from '../util/json.js'
 import { retryAfter } from '../util/retry.js'
-import type { Response } from './exchange.js'
+import type { Response } from './request.js'
 import { type Complaint, connectionFailure, RequestError } from './request-error.js'
 
 /** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */

@@ -5,6 +5,7 @@ const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504])
 
 const TRANSIENT_CODES = new Set([
   'TIMEOUT',
+  'PROXY_BUSY',
   'EAI_AGAIN',
   'ECONNABORTED',
   'ECONNREFUSED',

@@ -1,7 +1,7 @@
 import { asObject, asStrings, parseJson } from '../util/json.js'
 import { urlFrom } from '../util/url.js'
-import type { Response } from './exchange.js'
 import { sameOrigin } from './origin.js'
+import type { Response } from './request.js'
 import { discard, failed, header, readBytes } from './response.js'
 
 /** A part of a repository's tags (OCI distribution-spec, "Listing tags"). */

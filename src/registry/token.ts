@@ -3,7 +3,7 @@ import type { Clock } from '../util/clock.js'
 import { unquotedFields } from '../util/json.js'
 import type { Challenge } from './challenge.js'
 import { basicAuthorization, type Credential } from './credential.js'
-import type { Request, Response } from './exchange.js'
+import type { Request, Response } from './request.js'
 import { failed, readBytes, refusal } from './response.js'
 import { type Scope, scopeTexts } from './scope.js'
 

@@ -1,37 +1,43 @@
 import http from 'node:http'
 import https from 'node:https'
 import { UserError } from '../util/error.js'
+import type { Proxies } from '../util/proxy.js'
+import { type Agents, Routes } from '../util/route.js'
 import { urlFrom } from '../util/url.js'
-import { exchange, type Request, type Response, type Timeouts, type Wire } from './exchange.js'
+import { exchange, type Wire } from './exchange.js'
 import { isLoopback, redacted, sameOrigin } from './origin.js'
+import type { Request, Response } from './request.js'
+import { RequestError } from './request-error.js'
 import { discard, failed, header } from './response.js'
+import type { Timeouts } from './watch.js'
 
 export interface TransportOptions {
   /** Lets plain HTTP leave this machine. */
   readonly insecure?: boolean
   readonly timeouts?: Partial<Timeouts>
   /** For certificates of one's own; else Node.js's, with keep-alive. */
-  readonly agents?: Wire['agents']
+  readonly agents?: Agents
+  /** The proxy for an address; none when absent. */
+  readonly proxies?: Proxies
 }
 
 const TIMEOUTS: Timeouts = { connect: 30_000, idle: 120_000 }
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const MOST_REDIRECTS = 5
+/** A server that closes every kept connection at once is no server to keep connections with. */
+const MOST_STALE = 10
 
 /** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
 export class Transport {
   readonly #wire: Wire
+  readonly #agents: Agents
   readonly #insecure: boolean
 
   constructor(options: TransportOptions = {}) {
     this.#insecure = options.insecure ?? false
-    this.#wire = {
-      agents: options.agents ?? {
-        http: new http.Agent({ keepAlive: true, scheduling: 'lifo' }),
-        https: new https.Agent({ keepAlive: true, scheduling: 'lifo' }),
-      },
-      timeouts: { ...TIMEOUTS, ...options.timeouts },
-    }
+    const timeouts = { ...TIMEOUTS, ...options.timeouts }
+    this.#agents = options.agents ?? keptAlive()
+    this.#wire = { routes: new Routes(this.#agents, options.proxies, timeouts.connect), timeouts }
   }
 
   /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
@@ -39,7 +45,7 @@ export class Transport {
     let next: Request = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } }
     for (let hops = 0; ; hops++) {
       this.#guard(next.url)
-      const response = await exchange(next, this.#wire)
+      const response = await this.#exchange(next)
       const target = redirectOf(response)
       if (!target) return response
       await discard(response)
@@ -50,8 +56,21 @@ export class Transport {
 
   /** Closes the kept connections. */
   close(): void {
-    this.#wire.agents.http.destroy()
-    this.#wire.agents.https.destroy()
+    this.#wire.routes.close()
+    this.#agents.http.destroy()
+    this.#agents.https.destroy()
+  }
+
+  /** A server may close a kept connection just when we send. What carries nothing is then sent on another one. */
+  async #exchange(request: Request): Promise<Response> {
+    for (let stale = 0; ; stale++) {
+      try {
+        return await exchange(request, this.#wire)
+      } catch (error) {
+        const isStale = error instanceof RequestError && error.atOnce && !request.body
+        if (!isStale || stale === MOST_STALE) throw error
+      }
+    }
   }
 
   #guard(url: URL): void {
@@ -61,6 +80,11 @@ export class Transport {
       hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
     })
   }
+}
+
+function keptAlive(): Agents {
+  const options = { keepAlive: true, scheduling: 'lifo' } as const
+  return { http: new http.Agent(options), https: new https.Agent(options) }
 }
 
 /** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */

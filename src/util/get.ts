@@ -1,28 +1,39 @@
-import { get as getPlain, type IncomingMessage } from 'node:http'
-import { get as getSafe } from 'node:https'
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
 import { codeOf } from './error.js'
-import { knowsProxies, proxyAgent, proxyVariable } from './proxy.js'
+import { proxyFor } from './proxy.js'
+import { ProxyError, proxyFailure, proxyRefusal } from './proxy-error.js'
+import { Routes } from './route.js'
 import { Transient } from './transient.js'
 
 /**
  * The answer to a GET, as it comes and redirected nowhere, through the proxy that the environment names. Throws `Transient`
- * where the host cannot be reached. For large files: `fetch` takes about twice the processor's time for them.
+ * where the host cannot be reached, and `UserError` for a proxy that is none. For large files: `fetch` takes about twice the
+ * processor's time for them.
  */
-export function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
-  const from = url.protocol === 'https:' ? getSafe : getPlain
-  const options = { signal, agent: proxyAgent(url, env), headers: { 'accept-encoding': 'identity' } }
+export async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
+  const routes = new Routes({ http: http.globalAgent, https: https.globalAgent }, address =>
+    proxyFor(address, env),
+  )
+  const { request, options, headers, reader } = routes.to(url)
   return new Promise((resolve, reject) => {
-    from(url, options, resolve).on('error', error => {
-      // Where several addresses were tried, the message is empty.
-      const reason = error.message || codeOf(error)
-      const message = `${url.host} cannot be reached: ${reason}${unusedProxy(url, env)}`
-      reject(new Transient(message, { cause: error }))
+    const fail = (error: Error): void => reject(unreachable(url, error))
+    const all = { ...options, signal, headers: { 'accept-encoding': 'identity', ...headers } }
+    const call = request(all, response => {
+      if (!reader || response.statusCode !== 407) return resolve(response)
+      response.destroy()
+      fail(proxyRefusal(reader, 407))
     })
+    call.on('error', error => fail(reader ? proxyFailure(reader, error) : error))
+    // Also a proxy that is still being asked is left alone then.
+    call.once('close', () => routes.close())
+    call.end()
   })
 }
 
-function unusedProxy(url: URL, env: NodeJS.ProcessEnv): string {
-  const variable = proxyVariable(url, env)
-  if (variable === undefined || knowsProxies()) return ''
-  return ` (${variable} is set, but this Node.js, ${process.versions.node}, uses no proxy: 24.5 or newer does)`
+function unreachable({ host }: URL, error: Error): Transient {
+  // Where several addresses were tried, the message is empty.
+  const reason = error.message || codeOf(error)
+  const variable = error instanceof ProxyError ? ` (${error.proxy.variable} names it)` : ''
+  return new Transient(`${host} cannot be reached: ${reason}${variable}`, { cause: error })
 }

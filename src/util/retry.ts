@@ -1,3 +1,4 @@
+import type { Budget } from './budget.js'
 import type { Clock } from './clock.js'
 
 /** When and how often to try again. */
@@ -18,11 +19,14 @@ export interface Retrying {
   readonly signal?: AbortSignal | undefined
   /** Told before each wait, in milliseconds. */
   readonly onRetry?: ((failure: unknown, delay: number) => void) | undefined
+  /** No wait is begun that would end after it. */
+  readonly budget?: Budget | undefined
 }
 
 /**
- * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure. A failure may
- * say as `retryAfter` for how many milliseconds the other side asks to be left alone.
+ * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure, or `OutOfTime`
+ * where another try would come too late. A failure may say as `retryAfter` for how many milliseconds the other side asks
+ * to be left alone, or as `atOnce` that there is nothing to wait for.
  */
 export async function retrying<T>(of: Retrying, task: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -31,6 +35,9 @@ export async function retrying<T>(of: Retrying, task: (attempt: number) => Promi
     } catch (failure) {
       const delay = waitFor(of, attempt, failure)
       if (delay === undefined) throw failure
+      if (of.budget && delay >= of.budget.left()) throw of.budget.over(failure)
+      of.budget?.saw(failure)
+      if (delay === 0) continue
       of.onRetry?.(failure, delay)
       await of.clock.sleep(delay, of.signal)
     }
@@ -40,7 +47,8 @@ export async function retrying<T>(of: Retrying, task: (attempt: number) => Promi
 /** Milliseconds, never less than was asked for; `undefined` when it is no use to go on. */
 function waitFor({ retry, clock }: Retrying, attempt: number, failure: unknown): number | undefined {
   if (attempt >= retry.attempts || !retry.isTransient(failure)) return undefined
-  const { retryAfter } = Object(failure) as { retryAfter?: unknown }
+  const { retryAfter, atOnce } = Object(failure) as { retryAfter?: unknown; atOnce?: unknown }
+  if (atOnce === true) return 0
   const asked = typeof retryAfter === 'number' ? retryAfter : 0
   return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()))
 }

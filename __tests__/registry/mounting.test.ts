@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals'
+import { placeOf } from '../../src/registry/census.js'
+import type { Mount } from '../../src/registry/mount.js'
+import { Mounting } from '../../src/registry/mounting.js'
+
+const [A, B, C] = ['a', 'b', 'c'].map(repository => placeOf({ registry: 'ghcr.io', repository })) as [
+  ReturnType<typeof placeOf>,
+  ReturnType<typeof placeOf>,
+  ReturnType<typeof placeOf>,
+]
+
+/** Asks with what `answers` gives for a source, and counts who was asked and how many at once. */
+function rig(answers: (from: string) => Mount) {
+  const mounting = new Mounting()
+  const asked: string[] = []
+  let now = 0
+  const most: number[] = []
+  const ask = (from: typeof A): Promise<Mount> =>
+    mounting.try(from, async () => {
+      asked.push(from)
+      most.push(++now)
+      await new Promise(resolve => setImmediate(resolve))
+      now--
+      return answers(from)
+    })
+  return { ask, asked, most }
+}
+
+test('one at a time until one was mounted, then several', async () => {
+  const { ask, most } = rig(() => 'mounted')
+  await Promise.all(Array.from({ length: 30 }, () => ask(A)))
+  expect(most[0]).toBe(1)
+  expect(Math.max(...most)).toBe(8)
+})
+
+test('a source is given up after three refusals, another one is asked', async () => {
+  const { ask, asked } = rig(from => (from === A ? 'refused' : 'mounted'))
+  const answers = await Promise.all([A, A, A, A, A, B, B, C].map(ask))
+  expect(answers).toEqual([...Array(5).fill('refused'), 'mounted', 'mounted', 'mounted'])
+  expect(asked.filter(from => from === A)).toHaveLength(3)
+})
+
+test('a registry is given up after two sources, and an offered session counts as a refusal', async () => {
+  const session = new URL('https://ghcr.io/v2/b/blobs/uploads/1')
+  const { ask, asked } = rig(() => session)
+  const answers = []
+  for (const from of [A, A, A, A, B, B, B, C, C]) answers.push(await ask(from))
+  expect(asked).toEqual([A, A, A, B, B, B])
+  expect(answers.filter(answer => answer === session)).toHaveLength(6)
+})
+
+test('a single refusal is forgiven', async () => {
+  let n = 0
+  const { ask, asked } = rig(() => (n++ % 3 === 1 ? 'refused' : 'mounted'))
+  for (let n = 0; n < 20; n++) await ask(A)
+  expect(asked).toHaveLength(20)
+})
+
+test('a failure is handed on and keeps nobody waiting', async () => {
+  const mounting = new Mounting()
+  const failing = mounting.try(A, () => Promise.reject(new Error('no')))
+  const next = mounting.try(A, async () => 'mounted')
+  await expect(failing).rejects.toThrow('no')
+  expect(await next).toBe('mounted')
+})

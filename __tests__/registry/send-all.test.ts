@@ -1,0 +1,288 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Blob, distinct, sizeOf } from '../../src/oci/descriptor.js'
+import type { Digest } from '../../src/oci/digest.js'
+import { blobsOf, makeImage } from '../../src/oci/image.js'
+import { type Index, makeIndex } from '../../src/oci/image-index.js'
+import { parsePlatform } from '../../src/oci/platform.js'
+import { pushIndex, type Shipment, sendAll } from '../../src/registry/push.js'
+import { UserError } from '../../src/util/error.js'
+import type { RegistryOptions, TestRegistry } from '../support/registry.js'
+import { BLOBS_OF_INDEX, failureOf, index, layer, type Rig, withRegistry } from './fixture.js'
+
+const SHARED = Array.from({ length: 5 }, (_, n) => layer(`shared ${n}`, 10_000 + n))
+
+/** An index of two platforms with five layers that all containers have, and one of its own for each platform. */
+function container(name: string): Index {
+  const images = ['linux/amd64', 'linux/arm64'].map(platform =>
+    makeImage({
+      platform: parsePlatform(platform),
+      config: Buffer.from(JSON.stringify({ name, platform })),
+      layers: [...SHARED, layer(`${name} ${platform}`, 500)],
+    }),
+  )
+  return makeIndex(images)
+}
+
+const NAMES = Array.from({ length: 6 }, (_, n) => `owner/app${n}`)
+
+function shipmentsFor(repository: Rig['repository'], more: Partial<Shipment> = {}): Shipment[] {
+  return NAMES.map(name => ({ index: container(name), to: repository(name), ...more }))
+}
+
+function digestsOf({ self, images }: Index): Set<Digest> {
+  const all = [self, ...images.map(({ manifest }) => manifest), ...blobsOf(images)]
+  return new Set(all.map(({ digest }) => digest))
+}
+
+function expectWhole(registry: TestRegistry, shipments: readonly Shipment[]): void {
+  for (const { index, to } of shipments)
+    expect(registry.missing(to.reference.repository, index.self.digest)).toEqual([])
+}
+
+function distinctSize(shipments: readonly Shipment[]): number {
+  return sizeOf(distinct(shipments.flatMap(({ index }) => blobsOf(index.images))))
+}
+
+function uploadedBytes(registry: TestRegistry): number {
+  return registry
+    .requests('PUT', /uploads/)
+    .reduce((sum, { headers }) => sum + Number(headers['content-length']), 0)
+}
+
+/** Counts how often something is on its way at once. */
+function watchUploads(registry: TestRegistry): () => number {
+  let [now, most] = [0, 0]
+  registry.onRequest = async (method, path) => {
+    if (method !== 'PUT' || !path.includes('/uploads/')) return
+    most = Math.max(most, ++now)
+    await new Promise(resolve => setTimeout(resolve, 5))
+    now--
+  }
+  return () => most
+}
+
+describe('many containers at once', () => {
+  const withToken: RegistryOptions = { auth: { kind: 'token', username: 'u', password: 'p' } }
+  const credentials = async () => ({ kind: 'basic', username: 'u', password: 'p', source: 'a test' }) as const
+
+  test.each([{}, withToken])('what they share is sent once and mounted', options =>
+    withRegistry(
+      options,
+      async ({ registry, repository }) => {
+        const shipments = shipmentsFor(repository)
+        const transfers = await sendAll(shipments)
+        expectWhole(registry, shipments)
+        expect(uploadedBytes(registry)).toBe(distinctSize(shipments))
+        expect(registry.requests('POST', /mount=/)).toHaveLength(SHARED.length * (NAMES.length - 1))
+        const hows = transfers.map(({ blobs }) => blobs.filter(({ how }) => how === 'mounted').length)
+        expect(hows).toEqual([0, 5, 5, 5, 5, 5])
+        expect(transfers.map(({ put }) => put.length)).toEqual(Array(NAMES.length).fill(3))
+        const requests = registry.log.filter(({ path }) => !path.startsWith('/token'))
+        expect(transfers.reduce((sum, each) => sum + each.requests, 0)).toBe(requests.length)
+        expect(transfers.reduce((sum, { bytesSent }) => sum + bytesSent, 0)).toBeGreaterThan(
+          distinctSize(shipments),
+        )
+      },
+      { credentials },
+    ),
+  )
+
+  test('nothing is asked of repositories that are empty', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const shipments = shipmentsFor(repository, { empty: true })
+      await sendAll(shipments)
+      expectWhole(registry, shipments)
+      expect(registry.requests('HEAD', /./)).toEqual([])
+    }))
+
+  test('nothing is asked or sent of what was seen', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await sendAll(shipmentsFor(repository))
+      registry.log.length = 0
+      const seen = shipmentsFor(repository).map(each => ({ ...each, has: digestsOf(each.index) }))
+      const transfers = await sendAll(seen)
+      expect(registry.log).toEqual([])
+      expect(transfers[0]?.blobs.map(({ how }) => how)).toEqual(Array(9).fill('existed'))
+    }))
+
+  test('where a registry mounts nothing, it is asked a few times, and each session is used', () =>
+    withRegistry({ mounts: false }, async ({ registry, repository }) => {
+      const shipments = shipmentsFor(repository)
+      const most = watchUploads(registry)
+      await sendAll(shipments, { concurrency: 3 })
+      expectWhole(registry, shipments)
+      expect(registry.requests('POST', /mount=/)).toHaveLength(3)
+      const uploads = registry.requests('PUT', /uploads/)
+      expect(uploads).toHaveLength(NAMES.length * 9)
+      expect(registry.requests('POST', /uploads/)).toHaveLength(uploads.length)
+      expect(most()).toBeLessThanOrEqual(6)
+    }))
+
+  test('a mount that is refused sends nothing that is there after all', () =>
+    withRegistry({ mounts: false }, async ({ registry, repository }) => {
+      const [first, second] = shipmentsFor(repository) as [Shipment, Shipment]
+      await sendAll([second])
+      registry.repository(NAMES[1] as string).manifests.clear()
+      registry.log.length = 0
+      const seen: number[] = []
+      const [, transfer] = await sendAll([{ ...first, empty: true }, second], {
+        onProgress: ({ total }) => seen.push(total),
+      })
+      expectWhole(registry, [first, second])
+      expect(uploadedBytes(registry)).toBe(distinctSize([first]))
+      expect(transfer?.blobs.map(({ how }) => how)).toEqual(Array(9).fill('existed'))
+      expect(seen.at(-1)).toBe(distinctSize([first]))
+    }))
+
+  test('a source that may not be read does not keep others from mounting', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const closed = {
+        in: repository('closed/app'),
+        has: new Set(SHARED.slice(0, 4).map(({ digest }) => digest)),
+      }
+      registry.fault({ path: /from=closed/, times: 99, action: { kind: 'status', status: 403 } })
+      const shipments = shipmentsFor(repository)
+      await sendAll(shipments, { siblings: [closed] })
+      expectWhole(registry, shipments)
+      expect(registry.requests('POST', /from=closed/)).toHaveLength(3)
+      expect(registry.requests('POST', /from=owner/)).toHaveLength(NAMES.length - 1)
+    }))
+
+  test('two indexes in one repository', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const shipments = ['a', 'b'].map(name => ({ index: container(name), to: repository() }))
+      const transfers = await sendAll(shipments)
+      expectWhole(registry, shipments)
+      expect(uploadedBytes(registry)).toBe(distinctSize(shipments))
+      expect(transfers.reduce((sum, { requests }) => sum + requests, 0)).toBe(registry.log.length)
+    }))
+
+  test('each registry gets its own, from one budget of uploads', () =>
+    withRegistry({}, ({ registry: one, repository: here }) =>
+      withRegistry({}, async ({ registry: two, repository: there }) => {
+        const shipments = [here(), there()].map(to => ({ index: container('a'), to }))
+        await sendAll(shipments)
+        expectWhole(one, shipments.slice(0, 1))
+        expectWhole(two, shipments.slice(1))
+        expect(uploadedBytes(one)).toBe(uploadedBytes(two))
+      }),
+    ))
+
+  test('the first failure ends the others, and is the one that is told', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      registry.fault({ method: 'PUT', path: /app[0-4].*uploads/, times: 99, action: { kind: 'stall' } })
+      registry.fault({ method: 'POST', path: /app5/, times: 99, action: { kind: 'status', status: 413 } })
+      expect(await failureOf(sendAll(shipmentsFor(repository), { concurrency: 99 }))).toMatchObject({
+        failure: { status: 413 },
+      })
+      expect(registry.requests('PUT', /manifests/)).toEqual([])
+    }))
+})
+
+describe('what a registry has lost since it was seen', () => {
+  test('is sent again', () =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      const [old, young] = [container('old'), container('new')]
+      await sendAll([{ index: old, to: repository() }])
+      const [first, second] = SHARED as [Blob, Blob]
+      for (const { digest } of [first, second]) registry.repository('owner/app').blobs.delete(digest)
+      registry.log.length = 0
+      const shipment = { index: young, to: repository(), has: digestsOf(old) }
+      const [transfer] = await sendAll([shipment])
+      expectWhole(registry, [shipment])
+      expect(clock.waits).toEqual([])
+      const resent = transfer?.blobs.filter(({ descriptor }) =>
+        [first.digest, second.digest].includes(descriptor.digest),
+      )
+      expect(resent?.map(({ how }) => how)).toEqual(['uploaded', 'uploaded'])
+      expect(registry.requests('PUT', /uploads/)).toHaveLength(6)
+    }))
+
+  test.each([400, 404])('also where it says only %d', status =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const [old, young] = [container('old'), container('new')]
+      await sendAll([{ index: old, to: repository() }])
+      const lost = SHARED[0] as Blob
+      registry.repository('owner/app').blobs.delete(lost.digest)
+      const body = JSON.stringify({ errors: [{ code: 'MANIFEST_INVALID' }] })
+      registry.fault({ method: 'PUT', path: /manifests/, action: { kind: 'status', status, body } })
+      const shipment = { index: young, to: repository(), has: digestsOf(old) }
+      await sendAll([shipment], { concurrency: 1 })
+      expectWhole(registry, [shipment])
+    }),
+  )
+
+  test('and cannot be read here, is told', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const open = (): never => {
+        throw new UserError('it is not in o.oci.tar')
+      }
+      const thin = { ...(SHARED[0] as Blob), open }
+      const image = makeImage({
+        platform: parsePlatform('linux/amd64'),
+        config: Buffer.from('{}'),
+        layers: [thin],
+      })
+      const has = new Set([thin.digest])
+      const failure = await failureOf(sendAll([{ index: makeIndex([image]), to: repository(), has }]))
+      expect(failure).toMatchObject({
+        name: 'UserError',
+        message: `${registry.host}/owner/app no longer has ${thin.digest}, and it cannot be sent again: it is not in o.oci.tar`,
+        hint: expect.stringContaining('archives: full'),
+      })
+      expect(registry.repository('owner/app').manifests.size).toBe(0)
+    }))
+
+  test('a manifest too, with what belongs to it', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const [old, young] = [index('a'), container('new')]
+      await sendAll([{ index: old, to: repository() }])
+      const both = makeIndex([...old.images.slice(0, 1), ...young.images.slice(1)])
+      const stored = registry.repository('owner/app')
+      stored.manifests.clear()
+      for (const { digest } of blobsOf(old.images).slice(0, 2)) stored.blobs.delete(digest)
+      const shipment = { index: both, to: repository(), has: digestsOf(old) }
+      const [transfer] = await sendAll([shipment])
+      expectWhole(registry, [shipment])
+      expect(transfer?.put).toHaveLength(3)
+    }))
+
+  test('is not looked for again and again when the registry is only slow to see', () =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      const body = JSON.stringify({ errors: [{ code: 'MANIFEST_BLOB_UNKNOWN' }] })
+      registry.fault({
+        method: 'PUT',
+        path: /manifests/,
+        times: 3,
+        action: { kind: 'status', status: 400, body },
+      })
+      const image = container('a').images[0]
+      if (!image) throw new Error('an image was expected')
+      await sendAll([{ index: makeIndex([image]), to: repository(), empty: true }])
+      expect(registry.requests('HEAD', /blobs/)).toHaveLength(blobsOf([image]).length)
+      expect(clock.waits).toEqual([1000, 2000])
+    }))
+})
+
+describe('requests', () => {
+  test('a known base leaves one look for each new blob and each manifest', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const [old, young] = [container('old'), container('new')]
+      await sendAll([{ index: old, to: repository() }])
+      registry.log.length = 0
+      await sendAll([{ index: young, to: repository(), has: digestsOf(old) }])
+      const count = (wanted: string) => registry.log.filter(({ method }) => method === wanted).length
+      // Three manifests, two configs and two layers.
+      expect(['HEAD', 'POST', 'PUT'].map(count)).toEqual([7, 4, 7])
+    }))
+
+  test('an unchanged index with four tags to set', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const pushed = index('a')
+      await pushIndex(pushed, repository(), ['1', '1.0', '1.0.0', 'latest'])
+      registry.log.length = 0
+      const report = await pushIndex(pushed, repository(), ['1', '1.0', '1.0.0', 'latest'])
+      expect(report.requests).toBe(11)
+      expect(report.blobs).toHaveLength(BLOBS_OF_INDEX)
+    }))
+})

@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals'
+import { sendIndex, tagIndex } from '../../src/registry/push.js'
+import { failureOf, index, withRegistry } from './fixture.js'
+
+const REPOSITORY = 'owner/app'
+const pushed = index('a')
+const [amd64, arm64] = pushed.images.map(({ manifest }) => manifest.digest)
+
+describe('tagIndex', () => {
+  test('looks for the images, sets each tag and reads it back', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      registry.log.length = 0
+      const { meter, moved } = await tagIndex(pushed, repository(), ['1', 'latest'])
+      expect(moved).toEqual([])
+      expect(meter.requests).toBe(registry.log.length)
+      expect(registry.log.map(({ method }) => method)).toEqual(['HEAD', 'HEAD', 'PUT', 'PUT', 'GET', 'GET'])
+    }))
+
+  test('looks only for what this run has put, and does nothing without tags', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      registry.log.length = 0
+      await tagIndex(pushed, repository(), ['1'], { put: arm64 ? [arm64] : [] })
+      expect(registry.log.map(({ method }) => method)).toEqual(['HEAD', 'PUT', 'GET'])
+      await tagIndex(pushed, repository(), [])
+      expect(registry.log).toHaveLength(3)
+    }))
+
+  test('waits for an image that is not seen at once', () =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      await sendIndex(pushed, repository())
+      registry.fault({
+        method: 'HEAD',
+        path: new RegExp(`${amd64}`),
+        times: 3,
+        action: { kind: 'status', status: 404 },
+      })
+      const { moved } = await tagIndex(pushed, repository(), ['latest'])
+      expect(moved).toEqual([])
+      expect(clock.waits).toEqual([250, 500, 1000])
+    }))
+
+  test.each([false, true])('sets no tag while an image is missing; digest header left out: %s', stripDigest =>
+    withRegistry({ stripDigest }, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      if (amd64) registry.repository(REPOSITORY).manifests.delete(amd64)
+      expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
+        name: 'UserError',
+        message: `${registry.host}/owner/app@${amd64} should be there but is not to be found`,
+      })
+      expect(registry.requests('PUT', /latest/)).toEqual([])
+    }),
+  )
+
+  test('other bytes under the right name are not taken for the index', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const other = index('b')
+      for (const each of [pushed, other]) await sendIndex(each, repository())
+      registry.onRequest = (method, path) => {
+        const tags = registry.repository(REPOSITORY).tags
+        if (method === 'GET' && path.endsWith('/moved')) tags.set('moved', other.self.digest)
+      }
+      const { moved } = await tagIndex(pushed, repository(), ['moved', 'stays'])
+      expect(moved.map(({ tag }) => tag)).toEqual(['moved'])
+      expect(moved[0]?.error.message).toContain(
+        `was set to ${pushed.self.digest} but shows ${other.self.digest}`,
+      )
+    }))
+})

@@ -1,0 +1,152 @@
+import type { Descriptor } from '../oci/descriptor.js'
+import type { Digest } from '../oci/digest.js'
+import { type LayerEncoding, layerType } from '../oci/media-type.js'
+import type { PartFile } from '../util/part-file.js'
+import type { StagedEncoding } from './block-format.js'
+import { BLOCK_FORMATS } from './block-formats.js'
+import { type Block, BlockPool, type LayerSource } from './block-pool.js'
+import { BlockWriter, type Sink } from './block-writer.js'
+import { ByteReader } from './byte-reader.js'
+import { type Bytes, prepended, Sum, tapped } from './bytes.js'
+import { decode } from './decode.js'
+import { isWorthless } from './dense.js'
+import { fileBytes } from './file-bytes.js'
+import { MachineSurvey, type Machines } from './machine-survey.js'
+import { encodingOf } from './magic.js'
+
+/** A layer that has been compressed and written, not yet under its own name. */
+export interface StagedLayer {
+  /** Of the uncompressed tar. */
+  readonly diffId: Digest
+  /** Of the bytes as they came. */
+  readonly source: { readonly digest: Digest; readonly size: number }
+  readonly stored: Descriptor
+  readonly machines: Machines
+  readonly part: PartFile
+}
+
+/** A layer whose source has been read to its end, while its compression may still go on. */
+export interface ReadLayer {
+  readonly finished: Promise<StagedLayer>
+}
+
+export interface PackerOptions {
+  readonly encoding: StagedEncoding
+  /** The encoding's own default if absent. */
+  readonly level?: number | undefined
+  /** Makes a file to write to; the caller removes it. */
+  newPart(): Promise<PartFile>
+}
+
+/** Enough to keep four threads busy while the next are read: 8 MiB with gzip's blocks, 16 MiB with zstd's. */
+const BLOCKS_IN_MEMORY = 8
+
+/** Compresses the layers of one image, which share a few blocks of memory. */
+export class LayerPacker {
+  readonly #options: PackerOptions
+  readonly #pool: BlockPool
+  readonly #writers: BlockWriter[] = []
+
+  constructor(options: PackerOptions) {
+    this.#options = options
+    this.#pool = new BlockPool(BLOCK_FORMATS[options.encoding].blockSize, BLOCKS_IN_MEMORY)
+  }
+
+  /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
+  async pack(source: LayerSource): Promise<ReadLayer> {
+    const part = await this.#options.newPart()
+    const first = await this.#pool.next(source)
+    const encoding = first ? encodingOf(first.bytes) : 'none'
+    if (!first || encoding === 'none') return this.#compress(part, source, first)
+    const bytes = prepended(Buffer.from(first.bytes), source.rest())
+    first.release()
+    return encoding === this.#options.encoding
+      ? copyLayer(part, encoding, bytes)
+      : this.#transcode(part, encoding, bytes)
+  }
+
+  /** Waits until nothing is being written any more. Never fails. */
+  async settled(): Promise<void> {
+    for (const writer of this.#writers) await writer.settled()
+  }
+
+  async #transcode(part: PartFile, encoding: LayerEncoding, bytes: Bytes): Promise<ReadLayer> {
+    const sum = new Sum()
+    const input = new ByteReader(
+      decode(
+        encoding,
+        tapped(bytes, chunk => sum.add(chunk)),
+      ),
+    )
+    try {
+      return await this.#compress(part, input, undefined, sum)
+    } finally {
+      await input.close()
+    }
+  }
+
+  async #compress(part: PartFile, from: LayerSource, first?: Block, asItCame?: Sum): Promise<ReadLayer> {
+    const { encoding, level } = this.#options
+    const format = BLOCK_FORMATS[encoding]
+    const plain = new Sum()
+    const packed = new Sum()
+    const survey = new MachineSurvey()
+    const writer = new BlockWriter(format.begin(level ?? format.level), summed(part, packed))
+    this.#writers.push(writer)
+    for (let block = first ?? (await this.#pool.next(from)); block; block = await this.#pool.next(from)) {
+      plain.add(block.bytes)
+      survey.add(block.bytes)
+      writer.add(block)
+    }
+    const finish = async (): Promise<StagedLayer> => {
+      await writer.finished()
+      await part.close()
+      const content = plain.total()
+      const source = asItCame?.total() ?? content
+      const stored = await this.#smaller(part, packed.total(), content)
+      return { diffId: content.digest, source, ...stored, machines: survey.machines }
+    }
+    return { finished: finish() }
+  }
+
+  /** The compressed layer, or the plain one where compressing was for nothing. */
+  async #smaller(
+    part: PartFile,
+    packed: Amount,
+    plain: Amount,
+  ): Promise<Pick<StagedLayer, 'stored' | 'part'>> {
+    const { encoding, newPart } = this.#options
+    if (!isWorthless(packed.size, plain.size))
+      return { part, stored: { mediaType: layerType(encoding), ...packed } }
+    const unpacked = await newPart()
+    for await (const chunk of decode(encoding, fileBytes(part.path))) await unpacked.write(chunk)
+    await unpacked.close()
+    await part.discard()
+    return { part: unpacked, stored: { mediaType: layerType('none'), ...plain } }
+  }
+}
+
+type Amount = Pick<Descriptor, 'digest' | 'size'>
+
+/** Already as wanted: the bytes are kept, and decoded only for the digest of what they hold. */
+async function copyLayer(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ReadLayer> {
+  const plain = new Sum()
+  const sum = new Sum()
+  const survey = new MachineSurvey()
+  for await (const chunk of decode(encoding, tapped(bytes, summed(part, sum)))) {
+    plain.add(chunk)
+    survey.add(chunk)
+  }
+  await part.close()
+  const source = sum.total()
+  const stored = { mediaType: layerType(encoding), ...source }
+  const { machines } = survey
+  return { finished: Promise.resolve({ diffId: plain.total().digest, source, stored, machines, part }) }
+}
+
+function summed(part: PartFile, sum: Sum): Sink {
+  return bytes => {
+    sum.add(bytes)
+    return part.write(bytes)
+  }
+}

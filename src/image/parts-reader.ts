@@ -1,0 +1,131 @@
+import { open } from 'node:fs/promises'
+import type { Descriptor } from '../oci/descriptor.js'
+import { digestOf, hexOf } from '../oci/digest.js'
+import { parseIndex } from '../oci/image-index.js'
+import type { Platform } from '../oci/platform.js'
+import { type Bytes, lazily, tapped } from './bytes.js'
+import { decode } from './decode.js'
+import { DOCKER_MANIFEST_FILE, dockerImage, dockerImages } from './docker-archive.js'
+import { fileBytes } from './file-bytes.js'
+import { FileMembers } from './file-members.js'
+import { openLayout } from './layout.js'
+import { BLOBS, INDEX_FILE } from './layout-files.js'
+import { documentAt, type Members, PassedOver } from './members.js'
+import { type OciContent, ociImage } from './oci-image.js'
+import { type ScriptOptions, scriptBytes } from './script-bytes.js'
+import type { ImageSource } from './source.js'
+import type { FindKnown, StagedParts } from './staged-parts.js'
+import type { Staging } from './staging.js'
+import { readMembers } from './streamed-members.js'
+import { scanTar } from './tar-scan.js'
+
+export interface ReadOptions extends ScriptOptions {
+  /** Picks one of several images in an OCI index. */
+  readonly platform?: Platform
+  /**
+   * Finds a layer that lies somewhere already, by its diff_id. It is taken as it is; what the source holds in its place is not
+   * compressed, and not even read where it can be jumped over.
+   */
+  readonly known?: FindKnown
+  /** Called as the source is read, with all bytes so far; what is jumped over counts at the end. */
+  readonly onProgress?: (bytesRead: number) => void
+}
+
+const nothingKnown: FindKnown = () => undefined
+
+/** Reads an image's parts out of what Nix produced. */
+export class PartsReader {
+  readonly #staging: Staging
+  readonly #options: ReadOptions
+  readonly #known: FindKnown
+  #bytesRead = 0
+
+  constructor(staging: Staging, options: ReadOptions) {
+    this.#staging = staging
+    this.#options = options
+    this.#known = options.known ?? nothingKnown
+  }
+
+  parts(source: ImageSource): Promise<StagedParts> {
+    switch (source.kind) {
+      case 'docker-archive':
+        return this.#file(source.path)
+      case 'compressed-archive':
+        return this.#stream(() => decode(source.compression, this.#watched(fileBytes(source.path))))
+      case 'stream-script':
+        return this.#stream(() => this.#watched(scriptBytes(source.path, this.#options)))
+      case 'oci-archive':
+      case 'oci-layout':
+        return this.#layout(source.path)
+    }
+  }
+
+  async #file(path: string): Promise<StagedParts> {
+    const entries = await scanTar(path)
+    const file = await open(path)
+    try {
+      const { size } = await file.stat()
+      const members = new FileMembers(file, entries, this.#staging, count => this.#see(count))
+      const parts = await this.#archived(members)
+      this.#see(Math.max(0, size - this.#bytesRead))
+      return parts
+    } finally {
+      await file.close()
+    }
+  }
+
+  async #stream(start: () => Bytes): Promise<StagedParts> {
+    try {
+      return await this.#archived(await readMembers(start(), this.#staging, this.#known))
+    } catch (error) {
+      if (!(error instanceof PassedOver)) throw error
+      return this.#archived(await readMembers(start(), this.#staging, nothingKnown))
+    }
+  }
+
+  async #archived(members: Members): Promise<StagedParts> {
+    const images = await dockerImages(members)
+    const index = await members.find(INDEX_FILE)
+    // A multi-arch archive lists one image for each platform in both; only the index tells which is for which.
+    if (images && (images.length === 1 || !index)) return dockerImage(images, members, this.#known)
+    if (!index) throw new Error(`it holds neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`)
+    return ociImage(parseIndex(index, INDEX_FILE), contentOf(members), this.#options.platform, this.#known)
+  }
+
+  async #layout(path: string): Promise<StagedParts> {
+    const layout = await openLayout(path)
+    const content: OciContent = {
+      read: descriptor => layout.read(descriptor),
+      stage: async descriptor => {
+        const blob = layout.blob(descriptor)
+        return this.#staging.readBytes(this.#watched(lazily(() => blob.open())))
+      },
+    }
+    return ociImage(layout.index, content, this.#options.platform, this.#known)
+  }
+
+  #watched(bytes: Bytes): Bytes {
+    return tapped(bytes, chunk => this.#see(chunk.length))
+  }
+
+  /** Tells of progress, and stops when asked to. */
+  #see(count: number): void {
+    this.#options.signal?.throwIfAborted()
+    this.#bytesRead += count
+    this.#options.onProgress?.(this.#bytesRead)
+  }
+}
+
+/** The blobs of an archive that is read as members. */
+function contentOf(members: Members): OciContent {
+  const nameOf = (descriptor: Descriptor): string => `${BLOBS}/${hexOf(descriptor.digest)}`
+  return {
+    async read(descriptor) {
+      const bytes = await documentAt(members, nameOf(descriptor))
+      const actual = digestOf(bytes)
+      if (actual !== descriptor.digest) throw new Error(`${descriptor.digest} holds ${actual}`)
+      return bytes
+    },
+    stage: descriptor => members.layer(nameOf(descriptor)),
+  }
+}

@@ -1,0 +1,41 @@
+import type { Image } from '../oci/image.js'
+import type { Index } from '../oci/image-index.js'
+import { mapLimit } from '../util/limit.js'
+import type { Place } from './census.js'
+import { mendImage } from './mend.js'
+import type { ManifestStep } from './push-plan.js'
+import type { PushRun } from './push-run.js'
+
+/** Puts manifests and then indexes by their digests; no tag moves. What the registry has lost meanwhile is sent again. */
+export async function publish(steps: readonly ManifestStep[], run: PushRun): Promise<void> {
+  const images = steps.filter(step => step.kind === 'image')
+  const indexes = steps.filter(step => step.kind === 'index')
+  await mapLimit(images, run.concurrency, ({ image, place }) =>
+    run.guarded(() => putImage(image, place, run)),
+  )
+  await mapLimit(indexes, run.concurrency, ({ index, place }) =>
+    run.guarded(() => putIndex(index, place, run)),
+  )
+}
+
+async function putImage(image: Image, place: Place, run: PushRun): Promise<void> {
+  const { repository, put } = run.work(place)
+  const { manifest } = image
+  await repository.putManifest(manifest, manifest.digest, () => mendImage(image, place, run))
+  put.add(manifest.digest)
+}
+
+async function putIndex(index: Index, place: Place, run: PushRun): Promise<void> {
+  const { repository, put } = run.work(place)
+  await repository.putManifest(index.self, index.self.digest, () => mendIndex(index, place, run))
+  put.add(index.self.digest)
+}
+
+/** Looks again whether the images of an index are there, and puts those that are not. */
+async function mendIndex({ images }: Index, place: Place, run: PushRun): Promise<void> {
+  for (const image of images) {
+    if (await run.repository(place).hasManifest(image.manifest.digest)) continue
+    await mendImage(image, place, run)
+    await putImage(image, place, run)
+  }
+}

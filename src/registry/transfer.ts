@@ -1,0 +1,85 @@
+import type { Blob } from '../oci/descriptor.js'
+import type { Digest } from '../oci/digest.js'
+import { type Limit, limit } from '../util/limit.js'
+import { nameIn, type Place, registryOf } from './census.js'
+import { Mounting } from './mounting.js'
+import type { BlobStep } from './push-plan.js'
+import type { PushRun } from './push-run.js'
+
+/** In bytes. Below this an upload waits for answers for most of its time, and others fit beside it. */
+const SMALL = 1024 * 1024
+/** So many for each large one. */
+const SMALL_BESIDE = 2
+
+type UploadStep = Extract<BlobStep, { kind: 'upload' }>
+type MountStep = Extract<BlobStep, { kind: 'mount' }>
+
+/**
+ * Brings all blobs in. Uploads begin in the order of the steps, as many at once as the run allows, and small ones beside them; mounts,
+ * which carry no bytes, begin as soon as their source is there. One that is refused becomes an upload.
+ */
+export async function transfer(steps: readonly BlobStep[], run: PushRun): Promise<void> {
+  const lane = laneFor(run.concurrency)
+  const uploads = steps.filter(step => step.kind === 'upload')
+  const arrivals = new Map(
+    uploads.map(step => [keyOf(step.place, step.blob.digest), upload(step, run, lane)]),
+  )
+  const mountings = new Map<string, Mounting>()
+  const mounts = steps
+    .filter(step => step.kind === 'mount')
+    .map(async step => {
+      await arrivals.get(keyOf(step.from, step.blob.digest))
+      await mount(step, run, lane, mountingOf(registryOf(step.place), mountings))
+    })
+  const all = [...arrivals.values(), ...mounts]
+  await Promise.allSettled(all)
+  await Promise.all(all)
+}
+
+/** Where a blob queues for its upload. */
+type Lane = (blob: Blob) => Limit
+
+function laneFor(concurrency: number): Lane {
+  const large = limit(concurrency)
+  const small = limit(SMALL_BESIDE * concurrency)
+  return ({ size }) => (size < SMALL ? small : large)
+}
+
+function keyOf(place: Place, digest: Digest): string {
+  return `${place} ${digest}`
+}
+
+function mountingOf(registry: string, all: Map<string, Mounting>): Mounting {
+  const mounting = all.get(registry) ?? new Mounting()
+  all.set(registry, mounting)
+  return mounting
+}
+
+function upload({ place, blob }: UploadStep, run: PushRun, lane: Lane): Promise<void> {
+  run.tally.expect(blob.size)
+  return lane(blob)(() => run.guarded(() => run.upload(place, blob, { absent: true })))
+}
+
+async function mount(
+  { place, blob, from }: MountStep,
+  run: PushRun,
+  lane: Lane,
+  mounting: Mounting,
+): Promise<void> {
+  const repository = run.repository(place)
+  const answer = await mounting.try(from, () =>
+    run.guarded(() => repository.mountBlob(blob.digest, nameIn(from))),
+  )
+  if (answer === 'mounted') return run.arrived(place, blob.digest, 'mounted')
+  run.tally.expect(blob.size)
+  await lane(blob)(() =>
+    run.guarded(async () => {
+      const session = answer === 'refused' ? undefined : answer
+      const isKnown = run.census.has(place, blob.digest) !== undefined
+      if (isKnown || !(await repository.hasBlob(blob.digest)))
+        return run.upload(place, blob, { absent: true, session })
+      run.tally.spare(blob.size)
+      run.arrived(place, blob.digest, 'existed')
+    }),
+  )
+}
