@@ -11,8 +11,8 @@ const ECDSA_WITH_SHA256 = der(SEQUENCE, Buffer.from('06082a8648ce3d040302', 'hex
 const COMMON_NAME = Buffer.from('0603550403', 'hex')
 const SUBJECT_ALT_NAME = Buffer.from('0603551d11', 'hex')
 
-/** A key and a certificate for 127.0.0.1 that nobody else has signed (RFC 5280), made anew for each test. */
-export function selfSigned(): { key: string; cert: string } {
+/** A key and a certificate for 127.0.0.1 and hosts that nobody else has signed (RFC 5280), made anew for each test. */
+export function selfSigned(...hosts: readonly string[]): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const name = der(SEQUENCE, der(0x31, der(SEQUENCE, COMMON_NAME, der(0x0c, Buffer.from('test')))))
   const validity = der(
@@ -20,7 +20,8 @@ export function selfSigned(): { key: string; cert: string } {
     der(0x17, Buffer.from('200101000000Z')),
     der(0x17, Buffer.from('490101000000Z')),
   )
-  const address = der(SEQUENCE, der(0x87, Buffer.from([127, 0, 0, 1])))
+  const names = hosts.map(host => der(0x82, Buffer.from(host)))
+  const address = der(SEQUENCE, der(0x87, Buffer.from([127, 0, 0, 1])), ...names)
   const extensions = der(0xa3, der(SEQUENCE, der(SEQUENCE, SUBJECT_ALT_NAME, der(0x04, address))))
   const version = der(0xa0, der(0x02, Buffer.from([2])))
   const serial = der(0x02, Buffer.from([1]))

@@ -67,4 +67,49 @@ describe('tagIndex', () => {
         `was set to ${pushed.self.digest} but shows ${other.self.digest}`,
       )
     }))
+
+  describe('where answers are lost', () => {
+    const down = { kind: 'status', status: 503 } as const
+
+    test('a tag that was set all the same is found', () =>
+      withRegistry({}, async ({ registry, repository }) => {
+        await sendIndex(pushed, repository())
+        registry.fault({ method: 'PUT', path: /latest/, times: 99, action: { kind: 'lost' } })
+        const { moved } = await tagIndex(pushed, repository(), ['latest'])
+        expect(moved).toEqual([])
+        expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.self.digest)
+      }))
+
+    test('one that was not set is a failure as any other', () =>
+      withRegistry({}, async ({ registry, repository }) => {
+        await sendIndex(pushed, repository())
+        registry.fault({ method: 'PUT', path: /latest/, times: 99, action: down })
+        expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
+          name: 'RegistryError',
+          failure: { method: 'PUT', status: 503 },
+        })
+      }))
+
+    test('and none comes any more, both ends are told', () =>
+      withRegistry({}, async ({ registry, repository }) => {
+        await sendIndex(pushed, repository())
+        registry.fault({ method: 'PUT', path: /latest/, times: 99, action: { kind: 'lost' } })
+        registry.fault({ method: 'GET', path: /latest/, times: 99, action: down })
+        expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
+          name: 'UserError',
+          message: expect.stringContaining(`owner/app:latest may show ${pushed.self.digest} already, since`),
+          hint: expect.stringContaining('nothing is sent twice'),
+        })
+      }))
+
+    test('a tag that was set but cannot be read says so', () =>
+      withRegistry({}, async ({ registry, repository }) => {
+        await sendIndex(pushed, repository())
+        registry.fault({ method: 'GET', path: /latest/, times: 99, action: down })
+        expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
+          name: 'UserError',
+          message: expect.stringContaining(`was set to ${pushed.self.digest} but could not be read back: `),
+        })
+      }))
+  })
 })

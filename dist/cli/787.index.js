@@ -724,23 +724,6 @@ function derivationsOf({ derivation, stream }) {
 }
 
 
-/***/ }),
-
-/***/ 7606:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
-
-/* harmony export */ __webpack_require__.d(__webpack_exports__, {
-/* harmony export */   o: () => (/* binding */ isFileName)
-/* harmony export */ });
-/**
- * Whether a text is safe as the name of a file, on any system and inside an artifact: ASCII letters, digits, `_`, `-`, `.`
- * and `+`, not beginning with `.` or `-`, at most 128 characters.
- */
-function isFileName(text) {
-    return /^[A-Za-z0-9_+][A-Za-z0-9_.+-]{0,127}$/.test(text);
-}
-
-
 /***/ })
 
 };

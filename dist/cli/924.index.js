@@ -306,7 +306,7 @@ async function prepareAll(nix, builders, { emulation, qemuImage }, host, signal)
 }
 /** Loaded only where it is needed: it brings what talks to registries. */
 async function qemuFor(system, image, host, signal) {
-    const { provideQemu, qemuSources } = await Promise.all(/* import() */[__webpack_require__.e(411), __webpack_require__.e(451), __webpack_require__.e(608)]).then(__webpack_require__.bind(__webpack_require__, 2608));
+    const { provideQemu, qemuSources } = await Promise.all(/* import() */[__webpack_require__.e(151), __webpack_require__.e(608)]).then(__webpack_require__.bind(__webpack_require__, 2608));
     return provideQemu(system, qemuSources(host, image, signal));
 }
 
@@ -322,7 +322,7 @@ async function qemuFor(system, image, host, signal) {
 /* harmony export */ });
 /* harmony import */ var _nix_nix_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8969);
 /* harmony import */ var _machines_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5461);
-/* harmony import */ var _ready_nix_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(3810);
+/* harmony import */ var _ready_nix_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(776);
 
 
 

@@ -214,13 +214,13 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
     switch (command) {
         case 'setup': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .SETUP_INPUTS */ .S9);
-            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(329), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
+            const { setup, shellLines } = await Promise.all(/* import() */[__nccwpck_require__.e(279), __nccwpck_require__.e(631), __nccwpck_require__.e(924)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7924));
             return shown(await setup(inputs, host, signal), inputs.json, shellLines);
         }
         case 'plan': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PLAN_INPUTS */ .KJ);
             const [{ plan }, { planText }] = await Promise.all([
-                Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(376), __nccwpck_require__.e(659)]).then(__nccwpck_require__.bind(__nccwpck_require__, 801)),
+                Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(801)]).then(__nccwpck_require__.bind(__nccwpck_require__, 801)),
                 __nccwpck_require__.e(/* import() */ 16).then(__nccwpck_require__.bind(__nccwpck_require__, 6016)),
             ]);
             const { document, matrix } = await plan(inputs, host, signal);
@@ -228,23 +228,23 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(586), __nccwpck_require__.e(482), __nccwpck_require__.e(595)]).then(__nccwpck_require__.bind(__nccwpck_require__, 2482));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(489)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7489));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .MERGE_INPUTS */ .HX);
-            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(451), __nccwpck_require__.e(376), __nccwpck_require__.e(586), __nccwpck_require__.e(565), __nccwpck_require__.e(241)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5565));
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(644), __nccwpck_require__.e(567)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4567));
             return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(376), __nccwpck_require__.e(586), __nccwpck_require__.e(482), __nccwpck_require__.e(565), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(489), __nccwpck_require__.e(567), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
         case 'cache': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .CACHE_INPUTS */ .xJ);
-            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(329), __nccwpck_require__.e(787), __nccwpck_require__.e(949)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
+            const { cacheCommand, cacheLines } = await Promise.all(/* import() */[__nccwpck_require__.e(279), __nccwpck_require__.e(631), __nccwpck_require__.e(787), __nccwpck_require__.e(890)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7949));
             const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal);
             if (states.some(({ cached }) => !cached))
                 process.exitCode = 1;
@@ -266,16 +266,16 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
 }
 const shownTrees = async ([name = ''], inputs, host, signal) => {
     const [{ inspect }, { renderTree }] = await Promise.all([
-        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(22), __nccwpck_require__.e(233)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6233)),
-        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(536)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8293)),
+        Promise.all(/* import() */[__nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(663), __nccwpck_require__.e(449), __nccwpck_require__.e(233)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6233)),
+        __nccwpck_require__.e(/* import() */ 293).then(__nccwpck_require__.bind(__nccwpck_require__, 8293)),
     ]);
     const lines = (tree) => renderTree(tree, { all: inputs.paths });
     return shown(await inspect(name, inputs, host, signal), inputs.json, trees => trees.map(lines).join('\n'));
 };
 const shownDiff = async ([a = '', b = ''], inputs, host, signal) => {
     const [{ diff }, { renderDiff }] = await Promise.all([
-        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(451), __nccwpck_require__.e(22), __nccwpck_require__.e(839)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8839)),
-        Promise.all(/* import() */[__nccwpck_require__.e(411), __nccwpck_require__.e(431)]).then(__nccwpck_require__.bind(__nccwpck_require__, 5720)),
+        Promise.all(/* import() */[__nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(663), __nccwpck_require__.e(449), __nccwpck_require__.e(839)]).then(__nccwpck_require__.bind(__nccwpck_require__, 8839)),
+        __nccwpck_require__.e(/* import() */ 720).then(__nccwpck_require__.bind(__nccwpck_require__, 5720)),
     ]);
     return shown(await diff([a, b], inputs, host, signal), inputs.json, renderDiff);
 };
@@ -1181,6 +1181,21 @@ function oneOf(...allowed) {
 function listOf(each) {
     return value => words(value).map(each);
 }
+/** A whole number from 1 on, where one is given. How far it may go depends on what it is a level of. */
+function optionalLevel(value) {
+    if (value === '')
+        return undefined;
+    if (!/^[1-9]\d?$/.test(value))
+        throw new Error(`${JSON.stringify(value)} is not a level, such as 6`);
+    return Number(value);
+}
+/** A number of minutes above 0, as milliseconds. */
+function minutes(value) {
+    const number = Number(value);
+    if (!/^\d+(\.\d+)?$/.test(value) || number <= 0 || number > 24 * 60)
+        throw new Error(`${JSON.stringify(value)} is not a number of minutes, from above 0 to 1440`);
+    return number * 60_000;
+}
 
 ;// CONCATENATED MODULE: ./lib/input/inspect-inputs.js
 
@@ -1943,6 +1958,19 @@ const compression = define_define({
     parse: oneOf('gzip', 'zstd'),
     doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
 });
+const compressionLevel = define_define({
+    name: 'compression-level',
+    placeholder: 'N',
+    parse: optionalLevel,
+    doc: 'How hard layers are compressed, from 1 (fast) to 9 for gzip, to 19 for zstd. By default it is what gives most for its time. Layers that are there already stay as they are.',
+});
+const archivesKind = define_define({
+    name: 'archives',
+    placeholder: 'auto|full|thin',
+    default: 'auto',
+    parse: oneOf('auto', 'full', 'thin'),
+    doc: 'Whether archives carry all their layers. A `thin` one names those that the registry of `image` has already, which are then not compressed, handed over or sent again; only the merge can open it, and only while they are there. `auto` makes thin ones where `image` is given and the run may push, and full ones for forks, pull requests and where there is no registry.',
+});
 const output = define_define({
     name: 'output',
     placeholder: 'DIR',
@@ -1967,6 +1995,18 @@ const inputs_image = define_define({
     repeats: true,
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
+});
+/** For the build, which pushes nothing. */
+const imageToCompare = define_define({
+    ...inputs_image,
+    doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
+});
+const pushTimeout = define_define({
+    name: 'push-timeout',
+    placeholder: 'MINUTES',
+    default: '60',
+    parse: minutes,
+    doc: 'How long pushing may take in all, with all tries and waits. When it is over, the run ends, and tags that were not set stay as they are.',
 });
 const username = define_define({
     name: 'username',
@@ -1996,7 +2036,7 @@ const inputs_githubToken = define_define({
     // GitHub fills this in.
     actionDefault: '${{ github.token }}',
     parse: optionalText,
-    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
+    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan`, `build` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 });
 const insecure = define_define({
     name: 'insecure',
@@ -2021,12 +2061,32 @@ const verbose = define_define({
 });
 const registryInputs = { username, password: inputs_password, passwordStdin, githubToken: inputs_githubToken, insecure };
 const runInputs = { json, verbose };
-const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
+const buildOnly = {
+    flake,
+    containers,
+    attribute: inputs_attribute,
+    systems,
+    emulation,
+    compression,
+    compressionLevel,
+    output,
+};
+const { overwrite: _, ...lookingUp } = tagging;
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, pushTimeout };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
-const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
+const BUILD_INPUTS = {
+    ...building,
+    archives: archivesKind,
+    image: imageToCompare,
+    ...lookingUp,
+    ...registryInputs,
+    ...(0,input/* forActions */.Xq)(installation),
+    cache: cache,
+    cacheSize: cacheSize,
+    ...runInputs,
+};
 const CACHE_INPUTS = {
     flake,
     containers,

@@ -29510,7 +29510,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 27032:
+/***/ 36591:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29521,12 +29521,1198 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: mergeArchives
 
-// EXTERNAL MODULE: ./lib/util/limit.js
-var limit = __nccwpck_require__(88631);
 // EXTERNAL MODULE: ./lib/oci/reference.js
 var oci_reference = __nccwpck_require__(23940);
+// EXTERNAL MODULE: ./lib/util/json.js + 1 modules
+var json = __nccwpck_require__(26671);
+// EXTERNAL MODULE: ./lib/oci/digest.js
+var oci_digest = __nccwpck_require__(9501);
+;// CONCATENATED MODULE: ./lib/oci/descriptor.js
+
+
+/** Just the descriptor of a blob, with its fields in the order in which they are written. */
+function descriptorOf(of) {
+    const { mediaType, digest, size, annotations, platform } = of;
+    return {
+        mediaType,
+        digest,
+        size,
+        ...(annotations && { annotations }),
+        ...(platform && { platform: orderedPlatform(platform) }),
+    };
+}
+/** The same platform must give the same bytes, whoever wrote it down. */
+function orderedPlatform({ architecture, os, variant, ...rest }) {
+    return { architecture, os, ...rest, ...(variant !== undefined && { variant }) };
+}
+/** Each digest once: in the place of its first, the last that has it. */
+function distinct(all) {
+    return [...new Map(all.map(each => [each.digest, each])).values()];
+}
+/** In bytes, together. */
+function sizeOf(all) {
+    return all.reduce((sum, { size }) => sum + size, 0);
+}
+/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
+function parseDescriptor(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const annotations = (0,json/* asStringMap */._T)(it.annotations, `${what}.annotations`);
+    const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`);
+    return {
+        mediaType: (0,json/* asString */.oJ)(it.mediaType, `${what}.mediaType`),
+        digest: (0,oci_digest/* parseDigest */.m)(it.digest),
+        size: (0,json/* asCount */.Wg)(it.size, `${what}.size`),
+        ...(annotations && { annotations }),
+        ...(platform && { platform }),
+    };
+}
+function asPlatform(value, what) {
+    const it = (0,json/* asObject */.eB)(value, what);
+    const variant = (0,json/* asOptionalString */.qM)(it.variant, `${what}.variant`);
+    const version = (0,json/* asOptionalString */.qM)(it['os.version'], `${what}["os.version"]`);
+    return {
+        architecture: (0,json/* asString */.oJ)(it.architecture, `${what}.architecture`),
+        os: (0,json/* asString */.oJ)(it.os, `${what}.os`),
+        ...(version && { 'os.version': version }),
+        ...(variant && { variant }),
+    };
+}
+
+// EXTERNAL MODULE: ./lib/oci/verify.js
+var verify = __nccwpck_require__(45600);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(39110);
+;// CONCATENATED MODULE: ./lib/oci/media-type.js
+/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const media_type_OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const media_type_OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
+const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
+const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
+const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+function isIndexType(mediaType) {
+    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
+}
+function isManifestType(mediaType) {
+    return mediaType === media_type_OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+const LAYER_TYPES = {
+    none: OCI_LAYER,
+    gzip: OCI_LAYER_GZIP,
+    zstd: OCI_LAYER_ZSTD,
+};
+function layerType(encoding) {
+    return LAYER_TYPES[encoding];
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(37067);
+;// CONCATENATED MODULE: ./lib/util/proxy-error.js
+
+
+/** A proxy that cannot be reached, or that does not lead to where we want. */
+class ProxyError extends Error {
+    name = 'ProxyError';
+    proxy;
+    /** The system's own where there was no connection; else `PROXY_BUSY`, which may pass, or `PROXY_REFUSED`. */
+    code;
+    /** What the proxy answered. */
+    status;
+    constructor(proxy, says, of) {
+        super(`the proxy ${proxy.url.origin} ${says}`, of.cause === undefined ? undefined : { cause: of.cause });
+        this.proxy = proxy;
+        this.code = of.code;
+        this.status = of.status;
+    }
+}
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+function proxyRefusal(proxy, status) {
+    const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
+    const words = `${status} ${external_node_http_.STATUS_CODES[status] ?? ''}`.trim();
+    return new ProxyError(proxy, `answers ${words}`, { code, status });
+}
+function proxyFailure(proxy, error) {
+    if (error instanceof ProxyError)
+        return error;
+    const code = (0,util_error/* codeOf */.$N)(error);
+    // Where several addresses were tried, the message is empty.
+    const reason = error.message || code;
+    return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/credential.js
+/** Who and from where, for messages: `octocat (from GITHUB_TOKEN)`. */
+function accountName(credential) {
+    const who = credential.kind === 'basic' ? credential.username : 'an identity token';
+    return `${who} (from ${credential.source})`;
+}
+/** The value of an Authorization header (RFC 7617). */
+function basicAuthorization(username, password) {
+    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+/** Every text that must not be seen. */
+function secretsOf(credential) {
+    if (credential.kind === 'identity')
+        return [credential.token].filter(Boolean);
+    const { username, password } = credential;
+    return password === '' ? [] : [password, basicAuthorization(username, password).slice('Basic '.length)];
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain-proxy.js
+
+/** A failure that is a proxy's; `undefined` for others. */
+function proxyTrouble(failure, registry) {
+    if (!(failure.cause instanceof ProxyError))
+        return undefined;
+    const { proxy, status } = failure.cause;
+    const { variable } = proxy;
+    const without = `If ${registry} is reached without it, name that in NO_PROXY.`;
+    if (status === 407) {
+        const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`;
+        return {
+            says: `the proxy of ${variable} wants to know who asks`,
+            hint: `Give a user and a password that it knows, as ${login}. ${without}`,
+        };
+    }
+    if (status !== undefined) {
+        return {
+            says: `the proxy of ${variable} does not lead to ${registry}`,
+            hint: `Ask whoever runs it to let ${registry} pass, and where that keeps blobs. ${without}`,
+        };
+    }
+    return {
+        says: `the proxy of ${variable} gives no connection to ${registry}`,
+        hint: `Check the address in ${variable}. ${without}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/origin.js
+/** Whether a URL's host is this machine: `localhost`, 127/8 or `::1`. */
+function isLoopback(url) {
+    return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+}
+function sameOrigin(a, b) {
+    return a.origin === b.origin;
+}
+/** The address without what may hold secrets: user, password, the query's content and the fragment. */
+function redacted(url) {
+    return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`;
+}
+/** Docker Hub's names for itself, as found in references and in credential files, to the one in references. */
+const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+/** One name for each registry: `index.docker.io` is `docker.io`. */
+function canonicalRegistry(registry) {
+    const name = registry.toLowerCase();
+    return DOCKER_HUB.has(name) ? 'docker.io' : name;
+}
+/** Where a registry's API answers: `https://ghcr.io/`, and Docker Hub's under its other name. */
+function registryUrl(registry, protocol) {
+    const name = canonicalRegistry(registry);
+    return new URL(`${protocol}//${name === 'docker.io' ? 'registry-1.docker.io' : name}/`);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/request-error.js
+
+
+
+/** A request that was not answered, or not as hoped. The message holds no secret: queries are left out. */
+class RequestError extends Error {
+    name = 'RequestError';
+    method;
+    /** Without its query. */
+    url;
+    status;
+    code;
+    complaints;
+    retryAfter;
+    /** Nothing needs to be waited for, since only a connection was too old. */
+    atOnce;
+    constructor(of) {
+        super(describe(of), of.cause === undefined ? undefined : { cause: of.cause });
+        this.method = of.method;
+        this.url = redacted(of.url);
+        this.status = of.status;
+        this.code = of.code;
+        this.complaints = of.complaints ?? [];
+        this.retryAfter = of.retryAfter;
+        this.atOnce = of.atOnce ?? false;
+    }
+    /** Whether the registry gave one of these error codes. */
+    complains(...codes) {
+        return this.complaints.some(complaint => codes.includes(complaint.code));
+    }
+}
+function describe(of) {
+    const status = of.status === undefined ? undefined : `${of.status} ${external_node_http_.STATUS_CODES[of.status] ?? ''}`.trim();
+    const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
+    const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
+    return printable(`${of.method} ${redacted(of.url)}: ${parts.join(': ')}`);
+}
+/** One line without control characters: what a server says must not steer a terminal or a log. */
+function printable(text) {
+    return text
+        .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim();
+}
+/**
+ * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
+ * any other error as a `RequestError`.
+ */
+function connectionFailure(request, error, atOnce = false) {
+    if (request.signal?.aborted)
+        return request.signal.reason;
+    if (error instanceof RequestError)
+        return error;
+    const { method, url } = request;
+    return new RequestError({ method, url, code: (0,util_error/* codeOf */.$N)(error), reason: wordsOf(error), atOnce, cause: error });
+}
+/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
+function wordsOf(error) {
+    const { errors } = Object(error);
+    return Array.isArray(errors) ? errors.map(util_error/* messageOf */.bD).join(', ') : (0,util_error/* messageOf */.bD)(error);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain.js
+
+
+
+
+
+
+
+/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
+class RegistryError extends util_error/* UserError */.yo {
+    name = 'RegistryError';
+    failure;
+    constructor(failure, says, hint) {
+        super(`${says}: ${failure.message}`, { hint, cause: failure });
+        this.failure = failure;
+    }
+}
+/** Whether a registry would not do something for whoever asked, rather than not being able to. */
+function isRefusal(error) {
+    return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0);
+}
+/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
+function explain(error, at) {
+    if (!(error instanceof RequestError))
+        return error;
+    const proxy = proxyTrouble(error, at.reference.registry);
+    if (proxy)
+        return new RegistryError(error, proxy.says, proxy.hint);
+    const found = EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
+    return new RegistryError(error, found.says(at, error), found.hint(at));
+}
+/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+function isCertificateProblem(error) {
+    return (error instanceof RequestError &&
+        !(error.cause instanceof ProxyError) &&
+        /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? ''));
+}
+const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
+const REFUSED = new Set([401, 403]);
+const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
+const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
+const onGhcr = ({ reference }) => canonicalRegistry(reference.registry) === 'ghcr.io';
+const who = ({ credential }) => credential ? accountName(credential) : 'anonymous users';
+/** The first that matches explains. */
+const EXPLANATIONS = [
+    {
+        matches: isCertificateProblem,
+        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
+        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
+    },
+    {
+        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
+        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
+        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
+    },
+    {
+        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
+        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
+        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
+    },
+    {
+        matches: ({ code = '' }) => NAME_FAILURES.has(code),
+        says: ({ reference }) => `the registry ${reference.registry} was not found`,
+        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
+    },
+    {
+        matches: ({ code }) => code === 'ECONNREFUSED',
+        says: ({ reference }) => `nothing answers at ${reference.registry}`,
+        hint: () => 'Check the host and port, and that the registry is running.',
+    },
+    {
+        matches: ({ status }) => status === undefined,
+        says: ({ reference }) => `the connection to ${reference.registry} failed`,
+        hint: () => 'Check the network (a proxy, a firewall) and try again.',
+    },
+    {
+        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
+        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
+        hint: ({ reference, credential }) => [
+            'Two things can be missing. (1) The job needs `permissions: packages: write`',
+            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
+            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
+            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
+            ' In an organisation, its settings must also let members create packages.',
+        ].join(''),
+    },
+    {
+        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
+        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
+    },
+    {
+        matches: ({ status }) => status === 401,
+        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
+        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
+    },
+    {
+        matches: ({ status }) => status === 403,
+        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
+    },
+    {
+        matches: ({ status }) => status === 413,
+        says: ({ reference }) => `${reference.registry} does not take anything this large`,
+        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
+    },
+    {
+        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
+        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
+        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
+    },
+    {
+        matches: (failure, { sending }) => sending !== undefined &&
+            ([405, 406, 415].includes(failure.status ?? 0) ||
+                ([400, 404, 422].includes(failure.status ?? 0) &&
+                    failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
+        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
+    },
+    {
+        matches: (failure, { access }) => access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
+        says: ({ reference }) => `${reference.registry} does not take uploads`,
+        hint: () => 'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
+    },
+    {
+        matches: ({ status }) => status === 404,
+        says: ({ reference }) => `${nameOf(reference)} was not found`,
+        hint: ({ access }) => access === 'push'
+            ? 'Check the name. Some registries want a repository to be created before the first push.'
+            : 'Check the name. Some registries also answer so when credentials are missing.',
+    },
+    {
+        matches: ({ status }) => status === 429,
+        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
+        hint: ({ credential }) => credential
+            ? 'Wait a while and try again, with fewer jobs at once.'
+            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
+    },
+    {
+        matches: ({ status = 0 }) => status >= 500,
+        says: ({ reference }) => `${reference.registry} has trouble of its own`,
+        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+    },
+];
+const ANYTHING_ELSE = {
+    matches: () => true,
+    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
+    hint: () => 'Check that the address is that of an OCI registry.',
+};
+
+// EXTERNAL MODULE: ./lib/util/retry.js
+var util_retry = __nccwpck_require__(89294);
+;// CONCATENATED MODULE: ./lib/registry/response.js
+
+
+
+/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
+async function discard({ request, headers, body }) {
+    const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
+    if (size > 64 * 1024)
+        body.destroy();
+    if (body.readableEnded || body.destroyed)
+        return;
+    await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
+}
+/** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
+async function readBytes(response, max) {
+    const chunks = [];
+    let size = 0;
+    try {
+        for await (const chunk of response.body) {
+            chunks.push(chunk);
+            size += chunk.length;
+            if (size > max)
+                throw failed(response, `the answer has more than ${max} bytes`);
+        }
+    }
+    catch (error) {
+        throw connectionFailure(response.request, error);
+    }
+    return Buffer.concat(chunks);
+}
+/** A `RequestError` for an answer that is wrong although its status is not. */
+function failed(response, reason) {
+    const { method, url } = response.request;
+    return new RequestError({ method, url, status: response.status, reason });
+}
+/** One header as text, where it is there. */
+function header(response, name) {
+    const value = response.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+}
+const ERROR_BODY = 64 * 1024;
+/** Reads what the server has to say for a status that was not hoped for. */
+async function refusal(response, now) {
+    const { method, url } = response.request;
+    const text = await readBytes(response, ERROR_BODY).then(String, () => '');
+    response.body.destroy();
+    const complaints = complaintsIn(text);
+    return new RequestError({
+        method,
+        url,
+        status: response.status,
+        complaints,
+        reason: complaints.length > 0 ? undefined : plainWords(text),
+        retryAfter: (0,util_retry/* retryAfter */.P)(header(response, 'retry-after'), now),
+    });
+}
+/** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
+function complaintsIn(text) {
+    try {
+        const body = (0,json/* asObject */.eB)(JSON.parse(text), 'the answer');
+        if (body.errors === undefined)
+            return [complaint(body)].filter(({ message }) => message !== '');
+        return (0,json/* asArray */._j)(body.errors, 'errors').map(each => complaint((0,json/* asObject */.eB)(each, 'an error')));
+    }
+    catch {
+        return [];
+    }
+}
+function complaint(of) {
+    const [code, message] = [of.code ?? of.error, of.message ?? of.error_description ?? of.details];
+    return {
+        code: typeof code === 'string' ? code.slice(0, 100) : '',
+        message: typeof message === 'string' ? message.slice(0, 500) : '',
+    };
+}
+/** The start of a plain text, or what a page of markup says about itself. */
+function plainWords(text) {
+    const markup = /<(title|message)>([^<]*)</i.exec(text);
+    if (markup)
+        return (markup[2] ?? '').slice(0, 200);
+    return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
+
+
+
+
+/** The types of manifest that we can read. */
+const MANIFEST_TYPES = [OCI_INDEX, media_type_OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
+/** In bytes; what registries take at most, and far more than a manifest has. */
+const MANIFEST_LIMIT = 4 * 1024 * 1024;
+/**
+ * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
+ * asked for, or that the registry names.
+ */
+async function manifestAnswer(response, name) {
+    if (response.status === 404) {
+        await discard(response);
+        return undefined;
+    }
+    const bytes = await readBytes(response, MANIFEST_LIMIT);
+    expectDigest(response, bytes, (0,oci_digest/* isDigest */.Bc)(name) ? name : header(response, 'docker-content-digest'));
+    return {
+        descriptor: { mediaType: mediaTypeOf(response, bytes), digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length },
+        bytes,
+    };
+}
+/** What a HEAD tells of a manifest: nothing where it is not there, 'unclear' where only its bytes can tell. */
+async function manifestHead(response, name) {
+    await discard(response);
+    if (response.status !== 200)
+        return undefined;
+    const digest = header(response, 'docker-content-digest');
+    const mediaType = typeOf(response);
+    const size = header(response, 'content-length') ?? '';
+    if (!(0,oci_digest/* isDigest */.Bc)(digest) || ((0,oci_digest/* isDigest */.Bc)(name) && digest !== name))
+        return 'unclear';
+    if (!MANIFEST_TYPES.includes(mediaType) || !/^[1-9]\d*$/.test(size))
+        return 'unclear';
+    return { mediaType, digest, size: Number(size) };
+}
+/** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
+function expectDigest(response, bytes, expected) {
+    const digest = (0,oci_digest/* digestOf */.ol)(bytes);
+    if ((0,oci_digest/* isDigest */.Bc)(expected) && expected !== digest)
+        throw failed(response, `the content is ${digest}, not ${expected}`);
+}
+/** The header's type where it names a manifest, else what the manifest says of itself. */
+function mediaTypeOf(response, bytes) {
+    const type = typeOf(response);
+    if (MANIFEST_TYPES.includes(type))
+        return type;
+    try {
+        return (0,json/* asOptionalString */.qM)((0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'it'), 'it').mediaType, 'mediaType') ?? type;
+    }
+    catch {
+        return type;
+    }
+}
+function typeOf(response) {
+    return (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+// EXTERNAL MODULE: ./lib/util/url.js
+var util_url = __nccwpck_require__(47237);
+;// CONCATENATED MODULE: ./lib/registry/upload-session.js
+
+
+const OCTETS = { 'content-type': 'application/octet-stream' };
+/** Asks where to send a blob. */
+function openSession(send) {
+    const call = {
+        method: 'POST',
+        target: 'blobs/uploads/',
+        access: 'push',
+        expect: [200, 202, 204],
+        once: true,
+    };
+    return send(call, async (response) => {
+        const least = Number(header(response, 'oci-chunk-min-length') ?? 0);
+        return { url: await sessionOf(response), leastPiece: Number.isSafeInteger(least) ? least : 0 };
+    });
+}
+/**
+ * The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP.
+ *
+ * @param known where it was until now, for an answer that does not say it anew
+ */
+async function sessionOf(response, known) {
+    await discard(response);
+    const { url } = response.request;
+    const location = header(response, 'location');
+    const session = location === undefined ? known && new URL(known) : (0,util_url/* urlFrom */.s)(location, url);
+    if (session === undefined)
+        throw failed(response, 'the answer says not where to upload');
+    if (session.host === url.host)
+        session.protocol = url.protocol;
+    return session;
+}
+/** The query stays as the registry wrote it, since it may be signed. */
+function withDigest(session, digest) {
+    const url = new URL(session);
+    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+    return url;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/mount.js
+
+
+/**
+ * Asks a registry to take a blob over from another of its repositories (OCI distribution-spec, "Mounting a blob from another
+ * repository"). Throws `RequestError` where it would not.
+ */
+function mount(send, digest, from) {
+    const target = `blobs/uploads/?${new URLSearchParams({ mount: digest, from })}`;
+    const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
+    return send(call, async (response) => {
+        if (response.status === 202)
+            return sessionOf(response);
+        await discard(response);
+        return 'mounted';
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/tag-page.js
+
+
+
+
+const LIMIT = 8 * 1024 * 1024;
+/** Reads an answer with tags; a repository that is not there has none. */
+async function tagPage(response) {
+    if (response.status === 404) {
+        await discard(response);
+        return { tags: [], next: undefined };
+    }
+    const bytes = await readBytes(response, LIMIT);
+    try {
+        const { tags } = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the list of tags'), 'the list of tags');
+        const names = (0,json/* asStrings */.P7)(tags ?? [], 'tags');
+        return { tags: names, next: nextPage(response) };
+    }
+    catch (error) {
+        throw failed(response, error.message);
+    }
+}
+/** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
+function nextPage(response) {
+    const { url } = response.request;
+    const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1];
+    const next = link === undefined ? undefined : (0,util_url/* urlFrom */.s)(link, url);
+    if (next === undefined)
+        return undefined;
+    if (next.host === url.host)
+        next.protocol = url.protocol;
+    return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/upload-habits.js
+
+const MIB = 1024 * 1024;
+const FIRST_PIECE = 16 * MIB;
+const LEAST_PIECE = MIB;
+/** What a registry, or a proxy before it, has shown of how it wants uploads. */
+class UploadHabits {
+    #whole = 'any';
+    #piece = FIRST_PIECE;
+    /** Of a piece, in bytes. */
+    get piece() {
+        return this.#piece;
+    }
+    /** Whether a blob may go in one request. */
+    takesWhole(size) {
+        return this.#whole === 'any' || (this.#whole === 'small' && size <= this.#piece);
+    }
+    /** Remembers that pieces were taken where the whole was refused. */
+    learn(refusal) {
+        if (this.#whole !== 'none')
+            this.#whole = refusal.status === 413 ? 'small' : 'none';
+    }
+    /** Makes pieces smaller than those that were refused; says whether that is worth a try. */
+    shrink(refused) {
+        if (refused <= LEAST_PIECE)
+            return false;
+        this.#piece = Math.max(LEAST_PIECE, Math.min(this.#piece, refused / 2));
+        return true;
+    }
+}
+const NO_WHOLE = new Set([405, 411, 413, 416, 501]);
+/** Whether there is no piece smaller than a blob that was too large. */
+function isHopeless({ status }, size) {
+    return status === 413 && size <= LEAST_PIECE;
+}
+/** Whether an upload was refused in this way, and may be taken in another. */
+function wantsPieces(error) {
+    if (!(error instanceof RequestError) || error.status === undefined)
+        return false;
+    const hasNoSuchWay = error.status === 404 && error.complaints.length === 0;
+    return NO_WHOLE.has(error.status) || hasNoSuchWay || error.complains('UNSUPPORTED');
+}
+/** Some refuse large pieces as being out of range. */
+function isTooLarge(error) {
+    return error instanceof RequestError && (error.status === 413 || error.status === 416);
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(57075);
+;// CONCATENATED MODULE: ./lib/registry/piece-reader.js
+
+
+/** Reads a blob piece after piece in one go; only a piece that is wanted once more makes it begin again. */
+class PieceReader {
+    #blob;
+    #cursor;
+    constructor(blob) {
+        this.#blob = blob;
+    }
+    /** The bytes from `from` on. The last ones fail with `DigestMismatch` where the whole is not what it should be. */
+    open(from, size) {
+        return external_node_stream_.Readable.from(this.#read(from, size), { objectMode: false });
+    }
+    close() {
+        this.#cursor?.close();
+    }
+    async *#read(from, size) {
+        const cursor = this.#take(from);
+        let left = size;
+        try {
+            await cursor.skipTo(from);
+            while (left > 0) {
+                const chunk = await cursor.next(left);
+                if (!chunk)
+                    return;
+                left -= chunk.length;
+                yield chunk;
+            }
+        }
+        finally {
+            if (left > 0)
+                cursor.close();
+            else
+                this.#cursor = cursor;
+        }
+    }
+    /** For one reader at a time. */
+    #take(from) {
+        const known = this.#cursor;
+        this.#cursor = undefined;
+        if (known?.at === from)
+            return known;
+        known?.close();
+        return new Cursor((0,verify/* verified */.zr)(this.#blob));
+    }
+}
+/** A place in a stream. */
+class Cursor {
+    #stream;
+    #chunks;
+    #rest;
+    #at = 0;
+    constructor(stream) {
+        this.#stream = stream;
+        this.#chunks = stream[Symbol.asyncIterator]();
+    }
+    get at() {
+        return this.#at;
+    }
+    /** Some bytes, `most` at most; none at the end. */
+    async next(most) {
+        const chunk = this.#rest ?? (await this.#pull());
+        if (!chunk)
+            return undefined;
+        const given = chunk.subarray(0, most);
+        this.#rest = given.length < chunk.length ? chunk.subarray(given.length) : undefined;
+        this.#at += given.length;
+        return given;
+    }
+    async skipTo(place) {
+        while (this.#at < place && (await this.next(place - this.#at)))
+            ;
+    }
+    close() {
+        this.#stream.destroy();
+    }
+    async #pull() {
+        const { done, value } = await this.#chunks.next();
+        return done ? undefined : value;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/upload-pieces.js
+
+
+
+/**
+ * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
+ * blob in chunks"). A registry that wants larger ones gets them.
+ */
+async function uploadPieces(send, blob, piece, onSent) {
+    const session = await openSession(send);
+    const most = Math.max(piece, session.leastPiece);
+    const reader = new PieceReader(blob);
+    try {
+        let stand = { url: session.url, at: 0 };
+        while (stand.at < blob.size) {
+            const { url, at } = stand;
+            const size = Math.min(most, blob.size - at);
+            const body = { size, open: () => reader.open(at, size), onSent };
+            const range = `${at}-${at + size - 1}`;
+            stand = await send(patch(url, body, range), answer => standOf(answer, at, size));
+        }
+        await send(finish(stand.url, blob), discard);
+    }
+    finally {
+        reader.close();
+    }
+}
+function patch(target, body, range) {
+    const headers = { ...OCTETS, 'content-range': range };
+    return { method: 'PATCH', target, access: 'push', headers, body, expect: [200, 201, 202, 204], once: true };
+}
+function finish(url, { digest }) {
+    return {
+        method: 'PUT',
+        target: withDigest(url, digest),
+        access: 'push',
+        headers: OCTETS,
+        expect: [200, 201, 202, 204],
+        once: true,
+    };
+}
+/** A registry may have taken less than it was sent. One that tells nothing has taken all. */
+async function standOf(response, at, size) {
+    const url = await sessionOf(response, response.request.url);
+    const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(header(response, 'range')?.trim() ?? '') ?? [];
+    const next = last === undefined ? at + size : Number(last) + 1;
+    if (next > at && next <= at + size)
+        return { url, at: next };
+    throw failed(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/upload.js
+
+
+
+
+
+/**
+ * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): POST and then the whole of it in one PUT, or in pieces where
+ * the registry takes no whole one. A new try must begin here again: the old upload session may be spoilt.
+ *
+ * @param habits what is known of the registry; learns
+ */
+async function upload(send, blob, options, habits = new UploadHabits()) {
+    const tally = new Tally(options.onSent);
+    let refusal;
+    if (habits.takesWhole(blob.size)) {
+        try {
+            return await uploadWhole(send, blob, options.session, tally.add);
+        }
+        catch (error) {
+            if (!wantsPieces(error) || isHopeless(error, blob.size))
+                throw error;
+            refusal = error;
+        }
+    }
+    await inPieces(send, blob, habits, tally).catch(error => {
+        // The first refusal says what is in the way; the second, that there is no way round.
+        if (refusal && wantsPieces(error))
+            throw refusal;
+        if (refusal)
+            habits.learn(refusal);
+        throw error;
+    });
+    if (refusal)
+        habits.learn(refusal);
+}
+async function uploadWhole(send, blob, known, onSent) {
+    const session = known ?? (await openSession(send)).url;
+    await send({
+        method: 'PUT',
+        target: withDigest(session, blob.digest),
+        access: 'push',
+        headers: OCTETS,
+        body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), onSent },
+        expect: [200, 201, 202, 204],
+        once: true,
+    }, discard);
+}
+/** With smaller pieces, and from the start, while they are too large. */
+async function inPieces(send, blob, habits, tally) {
+    for (;;) {
+        const { piece } = habits;
+        tally.clear();
+        try {
+            return await uploadPieces(send, blob, piece, tally.add);
+        }
+        catch (error) {
+            if (!isTooLarge(error) || !habits.shrink(piece))
+                throw error;
+        }
+    }
+}
+/** What was told as sent and may have to be taken back. */
+class Tally {
+    #tell;
+    #sent = 0;
+    constructor(tell = () => { }) {
+        this.#tell = tell;
+    }
+    add = (bytes) => {
+        this.#sent += bytes;
+        this.#tell(bytes);
+    };
+    clear() {
+        if (this.#sent !== 0)
+            this.add(-this.#sent);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/repository.js
+
+
+
+
+
+
+
+
+
+
+
+const MOST_PAGES = 10_000;
+const MOUNT_ATTEMPTS = 3;
+/**
+ * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
+ * when the registry cannot be reached or refuses, and the signal's reason after an abort.
+ */
+class Repository {
+    client;
+    reference;
+    #of;
+    constructor(client, reference, options = {}) {
+        this.client = client;
+        this.reference = reference;
+        this.#of = options;
+    }
+    /** The same repository with other options. */
+    with(options) {
+        return new Repository(this.client, this.reference, { ...this.#of, ...options });
+    }
+    hasBlob(digest) {
+        return this.#exists(`blobs/${digest}`);
+    }
+    /** @param name a tag or a digest */
+    hasManifest(name) {
+        return this.#exists(`manifests/${name}`);
+    }
+    /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
+    async pushBlob(blob, options = {}) {
+        let sent = 0;
+        const count = (bytes) => {
+            sent += bytes;
+            if (bytes !== 0)
+                options.onSent?.(bytes);
+        };
+        const once = async (attempt) => {
+            const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`));
+            if (isThere)
+                return sent > 0 ? 'uploaded' : 'existed';
+            count(-sent);
+            const session = attempt === 1 ? options.session : undefined;
+            await upload(this.#send, blob, { session, onSent: count }, this.client.habits(this.reference));
+            return 'uploaded';
+        };
+        const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once));
+        count(blob.size - sent);
+        return { descriptor: descriptorOf(blob), how };
+    }
+    /**
+     * Asks the registry to take a blob over from another of its repositories. That saves work and is nothing that must be, so
+     * whatever stands against it is 'refused'.
+     */
+    async mountBlob(digest, from) {
+        const { retry } = this.client;
+        const few = { ...retry, attempts: Math.min(retry.attempts, MOUNT_ATTEMPTS) };
+        try {
+            return await this.retrying(() => mount(this.#send, digest, from), few);
+        }
+        catch (error) {
+            if (error instanceof RequestError)
+                return 'refused';
+            throw error;
+        }
+    }
+    /**
+     * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
+     * with a `RegistryError` when the connection breaks.
+     */
+    async getBlob(of) {
+        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
+            const explained = (error) => this.#explain(this.#reading, error);
+            return through(response, of, explained);
+        }));
+    }
+    /** A small blob as a whole, such as a config. Throws a `RegistryError` for wrong content. */
+    getBytes(of) {
+        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
+            const bytes = await readBytes(response, Math.min(of.size, MANIFEST_LIMIT));
+            expectDigest(response, bytes, of.digest);
+            return bytes;
+        }));
+    }
+    /** As `getManifest`, without its bytes where the registry tells digest and size in a HEAD. */
+    async headManifest(name) {
+        const call = this.#head(`manifests/${name}`);
+        const told = await this.#explained(this.#reading, () => this.#send(call, answer => manifestHead(answer, name)));
+        if (told !== 'unclear')
+            return told;
+        return (await this.#ask(name))?.descriptor;
+    }
+    /**
+     * What was read in this run is not asked for again by its digest.
+     *
+     * @param name a tag or a digest; `undefined` when the registry has none of that name
+     */
+    async getManifest(name) {
+        const known = (0,oci_digest/* isDigest */.Bc)(name) ? this.client.seen.find(this.reference, name) : undefined;
+        return known ?? this.#ask(name);
+    }
+    /** Whether this run has read a manifest here. */
+    hasSeen(digest) {
+        return this.client.seen.find(this.reference, digest) !== undefined;
+    }
+    /**
+     * As `getManifest`, but tells a name that the repository has not from a repository that is not there at all, where the
+     * registry does.
+     */
+    findManifest(name) {
+        return this.#explained(this.#reading, async () => {
+            try {
+                const read = (response) => this.#read(response, name);
+                return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest';
+            }
+            catch (error) {
+                if (!(error instanceof RequestError) || error.status !== 404)
+                    throw error;
+                return error.complains('NAME_UNKNOWN') ? 'no repository' : 'no manifest';
+            }
+        });
+    }
+    /**
+     * Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours.
+     *
+     * @param mend called once, when the registry misses something that the manifest names, and before it is put again
+     */
+    async putManifest(blob, name, mend) {
+        const call = {
+            method: 'PUT',
+            target: `manifests/${name}`,
+            access: 'push',
+            headers: { 'content-type': blob.mediaType },
+            body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob) },
+            expect: [200, 201, 202, 204],
+            once: true,
+        };
+        const put = () => this.#send(call, response => expectStored(response, blob.digest));
+        let mended = false;
+        const once = async () => {
+            try {
+                await put();
+            }
+            catch (error) {
+                if (mended || !mend || !misses(error))
+                    throw error;
+                mended = true;
+                await mend();
+                await put();
+            }
+        };
+        await this.#explained('push', () => this.#untilDone(isManifestTransient, once), blob.mediaType);
+    }
+    /** Every tag, in the registry's order; none for a repository that is not there. */
+    tags() {
+        return this.#explained(this.#reading, async () => {
+            const tags = [];
+            let target = 'tags/list?n=1000';
+            for (let page = 0; target !== undefined && page < MOST_PAGES; page++) {
+                const call = { ...this.#get(target), expect: [200, 404] };
+                const found = await this.#send(call, tagPage);
+                tags.push(...found.tags);
+                target = found.next;
+            }
+            return tags;
+        });
+    }
+    /** Runs a task again as `retry` has it, until the signal's abort. */
+    retrying(task, retry) {
+        return this.client.retrying(task, this.#of.signal, retry);
+    }
+    #ask(name) {
+        const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
+        return this.#explained(call.access, () => this.#send(call, response => this.#read(response, name)));
+    }
+    async #read(response, name) {
+        const found = await manifestAnswer(response, name);
+        if (found)
+            this.client.seen.add(this.reference, found);
+        return found;
+    }
+    get #reading() {
+        return this.#of.access ?? 'pull';
+    }
+    #get(target) {
+        const accept = typeof target === 'string' && target.startsWith('manifests/')
+            ? { accept: MANIFEST_TYPES.join(', ') }
+            : {};
+        return { method: 'GET', target, access: this.#reading, headers: accept, expect: [200] };
+    }
+    #exists(target) {
+        return this.#explained(this.#reading, () => this.#untilDone(undefined, () => this.#peek(target)));
+    }
+    /**
+     * One HEAD. On the way to a push a refusal counts as "not there": a HEAD's answer has no body, and the request that
+     * follows will be refused in words.
+     */
+    async #peek(target) {
+        return this.#send({ ...this.#head(target), once: true }, async (response) => {
+            await discard(response);
+            return response.status === 200;
+        });
+    }
+    #head(target) {
+        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
+        return { ...this.#get(target), method: 'HEAD', expect };
+    }
+    #send = (call, read) => {
+        const { signal, meter } = this.#of;
+        return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read);
+    };
+    #untilDone(isTransient, task) {
+        const { retry } = this.client;
+        const either = (failure) => retry.isTransient(failure) || isTransient?.(failure) === true;
+        return this.retrying(task, { ...retry, isTransient: either });
+    }
+    async #explained(access, task, sending) {
+        try {
+            return await task();
+        }
+        catch (error) {
+            throw await this.#explain(access, error, sending);
+        }
+    }
+    async #explain(access, error, sending) {
+        if (error instanceof verify/* DigestMismatch */.b3)
+            return spoilt(error);
+        if (!(error instanceof RequestError))
+            return error;
+        const credential = await this.client.credential(this.reference);
+        return explain(error, { reference: this.reference, access, credential, sending });
+    }
+}
+/** Some registries lose sight of an upload session; a new one does. */
+function isUploadTransient(failure) {
+    return failure instanceof RequestError && failure.complains('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID');
+}
+/** What was just pushed may not be seen everywhere in the registry at once. */
+function isManifestTransient(failure) {
+    return (failure instanceof RequestError &&
+        failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN'));
+}
+/** Whether a manifest may have been refused because of something that it names. Not every registry says so in the right words. */
+function misses(failure) {
+    if (isManifestTransient(failure))
+        return true;
+    if (!(failure instanceof RequestError) || ![400, 404].includes(failure.status ?? 0))
+        return false;
+    return failure.complaints.length === 0 || failure.complains('MANIFEST_INVALID', 'BLOB_UPLOAD_UNKNOWN');
+}
+async function expectStored(response, digest) {
+    await discard(response);
+    const stored = header(response, 'docker-content-digest');
+    if ((0,oci_digest/* isDigest */.Bc)(stored) && stored !== digest)
+        throw failed(response, `it was stored as ${stored}, not as ${digest}`);
+}
+function spoilt(error) {
+    return new util_error/* UserError */.yo(`what was to be pushed is not what it should be: ${error.message}`, {
+        hint: 'The file was changed or cut off after it was made. Build it again.',
+        cause: error,
+    });
+}
+/** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
+function through(response, of, explained) {
+    const stream = (0,verify/* verifier */.zi)(of);
+    response.body.once('error', async (error) => {
+        stream.destroy((await explained(connectionFailure(response.request, error))));
+    });
+    stream.once('close', () => response.body.destroy());
+    return response.body.pipe(stream);
+}
+
+// EXTERNAL MODULE: ./lib/util/limit.js
+var limit = __nccwpck_require__(88631);
 ;// CONCATENATED MODULE: ./lib/command/repository-of.js
 
 
@@ -29627,7 +30813,7 @@ function allOrFail(attempts, signal) {
     const fault = failed.find(({ error }) => !(error instanceof util_error/* UserError */.yo));
     if (fault)
         throw fault.error;
-    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`, {
+    throw new util_error/* UserError */.yo(`${failed.length} of ${attempts.length} failed:\n${failed.map(failures_describe).join('\n')}`, {
         parts: failed.map(partOf),
     });
 }
@@ -29639,7 +30825,7 @@ function partOf({ name, error }) {
     const { hint, at } = error instanceof util_error/* UserError */.yo ? error : { hint: undefined, at: undefined };
     return new util_error/* UserError */.yo(`${name}: ${(0,util_error/* messageOf */.bD)(error)}`, { hint, at, cause: error });
 }
-function describe({ name, error }) {
+function failures_describe({ name, error }) {
     const hint = error instanceof util_error/* UserError */.yo && error.hint !== undefined ? `\n  ${error.hint}` : '';
     return `- ${name}: ${(0,util_error/* messageOf */.bD)(error)}${hint}`;
 }
@@ -29738,12 +30924,8 @@ async function writePrivately(path, text) {
     await writeFile(path, text, { mode: 0o600, flag: 'wx' });
 }
 
-// EXTERNAL MODULE: ./lib/oci/digest.js
-var oci_digest = __nccwpck_require__(9501);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var oci_system = __nccwpck_require__(25312);
-// EXTERNAL MODULE: ./lib/util/json.js + 1 modules
-var json = __nccwpck_require__(26671);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(77598);
 ;// CONCATENATED MODULE: ./lib/util/short-hash.js
@@ -30199,780 +31381,6 @@ async function withCommitDate(git, github) {
     return found ? { ...git, ref: { ...git.ref, commitDate: found } } : git;
 }
 
-;// CONCATENATED MODULE: ./lib/oci/descriptor.js
-
-
-/** Just the descriptor of a blob, with its fields in the order in which they are written. */
-function descriptorOf(of) {
-    const { mediaType, digest, size, annotations, platform } = of;
-    return {
-        mediaType,
-        digest,
-        size,
-        ...(annotations && { annotations }),
-        ...(platform && { platform: orderedPlatform(platform) }),
-    };
-}
-/** The same platform must give the same bytes, whoever wrote it down. */
-function orderedPlatform({ architecture, os, variant, ...rest }) {
-    return { architecture, os, ...rest, ...(variant !== undefined && { variant }) };
-}
-/** Each digest once: in the place of its first, the last that has it. */
-function distinct(all) {
-    return [...new Map(all.map(each => [each.digest, each])).values()];
-}
-/** In bytes, together. */
-function sizeOf(all) {
-    return all.reduce((sum, { size }) => sum + size, 0);
-}
-/** Throws an `Error` that starts with `what` when `value` is no descriptor. */
-function parseDescriptor(value, what) {
-    const it = (0,json/* asObject */.eB)(value, what);
-    const annotations = (0,json/* asStringMap */._T)(it.annotations, `${what}.annotations`);
-    const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`);
-    return {
-        mediaType: (0,json/* asString */.oJ)(it.mediaType, `${what}.mediaType`),
-        digest: (0,oci_digest/* parseDigest */.m)(it.digest),
-        size: (0,json/* asCount */.Wg)(it.size, `${what}.size`),
-        ...(annotations && { annotations }),
-        ...(platform && { platform }),
-    };
-}
-function asPlatform(value, what) {
-    const it = (0,json/* asObject */.eB)(value, what);
-    const variant = (0,json/* asOptionalString */.qM)(it.variant, `${what}.variant`);
-    const version = (0,json/* asOptionalString */.qM)(it['os.version'], `${what}["os.version"]`);
-    return {
-        architecture: (0,json/* asString */.oJ)(it.architecture, `${what}.architecture`),
-        os: (0,json/* asString */.oJ)(it.os, `${what}.os`),
-        ...(version && { 'os.version': version }),
-        ...(variant && { variant }),
-    };
-}
-
-// EXTERNAL MODULE: ./lib/oci/verify.js
-var verify = __nccwpck_require__(45600);
-;// CONCATENATED MODULE: ./lib/oci/media-type.js
-/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const media_type_OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const media_type_OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
-const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
-const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
-const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
-const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-function isIndexType(mediaType) {
-    return mediaType === OCI_INDEX || mediaType === DOCKER_INDEX;
-}
-function isManifestType(mediaType) {
-    return mediaType === media_type_OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
-}
-const LAYER_TYPES = {
-    none: OCI_LAYER,
-    gzip: OCI_LAYER_GZIP,
-    zstd: OCI_LAYER_ZSTD,
-};
-function layerType(encoding) {
-    return LAYER_TYPES[encoding];
-}
-
-;// CONCATENATED MODULE: ./lib/registry/credential.js
-/** Who and from where, for messages: `octocat (from GITHUB_TOKEN)`. */
-function accountName(credential) {
-    const who = credential.kind === 'basic' ? credential.username : 'an identity token';
-    return `${who} (from ${credential.source})`;
-}
-/** The value of an Authorization header (RFC 7617). */
-function basicAuthorization(username, password) {
-    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-/** Every text that must not be seen. */
-function secretsOf(credential) {
-    if (credential.kind === 'identity')
-        return [credential.token].filter(Boolean);
-    const { username, password } = credential;
-    return password === '' ? [] : [password, basicAuthorization(username, password).slice('Basic '.length)];
-}
-
-;// CONCATENATED MODULE: ./lib/registry/origin.js
-/** Whether a URL's host is this machine: `localhost`, 127/8 or `::1`. */
-function isLoopback(url) {
-    return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-}
-function sameOrigin(a, b) {
-    return a.origin === b.origin;
-}
-/** The address without what may hold secrets: user, password, the query's content and the fragment. */
-function redacted(url) {
-    return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`;
-}
-/** Docker Hub's names for itself, as found in references and in credential files, to the one in references. */
-const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
-/** One name for each registry: `index.docker.io` is `docker.io`. */
-function canonicalRegistry(registry) {
-    const name = registry.toLowerCase();
-    return DOCKER_HUB.has(name) ? 'docker.io' : name;
-}
-/** Where a registry's API answers: `https://ghcr.io/`, and Docker Hub's under its other name. */
-function registryUrl(registry, protocol) {
-    const name = canonicalRegistry(registry);
-    return new URL(`${protocol}//${name === 'docker.io' ? 'registry-1.docker.io' : name}/`);
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(37067);
-;// CONCATENATED MODULE: ./lib/registry/request-error.js
-
-
-
-/** A request that was not answered, or not as hoped. The message holds no secret: queries are left out. */
-class RequestError extends Error {
-    name = 'RequestError';
-    method;
-    /** Without its query. */
-    url;
-    status;
-    code;
-    complaints;
-    retryAfter;
-    constructor(of) {
-        super(request_error_describe(of), of.cause === undefined ? undefined : { cause: of.cause });
-        this.method = of.method;
-        this.url = redacted(of.url);
-        this.status = of.status;
-        this.code = of.code;
-        this.complaints = of.complaints ?? [];
-        this.retryAfter = of.retryAfter;
-    }
-    /** Whether the registry gave one of these error codes. */
-    complains(...codes) {
-        return this.complaints.some(complaint => codes.includes(complaint.code));
-    }
-}
-function request_error_describe(of) {
-    const status = of.status === undefined ? undefined : `${of.status} ${external_node_http_.STATUS_CODES[of.status] ?? ''}`.trim();
-    const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
-    const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
-    return printable(`${of.method} ${redacted(of.url)}: ${parts.join(': ')}`);
-}
-/** One line without control characters: what a server says must not steer a terminal or a log. */
-function printable(text) {
-    return text
-        .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-        .replace(/\s+/g, ' ')
-        .trim();
-}
-/**
- * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
- * any other error as a `RequestError`.
- */
-function connectionFailure(request, error) {
-    if (request.signal?.aborted)
-        return request.signal.reason;
-    if (error instanceof RequestError)
-        return error;
-    const { method, url } = request;
-    return new RequestError({ method, url, code: (0,util_error/* codeOf */.$N)(error), reason: wordsOf(error), cause: error });
-}
-/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
-function wordsOf(error) {
-    const { errors } = Object(error);
-    return Array.isArray(errors) ? errors.map(util_error/* messageOf */.bD).join(', ') : (0,util_error/* messageOf */.bD)(error);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/explain.js
-
-
-
-
-
-/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
-class RegistryError extends util_error/* UserError */.yo {
-    name = 'RegistryError';
-    failure;
-    constructor(failure, says, hint) {
-        super(`${says}: ${failure.message}`, { hint, cause: failure });
-        this.failure = failure;
-    }
-}
-/** Whether a registry would not do something for whoever asked, rather than not being able to. */
-function isRefusal(error) {
-    return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0);
-}
-/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
-function explain(error, at) {
-    if (!(error instanceof RequestError))
-        return error;
-    const found = EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
-    return new RegistryError(error, found.says(at, error), found.hint(at));
-}
-/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
-function isCertificateProblem(error) {
-    return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
-}
-const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
-/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
-const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
-const REFUSED = new Set([401, 403]);
-const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
-const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
-const onGhcr = ({ reference }) => canonicalRegistry(reference.registry) === 'ghcr.io';
-const who = ({ credential }) => credential ? accountName(credential) : 'anonymous users';
-/** The first that matches explains. */
-const EXPLANATIONS = [
-    {
-        matches: isCertificateProblem,
-        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
-        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
-    },
-    {
-        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
-        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
-        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
-    },
-    {
-        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
-        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
-        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
-    },
-    {
-        matches: ({ code = '' }) => NAME_FAILURES.has(code),
-        says: ({ reference }) => `the registry ${reference.registry} was not found`,
-        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
-    },
-    {
-        matches: ({ code }) => code === 'ECONNREFUSED',
-        says: ({ reference }) => `nothing answers at ${reference.registry}`,
-        hint: () => 'Check the host and port, and that the registry is running.',
-    },
-    {
-        matches: ({ status }) => status === undefined,
-        says: ({ reference }) => `the connection to ${reference.registry} failed`,
-        hint: () => 'Check the network (a proxy, a firewall) and try again.',
-    },
-    {
-        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
-        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
-        hint: ({ reference, credential }) => [
-            'Two things can be missing. (1) The job needs `permissions: packages: write`',
-            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
-            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
-            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
-            ' In an organisation, its settings must also let members create packages.',
-        ].join(''),
-    },
-    {
-        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
-        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
-    },
-    {
-        matches: ({ status }) => status === 401,
-        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
-        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
-    },
-    {
-        matches: ({ status }) => status === 403,
-        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
-    },
-    {
-        matches: ({ status }) => status === 413,
-        says: ({ reference }) => `${reference.registry} does not take anything this large`,
-        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
-    },
-    {
-        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
-        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
-        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
-    },
-    {
-        matches: (failure, { sending }) => sending !== undefined &&
-            (failure.status === 415 ||
-                (failure.status === 400 && failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
-        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'}`,
-        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it.',
-    },
-    {
-        matches: ({ status }) => status === 404,
-        says: ({ reference }) => `${nameOf(reference)} was not found`,
-        hint: ({ access }) => access === 'push'
-            ? 'Check the name. Some registries want a repository to be created before the first push.'
-            : 'Check the name. Some registries also answer so when credentials are missing.',
-    },
-    {
-        matches: ({ status }) => status === 429,
-        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
-        hint: ({ credential }) => credential
-            ? 'Wait a while and try again, with fewer jobs at once.'
-            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
-    },
-    {
-        matches: ({ status = 0 }) => status >= 500,
-        says: ({ reference }) => `${reference.registry} has trouble of its own`,
-        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
-    },
-];
-const ANYTHING_ELSE = {
-    matches: () => true,
-    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
-    hint: () => 'Check that the address is that of an OCI registry.',
-};
-
-// EXTERNAL MODULE: ./lib/util/retry.js
-var util_retry = __nccwpck_require__(89294);
-;// CONCATENATED MODULE: ./lib/registry/response.js
-
-
-
-/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
-async function discard({ request, headers, body }) {
-    const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
-    if (size > 64 * 1024)
-        body.destroy();
-    if (body.readableEnded || body.destroyed)
-        return;
-    await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
-}
-/** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
-async function readBytes(response, max) {
-    const chunks = [];
-    let size = 0;
-    try {
-        for await (const chunk of response.body) {
-            chunks.push(chunk);
-            size += chunk.length;
-            if (size > max)
-                throw failed(response, `the answer has more than ${max} bytes`);
-        }
-    }
-    catch (error) {
-        throw connectionFailure(response.request, error);
-    }
-    return Buffer.concat(chunks);
-}
-/** A `RequestError` for an answer that is wrong although its status is not. */
-function failed(response, reason) {
-    const { method, url } = response.request;
-    return new RequestError({ method, url, status: response.status, reason });
-}
-/** One header as text, where it is there. */
-function header(response, name) {
-    const value = response.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-}
-const ERROR_BODY = 64 * 1024;
-/** Reads what the server has to say for a status that was not hoped for. */
-async function refusal(response, now) {
-    const { method, url } = response.request;
-    const text = await readBytes(response, ERROR_BODY).then(String, () => '');
-    response.body.destroy();
-    const complaints = complaintsIn(text);
-    return new RequestError({
-        method,
-        url,
-        status: response.status,
-        complaints,
-        reason: complaints.length > 0 ? undefined : plainWords(text),
-        retryAfter: (0,util_retry/* retryAfter */.P)(header(response, 'retry-after'), now),
-    });
-}
-/** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
-function complaintsIn(text) {
-    try {
-        const body = (0,json/* asObject */.eB)(JSON.parse(text), 'the answer');
-        if (body.errors === undefined)
-            return [complaint(body)].filter(({ message }) => message !== '');
-        return (0,json/* asArray */._j)(body.errors, 'errors').map(each => complaint((0,json/* asObject */.eB)(each, 'an error')));
-    }
-    catch {
-        return [];
-    }
-}
-function complaint(of) {
-    const [code, message] = [of.code ?? of.error, of.message ?? of.error_description ?? of.details];
-    return {
-        code: typeof code === 'string' ? code.slice(0, 100) : '',
-        message: typeof message === 'string' ? message.slice(0, 500) : '',
-    };
-}
-/** The start of a plain text, or what a page of markup says about itself. */
-function plainWords(text) {
-    const markup = /<(title|message)>([^<]*)</i.exec(text);
-    if (markup)
-        return (markup[2] ?? '').slice(0, 200);
-    return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
-
-
-
-
-/** The types of manifest that we can read. */
-const MANIFEST_TYPES = [OCI_INDEX, media_type_OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
-/** In bytes; what registries take at most, and far more than a manifest has. */
-const MANIFEST_LIMIT = 4 * 1024 * 1024;
-/**
- * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
- * asked for, or that the registry names.
- */
-async function manifestAnswer(response, name) {
-    if (response.status === 404) {
-        await discard(response);
-        return undefined;
-    }
-    const bytes = await readBytes(response, MANIFEST_LIMIT);
-    expectDigest(response, bytes, (0,oci_digest/* isDigest */.Bc)(name) ? name : header(response, 'docker-content-digest'));
-    return {
-        descriptor: { mediaType: mediaTypeOf(response, bytes), digest: (0,oci_digest/* digestOf */.ol)(bytes), size: bytes.length },
-        bytes,
-    };
-}
-/** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
-function expectDigest(response, bytes, expected) {
-    const digest = (0,oci_digest/* digestOf */.ol)(bytes);
-    if ((0,oci_digest/* isDigest */.Bc)(expected) && expected !== digest)
-        throw failed(response, `the content is ${digest}, not ${expected}`);
-}
-/** The header's type where it names a manifest, else what the manifest says of itself. */
-function mediaTypeOf(response, bytes) {
-    const type = (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    if (MANIFEST_TYPES.includes(type))
-        return type;
-    try {
-        return (0,json/* asOptionalString */.qM)((0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'it'), 'it').mediaType, 'mediaType') ?? type;
-    }
-    catch {
-        return type;
-    }
-}
-
-// EXTERNAL MODULE: ./lib/util/url.js
-var util_url = __nccwpck_require__(47237);
-;// CONCATENATED MODULE: ./lib/registry/tag-page.js
-
-
-
-
-const LIMIT = 8 * 1024 * 1024;
-/** Reads an answer with tags; a repository that is not there has none. */
-async function tagPage(response) {
-    if (response.status === 404) {
-        await discard(response);
-        return { tags: [], next: undefined };
-    }
-    const bytes = await readBytes(response, LIMIT);
-    try {
-        const { tags } = (0,json/* asObject */.eB)((0,json/* parseJson */.qF)(bytes, 'the list of tags'), 'the list of tags');
-        const names = (0,json/* asStrings */.P7)(tags ?? [], 'tags');
-        return { tags: names, next: nextPage(response) };
-    }
-    catch (error) {
-        throw failed(response, error.message);
-    }
-}
-/** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
-function nextPage(response) {
-    const { url } = response.request;
-    const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1];
-    const next = link === undefined ? undefined : (0,util_url/* urlFrom */.s)(link, url);
-    if (next === undefined)
-        return undefined;
-    if (next.host === url.host)
-        next.protocol = url.protocol;
-    return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/registry/upload.js
-
-
-
-
-/**
- * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): mounted from another repository, or POST and
- * then the whole of it in one PUT. A new try must begin here again: the old upload session may be spoilt.
- */
-async function upload(send, blob, options) {
-    const session = await openSession(send, blob.digest, options.from ?? []);
-    if (session === undefined)
-        return 'mounted';
-    const call = {
-        method: 'PUT',
-        target: withDigest(session, blob.digest),
-        access: 'push',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: verifiedBody(blob, options.onSent),
-        expect: [200, 201, 204],
-        once: true,
-    };
-    await send(call, discard);
-    return 'uploaded';
-}
-/** Where to send the blob; `undefined` when it was mounted. */
-async function openSession(send, digest, from) {
-    for (const repository of from) {
-        const answer = await tryMount(send, digest, repository);
-        if (answer !== 'refused')
-            return answer;
-    }
-    const call = {
-        method: 'POST',
-        target: 'blobs/uploads/',
-        access: 'push',
-        expect: [202],
-        once: true,
-    };
-    return send(call, sessionOf);
-}
-/** A mount is worth a try and no more: a registry that does not do it offers an upload, or may refuse in its own way. */
-async function tryMount(send, digest, from) {
-    const query = new URLSearchParams({ mount: digest, from });
-    const target = `blobs/uploads/?${query}`;
-    const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
-    try {
-        return await send(call, async (response) => {
-            if (response.status === 202)
-                return sessionOf(response);
-            await discard(response);
-            return undefined;
-        });
-    }
-    catch (error) {
-        if (error instanceof RequestError && error.status !== undefined && error.status < 500)
-            return 'refused';
-        throw error;
-    }
-}
-/** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
-async function sessionOf(response) {
-    await discard(response);
-    const { url } = response.request;
-    const location = header(response, 'location');
-    const session = location === undefined ? undefined : (0,util_url/* urlFrom */.s)(location, url);
-    if (session === undefined)
-        throw failed(response, 'the answer says not where to upload');
-    if (session.host === url.host)
-        session.protocol = url.protocol;
-    return session;
-}
-/** The query stays as the registry wrote it, since it may be signed. */
-function withDigest(session, digest) {
-    const url = new URL(session);
-    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
-    return url;
-}
-function verifiedBody(blob, onSent) {
-    return { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), ...(onSent && { onSent }) };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/repository.js
-
-
-
-
-
-
-
-
-
-
-const MOST_PAGES = 10_000;
-/**
- * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
- * when the registry cannot be reached or refuses, and the signal's reason after an abort.
- */
-class Repository {
-    client;
-    reference;
-    #of;
-    constructor(client, reference, options = {}) {
-        this.client = client;
-        this.reference = reference;
-        this.#of = options;
-    }
-    /** The same repository with other options. */
-    with(options) {
-        return new Repository(this.client, this.reference, { ...this.#of, ...options });
-    }
-    hasBlob(digest) {
-        return this.#exists(`blobs/${digest}`);
-    }
-    /** @param name a tag or a digest */
-    hasManifest(name) {
-        return this.#exists(`manifests/${name}`);
-    }
-    /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
-    async pushBlob(blob, options = {}) {
-        let sent = 0;
-        const count = (bytes) => {
-            sent += bytes;
-            if (bytes !== 0)
-                options.onSent?.(bytes);
-        };
-        const once = async (attempt) => {
-            const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`));
-            if (isThere)
-                return sent > 0 ? 'uploaded' : 'existed';
-            count(-sent);
-            return upload(this.#send, blob, { ...options, onSent: count });
-        };
-        const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once));
-        count(blob.size - sent);
-        return { descriptor: descriptorOf(blob), how };
-    }
-    /**
-     * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
-     * with a `RegistryError` when the connection breaks.
-     */
-    async getBlob(of) {
-        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
-            const explained = (error) => this.#explain(this.#reading, error);
-            return through(response, of, explained);
-        }));
-    }
-    /** A small blob as a whole, such as a config. Throws a `RegistryError` for wrong content. */
-    getBytes(of) {
-        return this.#explained(this.#reading, () => this.#send(this.#get(`blobs/${of.digest}`), async (response) => {
-            const bytes = await readBytes(response, Math.min(of.size, MANIFEST_LIMIT));
-            expectDigest(response, bytes, of.digest);
-            return bytes;
-        }));
-    }
-    /** @param name a tag or a digest; `undefined` when the registry has none of that name */
-    getManifest(name) {
-        const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
-        return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)));
-    }
-    /**
-     * As `getManifest`, but tells a name that the repository has not from a repository that is not there at all, where the
-     * registry does.
-     */
-    findManifest(name) {
-        return this.#explained(this.#reading, async () => {
-            try {
-                const read = (response) => manifestAnswer(response, name);
-                return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest';
-            }
-            catch (error) {
-                if (!(error instanceof RequestError) || error.status !== 404)
-                    throw error;
-                return error.complains('NAME_UNKNOWN') ? 'no repository' : 'no manifest';
-            }
-        });
-    }
-    /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
-    async putManifest(blob, name) {
-        const call = {
-            method: 'PUT',
-            target: `manifests/${name}`,
-            access: 'push',
-            headers: { 'content-type': blob.mediaType },
-            body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob) },
-            expect: [200, 201, 202, 204],
-            once: true,
-        };
-        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, async (response) => {
-            await discard(response);
-            const digest = header(response, 'docker-content-digest');
-            if ((0,oci_digest/* isDigest */.Bc)(digest) && digest !== blob.digest)
-                throw failed(response, `it was stored as ${digest}, not as ${blob.digest}`);
-        })), blob.mediaType);
-    }
-    /** Every tag, in the registry's order; none for a repository that is not there. */
-    tags() {
-        return this.#explained(this.#reading, async () => {
-            const tags = [];
-            let target = 'tags/list?n=1000';
-            for (let page = 0; target !== undefined && page < MOST_PAGES; page++) {
-                const call = { ...this.#get(target), expect: [200, 404] };
-                const found = await this.#send(call, tagPage);
-                tags.push(...found.tags);
-                target = found.next;
-            }
-            return tags;
-        });
-    }
-    /** Runs a task again as `retry` has it, until the signal's abort. */
-    retrying(task, retry) {
-        return this.client.retrying(task, this.#of.signal, retry);
-    }
-    get #reading() {
-        return this.#of.access ?? 'pull';
-    }
-    #get(target) {
-        const accept = typeof target === 'string' && target.startsWith('manifests/')
-            ? { accept: MANIFEST_TYPES.join(', ') }
-            : {};
-        return { method: 'GET', target, access: this.#reading, headers: accept, expect: [200] };
-    }
-    #exists(target) {
-        return this.#explained(this.#reading, () => this.#untilDone(undefined, () => this.#peek(target)));
-    }
-    /**
-     * One HEAD. On the way to a push a refusal counts as "not there": a HEAD's answer has no body, and the request that
-     * follows will be refused in words.
-     */
-    async #peek(target) {
-        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
-        const call = { ...this.#get(target), method: 'HEAD', expect, once: true };
-        return this.#send(call, async (response) => {
-            await discard(response);
-            return response.status === 200;
-        });
-    }
-    #send = (call, read) => {
-        const { signal, meter } = this.#of;
-        return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read);
-    };
-    #untilDone(isTransient, task) {
-        const { retry } = this.client;
-        const either = (failure) => retry.isTransient(failure) || isTransient?.(failure) === true;
-        return this.retrying(task, { ...retry, isTransient: either });
-    }
-    async #explained(access, task, sending) {
-        try {
-            return await task();
-        }
-        catch (error) {
-            throw await this.#explain(access, error, sending);
-        }
-    }
-    async #explain(access, error, sending) {
-        if (error instanceof verify/* DigestMismatch */.b3)
-            return spoilt(error);
-        if (!(error instanceof RequestError))
-            return error;
-        const credential = await this.client.credential(this.reference);
-        return explain(error, { reference: this.reference, access, credential, sending });
-    }
-}
-/** Some registries lose sight of an upload session; a new one does. */
-function isUploadTransient(failure) {
-    return failure instanceof RequestError && failure.complains('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID');
-}
-/** What was just pushed may not be seen everywhere in the registry at once. */
-function isManifestTransient(failure) {
-    return (failure instanceof RequestError &&
-        failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN'));
-}
-function spoilt(error) {
-    return new util_error/* UserError */.yo(`what was to be pushed is not what it should be: ${error.message}`, {
-        hint: 'The file was changed or cut off after it was made. Build it again.',
-        cause: error,
-    });
-}
-/** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
-function through(response, of, explained) {
-    const stream = (0,verify/* verifier */.zi)(of);
-    response.body.once('error', async (error) => {
-        stream.destroy((await explained(connectionFailure(response.request, error))));
-    });
-    stream.once('close', () => response.body.destroy());
-    return response.body.pipe(stream);
-}
-
 // EXTERNAL MODULE: ./node_modules/semver/functions/compare.js
 var compare = __nccwpck_require__(78469);
 // EXTERNAL MODULE: ./node_modules/semver/functions/parse.js
@@ -31425,11 +31833,11 @@ const annotation_SYSTEM = 'nix-multiarch.system';
 const annotation_DERIVATION = 'nix-multiarch.derivation';
 /** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
 const annotation_IMAGE_NAME = 'nix-multiarch.image';
+/** The repository of a registry that has the layers which an archive names and does not carry. */
+const THIN = 'nix-multiarch.thin';
 /** On an index: a digest over all that does not change from commit to commit, which tells whether two indexes hold the same. */
 const CONTENT = 'nix-multiarch.content';
 
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(57075);
 ;// CONCATENATED MODULE: ./lib/oci/manifest.js
 
 
@@ -31571,7 +31979,7 @@ function withLabels(config, change) {
 
 
 /** What changes from commit to commit though an image stays as it is. */
-const PASSING = [REVISION, CREATED];
+const content_PASSING = [REVISION, CREATED];
 /**
  * A digest over what an index holds and says, but for the commit and its time. Layers count by what they unpack to, which configs
  * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise.
@@ -31581,7 +31989,7 @@ function contentDigest(parts, annotations) {
         .map(({ image, config, annotations }) => ({
         platform: (0,oci_platform/* platformName */.$r)(image.platform),
         about: descriptorOf(image.manifest).annotations,
-        config: (0,oci_digest/* digestOf */.ol)(withoutLabels(config, PASSING)),
+        config: (0,oci_digest/* digestOf */.ol)(withoutLabels(config, content_PASSING)),
         layers: image.layers.map(({ mediaType }) => mediaType),
         ...sortedAnnotations(lasting(annotations)),
     }))
@@ -31589,7 +31997,7 @@ function contentDigest(parts, annotations) {
     return (0,oci_digest/* digestOf */.ol)(Buffer.from(JSON.stringify({ images, ...sortedAnnotations(lasting(annotations)) })));
 }
 function lasting(annotations) {
-    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !PASSING.includes(key)));
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !content_PASSING.includes(key)));
 }
 
 ;// CONCATENATED MODULE: ./lib/command/stamp.js
@@ -31669,9 +32077,8 @@ function pick(facts) {
 /** Each container's index, with the tags that it is to have in each of its repositories. */
 function goodsOf(places, inputs, git, { client, signal, log }, now = new Date()) {
     refuseStrangers(inputs.tags, places);
-    return places.map(place => {
+    const goodOf = (place) => {
         const version = versionOf(inputs.version, imageVersion(place.whole), git.ref);
-        tellOtherTag(place, version, git, log);
         const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels };
         const from = (sha, commitDate) => stampIndex(place.whole, { ...stamp, git: withCommit(git, sha, commitDate) }).index;
         const subject = { ref: git.ref, now, ...(version && { version }) };
@@ -31679,8 +32086,13 @@ function goodsOf(places, inputs, git, { client, signal, log }, now = new Date())
             repository: new Repository(client, reference, { signal, access: 'push' }),
             wanted: wantedTags(requestFor(inputs.tags, reference), inputs.flavor, subject),
         }));
-        return { place, ...stampIndex(place.whole, stamp), from, version, repositories };
-    });
+        const of = (whole) => goodOf({ ...place, whole });
+        return { place, ...stampIndex(place.whole, stamp), from, of, version, repositories };
+    };
+    const goods = places.map(goodOf);
+    for (const { place, version } of goods)
+        tellOtherTag(place, version, git, log);
+    return goods;
 }
 function withCommit({ ref, source }, sha, commitDate) {
     const { sha: _, commitDate: __, ...rest } = ref;
@@ -31793,10 +32205,11 @@ async function lookUp(repository, wanted, log) {
     const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch');
     const [tags, found] = await (0,limit/* together */.bs)([
         compares ? listTags(repository, log) : Promise.resolve([]),
-        (0,limit/* mapLimit */.sf)(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
+        (0,limit/* mapLimit */.sf)(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)]),
     ]);
-    const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)]] : []));
-    return { held: new Map(held), tags };
+    const held = found.flatMap(([tag, manifest]) => typeof manifest === 'string' ? [] : [[tag, holdingOf(manifest)]]);
+    const empty = found.length > 0 && found.every(([, manifest]) => manifest === 'no repository');
+    return { held: new Map(held), tags, empty };
 }
 /** Who may push need not have the right to list tags; then what the tags hold has to do. */
 async function listTags(repository, log) {
@@ -32210,13 +32623,340 @@ async function merge_release_sizesOf(repository) {
     }));
 }
 
-;// CONCATENATED MODULE: ./lib/registry/push.js
+;// CONCATENATED MODULE: ./lib/registry/census.js
+
+function placeOf({ registry, repository }) {
+    return `${canonicalRegistry(registry)}/${repository}`;
+}
+/** Blobs are mounted only within one registry. */
+function registryOf(place) {
+    return place.slice(0, place.indexOf('/'));
+}
+/** The repository's name within its registry. */
+function nameIn(place) {
+    return place.slice(place.indexOf('/') + 1);
+}
+/** What is known of what lies where: blobs and manifests, by place. */
+class Census {
+    #places = new Map();
+    #empty = new Set();
+    tell(place, digest, isThere) {
+        const known = this.#places.get(place) ?? new Map();
+        this.#places.set(place, known.set(digest, isThere));
+    }
+    /** What was not told of a place is not there. */
+    tellEmpty(place) {
+        this.#empty.add(place);
+    }
+    /** `undefined` when nobody has looked. */
+    has(place, digest) {
+        return this.#places.get(place)?.get(digest) ?? (this.#empty.has(place) ? false : undefined);
+    }
+    /** A place in a registry where a digest lies, the one that was told of first. */
+    holder(registry, digest) {
+        for (const [place, known] of this.#places)
+            if (known.get(digest) && registryOf(place) === registry)
+                return place;
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/mend.js
 
 
 
 
+/**
+ * Looks again whether an image's blobs are there, whatever was seen before, and sends those that are not: a registry may have
+ * cleaned up meanwhile.
+ */
+function mendImage(image, place, run) {
+    const { repository, mending } = run.work(place);
+    // One after the other, since the images of an index miss the same blobs.
+    return mending(async () => {
+        const looked = await (0,limit/* mapLimit */.sf)(blobsOf([image]), run.concurrency, async (blob) => (await repository.hasBlob(blob.digest)) ? [] : [blob]);
+        await (0,limit/* mapLimit */.sf)(looked.flat(), run.concurrency, blob => {
+            run.tally.expect(blob.size);
+            return run.upload(place, needed(blob, place), { absent: true });
+        });
+    });
+}
+/** As it is, but says why it is needed when it cannot be read. */
+function needed(blob, place) {
+    const explain = (error) => new util_error/* UserError */.yo(`${place} no longer has ${blob.digest}, and it cannot be sent again: ${(0,util_error/* messageOf */.bD)(error)}`, {
+        hint: 'The registry was cleaned up after the image was built for it. Build it again, with `archives: full` where archives are merged later.',
+        cause: error,
+    });
+    const open = () => {
+        try {
+            return (0,verify/* verified */.zr)(blob, explain);
+        }
+        catch (error) {
+            throw explain(error);
+        }
+    };
+    return { ...blob, open };
+}
 
-/** A tag that does not yet show what it was set to. */
+;// CONCATENATED MODULE: ./lib/registry/publish.js
+
+
+/** Puts manifests and then indexes by their digests; no tag moves. What the registry has lost meanwhile is sent again. */
+async function publish(steps, run) {
+    const images = steps.filter(step => step.kind === 'image');
+    const indexes = steps.filter(step => step.kind === 'index');
+    await (0,limit/* mapLimit */.sf)(images, run.concurrency, ({ image, place }) => run.guarded(() => putImage(image, place, run)));
+    await (0,limit/* mapLimit */.sf)(indexes, run.concurrency, ({ index, place }) => run.guarded(() => putIndex(index, place, run)));
+}
+async function putImage(image, place, run) {
+    const { repository, put } = run.work(place);
+    const { manifest } = image;
+    await repository.putManifest(manifest, manifest.digest, () => mendImage(image, place, run));
+    put.add(manifest.digest);
+}
+/** Not every registry looks whether there is what an index names, so what was not put just now is looked for before. */
+async function putIndex({ self, images }, place, run) {
+    const { repository, put } = run.work(place);
+    const older = images.filter(({ manifest }) => !put.has(manifest.digest));
+    await mendImages(older, place, run);
+    await repository.putManifest(self, self.digest, () => mendImages(images, place, run));
+    put.add(self.digest);
+}
+/** Looks again whether images are there, and puts those that are not. */
+async function mendImages(images, place, run) {
+    for (const image of images) {
+        if (await run.repository(place).hasManifest(image.manifest.digest))
+            continue;
+        await mendImage(image, place, run);
+        await putImage(image, place, run);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/push-plan.js
+
+
+/** The manifests and indexes to look for. An image whose manifest is there is there as a whole: registries check that. */
+function manifestsToAsk(orders, census) {
+    return orders.flatMap(({ place, indexes }) => {
+        const digests = indexes.flatMap(({ self, images }) => [self, ...images.map(({ manifest }) => manifest)]);
+        return [...new Set(digests.map(({ digest }) => digest))]
+            .filter(digest => census.has(place, digest) === undefined)
+            .map(digest => ({ place, digest }));
+    });
+}
+/**
+ * The blobs to look for, once it is known which manifests are there. Each one in one place of a registry only: from there, or
+ * to there, the others have it by a mount, which needs no look before.
+ */
+function blobsToAsk(orders, census) {
+    return demands(orders, census).flatMap(({ registry, blob: { digest }, places }) => {
+        if (census.holder(registry, digest))
+            return [];
+        const place = places.find(each => census.has(each, digest) === undefined);
+        return place ? [{ place, digest }] : [];
+    });
+}
+/**
+ * What is to be done so that every place has all of its images and indexes. Each blob is uploaded once for each registry, the largest
+ * first, so that none of them is left for the end, and mounted everywhere else.
+ */
+function planPush(orders, census) {
+    const blobs = demands(orders, census)
+        .flatMap(demand => stepsFor(demand, census))
+        .sort((a, b) => b.blob.size - a.blob.size);
+    const isEarly = (step) => step.kind === 'mount' && census.has(step.from, step.blob.digest) === true;
+    return [
+        ...blobs.filter(isEarly),
+        ...blobs.filter(({ kind }) => kind === 'upload'),
+        ...blobs.filter(step => step.kind === 'mount' && !isEarly(step)),
+        ...orders.flatMap(order => missingImages(order, census).map(image => ({ kind: 'image', place: order.place, image }))),
+        ...orders.flatMap(order => missingIndexes(order, census).map(index => ({ kind: 'index', place: order.place, index }))),
+    ];
+}
+function demands(orders, census) {
+    const all = new Map();
+    for (const order of orders) {
+        const registry = registryOf(order.place);
+        for (const blob of blobsOf(missingImages(order, census))) {
+            if (census.has(order.place, blob.digest))
+                continue;
+            const key = `${registry} ${blob.digest}`;
+            const demand = all.get(key) ?? { registry, blob, places: [] };
+            demand.places.push(order.place);
+            all.set(key, demand);
+        }
+    }
+    return [...all.values()];
+}
+function stepsFor({ registry, blob, places }, census) {
+    const holder = census.holder(registry, blob.digest);
+    const home = places.find(place => census.has(place, blob.digest) === false) ?? places[0];
+    return places.map(place => holder === undefined && place === home
+        ? { kind: 'upload', place, blob }
+        : { kind: 'mount', place, blob, from: holder ?? home });
+}
+function missingImages({ place, indexes }, census) {
+    const images = new Map(indexes.flatMap(index => index.images).map(each => [each.manifest.digest, each]));
+    return [...images].flatMap(([digest, image]) => (census.has(place, digest) ? [] : [image]));
+}
+function missingIndexes({ place, indexes }, census) {
+    const all = new Map(indexes.map(each => [each.self.digest, each]));
+    return [...all].flatMap(([digest, index]) => (census.has(place, digest) ? [] : [index]));
+}
+
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(78474);
+;// CONCATENATED MODULE: ./lib/registry/push-progress.js
+const WINDOW_MS = 5000;
+const SAMPLE_MS = 100;
+/** Adds up what was sent, and at what rate. */
+class push_progress_Tally {
+    #clock;
+    #onProgress;
+    #samples = [];
+    #sent = 0;
+    #total = 0;
+    constructor(clock, onProgress) {
+        this.#clock = clock;
+        this.#onProgress = onProgress;
+    }
+    /** More is to be sent. */
+    expect(bytes) {
+        this.#total += bytes;
+    }
+    /** What was expected, and counted as sent, needs not be sent after all. */
+    spare(bytes) {
+        this.#total -= bytes;
+        this.add(-bytes);
+    }
+    add(bytes) {
+        this.#sent += bytes;
+        this.#sample();
+        this.#onProgress?.(this.progress);
+    }
+    get progress() {
+        const rate = this.#rate();
+        const left = this.#total - this.#sent;
+        const remaining = rate > 0 ? left / rate : left === 0 ? 0 : undefined;
+        return { sent: this.#sent, total: this.#total, rate, remaining };
+    }
+    #sample() {
+        const at = this.#clock.now();
+        if (at - (this.#samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) < SAMPLE_MS)
+            return;
+        this.#samples.push({ at, sent: this.#sent });
+        while ((this.#samples[1]?.at ?? at) <= at - WINDOW_MS)
+            this.#samples.shift();
+    }
+    #rate() {
+        const [first] = this.#samples;
+        if (first === undefined)
+            return 0;
+        const seconds = (this.#clock.now() - first.at) / 1000;
+        return seconds > 0 ? Math.max(0, this.#sent - first.sent) / seconds : 0;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/push-run.js
+
+
+
+
+/** One push on its way: where it goes, what is there, and what was done. The first failure ends everything. */
+class PushRun {
+    orders;
+    census = new Census();
+    tally;
+    concurrency;
+    #works = new Map();
+    #failed = new AbortController();
+    constructor(shipments, options) {
+        this.concurrency = options.concurrency ?? 4;
+        const [first] = shipments;
+        this.tally = new push_progress_Tally(first?.to.client.clock ?? Date, options.onProgress);
+        const signal = AbortSignal.any([this.#failed.signal, ...(options.signal ? [options.signal] : [])]);
+        // Every request listens, and Node.js would warn at the eleventh.
+        (0,external_node_events_.setMaxListeners)(0, signal);
+        const indexes = new Map();
+        for (const { index, to, has = [], empty } of shipments) {
+            const place = placeOf(to.reference);
+            indexes.set(place, [...(indexes.get(place) ?? []), index]);
+            if (!this.#works.has(place))
+                this.#works.set(place, workOn(to, signal));
+            const read = index.images.map(({ manifest }) => manifest.digest).filter(digest => to.hasSeen(digest));
+            for (const digest of [...has, ...read])
+                this.census.tell(place, digest, true);
+            if (empty)
+                this.census.tellEmpty(place);
+        }
+        for (const sibling of options.siblings ?? [])
+            for (const digest of sibling.has)
+                this.census.tell(placeOf(sibling.in.reference), digest, true);
+        this.orders = [...indexes].map(([place, indexes]) => ({ place, indexes }));
+    }
+    repository(place) {
+        return this.work(place).repository;
+    }
+    work(place) {
+        const work = this.#works.get(place);
+        if (!work)
+            throw new Error(`nothing goes to ${place}`);
+        return work;
+    }
+    /** The first. */
+    get failure() {
+        return this.#failed.signal.reason;
+    }
+    /** Ends everything else when the task fails. */
+    async guarded(task) {
+        try {
+            return await task();
+        }
+        catch (error) {
+            this.#failed.abort(error);
+            throw error;
+        }
+    }
+    /** Brings a blob in by an upload that the tally expects. */
+    async upload(place, blob, options) {
+        const onSent = (bytes) => this.tally.add(bytes);
+        const { how } = await this.repository(place).pushBlob(blob, { ...options, onSent });
+        if (how !== 'uploaded')
+            this.tally.spare(blob.size);
+        this.arrived(place, blob.digest, how);
+    }
+    arrived(place, digest, how) {
+        this.work(place).how.set(digest, how);
+        this.census.tell(place, digest, true);
+    }
+}
+function workOn(to, signal) {
+    const meter = { requests: 0, bytesSent: 0 };
+    const repository = to.with({ signal, access: 'push', meter });
+    return { repository, meter, how: new Map(), put: new Set(), mending: (0,limit/* limit */.AB)(1) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/survey.js
+
+
+/** Looks are cheap beside uploads. */
+const survey_AT_ONCE = 8;
+/** Finds out what is not known of what is there, in as few requests as that takes. */
+async function survey(run) {
+    await ask(run, manifestsToAsk(run.orders, run.census), (repository, digest) => repository.hasManifest(digest));
+    await ask(run, blobsToAsk(run.orders, run.census), (repository, digest) => repository.hasBlob(digest));
+}
+async function ask(run, questions, look) {
+    await (0,limit/* mapLimit */.sf)(questions, survey_AT_ONCE, ({ place, digest }) => run.guarded(async () => {
+        run.census.tell(place, digest, await look(run.repository(place), digest));
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/registry/read-back.js
+
+
+
+/** Something that the registry does not yet show as it was put. */
 class Stale extends Error {
 }
 /** Eight looks over about half a minute. */
@@ -32226,117 +32966,276 @@ const LAG = {
     backoff: attempt => 250 * 2 ** (attempt - 1),
     longestWait: 60_000,
 };
+const AGAIN = 'Run it again when the registry answers: nothing is sent twice.';
+/** Throws a `UserError` unless a manifest is seen under its digest in the end. */
+async function expectManifest(repository, digest, lag) {
+    const look = async () => (await repository.headManifest(digest))?.digest;
+    const { isShown } = await waitFor(repository, look, digest, lag);
+    if (isShown)
+        return;
+    throw new util_error/* UserError */.yo(`${read_back_nameOf(repository, { digest })} should be there but is not to be found`, {
+        hint: 'No tag was set. The registry, or something that cleans up there, removes images without a tag. Run it again: what is missing is sent again.',
+    });
+}
 /**
- * Pushes an index with all that it names, by digest: blobs first, then the images' manifests, then the index, so that nothing
- * ever names what is not there. What the registry holds is not sent again. No tag moves.
+ * What a tag shows that was set to a digest is read, since a digest is only what the bytes are found to be. Gives an error for
+ * something else, and throws one where nothing can be read.
  */
-async function sendIndex(index, to, options = {}) {
-    const meter = { requests: 0, bytesSent: 0 };
-    const failed = new AbortController();
-    const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
-    const repository = to.with({ signal, access: 'push', meter });
+async function confirmTag(repository, tag, digest, lag) {
+    const name = read_back_nameOf(repository, { tag });
+    const look = async () => {
+        try {
+            return (await repository.getManifest(tag))?.descriptor.digest;
+        }
+        catch (error) {
+            if (!(error instanceof RegistryError))
+                throw error;
+            throw new util_error/* UserError */.yo(`${name} was set to ${digest} but could not be read back: ${error.message}`, {
+                hint: AGAIN,
+                cause: error,
+            });
+        }
+    };
+    const { isShown, seen } = await waitFor(repository, look, digest, lag);
+    if (isShown)
+        return undefined;
+    return new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
+        hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
+    });
+}
+/**
+ * After a failure to set a tag: an answer may have been lost of a request that had its effect. Throws the failure where the tag
+ * shows something else, and says so where nobody can know.
+ */
+async function expectTag(repository, tag, digest, failure) {
+    if (!isUnclear(failure))
+        throw failure;
+    let shown;
     try {
-        const plan = await planPush(index, repository, options);
-        const uploaded = await transfer(plan, repository, options, error => failed.abort(error));
-        await publish(plan, repository, options);
-        const existed = plan.present.map(descriptor => ({ descriptor, how: 'existed' }));
-        return { blobs: [...uploaded, ...existed], ...meter };
+        shown = (await repository.getManifest(tag))?.descriptor.digest;
     }
     catch (error) {
-        options.signal?.throwIfAborted();
-        throw error;
+        if (!(error instanceof RegistryError))
+            throw error;
+        throw new util_error/* UserError */.yo(`${read_back_nameOf(repository, { tag })} may show ${digest} already, since the registry's answer was lost: ${(0,util_error/* messageOf */.bD)(failure)}`, { hint: AGAIN, cause: failure });
+    }
+    if (shown !== digest)
+        throw failure;
+}
+/** Whether a request may have had its effect although it failed. */
+function isUnclear(failure) {
+    return failure instanceof RegistryError && (failure.failure.status ?? 500) >= 500;
+}
+function read_back_nameOf({ reference: { registry, repository } }, of) {
+    return (0,oci_reference/* referenceName */.z$)({ registry, repository, ...of });
+}
+/** Looks until the digest is shown or the registry's time is over; `seen` is what was shown last. */
+async function waitFor(repository, look, digest, lag) {
+    let seen;
+    try {
+        await repository.retrying(async () => {
+            seen = await look();
+            if (seen !== digest)
+                throw new Stale();
+        }, lag);
+        return { isShown: true, seen };
+    }
+    catch (error) {
+        if (!(error instanceof Stale))
+            throw error;
+        return { isShown: false, seen };
     }
 }
-/** Sets tags to an index that has been sent, one after the other, and reads each of them back. */
-async function tagIndex(index, to, tags, options = {}) {
-    checkTags(tags);
+
+;// CONCATENATED MODULE: ./lib/registry/tag-index.js
+
+
+
+
+/**
+ * Sets tags to an index that has been sent, one after the other, and reads each of them back. Before that every image must be seen
+ * where it was put: throws a `UserError` for one that is not.
+ */
+async function tag_index_tagIndex({ self, images }, to, tags, options = {}) {
+    tag_index_checkTags(tags);
     const { signal, concurrency = 4, lag = LAG } = options;
     const meter = { requests: 0, bytesSent: 0 };
+    if (tags.length === 0)
+        return { meter, moved: [] };
     const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
+    const digests = images.map(({ manifest }) => manifest.digest);
+    const put = digests.filter(digest => options.put?.includes(digest) ?? true);
+    await (0,limit/* mapLimit */.sf)(put, concurrency, digest => expectManifest(repository, digest, lag));
     for (const tag of tags)
-        await repository.putManifest(index.self, tag);
+        await repository.putManifest(self, tag).catch(failure => expectTag(repository, tag, self.digest, failure));
     const confirmed = await (0,limit/* mapLimit */.sf)(tags, concurrency, async (tag) => {
-        const error = await push_confirm(repository, tag, index.self.digest, lag);
+        const error = await confirmTag(repository, tag, self.digest, lag);
         return error === undefined ? [] : [{ tag, error }];
     });
     return { meter, moved: confirmed.flat() };
+}
+function tag_index_checkTags(tags) {
+    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
+    if (wrong !== undefined)
+        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/mounting.js
+
+/** A source is given up after so many refusals in a row, */
+const PATIENCE = 3;
+/** and a registry that never mounted anything when so many sources are. */
+const SOURCES = 2;
+const mounting_AT_ONCE = 8;
+/**
+ * Whether a registry mounts blobs is found by trying: one at a time until it has done so once, since a refusal begins an upload.
+ * A source that it does not mount from, such as one that we may not read, does not speak for all.
+ */
+class Mounting {
+    #one = (0,limit/* limit */.AB)(1);
+    #many = (0,limit/* limit */.AB)(mounting_AT_ONCE);
+    #refusals = new Map();
+    #isProven = false;
+    /** Asks with `task`, unless that is no use. */
+    async try(from, task) {
+        const asked = await this.#one(async () => (this.#isProven ? undefined : this.#ask(from, task)));
+        return asked ?? this.#many(() => this.#ask(from, task));
+    }
+    async #ask(from, task) {
+        if (this.#isGivenUp(from) || this.#isHopeless())
+            return 'refused';
+        const answer = await task();
+        if (answer === 'mounted') {
+            this.#isProven = true;
+            this.#refusals.delete(from);
+        }
+        else
+            this.#refusals.set(from, (this.#refusals.get(from) ?? 0) + 1);
+        return answer;
+    }
+    #isGivenUp(from) {
+        return (this.#refusals.get(from) ?? 0) >= PATIENCE;
+    }
+    #isHopeless() {
+        return (!this.#isProven && [...this.#refusals.keys()].filter(from => this.#isGivenUp(from)).length >= SOURCES);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/transfer.js
+
+
+
+/** In bytes. Below this an upload waits for answers for most of its time, and others fit beside it. */
+const SMALL = 1024 * 1024;
+/** So many for each large one. */
+const SMALL_BESIDE = 2;
+/**
+ * Brings all blobs in. Uploads begin in the order of the steps, as many at once as the run allows, and small ones beside them; mounts,
+ * which carry no bytes, begin as soon as their source is there. One that is refused becomes an upload.
+ */
+async function transfer(steps, run) {
+    const lane = laneFor(run.concurrency);
+    const uploads = steps.filter(step => step.kind === 'upload');
+    const arrivals = new Map(uploads.map(step => [keyOf(step.place, step.blob.digest), transfer_upload(step, run, lane)]));
+    const mountings = new Map();
+    const mounts = steps
+        .filter(step => step.kind === 'mount')
+        .map(async (step) => {
+        await arrivals.get(keyOf(step.from, step.blob.digest));
+        await transfer_mount(step, run, lane, mountingOf(registryOf(step.place), mountings));
+    });
+    const all = [...arrivals.values(), ...mounts];
+    await Promise.allSettled(all);
+    await Promise.all(all);
+}
+function laneFor(concurrency) {
+    const large = (0,limit/* limit */.AB)(concurrency);
+    const small = (0,limit/* limit */.AB)(SMALL_BESIDE * concurrency);
+    return ({ size }) => (size < SMALL ? small : large);
+}
+function keyOf(place, digest) {
+    return `${place} ${digest}`;
+}
+function mountingOf(registry, all) {
+    const mounting = all.get(registry) ?? new Mounting();
+    all.set(registry, mounting);
+    return mounting;
+}
+function transfer_upload({ place, blob }, run, lane) {
+    run.tally.expect(blob.size);
+    return lane(blob)(() => run.guarded(() => run.upload(place, blob, { absent: true })));
+}
+async function transfer_mount({ place, blob, from }, run, lane, mounting) {
+    const repository = run.repository(place);
+    const answer = await mounting.try(from, () => run.guarded(() => repository.mountBlob(blob.digest, nameIn(from))));
+    if (answer === 'mounted')
+        return run.arrived(place, blob.digest, 'mounted');
+    run.tally.expect(blob.size);
+    await lane(blob)(() => run.guarded(async () => {
+        const session = answer === 'refused' ? undefined : answer;
+        const isKnown = run.census.has(place, blob.digest) !== undefined;
+        if (isKnown || !(await repository.hasBlob(blob.digest)))
+            return run.upload(place, blob, { absent: true, session });
+        run.tally.spare(blob.size);
+        run.arrived(place, blob.digest, 'existed');
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/registry/push.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Pushes indexes with all that they name, by digest: blobs first, then the images' manifests, then the indexes, so that nothing
+ * ever names what is not there. What a registry holds is not sent again, and what several repositories need is sent once. No tag
+ * moves. Gives what was done for each shipment, and throws the first failure when all that ran has ended.
+ */
+async function sendAll(shipments, options = {}) {
+    const run = new PushRun(shipments, options);
+    try {
+        await survey(run);
+        const steps = planPush(run.orders, run.census);
+        await transfer(steps.filter(step => step.kind === 'upload' || step.kind === 'mount'), run);
+        await publish(steps.filter(step => step.kind === 'image' || step.kind === 'index'), run);
+        return shipments.map((shipment, n) => transferOf(shipment, run, shipments.slice(0, n)));
+    }
+    catch (error) {
+        options.signal?.throwIfAborted();
+        throw run.failure ?? error;
+    }
+}
+/** Of shipments to one repository the first bears the requests. */
+function transferOf({ index, to }, run, before) {
+    const place = placeOf(to.reference);
+    const { how, meter, put } = run.work(place);
+    const blobs = blobsOf(index.images).map(blob => {
+        return { descriptor: descriptorOf(blob), how: how.get(blob.digest) ?? 'existed' };
+    });
+    const isFirst = before.every(other => placeOf(other.to.reference) !== place);
+    return { blobs, put: [...put], ...(isFirst ? meter : { requests: 0, bytesSent: 0 }) };
+}
+/** Sends one index to one repository. */
+async function sendIndex(index, to, options = {}) {
+    const [transfer] = await sendAll([{ index, to }], options);
+    return transfer;
 }
 /** Sends an index and then sets its tags. */
 async function pushIndex(index, to, tags, options = {}) {
     const names = [...new Set(tags)];
     checkTags(names);
     const sent = await sendIndex(index, to, options);
-    const { meter, moved } = await tagIndex(index, to, names, options);
+    const { meter, moved } = await tagIndex(index, to, names, { ...options, put: sent.put });
     if (moved[0])
         throw moved[0].error;
     return pushReport(index, to, names, sent, meter);
-}
-/** An image whose manifest the registry has is there as a whole: registries check that when they take a manifest. */
-async function planPush({ self, images }, repository, options) {
-    const { concurrency = 4 } = options;
-    const manifests = [self, ...images.map(image => image.manifest)];
-    const held = await (0,limit/* mapLimit */.sf)(manifests, concurrency, ({ digest }) => repository.hasManifest(digest));
-    const missing = images.filter((_, n) => !held[n + 1]);
-    const wanted = blobsOf(missing);
-    const there = await (0,limit/* mapLimit */.sf)(wanted, concurrency, ({ digest }) => repository.hasBlob(digest));
-    const lacking = new Set(wanted.filter((_, n) => !there[n]).map(({ digest }) => digest));
-    return {
-        present: blobsOf(images)
-            .filter(({ digest }) => !lacking.has(digest))
-            .map(descriptorOf),
-        blobs: wanted.filter(({ digest }) => lacking.has(digest)).sort((a, b) => b.size - a.size),
-        manifests: missing.map(image => image.manifest),
-        index: held[0] ? undefined : self,
-    };
-}
-/** @param onFailure called at the first failure, to end what else is on its way */
-async function transfer({ blobs }, repository, { concurrency = 4, from = [], onProgress }, onFailure) {
-    const total = sizeOf(blobs);
-    let sent = 0;
-    const onSent = (bytes) => {
-        sent += bytes;
-        onProgress?.({ sent, total });
-    };
-    return (0,limit/* mapLimit */.sf)(blobs, concurrency, async (blob) => {
-        try {
-            return await repository.pushBlob(blob, { absent: true, from, onSent });
-        }
-        catch (error) {
-            onFailure(error);
-            throw error;
-        }
-    });
-}
-async function publish(plan, repository, { concurrency = 4 }) {
-    await (0,limit/* mapLimit */.sf)(plan.manifests, concurrency, manifest => repository.putManifest(manifest, manifest.digest));
-    if (plan.index)
-        await repository.putManifest(plan.index, plan.index.digest);
-}
-async function push_confirm(repository, tag, digest, lag) {
-    let seen;
-    const look = async () => {
-        seen = (await repository.getManifest(tag))?.descriptor.digest;
-        if (seen !== digest)
-            throw new Stale();
-    };
-    try {
-        await repository.retrying(look, lag);
-        return undefined;
-    }
-    catch (error) {
-        if (!(error instanceof Stale))
-            throw error;
-        const { registry, repository: path } = repository.reference;
-        const name = (0,oci_reference/* referenceName */.z$)({ registry, repository: path, tag });
-        return new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
-            hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
-        });
-    }
-}
-function checkTags(tags) {
-    const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
-    if (wrong !== undefined)
-        throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
 }
 /** What a push has done, sending and tagging together. */
 function pushReport({ self }, { reference: { registry, repository } }, tags, sent, tagging) {
@@ -32351,8 +33250,133 @@ function pushReport({ self }, { reference: { registry, repository } }, tags, sen
     };
 }
 
+;// CONCATENATED MODULE: ./lib/command/gone.js
+
+
+
+const gone_AT_ONCE = 8;
+/**
+ * Holds thin archives against their registry. Throws a `UserError` where a layer is gone that an archive names and does not carry.
+ *
+ * @param seen what is known to be there, which is not asked for again
+ */
+async function refuseGone({ pieces }, seen) {
+    for (const piece of pieces) {
+        const { elsewhere } = piece;
+        if (elsewhere === undefined || elsewhere.seen)
+            continue;
+        const { repository, layers } = elsewhere;
+        const known = seen.find(each => gone_nameOf(each.repository) === gone_nameOf(repository))?.has;
+        const unknown = layers.filter(({ digest }) => !known?.has(digest));
+        const there = await (0,limit/* mapLimit */.sf)(unknown, gone_AT_ONCE, ({ digest }) => repository.hasBlob(digest));
+        const [gone, ...more] = unknown.filter((_, n) => !there[n]);
+        if (gone)
+            throw isThin(piece, gone, more.length, repository);
+    }
+}
+function isThin({ path }, { digest }, more, repository) {
+    const others = more === 0 ? '' : ` and ${more} more`;
+    return new util_error/* UserError */.yo(`${path} is a thin archive: it names the layer ${digest}${others} of ${gone_nameOf(repository)}, which is gone there`, { hint: 'Build it again; with `archives: full` it carries all of its layers. Nothing was pushed.' });
+}
+function gone_nameOf({ reference: { registry, repository } }) {
+    return (0,oci_reference/* referenceName */.z$)({ registry, repository });
+}
+
 // EXTERNAL MODULE: ./lib/util/part-file.js
 var part_file = __nccwpck_require__(24338);
+;// CONCATENATED MODULE: ./lib/image/members.js
+
+
+/** No document that counts is larger. */
+const members_SMALL = (/* unused pure expression or super */ null && (4 << 20));
+/** A layer was taken for a known one by its name, and is another. */
+class PassedOver extends (/* unused pure expression or super */ null && (Error)) {
+    name = 'PassedOver';
+}
+/** A document by its name. Throws an `Error` when it is missing. */
+async function members_documentAt(members, name) {
+    const bytes = await members.find(name);
+    if (!bytes)
+        throw new Error(`${name} is not in the archive`);
+    return bytes;
+}
+/** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
+function followLinks(links, name) {
+    const seen = new Set();
+    let at = posix.normalize(name);
+    for (let next = links.get(at); next !== undefined; next = links.get(at)) {
+        if (seen.has(at))
+            throw new Error(`the link ${name} leads back to itself`);
+        seen.add(at);
+        at = next;
+    }
+    return at;
+}
+function missingLayer(name) {
+    return new Error(`the layer ${name} is not in the archive`);
+}
+/** The diff_id that a member says to have by its name, as dockerTools names layers. */
+function statedDiffId(name) {
+    const [, hex] = /^([0-9a-f]{64})\/layer\.tar$/.exec(name) ?? [];
+    return hex === undefined ? undefined : parseDigest(`sha256:${hex}`);
+}
+
+;// CONCATENATED MODULE: ./lib/image/docker-archive.js
+
+
+
+
+
+
+const DOCKER_MANIFEST_FILE = 'manifest.json';
+/** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
+async function dockerImages(members) {
+    const bytes = await members.find(DOCKER_MANIFEST_FILE);
+    if (!bytes)
+        return undefined;
+    return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
+}
+/** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
+async function dockerImage(images, members, known) {
+    const image = onlyImage(images);
+    const config = await configOf(members, image.config);
+    const parsed = parseConfig(config);
+    if (image.layers.length !== parsed.diffIds.length) {
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${parsed.diffIds.length}`);
+    }
+    const listed = image.layers.map(name => ({ name, read: () => members.layer(name) }));
+    return { config, layers: await takeLayers(listed, parsed, known) };
+}
+function onlyImage(images) {
+    const [image, ...more] = images;
+    if (!image)
+        throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
+    if (more.length > 0) {
+        const all = images.map(each => each.names[0] ?? each.config).join(', ');
+        throw new Error(`it holds ${images.length} images, and only one can be taken: ${all}`);
+    }
+    return image;
+}
+function parseDockerImage(value) {
+    const it = asObject(value, DOCKER_MANIFEST_FILE);
+    return {
+        config: asString(it.Config, 'Config'),
+        names: asStrings(it.RepoTags ?? [], 'RepoTags'),
+        layers: asStrings(it.Layers ?? [], 'Layers'),
+    };
+}
+/** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
+async function configOf(members, name) {
+    const bytes = await documentAt(members, name);
+    const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? [];
+    const digest = digestOf(bytes);
+    if (hex !== undefined && digest !== `sha256:${hex}`)
+        throw new Error(`the config ${name} has the digest ${digest}`);
+    return bytes;
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(73024);
 ;// CONCATENATED MODULE: ./lib/image/bytes.js
 
 /** The digest and size of what went by. */
@@ -32375,7 +33399,7 @@ async function* tapped(bytes, see) {
         yield chunk;
     }
 }
-async function* bytes_prepended(head, rest) {
+async function* prepended(head, rest) {
     if (head.length > 0)
         yield head;
     if (rest)
@@ -32384,6 +33408,32 @@ async function* bytes_prepended(head, rest) {
 /** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
 async function* bytes_lazily(open) {
     yield* open();
+}
+
+;// CONCATENATED MODULE: ./lib/image/file-bytes.js
+
+
+
+/** In pieces this large the cost of each read is not felt. */
+const CHUNK = 1 << 19;
+/** A file, or the part of it from `start` to `end`, the last byte included. */
+function openFile(path, part = {}) {
+    return (0,external_node_fs_.createReadStream)(path, { ...part, highWaterMark: CHUNK });
+}
+/** A whole file, opened when its first byte is asked for. */
+function fileBytes(path) {
+    return lazily(() => openFile(path));
+}
+/** The first `count` bytes of a file, or all of a smaller one. */
+async function readHead(path, count) {
+    const file = await (0,promises_.open)(path);
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+        return buffer.subarray(0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/image/tar-header.js
@@ -32490,7 +33540,7 @@ function writeSize(block, size) {
 ;// CONCATENATED MODULE: ./lib/image/magic.js
 
 /** How many of the first bytes tell what a file is. */
-const magic_HEAD = tar_header_BLOCK;
+const HEAD = tar_header_BLOCK;
 const COMPRESSIONS = [
     { encoding: 'gzip', matches: head => head.length > 2 && head.readUIntBE(0, 3) === 0x1f8b08 },
     { encoding: 'zstd', matches: head => head.length > 3 && isZstdMagic(head.readUInt32LE(0)) },
@@ -32503,11 +33553,11 @@ function isSkippableMagic(magic) {
     return magic >>> 4 === 0x184d2a5;
 }
 /** How a file is compressed, by its first bytes. */
-function magic_encodingOf(head) {
+function encodingOf(head) {
     return COMPRESSIONS.find(it => it.matches(head))?.encoding ?? 'none';
 }
 /** Whether the first block is a tar header or the end mark of an empty tar. */
-function magic_isTar(head) {
+function isTar(head) {
     if (head.length < BLOCK)
         return false;
     const block = head.subarray(0, BLOCK);
@@ -32524,7 +33574,7 @@ const MAX_EXTENSION = 1 << 20;
  * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
  * name in it leads out of it.
  */
-async function* tar_tarEntries(input) {
+async function* tarEntries(input) {
     for await (const member of rawMembers(input))
         yield toEntry(member);
 }
@@ -32642,188 +33692,6 @@ function untilNul(body) {
     return body.toString('utf8', 0, end < 0 ? body.length : end);
 }
 
-;// CONCATENATED MODULE: ./lib/image/members.js
-
-
-
-
-
-
-const SMALL = (/* unused pure expression or super */ null && (4 << 20));
-const ALL_DOCUMENTS = (/* unused pure expression or super */ null && (64 << 20));
-/** Reads a tar to its end. Throws an `Error` when it is damaged, cut off, or has far more small files than images have. */
-async function readMembers(bytes, staging) {
-    const input = new ByteReader(bytes);
-    const into = new Collector(staging);
-    try {
-        for await (const entry of tarEntries(input))
-            await into.add(entry, input);
-        for await (const _ of input.rest())
-            ;
-    }
-    finally {
-        await input.close();
-    }
-    return into;
-}
-/** A document by its name or a link to it. Throws an `Error` when it is missing. */
-function members_documentAt(members, name) {
-    const bytes = members.documents.get(followLinks(members, name));
-    if (!bytes)
-        throw new Error(`${name} is not in the archive`);
-    return bytes;
-}
-/** A layer by its name or a link to it; one too small to look like a layer too. Throws an `Error` when it is missing. */
-async function members_layerAt(members, name, staging) {
-    const member = followLinks(members, name);
-    const layer = members.layers.get(member);
-    if (layer)
-        return layer;
-    const document = members.documents.get(member);
-    if (!document)
-        throw new Error(`the layer ${name} is not in the archive`);
-    return staging.read(prepended(document));
-}
-/** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
-function followLinks(members, name) {
-    const seen = new Set();
-    let at = posix.normalize(name);
-    for (let next = members.links.get(at); next !== undefined; next = members.links.get(at)) {
-        if (seen.has(at))
-            throw new Error(`the link ${name} leads back to itself`);
-        seen.add(at);
-        at = next;
-    }
-    return at;
-}
-class Collector {
-    documents = new Map();
-    layers = new Map();
-    links = new Map();
-    #staging;
-    #held = 0;
-    constructor(staging) {
-        this.#staging = staging;
-    }
-    async add(entry, input) {
-        // As when unpacking: of two members with one name the later counts.
-        if (entry.kind !== 'other')
-            for (const map of [this.documents, this.layers, this.links])
-                map.delete(entry.name);
-        switch (entry.kind) {
-            case 'other':
-                return;
-            case 'link':
-                this.links.set(entry.name, entry.target);
-                return;
-            case 'file':
-                return this.#addFile(entry.name, entry.size, input);
-        }
-    }
-    async #addFile(name, size, input) {
-        const head = await input.exactly(Math.min(size, HEAD));
-        const body = prepended(head, input.take(size - head.length));
-        const isLayer = size > SMALL || encodingOf(head) !== 'none' || isTar(head);
-        if (isLayer)
-            this.layers.set(name, await this.#staging.read(body));
-        else
-            this.documents.set(name, await this.#hold(body, size));
-    }
-    async #hold(body, size) {
-        this.#held += size;
-        if (this.#held > ALL_DOCUMENTS)
-            throw new Error('it holds too many files that are neither layers nor metadata');
-        return buffer(body);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/image/docker-archive.js
-
-
-
-
-
-
-const DOCKER_MANIFEST_FILE = 'manifest.json';
-/** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
-function dockerImages({ documents }) {
-    const bytes = documents.get(DOCKER_MANIFEST_FILE);
-    if (!bytes)
-        return undefined;
-    return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage);
-}
-/** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
-async function dockerImage(images, members, staging) {
-    const image = onlyImage(images);
-    const config = configOf(members, image.config);
-    const { diffIds } = parseConfig(config);
-    if (image.layers.length !== diffIds.length) {
-        throw new Error(`${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${diffIds.length}`);
-    }
-    const layers = [];
-    for (const [n, name] of image.layers.entries()) {
-        const layer = await (await layerAt(members, name, staging)).finished;
-        checkDiffId(layer, diffIds[n], `layer ${n + 1} of ${diffIds.length}, ${name},`);
-        layers.push(layer);
-    }
-    return { config, layers };
-}
-function onlyImage(images) {
-    const [image, ...more] = images;
-    if (!image)
-        throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`);
-    if (more.length > 0) {
-        const all = images.map(each => each.names[0] ?? each.config).join(', ');
-        throw new Error(`it holds ${images.length} images, and only one can be taken: ${all}`);
-    }
-    return image;
-}
-function parseDockerImage(value) {
-    const it = asObject(value, DOCKER_MANIFEST_FILE);
-    return {
-        config: asString(it.Config, 'Config'),
-        names: asStrings(it.RepoTags ?? [], 'RepoTags'),
-        layers: asStrings(it.Layers ?? [], 'Layers'),
-    };
-}
-/** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
-function configOf(members, name) {
-    const bytes = documentAt(members, name);
-    const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? [];
-    const digest = digestOf(bytes);
-    if (hex !== undefined && digest !== `sha256:${hex}`)
-        throw new Error(`the config ${name} has the digest ${digest}`);
-    return bytes;
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(73024);
-;// CONCATENATED MODULE: ./lib/image/file-bytes.js
-
-
-
-/** In pieces this large the cost of each read is not felt. */
-const CHUNK = 1 << 19;
-/** A file, or the part of it from `start` to `end`, the last byte included. */
-function openFile(path, part = {}) {
-    return (0,external_node_fs_.createReadStream)(path, { ...part, highWaterMark: CHUNK });
-}
-/** A whole file, opened when its first byte is asked for. */
-function fileBytes(path) {
-    return lazily(() => openFile(path));
-}
-/** The first `count` bytes of a file, or all of a smaller one. */
-async function readHead(path, count) {
-    const file = await (0,promises_.open)(path);
-    try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
-        return buffer.subarray(0, bytesRead);
-    }
-    finally {
-        await file.close();
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/image/tar-scan.js
 
 
@@ -32832,7 +33700,7 @@ async function scanTar(path) {
     const file = await (0,promises_.open)(path);
     try {
         const entries = [];
-        for await (const entry of tar_tarEntries(await fileInput(file)))
+        for await (const entry of tarEntries(await fileInput(file)))
             entries.push(entry);
         return entries;
     }
@@ -32907,7 +33775,7 @@ async function listing(folder) {
     }
 }
 async function filesOfArchive(path) {
-    const compression = magic_encodingOf(await readHead(path, magic_HEAD));
+    const compression = encodingOf(await readHead(path, HEAD));
     if (compression !== 'none')
         throw new Error(`it is compressed with ${compression}; decompress it first`);
     const files = new Map();
@@ -33130,17 +33998,6 @@ function present(annotations) {
 
 
 
-
-const index_archive_AT_ONCE = 4;
-/** Reads every byte of a container's pieces, and holds it against its digest. */
-async function verifyAll({ pieces }, signal) {
-    for (const piece of pieces) {
-        await (0,limit/* mapLimit */.sf)(blobsOf([piece.image]), index_archive_AT_ONCE, async (blob) => {
-            signal.throwIfAborted();
-            await piece.verify(blob);
-        });
-    }
-}
 /** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
 async function writeIndexArchive(path, index, { pieces }, signal) {
     const annotations = mergedAnnotations(pieces[0]?.facts ?? {});
@@ -33210,6 +34067,135 @@ async function indexFrom(repository, holding, known) {
             return undefined;
         throw error;
     }
+}
+
+;// CONCATENATED MODULE: ./lib/command/push-teller.js
+
+/** A job's log has no live line, so there is one of its own now and then. */
+const EVERY_MS = 15_000;
+/** Tells how far a push has come, how fast it is, and how long it will take. */
+function pushTeller({ kind, log }, now = Date.now) {
+    if (kind !== 'github')
+        return progress => log.progress(textOf(progress));
+    let told = now();
+    return progress => {
+        if (now() - told < EVERY_MS)
+            return;
+        told = now();
+        log.info(textOf(progress));
+    };
+}
+/** `120 MB of 333 MB sent, 41.2 MB/s, 5.2 s to go`. */
+function textOf({ sent, total, rate, remaining }) {
+    const speed = rate > 0 ? `, ${format_formatBytes(rate)}/s` : '';
+    const rest = remaining === undefined ? '' : `, ${formatSeconds(remaining * 1000)} to go`;
+    return `${format_formatBytes(sent)} of ${format_formatBytes(total)} sent${speed}${rest}`;
+}
+
+;// CONCATENATED MODULE: ./lib/oci/known-layers.js
+/** Layers that lie somewhere already, by the digest of what they unpack to (a config's `diff_ids`) and their media type. */
+class KnownLayers {
+    #blobs = new Map();
+    /** Each diff_id pairs with the layer in the same place. Lists that do not match tell nothing; what was known first stays. */
+    add(diffIds, layers) {
+        if (diffIds.length !== layers.length)
+            return;
+        for (const [n, layer] of layers.entries()) {
+            const key = known_layers_keyOf(diffIds[n], layer.mediaType);
+            if (!this.#blobs.has(key))
+                this.#blobs.set(key, layer);
+        }
+    }
+    find(diffId, mediaType) {
+        return this.#blobs.get(known_layers_keyOf(diffId, mediaType));
+    }
+}
+function known_layers_keyOf(diffId, mediaType) {
+    return `${diffId} ${mediaType}`;
+}
+
+;// CONCATENATED MODULE: ./lib/command/registry-layers.js
+
+
+
+
+
+const registry_layers_AT_ONCE = 4;
+/** Reads manifests and configs, whose diff_ids pair with the layers. What is gone or of another shape tells nothing. */
+async function layersIn({ repository, manifests }) {
+    const has = new Set();
+    const layers = new KnownLayers();
+    const images = manifests.filter(each => !isAttestation(each));
+    const found = await (0,limit/* mapLimit */.sf)(images, registry_layers_AT_ONCE, each => imageOrNothing(repository, each));
+    for (const { image, config } of found.filter(each => each !== undefined)) {
+        for (const { digest } of [image.manifest, image.config, ...image.layers])
+            has.add(digest);
+        layers.add(config_parseConfig(config).diffIds, image.layers);
+    }
+    return { repository, has, layers };
+}
+/** Layers that each of the places has. */
+function layersInAll([first, ...others]) {
+    return (diffId, mediaType) => {
+        const layer = first?.layers.find(diffId, mediaType);
+        return layer && others.every(({ has }) => has.has(layer.digest)) ? layer : undefined;
+    };
+}
+/** What all of a container's repositories have; nothing where one of them holds none of its images. */
+async function layersThere(bases, repositories) {
+    const [first] = bases;
+    if (first === undefined || bases.length < repositories)
+        return undefined;
+    return { repository: first.repository, find: layersInAll(await together(bases.map(layersIn))) };
+}
+async function imageOrNothing(repository, descriptor) {
+    try {
+        const found = await imageFrom(repository, descriptor);
+        config_parseConfig(found.config);
+        return found;
+    }
+    catch (error) {
+        // What somebody else's tool has pushed may be no image.
+        if (isGone(error) || (error instanceof Error && error.name === 'Error'))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/command/share-layers.js
+
+
+/**
+ * Where two images have the same layer, be it for two platforms or in two containers, each compressed it for itself, and another
+ * compressor may have made other bytes. The first one stands for all, in the order of containers and systems.
+ */
+function shareLayers(wholes) {
+    const known = new KnownLayers();
+    const find = (diffId, mediaType) => known.find(diffId, mediaType);
+    return wholes.map(whole => ({
+        ...whole,
+        pieces: whole.pieces.map(piece => {
+            const shared = pieceWith(piece, find);
+            known.add(diffIdsOf(shared), shared.image.layers);
+            return shared;
+        }),
+    }));
+}
+/** The same images, with the layers that are found in place of their own. */
+function wholeWith(whole, find) {
+    return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) };
+}
+function pieceWith(piece, find) {
+    const diffIds = diffIdsOf(piece);
+    const layers = piece.image.layers.map((own, n) => {
+        const found = diffIds[n] && find(diffIds[n], own.mediaType);
+        // What is the same down to its bytes is better opened here.
+        return found === undefined || found.digest === own.digest ? own : found;
+    });
+    return { ...piece, image: { ...piece.image, layers } };
+}
+function diffIdsOf({ config }) {
+    return config_parseConfig(config).diffIds;
 }
 
 ;// CONCATENATED MODULE: ./lib/tag/guard.js
@@ -33388,6 +34374,10 @@ function tagsToSet(decisions) {
 
 
 
+
+
+
+
 function merge_steps_nameOf({ place }) {
     return place.whole.container;
 }
@@ -33397,46 +34387,82 @@ async function decideTags(good, { sha, commitDate }, tagging) {
         return { repository, wanted, standing: await lookUp(repository, wanted, tagging.log) };
     }));
     const index = await keepIndex(good, targets);
+    const kept = index !== good.index;
+    const isThere = targets.every(target => holds(target, index));
+    const settled = kept || isThere ? { ...good, index, seen: [] } : await withLayersThere(good, targets);
     const ours = {
-        digest: index.self.digest,
+        digest: settled.index.self.digest,
         ...(good.version && { version: good.version }),
         ...(sha && { revision: sha }),
         ...(commitDate && { created: commitDate }),
     };
-    const decided = await Promise.all(targets.map(async (target) => {
+    const decided = await Promise.all(targets.map(async (target, n) => {
         const decisions = await decideAll(target, ours, taggingOf(good, tagging));
-        return { target, decisions };
+        return { target, decisions, has: knownIn(target, settled.seen[n]) };
     }));
     refuseRewriting(decided.flatMap(({ decisions }) => decisions));
-    return { ...good, index, ours, targets: decided, kept: index !== good.index };
+    return { ...settled, ours, targets: decided, kept };
 }
 function taggingOf({ content, place }, run) {
     return { ...run, content, pieces: place.whole.pieces };
 }
-/**
- * Reads every byte before the first one is sent: into the archive that is asked for, or only to verify it. Where every tag holds the
- * image already there is nothing to send.
- */
+function holds({ standing }, { self }) {
+    return [...standing.held.values()].some(({ digest }) => digest === self.digest);
+}
+/** Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. */
+async function withLayersThere(good, targets) {
+    const seen = await (0,limit/* together */.bs)(targets.map(target => layersIn(baseOf(target))));
+    await refuseGone(good.place.whole, seen);
+    return { ...good.of(wholeWith(good.place.whole, layersInAll(seen))), seen };
+}
+/** The images that the wanted tags hold now. */
+function baseOf({ repository, standing }) {
+    return {
+        repository,
+        manifests: distinct([...standing.held.values()].flatMap(({ manifests }) => manifests)),
+    };
+}
+function knownIn({ standing }, seen) {
+    return new Set([
+        ...[...standing.held.values()].map(({ descriptor }) => descriptor.digest),
+        ...(seen?.has ?? []),
+    ]);
+}
+/** Writes the archive that is asked for, which reads every byte before the first one is sent. */
 async function prepare(good, host, asArtifact, signal) {
-    const { place, index, targets } = good;
-    const decisions = targets.flatMap(target => target.decisions);
-    const isThere = decisions.length > 0 && decisions.every(({ verdict }) => verdict.kind === 'same');
-    if (place.archive !== undefined)
-        await writeIndexArchive(place.archive, index, place.whole, signal);
-    else if (!isThere)
-        await verifyAll(place.whole, signal);
-    if (asArtifact && place.archive !== undefined)
+    const { place, index } = good;
+    if (place.archive === undefined)
+        return good;
+    await writeIndexArchive(place.archive, index, place.whole, signal);
+    if (asArtifact)
         await host.artifacts?.upload(place.archive);
     return good;
 }
-/** Everything by digest; no tag moves yet. */
-async function send(good, host, signal) {
-    const onProgress = ({ sent, total }) => host.log.progress(`${merge_steps_nameOf(good)}: ${format_formatBytes(sent)} of ${format_formatBytes(total)} sent`);
-    const transfers = [];
-    // Also where a tag holds the index: a part of it may be gone, which is mended so.
-    for (const { target } of good.targets)
-        transfers.push(await sendIndex(good.index, target.repository, { signal, onProgress }));
-    return { ...good, transfers };
+/**
+ * Everything by digest; no tag moves yet. Also where a tag holds an index: a part of it may be gone, which is mended so. Blobs that
+ * containers share are sent once.
+ */
+async function send(goods, host, signal) {
+    const shipments = goods.flatMap(({ index, targets }) => targets.map(({ target: { repository, standing }, has }) => ({
+        index,
+        to: repository,
+        has,
+        empty: standing.empty,
+    })));
+    const transfers = await sendAll(shipments, {
+        signal,
+        onProgress: pushTeller(host),
+        siblings: lenders(goods),
+    });
+    let next = 0;
+    return goods.map(good => ({ ...good, transfers: good.targets.map(() => transfers[next++]) }));
+}
+/** Where pieces lie in a registry already, from where their layers may be mounted. */
+function lenders(goods) {
+    const pieces = goods.flatMap(({ place }) => place.whole.pieces);
+    return pieces.flatMap(({ elsewhere }) => elsewhere
+        ? [{ in: elsewhere.repository, has: new Set(elsewhere.layers.map(({ digest }) => digest)) }]
+        : []);
 }
 
 ;// CONCATENATED MODULE: ./lib/image/layout.js
@@ -33480,7 +34506,7 @@ class FileLayout {
         this.index = index;
     }
     blob(descriptor) {
-        const slice = this.#files.get(`${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(descriptor.digest)}`);
+        const slice = this.#files.get(layout_nameOf(descriptor.digest));
         if (!slice)
             throw this.#wrong(`${descriptor.digest} is missing`);
         if (slice.size !== descriptor.size) {
@@ -33495,7 +34521,7 @@ class FileLayout {
         }
         return (0,consumers_namespaceObject.buffer)(this.blob(descriptor).open());
     }
-    async image(descriptor) {
+    async image(descriptor, elsewhere) {
         const bytes = await this.read(descriptor);
         const { config, layers } = this.#parse(() => parseManifest(bytes));
         const configBytes = await this.read(config);
@@ -33507,12 +34533,15 @@ class FileLayout {
             platform,
             manifest: this.blob({ platform, ...descriptor }),
             config: this.blob(config),
-            layers: layers.map(layer => this.blob(layer)),
+            layers: layers.map(layer => (elsewhere && !this.#has(layer) ? elsewhere(layer) : this.blob(layer))),
         };
     }
     async verify(descriptor) {
         for await (const _ of this.blob(descriptor).open())
             ;
+    }
+    #has({ digest }) {
+        return this.#files.has(layout_nameOf(digest));
     }
     #parse(parse) {
         try {
@@ -33526,6 +34555,9 @@ class FileLayout {
         const hint = cause instanceof verify/* DigestMismatch */.b3 ? SPOILT : undefined;
         return new util_error/* UserError */.yo(`${this.path}: ${what}`, { hint, cause });
     }
+}
+function layout_nameOf(digest) {
+    return `${BLOBS}/${(0,oci_digest/* hexOf */.ZD)(digest)}`;
 }
 async function whole(slice) {
     if (!slice)
@@ -33554,11 +34586,14 @@ function isFileName(text) {
 
 
 
+
 /**
  * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
  * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
+ *
+ * @param registry where the layers are that a thin archive does not carry; without it, every archive must be full
  */
-async function openArchived(path) {
+async function openArchived(path, registry) {
     const layout = await openLayout(path);
     const [top, ...more] = layout.index.manifests;
     const facts = top?.annotations ?? {};
@@ -33571,7 +34606,8 @@ async function openArchived(path) {
         return undefined;
     if (system === undefined || !(0,oci_system/* isSystem */.yQ)(system))
         throw foreign(path, `it names no known system (${system})`);
-    const found = await layout.image(top);
+    const thin = thinOf(facts, registry);
+    const found = await layout.image(top, thin?.layer);
     const config = await layout.read(found.config);
     const image = ofSystem(path, system, config, found);
     const imageName = facts[annotation_IMAGE_NAME] ?? container;
@@ -33590,8 +34626,20 @@ async function openArchived(path) {
         facts,
         image,
         config,
-        verify: blob => layout.verify(blob),
+        elsewhere: thin?.elsewhere,
     };
+}
+/** What a thin archive names and has not, as it is asked for. */
+function thinOf({ [THIN]: name }, registry) {
+    if (name === undefined || registry === undefined)
+        return undefined;
+    const repository = registry(name);
+    const layers = [];
+    const layer = (of) => {
+        layers.push(of);
+        return blobIn(repository, of);
+    };
+    return { elsewhere: { repository, layers, seen: false }, layer };
 }
 /** The image with the platform that its config says, which must be the system's. */
 function ofSystem(path, system, config, image) {
@@ -33614,11 +34662,11 @@ function foreign(path, why) {
 
 
 /**
- * Groups archives by container and checks that each container has every expected system once: those that are named, or that a plan
+ * Groups pieces by container and checks that each container has every expected system once: those that are named, or that a plan
  * has for it, or that any of them has. Containers come sorted by name, their archives in the systems' order, whatever order the
  * archives came in.
  */
-function groupArchives(archives, expected, plan) {
+function groupPieces(archives, expected, plan) {
     const named = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives);
     const wholes = [];
     const problems = [];
@@ -33702,13 +34750,17 @@ function others(archives, planned) {
 
 
 const open_wholes_AT_ONCE = 4;
-/** Opens all archives and groups them by container. Throws one `UserError` that tells all that is wrong with them. */
-async function openWholes(files, systems, plan, signal) {
-    const opened = await (0,limit/* mapLimit */.sf)(files, open_wholes_AT_ONCE, file => attempt(file, () => openArchived(file)));
+/**
+ * Opens all archives and groups all pieces by container. Throws one `UserError` that tells all that is wrong with them.
+ *
+ * @param registry where the layers are that thin archives do not carry
+ */
+async function openWholes({ files, pieces }, registry, systems, plan, signal) {
+    const opened = await (0,limit/* mapLimit */.sf)(files, open_wholes_AT_ONCE, file => attempt(file, () => openArchived(file, registry)));
     const archives = allOrFail(opened, signal).filter(archive => archive !== undefined);
     if (files.length > 0 && archives.length === 0)
         throw new util_error/* UserError */.yo('There are only multi-arch archives, which are merged already');
-    const { wholes, problems } = groupArchives(archives, systems, plan);
+    const { wholes, problems } = groupPieces([...archives, ...pieces], systems, plan);
     const failed = problems.map(({ container, message }) => {
         const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.';
         return { done: false, name: container, error: new util_error/* UserError */.yo(message, { hint }) };
@@ -33724,7 +34776,7 @@ function refuseInputs(places, wholes) {
 }
 
 // EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
-var clock = __nccwpck_require__(54202);
+var util_clock = __nccwpck_require__(54202);
 ;// CONCATENATED MODULE: ./lib/registry/challenge.js
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
@@ -33940,6 +34992,7 @@ class Authorizer {
 const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 const TRANSIENT_CODES = new Set([
     'TIMEOUT',
+    'PROXY_BUSY',
     'EAI_AGAIN',
     'ECONNABORTED',
     'ECONNREFUSED',
@@ -33966,110 +35019,217 @@ const retry_defaultRetry = {
     longestWait: 120_000,
 };
 
+;// CONCATENATED MODULE: ./lib/registry/seen.js
+
+/** The manifests that were read in a run. What a digest names never changes, so nobody has to ask for it twice. */
+class SeenManifests {
+    #manifests = new Map();
+    add(of, found) {
+        this.#manifests.set(seen_keyOf(of, found.descriptor.digest), found);
+    }
+    find(of, digest) {
+        return this.#manifests.get(seen_keyOf(of, digest));
+    }
+}
+function seen_keyOf(of, digest) {
+    return `${placeOf(of)}@${digest}`;
+}
+
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(44708);
-;// CONCATENATED MODULE: ./lib/registry/exchange.js
+;// CONCATENATED MODULE: ./lib/util/tunnel-agent.js
 
 
 
 /**
- * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
- * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
+ * Connections with TLS through a proxy, which sees none of it (RFC 9110, 9.3.6). Node.js's own agents do this only from 22.21 and
+ * 24.5 on; others hand a proxy's refusal on as if it were the server's answer.
  */
-function exchange(request, wire) {
-    request.signal?.throwIfAborted();
-    if (request.meter)
-        request.meter.requests++;
+class TunnelAgent extends external_node_https_.Agent {
+    #proxy;
+    #patience;
+    #asking = new Set();
+    constructor(proxy, { patience, ...options }) {
+        super(options);
+        this.#proxy = proxy;
+        this.#patience = patience;
+    }
+    createConnection(options, done = () => { }) {
+        this.#open(authorityOf(options))
+            .then(socket => super.createConnection({ ...options, socket }))
+            .then(secured => done(null, secured), (error) => done(error, undefined));
+    }
+    /** Also ends what is asked of the proxy at the moment. */
+    destroy() {
+        for (const call of this.#asking)
+            call.destroy();
+        super.destroy();
+    }
+    /** A connection to a host and port, which is free for whatever is to be said there. */
+    #open(authority) {
+        const [proxy, patience] = [this.#proxy, this.#patience];
+        const call = askFor(authority, proxy, this.options.ca);
+        this.#asking.add(call);
+        const late = () => void call.destroy(tooLate(proxy, patience ?? 0));
+        const timer = patience === undefined ? undefined : setTimeout(late, patience);
+        return tunnelOf(call, proxy).finally(() => {
+            clearTimeout(timer);
+            this.#asking.delete(call);
+        });
+    }
+}
+function tunnelOf(call, proxy) {
     return new Promise((resolve, reject) => {
-        const call = exchange_start(request, wire);
-        let message;
-        call.on('error', error => reject(connectionFailure(request, error)));
-        call.once('response', answer => {
-            message = answer;
-            settle(call, answer);
-            const { statusCode: status = 0, headers } = answer;
-            resolve({ status, headers, request, body: answer });
+        call.once('error', error => reject(proxyFailure(proxy, error)));
+        call.once('connect', ({ statusCode = 0 }, socket, head) => {
+            if (statusCode >= 200 && statusCode < 300) {
+                if (head.length > 0)
+                    socket.unshift(head);
+                return resolve(socket);
+            }
+            socket.destroy();
+            reject(proxyRefusal(proxy, statusCode));
         });
-        watch(call, wire.timeouts, reason => {
-            if (reason === 'idle' && isOurTurn(call, message))
-                return;
-            const { method, url } = request;
-            const failure = new RequestError({
-                method,
-                url,
-                code: 'TIMEOUT',
-                reason: TIMED_OUT[reason](wire.timeouts),
-            });
-            const broken = message ?? call;
-            broken.destroy(failure);
-        });
-        if (!request.body)
-            call.end();
-        else
-            exchange_send(request.body, call, request.meter).catch(error => {
-                reject(error);
-                call.destroy();
-            });
+        call.end();
     });
 }
-/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
-function exchange_start(request, { agents }) {
-    const { method, url, headers, body, signal } = request;
-    const secure = url.protocol === 'https:';
-    const options = {
-        method,
+function askFor(authority, { url, authorization }, ca) {
+    const request = url.protocol === 'https:' ? external_node_https_.request : external_node_http_.request;
+    return request({
+        ...(ca !== undefined && { ca }),
+        method: 'CONNECT',
         hostname: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (secure ? 443 : 80),
-        path: url.pathname + url.search,
-        headers: { ...headers, ...contentLength(method, body) },
-        ...(signal && { signal }),
-    };
-    return secure
-        ? external_node_https_.request({ ...options, agent: agents.https })
-        : external_node_http_.request({ ...options, agent: agents.http });
+        port: url.port || (url.protocol === 'https:' ? 443 : 80),
+        path: authority,
+        headers: {
+            host: authority,
+            ...(authorization !== undefined && { 'proxy-authorization': authorization }),
+        },
+        agent: false,
+    });
 }
-function contentLength(method, body) {
-    if (body)
-        return { 'content-length': String(body.size) };
-    return method === 'POST' || method === 'PUT' ? { 'content-length': '0' } : {};
+function authorityOf({ host, port }) {
+    const name = String(host);
+    return `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
-/** An answer that came before the whole request was sent leaves the connection useless for another one. */
-function settle(call, message) {
-    message.on('error', () => { });
-    const close = () => {
-        if (!call.writableEnded)
-            call.destroy();
-    };
-    message.once('end', close).once('close', close);
+function tooLate(proxy, patience) {
+    const says = `gave no connection within ${patience / 1000} s`;
+    return new ProxyError(proxy, says, { code: 'TIMEOUT' });
 }
-async function exchange_send(body, call, meter) {
-    const source = body.open();
-    let sent = 0;
-    let over = false;
-    const stop = () => {
-        over = true;
-        source.destroy();
-    };
-    call.once('close', stop).once('response', () => sent < body.size && stop());
-    try {
-        for await (const chunk of source) {
-            sent += chunk.length;
-            if (sent > body.size)
-                throw new Error(`the body is longer than its ${body.size} bytes`);
-            if (meter)
-                meter.bytesSent += chunk.length;
-            body.onSent?.(chunk.length);
-            if (!call.write(chunk))
-                await drained(call);
-        }
-        if (sent < body.size)
-            throw new Error(`the body ended after ${sent} of its ${body.size} bytes`);
-        call.end();
+
+;// CONCATENATED MODULE: ./lib/util/route.js
+
+
+
+/** Ways to servers, straight or through proxies. */
+class Routes {
+    #agents;
+    #proxies;
+    #patience;
+    #tunnels = new Map();
+    /** @param patience milliseconds until a proxy must have given a tunnel */
+    constructor(agents, proxies = () => undefined, patience) {
+        this.#agents = agents;
+        this.#proxies = proxies;
+        this.#patience = patience;
     }
-    catch (error) {
-        // Stopping the source makes reading it fail; the reason is told elsewhere.
-        if (!over)
-            throw error;
+    /** Throws `UserError` where the proxy that is named for it is none. */
+    to(url) {
+        const proxy = this.#proxies(url);
+        const path = url.pathname + url.search;
+        const isSafe = url.protocol === 'https:';
+        if (proxy && !isSafe)
+            return readBy(proxy, url.origin + path, url.host, this.#agents);
+        const agent = proxy ? this.#tunnel(proxy) : this.#agents[isSafe ? 'https' : 'http'];
+        return { ...straight(url, path, agent), headers: {}, reader: undefined };
+    }
+    /** Closes all tunnels; the agents are whose they were. */
+    close() {
+        for (const tunnel of this.#tunnels.values())
+            tunnel.destroy();
+    }
+    #tunnel(proxy) {
+        const key = proxy.url.origin;
+        const known = this.#tunnels.get(key);
+        if (known)
+            return known;
+        const made = new TunnelAgent(proxy, { ...this.#agents.https.options, patience: this.#patience });
+        this.#tunnels.set(key, made);
+        return made;
+    }
+}
+/** Without TLS there is nothing to hide: the proxy gets the whole address (RFC 9112, 3.2.2). */
+function readBy(reader, address, host, agents) {
+    const { url, authorization } = reader;
+    const login = authorization === undefined ? {} : { 'proxy-authorization': authorization };
+    const agent = agents[url.protocol === 'https:' ? 'https' : 'http'];
+    return { ...straight(url, address, agent), headers: { host, ...login }, reader };
+}
+function straight(url, path, agent) {
+    const request = url.protocol === 'https:' ? external_node_https_.request : external_node_http_.request;
+    return { request, options: { ...at(url), path, agent } };
+}
+/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
+function at({ protocol, hostname, port }) {
+    return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || (protocol === 'https:' ? 443 : 80) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/sending.js
+/** In bytes. */
+const CHEAP = 1024 * 1024;
+/** A request's body on its way out, no faster than the connection takes it. */
+class Sending {
+    #call;
+    #request;
+    #sent = 0;
+    constructor(call, request) {
+        this.#call = call;
+        this.#request = request;
+    }
+    /** Whether so little was sent that doing it again costs nothing. */
+    get isCheap() {
+        return this.#sent <= CHEAP;
+    }
+    /** Ends when all is handed over, or the answer has come before that. Throws what the body's source throws. */
+    async run() {
+        const { body } = this.#request;
+        if (body)
+            await this.#send(body);
+        else
+            this.#call.end();
+    }
+    async #send(body) {
+        const call = this.#call;
+        const source = body.open();
+        let over = false;
+        const stop = () => {
+            over = true;
+            source.destroy();
+        };
+        call.once('close', stop).once('response', () => this.#sent < body.size && stop());
+        try {
+            for await (const chunk of source) {
+                this.#count(chunk.length, body);
+                if (!call.write(chunk))
+                    await drained(call);
+            }
+            if (this.#sent < body.size)
+                throw new Error(`the body ended after ${this.#sent} of its ${body.size} bytes`);
+            call.end();
+        }
+        catch (error) {
+            // Stopping the source makes reading it fail; the reason is told elsewhere.
+            if (!over)
+                throw error;
+        }
+    }
+    #count(bytes, body) {
+        this.#sent += bytes;
+        if (this.#sent > body.size)
+            throw new Error(`the body is longer than its ${body.size} bytes`);
+        if (this.#request.meter)
+            this.#request.meter.bytesSent += bytes;
+        body.onSent?.(bytes);
     }
 }
 const DRAINED = ['drain', 'close', 'response'];
@@ -34087,30 +35247,36 @@ function drained(call) {
             call.on(event, done);
     });
 }
+
+;// CONCATENATED MODULE: ./lib/registry/watch.js
 const TIMED_OUT = {
     connect: ({ connect }) => `no connection within ${connect / 1000} s`,
     idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
 };
-function watch(call, timeouts, onTimeout) {
+/** Says in words, once, when a request takes longer than it may; `answer` tells what has come of it so far. */
+function watch(call, timeouts, answer, onTimeout) {
     call.once('socket', (socket) => {
-        const stopConnecting = socket.connecting
-            ? watchConnecting(socket, timeouts.connect, () => onTimeout('connect'))
-            : undefined;
+        const stopConnecting = watchConnecting(call, socket, timeouts.connect, () => onTimeout(TIMED_OUT.connect(timeouts)));
         const onIdle = () => {
             socket.setTimeout(timeouts.idle);
-            onTimeout('idle');
+            if (!isOurTurn(call, answer()))
+                onTimeout(TIMED_OUT.idle(timeouts));
         };
         socket.setTimeout(timeouts.idle).on('timeout', onIdle);
         call.once('close', () => {
-            stopConnecting?.();
+            stopConnecting();
             socket.setTimeout(0).off('timeout', onIdle);
         });
     });
 }
-function watchConnecting(socket, ms, onTimeout) {
+/** TLS begins anew on each connection, also on one through a proxy, which is there already. */
+function watchConnecting(call, socket, ms, onTimeout) {
+    const isSafe = 'encrypted' in socket;
+    if (call.reusedSocket || !(isSafe || socket.connecting))
+        return () => { };
     const timer = setTimeout(onTimeout, ms);
     const stop = () => clearTimeout(timer);
-    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
+    socket.once(isSafe ? 'secureConnect' : 'connect', stop);
     return stop;
 }
 /** Whether the connection is idle because our own side has not written or read what it could. */
@@ -34118,6 +35284,89 @@ function isOurTurn(call, message) {
     if (message)
         return message.readableLength > 0;
     return !call.writableEnded && call.writableLength === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/exchange.js
+
+
+
+
+
+/**
+ * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
+ * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
+ */
+async function exchange(request, { routes, timeouts }) {
+    request.signal?.throwIfAborted();
+    const route = routes.to(request.url);
+    if (request.meter)
+        request.meter.requests++;
+    return new Promise((resolve, reject) => {
+        const call = exchange_start(request, route);
+        const sending = new Sending(call, request);
+        let message;
+        call.on('error', error => {
+            const isStale = !message && call.reusedSocket && isBreak(error) && sending.isCheap;
+            reject(connectionFailure(request, told(error, call, route), isStale));
+        });
+        call.once('response', answer => {
+            message = answer;
+            settle(call, answer);
+            const { statusCode: status = 0, headers } = answer;
+            const refused = status === 407 && route.reader;
+            if (refused)
+                call.destroy(proxyRefusal(refused, status));
+            else
+                resolve({ status, headers, request, body: answer });
+        });
+        onAbort(request.signal, call, reject);
+        const { method, url } = request;
+        const late = (reason) => void (message ?? call).destroy(new RequestError({ method, url, code: 'TIMEOUT', reason }));
+        watch(call, timeouts, () => message, late);
+        sending.run().catch(error => {
+            reject(error);
+            call.destroy();
+        });
+    });
+}
+/** Node.js ends a request that waits for a proxy's tunnel only when there is one. */
+function onAbort(signal, call, reject) {
+    if (!signal)
+        return;
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    call.once('close', () => signal.removeEventListener('abort', abort));
+}
+const BREAKS = new Set(['ECONNRESET', 'EPIPE']);
+function isBreak(error) {
+    return BREAKS.has((0,util_error/* codeOf */.$N)(error) ?? '');
+}
+/** A proxy that reads our requests is who we connect to. */
+function told(error, call, { reader }) {
+    return reader && (call.socket?.connecting ?? true) ? proxyFailure(reader, error) : error;
+}
+function exchange_start({ method, headers, body, signal }, route) {
+    return route.request({
+        ...route.options,
+        method,
+        headers: { ...headers, ...route.headers, ...contentLength(method, body) },
+        ...(signal && { signal }),
+    });
+}
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+function contentLength(method, body) {
+    if (body)
+        return { 'content-length': String(body.size) };
+    return WITH_BODY.has(method) ? { 'content-length': '0' } : {};
+}
+/** An answer that came before the whole request was sent leaves the connection useless for another one. */
+function settle(call, message) {
+    message.on('error', () => { });
+    const close = () => {
+        if (!call.writableEnded)
+            call.destroy();
+    };
+    message.once('end', close).once('close', close);
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/transport.js
@@ -34128,29 +35377,30 @@ function isOurTurn(call, message) {
 
 
 
+
+
 const TIMEOUTS = { connect: 30_000, idle: 120_000 };
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
+/** A server that closes every kept connection at once is no server to keep connections with. */
+const MOST_STALE = 10;
 /** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
 class Transport {
     #wire;
+    #agents;
     #insecure;
     constructor(options = {}) {
         this.#insecure = options.insecure ?? false;
-        this.#wire = {
-            agents: options.agents ?? {
-                http: new external_node_http_.Agent({ keepAlive: true, scheduling: 'lifo' }),
-                https: new external_node_https_.Agent({ keepAlive: true, scheduling: 'lifo' }),
-            },
-            timeouts: { ...TIMEOUTS, ...options.timeouts },
-        };
+        const timeouts = { ...TIMEOUTS, ...options.timeouts };
+        this.#agents = options.agents ?? keptAlive();
+        this.#wire = { routes: new Routes(this.#agents, options.proxies, timeouts.connect), timeouts };
     }
     /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
     async send(request) {
         let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
         for (let hops = 0;; hops++) {
             this.#guard(next.url);
-            const response = await exchange(next, this.#wire);
+            const response = await this.#exchange(next);
             const target = redirectOf(response);
             if (!target)
                 return response;
@@ -34162,8 +35412,22 @@ class Transport {
     }
     /** Closes the kept connections. */
     close() {
-        this.#wire.agents.http.destroy();
-        this.#wire.agents.https.destroy();
+        this.#wire.routes.close();
+        this.#agents.http.destroy();
+        this.#agents.https.destroy();
+    }
+    /** A server may close a kept connection just when we send. What carries nothing is then sent on another one. */
+    async #exchange(request) {
+        for (let stale = 0;; stale++) {
+            try {
+                return await exchange(request, this.#wire);
+            }
+            catch (error) {
+                const isStale = error instanceof RequestError && error.atOnce && !request.body;
+                if (!isStale || stale === MOST_STALE)
+                    throw error;
+            }
+        }
     }
     #guard(url) {
         if (url.protocol === 'https:')
@@ -34174,6 +35438,10 @@ class Transport {
             hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
         });
     }
+}
+function keptAlive() {
+    const options = { keepAlive: true, scheduling: 'lifo' };
+    return { http: new external_node_http_.Agent(options), https: new external_node_https_.Agent(options) };
 }
 /** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
 function redirectOf(response) {
@@ -34206,18 +35474,22 @@ function headersFor({ url, headers }, target) {
 
 
 
+
+
 /** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
 class client_Client {
     #of;
     #transport;
     #connections = new Map();
     #addresses = new Map();
+    #habits = new Map();
     clock;
     retry;
+    seen = new SeenManifests();
     constructor(options = {}) {
         this.#of = options;
         this.#transport = new Transport(options);
-        this.clock = options.clock ?? clock/* systemClock */.m;
+        this.clock = options.clock ?? util_clock/* systemClock */.m;
         this.retry = options.retry ?? retry_defaultRetry;
     }
     /**
@@ -34225,7 +35497,8 @@ class client_Client {
      * of the connection or a status that is not expected.
      */
     call(to, call, read) {
-        const attempt = () => this.#attempt(to, call, read);
+        const bounded = { ...call, signal: this.#bounded(call.signal) };
+        const attempt = () => this.#attempt(to, bounded, read);
         return call.once ? attempt() : this.retrying(attempt, call.signal);
     }
     retrying(task, signal, retry = this.retry) {
@@ -34233,11 +35506,23 @@ class client_Client {
             if (failure instanceof RequestError)
                 this.#of.onRetry?.(failure, delay);
         };
-        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal, onRetry }, task);
+        const { budget } = this.#of;
+        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal: this.#bounded(signal), onRetry, budget }, task);
+    }
+    #bounded(signal) {
+        const { budget } = this.#of;
+        return budget && signal ? AbortSignal.any([signal, budget.signal]) : (budget?.signal ?? signal);
     }
     /** Whose name requests to a repository bear. */
     async credential(of) {
         return (await this.#connection(of)).authorizer.credential;
+    }
+    /** How a repository's registry wants uploads. */
+    habits({ registry }) {
+        const name = canonicalRegistry(registry);
+        const habits = this.#habits.get(name) ?? new UploadHabits();
+        this.#habits.set(name, habits);
+        return habits;
     }
     /** Closes the kept connections. */
     close() {
@@ -34483,10 +35768,10 @@ function placesOf({ registry, repository }) {
 function findKey(entries, place) {
     if (Object.hasOwn(entries, place))
         return place;
-    return Object.keys(entries).find(key => placeOf(key) === place);
+    return Object.keys(entries).find(key => docker_config_placeOf(key) === place);
 }
 /** `https://index.docker.io/v1/` → `docker.io`, `https://ghcr.io` → `ghcr.io`. */
-function placeOf(key) {
+function docker_config_placeOf(key) {
     const path = key
         .replace(/^https?:\/\//, '')
         .replace(/\/+$/, '')
@@ -34571,6 +35856,134 @@ function configFiles(env) {
         .filter(file => file !== '');
 }
 
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
+;// CONCATENATED MODULE: ./lib/util/no-proxy.js
+
+/**
+ * Whether an address is reached without a proxy, as `NO_PROXY` has it: names separated by commas or spaces, each a host (with all
+ * below it), an IP address or a range of them (`10.0.0.0/8`), with a port or without, or `*` for everything. What lies on this very
+ * machine never needs a proxy, as in Go's programs.
+ */
+function needsNoProxy(url, list) {
+    const host = bare(url.hostname);
+    if (isThisMachine(host))
+        return true;
+    const port = url.port || DEFAULT_PORTS[url.protocol];
+    return list
+        .split(/[\s,]+/)
+        .filter(Boolean)
+        .some(entry => matches(entry.toLowerCase(), host, port));
+}
+const DEFAULT_PORTS = { 'http:': '80', 'https:': '443' };
+/** An IPv6 address stands in brackets in URLs. */
+function bare(hostname) {
+    return hostname
+        .toLowerCase()
+        .replace(/^\[|\]$/g, '')
+        .replace(/\.$/, '');
+}
+function isThisMachine(host) {
+    return host === 'localhost' || ((0,external_node_net_.isIP)(host) !== 0 && isWithin(host, LOOPBACK));
+}
+const LOOPBACK = new external_node_net_.BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+function matches(entry, host, port) {
+    if (entry === '*')
+        return true;
+    const { name, wanted } = takenApart(entry);
+    if (wanted !== undefined && wanted !== port)
+        return false;
+    const range = rangeOf(name);
+    if (range)
+        return (0,external_node_net_.isIP)(host) !== 0 && isWithin(host, range);
+    const domain = name.replace(/^\*?\./, '');
+    return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
+}
+/** The colons of an IPv6 address are no ports unless it stands in brackets. */
+function takenApart(entry) {
+    if ((0,external_node_net_.isIP)(entry) === 6 || (0,external_node_net_.isIP)(entry.replace(/\/\d+$/, '')) === 6)
+        return { name: entry, wanted: undefined };
+    const [, name = entry, wanted] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
+    return { name: bare(name), wanted };
+}
+/** One IP address or a range of them. */
+function rangeOf(name) {
+    const [address = '', bits] = name.split('/');
+    const version = (0,external_node_net_.isIP)(address);
+    if (version === 0)
+        return undefined;
+    const most = version === 4 ? 32 : 128;
+    const length = bits === undefined ? most : Number(bits);
+    if (!(Number.isInteger(length) && length >= 0 && length <= most))
+        return undefined;
+    const range = new external_node_net_.BlockList();
+    range.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
+    return range;
+}
+function isWithin(host, range) {
+    return range.check(host, (0,external_node_net_.isIP)(host) === 6 ? 'ipv6' : 'ipv4');
+}
+
+;// CONCATENATED MODULE: ./lib/util/proxy.js
+
+
+
+/**
+ * The proxy that `https_proxy` or `http_proxy`, in small letters or in capitals, name for an address, unless `no_proxy` excepts it.
+ * Throws `UserError` where that is none that we can use.
+ */
+function proxyFor(url, env) {
+    const variable = variableFor(url, env);
+    if (variable === undefined || needsNoProxy(url, env.no_proxy || env.NO_PROXY || ''))
+        return undefined;
+    const proxy = urlOf(variable, env);
+    return { url: new URL(proxy.origin), authorization: authorizationOf(proxy), variable };
+}
+/** As `proxyFor`, for one environment. Passwords in it are told before anything else. */
+function proxy_proxiesOf(env, onSecret = () => { }) {
+    for (const name of VARIABLES) {
+        const { password = '' } = (0,util_url/* urlFrom */.s)(withScheme(env[name] ?? '')) ?? {};
+        for (const secret of new Set([password, decoded(password)]))
+            if (secret !== '')
+                onSecret(secret);
+    }
+    return url => proxyFor(url, env);
+}
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+function variableFor({ protocol }, env) {
+    const name = `${protocol.slice(0, -1)}_proxy`;
+    return [name, name.toUpperCase()].find(variable => env[variable]);
+}
+/** The value is not told when it is wrong, since it may hold a password. */
+function urlOf(variable, env) {
+    const url = (0,util_url/* urlFrom */.s)(withScheme(env[variable] ?? ''));
+    if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '')
+        return url;
+    const isNone = !url || url.hostname === '';
+    throw new util_error/* UserError */.yo(isNone
+        ? `${variable} does not hold the address of a proxy`
+        : `${variable} names a proxy of a kind that cannot be used, ${url.protocol}//`, { hint: `Proxies are named as ${variable}=http://host:port, or with https://.` });
+}
+/** Others take `proxy:3128`, too. */
+function withScheme(address) {
+    return address.includes('://') ? address : `http://${address}`;
+}
+function authorizationOf({ username, password }) {
+    if (username === '' && password === '')
+        return undefined;
+    return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/command/registry-client.js
 
 
@@ -34578,12 +35991,9 @@ function configFiles(env) {
 
 
 
-/**
- * A registry client with the credentials that the inputs, the Docker configuration and GitHub give.
- *
- * @param attempts how often a request is made at most
- */
-function registryClient(inputs, targets, host, attempts = retry_defaultRetry.attempts) {
+
+/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
+function registryClient(inputs, targets, host, { attempts = retry_defaultRetry.attempts, budget } = {}) {
     const explicit = explicitCredential(inputs, targets);
     const token = inputs.githubToken ?? host.env.GITHUB_TOKEN;
     const onSecret = (value) => host.secret(value);
@@ -34595,7 +36005,15 @@ function registryClient(inputs, targets, host, attempts = retry_defaultRetry.att
         onSecret,
     });
     const retry = { ...retry_defaultRetry, attempts };
-    return new client_Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retry_teller_retryTeller(host) });
+    return new client_Client({
+        credentials,
+        insecure: inputs.insecure,
+        retry,
+        onSecret,
+        onRetry: retry_teller_retryTeller(host),
+        proxies: proxy_proxiesOf(host.env, onSecret),
+        ...(budget && { budget }),
+    });
 }
 /**
  * A registry client for what everybody may read.
@@ -34604,7 +36022,8 @@ function registryClient(inputs, targets, host, attempts = retry_defaultRetry.att
  */
 function anonymousClient(host, attempts) {
     const retry = { ...defaultRetry, attempts };
-    return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
+    const onSecret = (value) => host.secret(value);
+    return new Client({ retry, onSecret, onRetry: retryTeller(host), proxies: proxiesOf(host.env, onSecret) });
 }
 /** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
 function forReading(inputs) {
@@ -34695,6 +36114,70 @@ function imageTemplates({ image, archive, tags }, owner) {
     return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}'];
 }
 
+;// CONCATENATED MODULE: ./lib/util/budget.js
+
+
+
+/** Something has used up the time that it was given. */
+class OutOfTime extends util_error/* UserError */.yo {
+    name = 'OutOfTime';
+}
+/** In milliseconds; a timer of Node.js takes no more. */
+const budget_LONGEST = 2 ** 31 - 1;
+/** Time for something that is made of many requests, waits and tries. Until it begins, there is no end to it. */
+class Budget {
+    #ms;
+    #words;
+    #clock;
+    #over = new AbortController();
+    #end = Number.POSITIVE_INFINITY;
+    #timer;
+    #trouble;
+    constructor(ms, words, clock = util_clock/* systemClock */.m) {
+        this.#ms = ms;
+        this.#words = words;
+        this.#clock = clock;
+    }
+    /** Comes when the time is used up; its reason is an `OutOfTime` that tells the last trouble. */
+    get signal() {
+        return this.#over.signal;
+    }
+    begin() {
+        this.#end = this.#clock.now() + this.#ms;
+        const giveUp = () => this.#over.abort(this.over(this.#trouble));
+        this.#timer = setTimeout(giveUp, Math.min(this.#ms, budget_LONGEST)).unref();
+    }
+    /** What comes after has no end again. */
+    end() {
+        clearTimeout(this.#timer);
+        this.#end = Number.POSITIVE_INFINITY;
+    }
+    /** In milliseconds. */
+    left() {
+        return this.#end - this.#clock.now();
+    }
+    /** Keeps a failure, in case that there will be no time to mend it. */
+    saw(trouble) {
+        this.#trouble = trouble;
+    }
+    /** What to throw where a wait would end too late. */
+    over(trouble) {
+        const last = trouble === undefined ? '' : `; the last trouble was: ${(0,util_error/* messageOf */.bD)(trouble)}`;
+        const message = `${this.#words.what} did not end within ${formatSeconds(this.#ms)}${last}`;
+        return new OutOfTime(message, { hint: this.#words.hint, cause: trouble });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/command/pusher.js
+
+
+/** @param ms how long pushing may take */
+function pusherFor({ access, registries }, ms, host) {
+    const hint = 'Raise `push-timeout`, or run it again: what has arrived is not sent again.';
+    const budget = new Budget(ms, { what: 'the push', hint });
+    return { budget, client: registryClient(access, registries, host, { budget }) };
+}
+
 ;// CONCATENATED MODULE: ./lib/command/merged.js
 
 
@@ -34775,14 +36258,14 @@ async function tagRepository(good, n, run, signal) {
     // Where there was something to do, that took time: an older run may have taken back also what was right before.
     const again = tagsToSet(decisions).length === 0 ? [] : await look(tagsHeld(decisions));
     const toSet = tagsToSet(again);
-    const { meter, moved } = await tagIndex(index, repository, toSet, { signal });
+    const transfer = good.transfers[n];
+    const { meter, moved } = await tag_index_tagIndex(index, repository, toSet, { signal, put: transfer.put });
     // Who has moved them on meanwhile had a reason to, or had not.
     const last = await look(moved.map(({ tag }) => tag));
     const lost = moved.find(({ tag }) => last.some(each => each.tag === tag && each.verdict.kind === 'set'));
     if (lost)
         throw lost.error;
     const all = [decisions, again, last].reduce((before, after) => before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision));
-    const transfer = good.transfers[n];
     return sentOf(pushReport(index, repository, tagsHeld(all), transfer, meter), repository.reference, all);
 }
 
@@ -34826,14 +36309,14 @@ async function careful_careful(what, log, task) {
 const HOWS = ['built', 'emulated', 'fetched', 'cached'];
 /** What a container's time is spent on, in this order. */
 const BUILD_PHASES = ['build', 'pack', 'upload'];
-/** An archive, with what is known of its container and its image. */
-function builtOf({ name, system, derivation }, { platform, manifest, layers }, archive) {
+/** What is known of a container and its image. */
+function builtOf({ name, system, derivation }, { platform, manifest, layers }, about) {
     return {
         container: name,
         system,
         platform: platformName(platform),
-        ...archive,
-        cached: archive.how === 'cached',
+        ...about,
+        cached: about.how === 'cached',
         layers: layers.length,
         digest: manifest.digest,
         derivation,
@@ -34867,7 +36350,6 @@ function parseBuilt(value) {
         container: (0,json/* asString */.oJ)(it.container, 'container'),
         system: run_report_parseSystem(it.system),
         platform: (0,json/* asString */.oJ)(it.platform, 'platform'),
-        file: (0,json/* asString */.oJ)(it.file, 'file'),
         size: (0,json/* asCount */.Wg)(it.size, 'size'),
         layers: (0,json/* asCount */.Wg)(it.layers, 'layers'),
         digest: (0,oci_digest/* parseDigest */.m)((0,json/* asString */.oJ)(it.digest, 'digest')),
@@ -35178,13 +36660,13 @@ function mergeSummary(merged, reports = [], { times, trial, unread = 0 } = {}) {
     ];
     return parts.filter(Boolean).join('\n\n');
 }
-const keyOf = (container, system) => `${container} ${system}`;
+const summary_keyOf = (container, system) => `${container} ${system}`;
 function builtIn(reports) {
-    return new Map(reports.flatMap(({ built }) => built).map(each => [keyOf(each.container, each.system), each]));
+    return new Map(reports.flatMap(({ built }) => built).map(each => [summary_keyOf(each.container, each.system), each]));
 }
 /** The whole run in one sentence. */
 function overview(merged, origins) {
-    const images = merged.flatMap(({ container, platforms, unchanged }) => platforms.map(({ system }) => (unchanged ? 'unchanged' : origins.get(keyOf(container, system))?.how)));
+    const images = merged.flatMap(({ container, platforms, unchanged }) => platforms.map(({ system }) => (unchanged ? 'unchanged' : origins.get(summary_keyOf(container, system))?.how)));
     const hows = ['built', 'emulated', 'fetched', 'cached', 'unchanged'];
     const counts = hows.flatMap(how => {
         const count = images.filter(each => each === how).length;
@@ -35226,7 +36708,7 @@ function sentText(pushed) {
 }
 function platformRows({ container, platforms, unchanged }, origins) {
     return platforms.map(({ platform, system, layers, size, digest }) => {
-        const origin = origins.get(keyOf(container, system));
+        const origin = origins.get(summary_keyOf(container, system));
         const how = unchanged ? 'unchanged, from the registry' : origin ? howText(origin) : '';
         return ['', (0,markdown/* code */.aY)(platform), how, String(layers), format_formatBytes(size), summary_parts_shortDigest(digest)];
     });
@@ -35304,8 +36786,6 @@ async function openUnchanged({ name, imageName, systems }, standing, client, sig
         if (!descriptor)
             throw vanished(standing.image);
         const { image, config } = await imageFrom(repository, descriptor);
-        // It was verified when it was pushed, and is so again by whoever reads it.
-        const verify = async () => { };
         return {
             path: standing.image,
             container: name,
@@ -35315,7 +36795,7 @@ async function openUnchanged({ name, imageName, systems }, standing, client, sig
             facts,
             image,
             config,
-            verify,
+            elsewhere: { repository, layers: image.layers, seen: true },
         };
     });
     return { container: name, imageName, pieces: await (0,limit/* together */.bs)(pieces), unchanged: true };
@@ -35327,6 +36807,9 @@ function vanished(image) {
 }
 
 ;// CONCATENATED MODULE: ./lib/command/merge.js
+
+
+
 
 
 
@@ -35361,9 +36844,10 @@ async function merge(inputs, host, signal) {
  */
 async function mergeArchives(parts, inputs, host, signal) {
     const { to, watch = stopwatch() } = parts;
-    const client = registryClient(to.access, to.registries, host);
+    const pusher = parts.pusher ?? pusherFor(to, inputs.pushTimeout, host);
+    const { client } = pusher;
     try {
-        const wholes = await wholesOf(parts, inputs.systems, client, signal);
+        const wholes = shareLayers(await wholesOf(parts, inputs.systems, client, signal));
         const places = destinations(wholes, to, ownerOf(host));
         refuseInputs(places, wholes);
         const github = await githubOf(inputs, host, signal);
@@ -35373,7 +36857,8 @@ async function mergeArchives(parts, inputs, host, signal) {
         const release = inputs.release ? releasePlanOf(goods, ref, github?.hasToken ?? false) : undefined;
         const history = historyOf(github?.repository);
         const tagging = { history, branch: branchOf(ref), overwrite: inputs.overwrite, log: host.log };
-        const tagged = await takeSteps(goods, { ref, tagging, asArtifacts: to.asArtifacts, host, watch, signal });
+        const steps = { ref, tagging, asArtifacts: to.asArtifacts, host, watch, signal, budget: pusher.budget };
+        const tagged = await takeSteps(goods, steps);
         const merged = tagged.map(each => each.merged);
         const view = {
             times: watch.read().times,
@@ -35388,15 +36873,23 @@ async function mergeArchives(parts, inputs, host, signal) {
         return merged;
     }
     finally {
-        client.close();
+        if (parts.pusher === undefined)
+            client.close();
     }
 }
 /** Each step for all containers before the next one. */
-async function takeSteps(goods, { ref, tagging, asArtifacts, host, watch, signal }) {
+async function takeSteps(goods, steps) {
+    const { ref, tagging, asArtifacts, host, watch, signal, budget } = steps;
     const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal);
     const prepared = await watch.time('verify', () => forAll(decided, good => prepare(good, host, asArtifacts, signal), signal));
-    const sent = await watch.time('send', () => forAll(prepared, good => send(good, host, signal), signal));
-    return watch.time('tag', () => (0,limit/* mapLimit */.sf)(sent, merge_AT_ONCE, good => setTags(good, tagging, signal)));
+    budget.begin();
+    try {
+        const sent = await watch.time('send', () => send(prepared, host, signal));
+        return await watch.time('tag', () => (0,limit/* mapLimit */.sf)(sent, merge_AT_ONCE, good => setTags(good, tagging, signal)));
+    }
+    finally {
+        budget.end();
+    }
 }
 function branchOf({ kind, name }) {
     return kind === 'branch' ? name : undefined;
@@ -35405,8 +36898,9 @@ function derivationsOf(wholes) {
     return new Set(wholes.flatMap(({ pieces }) => pieces.flatMap(({ derivation }) => derivation ?? [])));
 }
 /** What was built, and what the plan found unchanged, by name. */
-async function wholesOf({ files, plan }, systems, client, signal) {
-    const built = await openWholes(files, systems, plan, signal);
+async function wholesOf({ files, pieces = [], plan }, systems, client, signal) {
+    const registry = (name) => new Repository(client, (0,oci_reference/* parseReference */.F2)(name), { signal });
+    const built = await openWholes({ files, pieces }, registry, systems, plan, signal);
     const unchanged = await (0,limit/* mapLimit */.sf)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
         const { build, standing } = planned;
         return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)];
@@ -35426,7 +36920,7 @@ async function forAll(goods, step, signal) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(27032);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(36591);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(85414);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(68059);
@@ -36568,6 +38062,21 @@ function oneOf(...allowed) {
 function listOf(each) {
     return value => words(value).map(each);
 }
+/** A whole number from 1 on, where one is given. How far it may go depends on what it is a level of. */
+function optionalLevel(value) {
+    if (value === '')
+        return undefined;
+    if (!/^[1-9]\d?$/.test(value))
+        throw new Error(`${JSON.stringify(value)} is not a level, such as 6`);
+    return Number(value);
+}
+/** A number of minutes above 0, as milliseconds. */
+function minutes(value) {
+    const number = Number(value);
+    if (!/^\d+(\.\d+)?$/.test(value) || number <= 0 || number > 24 * 60)
+        throw new Error(`${JSON.stringify(value)} is not a number of minutes, from above 0 to 1440`);
+    return number * 60_000;
+}
 
 ;// CONCATENATED MODULE: ./lib/input/inspect-inputs.js
 
@@ -37637,6 +39146,19 @@ const compression = define_define({
     parse: oneOf('gzip', 'zstd'),
     doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
 });
+const compressionLevel = define_define({
+    name: 'compression-level',
+    placeholder: 'N',
+    parse: optionalLevel,
+    doc: 'How hard layers are compressed, from 1 (fast) to 9 for gzip, to 19 for zstd. By default it is what gives most for its time. Layers that are there already stay as they are.',
+});
+const archivesKind = define_define({
+    name: 'archives',
+    placeholder: 'auto|full|thin',
+    default: 'auto',
+    parse: oneOf('auto', 'full', 'thin'),
+    doc: 'Whether archives carry all their layers. A `thin` one names those that the registry of `image` has already, which are then not compressed, handed over or sent again; only the merge can open it, and only while they are there. `auto` makes thin ones where `image` is given and the run may push, and full ones for forks, pull requests and where there is no registry.',
+});
 const output = define_define({
     name: 'output',
     placeholder: 'DIR',
@@ -37661,6 +39183,18 @@ const inputs_image = define_define({
     repeats: true,
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
+});
+/** For the build, which pushes nothing. */
+const imageToCompare = define_define({
+    ...inputs_image,
+    doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
+});
+const pushTimeout = define_define({
+    name: 'push-timeout',
+    placeholder: 'MINUTES',
+    default: '60',
+    parse: minutes,
+    doc: 'How long pushing may take in all, with all tries and waits. When it is over, the run ends, and tags that were not set stay as they are.',
 });
 const username = define_define({
     name: 'username',
@@ -37690,7 +39224,7 @@ const inputs_githubToken = define_define({
     // GitHub fills this in.
     actionDefault: '${{ github.token }}',
     parse: optionalText,
-    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
+    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan`, `build` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 });
 const insecure = define_define({
     name: 'insecure',
@@ -37715,12 +39249,32 @@ const verbose = define_define({
 });
 const registryInputs = { username, password: inputs_password, passwordStdin, githubToken: inputs_githubToken, insecure };
 const runInputs = { json, verbose };
-const buildOnly = { flake, containers, attribute, systems, emulation, compression, output };
+const buildOnly = {
+    flake,
+    containers,
+    attribute,
+    systems,
+    emulation,
+    compression,
+    compressionLevel,
+    output,
+};
+const { overwrite: _, ...lookingUp } = tagging;
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, pushTimeout };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
-const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
+const BUILD_INPUTS = {
+    ...building,
+    archives: archivesKind,
+    image: imageToCompare,
+    ...lookingUp,
+    ...registryInputs,
+    ...(0,input/* forActions */.Xq)(installation),
+    cache: cache,
+    cacheSize: cacheSize,
+    ...runInputs,
+};
 const CACHE_INPUTS = {
     flake,
     containers,
@@ -38633,8 +40187,9 @@ function askedPatience(value) {
 /* harmony export */   R: () => (/* binding */ retrying)
 /* harmony export */ });
 /**
- * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure. A failure may
- * say as `retryAfter` for how many milliseconds the other side asks to be left alone.
+ * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure, or `OutOfTime`
+ * where another try would come too late. A failure may say as `retryAfter` for how many milliseconds the other side asks
+ * to be left alone, or as `atOnce` that there is nothing to wait for.
  */
 async function retrying(of, task) {
     for (let attempt = 1;; attempt++) {
@@ -38645,6 +40200,11 @@ async function retrying(of, task) {
             const delay = waitFor(of, attempt, failure);
             if (delay === undefined)
                 throw failure;
+            if (of.budget && delay >= of.budget.left())
+                throw of.budget.over(failure);
+            of.budget?.saw(failure);
+            if (delay === 0)
+                continue;
             of.onRetry?.(failure, delay);
             await of.clock.sleep(delay, of.signal);
         }
@@ -38654,7 +40214,9 @@ async function retrying(of, task) {
 function waitFor({ retry, clock }, attempt, failure) {
     if (attempt >= retry.attempts || !retry.isTransient(failure))
         return undefined;
-    const { retryAfter } = Object(failure);
+    const { retryAfter, atOnce } = Object(failure);
+    if (atOnce === true)
+        return 0;
     const asked = typeof retryAfter === 'number' ? retryAfter : 0;
     return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()));
 }

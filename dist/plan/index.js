@@ -29524,7 +29524,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 66674:
+/***/ 2885:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30966,6 +30966,8 @@ class RequestError extends Error {
     code;
     complaints;
     retryAfter;
+    /** Nothing needs to be waited for, since only a connection was too old. */
+    atOnce;
     constructor(of) {
         super(describe(of), of.cause === undefined ? undefined : { cause: of.cause });
         this.method = of.method;
@@ -30974,6 +30976,7 @@ class RequestError extends Error {
         this.code = of.code;
         this.complaints = of.complaints ?? [];
         this.retryAfter = of.retryAfter;
+        this.atOnce = of.atOnce ?? false;
     }
     /** Whether the registry gave one of these error codes. */
     complains(...codes) {
@@ -30997,13 +31000,13 @@ function printable(text) {
  * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
  * any other error as a `RequestError`.
  */
-function connectionFailure(request, error) {
+function connectionFailure(request, error, atOnce = false) {
     if (request.signal?.aborted)
         return request.signal.reason;
     if (error instanceof RequestError)
         return error;
     const { method, url } = request;
-    return new RequestError({ method, url, code: (0,util_error/* codeOf */.$N)(error), reason: wordsOf(error), cause: error });
+    return new RequestError({ method, url, code: (0,util_error/* codeOf */.$N)(error), reason: wordsOf(error), atOnce, cause: error });
 }
 /** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
 function wordsOf(error) {
@@ -31279,7 +31282,70 @@ function layerType(encoding) {
     return LAYER_TYPES[encoding];
 }
 
+;// CONCATENATED MODULE: ./lib/util/proxy-error.js
+
+
+/** A proxy that cannot be reached, or that does not lead to where we want. */
+class ProxyError extends Error {
+    name = 'ProxyError';
+    proxy;
+    /** The system's own where there was no connection; else `PROXY_BUSY`, which may pass, or `PROXY_REFUSED`. */
+    code;
+    /** What the proxy answered. */
+    status;
+    constructor(proxy, says, of) {
+        super(`the proxy ${proxy.url.origin} ${says}`, of.cause === undefined ? undefined : { cause: of.cause });
+        this.proxy = proxy;
+        this.code = of.code;
+        this.status = of.status;
+    }
+}
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+function proxyRefusal(proxy, status) {
+    const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
+    const words = `${status} ${external_node_http_.STATUS_CODES[status] ?? ''}`.trim();
+    return new ProxyError(proxy, `answers ${words}`, { code, status });
+}
+function proxyFailure(proxy, error) {
+    if (error instanceof ProxyError)
+        return error;
+    const code = (0,util_error/* codeOf */.$N)(error);
+    // Where several addresses were tried, the message is empty.
+    const reason = error.message || code;
+    return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain-proxy.js
+
+/** A failure that is a proxy's; `undefined` for others. */
+function proxyTrouble(failure, registry) {
+    if (!(failure.cause instanceof ProxyError))
+        return undefined;
+    const { proxy, status } = failure.cause;
+    const { variable } = proxy;
+    const without = `If ${registry} is reached without it, name that in NO_PROXY.`;
+    if (status === 407) {
+        const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`;
+        return {
+            says: `the proxy of ${variable} wants to know who asks`,
+            hint: `Give a user and a password that it knows, as ${login}. ${without}`,
+        };
+    }
+    if (status !== undefined) {
+        return {
+            says: `the proxy of ${variable} does not lead to ${registry}`,
+            hint: `Ask whoever runs it to let ${registry} pass, and where that keeps blobs. ${without}`,
+        };
+    }
+    return {
+        says: `the proxy of ${variable} gives no connection to ${registry}`,
+        hint: `Check the address in ${variable}. ${without}`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/explain.js
+
+
 
 
 
@@ -31302,12 +31368,17 @@ function explain_isRefusal(error) {
 function explain(error, at) {
     if (!(error instanceof RequestError))
         return error;
+    const proxy = proxyTrouble(error, at.reference.registry);
+    if (proxy)
+        return new RegistryError(error, proxy.says, proxy.hint);
     const found = explain_EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
     return new RegistryError(error, found.says(at, error), found.hint(at));
 }
 /** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
 function isCertificateProblem(error) {
-    return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
+    return (error instanceof RequestError &&
+        !(error.cause instanceof ProxyError) &&
+        /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? ''));
 }
 const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
 /** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
@@ -31387,10 +31458,16 @@ const explain_EXPLANATIONS = [
     },
     {
         matches: (failure, { sending }) => sending !== undefined &&
-            (failure.status === 415 ||
-                (failure.status === 400 && failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
-        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'}`,
-        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it.',
+            ([405, 406, 415].includes(failure.status ?? 0) ||
+                ([400, 404, 422].includes(failure.status ?? 0) &&
+                    failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
+        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
+    },
+    {
+        matches: (failure, { access }) => access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
+        says: ({ reference }) => `${reference.registry} does not take uploads`,
+        hint: () => 'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
     },
     {
         matches: ({ status }) => status === 404,
@@ -31423,6 +31500,7 @@ const ANYTHING_ELSE = {
 const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 const TRANSIENT_CODES = new Set([
     'TIMEOUT',
+    'PROXY_BUSY',
     'EAI_AGAIN',
     'ECONNABORTED',
     'ECONNREFUSED',
@@ -31449,110 +31527,255 @@ const retry_defaultRetry = {
     longestWait: 120_000,
 };
 
+;// CONCATENATED MODULE: ./lib/registry/census.js
+
+function placeOf({ registry, repository }) {
+    return `${canonicalRegistry(registry)}/${repository}`;
+}
+/** Blobs are mounted only within one registry. */
+function registryOf(place) {
+    return place.slice(0, place.indexOf('/'));
+}
+/** The repository's name within its registry. */
+function nameIn(place) {
+    return place.slice(place.indexOf('/') + 1);
+}
+/** What is known of what lies where: blobs and manifests, by place. */
+class Census {
+    #places = new Map();
+    #empty = new Set();
+    tell(place, digest, isThere) {
+        const known = this.#places.get(place) ?? new Map();
+        this.#places.set(place, known.set(digest, isThere));
+    }
+    /** What was not told of a place is not there. */
+    tellEmpty(place) {
+        this.#empty.add(place);
+    }
+    /** `undefined` when nobody has looked. */
+    has(place, digest) {
+        return this.#places.get(place)?.get(digest) ?? (this.#empty.has(place) ? false : undefined);
+    }
+    /** A place in a registry where a digest lies, the one that was told of first. */
+    holder(registry, digest) {
+        for (const [place, known] of this.#places)
+            if (known.get(digest) && registryOf(place) === registry)
+                return place;
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/seen.js
+
+/** The manifests that were read in a run. What a digest names never changes, so nobody has to ask for it twice. */
+class SeenManifests {
+    #manifests = new Map();
+    add(of, found) {
+        this.#manifests.set(keyOf(of, found.descriptor.digest), found);
+    }
+    find(of, digest) {
+        return this.#manifests.get(keyOf(of, digest));
+    }
+}
+function keyOf(of, digest) {
+    return `${placeOf(of)}@${digest}`;
+}
+
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(44708);
-;// CONCATENATED MODULE: ./lib/registry/exchange.js
+;// CONCATENATED MODULE: ./lib/util/tunnel-agent.js
 
 
 
 /**
- * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
- * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
+ * Connections with TLS through a proxy, which sees none of it (RFC 9110, 9.3.6). Node.js's own agents do this only from 22.21 and
+ * 24.5 on; others hand a proxy's refusal on as if it were the server's answer.
  */
-function exchange(request, wire) {
-    request.signal?.throwIfAborted();
-    if (request.meter)
-        request.meter.requests++;
+class TunnelAgent extends external_node_https_.Agent {
+    #proxy;
+    #patience;
+    #asking = new Set();
+    constructor(proxy, { patience, ...options }) {
+        super(options);
+        this.#proxy = proxy;
+        this.#patience = patience;
+    }
+    createConnection(options, done = () => { }) {
+        this.#open(authorityOf(options))
+            .then(socket => super.createConnection({ ...options, socket }))
+            .then(secured => done(null, secured), (error) => done(error, undefined));
+    }
+    /** Also ends what is asked of the proxy at the moment. */
+    destroy() {
+        for (const call of this.#asking)
+            call.destroy();
+        super.destroy();
+    }
+    /** A connection to a host and port, which is free for whatever is to be said there. */
+    #open(authority) {
+        const [proxy, patience] = [this.#proxy, this.#patience];
+        const call = askFor(authority, proxy, this.options.ca);
+        this.#asking.add(call);
+        const late = () => void call.destroy(tooLate(proxy, patience ?? 0));
+        const timer = patience === undefined ? undefined : setTimeout(late, patience);
+        return tunnelOf(call, proxy).finally(() => {
+            clearTimeout(timer);
+            this.#asking.delete(call);
+        });
+    }
+}
+function tunnelOf(call, proxy) {
     return new Promise((resolve, reject) => {
-        const call = exchange_start(request, wire);
-        let message;
-        call.on('error', error => reject(connectionFailure(request, error)));
-        call.once('response', answer => {
-            message = answer;
-            settle(call, answer);
-            const { statusCode: status = 0, headers } = answer;
-            resolve({ status, headers, request, body: answer });
+        call.once('error', error => reject(proxyFailure(proxy, error)));
+        call.once('connect', ({ statusCode = 0 }, socket, head) => {
+            if (statusCode >= 200 && statusCode < 300) {
+                if (head.length > 0)
+                    socket.unshift(head);
+                return resolve(socket);
+            }
+            socket.destroy();
+            reject(proxyRefusal(proxy, statusCode));
         });
-        watch(call, wire.timeouts, reason => {
-            if (reason === 'idle' && isOurTurn(call, message))
-                return;
-            const { method, url } = request;
-            const failure = new RequestError({
-                method,
-                url,
-                code: 'TIMEOUT',
-                reason: TIMED_OUT[reason](wire.timeouts),
-            });
-            const broken = message ?? call;
-            broken.destroy(failure);
-        });
-        if (!request.body)
-            call.end();
-        else
-            send(request.body, call, request.meter).catch(error => {
-                reject(error);
-                call.destroy();
-            });
+        call.end();
     });
 }
-/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
-function exchange_start(request, { agents }) {
-    const { method, url, headers, body, signal } = request;
-    const secure = url.protocol === 'https:';
-    const options = {
-        method,
+function askFor(authority, { url, authorization }, ca) {
+    const request = url.protocol === 'https:' ? external_node_https_.request : external_node_http_.request;
+    return request({
+        ...(ca !== undefined && { ca }),
+        method: 'CONNECT',
         hostname: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (secure ? 443 : 80),
-        path: url.pathname + url.search,
-        headers: { ...headers, ...contentLength(method, body) },
-        ...(signal && { signal }),
-    };
-    return secure
-        ? external_node_https_.request({ ...options, agent: agents.https })
-        : external_node_http_.request({ ...options, agent: agents.http });
+        port: url.port || (url.protocol === 'https:' ? 443 : 80),
+        path: authority,
+        headers: {
+            host: authority,
+            ...(authorization !== undefined && { 'proxy-authorization': authorization }),
+        },
+        agent: false,
+    });
 }
-function contentLength(method, body) {
-    if (body)
-        return { 'content-length': String(body.size) };
-    return method === 'POST' || method === 'PUT' ? { 'content-length': '0' } : {};
+function authorityOf({ host, port }) {
+    const name = String(host);
+    return `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
-/** An answer that came before the whole request was sent leaves the connection useless for another one. */
-function settle(call, message) {
-    message.on('error', () => { });
-    const close = () => {
-        if (!call.writableEnded)
-            call.destroy();
-    };
-    message.once('end', close).once('close', close);
+function tooLate(proxy, patience) {
+    const says = `gave no connection within ${patience / 1000} s`;
+    return new ProxyError(proxy, says, { code: 'TIMEOUT' });
 }
-async function send(body, call, meter) {
-    const source = body.open();
-    let sent = 0;
-    let over = false;
-    const stop = () => {
-        over = true;
-        source.destroy();
-    };
-    call.once('close', stop).once('response', () => sent < body.size && stop());
-    try {
-        for await (const chunk of source) {
-            sent += chunk.length;
-            if (sent > body.size)
-                throw new Error(`the body is longer than its ${body.size} bytes`);
-            if (meter)
-                meter.bytesSent += chunk.length;
-            body.onSent?.(chunk.length);
-            if (!call.write(chunk))
-                await drained(call);
-        }
-        if (sent < body.size)
-            throw new Error(`the body ended after ${sent} of its ${body.size} bytes`);
-        call.end();
+
+;// CONCATENATED MODULE: ./lib/util/route.js
+
+
+
+/** Ways to servers, straight or through proxies. */
+class Routes {
+    #agents;
+    #proxies;
+    #patience;
+    #tunnels = new Map();
+    /** @param patience milliseconds until a proxy must have given a tunnel */
+    constructor(agents, proxies = () => undefined, patience) {
+        this.#agents = agents;
+        this.#proxies = proxies;
+        this.#patience = patience;
     }
-    catch (error) {
-        // Stopping the source makes reading it fail; the reason is told elsewhere.
-        if (!over)
-            throw error;
+    /** Throws `UserError` where the proxy that is named for it is none. */
+    to(url) {
+        const proxy = this.#proxies(url);
+        const path = url.pathname + url.search;
+        const isSafe = url.protocol === 'https:';
+        if (proxy && !isSafe)
+            return readBy(proxy, url.origin + path, url.host, this.#agents);
+        const agent = proxy ? this.#tunnel(proxy) : this.#agents[isSafe ? 'https' : 'http'];
+        return { ...straight(url, path, agent), headers: {}, reader: undefined };
+    }
+    /** Closes all tunnels; the agents are whose they were. */
+    close() {
+        for (const tunnel of this.#tunnels.values())
+            tunnel.destroy();
+    }
+    #tunnel(proxy) {
+        const key = proxy.url.origin;
+        const known = this.#tunnels.get(key);
+        if (known)
+            return known;
+        const made = new TunnelAgent(proxy, { ...this.#agents.https.options, patience: this.#patience });
+        this.#tunnels.set(key, made);
+        return made;
+    }
+}
+/** Without TLS there is nothing to hide: the proxy gets the whole address (RFC 9112, 3.2.2). */
+function readBy(reader, address, host, agents) {
+    const { url, authorization } = reader;
+    const login = authorization === undefined ? {} : { 'proxy-authorization': authorization };
+    const agent = agents[url.protocol === 'https:' ? 'https' : 'http'];
+    return { ...straight(url, address, agent), headers: { host, ...login }, reader };
+}
+function straight(url, path, agent) {
+    const request = url.protocol === 'https:' ? external_node_https_.request : external_node_http_.request;
+    return { request, options: { ...at(url), path, agent } };
+}
+/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
+function at({ protocol, hostname, port }) {
+    return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || (protocol === 'https:' ? 443 : 80) };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/sending.js
+/** In bytes. */
+const CHEAP = 1024 * 1024;
+/** A request's body on its way out, no faster than the connection takes it. */
+class Sending {
+    #call;
+    #request;
+    #sent = 0;
+    constructor(call, request) {
+        this.#call = call;
+        this.#request = request;
+    }
+    /** Whether so little was sent that doing it again costs nothing. */
+    get isCheap() {
+        return this.#sent <= CHEAP;
+    }
+    /** Ends when all is handed over, or the answer has come before that. Throws what the body's source throws. */
+    async run() {
+        const { body } = this.#request;
+        if (body)
+            await this.#send(body);
+        else
+            this.#call.end();
+    }
+    async #send(body) {
+        const call = this.#call;
+        const source = body.open();
+        let over = false;
+        const stop = () => {
+            over = true;
+            source.destroy();
+        };
+        call.once('close', stop).once('response', () => this.#sent < body.size && stop());
+        try {
+            for await (const chunk of source) {
+                this.#count(chunk.length, body);
+                if (!call.write(chunk))
+                    await drained(call);
+            }
+            if (this.#sent < body.size)
+                throw new Error(`the body ended after ${this.#sent} of its ${body.size} bytes`);
+            call.end();
+        }
+        catch (error) {
+            // Stopping the source makes reading it fail; the reason is told elsewhere.
+            if (!over)
+                throw error;
+        }
+    }
+    #count(bytes, body) {
+        this.#sent += bytes;
+        if (this.#sent > body.size)
+            throw new Error(`the body is longer than its ${body.size} bytes`);
+        if (this.#request.meter)
+            this.#request.meter.bytesSent += bytes;
+        body.onSent?.(bytes);
     }
 }
 const DRAINED = ['drain', 'close', 'response'];
@@ -31570,30 +31793,36 @@ function drained(call) {
             call.on(event, done);
     });
 }
+
+;// CONCATENATED MODULE: ./lib/registry/watch.js
 const TIMED_OUT = {
     connect: ({ connect }) => `no connection within ${connect / 1000} s`,
     idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
 };
-function watch(call, timeouts, onTimeout) {
+/** Says in words, once, when a request takes longer than it may; `answer` tells what has come of it so far. */
+function watch(call, timeouts, answer, onTimeout) {
     call.once('socket', (socket) => {
-        const stopConnecting = socket.connecting
-            ? watchConnecting(socket, timeouts.connect, () => onTimeout('connect'))
-            : undefined;
+        const stopConnecting = watchConnecting(call, socket, timeouts.connect, () => onTimeout(TIMED_OUT.connect(timeouts)));
         const onIdle = () => {
             socket.setTimeout(timeouts.idle);
-            onTimeout('idle');
+            if (!isOurTurn(call, answer()))
+                onTimeout(TIMED_OUT.idle(timeouts));
         };
         socket.setTimeout(timeouts.idle).on('timeout', onIdle);
         call.once('close', () => {
-            stopConnecting?.();
+            stopConnecting();
             socket.setTimeout(0).off('timeout', onIdle);
         });
     });
 }
-function watchConnecting(socket, ms, onTimeout) {
+/** TLS begins anew on each connection, also on one through a proxy, which is there already. */
+function watchConnecting(call, socket, ms, onTimeout) {
+    const isSafe = 'encrypted' in socket;
+    if (call.reusedSocket || !(isSafe || socket.connecting))
+        return () => { };
     const timer = setTimeout(onTimeout, ms);
     const stop = () => clearTimeout(timer);
-    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
+    socket.once(isSafe ? 'secureConnect' : 'connect', stop);
     return stop;
 }
 /** Whether the connection is idle because our own side has not written or read what it could. */
@@ -31601,6 +31830,89 @@ function isOurTurn(call, message) {
     if (message)
         return message.readableLength > 0;
     return !call.writableEnded && call.writableLength === 0;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/exchange.js
+
+
+
+
+
+/**
+ * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
+ * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
+ */
+async function exchange(request, { routes, timeouts }) {
+    request.signal?.throwIfAborted();
+    const route = routes.to(request.url);
+    if (request.meter)
+        request.meter.requests++;
+    return new Promise((resolve, reject) => {
+        const call = exchange_start(request, route);
+        const sending = new Sending(call, request);
+        let message;
+        call.on('error', error => {
+            const isStale = !message && call.reusedSocket && isBreak(error) && sending.isCheap;
+            reject(connectionFailure(request, exchange_told(error, call, route), isStale));
+        });
+        call.once('response', answer => {
+            message = answer;
+            settle(call, answer);
+            const { statusCode: status = 0, headers } = answer;
+            const refused = status === 407 && route.reader;
+            if (refused)
+                call.destroy(proxyRefusal(refused, status));
+            else
+                resolve({ status, headers, request, body: answer });
+        });
+        onAbort(request.signal, call, reject);
+        const { method, url } = request;
+        const late = (reason) => void (message ?? call).destroy(new RequestError({ method, url, code: 'TIMEOUT', reason }));
+        watch(call, timeouts, () => message, late);
+        sending.run().catch(error => {
+            reject(error);
+            call.destroy();
+        });
+    });
+}
+/** Node.js ends a request that waits for a proxy's tunnel only when there is one. */
+function onAbort(signal, call, reject) {
+    if (!signal)
+        return;
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    call.once('close', () => signal.removeEventListener('abort', abort));
+}
+const BREAKS = new Set(['ECONNRESET', 'EPIPE']);
+function isBreak(error) {
+    return BREAKS.has((0,util_error/* codeOf */.$N)(error) ?? '');
+}
+/** A proxy that reads our requests is who we connect to. */
+function exchange_told(error, call, { reader }) {
+    return reader && (call.socket?.connecting ?? true) ? proxyFailure(reader, error) : error;
+}
+function exchange_start({ method, headers, body, signal }, route) {
+    return route.request({
+        ...route.options,
+        method,
+        headers: { ...headers, ...route.headers, ...contentLength(method, body) },
+        ...(signal && { signal }),
+    });
+}
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+function contentLength(method, body) {
+    if (body)
+        return { 'content-length': String(body.size) };
+    return WITH_BODY.has(method) ? { 'content-length': '0' } : {};
+}
+/** An answer that came before the whole request was sent leaves the connection useless for another one. */
+function settle(call, message) {
+    message.on('error', () => { });
+    const close = () => {
+        if (!call.writableEnded)
+            call.destroy();
+    };
+    message.once('end', close).once('close', close);
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/transport.js
@@ -31611,29 +31923,30 @@ function isOurTurn(call, message) {
 
 
 
+
+
 const TIMEOUTS = { connect: 30_000, idle: 120_000 };
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
+/** A server that closes every kept connection at once is no server to keep connections with. */
+const MOST_STALE = 10;
 /** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
 class Transport {
     #wire;
+    #agents;
     #insecure;
     constructor(options = {}) {
         this.#insecure = options.insecure ?? false;
-        this.#wire = {
-            agents: options.agents ?? {
-                http: new external_node_http_.Agent({ keepAlive: true, scheduling: 'lifo' }),
-                https: new external_node_https_.Agent({ keepAlive: true, scheduling: 'lifo' }),
-            },
-            timeouts: { ...TIMEOUTS, ...options.timeouts },
-        };
+        const timeouts = { ...TIMEOUTS, ...options.timeouts };
+        this.#agents = options.agents ?? keptAlive();
+        this.#wire = { routes: new Routes(this.#agents, options.proxies, timeouts.connect), timeouts };
     }
     /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
     async send(request) {
         let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
         for (let hops = 0;; hops++) {
             this.#guard(next.url);
-            const response = await exchange(next, this.#wire);
+            const response = await this.#exchange(next);
             const target = redirectOf(response);
             if (!target)
                 return response;
@@ -31645,8 +31958,22 @@ class Transport {
     }
     /** Closes the kept connections. */
     close() {
-        this.#wire.agents.http.destroy();
-        this.#wire.agents.https.destroy();
+        this.#wire.routes.close();
+        this.#agents.http.destroy();
+        this.#agents.https.destroy();
+    }
+    /** A server may close a kept connection just when we send. What carries nothing is then sent on another one. */
+    async #exchange(request) {
+        for (let stale = 0;; stale++) {
+            try {
+                return await exchange(request, this.#wire);
+            }
+            catch (error) {
+                const isStale = error instanceof RequestError && error.atOnce && !request.body;
+                if (!isStale || stale === MOST_STALE)
+                    throw error;
+            }
+        }
     }
     #guard(url) {
         if (url.protocol === 'https:')
@@ -31657,6 +31984,10 @@ class Transport {
             hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
         });
     }
+}
+function keptAlive() {
+    const options = { keepAlive: true, scheduling: 'lifo' };
+    return { http: new external_node_http_.Agent(options), https: new external_node_https_.Agent(options) };
 }
 /** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
 function redirectOf(response) {
@@ -31679,7 +32010,56 @@ function headersFor({ url, headers }, target) {
     return rest;
 }
 
+;// CONCATENATED MODULE: ./lib/registry/upload-habits.js
+
+const MIB = 1024 * 1024;
+const FIRST_PIECE = 16 * MIB;
+const LEAST_PIECE = MIB;
+/** What a registry, or a proxy before it, has shown of how it wants uploads. */
+class UploadHabits {
+    #whole = 'any';
+    #piece = FIRST_PIECE;
+    /** Of a piece, in bytes. */
+    get piece() {
+        return this.#piece;
+    }
+    /** Whether a blob may go in one request. */
+    takesWhole(size) {
+        return this.#whole === 'any' || (this.#whole === 'small' && size <= this.#piece);
+    }
+    /** Remembers that pieces were taken where the whole was refused. */
+    learn(refusal) {
+        if (this.#whole !== 'none')
+            this.#whole = refusal.status === 413 ? 'small' : 'none';
+    }
+    /** Makes pieces smaller than those that were refused; says whether that is worth a try. */
+    shrink(refused) {
+        if (refused <= LEAST_PIECE)
+            return false;
+        this.#piece = Math.max(LEAST_PIECE, Math.min(this.#piece, refused / 2));
+        return true;
+    }
+}
+const NO_WHOLE = new Set([405, 411, 413, 416, 501]);
+/** Whether there is no piece smaller than a blob that was too large. */
+function isHopeless({ status }, size) {
+    return status === 413 && size <= LEAST_PIECE;
+}
+/** Whether an upload was refused in this way, and may be taken in another. */
+function wantsPieces(error) {
+    if (!(error instanceof RequestError) || error.status === undefined)
+        return false;
+    const hasNoSuchWay = error.status === 404 && error.complaints.length === 0;
+    return NO_WHOLE.has(error.status) || hasNoSuchWay || error.complains('UNSUPPORTED');
+}
+/** Some refuse large pieces as being out of range. */
+function isTooLarge(error) {
+    return error instanceof RequestError && (error.status === 413 || error.status === 416);
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/client.js
+
+
 
 
 
@@ -31695,8 +32075,10 @@ class client_Client {
     #transport;
     #connections = new Map();
     #addresses = new Map();
+    #habits = new Map();
     clock;
     retry;
+    seen = new SeenManifests();
     constructor(options = {}) {
         this.#of = options;
         this.#transport = new Transport(options);
@@ -31708,7 +32090,8 @@ class client_Client {
      * of the connection or a status that is not expected.
      */
     call(to, call, read) {
-        const attempt = () => this.#attempt(to, call, read);
+        const bounded = { ...call, signal: this.#bounded(call.signal) };
+        const attempt = () => this.#attempt(to, bounded, read);
         return call.once ? attempt() : this.retrying(attempt, call.signal);
     }
     retrying(task, signal, retry = this.retry) {
@@ -31716,11 +32099,23 @@ class client_Client {
             if (failure instanceof RequestError)
                 this.#of.onRetry?.(failure, delay);
         };
-        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal, onRetry }, task);
+        const { budget } = this.#of;
+        return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal: this.#bounded(signal), onRetry, budget }, task);
+    }
+    #bounded(signal) {
+        const { budget } = this.#of;
+        return budget && signal ? AbortSignal.any([signal, budget.signal]) : (budget?.signal ?? signal);
     }
     /** Whose name requests to a repository bear. */
     async credential(of) {
         return (await this.#connection(of)).authorizer.credential;
+    }
+    /** How a repository's registry wants uploads. */
+    habits({ registry }) {
+        const name = canonicalRegistry(registry);
+        const habits = this.#habits.get(name) ?? new UploadHabits();
+        this.#habits.set(name, habits);
+        return habits;
     }
     /** Closes the kept connections. */
     close() {
@@ -31966,10 +32361,10 @@ function docker_config_placesOf({ registry, repository }) {
 function findKey(entries, place) {
     if (Object.hasOwn(entries, place))
         return place;
-    return Object.keys(entries).find(key => placeOf(key) === place);
+    return Object.keys(entries).find(key => docker_config_placeOf(key) === place);
 }
 /** `https://index.docker.io/v1/` → `docker.io`, `https://ghcr.io` → `ghcr.io`. */
-function placeOf(key) {
+function docker_config_placeOf(key) {
     const path = key
         .replace(/^https?:\/\//, '')
         .replace(/\/+$/, '')
@@ -32054,6 +32449,134 @@ function configFiles(env) {
         .filter(file => file !== '');
 }
 
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(77030);
+;// CONCATENATED MODULE: ./lib/util/no-proxy.js
+
+/**
+ * Whether an address is reached without a proxy, as `NO_PROXY` has it: names separated by commas or spaces, each a host (with all
+ * below it), an IP address or a range of them (`10.0.0.0/8`), with a port or without, or `*` for everything. What lies on this very
+ * machine never needs a proxy, as in Go's programs.
+ */
+function needsNoProxy(url, list) {
+    const host = bare(url.hostname);
+    if (isThisMachine(host))
+        return true;
+    const port = url.port || DEFAULT_PORTS[url.protocol];
+    return list
+        .split(/[\s,]+/)
+        .filter(Boolean)
+        .some(entry => matches(entry.toLowerCase(), host, port));
+}
+const DEFAULT_PORTS = { 'http:': '80', 'https:': '443' };
+/** An IPv6 address stands in brackets in URLs. */
+function bare(hostname) {
+    return hostname
+        .toLowerCase()
+        .replace(/^\[|\]$/g, '')
+        .replace(/\.$/, '');
+}
+function isThisMachine(host) {
+    return host === 'localhost' || ((0,external_node_net_.isIP)(host) !== 0 && isWithin(host, LOOPBACK));
+}
+const LOOPBACK = new external_node_net_.BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+function matches(entry, host, port) {
+    if (entry === '*')
+        return true;
+    const { name, wanted } = takenApart(entry);
+    if (wanted !== undefined && wanted !== port)
+        return false;
+    const range = rangeOf(name);
+    if (range)
+        return (0,external_node_net_.isIP)(host) !== 0 && isWithin(host, range);
+    const domain = name.replace(/^\*?\./, '');
+    return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
+}
+/** The colons of an IPv6 address are no ports unless it stands in brackets. */
+function takenApart(entry) {
+    if ((0,external_node_net_.isIP)(entry) === 6 || (0,external_node_net_.isIP)(entry.replace(/\/\d+$/, '')) === 6)
+        return { name: entry, wanted: undefined };
+    const [, name = entry, wanted] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
+    return { name: bare(name), wanted };
+}
+/** One IP address or a range of them. */
+function rangeOf(name) {
+    const [address = '', bits] = name.split('/');
+    const version = (0,external_node_net_.isIP)(address);
+    if (version === 0)
+        return undefined;
+    const most = version === 4 ? 32 : 128;
+    const length = bits === undefined ? most : Number(bits);
+    if (!(Number.isInteger(length) && length >= 0 && length <= most))
+        return undefined;
+    const range = new external_node_net_.BlockList();
+    range.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
+    return range;
+}
+function isWithin(host, range) {
+    return range.check(host, (0,external_node_net_.isIP)(host) === 6 ? 'ipv6' : 'ipv4');
+}
+
+;// CONCATENATED MODULE: ./lib/util/proxy.js
+
+
+
+/**
+ * The proxy that `https_proxy` or `http_proxy`, in small letters or in capitals, name for an address, unless `no_proxy` excepts it.
+ * Throws `UserError` where that is none that we can use.
+ */
+function proxyFor(url, env) {
+    const variable = variableFor(url, env);
+    if (variable === undefined || needsNoProxy(url, env.no_proxy || env.NO_PROXY || ''))
+        return undefined;
+    const proxy = urlOf(variable, env);
+    return { url: new URL(proxy.origin), authorization: authorizationOf(proxy), variable };
+}
+/** As `proxyFor`, for one environment. Passwords in it are told before anything else. */
+function proxy_proxiesOf(env, onSecret = () => { }) {
+    for (const name of VARIABLES) {
+        const { password = '' } = (0,util_url/* urlFrom */.s)(withScheme(env[name] ?? '')) ?? {};
+        for (const secret of new Set([password, decoded(password)]))
+            if (secret !== '')
+                onSecret(secret);
+    }
+    return url => proxyFor(url, env);
+}
+const VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+function variableFor({ protocol }, env) {
+    const name = `${protocol.slice(0, -1)}_proxy`;
+    return [name, name.toUpperCase()].find(variable => env[variable]);
+}
+/** The value is not told when it is wrong, since it may hold a password. */
+function urlOf(variable, env) {
+    const url = (0,util_url/* urlFrom */.s)(withScheme(env[variable] ?? ''));
+    if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '')
+        return url;
+    const isNone = !url || url.hostname === '';
+    throw new util_error/* UserError */.yo(isNone
+        ? `${variable} does not hold the address of a proxy`
+        : `${variable} names a proxy of a kind that cannot be used, ${url.protocol}//`, { hint: `Proxies are named as ${variable}=http://host:port, or with https://.` });
+}
+/** Others take `proxy:3128`, too. */
+function withScheme(address) {
+    return address.includes('://') ? address : `http://${address}`;
+}
+function authorizationOf({ username, password }) {
+    if (username === '' && password === '')
+        return undefined;
+    return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/util/format.js
 const UNITS = (/* unused pure expression or super */ null && (['B', 'kB', 'MB', 'GB', 'TB']));
 /** `1.4 MB`: decimal units, as registries and disk makers count. */
@@ -32094,12 +32617,9 @@ function retry_teller_retryTeller({ log }) {
 
 
 
-/**
- * A registry client with the credentials that the inputs, the Docker configuration and GitHub give.
- *
- * @param attempts how often a request is made at most
- */
-function registryClient(inputs, targets, host, attempts = retry_defaultRetry.attempts) {
+
+/** A registry client with the credentials that the inputs, the Docker configuration and GitHub give. */
+function registryClient(inputs, targets, host, { attempts = retry_defaultRetry.attempts, budget } = {}) {
     const explicit = explicitCredential(inputs, targets);
     const token = inputs.githubToken ?? host.env.GITHUB_TOKEN;
     const onSecret = (value) => host.secret(value);
@@ -32111,7 +32631,15 @@ function registryClient(inputs, targets, host, attempts = retry_defaultRetry.att
         onSecret,
     });
     const retry = { ...retry_defaultRetry, attempts };
-    return new client_Client({ credentials, insecure: inputs.insecure, retry, onSecret, onRetry: retry_teller_retryTeller(host) });
+    return new client_Client({
+        credentials,
+        insecure: inputs.insecure,
+        retry,
+        onSecret,
+        onRetry: retry_teller_retryTeller(host),
+        proxies: proxy_proxiesOf(host.env, onSecret),
+        ...(budget && { budget }),
+    });
 }
 /**
  * A registry client for what everybody may read.
@@ -32120,7 +32648,8 @@ function registryClient(inputs, targets, host, attempts = retry_defaultRetry.att
  */
 function anonymousClient(host, attempts) {
     const retry = { ...defaultRetry, attempts };
-    return new Client({ retry, onSecret: value => host.secret(value), onRetry: retryTeller(host) });
+    const onSecret = (value) => host.secret(value);
+    return new Client({ retry, onSecret, onRetry: retryTeller(host), proxies: proxiesOf(host.env, onSecret) });
 }
 /** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
 function registry_client_forReading(inputs) {
@@ -32291,6 +32820,20 @@ async function manifestAnswer(response, name) {
         bytes,
     };
 }
+/** What a HEAD tells of a manifest: nothing where it is not there, 'unclear' where only its bytes can tell. */
+async function manifestHead(response, name) {
+    await discard(response);
+    if (response.status !== 200)
+        return undefined;
+    const digest = header(response, 'docker-content-digest');
+    const mediaType = typeOf(response);
+    const size = header(response, 'content-length') ?? '';
+    if (!(0,oci_digest/* isDigest */.Bc)(digest) || ((0,oci_digest/* isDigest */.Bc)(name) && digest !== name))
+        return 'unclear';
+    if (!MANIFEST_TYPES.includes(mediaType) || !/^[1-9]\d*$/.test(size))
+        return 'unclear';
+    return { mediaType, digest, size: Number(size) };
+}
 /** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
 function expectDigest(response, bytes, expected) {
     const digest = (0,oci_digest/* digestOf */.ol)(bytes);
@@ -32299,7 +32842,7 @@ function expectDigest(response, bytes, expected) {
 }
 /** The header's type where it names a manifest, else what the manifest says of itself. */
 function mediaTypeOf(response, bytes) {
-    const type = (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    const type = typeOf(response);
     if (MANIFEST_TYPES.includes(type))
         return type;
     try {
@@ -32308,6 +32851,68 @@ function mediaTypeOf(response, bytes) {
     catch {
         return type;
     }
+}
+function typeOf(response) {
+    return (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/registry/upload-session.js
+
+
+const OCTETS = { 'content-type': 'application/octet-stream' };
+/** Asks where to send a blob. */
+function openSession(send) {
+    const call = {
+        method: 'POST',
+        target: 'blobs/uploads/',
+        access: 'push',
+        expect: [200, 202, 204],
+        once: true,
+    };
+    return send(call, async (response) => {
+        const least = Number(header(response, 'oci-chunk-min-length') ?? 0);
+        return { url: await sessionOf(response), leastPiece: Number.isSafeInteger(least) ? least : 0 };
+    });
+}
+/**
+ * The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP.
+ *
+ * @param known where it was until now, for an answer that does not say it anew
+ */
+async function sessionOf(response, known) {
+    await discard(response);
+    const { url } = response.request;
+    const location = header(response, 'location');
+    const session = location === undefined ? known && new URL(known) : (0,util_url/* urlFrom */.s)(location, url);
+    if (session === undefined)
+        throw failed(response, 'the answer says not where to upload');
+    if (session.host === url.host)
+        session.protocol = url.protocol;
+    return session;
+}
+/** The query stays as the registry wrote it, since it may be signed. */
+function withDigest(session, digest) {
+    const url = new URL(session);
+    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+    return url;
+}
+
+;// CONCATENATED MODULE: ./lib/registry/mount.js
+
+
+/**
+ * Asks a registry to take a blob over from another of its repositories (OCI distribution-spec, "Mounting a blob from another
+ * repository"). Throws `RequestError` where it would not.
+ */
+function mount(send, digest, from) {
+    const target = `blobs/uploads/?${new URLSearchParams({ mount: digest, from })}`;
+    const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
+    return send(call, async (response) => {
+        if (response.status === 202)
+            return sessionOf(response);
+        await discard(response);
+        return 'mounted';
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/tag-page.js
@@ -32344,86 +32949,217 @@ function nextPage(response) {
     return sameOrigin(next, url) && next.href !== url.href ? next : undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/registry/piece-reader.js
+
+
+/** Reads a blob piece after piece in one go; only a piece that is wanted once more makes it begin again. */
+class PieceReader {
+    #blob;
+    #cursor;
+    constructor(blob) {
+        this.#blob = blob;
+    }
+    /** The bytes from `from` on. The last ones fail with `DigestMismatch` where the whole is not what it should be. */
+    open(from, size) {
+        return external_node_stream_.Readable.from(this.#read(from, size), { objectMode: false });
+    }
+    close() {
+        this.#cursor?.close();
+    }
+    async *#read(from, size) {
+        const cursor = this.#take(from);
+        let left = size;
+        try {
+            await cursor.skipTo(from);
+            while (left > 0) {
+                const chunk = await cursor.next(left);
+                if (!chunk)
+                    return;
+                left -= chunk.length;
+                yield chunk;
+            }
+        }
+        finally {
+            if (left > 0)
+                cursor.close();
+            else
+                this.#cursor = cursor;
+        }
+    }
+    /** For one reader at a time. */
+    #take(from) {
+        const known = this.#cursor;
+        this.#cursor = undefined;
+        if (known?.at === from)
+            return known;
+        known?.close();
+        return new Cursor((0,verify/* verified */.zr)(this.#blob));
+    }
+}
+/** A place in a stream. */
+class Cursor {
+    #stream;
+    #chunks;
+    #rest;
+    #at = 0;
+    constructor(stream) {
+        this.#stream = stream;
+        this.#chunks = stream[Symbol.asyncIterator]();
+    }
+    get at() {
+        return this.#at;
+    }
+    /** Some bytes, `most` at most; none at the end. */
+    async next(most) {
+        const chunk = this.#rest ?? (await this.#pull());
+        if (!chunk)
+            return undefined;
+        const given = chunk.subarray(0, most);
+        this.#rest = given.length < chunk.length ? chunk.subarray(given.length) : undefined;
+        this.#at += given.length;
+        return given;
+    }
+    async skipTo(place) {
+        while (this.#at < place && (await this.next(place - this.#at)))
+            ;
+    }
+    close() {
+        this.#stream.destroy();
+    }
+    async #pull() {
+        const { done, value } = await this.#chunks.next();
+        return done ? undefined : value;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/upload-pieces.js
+
+
+
+/**
+ * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
+ * blob in chunks"). A registry that wants larger ones gets them.
+ */
+async function uploadPieces(send, blob, piece, onSent) {
+    const session = await openSession(send);
+    const most = Math.max(piece, session.leastPiece);
+    const reader = new PieceReader(blob);
+    try {
+        let stand = { url: session.url, at: 0 };
+        while (stand.at < blob.size) {
+            const { url, at } = stand;
+            const size = Math.min(most, blob.size - at);
+            const body = { size, open: () => reader.open(at, size), onSent };
+            const range = `${at}-${at + size - 1}`;
+            stand = await send(patch(url, body, range), answer => standOf(answer, at, size));
+        }
+        await send(finish(stand.url, blob), discard);
+    }
+    finally {
+        reader.close();
+    }
+}
+function patch(target, body, range) {
+    const headers = { ...OCTETS, 'content-range': range };
+    return { method: 'PATCH', target, access: 'push', headers, body, expect: [200, 201, 202, 204], once: true };
+}
+function finish(url, { digest }) {
+    return {
+        method: 'PUT',
+        target: withDigest(url, digest),
+        access: 'push',
+        headers: OCTETS,
+        expect: [200, 201, 202, 204],
+        once: true,
+    };
+}
+/** A registry may have taken less than it was sent. One that tells nothing has taken all. */
+async function standOf(response, at, size) {
+    const url = await sessionOf(response, response.request.url);
+    const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(header(response, 'range')?.trim() ?? '') ?? [];
+    const next = last === undefined ? at + size : Number(last) + 1;
+    if (next > at && next <= at + size)
+        return { url, at: next };
+    throw failed(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/upload.js
 
 
 
 
+
 /**
- * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): mounted from another repository, or POST and
- * then the whole of it in one PUT. A new try must begin here again: the old upload session may be spoilt.
+ * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): POST and then the whole of it in one PUT, or in pieces where
+ * the registry takes no whole one. A new try must begin here again: the old upload session may be spoilt.
+ *
+ * @param habits what is known of the registry; learns
  */
-async function upload(send, blob, options) {
-    const session = await openSession(send, blob.digest, options.from ?? []);
-    if (session === undefined)
-        return 'mounted';
-    const call = {
+async function upload(send, blob, options, habits = new UploadHabits()) {
+    const tally = new Tally(options.onSent);
+    let refusal;
+    if (habits.takesWhole(blob.size)) {
+        try {
+            return await uploadWhole(send, blob, options.session, tally.add);
+        }
+        catch (error) {
+            if (!wantsPieces(error) || isHopeless(error, blob.size))
+                throw error;
+            refusal = error;
+        }
+    }
+    await inPieces(send, blob, habits, tally).catch(error => {
+        // The first refusal says what is in the way; the second, that there is no way round.
+        if (refusal && wantsPieces(error))
+            throw refusal;
+        if (refusal)
+            habits.learn(refusal);
+        throw error;
+    });
+    if (refusal)
+        habits.learn(refusal);
+}
+async function uploadWhole(send, blob, known, onSent) {
+    const session = known ?? (await openSession(send)).url;
+    await send({
         method: 'PUT',
         target: withDigest(session, blob.digest),
         access: 'push',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: verifiedBody(blob, options.onSent),
-        expect: [200, 201, 204],
+        headers: OCTETS,
+        body: { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), onSent },
+        expect: [200, 201, 202, 204],
         once: true,
+    }, discard);
+}
+/** With smaller pieces, and from the start, while they are too large. */
+async function inPieces(send, blob, habits, tally) {
+    for (;;) {
+        const { piece } = habits;
+        tally.clear();
+        try {
+            return await uploadPieces(send, blob, piece, tally.add);
+        }
+        catch (error) {
+            if (!isTooLarge(error) || !habits.shrink(piece))
+                throw error;
+        }
+    }
+}
+/** What was told as sent and may have to be taken back. */
+class Tally {
+    #tell;
+    #sent = 0;
+    constructor(tell = () => { }) {
+        this.#tell = tell;
+    }
+    add = (bytes) => {
+        this.#sent += bytes;
+        this.#tell(bytes);
     };
-    await send(call, discard);
-    return 'uploaded';
-}
-/** Where to send the blob; `undefined` when it was mounted. */
-async function openSession(send, digest, from) {
-    for (const repository of from) {
-        const answer = await tryMount(send, digest, repository);
-        if (answer !== 'refused')
-            return answer;
+    clear() {
+        if (this.#sent !== 0)
+            this.add(-this.#sent);
     }
-    const call = {
-        method: 'POST',
-        target: 'blobs/uploads/',
-        access: 'push',
-        expect: [202],
-        once: true,
-    };
-    return send(call, sessionOf);
-}
-/** A mount is worth a try and no more: a registry that does not do it offers an upload, or may refuse in its own way. */
-async function tryMount(send, digest, from) {
-    const query = new URLSearchParams({ mount: digest, from });
-    const target = `blobs/uploads/?${query}`;
-    const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true };
-    try {
-        return await send(call, async (response) => {
-            if (response.status === 202)
-                return sessionOf(response);
-            await discard(response);
-            return undefined;
-        });
-    }
-    catch (error) {
-        if (error instanceof RequestError && error.status !== undefined && error.status < 500)
-            return 'refused';
-        throw error;
-    }
-}
-/** The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP. */
-async function sessionOf(response) {
-    await discard(response);
-    const { url } = response.request;
-    const location = header(response, 'location');
-    const session = location === undefined ? undefined : (0,util_url/* urlFrom */.s)(location, url);
-    if (session === undefined)
-        throw failed(response, 'the answer says not where to upload');
-    if (session.host === url.host)
-        session.protocol = url.protocol;
-    return session;
-}
-/** The query stays as the registry wrote it, since it may be signed. */
-function withDigest(session, digest) {
-    const url = new URL(session);
-    url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
-    return url;
-}
-function verifiedBody(blob, onSent) {
-    return { size: blob.size, open: () => (0,verify/* verified */.zr)(blob), ...(onSent && { onSent }) };
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/repository.js
@@ -32437,7 +33173,9 @@ function verifiedBody(blob, onSent) {
 
 
 
+
 const MOST_PAGES = 10_000;
+const MOUNT_ATTEMPTS = 3;
 /**
  * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
  * when the registry cannot be reached or refuses, and the signal's reason after an abort.
@@ -32475,11 +33213,29 @@ class Repository {
             if (isThere)
                 return sent > 0 ? 'uploaded' : 'existed';
             count(-sent);
-            return upload(this.#send, blob, { ...options, onSent: count });
+            const session = attempt === 1 ? options.session : undefined;
+            await upload(this.#send, blob, { session, onSent: count }, this.client.habits(this.reference));
+            return 'uploaded';
         };
         const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once));
         count(blob.size - sent);
         return { descriptor: descriptor_descriptorOf(blob), how };
+    }
+    /**
+     * Asks the registry to take a blob over from another of its repositories. That saves work and is nothing that must be, so
+     * whatever stands against it is 'refused'.
+     */
+    async mountBlob(digest, from) {
+        const { retry } = this.client;
+        const few = { ...retry, attempts: Math.min(retry.attempts, MOUNT_ATTEMPTS) };
+        try {
+            return await this.retrying(() => mount(this.#send, digest, from), few);
+        }
+        catch (error) {
+            if (error instanceof RequestError)
+                return 'refused';
+            throw error;
+        }
     }
     /**
      * Opens a blob. The stream fails with `DigestMismatch` before its last bytes when they are not what `of` says, and
@@ -32499,10 +33255,26 @@ class Repository {
             return bytes;
         }));
     }
-    /** @param name a tag or a digest; `undefined` when the registry has none of that name */
-    getManifest(name) {
-        const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
-        return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)));
+    /** As `getManifest`, without its bytes where the registry tells digest and size in a HEAD. */
+    async headManifest(name) {
+        const call = this.#head(`manifests/${name}`);
+        const told = await this.#explained(this.#reading, () => this.#send(call, answer => manifestHead(answer, name)));
+        if (told !== 'unclear')
+            return told;
+        return (await this.#ask(name))?.descriptor;
+    }
+    /**
+     * What was read in this run is not asked for again by its digest.
+     *
+     * @param name a tag or a digest; `undefined` when the registry has none of that name
+     */
+    async getManifest(name) {
+        const known = (0,oci_digest/* isDigest */.Bc)(name) ? this.client.seen.find(this.reference, name) : undefined;
+        return known ?? this.#ask(name);
+    }
+    /** Whether this run has read a manifest here. */
+    hasSeen(digest) {
+        return this.client.seen.find(this.reference, digest) !== undefined;
     }
     /**
      * As `getManifest`, but tells a name that the repository has not from a repository that is not there at all, where the
@@ -32511,7 +33283,7 @@ class Repository {
     findManifest(name) {
         return this.#explained(this.#reading, async () => {
             try {
-                const read = (response) => manifestAnswer(response, name);
+                const read = (response) => this.#read(response, name);
                 return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest';
             }
             catch (error) {
@@ -32521,8 +33293,12 @@ class Repository {
             }
         });
     }
-    /** Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours. */
-    async putManifest(blob, name) {
+    /**
+     * Puts a manifest or an index under a tag or its own digest, and holds the registry's digest against ours.
+     *
+     * @param mend called once, when the registry misses something that the manifest names, and before it is put again
+     */
+    async putManifest(blob, name, mend) {
         const call = {
             method: 'PUT',
             target: `manifests/${name}`,
@@ -32532,12 +33308,21 @@ class Repository {
             expect: [200, 201, 202, 204],
             once: true,
         };
-        await this.#explained('push', () => this.#untilDone(isManifestTransient, () => this.#send(call, async (response) => {
-            await discard(response);
-            const digest = header(response, 'docker-content-digest');
-            if ((0,oci_digest/* isDigest */.Bc)(digest) && digest !== blob.digest)
-                throw failed(response, `it was stored as ${digest}, not as ${blob.digest}`);
-        })), blob.mediaType);
+        const put = () => this.#send(call, response => expectStored(response, blob.digest));
+        let mended = false;
+        const once = async () => {
+            try {
+                await put();
+            }
+            catch (error) {
+                if (mended || !mend || !misses(error))
+                    throw error;
+                mended = true;
+                await mend();
+                await put();
+            }
+        };
+        await this.#explained('push', () => this.#untilDone(isManifestTransient, once), blob.mediaType);
     }
     /** Every tag, in the registry's order; none for a repository that is not there. */
     tags() {
@@ -32557,6 +33342,16 @@ class Repository {
     retrying(task, retry) {
         return this.client.retrying(task, this.#of.signal, retry);
     }
+    #ask(name) {
+        const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] };
+        return this.#explained(call.access, () => this.#send(call, response => this.#read(response, name)));
+    }
+    async #read(response, name) {
+        const found = await manifestAnswer(response, name);
+        if (found)
+            this.client.seen.add(this.reference, found);
+        return found;
+    }
     get #reading() {
         return this.#of.access ?? 'pull';
     }
@@ -32574,12 +33369,14 @@ class Repository {
      * follows will be refused in words.
      */
     async #peek(target) {
-        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
-        const call = { ...this.#get(target), method: 'HEAD', expect, once: true };
-        return this.#send(call, async (response) => {
+        return this.#send({ ...this.#head(target), once: true }, async (response) => {
             await discard(response);
             return response.status === 200;
         });
+    }
+    #head(target) {
+        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
+        return { ...this.#get(target), method: 'HEAD', expect };
     }
     #send = (call, read) => {
         const { signal, meter } = this.#of;
@@ -32615,6 +33412,20 @@ function isUploadTransient(failure) {
 function isManifestTransient(failure) {
     return (failure instanceof RequestError &&
         failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN'));
+}
+/** Whether a manifest may have been refused because of something that it names. Not every registry says so in the right words. */
+function misses(failure) {
+    if (isManifestTransient(failure))
+        return true;
+    if (!(failure instanceof RequestError) || ![400, 404].includes(failure.status ?? 0))
+        return false;
+    return failure.complaints.length === 0 || failure.complains('MANIFEST_INVALID', 'BLOB_UPLOAD_UNKNOWN');
+}
+async function expectStored(response, digest) {
+    await discard(response);
+    const stored = header(response, 'docker-content-digest');
+    if ((0,oci_digest/* isDigest */.Bc)(stored) && stored !== digest)
+        throw failed(response, `it was stored as ${stored}, not as ${digest}`);
 }
 function spoilt(error) {
     return new util_error/* UserError */.yo(`what was to be pushed is not what it should be: ${error.message}`, {
@@ -33098,6 +33909,8 @@ const annotation_SYSTEM = 'nix-multiarch.system';
 const annotation_DERIVATION = 'nix-multiarch.derivation';
 /** The image's own name, as `dockerTools` knows it; `{image}` in a template. */
 const annotation_IMAGE_NAME = 'nix-multiarch.image';
+/** The repository of a registry that has the layers which an archive names and does not carry. */
+const THIN = 'nix-multiarch.thin';
 /** On an index: a digest over all that does not change from commit to commit, which tells whether two indexes hold the same. */
 const annotation_CONTENT = 'nix-multiarch.content';
 
@@ -33255,10 +34068,11 @@ async function lookUp(repository, wanted, log) {
     const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch');
     const [tags, found] = await together([
         compares ? listTags(repository, log) : Promise.resolve([]),
-        mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.getManifest(tag)]),
+        mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)]),
     ]);
-    const held = found.flatMap(([tag, manifest]) => (manifest ? [[tag, holdingOf(manifest)]] : []));
-    return { held: new Map(held), tags };
+    const held = found.flatMap(([tag, manifest]) => typeof manifest === 'string' ? [] : [[tag, holdingOf(manifest)]]);
+    const empty = found.length > 0 && found.every(([, manifest]) => manifest === 'no repository');
+    return { held: new Map(held), tags, empty };
 }
 /** Who may push need not have the right to list tags; then what the tags hold has to do. */
 async function listTags(repository, log) {
@@ -33314,6 +34128,7 @@ async function lookFor(repository, tags, systems) {
     const name = (0,oci_reference/* referenceName */.z$)(reference);
     let why;
     let refused;
+    let base;
     for (const { tag, kind } of tags) {
         const found = await repository.findManifest(tag);
         if (found === 'no repository')
@@ -33321,16 +34136,19 @@ async function lookFor(repository, tags, systems) {
         if (found === 'no manifest')
             continue;
         const holding = holdingOf(found);
-        const difference = differenceOf(holding.manifests, systems);
+        const { manifests } = holding;
+        base ??= { repository, manifests };
+        const difference = differenceOf(manifests, systems);
         if (difference === undefined)
-            return unchanged(reference, tag, holding, refused);
+            return { ...unchanged(reference, tag, holding, refused), bases: [{ repository, manifests }] };
         why ??= difference;
         if (kind === 'exact')
             refused = `${name}:${tag}`;
     }
+    const bases = base ? [base] : [];
     if (why !== undefined)
-        return { kind: 'changed', why, refused };
-    return { kind: 'new', why: `new: ${name} has no image of it yet`, refused };
+        return { kind: 'changed', why, refused, bases };
+    return { kind: 'new', why: `new: ${name} has no image of it yet`, refused, bases };
 }
 function unchanged({ registry, repository }, tag, { digest, version = tag, descriptor }, refused) {
     const image = (0,oci_reference/* referenceName */.z$)({ registry, repository, digest: descriptor.digest });
@@ -33345,7 +34163,8 @@ function unchanged({ registry, repository }, tag, { digest, version = tag, descr
 async function lookEverywhere(repositories, tags, systems) {
     const looks = await Promise.all(repositories.map(repository => lookFor(repository, tags, systems)));
     const look = looks.find(({ kind }) => kind !== 'unchanged') ?? looks[0];
-    return { ...look, refused: looks.find(({ refused }) => refused !== undefined)?.refused };
+    const refused = looks.find(each => each.refused !== undefined)?.refused;
+    return { ...look, refused, bases: looks.flatMap(({ bases }) => bases) };
 }
 
 ;// CONCATENATED MODULE: ./lib/command/plan-ask.js
@@ -33360,15 +34179,12 @@ const plan_ask_AT_ONCE = 8;
 /** A plan can do without an answer, so it has less patience than a push. */
 const ATTEMPTS = 3;
 /** Asks the registries what they have of each container. Their trouble is a result, and no failure. */
-async function askRegistries(places, inputs, ref, host, signal) {
-    const targets = places.flatMap(({ references }) => references);
-    const client = registryClient(inputs, targets, host, ATTEMPTS);
-    try {
-        return await (0,limit/* mapLimit */.sf)(places, plan_ask_AT_ONCE, asker(client, inputs, ref, signal));
-    }
-    finally {
-        client.close();
-    }
+async function askRegistries(places, inputs, ref, client, signal) {
+    return (0,limit/* mapLimit */.sf)(places, plan_ask_AT_ONCE, asker(client, inputs, ref, signal));
+}
+/** A client for asking alone. */
+function askingClient(places, inputs, host) {
+    return registryClient(inputs, places.flatMap(({ references }) => references), host, { attempts: ATTEMPTS });
 }
 function asker(client, { tags, flavor }, ref, signal) {
     const now = new Date();
@@ -33452,28 +34268,52 @@ function withHint(message, { hint }) {
 
 
 
-/** Decides for each container whether it is built: not where the registry has it just as the flake describes it. */
-async function decide(subjects, inputs, ref, host, signal) {
+/**
+ * Decides for each container whether it is built: not where the registry has it just as the flake describes it.
+ *
+ * @param client to ask with, where there is one already
+ */
+async function decide(subjects, inputs, ref, host, signal, client) {
+    const why = whyNotAsked(inputs, host);
+    if (why !== undefined)
+        return subjects.map(subject => ({ container: built(subject, why), bases: [] }));
+    const places = plan_decide_placesOf(subjects, inputs, host);
+    const pushes = mayPush(inputs, host, ref);
+    const access = pushes ? inputs : registry_client_forReading(inputs);
+    const asking = client ?? askingClient(places, access, host);
+    try {
+        const looked = await askRegistries(places, access, ref, asking, signal);
+        warnOfSilence(looked, host);
+        if (pushes)
+            warnOfHidden(looked, host);
+        if (pushes && !inputs.overwrite)
+            warnOfRefusals(looked, host);
+        return looked.map(each => ({ container: planned(each), bases: basesOf(each) }));
+    }
+    finally {
+        if (client === undefined)
+            asking.close();
+    }
+}
+function whyNotAsked(inputs, host) {
     if (inputs.force)
-        return subjects.map(subject => built(subject, 'forced'));
+        return 'forced';
+    if (imageTemplates({ ...inputs, archive: undefined }, ownerOf(host)).length === 0)
+        return 'there is no registry to compare it with';
+    return inputs.push === 'false' ? 'nothing is pushed, so nothing was compared' : undefined;
+}
+/** The repositories that containers go to. */
+function plan_decide_placesOf(subjects, inputs, host) {
     const owner = ownerOf(host);
     const templates = imageTemplates({ ...inputs, archive: undefined }, owner);
-    if (templates.length === 0)
-        return subjects.map(subject => built(subject, 'there is no registry to compare it with'));
-    if (inputs.push === 'false')
-        return subjects.map(subject => built(subject, 'nothing is pushed, so nothing was compared'));
-    const places = subjects.map(subject => ({
+    return subjects.map(subject => ({
         subject,
         references: repositoriesOf({ container: subject.name, imageName: subject.imageName }, templates, owner),
     }));
-    const pushes = mayPush(inputs, host, ref);
-    const looked = await askRegistries(places, pushes ? inputs : registry_client_forReading(inputs), ref, host, signal);
-    warnOfSilence(looked, host);
-    if (pushes)
-        warnOfHidden(looked, host);
-    if (pushes && !inputs.overwrite)
-        warnOfRefusals(looked, host);
-    return looked.map(planned);
+}
+/** What a container's repositories hold, one each at most; nothing where they could not be asked. */
+function basesOf({ result }) {
+    return 'bases' in result ? result.bases : [];
 }
 function planned({ subject, result }) {
     switch (result.kind) {
@@ -33784,7 +34624,7 @@ function present(annotations) {
 
 
 /** What changes from commit to commit though an image stays as it is. */
-const PASSING = [annotation_REVISION, annotation_CREATED];
+const content_PASSING = [annotation_REVISION, annotation_CREATED];
 /**
  * A digest over what an index holds and says, but for the commit and its time. Layers count by what they unpack to, which configs
  * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise.
@@ -33794,7 +34634,7 @@ function content_contentDigest(parts, annotations) {
         .map(({ image, config, annotations }) => ({
         platform: platformName(image.platform),
         about: descriptorOf(image.manifest).annotations,
-        config: digestOf(withoutLabels(config, PASSING)),
+        config: digestOf(withoutLabels(config, content_PASSING)),
         layers: image.layers.map(({ mediaType }) => mediaType),
         ...sortedAnnotations(lasting(annotations)),
     }))
@@ -33802,7 +34642,7 @@ function content_contentDigest(parts, annotations) {
     return digestOf(Buffer.from(JSON.stringify({ images, ...sortedAnnotations(lasting(annotations)) })));
 }
 function lasting(annotations) {
-    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !PASSING.includes(key)));
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !content_PASSING.includes(key)));
 }
 
 ;// CONCATENATED MODULE: ./lib/command/stamp.js
@@ -34811,8 +35651,6 @@ async function findBundle(root, cacert) {
     return undefined;
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(77030);
 ;// CONCATENATED MODULE: ./lib/install/daemon-socket.js
 
 
@@ -35040,34 +35878,6 @@ async function makeNixVolume(user, rights, folder = '/nix') {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/util/proxy.js
-
-
-/** The first releases of Node.js whose agents know of proxies, by major version; all later ones do. */
-const SINCE = { 22: 21, 24: 5 };
-function knowsProxies(node = process.versions.node) {
-    const [major = 0, minor = 0] = node.split('.').map(Number);
-    return major > 24 || minor >= (SINCE[major] ?? Number.POSITIVE_INFINITY);
-}
-/** The name of the variable that names a proxy for an address, where one does. */
-function proxyVariable({ protocol }, env) {
-    const name = `${protocol.slice(0, -1)}_proxy`;
-    return [name, name.toUpperCase()].find(variable => env[variable]);
-}
-/** What leads requests to an address through the proxy that is set for it; `undefined` where none is, or Node.js knows none. */
-function proxyAgent(url, env) {
-    const variable = proxyVariable(url, env);
-    if (variable === undefined || !knowsProxies())
-        return undefined;
-    const Agent = url.protocol === 'https:' ? external_node_https_.Agent : external_node_http_.Agent;
-    const proxyEnv = { no_proxy: env.no_proxy || env.NO_PROXY, [variable]: withScheme(env[variable] ?? '') };
-    return new Agent({ proxyEnv });
-}
-/** Others take `proxy:3128`, too. */
-function withScheme(address) {
-    return address.includes('://') ? address : `http://${address}`;
-}
-
 // EXTERNAL MODULE: ./lib/util/transient.js
 var util_transient = __nccwpck_require__(11386);
 ;// CONCATENATED MODULE: ./lib/util/get.js
@@ -35076,27 +35886,37 @@ var util_transient = __nccwpck_require__(11386);
 
 
 
+
+
 /**
  * The answer to a GET, as it comes and redirected nowhere, through the proxy that the environment names. Throws `Transient`
- * where the host cannot be reached. For large files: `fetch` takes about twice the processor's time for them.
+ * where the host cannot be reached, and `UserError` for a proxy that is none. For large files: `fetch` takes about twice the
+ * processor's time for them.
  */
-function get(url, signal, env) {
-    const from = url.protocol === 'https:' ? external_node_https_.get : external_node_http_.get;
-    const options = { signal, agent: proxyAgent(url, env), headers: { 'accept-encoding': 'identity' } };
+async function get(url, signal, env) {
+    const routes = new Routes({ http: external_node_http_.globalAgent, https: external_node_https_.globalAgent }, address => proxyFor(address, env));
+    const { request, options, headers, reader } = routes.to(url);
     return new Promise((resolve, reject) => {
-        from(url, options, resolve).on('error', error => {
-            // Where several addresses were tried, the message is empty.
-            const reason = error.message || (0,util_error/* codeOf */.$N)(error);
-            const message = `${url.host} cannot be reached: ${reason}${unusedProxy(url, env)}`;
-            reject(new util_transient/* Transient */.R(message, { cause: error }));
+        const fail = (error) => reject(unreachable(url, error));
+        const all = { ...options, signal, headers: { 'accept-encoding': 'identity', ...headers } };
+        const call = request(all, response => {
+            if (!reader || response.statusCode !== 407)
+                return resolve(response);
+            response.destroy();
+            fail(proxyRefusal(reader, 407));
         });
+        call.on('error', error => fail(reader ? proxyFailure(reader, error) : error));
+        // Node.js ends a request for which there is no connection yet only when there is one.
+        signal.addEventListener('abort', () => routes.close(), { once: true });
+        call.once('close', () => routes.close());
+        call.end();
     });
 }
-function unusedProxy(url, env) {
-    const variable = proxyVariable(url, env);
-    if (variable === undefined || knowsProxies())
-        return '';
-    return ` (${variable} is set, but this Node.js, ${process.versions.node}, uses no proxy: 24.5 or newer does)`;
+function unreachable({ host }, error) {
+    // Where several addresses were tried, the message is empty.
+    const reason = error.message || (0,util_error/* codeOf */.$N)(error);
+    const variable = error instanceof ProxyError ? ` (${error.proxy.variable} names it)` : '';
+    return new util_transient/* Transient */.R(`${host} cannot be reached: ${reason}${variable}`, { cause: error });
 }
 
 // EXTERNAL MODULE: ./lib/util/part-file.js
@@ -36016,7 +36836,8 @@ async function plan(inputs, host, signal) {
     return made;
 }
 async function planFor(subjects, inputs, ref, host, signal) {
-    const decided = await decide(subjects, inputs, ref, host, signal);
+    const choices = await decide(subjects, inputs, ref, host, signal);
+    const decided = choices.map(({ container }) => container);
     const document = { format: 1, containers: decided };
     const matrix = matrixOf(toBuild(subjects, decided), inputs);
     if (decided.length === 0) {
@@ -36056,7 +36877,7 @@ async function leave(document, name, file, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(66674);
+/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2885);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(48520);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(23220);
@@ -37117,6 +37938,21 @@ function oneOf(...allowed) {
 function listOf(each) {
     return value => words(value).map(each);
 }
+/** A whole number from 1 on, where one is given. How far it may go depends on what it is a level of. */
+function optionalLevel(value) {
+    if (value === '')
+        return undefined;
+    if (!/^[1-9]\d?$/.test(value))
+        throw new Error(`${JSON.stringify(value)} is not a level, such as 6`);
+    return Number(value);
+}
+/** A number of minutes above 0, as milliseconds. */
+function minutes(value) {
+    const number = Number(value);
+    if (!/^\d+(\.\d+)?$/.test(value) || number <= 0 || number > 24 * 60)
+        throw new Error(`${JSON.stringify(value)} is not a number of minutes, from above 0 to 1440`);
+    return number * 60_000;
+}
 
 ;// CONCATENATED MODULE: ./lib/input/inspect-inputs.js
 
@@ -38086,6 +38922,19 @@ const compression = define_define({
     parse: oneOf('gzip', 'zstd'),
     doc: 'How layers are compressed. `zstd` is smaller and faster, needs Node.js 22.15 or newer here, and Docker 23 or containerd 1.5 to pull. An image that has not changed since it was pushed keeps the compression that it has, until `force` builds it anew.',
 });
+const compressionLevel = define_define({
+    name: 'compression-level',
+    placeholder: 'N',
+    parse: optionalLevel,
+    doc: 'How hard layers are compressed, from 1 (fast) to 9 for gzip, to 19 for zstd. By default it is what gives most for its time. Layers that are there already stay as they are.',
+});
+const archivesKind = define_define({
+    name: 'archives',
+    placeholder: 'auto|full|thin',
+    default: 'auto',
+    parse: oneOf('auto', 'full', 'thin'),
+    doc: 'Whether archives carry all their layers. A `thin` one names those that the registry of `image` has already, which are then not compressed, handed over or sent again; only the merge can open it, and only while they are there. `auto` makes thin ones where `image` is given and the run may push, and full ones for forks, pull requests and where there is no registry.',
+});
 const output = define_define({
     name: 'output',
     placeholder: 'DIR',
@@ -38110,6 +38959,18 @@ const inputs_image = define_define({
     repeats: true,
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
+});
+/** For the build, which pushes nothing. */
+const imageToCompare = define_define({
+    ...inputs_image,
+    doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
+});
+const pushTimeout = define_define({
+    name: 'push-timeout',
+    placeholder: 'MINUTES',
+    default: '60',
+    parse: minutes,
+    doc: 'How long pushing may take in all, with all tries and waits. When it is over, the run ends, and tags that were not set stay as they are.',
 });
 const username = define_define({
     name: 'username',
@@ -38139,7 +39000,7 @@ const inputs_githubToken = define_define({
     // GitHub fills this in.
     actionDefault: '${{ github.token }}',
     parse: optionalText,
-    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
+    doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan`, `build` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
 });
 const insecure = define_define({
     name: 'insecure',
@@ -38164,12 +39025,32 @@ const verbose = define_define({
 });
 const registryInputs = { username, password: inputs_password, passwordStdin, githubToken: inputs_githubToken, insecure };
 const runInputs = { json, verbose };
-const buildOnly = { flake, containers, attribute: inputs_attribute, systems, emulation, compression, output };
+const buildOnly = {
+    flake,
+    containers,
+    attribute: inputs_attribute,
+    systems,
+    emulation,
+    compression,
+    compressionLevel,
+    output,
+};
+const { overwrite: _, ...lookingUp } = tagging;
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
-const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels };
+const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, pushTimeout };
 /** The inputs of each command. */
 const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation, ...caches, ...runInputs };
-const BUILD_INPUTS = { ...building, ...(0,input/* forActions */.Xq)(installation), cache: cache, cacheSize: cacheSize, ...runInputs };
+const BUILD_INPUTS = {
+    ...building,
+    archives: archivesKind,
+    image: imageToCompare,
+    ...lookingUp,
+    ...registryInputs,
+    ...(0,input/* forActions */.Xq)(installation),
+    cache: cache,
+    cacheSize: cacheSize,
+    ...runInputs,
+};
 const CACHE_INPUTS = {
     flake,
     containers,
@@ -39279,8 +40160,9 @@ function askedPatience(value) {
 /* harmony export */   R: () => (/* binding */ retrying)
 /* harmony export */ });
 /**
- * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure. A failure may
- * say as `retryAfter` for how many milliseconds the other side asks to be left alone.
+ * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure, or `OutOfTime`
+ * where another try would come too late. A failure may say as `retryAfter` for how many milliseconds the other side asks
+ * to be left alone, or as `atOnce` that there is nothing to wait for.
  */
 async function retrying(of, task) {
     for (let attempt = 1;; attempt++) {
@@ -39291,6 +40173,11 @@ async function retrying(of, task) {
             const delay = waitFor(of, attempt, failure);
             if (delay === undefined)
                 throw failure;
+            if (of.budget && delay >= of.budget.left())
+                throw of.budget.over(failure);
+            of.budget?.saw(failure);
+            if (delay === 0)
+                continue;
             of.onRetry?.(failure, delay);
             await of.clock.sleep(delay, of.signal);
         }
@@ -39300,7 +40187,9 @@ async function retrying(of, task) {
 function waitFor({ retry, clock }, attempt, failure) {
     if (attempt >= retry.attempts || !retry.isTransient(failure))
         return undefined;
-    const { retryAfter } = Object(failure);
+    const { retryAfter, atOnce } = Object(failure);
+    if (atOnce === true)
+        return 0;
     const asked = typeof retryAfter === 'number' ? retryAfter : 0;
     return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()));
 }

@@ -29546,8 +29546,9 @@ function verifier(expected, explain = error => error) {
 var part_file = __nccwpck_require__(24338);
 ;// CONCATENATED MODULE: ./lib/util/retry.js
 /**
- * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure. A failure may
- * say as `retryAfter` for how many milliseconds the other side asks to be left alone.
+ * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure, or `OutOfTime`
+ * where another try would come too late. A failure may say as `retryAfter` for how many milliseconds the other side asks
+ * to be left alone, or as `atOnce` that there is nothing to wait for.
  */
 async function retrying(of, task) {
     for (let attempt = 1;; attempt++) {
@@ -29558,6 +29559,11 @@ async function retrying(of, task) {
             const delay = waitFor(of, attempt, failure);
             if (delay === undefined)
                 throw failure;
+            if (of.budget && delay >= of.budget.left())
+                throw of.budget.over(failure);
+            of.budget?.saw(failure);
+            if (delay === 0)
+                continue;
             of.onRetry?.(failure, delay);
             await of.clock.sleep(delay, of.signal);
         }
@@ -29567,7 +29573,9 @@ async function retrying(of, task) {
 function waitFor({ retry, clock }, attempt, failure) {
     if (attempt >= retry.attempts || !retry.isTransient(failure))
         return undefined;
-    const { retryAfter } = Object(failure);
+    const { retryAfter, atOnce } = Object(failure);
+    if (atOnce === true)
+        return 0;
     const asked = typeof retryAfter === 'number' ? retryAfter : 0;
     return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()));
 }

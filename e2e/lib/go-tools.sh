@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# go-tools.sh: makes act, which runs workflows, and actionlint, which checks them, once; a second call finds them done.
+# go-tools.sh: makes programs that are there as Go modules only, once; a second call finds them done.
 #
-# They are Go modules, held against Go's checksum database, and end as programs in .e2e/go-tools. A Go that is too old for
-# them, or none, is no obstacle: Debian's newest is then unpacked for the time it takes.
+# act runs workflows, and actionlint checks them; zot is a registry, and conformance is what OCI's distribution specification
+# asks of one. All are held against Go's checksum database, and end in .e2e/go-tools. A Go that is too old for them, or none,
+# is no obstacle: Debian's newest is then unpacked for the time it takes.
 set -euo pipefail
 shopt -s inherit_errexit
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -11,6 +12,13 @@ shopt -s inherit_errexit
 . "$(dirname "$0")/apt.sh"
 
 MODULES=(github.com/nektos/act@v0.2.87 github.com/rhysd/actionlint/cmd/actionlint@v1.7.12)
+# These are built from within, since `go install` does not heed what a go.mod says beside its requirements: the name of the
+# program, the module, and how it is built. zot's newer versions have other names, which not every proxy of modules knows; of
+# the conformance suite, which has no releases, this is the newest that the checksum database answers for.
+SOURCES=(
+  'zot github.com/project-zot/zot@v1.4.3 build -tags containers_image_openpgp ./cmd/zot'
+  'conformance github.com/opencontainers/distribution-spec/conformance@v0.0.0-20230516164017-7fcdf80f3c8b test -c .'
+)
 # The newest that one of them asks for.
 GO_AT_LEAST=1.25
 GO_SUITES=(sid trixie-backports)
@@ -31,16 +39,32 @@ main() {
   local go
   go=$(command -v go || true)
   is_new_enough "$go" || go=$(unpack_go)
+  export CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS='-trimpath -buildvcs=false'
   for module in "${MODULES[@]}"; do
     say "go install $module"
-    CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-trimpath GOBIN=$BUILD/bin "$go" install "$module"
+    GOBIN=$BUILD/bin "$go" install "$module"
+  done
+  for source in "${SOURCES[@]}"; do
+    # shellcheck disable=SC2086
+    build_source "$go" $source
   done
   stamp >"$BUILD/bin/.ready"
   rm -rf "$DIR"
   mv "$BUILD/bin" "$DIR"
 }
 
-stamp() { printf '%s\n' "${MODULES[@]}"; }
+# build_source GO NAME MODULE ARGUMENT…
+build_source() {
+  local go=$1 name=$2 module=$3 place
+  say "go $4 $module"
+  # Out of any module, and so held against the checksum database.
+  place=$(cd "$BUILD" && "$go" mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  # Modules are kept read only, and Go writes into the one that it builds.
+  cp -r --no-preserve=mode "$place" "$BUILD/$name"
+  (cd "$BUILD/$name" && "$go" "$4" -ldflags '-s -w' -o "$BUILD/bin/$name" "${@:5}")
+}
+
+stamp() { printf '%s\n' "${MODULES[@]}" "${SOURCES[@]}"; }
 is_ready() { [ "$(cat "$DIR/.ready" 2>/dev/null)" = "$(stamp)" ]; }
 
 is_new_enough() {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# registry.sh start [--program 2.8.2|2.8.3|FILE] [--user NAME:PASSWORD] DIR   prints host:port when it answers
+# registry.sh start [--program 2.8.2|2.8.3|zot|FILE] [--user NAME:PASSWORD] DIR   prints host:port when it answers
 # registry.sh stop DIR
 #
-# A distribution registry on a free loopback port, its images in DIR/data, its log in DIR/log. It may delete.
+# A distribution registry, or zot, on a free loopback port, its images in DIR/data, its log in DIR/log. It may delete.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -17,10 +17,14 @@ main() {
 
 start() {
   need_tools
-  local program=$E2E_DIR/bin/docker-registry account=''
+  local program=$E2E_DIR/bin/docker-registry write=write_config account=''
   while [ $# -gt 1 ]; do
     case $1 in
-      --program) program=$(program_of "$2") && shift 2 ;;
+      --program)
+        program=$(program_of "$2")
+        [ "$2" != zot ] || write=write_zot_config
+        shift 2
+        ;;
       --user) account=$2 && shift 2 ;;
       *) die "unknown option $1" ;;
     esac
@@ -32,7 +36,7 @@ start() {
   local address
   for _ in 1 2 3; do
     address=127.0.0.1:$(free_port)
-    write_config "$dir" "$address" "$account"
+    "$write" "$dir" "$address" "$account"
     launch "$program" "$dir"
     if wait_for 10 answers_or_died "$dir" "$address" && runs "$dir"; then
       printf '%s\n' "$address"
@@ -54,6 +58,7 @@ program_of() {
   case $1 in
     2.8.2) printf '%s\n' "$E2E_DIR/debian-12/bin/docker-registry" ;;
     2.8.3) printf '%s\n' "$E2E_DIR/bin/docker-registry" ;;
+    zot) printf '%s\n' "$E2E_DIR/go-tools/zot" ;;
     *) if [ -x "$1" ]; then printf '%s\n' "$1"; else die "no registry $1"; fi ;;
   esac
 }
@@ -75,7 +80,20 @@ END
     printf 'auth: { htpasswd: { realm: end-to-end, path: %s/htpasswd } }\n' "$1" >>"$1/config.yml"
 }
 
-# bcrypt is the only form that the registry takes. A password for a test needs no random salt.
+# A search for unused data in the middle of a test would only blur it.
+write_zot_config() {
+  cat >"$1/config.yml" <<END
+distSpecVersion: 1.0.1-dev
+storage: { rootDirectory: $1/data, gc: false }
+http:
+  address: ${2%:*}
+  port: ${2#*:}
+$([ -z "$3" ] || printf '  auth: { htpasswd: { path: %s/htpasswd } }' "$1")
+log: { level: info }
+END
+}
+
+# bcrypt is the only form that they take. A password for a test needs no random salt.
 write_password() {
   local hash
   # shellcheck disable=SC2016

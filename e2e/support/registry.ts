@@ -1,14 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { exec } from '../../src/util/exec.js'
 import { outputOf, ROOT, TOOLS } from './machine.js'
 
 const SCRIPT = join(ROOT, 'e2e/lib/registry.sh')
 
+const WRITE = /"(method":")?(POST|PATCH|PUT|DELETE)[ "].*$/gm
+
 /** A real registry on the loopback. */
 export interface RealRegistry {
   /** `127.0.0.1:PORT` */
   readonly address: string
+  /** Requests that change something, so far. */
+  writes(): number
   stop(): Promise<void>
 }
 
@@ -17,6 +21,8 @@ export async function startRegistry(options: readonly string[] = []): Promise<Re
   const address = outputOf(await exec('bash', [SCRIPT, 'start', ...options, folder])).trim()
   return {
     address,
+    // Both kinds write a line for each request, with the method first or as JSON.
+    writes: () => readFileSync(join(folder, 'log'), 'utf8').match(WRITE)?.length ?? 0,
     async stop() {
       outputOf(await exec('bash', [SCRIPT, 'stop', folder]))
       rmSync(folder, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import type { Host, Log } from '../host/host.js'
 import { distinct } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
+import type { Index } from '../oci/image-index.js'
 import { sendAll, type Transfer } from '../registry/push.js'
 import type { GitRef } from '../tag/git-ref.js'
 import type { Ours } from '../tag/guard.js'
@@ -72,7 +73,8 @@ export async function decideTags(
   )
   const index = await keepIndex(good, targets)
   const kept = index !== good.index
-  const settled = kept ? { ...good, index, seen: [] } : await withLayersThere(good, targets)
+  const isThere = targets.every(target => holds(target, index))
+  const settled = kept || isThere ? { ...good, index, seen: [] } : await withLayersThere(good, targets)
   const ours: Ours = {
     digest: settled.index.self.digest,
     ...(good.version && { version: good.version }),
@@ -91,6 +93,10 @@ export async function decideTags(
 
 export function taggingOf({ content, place }: Good, run: TaggingOfRun): Tagging {
   return { ...run, content, pieces: place.whole.pieces }
+}
+
+function holds({ standing }: Target, { self }: Index): boolean {
+  return [...standing.held.values()].some(({ digest }) => digest === self.digest)
 }
 
 /** Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. */

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { FileSource } from './file-source.js'
-import type { ReadLayer } from './layer-packer.js'
 import { followLinks, type Members, missingLayer, SMALL } from './members.js'
+import type { ReadLayer } from './staged-layer.js'
 import type { Staging } from './staging.js'
 import type { TarEntry } from './tar.js'
 

@@ -1,34 +1,19 @@
 import type { Descriptor } from '../oci/descriptor.js'
-import type { Digest } from '../oci/digest.js'
 import { type LayerEncoding, layerType } from '../oci/media-type.js'
 import type { PartFile } from '../util/part-file.js'
 import type { StagedEncoding } from './block-format.js'
 import { BLOCK_FORMATS } from './block-formats.js'
 import { type Block, BlockPool, type LayerSource } from './block-pool.js'
-import { BlockWriter, type Sink } from './block-writer.js'
+import { BlockWriter } from './block-writer.js'
 import { ByteReader } from './byte-reader.js'
 import { type Bytes, prepended, Sum, tapped } from './bytes.js'
+import { copyLayer, summed } from './copy-layer.js'
 import { decode } from './decode.js'
 import { isWorthless } from './dense.js'
 import { fileBytes } from './file-bytes.js'
-import { MachineSurvey, type Machines } from './machine-survey.js'
+import { MachineSurvey } from './machine-survey.js'
 import { encodingOf } from './magic.js'
-
-/** A layer that has been compressed and written, not yet under its own name. */
-export interface StagedLayer {
-  /** Of the uncompressed tar. */
-  readonly diffId: Digest
-  /** Of the bytes as they came. */
-  readonly source: { readonly digest: Digest; readonly size: number }
-  readonly stored: Descriptor
-  readonly machines: Machines
-  readonly part: PartFile
-}
-
-/** A layer whose source has been read to its end, while its compression may still go on. */
-export interface ReadLayer {
-  readonly finished: Promise<StagedLayer>
-}
+import type { ReadLayer, StagedLayer } from './staged-layer.js'
 
 export interface PackerOptions {
   readonly encoding: StagedEncoding
@@ -38,9 +23,6 @@ export interface PackerOptions {
   newPart(): Promise<PartFile>
 }
 
-/** Enough to keep four threads busy while the next are read: 8 MiB with gzip's blocks, 16 MiB with zstd's. */
-const BLOCKS_IN_MEMORY = 8
-
 /** Compresses the layers of one image, which share a few blocks of memory. */
 export class LayerPacker {
   readonly #options: PackerOptions
@@ -49,7 +31,8 @@ export class LayerPacker {
 
   constructor(options: PackerOptions) {
     this.#options = options
-    this.#pool = new BlockPool(BLOCK_FORMATS[options.encoding].blockSize, BLOCKS_IN_MEMORY)
+    const { blockSize, blocks } = BLOCK_FORMATS[options.encoding]
+    this.#pool = new BlockPool(blockSize, blocks)
   }
 
   /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
@@ -127,26 +110,3 @@ export class LayerPacker {
 }
 
 type Amount = Pick<Descriptor, 'digest' | 'size'>
-
-/** Already as wanted: the bytes are kept, and decoded only for the digest of what they hold. */
-async function copyLayer(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ReadLayer> {
-  const plain = new Sum()
-  const sum = new Sum()
-  const survey = new MachineSurvey()
-  for await (const chunk of decode(encoding, tapped(bytes, summed(part, sum)))) {
-    plain.add(chunk)
-    survey.add(chunk)
-  }
-  await part.close()
-  const source = sum.total()
-  const stored = { mediaType: layerType(encoding), ...source }
-  const { machines } = survey
-  return { finished: Promise.resolve({ diffId: plain.total().digest, source, stored, machines, part }) }
-}
-
-function summed(part: PartFile, sum: Sum): Sink {
-  return bytes => {
-    sum.add(bytes)
-    return part.write(bytes)
-  }
-}

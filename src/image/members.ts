@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { type Digest, parseDigest } from '../oci/digest.js'
-import type { ReadLayer } from './layer-packer.js'
+import type { ReadLayer } from './staged-layer.js'
 
 /** What an image archive holds, by the names of its members or of links to them. */
 export interface Members {

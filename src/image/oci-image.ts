@@ -3,8 +3,8 @@ import type { Descriptor } from '../oci/descriptor.js'
 import type { IndexDocument } from '../oci/image-index.js'
 import { parseManifest } from '../oci/manifest.js'
 import type { Platform } from '../oci/platform.js'
-import type { ReadLayer, StagedLayer } from './layer-packer.js'
 import { selectImage } from './select-image.js'
+import type { ReadLayer, StagedLayer } from './staged-layer.js'
 import { type FindKnown, type ListedLayer, type StagedParts, takeLayers } from './staged-parts.js'
 
 /** Where the blobs of an OCI image come from. */

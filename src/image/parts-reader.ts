@@ -1,6 +1,4 @@
 import { open } from 'node:fs/promises'
-import type { Descriptor } from '../oci/descriptor.js'
-import { digestOf, hexOf } from '../oci/digest.js'
 import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
 import { type Bytes, lazily, tapped } from './bytes.js'
@@ -9,9 +7,10 @@ import { DOCKER_MANIFEST_FILE, dockerImage, dockerImages } from './docker-archiv
 import { fileBytes } from './file-bytes.js'
 import { FileMembers } from './file-members.js'
 import { openLayout } from './layout.js'
-import { BLOBS, INDEX_FILE } from './layout-files.js'
-import { documentAt, type Members, PassedOver } from './members.js'
+import { INDEX_FILE } from './layout-files.js'
+import { type Members, PassedOver } from './members.js'
 import { type OciContent, ociImage } from './oci-image.js'
+import { contentOf } from './oci-members.js'
 import { type ScriptOptions, scriptBytes } from './script-bytes.js'
 import type { ImageSource } from './source.js'
 import type { FindKnown, StagedParts } from './staged-parts.js'
@@ -113,19 +112,5 @@ export class PartsReader {
     this.#options.signal?.throwIfAborted()
     this.#bytesRead += count
     this.#options.onProgress?.(this.#bytesRead)
-  }
-}
-
-/** The blobs of an archive that is read as members. */
-function contentOf(members: Members): OciContent {
-  const nameOf = (descriptor: Descriptor): string => `${BLOBS}/${hexOf(descriptor.digest)}`
-  return {
-    async read(descriptor) {
-      const bytes = await documentAt(members, nameOf(descriptor))
-      const actual = digestOf(bytes)
-      if (actual !== descriptor.digest) throw new Error(`${descriptor.digest} holds ${actual}`)
-      return bytes
-    },
-    stage: descriptor => members.layer(nameOf(descriptor)),
   }
 }

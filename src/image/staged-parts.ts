@@ -2,7 +2,7 @@ import type { Config } from '../oci/config.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { mapLimit } from '../util/limit.js'
-import type { ReadLayer, StagedLayer } from './layer-packer.js'
+import type { ReadLayer, StagedLayer } from './staged-layer.js'
 
 /** Finds a layer that lies somewhere already, by the digest of what it unpacks to. */
 export type FindKnown = (diffId: Digest) => Blob | undefined

@@ -7,7 +7,8 @@ import type { LayerSource } from './block-pool.js'
 import { ByteReader } from './byte-reader.js'
 import type { Bytes } from './bytes.js'
 import { openFile } from './file-bytes.js'
-import { LayerPacker, type ReadLayer, type StagedLayer } from './layer-packer.js'
+import { LayerPacker } from './layer-packer.js'
+import type { ReadLayer, StagedLayer } from './staged-layer.js'
 
 export interface StagingOptions {
   readonly encoding: StagedEncoding

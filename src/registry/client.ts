@@ -4,13 +4,14 @@ import { type Clock, systemClock } from '../util/clock.js'
 import { type Retry, retrying } from '../util/retry.js'
 import { Authorizer } from './auth.js'
 import type { CredentialResolver } from './credential.js'
-import { isCertificateProblem } from './explain.js'
+import { isCertificateProblem } from './explain-connection.js'
 import { canonicalRegistry, isLoopback, registryUrl, sameOrigin } from './origin.js'
 import type { Body, Meter, Method, Request, Response } from './request.js'
 import { RequestError } from './request-error.js'
 import { discard, refusal } from './response.js'
 import { defaultRetry } from './retry.js'
 import type { Access, Scope } from './scope.js'
+import { SeenManifests } from './seen.js'
 import { Transport, type TransportOptions } from './transport.js'
 import { UploadHabits } from './upload-habits.js'
 
@@ -59,6 +60,7 @@ export class Client {
   readonly #habits = new Map<string, UploadHabits>()
   readonly clock: Clock
   readonly retry: Retry
+  readonly seen = new SeenManifests()
 
   constructor(options: ClientOptions = {}) {
     this.#of = options

@@ -36,6 +36,7 @@ export async function exchange(request: Request, { routes, timeouts }: Wire): Pr
       if (refused) call.destroy(proxyRefusal(refused, status))
       else resolve({ status, headers, request, body: answer })
     })
+    onAbort(request.signal, call, reject)
     const { method, url } = request
     const late = (reason: string): void =>
       void (message ?? call).destroy(new RequestError({ method, url, code: 'TIMEOUT', reason }))
@@ -45,6 +46,18 @@ export async function exchange(request: Request, { routes, timeouts }: Wire): Pr
       call.destroy()
     })
   })
+}
+
+/** Node.js ends a request that waits for a proxy's tunnel only when there is one. */
+function onAbort(
+  signal: AbortSignal | undefined,
+  call: ClientRequest,
+  reject: (reason: unknown) => void,
+): void {
+  if (!signal) return
+  const abort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  call.once('close', () => signal.removeEventListener('abort', abort))
 }
 
 const BREAKS = new Set(['ECONNRESET', 'EPIPE'])

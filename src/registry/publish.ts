@@ -25,14 +25,17 @@ async function putImage(image: Image, place: Place, run: PushRun): Promise<void>
   put.add(manifest.digest)
 }
 
-async function putIndex(index: Index, place: Place, run: PushRun): Promise<void> {
+/** Not every registry looks whether there is what an index names, so what was not put just now is looked for before. */
+async function putIndex({ self, images }: Index, place: Place, run: PushRun): Promise<void> {
   const { repository, put } = run.work(place)
-  await repository.putManifest(index.self, index.self.digest, () => mendIndex(index, place, run))
-  put.add(index.self.digest)
+  const older = images.filter(({ manifest }) => !put.has(manifest.digest))
+  await mendImages(older, place, run)
+  await repository.putManifest(self, self.digest, () => mendImages(images, place, run))
+  put.add(self.digest)
 }
 
-/** Looks again whether the images of an index are there, and puts those that are not. */
-async function mendIndex({ images }: Index, place: Place, run: PushRun): Promise<void> {
+/** Looks again whether images are there, and puts those that are not. */
+async function mendImages(images: readonly Image[], place: Place, run: PushRun): Promise<void> {
   for (const image of images) {
     if (await run.repository(place).hasManifest(image.manifest.digest)) continue
     await mendImage(image, place, run)

@@ -66,7 +66,8 @@ export class PushRun {
       const place = placeOf(to.reference)
       indexes.set(place, [...(indexes.get(place) ?? []), index])
       if (!this.#works.has(place)) this.#works.set(place, workOn(to, signal))
-      for (const digest of has) this.census.tell(place, digest, true)
+      const read = index.images.map(({ manifest }) => manifest.digest).filter(digest => to.hasSeen(digest))
+      for (const digest of [...has, ...read]) this.census.tell(place, digest, true)
       if (empty) this.census.tellEmpty(place)
     }
     for (const sibling of options.siblings ?? [])

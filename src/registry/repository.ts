@@ -142,13 +142,22 @@ export class Repository {
       this.#send(call, answer => manifestHead(answer, name)),
     )
     if (told !== 'unclear') return told
-    return (await this.getManifest(name))?.descriptor
+    return (await this.#ask(name))?.descriptor
   }
 
-  /** @param name a tag or a digest; `undefined` when the registry has none of that name */
-  getManifest(name: string): Promise<FoundManifest | undefined> {
-    const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] }
-    return this.#explained(call.access, () => this.#send(call, response => manifestAnswer(response, name)))
+  /**
+   * What was read in this run is not asked for again by its digest.
+   *
+   * @param name a tag or a digest; `undefined` when the registry has none of that name
+   */
+  async getManifest(name: string): Promise<FoundManifest | undefined> {
+    const known = isDigest(name) ? this.client.seen.find(this.reference, name) : undefined
+    return known ?? this.#ask(name)
+  }
+
+  /** Whether this run has read a manifest here. */
+  hasSeen(digest: Digest): boolean {
+    return this.client.seen.find(this.reference, digest) !== undefined
   }
 
   /**
@@ -158,7 +167,7 @@ export class Repository {
   findManifest(name: string): Promise<FoundManifest | 'no manifest' | 'no repository'> {
     return this.#explained(this.#reading, async () => {
       try {
-        const read = (response: Response) => manifestAnswer(response, name)
+        const read = (response: Response) => this.#read(response, name)
         return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest'
       } catch (error) {
         if (!(error instanceof RequestError) || error.status !== 404) throw error
@@ -215,6 +224,17 @@ export class Repository {
   /** Runs a task again as `retry` has it, until the signal's abort. */
   retrying<T>(task: (attempt: number) => Promise<T>, retry: Retry): Promise<T> {
     return this.client.retrying(task, this.#of.signal, retry)
+  }
+
+  #ask(name: string): Promise<FoundManifest | undefined> {
+    const call = { ...this.#get(`manifests/${name}`), expect: [200, 404] }
+    return this.#explained(call.access, () => this.#send(call, response => this.#read(response, name)))
+  }
+
+  async #read(response: Response, name: string): Promise<FoundManifest | undefined> {
+    const found = await manifestAnswer(response, name)
+    if (found) this.client.seen.add(this.reference, found)
+    return found
   }
 
   get #reading(): Access {

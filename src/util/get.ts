@@ -25,7 +25,8 @@ export async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv)
       fail(proxyRefusal(reader, 407))
     })
     call.on('error', error => fail(reader ? proxyFailure(reader, error) : error))
-    // Also a proxy that is still being asked is left alone then.
+    // Node.js ends a request for which there is no connection yet only when there is one.
+    signal.addEventListener('abort', () => routes.close(), { once: true })
     call.once('close', () => routes.close())
     call.end()
   })

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { codeOf, messageOf } from './error.js'
+import { codeOf } from './error.js'
 import type { WebProxy } from './proxy.js'
 
 /** A proxy that cannot be reached, or that does not lead to where we want. */
@@ -31,10 +31,10 @@ export function proxyRefusal(proxy: WebProxy, status: number): ProxyError {
   return new ProxyError(proxy, `answers ${words}`, { code, status })
 }
 
-export function proxyFailure(proxy: WebProxy, error: unknown): ProxyError {
+export function proxyFailure(proxy: WebProxy, error: Error): ProxyError {
   if (error instanceof ProxyError) return error
   const code = codeOf(error)
   // Where several addresses were tried, the message is empty.
-  const reason = messageOf(error) || code
+  const reason = error.message || code
   return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error })
 }

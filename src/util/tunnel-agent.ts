@@ -44,7 +44,7 @@ export class TunnelAgent extends https.Agent {
   /** A connection to a host and port, which is free for whatever is to be said there. */
   #open(authority: string): Promise<Duplex> {
     const [proxy, patience] = [this.#proxy, this.#patience]
-    const call = askFor(authority, proxy)
+    const call = askFor(authority, proxy, this.options.ca)
     this.#asking.add(call)
     const late = (): void => void call.destroy(tooLate(proxy, patience ?? 0))
     const timer = patience === undefined ? undefined : setTimeout(late, patience)
@@ -70,9 +70,14 @@ function tunnelOf(call: ClientRequest, proxy: WebProxy): Promise<Duplex> {
   })
 }
 
-function askFor(authority: string, { url, authorization }: WebProxy): ClientRequest {
+function askFor(
+  authority: string,
+  { url, authorization }: WebProxy,
+  ca: https.AgentOptions['ca'],
+): ClientRequest {
   const request = url.protocol === 'https:' ? https.request : http.request
   return request({
+    ...(ca !== undefined && { ca }),
     method: 'CONNECT',
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port || (url.protocol === 'https:' ? 443 : 80),

@@ -1,0 +1,178 @@
+import type { Readable } from 'node:stream'
+import { describe, expect, test } from '@jest/globals'
+import type { Blob } from '../../src/oci/descriptor.js'
+import type { RegistryOptions } from '../support/registry.js'
+import { failureOf, layer, type Rig, seededBytes, withRegistry } from './fixture.js'
+
+const MIB = 1024 * 1024
+const credential = { kind: 'basic', username: 'u', password: 'p', source: 'a test' } as const
+const AUTH = { kind: 'token', username: 'u', password: 'p' } as const
+
+const rig = (options: RegistryOptions, task: (rig: Rig) => Promise<void>): Promise<void> =>
+  withRegistry(options, task, { credentials: async () => credential })
+
+/** Bytes of what went to upload sessions, request by request. */
+function uploads({ registry }: Rig): string[] {
+  return registry.log
+    .filter(({ method, path, status }) => method !== 'POST' && /uploads\/./.test(path) && status !== 401)
+    .map(({ method, headers, status }) =>
+      [method, headers['content-range'] ?? headers['content-length'], status].join(' '),
+    )
+}
+
+/** Says that each PATCH of more than so many bytes is too much, as a proxy before a registry does. */
+function refuseWholes({ registry }: Rig, status: number, body = ''): void {
+  registry.fault({ method: 'PUT', path: /uploads/, times: 1, action: { kind: 'status', status, body } })
+}
+
+describe('where a whole blob is refused', () => {
+  test('pieces get smaller until they are taken; what is learnt is used at once for the next', () =>
+    rig({ maxBody: 3 * MIB }, async it => {
+      const [large, next, small] = [layer('a', 5 * MIB), layer('b', 2.5 * MIB), layer('c', MIB)] as const
+      const sent: number[] = []
+      await it.repository().pushBlob(large, { onSent: bytes => sent.push(bytes) })
+      expect(it.registry.blobs.get(large.digest)?.equals(seededBytes('a', 5 * MIB))).toBe(true)
+      expect(sent.reduce((sum, bytes) => sum + bytes)).toBe(large.size)
+      expect(uploads(it).filter(each => !each.endsWith('413'))).toEqual([
+        `PATCH 0-${2 * MIB - 1} 202`,
+        `PATCH ${2 * MIB}-${4 * MIB - 1} 202`,
+        `PATCH ${4 * MIB}-${5 * MIB - 1} 202`,
+        'PUT 0 201',
+      ])
+      it.registry.log.length = 0
+      await it.repository('owner/other').pushBlob(next)
+      await it.repository().pushBlob(small)
+      expect(uploads(it)).toEqual([
+        `PATCH 0-${2 * MIB - 1} 202`,
+        `PATCH ${2 * MIB}-${2.5 * MIB - 1} 202`,
+        'PUT 0 201',
+        `PUT ${MIB} 201`,
+      ])
+      expect(it.clock.waits).toEqual([])
+    }))
+
+  test('even pieces of 1 MiB are too large: the first refusal is told', () =>
+    rig({ maxBody: MIB - 1 }, async it => {
+      const failure = await failureOf(it.repository().pushBlob(layer('a', 2 * MIB)))
+      expect(failure.message).toContain('does not take anything this large: PUT ')
+      expect(uploads(it).map(each => each.split(' ')[1])).toEqual([
+        `${2 * MIB}`,
+        `0-${2 * MIB - 1}`,
+        ...Array(3).fill(`0-${2 * MIB - 1}`),
+        `0-${MIB - 1}`,
+      ])
+    }))
+
+  test('a small blob is not cut up', () =>
+    rig({ maxBody: 1000 }, async it => {
+      expect((await failureOf(it.repository().pushBlob(layer('a', 3000)))).message).toContain('this large')
+      expect(uploads(it)).toEqual(['PUT 3000 413'])
+    }))
+
+  test.each([
+    [404, ''],
+    [405, '{"errors":[{"code":"UNSUPPORTED"}]}'],
+    [411, ''],
+    [416, ''],
+    [400, '{"errors":[{"code":"UNSUPPORTED"}]}'],
+  ])('with %d %s: pieces, also for small ones', (status, body) =>
+    rig({}, async it => {
+      refuseWholes(it, status, body)
+      await it.repository().pushBlob(layer('a', 3000))
+      await it.repository().pushBlob(layer('b', 3000))
+      expect(uploads(it)).toEqual([
+        `PUT 3000 ${status}`,
+        'PATCH 0-2999 202',
+        'PUT 0 201',
+        'PATCH 0-2999 202',
+        'PUT 0 201',
+      ])
+    }),
+  )
+
+  test('and pieces are refused as well: the first refusal is told, and nothing is learnt', () =>
+    rig({}, async it => {
+      refuseWholes(it, 405, '{"errors":[{"code":"UNSUPPORTED","message":"no pushes here"}]}')
+      it.registry.fault({ method: 'PATCH', action: { kind: 'status', status: 404 } })
+      const failure = await failureOf(it.repository().pushBlob(layer('a')))
+      expect(failure.message).toMatch(/does not take uploads: PUT .* no pushes here$/)
+      await it.repository().pushBlob(layer('b'))
+      expect(uploads(it).at(-1)).toBe('PUT 3000 201')
+    }))
+
+  test('a lost session is no such refusal', () =>
+    rig({}, async it => {
+      refuseWholes(it, 404, '{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}')
+      await it.repository().pushBlob(layer('a'))
+      expect(uploads(it)).toEqual(['PUT 3000 404', 'PUT 3000 201'])
+    }))
+})
+
+describe('pieces', () => {
+  const inPieces = (
+    options: RegistryOptions,
+    task: (rig: Rig, large: Blob) => Promise<void>,
+  ): Promise<void> =>
+    rig({ maxBody: 2 * MIB, ...options }, async it => {
+      await it.repository().pushBlob(layer('before', 3 * MIB))
+      it.registry.log.length = 0
+      await task(it, layer('large', 5 * MIB))
+    })
+
+  test.each<RegistryOptions>([
+    { locations: 'absolute', auth: AUTH },
+    { locations: 'foreign', auth: AUTH },
+    { stripDigest: true },
+  ])('go where each answer says, %j', options =>
+    inPieces(options, async (it, large) => {
+      await it.repository().pushBlob(large)
+      expect(uploads(it)).toHaveLength(4)
+    }),
+  )
+
+  test('a token that ran out in between is renewed, and the piece read again', () =>
+    inPieces({ auth: AUTH }, async (it, large) => {
+      let patches = 0
+      it.registry.onRequest = method => {
+        if (method === 'PATCH' && ++patches === 2) it.registry.expireTokens()
+      }
+      await it.repository().pushBlob(large)
+      expect(it.registry.blobs.get(large.digest)?.equals(seededBytes('large', 5 * MIB))).toBe(true)
+      expect(patches).toBe(4)
+    }))
+
+  test('a broken connection: all of it again, in a new session', () =>
+    inPieces({}, async (it, large) => {
+      it.registry.fault({ method: 'PATCH', after: 1, action: { kind: 'reset', after: 100_000 } })
+      const sent: number[] = []
+      await it.repository().pushBlob(large, { onSent: bytes => sent.push(bytes) })
+      expect(it.registry.requests('POST', /uploads/)).toHaveLength(2)
+      expect(uploads(it).slice(2)).toHaveLength(4)
+      expect(sent.reduce((sum, bytes) => sum + bytes)).toBe(large.size)
+    }))
+
+  test('the wrong bytes are never completed', () =>
+    inPieces({}, async (it, large) => {
+      const wrong = { ...layer('other', 5 * MIB), digest: large.digest }
+      const failure = await failureOf(it.repository().pushBlob(wrong))
+      expect(failure.message).toContain('is not what it should be')
+      expect(uploads(it).filter(each => each.startsWith('PUT'))).toEqual([])
+    }))
+
+  test('little of a blob is held at once, and it is read once', () =>
+    inPieces({ forgetBytes: true }, async (it, large) => {
+      let opened = 0
+      let most = 0
+      const open = (): Readable => {
+        opened++
+        const source = large.open()
+        source.on('data', () => {
+          most = Math.max(most, source.readableLength)
+        })
+        return source
+      }
+      await it.repository().pushBlob({ ...large, open })
+      expect(opened).toBe(1)
+      expect(most).toBeLessThanOrEqual(5 * MIB)
+    }))
+})

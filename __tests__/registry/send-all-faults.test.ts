@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Digest } from '../../src/oci/digest.js'
+import { blobsOf, makeImage } from '../../src/oci/image.js'
+import { type Index, makeIndex } from '../../src/oci/image-index.js'
+import { parsePlatform } from '../../src/oci/platform.js'
+import { type Shipment, sendAll } from '../../src/registry/push.js'
+import { below, type Random, seeded } from '../support/images.js'
+import type { FaultAction, RegistryOptions, TestRegistry } from '../support/registry.js'
+import { failureOf, layer, type Rig, withRegistry } from './fixture.js'
+
+const POOL = Array.from({ length: 8 }, (_, n) => layer(`pool ${n}`, 500 + 4000 * n))
+const NAMES = ['owner/a', 'owner/b', 'owner/c']
+
+const ACTIONS: readonly FaultAction[] = [
+  { kind: 'reset' },
+  { kind: 'reset', after: 2000 },
+  { kind: 'lost' },
+  { kind: 'cut' },
+  { kind: 'status', status: 503 },
+  { kind: 'status', status: 429 },
+  { kind: 'status', status: 404 },
+  { kind: 'status', status: 403 },
+]
+
+const OPTIONS: readonly RegistryOptions[] = [
+  {},
+  { mounts: false },
+  { locations: 'foreign', stripDigest: true },
+]
+
+function randomIndex(random: Random, name: string): Index {
+  const images = ['linux/amd64', 'linux/arm64'].map(platform =>
+    makeImage({
+      platform: parsePlatform(platform),
+      config: Buffer.from(JSON.stringify({ name, platform, n: below(random, 1e6) })),
+      layers: POOL.filter(() => random() < 0.5),
+    }),
+  )
+  return makeIndex(images)
+}
+
+function digestsOf({ self, images }: Index): Digest[] {
+  return [self, ...images.map(({ manifest }) => manifest), ...blobsOf(images)].map(({ digest }) => digest)
+}
+
+/** What was there once, and is now in part gone. */
+async function before(random: Random, { registry, repository }: Rig): Promise<Map<string, Set<Digest>>> {
+  const seen = new Map<string, Set<Digest>>()
+  for (const name of NAMES) {
+    if (random() < 0.3) continue
+    const index = randomIndex(random, `${name} before`)
+    await sendAll([{ index, to: repository(name) }])
+    seen.set(name, new Set(digestsOf(index)))
+    const stored = registry.repository(name)
+    for (const digest of [...stored.blobs]) if (random() < 0.15) stored.blobs.delete(digest)
+    for (const digest of [...stored.manifests.keys()]) if (random() < 0.3) stored.manifests.delete(digest)
+  }
+  return seen
+}
+
+function spoil(random: Random, registry: TestRegistry): void {
+  for (let n = below(random, 4); n > 0; n--) {
+    const action = ACTIONS[below(random, ACTIONS.length)] ?? { kind: 'reset' }
+    registry.fault({ action, after: below(random, 60), times: 1 + below(random, 7) })
+  }
+}
+
+describe('whatever happens, what is there is whole, and the next run mends it', () => {
+  test.each(Array.from({ length: 60 }, (_, seed) => seed))('seed %d', seed => {
+    const random = seeded(seed)
+    return withRegistry(OPTIONS[seed % OPTIONS.length] ?? {}, async rig => {
+      const { registry, repository } = rig
+      const seen = await before(random, rig)
+      const shipments = NAMES.map((name): Shipment => {
+        const has = seen.get(name)
+        return {
+          index: randomIndex(random, name),
+          to: repository(name),
+          ...(has ? { has } : { empty: true }),
+        }
+      })
+      spoil(random, registry)
+      const failure = await sendAll(shipments).then(
+        () => undefined,
+        error => error,
+      )
+      const missing = () =>
+        shipments.flatMap(({ index, to }) => registry.missing(to.reference.repository, index.self.digest))
+      if (failure === undefined) expect(missing()).toEqual([])
+      else expect(['RegistryError', 'UserError']).toContain(failure.name)
+      registry.clearFaults()
+      await sendAll(shipments.map(({ index, to }) => ({ index, to })))
+      expect(missing()).toEqual([])
+    })
+  })
+})
+
+test('a failure that is not the registry’s stays what it is', () =>
+  withRegistry({}, async ({ repository }) => {
+    const broken = {
+      ...layer('x'),
+      open: (): never => {
+        throw new TypeError('ours')
+      },
+    }
+    const platform = parsePlatform('linux/amd64')
+    const index = makeIndex([makeImage({ platform, config: Buffer.from('{}'), layers: [broken] })])
+    expect(await failureOf(sendAll([{ index, to: repository() }]))).toMatchObject({ name: 'TypeError' })
+  }))

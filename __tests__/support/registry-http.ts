@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+export interface Reply {
+  status: number
+  headers?: Record<string, string>
+  body?: Buffer
+}
+
+/** A request, and where in it the connection breaks. */
+export interface Asked {
+  request: IncomingMessage
+  url: URL
+  params: Readonly<Record<string, string>>
+  /** Broken off after this many bytes. */
+  spoilt: number | undefined
+}
+
+/** An endpoint. A path names its parts: `name` is a repository, which `access` is for. */
+export interface Route {
+  methods: readonly string[]
+  path: RegExp
+  access: 'pull' | 'push'
+  handle(asked: Asked): Reply | Promise<Reply>
+}
+
+/** Thrown where a reply cannot be returned. */
+export class Refused extends Error {
+  readonly reply: Reply
+  constructor(reply: Reply) {
+    super(`refused with ${reply.status}`)
+    this.reply = reply
+  }
+}
+
+/** The connection was broken on purpose, or by the client. */
+export class Broken extends Error {}
+
+export function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
+  const body = Buffer.from(JSON.stringify(value))
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body }
+}
+
+/** As the specification writes errors; `code` is one of its list. */
+export function errorReply(status: number, code: string, message = code.toLowerCase()): Reply {
+  return json(status, { errors: [{ code, message }] })
+}
+
+/** The request's body; refuses more than `most` bytes with 413. */
+export async function* bodyChunks(
+  { request, spoilt }: Pick<Asked, 'request' | 'spoilt'>,
+  most = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer> {
+  let size = 0
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (spoilt !== undefined && size >= spoilt) throw new Broken()
+      if (size <= most) yield chunk
+    }
+  } catch {
+    throw new Broken()
+  }
+  if (size > most) throw new Refused(errorReply(413, 'SIZE_INVALID', `more than ${most} bytes`))
+}
+
+export async function bodyOf(asked: Pick<Asked, 'request' | 'spoilt'>, most?: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of bodyChunks(asked, most)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** Sends the reply, or half of its body and then no more. */
+export async function deliver(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+  cut: boolean,
+): Promise<void> {
+  const { status, headers = {}, body = Buffer.alloc(0) } = reply
+  response.writeHead(status, { ...(status !== 204 && { 'content-length': body.length }), ...headers })
+  if (request.method === 'HEAD') response.end()
+  else if (!cut) response.end(body)
+  else {
+    await new Promise<void>(resolve => response.write(body.subarray(0, body.length / 2), () => resolve()))
+    throw new Broken()
+  }
+}

@@ -1,0 +1,68 @@
+import { type Digest, isDigest } from '../../src/oci/digest.js'
+import { OCI_INDEX } from '../../src/oci/media-type.js'
+import { type Asked, errorReply, json, type Reply, type Route } from './registry-http.js'
+import { documentOf } from './registry-references.js'
+import { nameOf, type Site } from './registry-site.js'
+import type { StoredManifest } from './registry-store.js'
+
+/** What there is: the version of the API, tags, and what refers to a manifest. */
+export function listRoutes(site: Site): readonly Route[] {
+  return [
+    { methods: ['GET'], path: /^\/v2\/$/, access: 'pull', handle: () => json(200, {}) },
+    {
+      methods: ['GET'],
+      path: /^\/v2\/(?<name>.+)\/tags\/list$/,
+      access: 'pull',
+      handle: asked => listTags(site, asked),
+    },
+    {
+      methods: ['GET'],
+      path: /^\/v2\/(?<name>.+)\/referrers\/(?<digest>[^/]+)$/,
+      access: 'pull',
+      handle: asked => listReferrers(site, asked),
+    },
+  ]
+}
+
+function listTags({ store, options }: Site, asked: Asked): Reply {
+  const name = nameOf(asked)
+  const stored = store.repositories.get(name)
+  if (!stored) return errorReply(404, 'NAME_UNKNOWN')
+  const { pageSize = 100 } = options
+  const query = asked.url.searchParams
+  const most = Math.min(Number(query.get('n') ?? pageSize), pageSize)
+  const last = query.get('last') ?? ''
+  const rest = [...stored.tags.keys()].sort().filter(tag => tag > last)
+  const tags = rest.slice(0, most)
+  const next = `</v2/${name}/tags/list?n=${most}&last=${tags.at(-1)}>; rel="next"`
+  return json(200, { name, tags }, most > 0 && rest.length > tags.length ? { link: next } : {})
+}
+
+/** An index of what names this digest as its subject, also when nobody has seen that yet. */
+function listReferrers({ store, options }: Site, asked: Asked): Reply {
+  const { digest } = asked.params
+  const name = nameOf(asked)
+  if (options.referrers === false) return errorReply(404, 'UNSUPPORTED')
+  if (!isDigest(digest)) return errorReply(400, 'DIGEST_INVALID')
+  const wanted = asked.url.searchParams.get('artifactType')
+  const manifests = [...(store.repositories.get(name)?.manifests ?? [])]
+    .filter(([, manifest]) => documentOf(manifest).subject?.digest === digest)
+    .map(([own, manifest]) => descriptorOf(own, manifest))
+    .filter(({ artifactType }) => !wanted || artifactType === wanted)
+  return json(
+    200,
+    { schemaVersion: 2, mediaType: OCI_INDEX, manifests },
+    { 'content-type': OCI_INDEX, ...(wanted && { 'oci-filters-applied': 'artifactType' }) },
+  )
+}
+
+function descriptorOf(digest: Digest, { bytes, mediaType }: StoredManifest) {
+  const { artifactType, config, annotations } = documentOf({ bytes })
+  return {
+    mediaType,
+    digest,
+    size: bytes.length,
+    artifactType: artifactType || config?.mediaType,
+    annotations,
+  }
+}

@@ -1,0 +1,40 @@
+import { type Digest, parseDigest } from '../../src/oci/digest.js'
+import { isIndexType } from '../../src/oci/media-type.js'
+import type { StoredManifest } from './registry-store.js'
+
+interface Descriptor {
+  mediaType: string
+  digest: string
+  size: number
+}
+
+/** What of a manifest or index concerns a registry. Read here and not by the code that is tested. */
+export interface Document {
+  schemaVersion?: unknown
+  mediaType?: unknown
+  artifactType?: string
+  annotations?: Record<string, string>
+  manifests?: Descriptor[]
+  config?: Descriptor
+  layers?: Descriptor[]
+  subject?: Descriptor
+}
+
+/** Throws an `Error` when it is no JSON object. */
+export function documentOf({ bytes }: Pick<StoredManifest, 'bytes'>): Document {
+  const value: unknown = JSON.parse(bytes.toString())
+  if (typeof value !== 'object' || value === null) throw new Error('not an object')
+  return value
+}
+
+/** What has to be there for it to be whole. Throws an `Error` when it does not say so. */
+export function childrenOf(manifest: StoredManifest): { manifests: Digest[]; blobs: Digest[] } {
+  const { manifests, config, layers } = documentOf(manifest)
+  const digests = (of: readonly Descriptor[]): Digest[] => of.map(({ digest }) => parseDigest(digest))
+  if (isIndexType(manifest.mediaType)) {
+    if (!Array.isArray(manifests)) throw new Error('an index without manifests')
+    return { manifests: digests(manifests), blobs: [] }
+  }
+  if (!config || !Array.isArray(layers)) throw new Error('a manifest without config or layers')
+  return { manifests: [], blobs: digests([config, ...layers]) }
+}

@@ -1,0 +1,127 @@
+import { createHash, type Hash, randomUUID } from 'node:crypto'
+import { isDigest } from '../../src/oci/digest.js'
+import { type Asked, bodyChunks, bodyOf, errorReply, type Reply, type Route } from './registry-http.js'
+import { digestHeader, nameOf, type Site } from './registry-site.js'
+
+interface Upload {
+  readonly repository: string
+  readonly hash: Hash
+  /** What of it is kept. */
+  readonly chunks: Buffer[]
+  size: number
+}
+
+/** What a client has to hand back as it got it. */
+const STATE = '?_state=a%2Fb%3D%3D'
+
+/** Uploads: in one request, in one after a session was opened, or in chunks; and mounts. */
+export function uploadRoutes(site: Site): readonly Route[] {
+  const uploads = new Uploads(site)
+  return [
+    {
+      methods: ['POST'],
+      path: /^\/v2\/(?<name>.+)\/blobs\/uploads\/$/,
+      access: 'push',
+      handle: asked => uploads.start(asked),
+    },
+    {
+      methods: ['GET', 'PATCH', 'PUT', 'DELETE'],
+      path: /^\/(v2|storage)\/(?<name>.+)\/blobs\/uploads\/(?<session>[^/]+)$/,
+      access: 'push',
+      handle: asked => uploads.goOn(asked),
+    },
+  ]
+}
+
+class Uploads {
+  readonly #site: Site
+  readonly #uploads = new Map<string, Upload>()
+
+  constructor(site: Site) {
+    this.#site = site
+  }
+
+  async start(asked: Asked): Promise<Reply> {
+    const { store, options } = this.#site
+    const repository = nameOf(asked)
+    const query = asked.url.searchParams
+    const [mount, from] = [query.get('mount'), query.get('from') ?? '']
+    if (isDigest(mount) && options.mounts !== false && store.has(from, mount)) {
+      store.repository(repository).blobs.add(mount)
+      return this.#created(repository, mount)
+    }
+    const upload: Upload = { repository, hash: createHash('sha256'), chunks: [], size: 0 }
+    const digest = query.get('digest')
+    if (digest !== null) return this.#finish(asked, upload, digest)
+    const session = randomUUID()
+    this.#uploads.set(session, upload)
+    return { status: 202, headers: this.#whereOf(session, upload) }
+  }
+
+  async goOn(asked: Asked): Promise<Reply> {
+    const { session = '' } = asked.params
+    const upload = this.#uploads.get(session)
+    if (upload?.repository !== nameOf(asked)) return errorReply(404, 'BLOB_UPLOAD_UNKNOWN')
+    if (!asked.url.search.startsWith(STATE)) return errorReply(400, 'BLOB_UPLOAD_INVALID', 'state is lost')
+    switch (asked.request.method) {
+      case 'GET':
+        return { status: 204, headers: this.#whereOf(session, upload) }
+      case 'PATCH':
+        return this.#append(asked, session, upload)
+      case 'PUT':
+        if (isOutOfOrder(asked, upload)) return { status: 416, headers: this.#whereOf(session, upload) }
+        this.#uploads.delete(session)
+        return this.#finish(asked, upload, asked.url.searchParams.get('digest') ?? '')
+      default:
+        this.#uploads.delete(session)
+        return { status: 204 }
+    }
+  }
+
+  async #append(asked: Asked, session: string, upload: Upload): Promise<Reply> {
+    if (isOutOfOrder(asked, upload)) return { status: 416, headers: this.#whereOf(session, upload) }
+    // Taken as a whole or not at all: a chunk that is cut off leaves no trace.
+    this.#add(upload, await bodyOf(asked, this.#site.options.maxBody))
+    return { status: 202, headers: this.#whereOf(session, upload) }
+  }
+
+  async #finish(asked: Asked, upload: Upload, digest: string): Promise<Reply> {
+    for await (const chunk of bodyChunks(asked, this.#site.options.maxBody)) this.#add(upload, chunk)
+    const { repository, hash, chunks, size } = upload
+    const actual = `sha256:${hash.digest('hex')}`
+    if (!isDigest(digest) || actual !== digest) return errorReply(400, 'DIGEST_INVALID', `it is ${actual}`)
+    this.#site.store.addBlob(repository, Buffer.concat(chunks), digest, size)
+    return this.#created(repository, digest)
+  }
+
+  #add(upload: Upload, bytes: Buffer): void {
+    upload.hash.update(bytes)
+    upload.size += bytes.length
+    if (!this.#site.options.forgetBytes) upload.chunks.push(bytes)
+  }
+
+  #created(repository: string, digest: Parameters<typeof digestHeader>[1]): Reply {
+    const location = `/v2/${repository}/blobs/${digest}`
+    return { status: 201, headers: { location, ...digestHeader(this.#site, digest) } }
+  }
+
+  /** Where the session is to be found, and how far it has come. */
+  #whereOf(session: string, { repository, size }: Upload): Record<string, string> {
+    const path = `${repository}/blobs/uploads/${session}${STATE}`
+    const { url, storageUrl, options } = this.#site
+    const places = {
+      relative: `/v2/${path}`,
+      absolute: `${url}/v2/${path}`,
+      foreign: `${storageUrl}/storage/${path}`,
+    }
+    return { location: places[options.locations ?? 'relative'], range: `0-${Math.max(size - 1, 0)}` }
+  }
+}
+
+/** A chunk may say where it belongs: there has to be everything before it, and nothing after. */
+function isOutOfOrder({ request }: Asked, { size }: Upload): boolean {
+  const range = request.headers['content-range']
+  if (range === undefined) return false
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(range) ?? []
+  return Number(from) !== size || Number(to) - Number(from) + 1 !== Number(request.headers['content-length'])
+}

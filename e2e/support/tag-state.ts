@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+
+/** What a tag names, read straight from the registry. */
+export interface TagState {
+  /** `undefined` where there is no such tag. */
+  readonly digest: string | undefined
+  /** What it names that is not there or holds something else, one line each. */
+  readonly faults: readonly string[]
+  /** The digests of all configs and layers, sorted: what stays when only the form of the manifests is another one. */
+  readonly blobs: readonly string[]
+}
+
+const MANIFESTS = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ')
+
+interface Named {
+  readonly digest: string
+  readonly size: number
+}
+
+interface Document {
+  readonly manifests?: readonly Named[]
+  readonly config?: Named
+  readonly layers?: readonly Named[]
+}
+
+/** Reads every byte that a tag names and holds it against its digest. `image` is `host:port/repository`. */
+export async function tagState(image: string, tag: string): Promise<TagState> {
+  const [host = '', ...path] = image.split('/')
+  const base = `http://${host}/v2/${path.join('/')}`
+  const top = await read(`${base}/manifests/${tag}`)
+  if (top === undefined) return { digest: undefined, faults: [], blobs: [] }
+  const { faults, blobs } = await below(base, top)
+  return { digest: digestOf(top), faults, blobs: [...new Set(blobs)].sort() }
+}
+
+type Below = Pick<TagState, 'faults' | 'blobs'>
+
+async function below(base: string, bytes: Buffer): Promise<Below> {
+  const { manifests = [], config, layers = [] } = JSON.parse(bytes.toString()) as Document
+  const blobs = [...(config ? [config] : []), ...layers]
+  const found: Below[] = await Promise.all([
+    ...manifests.map(async named => {
+      const content = await read(`${base}/manifests/${named.digest}`)
+      const { faults, blobs } = content ? await below(base, content) : { faults: [], blobs: [] }
+      return { faults: [...faultOf(named, content), ...faults], blobs }
+    }),
+    ...blobs.map(async named => {
+      return { faults: faultOf(named, await read(`${base}/blobs/${named.digest}`)), blobs: [named.digest] }
+    }),
+  ])
+  return { faults: found.flatMap(each => each.faults), blobs: found.flatMap(each => each.blobs) }
+}
+
+function faultOf({ digest, size }: Named, bytes: Buffer | undefined): string[] {
+  if (bytes === undefined) return [`${digest} is missing`]
+  if (bytes.length !== size) return [`${digest} has ${bytes.length} bytes, not ${size}`]
+  return digestOf(bytes) === digest ? [] : [`${digest} holds ${digestOf(bytes)}`]
+}
+
+async function read(url: string): Promise<Buffer | undefined> {
+  const response = await fetch(url, { headers: { accept: MANIFESTS } })
+  const bytes = Buffer.from(await response.arrayBuffer())
+  if (response.status === 404) return undefined
+  if (response.status !== 200) throw new Error(`${url}: ${response.status} ${bytes}`)
+  return bytes
+}
+
+function digestOf(bytes: Buffer): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+}

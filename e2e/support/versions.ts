@@ -1,0 +1,61 @@
+import { createCipheriv } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { containerOf } from '../../__tests__/support/archives.js'
+import { dockerArchive } from '../../__tests__/support/docker-archive.js'
+import { testHost } from '../../__tests__/support/host.js'
+import {
+  hexSum,
+  imageOf,
+  layerOf,
+  type TestImage,
+  type TestLayer,
+  tarOf,
+} from '../../__tests__/support/images.js'
+import { packageImage } from '../../src/command/package-image.js'
+import { platformOf, type System } from '../../src/oci/system.js'
+
+const SYSTEMS: readonly System[] = ['x86_64-linux', 'aarch64-linux']
+
+/** One state of a container, as its build would leave it in archives. */
+export interface Version {
+  /** The container's, the same for all of its versions. */
+  readonly name: string
+  /** Another one is another content. */
+  readonly version: string
+  /** Of the layers that each system has of its own, in bytes; they do not compress. */
+  readonly layers: readonly number[]
+}
+
+/** Makes a container's archives for two systems in a new folder. A layer that all versions have in common comes first. */
+export async function archivesOf(folder: string, version: Version): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  for (const system of SYSTEMS) {
+    const host = testHost()
+    try {
+      const docker = join(host.temp, 'image.tar')
+      writeFileSync(docker, dockerArchive(imageFor(system, version)))
+      const container = containerOf(version.name, system, {
+        version: version.version,
+        derivation: `/nix/store/${hexSum(Buffer.from(version.version)).slice(0, 32)}-${version.name}.drv`,
+      })
+      const file = join(folder, `${version.name}-${system}.oci.tar`)
+      const { signal } = new AbortController()
+      await packageImage(container, docker, host, { file, encoding: 'gzip', signal })
+    } finally {
+      host.remove()
+    }
+  }
+}
+
+function imageFor(system: System, { name, version, layers }: Version): TestImage {
+  const own = layers.map((size, n) => noiseLayer(`${name} ${version} ${system} ${n}`, size))
+  return imageOf([noiseLayer(`${name} base`, 30_000), ...own], platformOf(system).architecture)
+}
+
+/** One file whose content only depends on its name. */
+function noiseLayer(name: string, size: number): TestLayer {
+  const key = Buffer.from(hexSum(Buffer.from(name)), 'hex').subarray(0, 16)
+  const body = createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size))
+  return layerOf(tarOf([{ name, body }]))
+}
