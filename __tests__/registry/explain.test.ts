@@ -98,6 +98,13 @@ describe('other answers', () => {
       'does not take this OCI image manifest',
     ],
     [
+      { status: 404, sending: OCI_INDEX, complaints: complaint('UNSUPPORTED') },
+      'does not take an OCI image index (application/vnd.oci.image.index.v1+json)',
+    ],
+    [{ status: 405, sending: OCI_INDEX }, 'does not take an OCI image index'],
+    [{ status: 405, complaints: complaint('UNSUPPORTED') }, 'ghcr.io does not take uploads'],
+    [{ status: 405, access: 'pull' }, 'the registry gave an answer that is no use'],
+    [
       { status: 400, sending: 'x', complaints: complaint('MANIFEST_BLOB_UNKNOWN') },
       'lost a part of the image',
     ],

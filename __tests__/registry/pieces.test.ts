@@ -1,8 +1,12 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import type { Blob } from '../../src/oci/descriptor.js'
+import { Client } from '../../src/registry/client.js'
+import { Repository } from '../../src/registry/repository.js'
 import type { RegistryOptions } from '../support/registry.js'
-import { failureOf, layer, type Rig, seededBytes, withRegistry } from './fixture.js'
+import { failureOf, layer, type Rig, seededBytes, TestClock, withRegistry } from './fixture.js'
 
 const MIB = 1024 * 1024
 const credential = { kind: 'basic', username: 'u', password: 'p', source: 'a test' } as const
@@ -159,20 +163,79 @@ describe('pieces', () => {
       expect(uploads(it).filter(each => each.startsWith('PUT'))).toEqual([])
     }))
 
-  test('little of a blob is held at once, and it is read once', () =>
-    inPieces({ forgetBytes: true }, async (it, large) => {
+  test('the blob is read once, a piece after the other', () =>
+    inPieces({}, async (it, large) => {
       let opened = 0
-      let most = 0
       const open = (): Readable => {
         opened++
-        const source = large.open()
-        source.on('data', () => {
-          most = Math.max(most, source.readableLength)
-        })
-        return source
+        return large.open()
       }
       await it.repository().pushBlob({ ...large, open })
       expect(opened).toBe(1)
-      expect(most).toBeLessThanOrEqual(5 * MIB)
     }))
+})
+
+describe('a registry that says more than it must', () => {
+  type Answer = (request: http.IncomingMessage, held: number) => [number, http.OutgoingHttpHeaders]
+
+  /** Takes pieces of one blob alone, as `patch` has it; gives the ranges and the bytes. */
+  async function piecesTo(
+    blob: Blob,
+    post: http.OutgoingHttpHeaders,
+    patch: Answer,
+  ): Promise<{ ranges: string[]; bytes: Buffer; failure: Error | undefined }> {
+    const ranges: string[] = []
+    let bytes = Buffer.alloc(0)
+    const server = http.createServer(async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+      const body = Buffer.concat(chunks)
+      if (request.method === 'HEAD') return response.writeHead(404).end()
+      if (request.method === 'POST') return response.writeHead(202, { location: '/up?n=0', ...post }).end()
+      if (request.method === 'PUT') return response.writeHead(body.length > 0 ? 405 : 201).end()
+      ranges.push(`${request.url} ${request.headers['content-range']}`)
+      const [taken, headers] = patch(request, bytes.length)
+      bytes = Buffer.concat([bytes, body.subarray(0, taken)])
+      response.writeHead(202, headers).end()
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const client = new Client({ clock: new TestClock() })
+    const registry = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const pushed = new Repository(client, { registry, repository: 'a/b' }).pushBlob(blob)
+    const failure = await pushed.then(
+      () => undefined,
+      (error: Error) => error,
+    )
+    client.close()
+    await new Promise(resolve => server.close(resolve))
+    return { ranges, bytes, failure }
+  }
+
+  const large = layer('large', 20 * MIB)
+  const all = Number.POSITIVE_INFINITY
+
+  test('its least size of a piece is kept to', async () => {
+    const { ranges, bytes, failure } = await piecesTo(
+      large,
+      { 'oci-chunk-min-length': String(18 * MIB) },
+      (_, held) => [all, { location: `/up?n=${held + 1}` }],
+    )
+    expect(failure).toBeUndefined()
+    expect(ranges).toEqual([`/up?n=0 0-${18 * MIB - 1}`, `/up?n=1 ${18 * MIB}-${20 * MIB - 1}`])
+    expect(bytes.equals(seededBytes('large', 20 * MIB))).toBe(true)
+  })
+
+  test('it took a part of a piece only; and names no new address', async () => {
+    const { ranges, bytes, failure } = await piecesTo(large, {}, (_, held) =>
+      held === 0 ? [5 * MIB, { range: `0-${5 * MIB - 1}` }] : [all, { range: `bytes=0-${20 * MIB - 1}` }],
+    )
+    expect(failure).toBeUndefined()
+    expect(ranges).toEqual([`/up?n=0 0-${16 * MIB - 1}`, `/up?n=0 ${5 * MIB}-${20 * MIB - 1}`])
+    expect(bytes.equals(seededBytes('large', 20 * MIB))).toBe(true)
+  })
+
+  test.each(['0-99999999', '0-'.concat(String(2 ** 60))])('it took more than there was: %s', async range => {
+    const { failure } = await piecesTo(large, {}, () => [all, { range }])
+    expect(failure?.message).toMatch(/after bytes 0-16777215 it says to hold \d+$/)
+  })
 })

@@ -82,6 +82,15 @@ describe('pushBlob', () => {
       expect(registry.requests('POST', /uploads/)).toHaveLength(3)
     }))
 
+  test('a kept connection that was closed costs no wait, but a session of its own', () =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      await repository().pushBlob(layer('first'))
+      registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'reset' } })
+      await repository().pushBlob(layer('second'))
+      expect(clock.waits).toEqual([])
+      expect(registry.requests('POST', /uploads/)).toHaveLength(3)
+    }))
+
   test('one whose answer was lost is not sent again', () =>
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'lost' } })

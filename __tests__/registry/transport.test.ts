@@ -117,6 +117,58 @@ describe('one request', () => {
   })
 })
 
+describe('a kept connection that is closed just when we send', () => {
+  /** Answers the first request on each connection, and breaks off at the second. */
+  function fickle(asked: string[]): Promise<URL> {
+    return serveRaw(socket => {
+      socket.once('data', data => {
+        asked.push(String(data).split(' ')[0] ?? '')
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+        socket.once('data', () => socket.resetAndDestroy())
+      })
+    })
+  }
+
+  test('is replaced at once', async () => {
+    const asked: string[] = []
+    const url = await fickle(asked)
+    const meter = { requests: 0, bytesSent: 0 }
+    const { send } = bound(transport())
+    for (const method of ['GET', 'HEAD', 'POST'] as const)
+      expect((await send(get(url, { method, meter }))).status).toBe(200)
+    expect(asked).toEqual(['GET', 'HEAD', 'POST'])
+  })
+
+  test('with a body it is told, since the caller knows where to begin', async () => {
+    const url = await fickle([])
+    const { send } = bound(transport())
+    expect(await text(send(get(url)))).toBe('ok')
+    expect(await failureOf(send(put(url, zeros(100), 100)))).toMatchObject({
+      code: 'ECONNRESET',
+      atOnce: true,
+    })
+    expect(await text(send(put(url, zeros(100), 100)))).toBe('ok')
+  })
+
+  test('not for a new one, nor where much was sent', async () => {
+    const fresh = await serveRaw(socket => socket.once('data', () => socket.resetAndDestroy()))
+    expect(await failureOf(transport().send(get(fresh)))).toMatchObject({ atOnce: false })
+    let size = 0
+    const late = await serveRaw(socket => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+        socket.on('data', data => {
+          size += data.length
+          if (size > 3_000_000) socket.resetAndDestroy()
+        })
+      })
+    })
+    const { send } = bound(transport())
+    expect(await text(send(get(late)))).toBe('ok')
+    expect(await failureOf(send(put(late, zeros(1e8), 1e8)))).toMatchObject({ atOnce: false })
+  })
+})
+
 describe('bodies', () => {
   test('back pressure reaches the source', async () => {
     const url = await serve(request => request.pause())
@@ -221,6 +273,17 @@ describe('timeouts and aborts', () => {
     url.protocol = 'https:'
     const failure = await failureOf(transport({ timeouts: { connect: 60, idle: 5000 } }).send(get(url)))
     expect(failure.message).toContain('no connection within 0.06 s')
+  })
+
+  test('TLS that never comes about behind a proxy', async () => {
+    const url = await serveRaw(socket => {
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
+    })
+    const proxies = () => ({ url, authorization: undefined, variable: 'HTTPS_PROXY' })
+    const sent = transport({ proxies, timeouts: { connect: 60, idle: 5000 } }).send(
+      get(new URL('https://registry.example/')),
+    )
+    expect((await failureOf(sent)).message).toContain('no connection within 0.06 s')
   })
 
   test('a slow reader of ours is no timeout', async () => {

@@ -5,7 +5,10 @@ export type Crc32 = (bytes: Buffer, before: number) => number
 
 /** The runtime's own where it has one (Node.js 20.15, 22.2), else by table. */
 export function makeCrc32(native: unknown = Reflect.get(zlib, 'crc32')): Crc32 {
-  return typeof native === 'function' ? (native as Crc32) : tableCrc32()
+  if (typeof native !== 'function') return tableCrc32()
+  const crc32 = native as Crc32
+  // Of no bytes at no address zlib gives the value to start with.
+  return (bytes, before) => (bytes.length === 0 ? before : crc32(bytes, before))
 }
 
 /** Four bytes at a time: table `n` holds what a byte becomes after `n` more zero bytes. */

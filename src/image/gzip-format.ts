@@ -3,11 +3,9 @@ import * as zlib from 'node:zlib'
 import type { BlockFormat } from './block-format.js'
 import { type Crc32, makeCrc32 } from './crc32.js'
 import { isDense } from './dense.js'
+import { GZIP_HEAD, gzipTail, WINDOW } from './gzip-frame.js'
 
 const deflateRaw = promisify(zlib.deflateRaw) as (bytes: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>
-
-/** How far back deflate can refer (RFC 1951). */
-const WINDOW = 1 << 15
 
 /** Content is kept as it is, in blocks of deflate that say so. */
 const STORED = 0
@@ -19,7 +17,7 @@ const MARKS = 1 << 10
  * a whole byte, so that blocks can be strung together; an empty last block ends them. No time, no name, system unknown.
  */
 export class GzipFormat implements BlockFormat {
-  readonly head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
+  readonly head = GZIP_HEAD
   readonly #level: number
   readonly #crc32: Crc32 = makeCrc32()
   #crc = 0
@@ -36,21 +34,23 @@ export class GzipFormat implements BlockFormat {
     this.#window = Buffer.from(block.subarray(-WINDOW))
     this.#crc = this.#crc32(block, this.#crc)
     this.#size += block.length
-    const isStored = isDense(block)
-    return deflateRaw(block, {
-      level: isStored ? STORED : this.#level,
-      memLevel: 9,
-      chunkSize: isStored ? block.length + MARKS : Math.max(1024, block.length >>> 1),
-      finishFlush: zlib.constants.Z_SYNC_FLUSH,
-      ...(dictionary && { dictionary }),
-    })
+    return deflateBlock(block, this.#level, dictionary)
   }
 
   tail(): Buffer {
     this.#window = undefined
-    const tail = Buffer.from([0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0])
-    tail.writeUInt32LE(this.#crc, 2)
-    tail.writeUInt32LE(this.#size % 2 ** 32, 6)
-    return tail
+    return gzipTail(this.#crc, this.#size)
   }
+}
+
+/** Deflates a part of a stream, to a whole byte; `dictionary` is what of the part before may be referred to. */
+export function deflateBlock(block: Buffer, level: number, dictionary?: Buffer): Promise<Buffer> {
+  const isStored = isDense(block)
+  return deflateRaw(block, {
+    level: isStored ? STORED : level,
+    memLevel: 9,
+    chunkSize: isStored ? block.length + MARKS : Math.max(1024, block.length >>> 1),
+    finishFlush: zlib.constants.Z_SYNC_FLUSH,
+    ...(dictionary?.length && { dictionary }),
+  })
 }

@@ -8,6 +8,7 @@ import { BlockWriter } from './block-writer.js'
 import { ByteReader } from './byte-reader.js'
 import { type Bytes, prepended, Sum, tapped } from './bytes.js'
 import { copyLayer, summed } from './copy-layer.js'
+import { type Cut, cutLayer } from './cut-layer.js'
 import { decode } from './decode.js'
 import { isWorthless } from './dense.js'
 import { fileBytes } from './file-bytes.js'
@@ -46,6 +47,14 @@ export class LayerPacker {
     return encoding === this.#options.encoding
       ? copyLayer(part, encoding, bytes)
       : this.#transcode(part, encoding, bytes)
+  }
+
+  /** Likewise, for a plain layer that lies in a gzip stream: what is compressed there is not compressed again. */
+  async cut(bytes: Bytes, cut: Cut): Promise<ReadLayer> {
+    const part = await this.#options.newPart()
+    const { plain, packed, machines } = await cutLayer(part, bytes, cut)
+    const stored = await this.#smaller(part, packed, plain)
+    return { finished: Promise.resolve({ diffId: plain.digest, source: plain, ...stored, machines }) }
   }
 
   /** Waits until nothing is being written any more. Never fails. */

@@ -1,11 +1,14 @@
 import { open } from 'node:fs/promises'
 import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
+import { isSystemError } from '../util/error.js'
 import { type Bytes, lazily, tapped } from './bytes.js'
+import { isCuttable } from './cuttable.js'
 import { decode } from './decode.js'
 import { DOCKER_MANIFEST_FILE, dockerImage, dockerImages } from './docker-archive.js'
 import { fileBytes } from './file-bytes.js'
 import { FileMembers } from './file-members.js'
+import { GzipSource } from './gzip-source.js'
 import { openLayout } from './layout.js'
 import { INDEX_FILE } from './layout-files.js'
 import { type Members, PassedOver } from './members.js'
@@ -14,11 +17,11 @@ import { contentOf } from './oci-members.js'
 import { type ScriptOptions, scriptBytes } from './script-bytes.js'
 import type { ImageSource } from './source.js'
 import type { FindKnown, StagedParts } from './staged-parts.js'
-import type { Staging } from './staging.js'
+import type { Staging, StagingOptions } from './staging.js'
 import { readMembers } from './streamed-members.js'
 import { scanTar } from './tar-scan.js'
 
-export interface ReadOptions extends ScriptOptions {
+export interface ReadOptions extends ScriptOptions, Pick<StagingOptions, 'encoding' | 'level'> {
   /** Picks one of several images in an OCI index. */
   readonly platform?: Platform
   /**
@@ -50,7 +53,7 @@ export class PartsReader {
       case 'docker-archive':
         return this.#file(source.path)
       case 'compressed-archive':
-        return this.#stream(() => decode(source.compression, this.#watched(fileBytes(source.path))))
+        return this.#compressed(source.path, source.compression)
       case 'stream-script':
         return this.#stream(() => this.#watched(scriptBytes(source.path, this.#options)))
       case 'oci-archive':
@@ -73,13 +76,32 @@ export class PartsReader {
     }
   }
 
-  async #stream(start: () => Bytes): Promise<StagedParts> {
+  async #compressed(path: string, compression: 'gzip' | 'zstd'): Promise<StagedParts> {
+    const bytes = (): Bytes => this.#watched(fileBytes(path))
+    if (await isCuttable(path, compression, this.#options)) {
+      try {
+        return await this.#stream(() => new GzipSource(bytes()))
+      } catch (error) {
+        // The usual way takes more than this one, and has the words for what it does not take.
+        if (this.#options.signal?.aborted || isSystemError(error)) throw error
+      }
+    }
+    return this.#stream(() => decode(compression, bytes()))
+  }
+
+  async #stream(start: () => Bytes | GzipSource): Promise<StagedParts> {
     try {
-      return await this.#archived(await readMembers(start(), this.#staging, this.#known))
+      return await this.#archived(await this.#members(start(), this.#known))
     } catch (error) {
       if (!(error instanceof PassedOver)) throw error
-      return this.#archived(await readMembers(start(), this.#staging, nothingKnown))
+      return this.#archived(await this.#members(start(), nothingKnown))
     }
+  }
+
+  #members(source: Bytes | GzipSource, known: FindKnown): Promise<Members> {
+    return source instanceof GzipSource
+      ? readMembers(source.content(), this.#staging, known, source)
+      : readMembers(source, this.#staging, known)
   }
 
   async #archived(members: Members): Promise<StagedParts> {

@@ -6,6 +6,7 @@ import { checkEncoding, type StagedEncoding } from './block-format.js'
 import type { LayerSource } from './block-pool.js'
 import { ByteReader } from './byte-reader.js'
 import type { Bytes } from './bytes.js'
+import type { Cut } from './cut-layer.js'
 import { openFile } from './file-bytes.js'
 import { LayerPacker } from './layer-packer.js'
 import type { ReadLayer, StagedLayer } from './staged-layer.js'
@@ -35,15 +36,14 @@ export class Staging {
 
   /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
   async read(source: LayerSource): Promise<ReadLayer> {
-    const layer = await this.#packer.pack(source)
-    // Asked for again at the end; a failure before that must not count as unhandled.
-    layer.finished.catch(() => {})
-    this.#finishing.push(layer.finished)
-    return layer
+    return this.#noted(await this.#packer.pack(source))
   }
 
-  /** The same for one that streams by. */
-  async readBytes(bytes: Bytes): Promise<ReadLayer> {
+  /**
+   * The same for one that streams by. With `cut` it is a plain one that lies in a gzip stream, as which the layers are wanted.
+   */
+  async readBytes(bytes: Bytes, cut?: Cut): Promise<ReadLayer> {
+    if (cut) return this.#noted(await this.#packer.cut(bytes, cut))
     const source = new ByteReader(bytes)
     try {
       return await this.read(source)
@@ -68,6 +68,13 @@ export class Staging {
     await this.#packer.settled()
     await Promise.allSettled(this.#finishing)
     for (const part of this.#parts) await part.discard()
+  }
+
+  #noted(layer: ReadLayer): ReadLayer {
+    // Asked for again at the end; a failure before that must not count as unhandled.
+    layer.finished.catch(() => {})
+    this.#finishing.push(layer.finished)
+    return layer
   }
 
   async #newPart(): Promise<PartFile> {

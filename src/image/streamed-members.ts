@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { ByteReader } from './byte-reader.js'
 import { type Bytes, prepended } from './bytes.js'
+import type { GzipSource } from './gzip-source.js'
 import { encodingOf, HEAD, isTar } from './magic.js'
 import { followLinks, type Members, missingLayer, PassedOver, SMALL, statedDiffId } from './members.js'
 import type { ReadLayer } from './staged-layer.js'
@@ -11,13 +12,18 @@ import { type TarEntry, tarEntries } from './tar.js'
 const ALL_DOCUMENTS = 64 << 20
 
 /**
- * Reads a tar to its end in one pass, without knowing yet which members the image needs: the list of them may come last. A
+ * Reads a tar to its end in one pass, `from` being what it is the content of where layers may be cut out of that, without knowing yet which members the image needs: the list of them may come last. A
  * layer whose name says that it is a known one is passed over. Throws an `Error` when the tar is damaged, cut off, or has far
  * more small files than images have.
  */
-export async function readMembers(bytes: Bytes, staging: Staging, known: FindKnown): Promise<Members> {
+export async function readMembers(
+  bytes: Bytes,
+  staging: Staging,
+  known: FindKnown,
+  from?: GzipSource,
+): Promise<Members> {
   const input = new ByteReader(bytes)
-  const into = new Collector(staging, known)
+  const into = new Collector(staging, known, from)
   try {
     for await (const entry of tarEntries(input)) await into.add(entry, input)
     for await (const _ of input.rest());
@@ -34,11 +40,13 @@ class Collector implements Members {
   readonly #links = new Map<string, string>()
   readonly #staging: Staging
   readonly #known: FindKnown
+  readonly #from: GzipSource | undefined
   #held = 0
 
-  constructor(staging: Staging, known: FindKnown) {
+  constructor(staging: Staging, known: FindKnown, from: GzipSource | undefined) {
     this.#staging = staging
     this.#known = known
+    this.#from = from
   }
 
   async find(name: string): Promise<Buffer | undefined> {
@@ -77,10 +85,12 @@ class Collector implements Members {
       this.#layers.set(name, 'passed over')
       return
     }
+    const start = input.position
     const head = await input.exactly(Math.min(size, HEAD))
     const body = prepended(head, input.take(size - head.length))
+    const cut = this.#from && encodingOf(head) === 'none' ? { from: this.#from, start } : undefined
     const isLayer = size > SMALL || encodingOf(head) !== 'none' || isTar(head)
-    if (isLayer) this.#layers.set(name, await this.#staging.readBytes(body))
+    if (isLayer) this.#layers.set(name, await this.#staging.readBytes(body, cut))
     else this.#documents.set(name, await this.#hold(body, size))
   }
 

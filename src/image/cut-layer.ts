@@ -1,0 +1,35 @@
+import type { Descriptor } from '../oci/descriptor.js'
+import type { PartFile } from '../util/part-file.js'
+import { type Bytes, Sum } from './bytes.js'
+import { summed } from './copy-layer.js'
+import { CutWriter } from './cut-writer.js'
+import type { GzipSource } from './gzip-source.js'
+import { MachineSurvey, type Machines } from './machine-survey.js'
+
+/** Where a layer lies in the content of a gzip stream. */
+export interface Cut {
+  readonly from: GzipSource
+  readonly start: number
+}
+
+type Amount = Pick<Descriptor, 'digest' | 'size'>
+
+/** Writes a layer as it goes by, as one gzip member, and closes the file. */
+export async function cutLayer(
+  part: PartFile,
+  bytes: Bytes,
+  { from, start }: Cut,
+): Promise<{ plain: Amount; packed: Amount; machines: Machines }> {
+  const plain = new Sum()
+  const packed = new Sum()
+  const survey = new MachineSurvey()
+  const writer = await CutWriter.begin(from, start, summed(part, packed))
+  for await (const chunk of bytes) {
+    plain.add(chunk)
+    survey.add(chunk)
+    await writer.write(chunk)
+  }
+  await writer.end()
+  await part.close()
+  return { plain: plain.total(), packed: packed.total(), machines: survey.machines }
+}
