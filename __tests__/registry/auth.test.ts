@@ -1,4 +1,7 @@
+import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
+import { bytesBlob } from '../../src/oci/image.js'
+import { OCI_LAYER_GZIP } from '../../src/oci/media-type.js'
 import type { Credential } from '../../src/registry/credential.js'
 import { pushIndex } from '../../src/registry/push.js'
 import type { RegistryOptions } from '../support/registry.js'
@@ -14,6 +17,10 @@ const withAccount = (
   credential: Credential | undefined = account,
   onSecret: (value: string) => void = () => {},
 ): Promise<void> => withRegistry(options, test, { credentials: async () => credential, onSecret })
+
+function* slices(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536)
+}
 
 describe('tokens', () => {
   test('one for a whole push, fetched once however many requests need it', () =>
@@ -77,6 +84,31 @@ describe('tokens', () => {
       })
       await pushIndex(index('a', 200_000), repository(), ['latest'])
       expect(registry.tag('owner/app', 'latest')).toBe(index('a', 200_000).self.digest)
+    }))
+
+  test('a refusal in the middle of a large blob neither hangs nor sends it all', () =>
+    withAccount({ auth: TOKEN, forgetBytes: true }, async ({ registry, repository, clock }) => {
+      const bytes = Buffer.alloc(20_000_000, 'large')
+      const large = bytesBlob(bytes, { mediaType: OCI_LAYER_GZIP })
+      registry.fault({
+        method: 'PUT',
+        path: /uploads/,
+        action: {
+          kind: 'status',
+          status: 401,
+          headers: { 'www-authenticate': `Bearer realm="${registry.url}/token"` },
+        },
+      })
+      const meter = { requests: 0, bytesSent: 0 }
+      const sent: number[] = []
+      const told = { onSent: (bytes: number) => sent.push(bytes) }
+      const open = (): Readable => Readable.from(slices(bytes), { objectMode: false })
+      await repository()
+        .with({ meter })
+        .pushBlob({ ...large, open }, told)
+      expect(clock.waits).toEqual([])
+      expect(meter.bytesSent).toBeLessThan(2 * large.size)
+      expect(sent.reduce((sum, bytes) => sum + bytes)).toBe(large.size)
     }))
 
   test('the field may be access_token', () =>

@@ -143,11 +143,20 @@ describe('a kept connection that is closed just when we send', () => {
     const url = await fickle([])
     const { send } = bound(transport())
     expect(await text(send(get(url)))).toBe('ok')
-    expect(await failureOf(send(put(url, zeros(100), 100)))).toMatchObject({
-      code: 'ECONNRESET',
-      atOnce: true,
-    })
+    const failure = await failureOf(send(put(url, zeros(100), 100)))
+    expect(failure).toMatchObject({ code: 'ECONNRESET', atOnce: true })
     expect(await text(send(put(url, zeros(100), 100)))).toBe('ok')
+  })
+
+  test('time and again: a body then gets a connection of its own', async () => {
+    const url = await fickle([])
+    const { send } = bound(transport())
+    for (const works of [false, false, true, true]) {
+      expect(await text(send(get(url)))).toBe('ok')
+      const sent = send(put(url, zeros(100), 100))
+      if (works) expect(await text(sent)).toBe('ok')
+      else expect(await failureOf(sent)).toMatchObject({ atOnce: true })
+    }
   })
 
   test('not for a new one, nor where much was sent', async () => {

@@ -62,8 +62,8 @@ var media_type = __webpack_require__(68574);
 var oci_reference = __webpack_require__(23940);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var oci_system = __webpack_require__(25312);
-// EXTERNAL MODULE: ./lib/registry/explain.js + 1 modules
-var registry_explain = __webpack_require__(17149);
+// EXTERNAL MODULE: ./lib/registry/explain.js + 2 modules
+var registry_explain = __webpack_require__(17432);
 // EXTERNAL MODULE: ./lib/registry/repository.js + 7 modules
 var repository = __webpack_require__(35182);
 // EXTERNAL MODULE: external "node:fs/promises"

@@ -29531,7 +29531,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 37877:
+/***/ 28018:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30498,6 +30498,17 @@ function sizeIn(header) {
 
 // EXTERNAL MODULE: ./lib/oci/image-index.js
 var image_index = __nccwpck_require__(15885);
+;// CONCATENATED MODULE: ./lib/image/cuttable.js
+
+/** A smaller file is compressed again before a thread has been started. */
+const WORTH_A_THREAD = 1 << 20;
+/** Whether layers may be taken out of a file as they are compressed there: not where a level is asked for. */
+async function isCuttable(path, compression, { encoding, level }) {
+    if (compression !== 'gzip' || encoding !== 'gzip' || level !== undefined)
+        return false;
+    return (await (0,promises_.stat)(path)).size >= WORTH_A_THREAD;
+}
+
 ;// CONCATENATED MODULE: ./lib/image/file-source.js
 const file_source_CHUNK = 1 << 19;
 /** A part of an open file, read straight into the buffers where it is wanted. */
@@ -30587,6 +30598,358 @@ class FileMembers {
     }
     #source(part) {
         return new FileSource(this.#file, part, this.#see);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/image/pieces.js
+/** A stream of bytes of which the newest are held, each byte known by its place in the whole. */
+class Pieces {
+    #pieces = [];
+    #end;
+    /** `start` is the place of the first byte that will come. */
+    constructor(start) {
+        this.#end = start;
+    }
+    /** The place of the oldest byte that is held. */
+    get start() {
+        return this.#pieces[0]?.at ?? this.#end;
+    }
+    /** The place behind the newest byte. */
+    get end() {
+        return this.#end;
+    }
+    add(bytes) {
+        this.#pieces.push({ at: this.#end, bytes });
+        this.#end += bytes.length;
+    }
+    /** What is not held is left out. */
+    slice(from, to) {
+        const parts = this.#pieces
+            .map(({ at, bytes }) => bytes.subarray(Math.max(0, from - at), Math.max(0, to - at)))
+            .filter(bytes => bytes.length > 0);
+        const [only] = parts;
+        return parts.length === 1 && only ? only : Buffer.concat(parts);
+    }
+    /** Lets go of the pieces that lie before a place as a whole. */
+    forget(before) {
+        const kept = this.#pieces.findIndex(({ at, bytes }) => at + bytes.length > before);
+        this.#pieces.splice(0, kept < 0 ? this.#pieces.length : kept);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/image/block-trail.js
+
+/** A block that takes more than this is not waited for. */
+const HELD = 4 << 20;
+/** The part of a deflate stream that was read last, and where in it the blocks begin. */
+class BlockTrail {
+    /** The stream. */
+    pieces = new Pieces(0);
+    #starts = [];
+    note(starts) {
+        this.#starts.push(...starts);
+    }
+    /** The longest run of blocks whose content lies between two places of it; no part of it is given again. */
+    take(from, to) {
+        const oldest = this.pieces.start * 8;
+        const first = this.#starts.findIndex(({ at, bit }) => at >= from && bit >= oldest);
+        const last = this.#starts.findLastIndex(({ at }) => at <= to);
+        const begin = this.#starts[first];
+        const end = this.#starts[last];
+        if (!begin || !end || begin.at >= end.at)
+            return undefined;
+        this.#starts.splice(0, last);
+        const bytes = this.pieces.slice(Math.floor(begin.bit / 8), Math.ceil(end.bit / 8));
+        return { start: begin.at, end: end.at, bit: begin.bit, endBit: end.bit, bytes };
+    }
+    /**
+     * All content before `at`, of which `used` bytes of the stream were read, has been dealt with: what only belongs to that is
+     * let go of. What is held follows from these alone, so that the same stream is always cut alike.
+     */
+    forget(at, used) {
+        const open = this.#starts.findLastIndex(start => start.at <= at);
+        this.#starts.splice(0, Math.max(0, open));
+        const [oldest] = this.#starts;
+        if (oldest)
+            this.pieces.forget(Math.floor(oldest.bit / 8));
+        this.pieces.forget(used - HELD);
+    }
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(38522);
+var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
+;// CONCATENATED MODULE: ./lib/image/crc32.js
+
+/** The runtime's own where it has one (Node.js 20.15, 22.2), else by table. */
+function makeCrc32(native = Reflect.get(external_node_zlib_namespaceObject, 'crc32')) {
+    if (typeof native !== 'function')
+        return tableCrc32();
+    const crc32 = native;
+    // Of no bytes at no address zlib gives the value to start with.
+    return (bytes, before) => (bytes.length === 0 ? before : crc32(bytes, before));
+}
+/** Four bytes at a time: table `n` holds what a byte becomes after `n` more zero bytes. */
+function tableCrc32() {
+    const table = makeTable();
+    const entry = (n, byte) => table[n * 256 + (byte & 0xff)];
+    return (bytes, before) => {
+        let crc = ~before;
+        let at = 0;
+        for (; at + 4 <= bytes.length; at += 4) {
+            crc ^= bytes.readInt32LE(at);
+            crc = entry(3, crc) ^ entry(2, crc >>> 8) ^ entry(1, crc >>> 16) ^ entry(0, crc >>> 24);
+        }
+        for (; at < bytes.length; at++)
+            crc = entry(0, crc ^ bytes.readUInt8(at)) ^ (crc >>> 8);
+        return ~crc >>> 0;
+    };
+}
+function makeTable() {
+    const table = new Int32Array(4 * 256);
+    for (let byte = 0; byte < 256; byte++) {
+        let crc = byte;
+        for (let bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+        table[byte] = crc;
+    }
+    for (let at = 256; at < table.length; at++) {
+        const before = table[at - 256];
+        table[at] = (before >>> 8) ^ table[before & 0xff];
+    }
+    return table;
+}
+
+;// CONCATENATED MODULE: ./lib/image/dense.js
+
+/** A layer or a block below this size is compressed, whatever comes of it. */
+const SMALL_CONTENT = 1 << 16;
+/** Compressed content that is at least this much of the plain one is not worth unpacking. */
+const WORTHLESS = 0.97;
+/** Whether compressing was for nothing; sizes in bytes. */
+function isWorthless(compressed, plain) {
+    return plain >= SMALL_CONTENT && compressed >= plain * WORTHLESS;
+}
+/**
+ * Whether a block holds what is compressed or encrypted already, told by samples: its bytes are about equally frequent, and a
+ * part out of its middle does not compress. Content alone decides, so that the same block is always taken for the same.
+ */
+function isDense(block) {
+    if (block.length < SMALL_CONTENT || entropyOf(block) < DENSE_ENTROPY)
+        return false;
+    const at = (block.length - SMALL_CONTENT) >>> 1;
+    const part = block.subarray(at, at + SMALL_CONTENT);
+    return isWorthless((0,external_node_zlib_.deflateRawSync)(part, { level: 1, chunkSize: SMALL_CONTENT }).length, part.length);
+}
+const SAMPLES = 1 << 14;
+/** In bits per byte. Programs have 5 to 6.5, texts 4 to 5, compressed files above 7.95; samples of so many random bytes have 7.99. */
+const DENSE_ENTROPY = 7.9;
+/** Of bytes that lie at equal distances. */
+function entropyOf(block) {
+    const counts = new Uint32Array(256);
+    const step = Math.max(1, Math.floor(block.length / SAMPLES));
+    let total = 0;
+    for (let at = 0; at < block.length; at += step, total++) {
+        const byte = block[at];
+        counts[byte] = counts[byte] + 1;
+    }
+    let sum = 0;
+    for (const count of counts)
+        if (count > 0)
+            sum += count * Math.log2(count);
+    return Math.log2(total) - sum / total;
+}
+
+;// CONCATENATED MODULE: ./lib/image/gzip-frame.js
+/** How far back deflate can refer (RFC 1951). */
+const WINDOW = 1 << 15;
+/** What a gzip member begins with (RFC 1952): no time, no name, system unknown. */
+const GZIP_HEAD = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+/** What ends a member whose last block has not been written yet: an empty one, the content's CRC-32 and its size. */
+function gzipTail(crc32, size) {
+    const tail = Buffer.from([0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0]);
+    tail.writeUInt32LE(crc32, 2);
+    tail.writeUInt32LE(size % 2 ** 32, 6);
+    return tail;
+}
+const FLAG = { headerSum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
+/** Reads over the header of a gzip member (RFC 1952, 2.3). Throws an `Error` where there is none. */
+async function skipGzipHeader(input) {
+    const head = await input.exactly(10);
+    const flags = head.readUInt8(3);
+    if (head.readUIntBE(0, 3) !== 0x1f8b08 || flags & FLAG.reserved)
+        throw new Error('no gzip header');
+    if (flags & FLAG.extra)
+        await input.skip((await input.exactly(2)).readUInt16LE(0));
+    if (flags & FLAG.name)
+        await skipText(input);
+    if (flags & FLAG.comment)
+        await skipText(input);
+    if (flags & FLAG.headerSum)
+        await input.skip(2);
+}
+/** Up to a zero byte. */
+async function skipText(input) {
+    while ((await input.exactly(1)).readUInt8(0) !== 0)
+        ;
+}
+
+// EXTERNAL MODULE: external "node:worker_threads"
+var external_node_worker_threads_ = __nccwpck_require__(75919);
+;// CONCATENATED MODULE: ./lib/image/inflate-wasm.js
+// Written by scripts/wasm.js from native/inflate.c, whose SHA-256 is
+// 2deee2b37de5ba1f0a7c48436e199394c029cbfc9f59430280076027a38e4a5c.
+/** WebAssembly, in base64. */
+const INFLATE_WASM = 'AGFzbQEAAAABFwRgAn9/AX9gBH9/f38Bf2AAAX9gAAF8AwkIAAECAgICAgMEBQFwAQEBBQMBAAsGCAF/AUGg4CgLB0AIBm1lbW9yeQIAA3J1bgAABHJvb20AAgdjb250ZW50AAMFZ2l2ZW4ABAZibG9ja3MABQR0b2xkAAYEdXNlZAAHCuNgCPE0CAh/AX4GfwF+An8Bfgt7EX8jgICAgABBoAhrIgIkgICAgABBACEDQbCpkoAAQQAoAvSIgIAAIgRBACgC+IiAgABrIgVBgIACIAVBgIACSRsiBWsgBCAFa0GwqZCAAGogBfwKAABBAEGAgAIgBWs2AviIgIAAQQBBgIACNgL0iICAAEEAQQApA4ispoAAIARBgIB+aq18NwOIrKaAAEEAQQAoAoCJgIAAIABqIgU2AoCJgIAAQQBBADYCgKymgAACQAJAAkAgAUUNACAFQZCJgIAAakEAQYAQ/AsAQQAoApCpkIAAIQRBgAghAAwBC0GAeCEAIAVBACgCkKmQgAAiBGtBgAhJDQELIARBkImAgABqIQZBACEHQQAoApSspoAAIQhBACgCoKmQgAAhCUEAKQOYqZCAACEKAkACQEEAKAKQrKaAACILDQAgCEUNAEECIQxBsKmSgAAhDQwBCyAFIABqQZCJgIAAaiEOIAJBgAhqQQRyIQ9BsKmSgAAhDUEAIQwgAkE4aiEQAkADQAJAIAYgDkkNAEEBIQcMAwtBACEHAkAgDUGwqaKAAEkNAEEBIQwMAwsCQAJAAkACQAJAAkACQCALDgMAAgEGC0EAIQcCQEEAKAKArKaAACIFQYAgRw0AQQEhDAwJCyAFQQR0IgRBiKyigABqQQApA4ispoAAIA1BsKmQgABrQYCAfmqsfLo5AwAgBEGArKKAAGpBACkD8KuigAAgBkGQiYCAAGusfEIDhiAJrSIRfbo5AwBBACAFQQFqNgKArKaAAEEAIAYpAAAgEYYgCoQiEaciBUEBcTYClKymgABBAEECQQEgBUEBdkEDcSIFGzYCkKymgAAgCUE4ciIEQX1qIRIgBkE/IAlrQQN2aiETAkAgBQ0AQQAhCUEAIBMgEkEDdmsiBS8AACIENgKYrKaAACAEIAUvAAJB//8Dc0YhCyAFQQRqIQZCACEKDAULIBFCA4ghFEEAIQsCQAJAIAVBf2oOAgABBQv9DAwAAAANAAAADgAAAA8AAAAhFf0MCAAAAAkAAAAKAAAACwAAACEW/QwEAAAABQAAAAYAAAAHAAAAIRf9DAAAAAABAAAAAgAAAAMAAAAhGEEAIQUDQCACQeACaiAFaiIEQRBq/QwJCQkJCQkJCQkJCQkJCQkJIhn9DAgICAgICAgICAgICAgICAgiGv0MBwcHBwcHBwcHBwcHBwcHByIbIBj9DPj+///4/v//+P7///j+//8iHP2uAf0M6P///+j////o////6P///yId/TogFyAc/a4BIB39Ov0NAAQIDBAUGBwAAAAAAAAAACAWIBz9rgEgHf06Ih79GwD9FwggHv0bAf0XCSAe/RsC/RcKIB79GwP9FwsgFSAc/a4BIB39OiIc/RsA/RcMIBz9GwH9Fw0gHP0bAv0XDiAc/RsD/RcP/VIgGP0MgP///4D///+A////gP///yIe/a4B/QxwAAAAcAAAAHAAAABwAAAAIhz9OiAXIB79rgEgHP06/Q0ABAgMEBQYHAAAAAAAAAAAIBYgHv2uASAc/ToiH/0bAP0XCCAf/RsB/RcJIB/9GwL9FwogH/0bA/0XCyAVIB79rgEgHP06Ih79GwD9FwwgHv0bAf0XDSAe/RsC/RcOIB79GwP9Fw/9Uv0LBAAgBCAZIBogGyAY/Qzo/v//6P7//+j+///o/v//Ih79rgEgHf06IBcgHv2uASAd/Tr9DQAECAwQFBgcAAAAAAAAAAAgFiAe/a4BIB39OiIf/RsA/RcIIB/9GwH9FwkgH/0bAv0XCiAf/RsD/RcLIBUgHv2uASAd/ToiHf0bAP0XDCAd/RsB/RcNIB39GwL9Fw4gHf0bA/0XD/1SIBj9DHD///9w////cP///3D///8iHf2uASAc/TogFyAd/a4BIBz9Ov0NAAQIDBAUGBwAAAAAAAAAACAWIB39rgEgHP06Ih79GwD9FwggHv0bAf0XCSAe/RsC/RcKIB79GwP9FwsgFSAd/a4BIBz9OiId/RsA/RcMIB39GwH9Fw0gHf0bAv0XDiAd/RsD/RcP/VL9CwQAIBj9DCAAAAAgAAAAIAAAACAAAAAiHf2uASEYIBcgHf2uASEXIBYgHf2uASEWIBUgHf2uASEVIAVBIGoiBUGgAkcNAAsgEEKFipSo0KDBggU3AwAgAkEgakEQakKFipSo0KDBggU3AwAgAkKFipSo0KDBggU3AyggAkKFipSo0KDBggU3AyAgAkHgAmpBoAIgAkEgakEgEIGAgIAAIQsMBAtBACELIAJBIGpBAEHAAvwLACACQQA2AA8gAv0MAAAAAAAAAAAAAAAAAAAAACId/QsEACATKQAAIBKthiAUhCIRpyIDQR9xIgVBHUsNAyADQQV2QR9xIgBBHUsNAyAFQYECaiEgIABBAWohISARQg6IIREgEkE4ckFyaiEFIANBCnZBD3EhACATQcIAIARrQQN2aiEEQXwhAwNAIAIgA0HkiICAAGotAABqIAQpAAAgBa2GIBGEIhGnQQdxOgAAIARBPyAFa0EDdmohBCARQgOIIREgBUE4ckF9aiIiIQUgACADQQFqIgNHDQALIAJBgAhqQRBqIB39CwQAIAIgHf0LBIAIIAJBgAhqIAItAABBAXRqIgUgBS8BAEEBajsBACACQYAIaiACLQABQQF0aiIFIAUvAQBBAWo7AQAgAkGACGogAi0AAkEBdGoiBSAFLwEAQQFqOwEAIAJBgAhqIAItAANBAXRqIgUgBS8BAEEBajsBACACQYAIaiACLQAEQQF0aiIFIAUvAQBBAWo7AQAgAkGACGogAi0ABUEBdGoiBSAFLwEAQQFqOwEAIAJBgAhqIAItAAZBAXRqIgUgBS8BAEEBajsBACACQYAIaiACLQAHQQF0aiIFIAUvAQBBAWo7AQAgAkGACGogAi0ACEEBdGoiBSAFLwEAQQFqOwEAIAJBgAhqIAItAAlBAXRqIgUgBS8BAEEBajsBACACQYAIaiACLQAKQQF0aiIFIAUvAQBBAWo7AQAgAkGACGogAi0AC0EBdGoiBSAFLwEAQQFqOwEAIAJBgAhqIAItAAxBAXRqIgUgBS8BAEEBajsBACACQYAIaiACLQANQQF0aiIFIAUvAQBBAWo7AQAgAkGACGogAi0ADkEBdGoiBSAFLwEAQQFqOwEAIAJBgAhqIAItAA9BAXRqIgUgBS8BAEEBajsBACACQYAIaiACLQAQQQF0aiIFIAUvAQBBAWo7AQAgAkGACGogAi0AEUEBdGoiBSAFLwEAQQFqOwEAIAJBgAhqIAItABJBAXRqIgUgBS8BAEEBajsBACACQQA7AYAIIAIvAYIIIgVBAksNA0EEIAVBAXQgAi8BhAgiAGprIgNBAEgNAyADQQF0IAIvAYYIIiNrIgNBAEgNAyADQQF0IAIvAYgIIgZrIgNBAEgNAyADQQF0IAIvAYoIIglrIgNBAEgNAyADQQF0IAIvAYwIIghrIgNBAEgNAyADQQF0IAIvAY4IIiRrIgNBAEgNAyADQQF0IAIvAZAIIiVrIgNBAEgNAyADQQF0IAIvAZIIIiZrIgNBAEgNAyADQQF0IAIvAZQIIidrIgNBAEgNAyADQQF0IAIvAZYIIihrIgNBAEgNAyADQQF0IAIvAZgIIilrIgNBAEgNAyADQQF0IAIvAZoIIiprIgNBAEgNAyADQQF0IAIvAZwIIitrIgNBAEgNAyADQQF0IAIvAZ4IRw0DQQAhAyACQQA7AeIHIAIgBTsB5AcgAiAAIAVqIgA7AeYHIAIgIyAAaiIAOwHoByACIAYgAGoiADsB6gcgAiAJIABqIgA7AewHIAIgCCAAaiIAOwHuByACICQgAGoiADsB8AcgAiAlIABqIgA7AfIHIAIgJiAAaiIAOwH0ByACICcgAGoiADsB9gcgAiAoIABqIgA7AfgHIAIgKSAAaiIAOwH6ByACICogAGoiADsB/AcgAiArIABqOwH+BwNAAkAgAiADaiIALQAAIiNFDQAgAkHgB2ogI0EBdGoiIyAjLwEAIiNBAWo7AQAgAkHgAmogI0EBdGogAzsBAAsCQCADQRJHDQBBACEDQQEhJEECISUgAkHgAmohAANAAkAgBUH//wNxIgVFDQBBfyAkdCEIICVBf2ohBiAkQQh0ICRyIQkDQCADQQJ0QaDcp4AAaiAALwEAQRB0IAlqNgIAAkAgAyAGRw0AICRBBksNCCAlQQJ0IgVBoNyngABqQaDcp4AAIAX8CgAAICRBBkYNCCAlQQN0IgVBoNyngABqQaDcp4AAIAX8CgAAICRBBUYNCCAlQQR0IgVBoNyngABqQaDcp4AAIAX8CgAAICRBBEYNCCAlQQV0IgVBoNyngABqQaDcp4AAIAX8CgAAICRBA0YNCCAlQQZ0IgVBoNyngABqQaDcp4AAIAX8CgAAICRBAkYNCCAlQQd0IgVBoNyngABqQaDcp4AAIAX8CgAAICRBAUYNCCAlQQh0IgVBoNyngABqQaDcp4AAIAX8CgAADAgLIABBAmohAEGAgICAeCAIIANzQX9zZ3YiI0F/aiADcSAjciEDIAVBf2oiBQ0ACwsCQAJAICRBBksNACAlQQJ0IgVBoNyngABqQaDcp4AAIAX8CgAAICRBAWohIwwBC0EAISMgJEEBaiIoQQhJDQAgJEECaiEsIA8gJEEBdGohLUGAASEpQQAhJkF/ISRBACEjA0ACQCACQYAIaiAoQQF0ai8BACInRQ0AIChBeWoiK0EIdCArciEuQX8gKHQiL0F/cyEwQQEgK3QiCUECdCElA0ACQCADQf8AcSIqICRGDQAgKyEkIAkhIwJAIChBDksNACArISQgCSEjIC0hBiAsIQUgJyEIICcgCU8NAAJAA0AgBUEBaiEkQQEgBUF5anQhIyAFQQ5LDQEgBi8BACEmIAZBAmohBiAkIQUgJiAIQQF0aiIIICNJDQALCyAkQXhqISQLICMgKWoiBUGAAUsNCyAqQQJ0QaDcp4AAaiApQRB0ICRBCHRyQYeAA3I2AgAgKiEkICkhJiAFISkLAkAgA0EHdiIGICNPDQAgAC8BAEEQdCAuaiEIICYgBmpBAnRBoNyngABqIQUDQCAFIAg2AgAgBSAlaiEFIAYgCWoiBiAjSQ0ACwsgAyAwRg0JIABBAmohAEGAgICAeCAvIANzQX9zZ3YiBUF/aiADcSAFciEDICdBf2oiJw0ACwsgLUECaiEtICxBAWohLCAoQQFqISgMAAsLICVBAXQhJSACQYAIaiAjQQF0ai8BACEFICMhJAwACwsCQCAAQQFqLQAAIgBFDQAgAkHgB2ogAEEBdGoiACAALwEAIgBBAWo7AQAgAkHgAmogAEEBdGogA0EBajsBAAsgA0ECaiEDDAALC0EAKAL4iICAAEGwqZCAAGohIyANIQUgBiEiIAkhACAKIRQCQANAIABBOHIhAyAiQT8gAGtBA3ZqIRICQAJAAkAgIikAACAArYYgFIQiEadB/w9xQQJ0QaCspoAAaigCACIEQX9KDQAgBSAEQRB2OgAAIAMgBEE/cSIEayEDAkAgESAErYgiEadB/w9xQQJ0QaCspoAAaigCACIEQX9MDQAgBUEBaiEFDAELIAUgBEEQdjoAASADIARBP3EiBGshAyARIAStiCIRp0H/D3FBAnRBoKymgABqKAIAIgRBf0wNASAFQQJqIQULAkAgBEGAgAJxRQ0AAkAgBEGAgAFxRQ0AIAMgBEE/cSIAayEDIBEgAK2IIhGnQX8gBEEIdkEPcXRBf3NxIARBEHZqQQJ0QaCspoAAaigCACIEQX9KDQAgBSAEQRB2OgAAIAVBAWohBSADIARBP3EiBGshACARIAStiCEUIBIhIgwDCwJAIARBgMAAcUUNAEEAIQtBAEEANgKQrKaAACADIARBP3EiBGshACARIAStiCEUIBIhIgwFCyAEQYCAAnFFDQBBAyEMDAsLIAMgBEE/cSILayIAQThyISECQCASKQAAIACthiARIAutiIQiFKdB/wNxQQJ0QaCsp4AAaigCACIDQYCAAXFFDQAgFCADQT9xIiKtiCIUp0F/IANBCHZBD3F0QX9zcSADQRB2Qf//AXFqQQJ0QaCsp4AAaigCACEDICEgImshIQsCQCADQYCAAnFFDQBBAyEMDAwLAkAgFCADQQh2QQ9xIiKtiKdBfyADQT9xIiAgImt0QX9zcSADQRB2aiITIAUgI2tNDQBBAyEMDAwLIBJBPyAAa0EDdmohIiAhICBrIQAgFCAgrYghFCAFIBEgBEEIdkEPcSIDrYinQX8gCyADa3RBf3NxIhIgBEEQdiILamohBEEAIBNrIQMCQAJAIBNBEEkNAANAIAUgBSADav0AAAD9CwAAIAVBEGoiBSAESQ0ADAILCyAFIBNrISACQCATQQhJDQACQCASIAVqIAtqIgsgBUEIaiISIAsgEksbIAVBf3NqIgtBCEkNAAJAIAUgEiALQXhxIiEgE2tqTw0AICAgEiAhakkNAQsgC0EDdkEBaiImQf7///8DcSIlQX5qIhJBAXZBAWoiC0EDcSETQQAhIQJAIBJBBkkNACALQXxxISRBACEhIAUhEgNAIBIgEiADaiIL/QAAAP0LAAAgEkEQaiALQRBq/QAAAP0LAAAgEkEgaiALQSBq/QAAAP0LAAAgEkEwaiALQTBq/QAAAP0LAAAgEkHAAGohEiAhQQhqISEgJEF8aiIkDQALCwJAIBNFDQAgBSAhQQN0aiESA0AgEiASIANq/QAAAP0LAAAgEkEQaiESIBNBf2oiEw0ACwsgJiAlRg0CIAUgJUEDdCIDaiEFICAgA2ohIAsDQCAFICApAAA3AAAgIEEIaiEgIAVBCGoiBSAESQ0ADAILCwJAIBNBAUYNAAJAIBIgBWogC2oiEiAFQQFqIgsgEiALSxsiEiAFayImQRBJDQACQCAFIBIgE2tPDQAgICASSQ0BCyAmQXBxIidBcGoiC0EEdkEBaiITQQNxISFBACESAkAgC0EwSQ0AIAUgA2ohJSATQfz///8BcSEkQQAhEgNAIAUgEmoiCyAlIBJqIhP9AAAA/QsAACALQRBqIBNBEGr9AAAA/QsAACALQSBqIBNBIGr9AAAA/QsAACALQTBqIBNBMGr9AAAA/QsAACASQcAAaiESICRBfGoiJA0ACwsCQCAhRQ0AIAUgEmohEgNAIBIgEiADav0AAAD9CwAAIBJBEGohEiAhQX9qIiENAAsLICYgJ0YNAiAFICdqIQUgICAnaiEgCwNAIAUgIC0AADoAACAgQQFqISAgBUEBaiIFIARJDQAMAgsLICAxAABCgYKEiJCgwIABfiERAkAgEiAFaiALaiIDIAVBCGoiEiADIBJLGyAFQX9zaiIDQQhJDQAgA0EDdkEBaiIhQf7///8DcSIgQX5qIgNBAXZBAWoiE0EDcSESIBH9EiEdQQAhCwJAIANBBkkNACATQXxxIRNBACELIAUhAwNAIAMgHf0LAAAgA0EwaiAd/QsAACADQSBqIB39CwAAIANBEGogHf0LAAAgA0HAAGohAyALQQhqIQsgE0F8aiITDQALCwJAIBJFDQAgBSALQQN0aiEDA0AgAyAd/QsAACADQRBqIQMgEkF/aiISDQALCyAhICBGDQEgBSAgQQN0aiEFCwNAIAUgETcAACAFQQhqIgUgBEkNAAsLIAQhBQwBCyAFIARBEHY6AAIgBUEDaiEFIAMgBEE/cSIEayEAIBEgBK2IIRQgEiEiC0ECIQsgIiAOTw0BIAVBsKmigABJDQALCyAiIABBA3ZrIQYgFEF/IABBB3EiCXRBf3OtgyEKIAUhDQwECyANIAYgDiAGayIFQbCpooAAIA1rIgNBACgCmKymgAAiBCAEIANLGyIDIAMgBUsbIgX8CgAAQQAgBCAFayIENgKYrKaAACAGIAVqIQYgDSAFaiENQQEhCyAEDQNBACELQQBBADYCkKymgAAMAwsgISAgaiEGQQAhBQNAICIiI0E4ciAEKQAAICOthiARhCIRp0H/AHFBAnRBoNyngABqKAIAIgtBP3EiA2shIiARIAOtiCEKIAtBEHYhAEEBIQMCQAJAIAtBgIDAAE8NACAKIREMAQsCQAJAAkACQCAAQXBqDgIAAQILAkAgBQ0AQQAhCwwGCyAiQX5qISIgCkICiCERIAqnQQNxQQNqIQMgBSACQSBqakF/ai0AACEADAMLICJBfWohIiAKQgOIIREgCqdBB3FBA2ohAwwBCyAiQXlqISIgCkIHiCERIAqnQf8AcUELaiEDC0EAIQALQQAhCyADIAVqIAZLDQFBPyAja0EDdiEjAkACQCADQRBJDQAgAkEgaiAFaiAA/Q8iHf0LAAACQCADQfABcSIJQRBGDQAgBSACQSBqaiIIQRBqIB39CwAAIAlBIEYNACAIQSBqIB39CwAAIAlBMEYNACAIQTBqIB39CwAAIAlBwABGDQAgCEHAAGogHf0LAAAgCUHQAEYNACAIQdAAaiAd/QsAACAJQeAARg0AIAhB4ABqIB39CwAAIAlB8ABGDQAgCEHwAGogHf0LAAALIAUgCWohBSADIAlGDQEgA0EPcSEDCwNAIAJBIGogBWogADoAACAFQQFqIQUgA0F/aiIDDQALCyAEICNqIQQgBSAGSQ0ACwJAIAItAKACRQ0AIAJBIGogICACQSBqICBqICEQgYCAgABBAEchCwsgIiESIBEhFCAEIRMLIBMgEkEDdmshBiAUQX8gEkEHcSIJdEF/c62DIQoLAkAgCw0AQQMhDAwEC0EAKAKUrKaAACEIQQAoApCspoAAIQsLIAsNACAIRQ0AC0ECIQwLQQAhBwtBACAKNwOYqZCAAEEAIAk2AqCpkIAAQQAgBkGQiYCAAGsiBTYCkKmQgABBACANQbCpkIAAazYC9IiAgABBA0EDIAwgBUEAKAKAiYCAAEsbIgUgBxsgBSABGyEDCyACQaAIaiSAgICAACADC6wqBQF/AXsGfwF7DH8jgICAgABB0AVrIgQkgICAgAAgBEHABWr9DAAAAAAAAAAAAAAAAAAAAAAiBf0LBAAgBCAF/QsEsAUCQAJAAkAgAUUNACABQQNxIQZBACEHAkAgAUF/akEDSQ0AIAFBfHEhCEEAIQcDQCAEQbAFaiAAIAdqIgktAABBAXRqIgogCi8BAEEBajsBACAEQbAFaiAJQQFqLQAAQQF0aiIKIAovAQBBAWo7AQAgBEGwBWogCUECai0AAEEBdGoiCiAKLwEAQQFqOwEAIARBsAVqIAlBA2otAABBAXRqIgkgCS8BAEEBajsBACAIIAdBBGoiB0cNAAsLAkAgBkUNACAAIAdqIQkDQCAEQbAFaiAJLQAAQQF0aiIHIAcvAQBBAWo7AQAgCUEBaiEJIAZBf2oiBg0ACwsgBEEAOwGwBUEBIQYgBC8BzgUiBw0CIAQvAbQFIQkgBC8BtgUhBiAELwG4BSEKIAQvAboFIQggBC8BvAUhCyAE/QABvgUhDAwBC0EAIQkgBEEAOwGwBf0MAAAAAAAAAAAAAAAAAAAAACEMQQAhBkEAIQpBACEIQQAhCwtBACEHIAz9DAAAAAAAAAAAAAAAAAAAAAD9LiIM/RkAQQFxIAz9GQFBAXFBAXRyIAz9GQJBAXFBAnRyIAz9GQNBAXFBA3RyIAz9GQRBAXFBBHRyIAz9GQVBAXFBBXRyIAz9GQZBAXFBBnRyIAz9GQdBB3RyQf8BcSALQf//A3FyIAhB//8DcXIgCkH//wNxciAGQf//A3FyIAlB//8DcXJBAEchBgsCQAJAIAQvAbIFIglBAksNAEEEIAlBAXQgBC8BtAUiCGprIgpBAEgNACAKQQF0IAQvAbYFIgtrIgpBAEgNACAKQQF0IAQvAbgFIg1rIgpBAEgNACAKQQF0IAQvAboFIg5rIgpBAEgNACAKQQF0IAQvAbwFIg9rIgpBAEgNACAKQQF0IAQvAb4FIhBrIgpBAEgNACAKQQF0IAQvAcAFIhFrIgpBAEgNACAKQQF0IAQvAcIFIhJrIgpBAEgNACAKQQF0IAQvAcQFIhNrIgpBAEgNACAKQQF0IAQvAcYFIhRrIgpBAEgNACAKQQF0IAQvAcgFIhVrIgpBAEgNACAKQQF0IAQvAcoFIhZrIgpBAEgNACAKQQF0IAQvAcwFIhdrIgpBAEgNACAKQQF0IAdrIgdBAEgNAAJAAkAgB0UNACAGDQJBACEJA0AgCUGQraaAAGr9DACAAAAAgAAAAIAAAACAAAAiDP0LBAAgCUGAraaAAGogDP0LBAAgCUHwrKaAAGogDP0LBAAgCUHgrKaAAGogDP0LBAAgCUHQrKaAAGogDP0LBAAgCUHArKaAAGogDP0LBAAgCUGwrKaAAGogDP0LBAAgCUGgrKaAAGogDP0LBAAgCUGAAWoiCUGAwABHDQALIAFFDQFBACEPA0ACQCAAIA9qLQAARQ0AIA9BEHRBgICAgHhyQYDAAiAPQYACSRtBgIACIA9BgQJJGyEGIA9B4n1qIQsgD0H/fWoiDUEBdEGAiICAAGohDkGgrKaAACEJQX4hCgNAIAYhBwJAIAtBY0kiCA0AIA4vAQBBEHQgDUHAiICAAGotAAByIQcLIAkgB0GBAmo2AgAgBiEHAkAgCA0AIA4vAQBBEHQgDUHAiICAAGotAAByIQcLIAlBCGogB0GBAmo2AgAgCUEQaiEJIApBBGoiCkH+D0kNAAsLIA9BAWoiDyABRw0ADAILC0EAIQcgBEEAOwGSBSAEIAk7AZQFIAQgCCAJaiIGOwGWBSAEIAsgBmoiBjsBmAUgBCANIAZqIgY7AZoFIAQgDiAGaiIGOwGcBSAEIA8gBmoiBjsBngUgBCAQIAZqIgY7AaAFIAQgESAGaiIGOwGiBSAEIBIgBmoiBjsBpAUgBCATIAZqIgY7AaYFIAQgFCAGaiIGOwGoBSAEIBUgBmoiBjsBqgUgBCAWIAZqIgY7AawFIAQgFyAGajsBrgUCQCABRQ0AIAFBAXEhCwJAIAFBAUYNACABQX5xIQhBACEHA0ACQCAAIAdqIgYtAAAiCkUNACAEQZAFaiAKQQF0aiIKIAovAQAiCkEBajsBACAEQRBqIApBAXRqIAc7AQALAkAgBkEBai0AACIGRQ0AIARBkAVqIAZBAXRqIgYgBi8BACIGQQFqOwEAIARBEGogBkEBdGogB0EBajsBAAsgCCAHQQJqIgdHDQALCyALRQ0AIAAgB2otAAAiBkUNACAEQZAFaiAGQQF0aiIGIAYvAQAiBkEBajsBACAEQRBqIAZBAXRqIAc7AQALQQAhByAEQRBqIQZBAiELQQEhDgNAAkAgCUH//wNxIgBFDQBBfyAOdCENIAtBf2ohCCAOQQh0IA5yIQEDQAJAAkAgBi8BACIJQf8BSw0AIAlBEHRBgICAgHhyIQoMAQtBgMACIQogCUGAAkYNAEGAgAIhCiAJQZ0CSw0AIAlBAXRB/oOAgABqLwEAQRB0IAlBv4aAgABqLQAAciEKCyAHQQJ0QaCspoAAaiAKIAFqNgIAAkAgByAIRw0AIA5BCksNBAJAAkBBASAOa0EBcQ0AIA4hCQwBCyALQQJ0IglBoKymgABqQaCspoAAIAn8CgAAIAtBAXQhCyAOQQFqIQkLIA5BCkYNBCAJQXVqIQcDQCALQQJ0IglBoKymgABqQaCspoAAIAn8CgAAIAtBA3QiBkGgrKaAAGpBoKymgAAgBvwKAAAgCSELIAdBAmoiBw0ADAULCyAGQQJqIQZBgICAgHggDSAHc0F/c2d2IglBf2ogB3EgCXIhByAAQX9qIgANAAsLAkACQCAOQQpLDQAgC0ECdCIJQaCspoAAakGgrKaAACAJ/AoAACAOQQFqIQoMAQtBACEKIA5BAWoiEEEMSQ0AIA5BAmohFiAEQbAFaiAOQQF0akEEaiEXQYAQIRFBACEOQX8hC0EAIQoDQAJAIARBsAVqIBBBAXRqLwEAIg9FDQAgEEF1aiITQQh0IBNyIRhBfyAQdCIVQX9zIRRBASATdCIIQQJ0IQ0DQAJAIAdB/w9xIhIgC0YNACATIQsgCCEKAkAgEEEOSw0AIBMhCyAIIQogFyEAIBYhCSAPIQEgDyAITw0AAkADQCAJQQFqIQtBASAJQXVqdCEKIAlBDksNASAALwEAIQ4gAEECaiEAIAshCSAOIAFBAXRqIgEgCkkNAAsLIAtBdGohCwsgCiARaiIJQYAgSw0HIBJBAnRBoKymgABqIBFBEHQgC0EIdHJBi4ADcjYCACASIQsgESEOIAkhEQsCQAJAIAYvAQAiCUH/AUsNACAJQRB0QYCAgIB4ciEBDAELQYDAAiEBIAlBgAJGDQBBgIACIQEgCUGdAksNACAJQQF0Qf6DgIAAai8BAEEQdCAJQb+GgIAAai0AAHIhAQsCQCAHQQt2IgAgCk8NACABIBhqIQEgDiAAakECdEGgrKaAAGohCQNAIAkgATYCACAJIA1qIQkgACAIaiIAIApJDQALCyAHIBRGDQUgBkECaiEGQYCAgIB4IBUgB3NBf3NndiIJQX9qIAdxIAlyIQcgD0F/aiIPDQALCyAXQQJqIRcgFkEBaiEWIBBBAWohEAwACwsgC0EBdCELIARBsAVqIApBAXRqLwEAIQkgCiEODAALCyAEQcAFaiAF/QsEACAEIAX9CwSwBQJAAkAgA0UNACADQQNxIQZBACEHAkAgA0F/akEDSQ0AIANBfHEhAEEAIQcDQCAEQbAFaiACIAdqIgktAABBAXRqIgogCi8BAEEBajsBACAEQbAFaiAJQQFqLQAAQQF0aiIKIAovAQBBAWo7AQAgBEGwBWogCUECai0AAEEBdGoiCiAKLwEAQQFqOwEAIARBsAVqIAlBA2otAABBAXRqIgkgCS8BAEEBajsBACAAIAdBBGoiB0cNAAsLAkAgBkUNACACIAdqIQkDQCAEQbAFaiAJLQAAQQF0aiIHIAcvAQBBAWo7AQAgCUEBaiEJIAZBf2oiBg0ACwsgBEEAOwGwBUEBIQogBC8BzgUiBg0BIAT9AAG+Bf0MAAAAAAAAAAAAAAAAAAAAAP0uIgz9GQBBAXEgDP0ZAUEBcUEBdHIgDP0ZAkEBcUECdHIgDP0ZA0EBcUEDdHIgDP0ZBEEBcUEEdHIgDP0ZBUEBcUEFdHIgDP0ZBkEBcUEGdHIgDP0ZB0EHdHJB/wFxIAQvAbwFciAELwG6BXIgBC8BuAVyIAQvAbYFciAELwG0BXJBAEchCkEAIQYMAQtBACEGIARBADsBsAVBACEKC0EAIQkgBC8BsgUiB0ECSw0BQQAhCUEEIAdBAXQgBC8BtAUiCGprIgBBAEgNAUEAIQkgAEEBdCAELwG2BSIBayIAQQBIDQFBACEJIABBAXQgBC8BuAUiC2siAEEASA0BQQAhCSAAQQF0IAQvAboFIg1rIgBBAEgNAUEAIQkgAEEBdCAELwG8BSIOayIAQQBIDQFBACEJIABBAXQgBC8BvgUiD2siAEEASA0BQQAhCSAAQQF0IAQvAcAFIhBrIgBBAEgNAUEAIQkgAEEBdCAELwHCBSIRayIAQQBIDQFBACEJIABBAXQgBC8BxAUiEmsiAEEASA0BQQAhCSAAQQF0IAQvAcYFIhNrIgBBAEgNAUEAIQkgAEEBdCAELwHIBSIUayIAQQBIDQFBACEJIABBAXQgBC8BygUiFWsiAEEASA0BQQAhCSAAQQF0IAQvAcwFIhZrIgBBAEgNAUEAIQkgAEEBdCAGayIGQQBIDQECQCAGRQ0AIAoNAkEAIQkDQCAJQZCtp4AAav0MAIAAAACAAAAAgAAAAIAAACIM/QsEACAJQYCtp4AAaiAM/QsEACAJQfCsp4AAaiAM/QsEACAJQeCsp4AAaiAM/QsEACAJQdCsp4AAaiAM/QsEACAJQcCsp4AAaiAM/QsEACAJQbCsp4AAaiAM/QsEACAJQaCsp4AAaiAM/QsEACAJQYABaiIJQYAQRw0ACwJAIAMNAEEBIQkMAwtBACEKA0ACQCACIApqLQAARQ0AQYGCAiAKIApBAXFBAnIgCkEBdkF/aiIJdCAKQQRJIgcbQRB0QYCABGpBACAJIAcbckGBAmogCkEdSxshB0HArKeAACEJQX4hBgNAIAkgBzYCACAJQRhqIAc2AgAgCUEQaiAHNgIAIAlBCGogBzYCACAJQXhqIAc2AgAgCUFwaiAHNgIAIAlBaGogBzYCACAJQWBqIAc2AgAgCUHAAGohCSAGQRBqIgZB/gNJDQALC0EBIQkgCkEBaiIKIANGDQMMAAsLQQAhCSAEQQA7AZIFIAQgBzsBlAUgBCAIIAdqIgY7AZYFIAQgASAGaiIGOwGYBSAEIAsgBmoiBjsBmgUgBCANIAZqIgY7AZwFIAQgDiAGaiIGOwGeBSAEIA8gBmoiBjsBoAUgBCAQIAZqIgY7AaIFIAQgESAGaiIGOwGkBSAEIBIgBmoiBjsBpgUgBCATIAZqIgY7AagFIAQgFCAGaiIGOwGqBSAEIBUgBmoiBjsBrAUgBCAWIAZqOwGuBQJAIANFDQAgA0EBcSEIAkAgA0EBRg0AIANBfnEhAEEAIQkDQAJAIAIgCWoiBi0AACIKRQ0AIARBkAVqIApBAXRqIgogCi8BACIKQQFqOwEAIARBEGogCkEBdGogCTsBAAsCQCAGQQFqLQAAIgZFDQAgBEGQBWogBkEBdGoiBiAGLwEAIgZBAWo7AQAgBEEQaiAGQQF0aiAJQQFqOwEACyAAIAlBAmoiCUcNAAsLIAhFDQAgAiAJai0AACIGRQ0AIARBkAVqIAZBAXRqIgYgBi8BACIGQQFqOwEAIARBEGogBkEBdGogCTsBAAsgBEEQaiEGQQIhC0EBIQ1BACEJA0ACQCAHQf//A3EiAEUNAEF/IA10IQIgC0F/aiEIIA1BCHQgDXIhAQNAQYCAAiEKAkAgBi8BACIHQR1LDQAgByAHQQFxQQJyIAdBAXZBf2oiCnQgB0EESSIDG0EQdEGAgARqQQAgCiADG3IhCgsgCUECdEGgrKeAAGogCiABajYCAAJAIAkgCEcNAEEBIQkgDUEISw0FQQEhCQJAAkBBASANa0EBcQ0AIA0hBwwBCyALQQJ0IgdBoKyngABqQaCsp4AAIAf8CgAAIAtBAXQhCyANQQFqIQcLIA1BCEYNBSAHQXdqIQYDQCALQQJ0IgdBoKyngABqQaCsp4AAIAf8CgAAIAtBA3QiCkGgrKeAAGpBoKyngAAgCvwKAAAgByELIAZBAmoiBg0ADAYLCyAGQQJqIQZBgICAgHggAiAJc0F/c2d2IgdBf2ogCXEgB3IhCSAAQX9qIgANAAsLAkACQCANQQhLDQAgC0ECdCIHQaCsp4AAakGgrKeAACAH/AoAACANQQFqIQoMAQtBACEKIA1BAWoiDkEKSQ0AIA1BAmohFCAEQbAFaiANQQF0akEEaiEVQYAEIQ9BfyELQQAhA0EAIQoDQAJAIARBsAVqIA5BAXRqLwEAIg1FDQAgDkF3aiIRQQh0IBFyIRZBfyAOdCITQX9zIRJBASARdCIIQQJ0IQIDQAJAIAlB/wNxIhAgC0YNACARIQsgCCEKAkAgDkEOSw0AIBEhCyAIIQogFSEAIBQhByANIQEgDSAITw0AAkADQCAHQQFqIQtBASAHQXdqdCEKIAdBDksNASAALwEAIQMgAEECaiEAIAshByADIAFBAXRqIgEgCkkNAAsLIAtBdmohCwsgCiAPaiIHQYAMSw0GIBBBAnRBoKyngABqIA9BEHQgC0EIdHJBiYADcjYCACAQIQsgDyEDIAchDwtBgIACIQECQCAGLwEAIgdBHUsNACAHIAdBAXFBAnIgB0EBdkF/aiIAdCAHQQRJIgEbQRB0QYCABGpBACAAIAEbciEBCwJAIAlBCXYiACAKTw0AIAEgFmohASADIABqQQJ0QaCsp4AAaiEHA0AgByABNgIAIAcgAmohByAAIAhqIgAgCkkNAAsLAkAgCSASRw0AQQEhCQwHCyAGQQJqIQZBgICAgHggEyAJc0F/c2d2IgdBf2ogCXEgB3IhCSANQX9qIg0NAAsLIBVBAmohFSAUQQFqIRQgDkEBaiEODAALCyALQQF0IQsgBEGwBWogCkEBdGovAQAhByAKIQ0MAAsLQQAhCQsgBEHQBWokgICAgAAgCQt6AQJ/AkACQEEAKAKQqZCAACIADQBBACgCgImAgAAhAQwBC0GQiYCAACAAQZCJgIAAakEAKAKAiYCAACAAayIB/AoAAAtBACABNgKAiYCAAEEAQQApA/CrooAAIACtfDcD8KuigABBAEEANgKQqZCAACABQZCJgIAAagsIAEGwqZKAAAsQAEEAKAL0iICAAEGAgH5qCwgAQYCsooAACwsAQQAoAoCspoAACxYAQQApA/CrooAAQQA1ApCpkIAAfLoLC4gBAgBBgAgLcwMABAAFAAYABwAIAAkACgALAA0ADwARABMAFwAbAB8AIwArADMAOwBDAFMAYwBzAIMAowDDAOMAAgEAAAAAAAAAAAAAAAAAAAEBAQECAgICAwMDAwQEBAQFBQUFAAAAABAREgAIBwkGCgULBAwDDQIOAQ8AQfQICwgAgAAAAIAAAA==';
+
+;// CONCATENATED MODULE: ./lib/image/inflate-thread.js
+
+
+/** The most that may be put in at once. */
+const INPUT = 1 << 18;
+const STATES = ['more', 'full', 'end', 'damaged'];
+/** One stream of raw deflate (RFC 1951), inflated in a thread of its own by native/inflate.c. */
+class InflateThread {
+    // Shared, since a thread that is given new memory with each question is slow to let go of it.
+    #input = new Uint8Array(new SharedArrayBuffer(INPUT));
+    #worker = new external_node_worker_threads_.Worker(SCRIPT, {
+        eval: true,
+        execArgv: [],
+        env: {},
+        workerData: { code: Buffer.from(INFLATE_WASM, 'base64'), input: this.#input },
+    });
+    #asked;
+    #failure;
+    constructor() {
+        this.#worker.on('message', answer => this.#asked?.resolve(inflatedOf(answer)));
+        this.#worker.on('error', error => this.#fail(error));
+        this.#worker.on('exit', () => this.#fail(new Error('the thread that inflates has ended')));
+    }
+    /** One question at a time. `isLast`: nothing comes after this input. */
+    ask(input, isLast) {
+        this.#input.set(input);
+        return new Promise((resolve, reject) => {
+            this.#asked = { resolve, reject };
+            if (this.#failure)
+                reject(this.#failure);
+            else
+                this.#worker.postMessage({ length: input.length, isLast });
+        });
+    }
+    async close() {
+        await this.#worker.terminate();
+    }
+    #fail(error) {
+        this.#failure ??= error;
+        this.#asked?.reject(this.#failure);
+    }
+}
+function inflatedOf({ state, content, blocks, used }) {
+    const starts = [];
+    for (let n = 0; n < blocks.length; n += 2)
+        starts.push({ bit: blocks[n], at: blocks[n + 1] });
+    return { state: STATES[state] ?? 'damaged', content: Buffer.from(content), blocks: starts, used };
+}
+// It stands here, since a file for it would have to lie beside each bundle.
+const SCRIPT = `
+const { parentPort, workerData } = require('node:worker_threads')
+const wasm = new WebAssembly.Instance(new WebAssembly.Module(workerData.code)).exports
+const memory = wasm.memory.buffer
+parentPort.on('message', ({ length, isLast }) => {
+  new Uint8Array(memory).set(workerData.input.subarray(0, length), wasm.room())
+  const state = wasm.run(length, isLast ? 1 : 0)
+  const content = Buffer.allocUnsafeSlow(wasm.given())
+  content.set(new Uint8Array(memory, wasm.content(), content.length))
+  const blocks = new Float64Array(memory, wasm.blocks(), 2 * wasm.told()).slice()
+  parentPort.postMessage({ state, content: content.buffer, blocks, used: wasm.used() }, [content.buffer, blocks.buffer])
+})
+`;
+
+;// CONCATENATED MODULE: ./lib/image/gzip-source.js
+
+
+
+
+
+
+/**
+ * A gzip stream (RFC 1952) of one member, whose content is read once, and whose blocks can be had as they are while it is.
+ * Reading throws an `Error` where the stream is damaged, goes on behind its first member, or is hardly smaller than its
+ * content.
+ */
+class GzipSource {
+    #input;
+    #trail = new BlockTrail();
+    #crc32 = makeCrc32();
+    #crc = 0;
+    #given = 0;
+    #isLast = false;
+    constructor(compressed) {
+        this.#input = new byte_reader/* ByteReader */.k(compressed);
+    }
+    /** Whole blocks with content from `from` on and up to `to`, each given once: what has gone by and was not taken is gone. */
+    take(from, to) {
+        return this.#trail.take(from, to);
+    }
+    async *content() {
+        try {
+            await skipGzipHeader(this.#input);
+            for await (const { content, used } of this.#inflated()) {
+                this.#crc = this.#crc32(content, this.#crc);
+                this.#given += content.length;
+                if (content.length > 0)
+                    yield content;
+                // Whoever wants blocks has taken them by now.
+                this.#trail.forget(this.#given, used);
+            }
+        }
+        finally {
+            await this.#input.close();
+        }
+    }
+    async *#inflated() {
+        const thread = new InflateThread();
+        try {
+            yield* this.#pieces(thread);
+        }
+        finally {
+            await thread.close();
+        }
+    }
+    /** The next piece is inflated while one is used. */
+    async *#pieces(thread) {
+        let next = this.#ask(thread, 'more');
+        for (;;) {
+            const inflated = await next;
+            this.#trail.note(inflated.blocks);
+            if (inflated.state === 'damaged')
+                throw new Error('the gzip stream is damaged or cut off');
+            if (inflated.state === 'end') {
+                yield inflated;
+                return this.#checkEnd(inflated.used);
+            }
+            next = this.#ask(thread, inflated.state);
+            // Whoever stops here never asks what became of it.
+            next.catch(() => { });
+            yield inflated;
+        }
+    }
+    async #ask(thread, state) {
+        if (state === 'full')
+            return thread.ask(new Uint8Array(0), this.#isLast);
+        const bytes = await this.#input.read(INPUT);
+        this.#isLast = bytes.length < INPUT;
+        this.#trail.pieces.add(bytes);
+        return thread.ask(bytes, this.#isLast);
+    }
+    #checkEnd(used) {
+        const tail = this.#trail.pieces.slice(used, this.#trail.pieces.end);
+        if (tail.length !== 8 || !this.#isLast)
+            throw new Error('the gzip stream goes on after its first member');
+        if (tail.readUInt32LE(0) !== this.#crc || tail.readUInt32LE(4) !== this.#given % 2 ** 32)
+            throw new Error('the gzip stream is damaged: its content is not what its checksum says');
+        if (isWorthless(used, this.#given))
+            throw new Error('the gzip stream is hardly compressed');
     }
 }
 
@@ -30859,13 +31222,13 @@ function failed(path, code, complaints, machine) {
 
 const ALL_DOCUMENTS = 64 << 20;
 /**
- * Reads a tar to its end in one pass, without knowing yet which members the image needs: the list of them may come last. A
+ * Reads a tar to its end in one pass, `from` being what it is the content of where layers may be cut out of that, without knowing yet which members the image needs: the list of them may come last. A
  * layer whose name says that it is a known one is passed over. Throws an `Error` when the tar is damaged, cut off, or has far
  * more small files than images have.
  */
-async function readMembers(bytes, staging, known) {
+async function readMembers(bytes, staging, known, from) {
     const input = new byte_reader/* ByteReader */.k(bytes);
-    const into = new Collector(staging, known);
+    const into = new Collector(staging, known, from);
     try {
         for await (const entry of (0,tar/* tarEntries */.O_)(input))
             await into.add(entry, input);
@@ -30884,10 +31247,12 @@ class Collector {
     #links = new Map();
     #staging;
     #known;
+    #from;
     #held = 0;
-    constructor(staging, known) {
+    constructor(staging, known, from) {
         this.#staging = staging;
         this.#known = known;
+        this.#from = from;
     }
     async find(name) {
         return this.#documents.get(followLinks(this.#links, name));
@@ -30926,11 +31291,13 @@ class Collector {
             this.#layers.set(name, 'passed over');
             return;
         }
+        const start = input.position;
         const head = await input.exactly(Math.min(size, magic/* HEAD */.Vx));
         const body = (0,image_bytes/* prepended */._j)(head, input.take(size - head.length));
+        const cut = this.#from && (0,magic/* encodingOf */.P$)(head) === 'none' ? { from: this.#from, start } : undefined;
         const isLayer = size > SMALL || (0,magic/* encodingOf */.P$)(head) !== 'none' || (0,magic/* isTar */.YZ)(head);
         if (isLayer)
-            this.#layers.set(name, await this.#staging.readBytes(body));
+            this.#layers.set(name, await this.#staging.readBytes(body, cut));
         else
             this.#documents.set(name, await this.#hold(body, size));
     }
@@ -30943,6 +31310,9 @@ class Collector {
 }
 
 ;// CONCATENATED MODULE: ./lib/image/parts-reader.js
+
+
+
 
 
 
@@ -30975,7 +31345,7 @@ class PartsReader {
             case 'docker-archive':
                 return this.#file(source.path);
             case 'compressed-archive':
-                return this.#stream(() => (0,decode/* decode */.D4)(source.compression, this.#watched(fileBytes(source.path))));
+                return this.#compressed(source.path, source.compression);
             case 'stream-script':
                 return this.#stream(() => this.#watched(scriptBytes(source.path, this.#options)));
             case 'oci-archive':
@@ -30997,15 +31367,34 @@ class PartsReader {
             await file.close();
         }
     }
+    async #compressed(path, compression) {
+        const bytes = () => this.#watched(fileBytes(path));
+        if (await isCuttable(path, compression, this.#options)) {
+            try {
+                return await this.#stream(() => new GzipSource(bytes()));
+            }
+            catch (error) {
+                // The usual way takes more than this one, and has the words for what it does not take.
+                if (this.#options.signal?.aborted || (0,util_error/* isSystemError */.Or)(error))
+                    throw error;
+            }
+        }
+        return this.#stream(() => (0,decode/* decode */.D4)(compression, bytes()));
+    }
     async #stream(start) {
         try {
-            return await this.#archived(await readMembers(start(), this.#staging, this.#known));
+            return await this.#archived(await this.#members(start(), this.#known));
         }
         catch (error) {
             if (!(error instanceof PassedOver))
                 throw error;
-            return this.#archived(await readMembers(start(), this.#staging, nothingKnown));
+            return this.#archived(await this.#members(start(), nothingKnown));
         }
+    }
+    #members(source, known) {
+        return source instanceof GzipSource
+            ? readMembers(source.content(), this.#staging, known, source)
+            : readMembers(source, this.#staging, known);
     }
     async #archived(members) {
         const images = await dockerImages(members);
@@ -31045,94 +31434,13 @@ var part_file = __nccwpck_require__(24338);
 var media_type = __nccwpck_require__(68574);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(57975);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(38522);
-var external_node_zlib_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_zlib_, 2);
-;// CONCATENATED MODULE: ./lib/image/crc32.js
-
-/** The runtime's own where it has one (Node.js 20.15, 22.2), else by table. */
-function makeCrc32(native = Reflect.get(external_node_zlib_namespaceObject, 'crc32')) {
-    return typeof native === 'function' ? native : tableCrc32();
-}
-/** Four bytes at a time: table `n` holds what a byte becomes after `n` more zero bytes. */
-function tableCrc32() {
-    const table = makeTable();
-    const entry = (n, byte) => table[n * 256 + (byte & 0xff)];
-    return (bytes, before) => {
-        let crc = ~before;
-        let at = 0;
-        for (; at + 4 <= bytes.length; at += 4) {
-            crc ^= bytes.readInt32LE(at);
-            crc = entry(3, crc) ^ entry(2, crc >>> 8) ^ entry(1, crc >>> 16) ^ entry(0, crc >>> 24);
-        }
-        for (; at < bytes.length; at++)
-            crc = entry(0, crc ^ bytes.readUInt8(at)) ^ (crc >>> 8);
-        return ~crc >>> 0;
-    };
-}
-function makeTable() {
-    const table = new Int32Array(4 * 256);
-    for (let byte = 0; byte < 256; byte++) {
-        let crc = byte;
-        for (let bit = 0; bit < 8; bit++)
-            crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-        table[byte] = crc;
-    }
-    for (let at = 256; at < table.length; at++) {
-        const before = table[at - 256];
-        table[at] = (before >>> 8) ^ table[before & 0xff];
-    }
-    return table;
-}
-
-;// CONCATENATED MODULE: ./lib/image/dense.js
-
-/** A layer or a block below this size is compressed, whatever comes of it. */
-const SMALL_CONTENT = 1 << 16;
-/** Compressed content that is at least this much of the plain one is not worth unpacking. */
-const WORTHLESS = 0.97;
-/** Whether compressing was for nothing; sizes in bytes. */
-function isWorthless(compressed, plain) {
-    return plain >= SMALL_CONTENT && compressed >= plain * WORTHLESS;
-}
-/**
- * Whether a block holds what is compressed or encrypted already, told by samples: its bytes are about equally frequent, and a
- * part out of its middle does not compress. Content alone decides, so that the same block is always taken for the same.
- */
-function isDense(block) {
-    if (block.length < SMALL_CONTENT || entropyOf(block) < DENSE_ENTROPY)
-        return false;
-    const at = (block.length - SMALL_CONTENT) >>> 1;
-    const part = block.subarray(at, at + SMALL_CONTENT);
-    return isWorthless((0,external_node_zlib_.deflateRawSync)(part, { level: 1, chunkSize: SMALL_CONTENT }).length, part.length);
-}
-const SAMPLES = 1 << 14;
-/** In bits per byte. Programs have 5 to 6.5, texts 4 to 5, compressed files above 7.95; samples of so many random bytes have 7.99. */
-const DENSE_ENTROPY = 7.9;
-/** Of bytes that lie at equal distances. */
-function entropyOf(block) {
-    const counts = new Uint32Array(256);
-    const step = Math.max(1, Math.floor(block.length / SAMPLES));
-    let total = 0;
-    for (let at = 0; at < block.length; at += step, total++) {
-        const byte = block[at];
-        counts[byte] = counts[byte] + 1;
-    }
-    let sum = 0;
-    for (const count of counts)
-        if (count > 0)
-            sum += count * Math.log2(count);
-    return Math.log2(total) - sum / total;
-}
-
 ;// CONCATENATED MODULE: ./lib/image/gzip-format.js
 
 
 
 
+
 const deflateRaw = (0,external_node_util_.promisify)(external_node_zlib_.deflateRaw);
-/** How far back deflate can refer (RFC 1951). */
-const WINDOW = 1 << 15;
 /** Content is kept as it is, in blocks of deflate that say so. */
 const STORED = 0;
 /** Of stored content: more than deflate's own marks in a block need. */
@@ -31142,7 +31450,7 @@ const MARKS = 1 << 10;
  * a whole byte, so that blocks can be strung together; an empty last block ends them. No time, no name, system unknown.
  */
 class GzipFormat {
-    head = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+    head = GZIP_HEAD;
     #level;
     #crc32 = makeCrc32();
     #crc = 0;
@@ -31157,22 +31465,23 @@ class GzipFormat {
         this.#window = Buffer.from(block.subarray(-WINDOW));
         this.#crc = this.#crc32(block, this.#crc);
         this.#size += block.length;
-        const isStored = isDense(block);
-        return deflateRaw(block, {
-            level: isStored ? STORED : this.#level,
-            memLevel: 9,
-            chunkSize: isStored ? block.length + MARKS : Math.max(1024, block.length >>> 1),
-            finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
-            ...(dictionary && { dictionary }),
-        });
+        return deflateBlock(block, this.#level, dictionary);
     }
     tail() {
         this.#window = undefined;
-        const tail = Buffer.from([0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0]);
-        tail.writeUInt32LE(this.#crc, 2);
-        tail.writeUInt32LE(this.#size % 2 ** 32, 6);
-        return tail;
+        return gzipTail(this.#crc, this.#size);
     }
+}
+/** Deflates a part of a stream, to a whole byte; `dictionary` is what of the part before may be referred to. */
+function deflateBlock(block, level, dictionary) {
+    const isStored = isDense(block);
+    return deflateRaw(block, {
+        level: isStored ? STORED : level,
+        memLevel: 9,
+        chunkSize: isStored ? block.length + MARKS : Math.max(1024, block.length >>> 1),
+        finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH,
+        ...(dictionary?.length && { dictionary }),
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/image/zstd-format.js
@@ -31339,7 +31648,159 @@ function summed(part, sum) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/image/deflate-joint.js
+/**
+ * What joins parts of deflate streams (RFC 1951) that begin and end at any bit of a byte. Shifting their bits would do as
+ * well, but not for stored blocks, whose lengths stand at whole bytes.
+ */
+/** Blocks with no content, as their bits in order: with the codes that deflate has, and with codes of its own. */
+const FIXED = '0 10 0000000';
+const OWN = [
+    '0 01 00000 10000 1111', // 257 codes of literals and lengths, 2 of distances, 19 lengths of codes for these lengths:
+    '000 000 100 000 000 000 000 000 000 000 000 000 000 000 000 000 000 100 000', // 1 for "11 zeros or more" and for "1"
+    '0 1 1111111 1 0101011 0 0 0', // 1, 138 and 117 zeros, 1; 1, 1
+    '1', // the end of the block
+].join(' ');
+/** Bits after which a part can begin, by how many bits of its first byte belong to what was before it. */
+const FILLERS = Array.from({ length: 8 }, (_, bits) => fillerOf(bits));
+/** Begins a part at a whole byte: what goes before its first byte, and that byte, of which the first `bits` are not its own. */
+function beginPart(first, bits) {
+    const { whole, rest } = FILLERS[bits];
+    return Buffer.from([...whole, rest | (first & ~lowest(bits))]);
+}
+/** Ends a part at a whole byte; of its last byte the first `bits` are its own. None of these is none of a byte. */
+function endPart(last, bits) {
+    // A stored block of length 0: three bits of header, then whole bytes.
+    const head = bits > 5 ? [last & lowest(bits), 0] : [last & lowest(bits)];
+    return Buffer.from([...head, 0, 0, 0xff, 0xff]);
+}
+function lowest(bits) {
+    return (1 << bits) - 1;
+}
+/** One block of `FIXED` takes 10 bits, one of `OWN` 95. */
+function fillerOf(bits) {
+    const own = bits % 2;
+    const fixed = ((bits - own * 7 + 16) % 8) / 2;
+    const text = (OWN.repeat(own) + FIXED.repeat(fixed)).replaceAll(' ', '');
+    const bytes = (text.match(/.{1,8}/g) ?? []).map(byte => Number.parseInt([...byte].reverse().join(''), 2));
+    const whole = Buffer.from(bytes.slice(0, text.length >>> 3));
+    return { whole, rest: bytes[whole.length] ?? 0 };
+}
+
+;// CONCATENATED MODULE: ./lib/image/cut-writer.js
+
+
+
+
+
+
+/** A block whose content is larger is not waited for. */
+const cut_writer_HELD = 8 << 20;
+/** So much is compressed at once. */
+const BLOCK = 1 << 20;
+/**
+ * Writes a part of a gzip stream's content as one gzip member (RFC 1952) of its own. The blocks that lie within it are copied as
+ * they are, but for those in which something before it could be referred to; these, and what of a block lies at its ends, are
+ * compressed anew.
+ */
+class CutWriter {
+    #source;
+    #start;
+    #sink;
+    #crc32 = makeCrc32();
+    #content;
+    #crc = 0;
+    /** The content before this place has been written. */
+    #written;
+    /** Where the copied blocks end that were written last, and the byte in which they do. */
+    #copied;
+    constructor(source, start, sink) {
+        this.#source = source;
+        this.#start = start;
+        this.#written = start;
+        this.#content = new Pieces(start);
+        this.#sink = sink;
+    }
+    /** `start` is the place in the source's content of what will be written. */
+    static async begin(source, start, sink) {
+        await sink(GZIP_HEAD);
+        return new CutWriter(source, start, sink);
+    }
+    /** The next piece of the source's content. */
+    async write(chunk) {
+        this.#crc = this.#crc32(chunk, this.#crc);
+        this.#content.add(chunk);
+        const end = this.#content.end;
+        const run = this.#source.take(Math.max(this.#start + WINDOW, this.#written), end);
+        if (run)
+            await this.#copy(run);
+        else if (end - this.#written > cut_writer_HELD)
+            await this.#compress(end);
+        this.#content.forget(this.#written - WINDOW);
+    }
+    /** Writes what is left. Call it after the last `write`. */
+    async end() {
+        await this.#compress(this.#content.end);
+        await this.#endCopied();
+        await this.#sink(gzipTail(this.#crc, this.#content.end - this.#start));
+    }
+    async #copy({ start, end, bit, endBit, bytes }) {
+        await this.#compress(start);
+        let from = 0;
+        if (this.#copied?.bit !== bit) {
+            await this.#endCopied();
+            await this.#sink(beginPart(bytes.readUInt8(0), bit % 8));
+            from = 1;
+        }
+        const whole = bytes.length - (endBit % 8 === 0 ? 0 : 1);
+        await this.#sink(bytes.subarray(from, whole));
+        this.#copied = { bit: endBit, byte: bytes.readUInt8(bytes.length - 1) };
+        this.#written = end;
+    }
+    /** What was not written yet, up to a place. */
+    async #compress(until) {
+        if (this.#written < until)
+            await this.#endCopied();
+        while (this.#written < until) {
+            const at = this.#written;
+            const dictionary = this.#content.slice(Math.max(this.#start, at - WINDOW), at);
+            this.#written = Math.min(at + BLOCK, until);
+            const block = this.#content.slice(at, this.#written);
+            await this.#sink(await deflateBlock(block, BLOCK_FORMATS.gzip.level, dictionary));
+        }
+    }
+    async #endCopied() {
+        if (!this.#copied)
+            return;
+        const { bit, byte } = this.#copied;
+        this.#copied = undefined;
+        await this.#sink(endPart(byte, bit % 8));
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/image/cut-layer.js
+
+
+
+
+/** Writes a layer as it goes by, as one gzip member, and closes the file. */
+async function cutLayer(part, bytes, { from, start }) {
+    const plain = new image_bytes/* Sum */.Wu();
+    const packed = new image_bytes/* Sum */.Wu();
+    const survey = new MachineSurvey();
+    const writer = await CutWriter.begin(from, start, summed(part, packed));
+    for await (const chunk of bytes) {
+        plain.add(chunk);
+        survey.add(chunk);
+        await writer.write(chunk);
+    }
+    await writer.end();
+    await part.close();
+    return { plain: plain.total(), packed: packed.total(), machines: survey.machines };
+}
+
 ;// CONCATENATED MODULE: ./lib/image/layer-packer.js
+
 
 
 
@@ -31374,6 +31835,13 @@ class LayerPacker {
         return encoding === this.#options.encoding
             ? copyLayer(part, encoding, bytes)
             : this.#transcode(part, encoding, bytes);
+    }
+    /** Likewise, for a plain layer that lies in a gzip stream: what is compressed there is not compressed again. */
+    async cut(bytes, cut) {
+        const part = await this.#options.newPart();
+        const { plain, packed, machines } = await cutLayer(part, bytes, cut);
+        const stored = await this.#smaller(part, packed, plain);
+        return { finished: Promise.resolve({ diffId: plain.digest, source: plain, ...stored, machines }) };
     }
     /** Waits until nothing is being written any more. Never fails. */
     async settled() {
@@ -31452,14 +31920,14 @@ class Staging {
     }
     /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
     async read(source) {
-        const layer = await this.#packer.pack(source);
-        // Asked for again at the end; a failure before that must not count as unhandled.
-        layer.finished.catch(() => { });
-        this.#finishing.push(layer.finished);
-        return layer;
+        return this.#noted(await this.#packer.pack(source));
     }
-    /** The same for one that streams by. */
-    async readBytes(bytes) {
+    /**
+     * The same for one that streams by. With `cut` it is a plain one that lies in a gzip stream, as which the layers are wanted.
+     */
+    async readBytes(bytes, cut) {
+        if (cut)
+            return this.#noted(await this.#packer.cut(bytes, cut));
         const source = new byte_reader/* ByteReader */.k(bytes);
         try {
             return await this.read(source);
@@ -31484,6 +31952,12 @@ class Staging {
         await Promise.allSettled(this.#finishing);
         for (const part of this.#parts)
             await part.discard();
+    }
+    #noted(layer) {
+        // Asked for again at the end; a failure before that must not count as unhandled.
+        layer.finished.catch(() => { });
+        this.#finishing.push(layer.finished);
+        return layer;
     }
     async #newPart() {
         const part = await part_file/* PartFile */.Y.create(this.#directory);
@@ -33454,8 +33928,8 @@ function shortHash(text, digits = 16) {
 /** The version of this program; package.json says the same. */
 const version_VERSION = '0.1.0';
 
-// EXTERNAL MODULE: ./lib/registry/explain.js + 1 modules
-var registry_explain = __nccwpck_require__(17149);
+// EXTERNAL MODULE: ./lib/registry/explain.js + 2 modules
+var registry_explain = __nccwpck_require__(17432);
 ;// CONCATENATED MODULE: ./lib/command/registry-image.js
 
 
@@ -34503,7 +34977,7 @@ function settingsFor({ mode, user, sandbox, filter, shell }) {
 const DEFAULTS = 'nix-multiarch.conf';
 const NEEDED = 'nix-multiarch-needed.conf';
 /** Arguments: the folder of settings, what goes into our files, users, and the line of their group. */
-const SCRIPT = String.raw `
+const configure_SCRIPT = String.raw `
 set -eu
 umask 022
 etc=$1 defaults=$2 needed=$3 users=$4 group=$5
@@ -34534,7 +35008,7 @@ async function configure(etc, machine, jobs, rights) {
     const { defaults, needed } = settingsFor(machine);
     const settings = [defaults.join('\n'), needed.join('\n')];
     const texts = [...settings, users?.passwd ?? '', users?.group ?? ''];
-    const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'configure', etc, ...texts]);
+    const result = await asRoot(rights, 'sh', ['-c', configure_SCRIPT, 'configure', etc, ...texts]);
     if (result.code === 0)
         return;
     throw new util_error/* UserError */.yo(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`);
@@ -37649,18 +38123,20 @@ function textBody(text) {
 class Authorizer {
     #of;
     #held = new Map();
-    #challenge;
+    #demand;
     constructor(of) {
         this.#of = of;
+        this.#demand = of.demand ?? {};
     }
     get credential() {
         return this.#of.credential;
     }
     /** The Authorization header for a request, as far as the registry has said what it wants. */
     async authorization(scopes) {
-        switch (this.#challenge?.scheme) {
+        const { challenge } = this.#demand;
+        switch (challenge?.scheme) {
             case 'bearer':
-                return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
+                return `Bearer ${(await this.#token(challenge, scopes)).value}`;
             case 'basic':
                 return this.#basic();
             default:
@@ -37671,7 +38147,7 @@ class Authorizer {
     async answer(response, refused, scopes) {
         const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '));
         const known = (scheme) => challenges.find(challenge => challenge.scheme === scheme);
-        this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge;
+        this.#demand.challenge = known('bearer') ?? known('basic') ?? this.#demand.challenge;
         await this.#forget(refused);
         const next = await this.authorization(scopes);
         return next === refused ? undefined : next;
@@ -37683,11 +38159,12 @@ class Authorizer {
             : undefined;
     }
     async #token(challenge, scopes) {
-        for (const [key, held] of this.#held) {
+        for (const [key, held] of [...this.#held]) {
             if (!covers(held.scopes, scopes))
                 continue;
-            const token = await held.token.catch(() => undefined);
-            if (token && token.expiresAt > this.#of.clock.now())
+            // Its failure is everybody's who waits for it, or each would try for itself, one after the other.
+            const token = await held.token;
+            if (token.expiresAt > this.#of.clock.now())
                 return token;
             this.#drop(key, held);
         }
@@ -37739,8 +38216,8 @@ class Authorizer {
     }
 }
 
-// EXTERNAL MODULE: ./lib/registry/explain.js + 1 modules
-var explain = __nccwpck_require__(17149);
+// EXTERNAL MODULE: ./lib/registry/explain-connection.js
+var explain_connection = __nccwpck_require__(94109);
 // EXTERNAL MODULE: ./lib/registry/request-error.js
 var request_error = __nccwpck_require__(77997);
 ;// CONCATENATED MODULE: ./lib/registry/retry.js
@@ -38148,6 +38625,8 @@ class Client {
     #connections = new Map();
     #addresses = new Map();
     #habits = new Map();
+    #demands = new Map();
+    #first = new Map();
     clock;
     retry;
     seen = new SeenManifests();
@@ -38194,10 +38673,24 @@ class Client {
         this.#transport.close();
     }
     async #attempt(to, call, read) {
-        const response = await this.#authorized(await this.#connection(to), to, call);
+        const connection = await this.#connection(to);
+        const response = await this.#afterFirst(to, call, () => this.#authorized(connection, to, call));
         if (!call.expect.includes(response.status))
             throw await (0,registry_response/* refusal */.x5)(response, this.clock.now());
         return read(response);
+    }
+    /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
+    async #afterFirst({ registry }, { signal }, task) {
+        const name = (0,origin/* canonicalRegistry */.i7)(registry);
+        const first = this.#first.get(name);
+        if (first) {
+            await unlessAborted(first, signal);
+            return task();
+        }
+        const running = task();
+        const over = () => { };
+        this.#first.set(name, running.then(over, over));
+        return running;
     }
     /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
     async #authorized({ url, authorizer }, to, call) {
@@ -38229,9 +38722,22 @@ class Client {
             const { onSecret } = this.#of;
             return {
                 url: registry,
-                authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
+                authorizer: new Authorizer({
+                    registry,
+                    credential,
+                    send,
+                    clock: this.clock,
+                    onSecret,
+                    demand: this.#demandOf(to),
+                }),
             };
         });
+    }
+    #demandOf({ registry }) {
+        const name = (0,origin/* canonicalRegistry */.i7)(registry);
+        const demand = this.#demands.get(name) ?? {};
+        this.#demands.set(name, demand);
+        return demand;
     }
     /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
     #address(registry) {
@@ -38248,7 +38754,7 @@ class Client {
             return true;
         }
         catch (error) {
-            return (0,explain/* isCertificateProblem */.B$)(error);
+            return (0,explain_connection/* isCertificateProblem */.B)(error);
         }
     }
 }
@@ -38279,6 +38785,8 @@ function memoized(map, key, make) {
 async function unlessAborted(shared, signal) {
     if (!signal)
         return shared;
+    // Nobody may be waiting any more when it fails.
+    shared.catch(() => { });
     signal.throwIfAborted();
     const { promise: aborted, stop } = abortOf(signal);
     return Promise.race([shared, aborted]).finally(stop);
@@ -38616,7 +39124,7 @@ function explicitCredential({ username, password }, targets) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(37877);
+/* harmony import */ var _command_build_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(28018);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(48520);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(31932);
@@ -42514,7 +43022,62 @@ function secretsOf(credential) {
 
 /***/ }),
 
-/***/ 17149:
+/***/ 94109:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ isCertificateProblem),
+/* harmony export */   U: () => (/* binding */ CONNECTION_TROUBLES)
+/* harmony export */ });
+/* harmony import */ var _explanation_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(69496);
+/* harmony import */ var _request_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(77997);
+
+
+/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+function isCertificateProblem(error) {
+    return error instanceof _request_error_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestError */ .G && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
+}
+const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
+/** Where there is no answer. The first that matches explains. */
+const CONNECTION_TROUBLES = [
+    {
+        matches: isCertificateProblem,
+        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
+        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
+    },
+    {
+        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
+        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
+        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
+    },
+    {
+        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
+        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
+        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
+    },
+    {
+        matches: ({ code = '' }) => NAME_FAILURES.has(code),
+        says: ({ reference }) => `the registry ${reference.registry} was not found`,
+        hint: ({ reference }) => `Check the name in ${(0,_explanation_js__WEBPACK_IMPORTED_MODULE_0__/* .nameOf */ .Vb)(reference)}, and that this machine can resolve names.`,
+    },
+    {
+        matches: ({ code }) => code === 'ECONNREFUSED',
+        says: ({ reference }) => `nothing answers at ${reference.registry}`,
+        hint: () => 'Check the host and port, and that the registry is running.',
+    },
+    {
+        matches: ({ status }) => status === undefined,
+        says: ({ reference }) => `the connection to ${reference.registry} failed`,
+        hint: () => 'Check the network (a proxy, a firewall) and try again.',
+    },
+];
+
+
+/***/ }),
+
+/***/ 17432:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42522,18 +43085,100 @@ function secretsOf(credential) {
 __nccwpck_require__.d(__webpack_exports__, {
   gl: () => (/* binding */ RegistryError),
   WE: () => (/* binding */ explain),
-  B$: () => (/* binding */ isCertificateProblem),
   vu: () => (/* binding */ isRefusal)
 });
 
-// EXTERNAL MODULE: ./lib/oci/media-type.js
-var media_type = __nccwpck_require__(68574);
 // EXTERNAL MODULE: ./lib/util/error.js
 var error = __nccwpck_require__(39110);
+// EXTERNAL MODULE: ./lib/oci/media-type.js
+var media_type = __nccwpck_require__(68574);
+// EXTERNAL MODULE: ./lib/registry/explanation.js
+var explanation = __nccwpck_require__(69496);
+;// CONCATENATED MODULE: ./lib/registry/explain-answer.js
+
+
+const REFUSED = new Set([401, 403]);
+/** Answers that are none that was hoped for. The first that matches explains. */
+const ANSWERS = [
+    {
+        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && (0,explanation/* onGhcr */.uF)(at) && !!at.credential,
+        says: at => `ghcr.io does not let ${(0,explanation/* who */.dp)(at)} write to ${at.reference.repository}`,
+        hint: ({ reference, credential }) => [
+            'Two things can be missing. (1) The job needs `permissions: packages: write`',
+            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
+            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
+            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
+            ' In an organisation, its settings must also let members create packages.',
+        ].join(''),
+    },
+    {
+        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
+        says: at => `${at.reference.registry} does not let anonymous users ${(0,explanation/* deed */.dH)(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
+    },
+    {
+        matches: ({ status }) => status === 401,
+        says: at => `${at.reference.registry} does not accept the credentials of ${(0,explanation/* who */.dp)(at)}`,
+        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
+    },
+    {
+        matches: ({ status }) => status === 403,
+        says: at => `${at.reference.registry} does not let ${(0,explanation/* who */.dp)(at)} ${(0,explanation/* deed */.dH)(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `Give this account the right to use ${(0,explanation/* nameOf */.Vb)(reference)}, or use another account.`,
+    },
+    {
+        matches: ({ status }) => status === 413,
+        says: ({ reference }) => `${reference.registry} does not take anything this large`,
+        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
+    },
+    {
+        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
+        says: ({ reference }) => `${(0,explanation/* nameOf */.Vb)(reference)} lost a part of the image while it was being pushed`,
+        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
+    },
+    {
+        matches: (failure, { sending }) => sending !== undefined &&
+            ([405, 406, 415].includes(failure.status ?? 0) ||
+                ([400, 404, 422].includes(failure.status ?? 0) &&
+                    failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${(0,media_type/* isIndexType */.$U)(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
+        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
+    },
+    {
+        matches: (failure, { access }) => access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
+        says: ({ reference }) => `${reference.registry} does not take uploads`,
+        hint: () => 'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
+    },
+    {
+        matches: ({ status }) => status === 404,
+        says: ({ reference }) => `${(0,explanation/* nameOf */.Vb)(reference)} was not found`,
+        hint: ({ access }) => access === 'push'
+            ? 'Check the name. Some registries want a repository to be created before the first push.'
+            : 'Check the name. Some registries also answer so when credentials are missing.',
+    },
+    {
+        matches: ({ status }) => status === 429,
+        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
+        hint: ({ credential }) => credential
+            ? 'Wait a while and try again, with fewer jobs at once.'
+            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
+    },
+    {
+        matches: ({ status = 0 }) => status >= 500,
+        says: ({ reference }) => `${reference.registry} has trouble of its own`,
+        hint: at => `Try again later${(0,explanation/* onGhcr */.uF)(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+    },
+    {
+        matches: () => true,
+        says: ({ reference }) => `${(0,explanation/* nameOf */.Vb)(reference)}: the registry gave an answer that is no use`,
+        hint: () => 'Check that the address is that of an OCI registry.',
+    },
+];
+
+// EXTERNAL MODULE: ./lib/registry/explain-connection.js
+var explain_connection = __nccwpck_require__(94109);
 // EXTERNAL MODULE: ./lib/util/proxy-error.js
 var proxy_error = __nccwpck_require__(26343);
-// EXTERNAL MODULE: ./lib/registry/credential.js
-var registry_credential = __nccwpck_require__(51266);
 ;// CONCATENATED MODULE: ./lib/registry/explain-proxy.js
 
 /** A failure that is a proxy's; `undefined` for others. */
@@ -42562,8 +43207,6 @@ function proxyTrouble(failure, registry) {
     };
 }
 
-// EXTERNAL MODULE: ./lib/registry/origin.js
-var origin = __nccwpck_require__(89957);
 // EXTERNAL MODULE: ./lib/registry/request-error.js
 var request_error = __nccwpck_require__(77997);
 ;// CONCATENATED MODULE: ./lib/registry/explain.js
@@ -42572,8 +43215,7 @@ var request_error = __nccwpck_require__(77997);
 
 
 
-
-
+const EXPLANATIONS = [...explain_connection/* CONNECTION_TROUBLES */.U, ...ANSWERS];
 /** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
 class RegistryError extends error/* UserError */.yo {
     name = 'RegistryError';
@@ -42594,129 +43236,30 @@ function explain(error, at) {
     const proxy = proxyTrouble(error, at.reference.registry);
     if (proxy)
         return new RegistryError(error, proxy.says, proxy.hint);
-    const found = EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
-    return new RegistryError(error, found.says(at, error), found.hint(at));
+    const found = EXPLANATIONS.find(each => each.matches(error, at));
+    return found ? new RegistryError(error, found.says(at, error), found.hint(at)) : error;
 }
-/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
-function isCertificateProblem(error) {
-    return (error instanceof request_error/* RequestError */.G &&
-        !(error.cause instanceof proxy_error/* ProxyError */.T6) &&
-        /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? ''));
-}
-const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
-/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
-const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
-const REFUSED = new Set([401, 403]);
+
+
+/***/ }),
+
+/***/ 69496:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Vb: () => (/* binding */ nameOf),
+/* harmony export */   dH: () => (/* binding */ deed),
+/* harmony export */   dp: () => (/* binding */ who),
+/* harmony export */   uF: () => (/* binding */ onGhcr)
+/* harmony export */ });
+/* harmony import */ var _credential_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(51266);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(89957);
+
+
 const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
 const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
-const onGhcr = ({ reference }) => (0,origin/* canonicalRegistry */.i7)(reference.registry) === 'ghcr.io';
-const who = ({ credential }) => credential ? (0,registry_credential/* accountName */.vi)(credential) : 'anonymous users';
-/** The first that matches explains. */
-const EXPLANATIONS = [
-    {
-        matches: isCertificateProblem,
-        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
-        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
-    },
-    {
-        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
-        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
-        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
-    },
-    {
-        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
-        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
-        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
-    },
-    {
-        matches: ({ code = '' }) => NAME_FAILURES.has(code),
-        says: ({ reference }) => `the registry ${reference.registry} was not found`,
-        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
-    },
-    {
-        matches: ({ code }) => code === 'ECONNREFUSED',
-        says: ({ reference }) => `nothing answers at ${reference.registry}`,
-        hint: () => 'Check the host and port, and that the registry is running.',
-    },
-    {
-        matches: ({ status }) => status === undefined,
-        says: ({ reference }) => `the connection to ${reference.registry} failed`,
-        hint: () => 'Check the network (a proxy, a firewall) and try again.',
-    },
-    {
-        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
-        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
-        hint: ({ reference, credential }) => [
-            'Two things can be missing. (1) The job needs `permissions: packages: write`',
-            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
-            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
-            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
-            ' In an organisation, its settings must also let members create packages.',
-        ].join(''),
-    },
-    {
-        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
-        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
-    },
-    {
-        matches: ({ status }) => status === 401,
-        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
-        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
-    },
-    {
-        matches: ({ status }) => status === 403,
-        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
-    },
-    {
-        matches: ({ status }) => status === 413,
-        says: ({ reference }) => `${reference.registry} does not take anything this large`,
-        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
-    },
-    {
-        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
-        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
-        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
-    },
-    {
-        matches: (failure, { sending }) => sending !== undefined &&
-            ([405, 406, 415].includes(failure.status ?? 0) ||
-                ([400, 404, 422].includes(failure.status ?? 0) &&
-                    failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
-        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${(0,media_type/* isIndexType */.$U)(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
-        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
-    },
-    {
-        matches: (failure, { access }) => access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
-        says: ({ reference }) => `${reference.registry} does not take uploads`,
-        hint: () => 'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
-    },
-    {
-        matches: ({ status }) => status === 404,
-        says: ({ reference }) => `${nameOf(reference)} was not found`,
-        hint: ({ access }) => access === 'push'
-            ? 'Check the name. Some registries want a repository to be created before the first push.'
-            : 'Check the name. Some registries also answer so when credentials are missing.',
-    },
-    {
-        matches: ({ status }) => status === 429,
-        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
-        hint: ({ credential }) => credential
-            ? 'Wait a while and try again, with fewer jobs at once.'
-            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
-    },
-    {
-        matches: ({ status = 0 }) => status >= 500,
-        says: ({ reference }) => `${reference.registry} has trouble of its own`,
-        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
-    },
-];
-const ANYTHING_ELSE = {
-    matches: () => true,
-    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
-    hint: () => 'Check that the address is that of an OCI registry.',
-};
+const onGhcr = ({ reference }) => (0,_origin_js__WEBPACK_IMPORTED_MODULE_0__/* .canonicalRegistry */ .i7)(reference.registry) === 'ghcr.io';
+const who = ({ credential }) => credential ? (0,_credential_js__WEBPACK_IMPORTED_MODULE_1__/* .accountName */ .vi)(credential) : 'anonymous users';
 
 
 /***/ }),
@@ -42775,8 +43318,8 @@ var oci_digest = __nccwpck_require__(9501);
 var verify = __nccwpck_require__(45600);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __nccwpck_require__(39110);
-// EXTERNAL MODULE: ./lib/registry/explain.js + 1 modules
-var explain = __nccwpck_require__(17149);
+// EXTERNAL MODULE: ./lib/registry/explain.js + 2 modules
+var explain = __nccwpck_require__(17432);
 // EXTERNAL MODULE: ./lib/oci/media-type.js
 var media_type = __nccwpck_require__(68574);
 // EXTERNAL MODULE: ./lib/util/json.js

@@ -152,18 +152,20 @@ function textBody(text) {
 class Authorizer {
     #of;
     #held = new Map();
-    #challenge;
+    #demand;
     constructor(of) {
         this.#of = of;
+        this.#demand = of.demand ?? {};
     }
     get credential() {
         return this.#of.credential;
     }
     /** The Authorization header for a request, as far as the registry has said what it wants. */
     async authorization(scopes) {
-        switch (this.#challenge?.scheme) {
+        const { challenge } = this.#demand;
+        switch (challenge?.scheme) {
             case 'bearer':
-                return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
+                return `Bearer ${(await this.#token(challenge, scopes)).value}`;
             case 'basic':
                 return this.#basic();
             default:
@@ -174,7 +176,7 @@ class Authorizer {
     async answer(response, refused, scopes) {
         const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '));
         const known = (scheme) => challenges.find(challenge => challenge.scheme === scheme);
-        this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge;
+        this.#demand.challenge = known('bearer') ?? known('basic') ?? this.#demand.challenge;
         await this.#forget(refused);
         const next = await this.authorization(scopes);
         return next === refused ? undefined : next;
@@ -186,11 +188,12 @@ class Authorizer {
             : undefined;
     }
     async #token(challenge, scopes) {
-        for (const [key, held] of this.#held) {
+        for (const [key, held] of [...this.#held]) {
             if (!covers(held.scopes, scopes))
                 continue;
-            const token = await held.token.catch(() => undefined);
-            if (token && token.expiresAt > this.#of.clock.now())
+            // Its failure is everybody's who waits for it, or each would try for itself, one after the other.
+            const token = await held.token;
+            if (token.expiresAt > this.#of.clock.now())
                 return token;
             this.#drop(key, held);
         }
@@ -242,8 +245,8 @@ class Authorizer {
     }
 }
 
-// EXTERNAL MODULE: ./lib/registry/explain.js + 1 modules
-var explain = __webpack_require__(7149);
+// EXTERNAL MODULE: ./lib/registry/explain-connection.js
+var explain_connection = __webpack_require__(4109);
 // EXTERNAL MODULE: ./lib/registry/request-error.js
 var request_error = __webpack_require__(7997);
 ;// CONCATENATED MODULE: ./lib/registry/retry.js
@@ -615,6 +618,8 @@ class Client {
     #connections = new Map();
     #addresses = new Map();
     #habits = new Map();
+    #demands = new Map();
+    #first = new Map();
     clock;
     retry;
     seen = new SeenManifests();
@@ -661,10 +666,24 @@ class Client {
         this.#transport.close();
     }
     async #attempt(to, call, read) {
-        const response = await this.#authorized(await this.#connection(to), to, call);
+        const connection = await this.#connection(to);
+        const response = await this.#afterFirst(to, call, () => this.#authorized(connection, to, call));
         if (!call.expect.includes(response.status))
             throw await (0,registry_response/* refusal */.x5)(response, this.clock.now());
         return read(response);
+    }
+    /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
+    async #afterFirst({ registry }, { signal }, task) {
+        const name = (0,origin/* canonicalRegistry */.i7)(registry);
+        const first = this.#first.get(name);
+        if (first) {
+            await unlessAborted(first, signal);
+            return task();
+        }
+        const running = task();
+        const over = () => { };
+        this.#first.set(name, running.then(over, over));
+        return running;
     }
     /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
     async #authorized({ url, authorizer }, to, call) {
@@ -696,9 +715,22 @@ class Client {
             const { onSecret } = this.#of;
             return {
                 url: registry,
-                authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
+                authorizer: new Authorizer({
+                    registry,
+                    credential,
+                    send,
+                    clock: this.clock,
+                    onSecret,
+                    demand: this.#demandOf(to),
+                }),
             };
         });
+    }
+    #demandOf({ registry }) {
+        const name = (0,origin/* canonicalRegistry */.i7)(registry);
+        const demand = this.#demands.get(name) ?? {};
+        this.#demands.set(name, demand);
+        return demand;
     }
     /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
     #address(registry) {
@@ -715,7 +747,7 @@ class Client {
             return true;
         }
         catch (error) {
-            return (0,explain/* isCertificateProblem */.B$)(error);
+            return (0,explain_connection/* isCertificateProblem */.B)(error);
         }
     }
 }
@@ -746,6 +778,8 @@ function memoized(map, key, make) {
 async function unlessAborted(shared, signal) {
     if (!signal)
         return shared;
+    // Nobody may be waiting any more when it fails.
+    shared.catch(() => { });
     signal.throwIfAborted();
     const { promise: aborted, stop } = abortOf(signal);
     return Promise.race([shared, aborted]).finally(stop);
@@ -1505,7 +1539,62 @@ function secretsOf(credential) {
 
 /***/ }),
 
-/***/ 7149:
+/***/ 4109:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ isCertificateProblem),
+/* harmony export */   U: () => (/* binding */ CONNECTION_TROUBLES)
+/* harmony export */ });
+/* harmony import */ var _explanation_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9496);
+/* harmony import */ var _request_error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7997);
+
+
+/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+function isCertificateProblem(error) {
+    return error instanceof _request_error_js__WEBPACK_IMPORTED_MODULE_1__/* .RequestError */ .G && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
+}
+const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
+/** Where there is no answer. The first that matches explains. */
+const CONNECTION_TROUBLES = [
+    {
+        matches: isCertificateProblem,
+        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
+        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
+    },
+    {
+        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
+        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
+        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
+    },
+    {
+        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
+        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
+        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
+    },
+    {
+        matches: ({ code = '' }) => NAME_FAILURES.has(code),
+        says: ({ reference }) => `the registry ${reference.registry} was not found`,
+        hint: ({ reference }) => `Check the name in ${(0,_explanation_js__WEBPACK_IMPORTED_MODULE_0__/* .nameOf */ .Vb)(reference)}, and that this machine can resolve names.`,
+    },
+    {
+        matches: ({ code }) => code === 'ECONNREFUSED',
+        says: ({ reference }) => `nothing answers at ${reference.registry}`,
+        hint: () => 'Check the host and port, and that the registry is running.',
+    },
+    {
+        matches: ({ status }) => status === undefined,
+        says: ({ reference }) => `the connection to ${reference.registry} failed`,
+        hint: () => 'Check the network (a proxy, a firewall) and try again.',
+    },
+];
+
+
+/***/ }),
+
+/***/ 7432:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 
@@ -1513,18 +1602,100 @@ function secretsOf(credential) {
 __webpack_require__.d(__webpack_exports__, {
   gl: () => (/* binding */ RegistryError),
   WE: () => (/* binding */ explain),
-  B$: () => (/* binding */ isCertificateProblem),
   vu: () => (/* binding */ isRefusal)
 });
 
-// EXTERNAL MODULE: ./lib/oci/media-type.js
-var media_type = __webpack_require__(8574);
 // EXTERNAL MODULE: ./lib/util/error.js
 var error = __webpack_require__(9110);
+// EXTERNAL MODULE: ./lib/oci/media-type.js
+var media_type = __webpack_require__(8574);
+// EXTERNAL MODULE: ./lib/registry/explanation.js
+var explanation = __webpack_require__(9496);
+;// CONCATENATED MODULE: ./lib/registry/explain-answer.js
+
+
+const REFUSED = new Set([401, 403]);
+/** Answers that are none that was hoped for. The first that matches explains. */
+const ANSWERS = [
+    {
+        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && (0,explanation/* onGhcr */.uF)(at) && !!at.credential,
+        says: at => `ghcr.io does not let ${(0,explanation/* who */.dp)(at)} write to ${at.reference.repository}`,
+        hint: ({ reference, credential }) => [
+            'Two things can be missing. (1) The job needs `permissions: packages: write`',
+            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
+            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
+            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
+            ' In an organisation, its settings must also let members create packages.',
+        ].join(''),
+    },
+    {
+        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
+        says: at => `${at.reference.registry} does not let anonymous users ${(0,explanation/* deed */.dH)(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
+    },
+    {
+        matches: ({ status }) => status === 401,
+        says: at => `${at.reference.registry} does not accept the credentials of ${(0,explanation/* who */.dp)(at)}`,
+        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
+    },
+    {
+        matches: ({ status }) => status === 403,
+        says: at => `${at.reference.registry} does not let ${(0,explanation/* who */.dp)(at)} ${(0,explanation/* deed */.dH)(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `Give this account the right to use ${(0,explanation/* nameOf */.Vb)(reference)}, or use another account.`,
+    },
+    {
+        matches: ({ status }) => status === 413,
+        says: ({ reference }) => `${reference.registry} does not take anything this large`,
+        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
+    },
+    {
+        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
+        says: ({ reference }) => `${(0,explanation/* nameOf */.Vb)(reference)} lost a part of the image while it was being pushed`,
+        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
+    },
+    {
+        matches: (failure, { sending }) => sending !== undefined &&
+            ([405, 406, 415].includes(failure.status ?? 0) ||
+                ([400, 404, 422].includes(failure.status ?? 0) &&
+                    failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${(0,media_type/* isIndexType */.$U)(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
+        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
+    },
+    {
+        matches: (failure, { access }) => access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
+        says: ({ reference }) => `${reference.registry} does not take uploads`,
+        hint: () => 'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
+    },
+    {
+        matches: ({ status }) => status === 404,
+        says: ({ reference }) => `${(0,explanation/* nameOf */.Vb)(reference)} was not found`,
+        hint: ({ access }) => access === 'push'
+            ? 'Check the name. Some registries want a repository to be created before the first push.'
+            : 'Check the name. Some registries also answer so when credentials are missing.',
+    },
+    {
+        matches: ({ status }) => status === 429,
+        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
+        hint: ({ credential }) => credential
+            ? 'Wait a while and try again, with fewer jobs at once.'
+            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
+    },
+    {
+        matches: ({ status = 0 }) => status >= 500,
+        says: ({ reference }) => `${reference.registry} has trouble of its own`,
+        hint: at => `Try again later${(0,explanation/* onGhcr */.uF)(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+    },
+    {
+        matches: () => true,
+        says: ({ reference }) => `${(0,explanation/* nameOf */.Vb)(reference)}: the registry gave an answer that is no use`,
+        hint: () => 'Check that the address is that of an OCI registry.',
+    },
+];
+
+// EXTERNAL MODULE: ./lib/registry/explain-connection.js
+var explain_connection = __webpack_require__(4109);
 // EXTERNAL MODULE: ./lib/util/proxy-error.js
 var proxy_error = __webpack_require__(6343);
-// EXTERNAL MODULE: ./lib/registry/credential.js
-var registry_credential = __webpack_require__(1266);
 ;// CONCATENATED MODULE: ./lib/registry/explain-proxy.js
 
 /** A failure that is a proxy's; `undefined` for others. */
@@ -1553,8 +1724,6 @@ function proxyTrouble(failure, registry) {
     };
 }
 
-// EXTERNAL MODULE: ./lib/registry/origin.js
-var origin = __webpack_require__(9957);
 // EXTERNAL MODULE: ./lib/registry/request-error.js
 var request_error = __webpack_require__(7997);
 ;// CONCATENATED MODULE: ./lib/registry/explain.js
@@ -1563,8 +1732,7 @@ var request_error = __webpack_require__(7997);
 
 
 
-
-
+const EXPLANATIONS = [...explain_connection/* CONNECTION_TROUBLES */.U, ...ANSWERS];
 /** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
 class RegistryError extends error/* UserError */.yo {
     name = 'RegistryError';
@@ -1585,129 +1753,30 @@ function explain(error, at) {
     const proxy = proxyTrouble(error, at.reference.registry);
     if (proxy)
         return new RegistryError(error, proxy.says, proxy.hint);
-    const found = EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
-    return new RegistryError(error, found.says(at, error), found.hint(at));
+    const found = EXPLANATIONS.find(each => each.matches(error, at));
+    return found ? new RegistryError(error, found.says(at, error), found.hint(at)) : error;
 }
-/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
-function isCertificateProblem(error) {
-    return (error instanceof request_error/* RequestError */.G &&
-        !(error.cause instanceof proxy_error/* ProxyError */.T6) &&
-        /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? ''));
-}
-const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
-/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
-const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
-const REFUSED = new Set([401, 403]);
+
+
+/***/ }),
+
+/***/ 9496:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Vb: () => (/* binding */ nameOf),
+/* harmony export */   dH: () => (/* binding */ deed),
+/* harmony export */   dp: () => (/* binding */ who),
+/* harmony export */   uF: () => (/* binding */ onGhcr)
+/* harmony export */ });
+/* harmony import */ var _credential_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1266);
+/* harmony import */ var _origin_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(9957);
+
+
 const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
 const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
-const onGhcr = ({ reference }) => (0,origin/* canonicalRegistry */.i7)(reference.registry) === 'ghcr.io';
-const who = ({ credential }) => credential ? (0,registry_credential/* accountName */.vi)(credential) : 'anonymous users';
-/** The first that matches explains. */
-const EXPLANATIONS = [
-    {
-        matches: isCertificateProblem,
-        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
-        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
-    },
-    {
-        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
-        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
-        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
-    },
-    {
-        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
-        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
-        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
-    },
-    {
-        matches: ({ code = '' }) => NAME_FAILURES.has(code),
-        says: ({ reference }) => `the registry ${reference.registry} was not found`,
-        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
-    },
-    {
-        matches: ({ code }) => code === 'ECONNREFUSED',
-        says: ({ reference }) => `nothing answers at ${reference.registry}`,
-        hint: () => 'Check the host and port, and that the registry is running.',
-    },
-    {
-        matches: ({ status }) => status === undefined,
-        says: ({ reference }) => `the connection to ${reference.registry} failed`,
-        hint: () => 'Check the network (a proxy, a firewall) and try again.',
-    },
-    {
-        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
-        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
-        hint: ({ reference, credential }) => [
-            'Two things can be missing. (1) The job needs `permissions: packages: write`',
-            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
-            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
-            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
-            ' In an organisation, its settings must also let members create packages.',
-        ].join(''),
-    },
-    {
-        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
-        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
-    },
-    {
-        matches: ({ status }) => status === 401,
-        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
-        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
-    },
-    {
-        matches: ({ status }) => status === 403,
-        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
-    },
-    {
-        matches: ({ status }) => status === 413,
-        says: ({ reference }) => `${reference.registry} does not take anything this large`,
-        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
-    },
-    {
-        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
-        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
-        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
-    },
-    {
-        matches: (failure, { sending }) => sending !== undefined &&
-            ([405, 406, 415].includes(failure.status ?? 0) ||
-                ([400, 404, 422].includes(failure.status ?? 0) &&
-                    failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
-        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${(0,media_type/* isIndexType */.$U)(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
-        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
-    },
-    {
-        matches: (failure, { access }) => access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
-        says: ({ reference }) => `${reference.registry} does not take uploads`,
-        hint: () => 'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
-    },
-    {
-        matches: ({ status }) => status === 404,
-        says: ({ reference }) => `${nameOf(reference)} was not found`,
-        hint: ({ access }) => access === 'push'
-            ? 'Check the name. Some registries want a repository to be created before the first push.'
-            : 'Check the name. Some registries also answer so when credentials are missing.',
-    },
-    {
-        matches: ({ status }) => status === 429,
-        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
-        hint: ({ credential }) => credential
-            ? 'Wait a while and try again, with fewer jobs at once.'
-            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
-    },
-    {
-        matches: ({ status = 0 }) => status >= 500,
-        says: ({ reference }) => `${reference.registry} has trouble of its own`,
-        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
-    },
-];
-const ANYTHING_ELSE = {
-    matches: () => true,
-    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
-    hint: () => 'Check that the address is that of an OCI registry.',
-};
+const onGhcr = ({ reference }) => (0,_origin_js__WEBPACK_IMPORTED_MODULE_0__/* .canonicalRegistry */ .i7)(reference.registry) === 'ghcr.io';
+const who = ({ credential }) => credential ? (0,_credential_js__WEBPACK_IMPORTED_MODULE_1__/* .accountName */ .vi)(credential) : 'anonymous users';
 
 
 /***/ }),
@@ -1766,8 +1835,8 @@ var oci_digest = __webpack_require__(9501);
 var verify = __webpack_require__(5600);
 // EXTERNAL MODULE: ./lib/util/error.js
 var util_error = __webpack_require__(9110);
-// EXTERNAL MODULE: ./lib/registry/explain.js + 1 modules
-var explain = __webpack_require__(7149);
+// EXTERNAL MODULE: ./lib/registry/explain.js + 2 modules
+var explain = __webpack_require__(7432);
 // EXTERNAL MODULE: ./lib/oci/media-type.js
 var media_type = __webpack_require__(8574);
 // EXTERNAL MODULE: ./lib/util/json.js

@@ -420,7 +420,7 @@ function pageOf(remote) {
 /* harmony import */ var _oci_image_index_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(5885);
 /* harmony import */ var _oci_manifest_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(4360);
 /* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8574);
-/* harmony import */ var _registry_explain_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7149);
+/* harmony import */ var _registry_explain_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7432);
 /* harmony import */ var _util_limit_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8631);
 
 

@@ -9,7 +9,7 @@ export const modules = {
 /* harmony export */   publish: () => (/* binding */ publish)
 /* harmony export */ });
 /* harmony import */ var _util_limit_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(8631);
-/* harmony import */ var _build_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7489);
+/* harmony import */ var _build_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(244);
 /* harmony import */ var _git_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7136);
 /* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4567);
 /* harmony import */ var _outlets_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(395);

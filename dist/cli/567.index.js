@@ -822,8 +822,8 @@ async function ask(run, questions, look) {
     }));
 }
 
-// EXTERNAL MODULE: ./lib/registry/explain.js + 1 modules
-var explain = __webpack_require__(7149);
+// EXTERNAL MODULE: ./lib/registry/explain.js + 2 modules
+var explain = __webpack_require__(7432);
 ;// CONCATENATED MODULE: ./lib/registry/read-back.js
 
 

@@ -62,8 +62,8 @@ var media_type = __webpack_require__(8574);
 var oci_reference = __webpack_require__(3940);
 // EXTERNAL MODULE: ./lib/oci/system.js
 var oci_system = __webpack_require__(5312);
-// EXTERNAL MODULE: ./lib/registry/explain.js + 1 modules
-var registry_explain = __webpack_require__(7149);
+// EXTERNAL MODULE: ./lib/registry/explain.js + 2 modules
+var registry_explain = __webpack_require__(7432);
 // EXTERNAL MODULE: ./lib/registry/repository.js + 7 modules
 var repository = __webpack_require__(5182);
 // EXTERNAL MODULE: external "node:fs/promises"

@@ -231,7 +231,7 @@ function describe({ name, error }) {
 /* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(8574);
 /* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(7122);
 /* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3940);
-/* harmony import */ var _registry_explain_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(7149);
+/* harmony import */ var _registry_explain_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(7432);
 /* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(9110);
 
 

@@ -12,8 +12,8 @@ __webpack_require__.d(__webpack_exports__, {
   P: () => (/* binding */ askingClient)
 });
 
-// EXTERNAL MODULE: ./lib/registry/explain.js + 1 modules
-var explain = __webpack_require__(7149);
+// EXTERNAL MODULE: ./lib/registry/explain.js + 2 modules
+var explain = __webpack_require__(7432);
 // EXTERNAL MODULE: ./lib/registry/repository.js + 7 modules
 var repository = __webpack_require__(5182);
 // EXTERNAL MODULE: ./lib/util/error.js

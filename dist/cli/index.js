@@ -128,6 +128,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
 
 /***/ }),
 
+/***/ 5919:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
+
+/***/ }),
+
 /***/ 8522:
 /***/ ((module) => {
 
@@ -228,7 +235,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(489)]).then(__nccwpck_require__.bind(__nccwpck_require__, 7489));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(244)]).then(__nccwpck_require__.bind(__nccwpck_require__, 244));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
@@ -238,7 +245,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(489), __nccwpck_require__.e(567), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(244), __nccwpck_require__.e(567), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }

@@ -29510,7 +29510,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 36591:
+/***/ 45048:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29607,41 +29607,6 @@ function layerType(encoding) {
     return LAYER_TYPES[encoding];
 }
 
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(37067);
-;// CONCATENATED MODULE: ./lib/util/proxy-error.js
-
-
-/** A proxy that cannot be reached, or that does not lead to where we want. */
-class ProxyError extends Error {
-    name = 'ProxyError';
-    proxy;
-    /** The system's own where there was no connection; else `PROXY_BUSY`, which may pass, or `PROXY_REFUSED`. */
-    code;
-    /** What the proxy answered. */
-    status;
-    constructor(proxy, says, of) {
-        super(`the proxy ${proxy.url.origin} ${says}`, of.cause === undefined ? undefined : { cause: of.cause });
-        this.proxy = proxy;
-        this.code = of.code;
-        this.status = of.status;
-    }
-}
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
-function proxyRefusal(proxy, status) {
-    const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
-    const words = `${status} ${external_node_http_.STATUS_CODES[status] ?? ''}`.trim();
-    return new ProxyError(proxy, `answers ${words}`, { code, status });
-}
-function proxyFailure(proxy, error) {
-    if (error instanceof ProxyError)
-        return error;
-    const code = (0,util_error/* codeOf */.$N)(error);
-    // Where several addresses were tried, the message is empty.
-    const reason = error.message || code;
-    return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error });
-}
-
 ;// CONCATENATED MODULE: ./lib/registry/credential.js
 /** Who and from where, for messages: `octocat (from GITHUB_TOKEN)`. */
 function accountName(credential) {
@@ -29658,34 +29623,6 @@ function secretsOf(credential) {
         return [credential.token].filter(Boolean);
     const { username, password } = credential;
     return password === '' ? [] : [password, basicAuthorization(username, password).slice('Basic '.length)];
-}
-
-;// CONCATENATED MODULE: ./lib/registry/explain-proxy.js
-
-/** A failure that is a proxy's; `undefined` for others. */
-function proxyTrouble(failure, registry) {
-    if (!(failure.cause instanceof ProxyError))
-        return undefined;
-    const { proxy, status } = failure.cause;
-    const { variable } = proxy;
-    const without = `If ${registry} is reached without it, name that in NO_PROXY.`;
-    if (status === 407) {
-        const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`;
-        return {
-            says: `the proxy of ${variable} wants to know who asks`,
-            hint: `Give a user and a password that it knows, as ${login}. ${without}`,
-        };
-    }
-    if (status !== undefined) {
-        return {
-            says: `the proxy of ${variable} does not lead to ${registry}`,
-            hint: `Ask whoever runs it to let ${registry} pass, and where that keeps blobs. ${without}`,
-        };
-    }
-    return {
-        says: `the proxy of ${variable} gives no connection to ${registry}`,
-        hint: `Check the address in ${variable}. ${without}`,
-    };
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/origin.js
@@ -29713,145 +29650,20 @@ function registryUrl(registry, protocol) {
     return new URL(`${protocol}//${name === 'docker.io' ? 'registry-1.docker.io' : name}/`);
 }
 
-;// CONCATENATED MODULE: ./lib/registry/request-error.js
+;// CONCATENATED MODULE: ./lib/registry/explanation.js
 
 
-
-/** A request that was not answered, or not as hoped. The message holds no secret: queries are left out. */
-class RequestError extends Error {
-    name = 'RequestError';
-    method;
-    /** Without its query. */
-    url;
-    status;
-    code;
-    complaints;
-    retryAfter;
-    /** Nothing needs to be waited for, since only a connection was too old. */
-    atOnce;
-    constructor(of) {
-        super(describe(of), of.cause === undefined ? undefined : { cause: of.cause });
-        this.method = of.method;
-        this.url = redacted(of.url);
-        this.status = of.status;
-        this.code = of.code;
-        this.complaints = of.complaints ?? [];
-        this.retryAfter = of.retryAfter;
-        this.atOnce = of.atOnce ?? false;
-    }
-    /** Whether the registry gave one of these error codes. */
-    complains(...codes) {
-        return this.complaints.some(complaint => codes.includes(complaint.code));
-    }
-}
-function describe(of) {
-    const status = of.status === undefined ? undefined : `${of.status} ${external_node_http_.STATUS_CODES[of.status] ?? ''}`.trim();
-    const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
-    const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
-    return printable(`${of.method} ${redacted(of.url)}: ${parts.join(': ')}`);
-}
-/** One line without control characters: what a server says must not steer a terminal or a log. */
-function printable(text) {
-    return text
-        .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-        .replace(/\s+/g, ' ')
-        .trim();
-}
-/**
- * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
- * any other error as a `RequestError`.
- */
-function connectionFailure(request, error, atOnce = false) {
-    if (request.signal?.aborted)
-        return request.signal.reason;
-    if (error instanceof RequestError)
-        return error;
-    const { method, url } = request;
-    return new RequestError({ method, url, code: (0,util_error/* codeOf */.$N)(error), reason: wordsOf(error), atOnce, cause: error });
-}
-/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
-function wordsOf(error) {
-    const { errors } = Object(error);
-    return Array.isArray(errors) ? errors.map(util_error/* messageOf */.bD).join(', ') : (0,util_error/* messageOf */.bD)(error);
-}
-
-;// CONCATENATED MODULE: ./lib/registry/explain.js
-
-
-
-
-
-
-
-/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
-class RegistryError extends util_error/* UserError */.yo {
-    name = 'RegistryError';
-    failure;
-    constructor(failure, says, hint) {
-        super(`${says}: ${failure.message}`, { hint, cause: failure });
-        this.failure = failure;
-    }
-}
-/** Whether a registry would not do something for whoever asked, rather than not being able to. */
-function isRefusal(error) {
-    return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0);
-}
-/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
-function explain(error, at) {
-    if (!(error instanceof RequestError))
-        return error;
-    const proxy = proxyTrouble(error, at.reference.registry);
-    if (proxy)
-        return new RegistryError(error, proxy.says, proxy.hint);
-    const found = EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
-    return new RegistryError(error, found.says(at, error), found.hint(at));
-}
-/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
-function isCertificateProblem(error) {
-    return (error instanceof RequestError &&
-        !(error.cause instanceof ProxyError) &&
-        /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? ''));
-}
-const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
-/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
-const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
-const REFUSED = new Set([401, 403]);
 const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
 const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
 const onGhcr = ({ reference }) => canonicalRegistry(reference.registry) === 'ghcr.io';
 const who = ({ credential }) => credential ? accountName(credential) : 'anonymous users';
-/** The first that matches explains. */
-const EXPLANATIONS = [
-    {
-        matches: isCertificateProblem,
-        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
-        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
-    },
-    {
-        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
-        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
-        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
-    },
-    {
-        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
-        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
-        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
-    },
-    {
-        matches: ({ code = '' }) => NAME_FAILURES.has(code),
-        says: ({ reference }) => `the registry ${reference.registry} was not found`,
-        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
-    },
-    {
-        matches: ({ code }) => code === 'ECONNREFUSED',
-        says: ({ reference }) => `nothing answers at ${reference.registry}`,
-        hint: () => 'Check the host and port, and that the registry is running.',
-    },
-    {
-        matches: ({ status }) => status === undefined,
-        says: ({ reference }) => `the connection to ${reference.registry} failed`,
-        hint: () => 'Check the network (a proxy, a firewall) and try again.',
-    },
+
+;// CONCATENATED MODULE: ./lib/registry/explain-answer.js
+
+
+const REFUSED = new Set([401, 403]);
+/** Answers that are none that was hoped for. The first that matches explains. */
+const ANSWERS = [
     {
         matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
         says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
@@ -29920,12 +29732,212 @@ const EXPLANATIONS = [
         says: ({ reference }) => `${reference.registry} has trouble of its own`,
         hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
     },
+    {
+        matches: () => true,
+        says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
+        hint: () => 'Check that the address is that of an OCI registry.',
+    },
 ];
-const ANYTHING_ELSE = {
-    matches: () => true,
-    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
-    hint: () => 'Check that the address is that of an OCI registry.',
-};
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(37067);
+;// CONCATENATED MODULE: ./lib/registry/request-error.js
+
+
+
+/** A request that was not answered, or not as hoped. The message holds no secret: queries are left out. */
+class RequestError extends Error {
+    name = 'RequestError';
+    method;
+    /** Without its query. */
+    url;
+    status;
+    code;
+    complaints;
+    retryAfter;
+    /** Nothing needs to be waited for, since only a connection was too old. */
+    atOnce;
+    constructor(of) {
+        super(describe(of), of.cause === undefined ? undefined : { cause: of.cause });
+        this.method = of.method;
+        this.url = redacted(of.url);
+        this.status = of.status;
+        this.code = of.code;
+        this.complaints = of.complaints ?? [];
+        this.retryAfter = of.retryAfter;
+        this.atOnce = of.atOnce ?? false;
+    }
+    /** Whether the registry gave one of these error codes. */
+    complains(...codes) {
+        return this.complaints.some(complaint => codes.includes(complaint.code));
+    }
+}
+function describe(of) {
+    const status = of.status === undefined ? undefined : `${of.status} ${external_node_http_.STATUS_CODES[of.status] ?? ''}`.trim();
+    const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
+    const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean);
+    return printable(`${of.method} ${redacted(of.url)}: ${parts.join(': ')}`);
+}
+/** One line without control characters: what a server says must not steer a terminal or a log. */
+function printable(text) {
+    return text
+        .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim();
+}
+/**
+ * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
+ * any other error as a `RequestError`.
+ */
+function connectionFailure(request, error, atOnce = false) {
+    if (request.signal?.aborted)
+        return request.signal.reason;
+    if (error instanceof RequestError)
+        return error;
+    const { method, url } = request;
+    return new RequestError({ method, url, code: (0,util_error/* codeOf */.$N)(error), reason: wordsOf(error), atOnce, cause: error });
+}
+/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
+function wordsOf(error) {
+    const { errors } = Object(error);
+    return Array.isArray(errors) ? errors.map(util_error/* messageOf */.bD).join(', ') : (0,util_error/* messageOf */.bD)(error);
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain-connection.js
+
+
+/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+function isCertificateProblem(error) {
+    return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
+}
+const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
+/** Where there is no answer. The first that matches explains. */
+const CONNECTION_TROUBLES = [
+    {
+        matches: isCertificateProblem,
+        says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
+        hint: () => 'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
+    },
+    {
+        matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
+        says: ({ reference }) => `${reference.registry} does not answer with TLS`,
+        hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
+    },
+    {
+        matches: ({ code = '', message }) => code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
+        says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
+        hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
+    },
+    {
+        matches: ({ code = '' }) => NAME_FAILURES.has(code),
+        says: ({ reference }) => `the registry ${reference.registry} was not found`,
+        hint: ({ reference }) => `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
+    },
+    {
+        matches: ({ code }) => code === 'ECONNREFUSED',
+        says: ({ reference }) => `nothing answers at ${reference.registry}`,
+        hint: () => 'Check the host and port, and that the registry is running.',
+    },
+    {
+        matches: ({ status }) => status === undefined,
+        says: ({ reference }) => `the connection to ${reference.registry} failed`,
+        hint: () => 'Check the network (a proxy, a firewall) and try again.',
+    },
+];
+
+;// CONCATENATED MODULE: ./lib/util/proxy-error.js
+
+
+/** A proxy that cannot be reached, or that does not lead to where we want. */
+class ProxyError extends Error {
+    name = 'ProxyError';
+    proxy;
+    /** The system's own where there was no connection; else `PROXY_BUSY`, which may pass, or `PROXY_REFUSED`. */
+    code;
+    /** What the proxy answered. */
+    status;
+    constructor(proxy, says, of) {
+        super(`the proxy ${proxy.url.origin} ${says}`, of.cause === undefined ? undefined : { cause: of.cause });
+        this.proxy = proxy;
+        this.code = of.code;
+        this.status = of.status;
+    }
+}
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+function proxyRefusal(proxy, status) {
+    const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
+    const words = `${status} ${external_node_http_.STATUS_CODES[status] ?? ''}`.trim();
+    return new ProxyError(proxy, `answers ${words}`, { code, status });
+}
+function proxyFailure(proxy, error) {
+    if (error instanceof ProxyError)
+        return error;
+    const code = (0,util_error/* codeOf */.$N)(error);
+    // Where several addresses were tried, the message is empty.
+    const reason = error.message || code;
+    return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error });
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain-proxy.js
+
+/** A failure that is a proxy's; `undefined` for others. */
+function proxyTrouble(failure, registry) {
+    if (!(failure.cause instanceof ProxyError))
+        return undefined;
+    const { proxy, status } = failure.cause;
+    const { variable } = proxy;
+    const without = `If ${registry} is reached without it, name that in NO_PROXY.`;
+    if (status === 407) {
+        const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`;
+        return {
+            says: `the proxy of ${variable} wants to know who asks`,
+            hint: `Give a user and a password that it knows, as ${login}. ${without}`,
+        };
+    }
+    if (status !== undefined) {
+        return {
+            says: `the proxy of ${variable} does not lead to ${registry}`,
+            hint: `Ask whoever runs it to let ${registry} pass, and where that keeps blobs. ${without}`,
+        };
+    }
+    return {
+        says: `the proxy of ${variable} gives no connection to ${registry}`,
+        hint: `Check the address in ${variable}. ${without}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain.js
+
+
+
+
+
+const EXPLANATIONS = [...CONNECTION_TROUBLES, ...ANSWERS];
+/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
+class RegistryError extends util_error/* UserError */.yo {
+    name = 'RegistryError';
+    failure;
+    constructor(failure, says, hint) {
+        super(`${says}: ${failure.message}`, { hint, cause: failure });
+        this.failure = failure;
+    }
+}
+/** Whether a registry would not do something for whoever asked, rather than not being able to. */
+function isRefusal(error) {
+    return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0);
+}
+/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
+function explain(error, at) {
+    if (!(error instanceof RequestError))
+        return error;
+    const proxy = proxyTrouble(error, at.reference.registry);
+    if (proxy)
+        return new RegistryError(error, proxy.says, proxy.hint);
+    const found = EXPLANATIONS.find(each => each.matches(error, at));
+    return found ? new RegistryError(error, found.says(at, error), found.hint(at)) : error;
+}
 
 // EXTERNAL MODULE: ./lib/util/retry.js
 var util_retry = __nccwpck_require__(89294);
@@ -34897,18 +34909,20 @@ function textBody(text) {
 class Authorizer {
     #of;
     #held = new Map();
-    #challenge;
+    #demand;
     constructor(of) {
         this.#of = of;
+        this.#demand = of.demand ?? {};
     }
     get credential() {
         return this.#of.credential;
     }
     /** The Authorization header for a request, as far as the registry has said what it wants. */
     async authorization(scopes) {
-        switch (this.#challenge?.scheme) {
+        const { challenge } = this.#demand;
+        switch (challenge?.scheme) {
             case 'bearer':
-                return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
+                return `Bearer ${(await this.#token(challenge, scopes)).value}`;
             case 'basic':
                 return this.#basic();
             default:
@@ -34919,7 +34933,7 @@ class Authorizer {
     async answer(response, refused, scopes) {
         const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '));
         const known = (scheme) => challenges.find(challenge => challenge.scheme === scheme);
-        this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge;
+        this.#demand.challenge = known('bearer') ?? known('basic') ?? this.#demand.challenge;
         await this.#forget(refused);
         const next = await this.authorization(scopes);
         return next === refused ? undefined : next;
@@ -34931,11 +34945,12 @@ class Authorizer {
             : undefined;
     }
     async #token(challenge, scopes) {
-        for (const [key, held] of this.#held) {
+        for (const [key, held] of [...this.#held]) {
             if (!covers(held.scopes, scopes))
                 continue;
-            const token = await held.token.catch(() => undefined);
-            if (token && token.expiresAt > this.#of.clock.now())
+            // Its failure is everybody's who waits for it, or each would try for itself, one after the other.
+            const token = await held.token;
+            if (token.expiresAt > this.#of.clock.now())
                 return token;
             this.#drop(key, held);
         }
@@ -35483,6 +35498,8 @@ class client_Client {
     #connections = new Map();
     #addresses = new Map();
     #habits = new Map();
+    #demands = new Map();
+    #first = new Map();
     clock;
     retry;
     seen = new SeenManifests();
@@ -35529,10 +35546,24 @@ class client_Client {
         this.#transport.close();
     }
     async #attempt(to, call, read) {
-        const response = await this.#authorized(await this.#connection(to), to, call);
+        const connection = await this.#connection(to);
+        const response = await this.#afterFirst(to, call, () => this.#authorized(connection, to, call));
         if (!call.expect.includes(response.status))
             throw await refusal(response, this.clock.now());
         return read(response);
+    }
+    /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
+    async #afterFirst({ registry }, { signal }, task) {
+        const name = canonicalRegistry(registry);
+        const first = this.#first.get(name);
+        if (first) {
+            await unlessAborted(first, signal);
+            return task();
+        }
+        const running = task();
+        const over = () => { };
+        this.#first.set(name, running.then(over, over));
+        return running;
     }
     /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
     async #authorized({ url, authorizer }, to, call) {
@@ -35564,9 +35595,22 @@ class client_Client {
             const { onSecret } = this.#of;
             return {
                 url: registry,
-                authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
+                authorizer: new Authorizer({
+                    registry,
+                    credential,
+                    send,
+                    clock: this.clock,
+                    onSecret,
+                    demand: this.#demandOf(to),
+                }),
             };
         });
+    }
+    #demandOf({ registry }) {
+        const name = canonicalRegistry(registry);
+        const demand = this.#demands.get(name) ?? {};
+        this.#demands.set(name, demand);
+        return demand;
     }
     /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
     #address(registry) {
@@ -35614,6 +35658,8 @@ function memoized(map, key, make) {
 async function unlessAborted(shared, signal) {
     if (!signal)
         return shared;
+    // Nobody may be waiting any more when it fails.
+    shared.catch(() => { });
     signal.throwIfAborted();
     const { promise: aborted, stop } = abortOf(signal);
     return Promise.race([shared, aborted]).finally(stop);
@@ -36920,7 +36966,7 @@ async function forAll(goods, step, signal) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(36591);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(45048);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(85414);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(68059);

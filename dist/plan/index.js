@@ -29524,7 +29524,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 2885:
+/***/ 90858:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31167,18 +31167,20 @@ function textBody(text) {
 class Authorizer {
     #of;
     #held = new Map();
-    #challenge;
+    #demand;
     constructor(of) {
         this.#of = of;
+        this.#demand = of.demand ?? {};
     }
     get credential() {
         return this.#of.credential;
     }
     /** The Authorization header for a request, as far as the registry has said what it wants. */
     async authorization(scopes) {
-        switch (this.#challenge?.scheme) {
+        const { challenge } = this.#demand;
+        switch (challenge?.scheme) {
             case 'bearer':
-                return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`;
+                return `Bearer ${(await this.#token(challenge, scopes)).value}`;
             case 'basic':
                 return this.#basic();
             default:
@@ -31189,7 +31191,7 @@ class Authorizer {
     async answer(response, refused, scopes) {
         const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '));
         const known = (scheme) => challenges.find(challenge => challenge.scheme === scheme);
-        this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge;
+        this.#demand.challenge = known('bearer') ?? known('basic') ?? this.#demand.challenge;
         await this.#forget(refused);
         const next = await this.authorization(scopes);
         return next === refused ? undefined : next;
@@ -31201,11 +31203,12 @@ class Authorizer {
             : undefined;
     }
     async #token(challenge, scopes) {
-        for (const [key, held] of this.#held) {
+        for (const [key, held] of [...this.#held]) {
             if (!covers(held.scopes, scopes))
                 continue;
-            const token = await held.token.catch(() => undefined);
-            if (token && token.expiresAt > this.#of.clock.now())
+            // Its failure is everybody's who waits for it, or each would try for itself, one after the other.
+            const token = await held.token;
+            if (token.expiresAt > this.#of.clock.now())
                 return token;
             this.#drop(key, held);
         }
@@ -31257,139 +31260,26 @@ class Authorizer {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/oci/media-type.js
-/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
-const media_type_OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-const media_type_OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const media_type_OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
-const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
-const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
-const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
-const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
-const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
-function isIndexType(mediaType) {
-    return mediaType === media_type_OCI_INDEX || mediaType === DOCKER_INDEX;
-}
-function isManifestType(mediaType) {
-    return mediaType === media_type_OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
-}
-const LAYER_TYPES = {
-    none: OCI_LAYER,
-    gzip: OCI_LAYER_GZIP,
-    zstd: OCI_LAYER_ZSTD,
-};
-function layerType(encoding) {
-    return LAYER_TYPES[encoding];
-}
-
-;// CONCATENATED MODULE: ./lib/util/proxy-error.js
+;// CONCATENATED MODULE: ./lib/registry/explanation.js
 
 
-/** A proxy that cannot be reached, or that does not lead to where we want. */
-class ProxyError extends Error {
-    name = 'ProxyError';
-    proxy;
-    /** The system's own where there was no connection; else `PROXY_BUSY`, which may pass, or `PROXY_REFUSED`. */
-    code;
-    /** What the proxy answered. */
-    status;
-    constructor(proxy, says, of) {
-        super(`the proxy ${proxy.url.origin} ${says}`, of.cause === undefined ? undefined : { cause: of.cause });
-        this.proxy = proxy;
-        this.code = of.code;
-        this.status = of.status;
-    }
-}
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
-function proxyRefusal(proxy, status) {
-    const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
-    const words = `${status} ${external_node_http_.STATUS_CODES[status] ?? ''}`.trim();
-    return new ProxyError(proxy, `answers ${words}`, { code, status });
-}
-function proxyFailure(proxy, error) {
-    if (error instanceof ProxyError)
-        return error;
-    const code = (0,util_error/* codeOf */.$N)(error);
-    // Where several addresses were tried, the message is empty.
-    const reason = error.message || code;
-    return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error });
-}
-
-;// CONCATENATED MODULE: ./lib/registry/explain-proxy.js
-
-/** A failure that is a proxy's; `undefined` for others. */
-function proxyTrouble(failure, registry) {
-    if (!(failure.cause instanceof ProxyError))
-        return undefined;
-    const { proxy, status } = failure.cause;
-    const { variable } = proxy;
-    const without = `If ${registry} is reached without it, name that in NO_PROXY.`;
-    if (status === 407) {
-        const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`;
-        return {
-            says: `the proxy of ${variable} wants to know who asks`,
-            hint: `Give a user and a password that it knows, as ${login}. ${without}`,
-        };
-    }
-    if (status !== undefined) {
-        return {
-            says: `the proxy of ${variable} does not lead to ${registry}`,
-            hint: `Ask whoever runs it to let ${registry} pass, and where that keeps blobs. ${without}`,
-        };
-    }
-    return {
-        says: `the proxy of ${variable} gives no connection to ${registry}`,
-        hint: `Check the address in ${variable}. ${without}`,
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/explain.js
-
-
-
-
-
-
-
-/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
-class RegistryError extends util_error/* UserError */.yo {
-    name = 'RegistryError';
-    failure;
-    constructor(failure, says, hint) {
-        super(`${says}: ${failure.message}`, { hint, cause: failure });
-        this.failure = failure;
-    }
-}
-/** Whether a registry would not do something for whoever asked, rather than not being able to. */
-function explain_isRefusal(error) {
-    return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0);
-}
-/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
-function explain(error, at) {
-    if (!(error instanceof RequestError))
-        return error;
-    const proxy = proxyTrouble(error, at.reference.registry);
-    if (proxy)
-        return new RegistryError(error, proxy.says, proxy.hint);
-    const found = explain_EXPLANATIONS.find(each => each.matches(error, at)) ?? ANYTHING_ELSE;
-    return new RegistryError(error, found.says(at, error), found.hint(at));
-}
-/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
-function isCertificateProblem(error) {
-    return (error instanceof RequestError &&
-        !(error.cause instanceof ProxyError) &&
-        /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? ''));
-}
-const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
-/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
-const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
-const REFUSED = new Set([401, 403]);
 const nameOf = ({ registry, repository }) => `${registry}/${repository}`;
 const deed = ({ access }) => (access === 'push' ? 'write to' : 'read');
 const onGhcr = ({ reference }) => canonicalRegistry(reference.registry) === 'ghcr.io';
 const who = ({ credential }) => credential ? accountName(credential) : 'anonymous users';
-/** The first that matches explains. */
-const explain_EXPLANATIONS = [
+
+;// CONCATENATED MODULE: ./lib/registry/explain-connection.js
+
+
+/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+function isCertificateProblem(error) {
+    return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '');
+}
+const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME']);
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i;
+/** Where there is no answer. The first that matches explains. */
+const CONNECTION_TROUBLES = [
     {
         matches: isCertificateProblem,
         says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
@@ -31420,80 +31310,7 @@ const explain_EXPLANATIONS = [
         says: ({ reference }) => `the connection to ${reference.registry} failed`,
         hint: () => 'Check the network (a proxy, a firewall) and try again.',
     },
-    {
-        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
-        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
-        hint: ({ reference, credential }) => [
-            'Two things can be missing. (1) The job needs `permissions: packages: write`',
-            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
-            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
-            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
-            ' In an organisation, its settings must also let members create packages.',
-        ].join(''),
-    },
-    {
-        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
-        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
-    },
-    {
-        matches: ({ status }) => status === 401,
-        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
-        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
-    },
-    {
-        matches: ({ status }) => status === 403,
-        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
-        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
-    },
-    {
-        matches: ({ status }) => status === 413,
-        says: ({ reference }) => `${reference.registry} does not take anything this large`,
-        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
-    },
-    {
-        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
-        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
-        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
-    },
-    {
-        matches: (failure, { sending }) => sending !== undefined &&
-            ([405, 406, 415].includes(failure.status ?? 0) ||
-                ([400, 404, 422].includes(failure.status ?? 0) &&
-                    failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
-        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
-        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
-    },
-    {
-        matches: (failure, { access }) => access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
-        says: ({ reference }) => `${reference.registry} does not take uploads`,
-        hint: () => 'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
-    },
-    {
-        matches: ({ status }) => status === 404,
-        says: ({ reference }) => `${nameOf(reference)} was not found`,
-        hint: ({ access }) => access === 'push'
-            ? 'Check the name. Some registries want a repository to be created before the first push.'
-            : 'Check the name. Some registries also answer so when credentials are missing.',
-    },
-    {
-        matches: ({ status }) => status === 429,
-        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
-        hint: ({ credential }) => credential
-            ? 'Wait a while and try again, with fewer jobs at once.'
-            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
-    },
-    {
-        matches: ({ status = 0 }) => status >= 500,
-        says: ({ reference }) => `${reference.registry} has trouble of its own`,
-        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
-    },
 ];
-const ANYTHING_ELSE = {
-    matches: () => true,
-    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
-    hint: () => 'Check that the address is that of an OCI registry.',
-};
 
 ;// CONCATENATED MODULE: ./lib/registry/retry.js
 
@@ -31583,6 +31400,39 @@ function keyOf(of, digest) {
 
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(44708);
+;// CONCATENATED MODULE: ./lib/util/proxy-error.js
+
+
+/** A proxy that cannot be reached, or that does not lead to where we want. */
+class ProxyError extends Error {
+    name = 'ProxyError';
+    proxy;
+    /** The system's own where there was no connection; else `PROXY_BUSY`, which may pass, or `PROXY_REFUSED`. */
+    code;
+    /** What the proxy answered. */
+    status;
+    constructor(proxy, says, of) {
+        super(`the proxy ${proxy.url.origin} ${says}`, of.cause === undefined ? undefined : { cause: of.cause });
+        this.proxy = proxy;
+        this.code = of.code;
+        this.status = of.status;
+    }
+}
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+function proxyRefusal(proxy, status) {
+    const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
+    const words = `${status} ${external_node_http_.STATUS_CODES[status] ?? ''}`.trim();
+    return new ProxyError(proxy, `answers ${words}`, { code, status });
+}
+function proxyFailure(proxy, error) {
+    if (error instanceof ProxyError)
+        return error;
+    const code = (0,util_error/* codeOf */.$N)(error);
+    // Where several addresses were tried, the message is empty.
+    const reason = error.message || code;
+    return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error });
+}
+
 ;// CONCATENATED MODULE: ./lib/util/tunnel-agent.js
 
 
@@ -32076,6 +31926,8 @@ class client_Client {
     #connections = new Map();
     #addresses = new Map();
     #habits = new Map();
+    #demands = new Map();
+    #first = new Map();
     clock;
     retry;
     seen = new SeenManifests();
@@ -32122,10 +31974,24 @@ class client_Client {
         this.#transport.close();
     }
     async #attempt(to, call, read) {
-        const response = await this.#authorized(await this.#connection(to), to, call);
+        const connection = await this.#connection(to);
+        const response = await this.#afterFirst(to, call, () => this.#authorized(connection, to, call));
         if (!call.expect.includes(response.status))
             throw await refusal(response, this.clock.now());
         return read(response);
+    }
+    /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
+    async #afterFirst({ registry }, { signal }, task) {
+        const name = canonicalRegistry(registry);
+        const first = this.#first.get(name);
+        if (first) {
+            await unlessAborted(first, signal);
+            return task();
+        }
+        const running = task();
+        const over = () => { };
+        this.#first.set(name, running.then(over, over));
+        return running;
     }
     /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
     async #authorized({ url, authorizer }, to, call) {
@@ -32157,9 +32023,22 @@ class client_Client {
             const { onSecret } = this.#of;
             return {
                 url: registry,
-                authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
+                authorizer: new Authorizer({
+                    registry,
+                    credential,
+                    send,
+                    clock: this.clock,
+                    onSecret,
+                    demand: this.#demandOf(to),
+                }),
             };
         });
+    }
+    #demandOf({ registry }) {
+        const name = canonicalRegistry(registry);
+        const demand = this.#demands.get(name) ?? {};
+        this.#demands.set(name, demand);
+        return demand;
     }
     /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
     #address(registry) {
@@ -32207,6 +32086,8 @@ function memoized(map, key, make) {
 async function unlessAborted(shared, signal) {
     if (!signal)
         return shared;
+    // Nobody may be waiting any more when it fails.
+    shared.catch(() => { });
     signal.throwIfAborted();
     const { promise: aborted, stop } = abortOf(signal);
     return Promise.race([shared, aborted]).finally(stop);
@@ -32738,6 +32619,171 @@ function imageTemplates({ image, archive, tags }, owner) {
     if (named.length > 0)
         return [...new Set(named)];
     return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}'];
+}
+
+;// CONCATENATED MODULE: ./lib/oci/media-type.js
+/** Media types of the OCI image specification 1.1 and of the Docker formats that stand for the same things. */
+const media_type_OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const media_type_OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const media_type_OCI_CONFIG = 'application/vnd.oci.image.config.v1+json';
+const OCI_LAYER = 'application/vnd.oci.image.layer.v1.tar';
+const OCI_LAYER_GZIP = `${OCI_LAYER}+gzip`;
+const OCI_LAYER_ZSTD = `${OCI_LAYER}+zstd`;
+const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+function isIndexType(mediaType) {
+    return mediaType === media_type_OCI_INDEX || mediaType === DOCKER_INDEX;
+}
+function isManifestType(mediaType) {
+    return mediaType === media_type_OCI_MANIFEST || mediaType === DOCKER_MANIFEST;
+}
+const LAYER_TYPES = {
+    none: OCI_LAYER,
+    gzip: OCI_LAYER_GZIP,
+    zstd: OCI_LAYER_ZSTD,
+};
+function layerType(encoding) {
+    return LAYER_TYPES[encoding];
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain-answer.js
+
+
+const REFUSED = new Set([401, 403]);
+/** Answers that are none that was hoped for. The first that matches explains. */
+const ANSWERS = [
+    {
+        matches: ({ status = 0 }, at) => REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
+        says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
+        hint: ({ reference, credential }) => [
+            'Two things can be missing. (1) The job needs `permissions: packages: write`',
+            credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
+            ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
+            ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
+            ' In an organisation, its settings must also let members create packages.',
+        ].join(''),
+    },
+    {
+        matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
+        says: at => `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
+    },
+    {
+        matches: ({ status }) => status === 401,
+        says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
+        hint: ({ reference, credential }) => `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
+    },
+    {
+        matches: ({ status }) => status === 403,
+        says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
+        hint: ({ reference }) => `Give this account the right to use ${nameOf(reference)}, or use another account.`,
+    },
+    {
+        matches: ({ status }) => status === 413,
+        says: ({ reference }) => `${reference.registry} does not take anything this large`,
+        hint: () => 'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
+    },
+    {
+        matches: failure => failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
+        says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
+        hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
+    },
+    {
+        matches: (failure, { sending }) => sending !== undefined &&
+            ([405, 406, 415].includes(failure.status ?? 0) ||
+                ([400, 404, 422].includes(failure.status ?? 0) &&
+                    failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+        says: ({ reference, sending = '' }) => `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
+        hint: () => 'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
+    },
+    {
+        matches: (failure, { access }) => access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
+        says: ({ reference }) => `${reference.registry} does not take uploads`,
+        hint: () => 'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
+    },
+    {
+        matches: ({ status }) => status === 404,
+        says: ({ reference }) => `${nameOf(reference)} was not found`,
+        hint: ({ access }) => access === 'push'
+            ? 'Check the name. Some registries want a repository to be created before the first push.'
+            : 'Check the name. Some registries also answer so when credentials are missing.',
+    },
+    {
+        matches: ({ status }) => status === 429,
+        says: ({ reference }) => `${reference.registry} limits the rate of requests`,
+        hint: ({ credential }) => credential
+            ? 'Wait a while and try again, with fewer jobs at once.'
+            : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
+    },
+    {
+        matches: ({ status = 0 }) => status >= 500,
+        says: ({ reference }) => `${reference.registry} has trouble of its own`,
+        hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+    },
+    {
+        matches: () => true,
+        says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
+        hint: () => 'Check that the address is that of an OCI registry.',
+    },
+];
+
+;// CONCATENATED MODULE: ./lib/registry/explain-proxy.js
+
+/** A failure that is a proxy's; `undefined` for others. */
+function proxyTrouble(failure, registry) {
+    if (!(failure.cause instanceof ProxyError))
+        return undefined;
+    const { proxy, status } = failure.cause;
+    const { variable } = proxy;
+    const without = `If ${registry} is reached without it, name that in NO_PROXY.`;
+    if (status === 407) {
+        const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`;
+        return {
+            says: `the proxy of ${variable} wants to know who asks`,
+            hint: `Give a user and a password that it knows, as ${login}. ${without}`,
+        };
+    }
+    if (status !== undefined) {
+        return {
+            says: `the proxy of ${variable} does not lead to ${registry}`,
+            hint: `Ask whoever runs it to let ${registry} pass, and where that keeps blobs. ${without}`,
+        };
+    }
+    return {
+        says: `the proxy of ${variable} gives no connection to ${registry}`,
+        hint: `Check the address in ${variable}. ${without}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/explain.js
+
+
+
+
+
+const explain_EXPLANATIONS = [...CONNECTION_TROUBLES, ...ANSWERS];
+/** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
+class RegistryError extends util_error/* UserError */.yo {
+    name = 'RegistryError';
+    failure;
+    constructor(failure, says, hint) {
+        super(`${says}: ${failure.message}`, { hint, cause: failure });
+        this.failure = failure;
+    }
+}
+/** Whether a registry would not do something for whoever asked, rather than not being able to. */
+function explain_isRefusal(error) {
+    return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0);
+}
+/** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
+function explain(error, at) {
+    if (!(error instanceof RequestError))
+        return error;
+    const proxy = proxyTrouble(error, at.reference.registry);
+    if (proxy)
+        return new RegistryError(error, proxy.says, proxy.hint);
+    const found = explain_EXPLANATIONS.find(each => each.matches(error, at));
+    return found ? new RegistryError(error, found.says(at, error), found.hint(at)) : error;
 }
 
 // EXTERNAL MODULE: ./lib/oci/digest.js
@@ -36877,7 +36923,7 @@ async function leave(document, name, file, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2885);
+/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90858);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(48520);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(23220);

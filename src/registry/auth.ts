@@ -15,6 +15,12 @@ export interface AuthorizerOptions {
   readonly send: (request: Request) => Promise<Response>
   readonly clock: Clock
   readonly onSecret?: ((value: string) => void) | undefined
+  /** What the registry has asked for so far; all of its repositories share it. */
+  readonly demand?: Demand
+}
+
+export interface Demand {
+  challenge?: Challenge | undefined
 }
 
 interface Held {
@@ -29,10 +35,11 @@ interface Held {
 export class Authorizer {
   readonly #of: AuthorizerOptions
   readonly #held = new Map<string, Held>()
-  #challenge: Challenge | undefined
+  readonly #demand: Demand
 
   constructor(of: AuthorizerOptions) {
     this.#of = of
+    this.#demand = of.demand ?? {}
   }
 
   get credential(): Credential | undefined {
@@ -41,9 +48,10 @@ export class Authorizer {
 
   /** The Authorization header for a request, as far as the registry has said what it wants. */
   async authorization(scopes: readonly Scope[]): Promise<string | undefined> {
-    switch (this.#challenge?.scheme) {
+    const { challenge } = this.#demand
+    switch (challenge?.scheme) {
       case 'bearer':
-        return `Bearer ${(await this.#token(this.#challenge, scopes)).value}`
+        return `Bearer ${(await this.#token(challenge, scopes)).value}`
       case 'basic':
         return this.#basic()
       default:
@@ -59,7 +67,7 @@ export class Authorizer {
   ): Promise<string | undefined> {
     const challenges = parseChallenges([response.headers['www-authenticate'] ?? []].flat().join(', '))
     const known = (scheme: string) => challenges.find(challenge => challenge.scheme === scheme)
-    this.#challenge = known('bearer') ?? known('basic') ?? this.#challenge
+    this.#demand.challenge = known('bearer') ?? known('basic') ?? this.#demand.challenge
     await this.#forget(refused)
     const next = await this.authorization(scopes)
     return next === refused ? undefined : next
@@ -73,10 +81,11 @@ export class Authorizer {
   }
 
   async #token(challenge: Challenge, scopes: readonly Scope[]): Promise<Token> {
-    for (const [key, held] of this.#held) {
+    for (const [key, held] of [...this.#held]) {
       if (!covers(held.scopes, scopes)) continue
-      const token = await held.token.catch(() => undefined)
-      if (token && token.expiresAt > this.#of.clock.now()) return token
+      // Its failure is everybody's who waits for it, or each would try for itself, one after the other.
+      const token = await held.token
+      if (token.expiresAt > this.#of.clock.now()) return token
       this.#drop(key, held)
     }
     return this.#fetch(challenge, scopes)

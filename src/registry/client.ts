@@ -2,7 +2,7 @@ import type { Reference } from '../oci/reference.js'
 import type { Budget } from '../util/budget.js'
 import { type Clock, systemClock } from '../util/clock.js'
 import { type Retry, retrying } from '../util/retry.js'
-import { Authorizer } from './auth.js'
+import { Authorizer, type Demand } from './auth.js'
 import type { CredentialResolver } from './credential.js'
 import { isCertificateProblem } from './explain-connection.js'
 import { canonicalRegistry, isLoopback, registryUrl, sameOrigin } from './origin.js'
@@ -58,6 +58,8 @@ export class Client {
   readonly #connections = new Map<string, Promise<Connection>>()
   readonly #addresses = new Map<string, Promise<URL>>()
   readonly #habits = new Map<string, UploadHabits>()
+  readonly #demands = new Map<string, Demand>()
+  readonly #first = new Map<string, Promise<void>>()
   readonly clock: Clock
   readonly retry: Retry
   readonly seen = new SeenManifests()
@@ -115,9 +117,24 @@ export class Client {
   }
 
   async #attempt<T>(to: Reference, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
-    const response = await this.#authorized(await this.#connection(to), to, call)
+    const connection = await this.#connection(to)
+    const response = await this.#afterFirst(to, call, () => this.#authorized(connection, to, call))
     if (!call.expect.includes(response.status)) throw await refusal(response, this.clock.now())
     return read(response)
+  }
+
+  /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
+  async #afterFirst<T>({ registry }: Reference, { signal }: Call, task: () => Promise<T>): Promise<T> {
+    const name = canonicalRegistry(registry)
+    const first = this.#first.get(name)
+    if (first) {
+      await unlessAborted(first, signal)
+      return task()
+    }
+    const running = task()
+    const over = (): void => {}
+    this.#first.set(name, running.then(over, over))
+    return running
   }
 
   /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
@@ -147,9 +164,23 @@ export class Client {
       const { onSecret } = this.#of
       return {
         url: registry,
-        authorizer: new Authorizer({ registry, credential, send, clock: this.clock, onSecret }),
+        authorizer: new Authorizer({
+          registry,
+          credential,
+          send,
+          clock: this.clock,
+          onSecret,
+          demand: this.#demandOf(to),
+        }),
       }
     })
+  }
+
+  #demandOf({ registry }: Reference): Demand {
+    const name = canonicalRegistry(registry)
+    const demand = this.#demands.get(name) ?? {}
+    this.#demands.set(name, demand)
+    return demand
   }
 
   /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
@@ -204,6 +235,8 @@ function memoized<T>(map: Map<string, Promise<T>>, key: string, make: () => Prom
 /** What others wait for too goes on after an abort; only this waiting ends. */
 async function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return shared
+  // Nobody may be waiting any more when it fails.
+  shared.catch(() => {})
   signal.throwIfAborted()
   const { promise: aborted, stop } = abortOf(signal)
   return Promise.race([shared, aborted]).finally(stop)

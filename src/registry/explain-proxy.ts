@@ -13,7 +13,7 @@ export function proxyTrouble(failure: RequestError, registry: string): ProxyTrou
   const { proxy, status } = failure.cause
   const { variable } = proxy
   const without = `If ${registry} is reached without it, name that in NO_PROXY.`
-  if (status === 407) {
+  if (status === 407 || status === 401) {
     const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`
     return {
       says: `the proxy of ${variable} wants to know who asks`,

@@ -26,18 +26,29 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const MOST_REDIRECTS = 5
 /** A server that closes every kept connection at once is no server to keep connections with. */
 const MOST_STALE = 10
+const MOST_BREAKS = 2
+
+interface Line extends Wire {
+  readonly agents: Agents
+}
 
 /** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
 export class Transport {
-  readonly #wire: Wire
-  readonly #agents: Agents
+  readonly #kept: Line
+  /** A connection for each request. */
+  readonly #fresh: Line
+  /** How often an origin has closed a kept connection on which a body was on its way. */
+  readonly #breaks = new Map<string, number>()
   readonly #insecure: boolean
 
   constructor(options: TransportOptions = {}) {
     this.#insecure = options.insecure ?? false
     const timeouts = { ...TIMEOUTS, ...options.timeouts }
-    this.#agents = options.agents ?? keptAlive()
-    this.#wire = { routes: new Routes(this.#agents, options.proxies, timeouts.connect), timeouts }
+    const line = (agents: Agents): Line => {
+      return { agents, timeouts, routes: new Routes(agents, options.proxies, timeouts.connect) }
+    }
+    this.#kept = line(options.agents ?? keptAlive())
+    this.#fresh = line(notKept(this.#kept.agents))
   }
 
   /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
@@ -54,23 +65,38 @@ export class Transport {
     }
   }
 
-  /** Closes the kept connections. */
+  /** Closes all connections. */
   close(): void {
-    this.#wire.routes.close()
-    this.#agents.http.destroy()
-    this.#agents.https.destroy()
+    for (const { routes, agents } of [this.#kept, this.#fresh]) {
+      routes.close()
+      agents.http.destroy()
+      agents.https.destroy()
+    }
   }
 
-  /** A server may close a kept connection just when we send. What carries nothing is then sent on another one. */
+  /**
+   * A server may close a kept connection just when we send. What carries nothing is then sent on another one at once; where it
+   * carries something, the caller knows where to begin again. What carries something to a server that does so time and again, as
+   * proxies do that keep none, gets a connection of its own.
+   */
   async #exchange(request: Request): Promise<Response> {
     for (let stale = 0; ; stale++) {
       try {
-        return await exchange(request, this.#wire)
+        return await exchange(request, this.#lineFor(request))
       } catch (error) {
-        const isStale = error instanceof RequestError && error.atOnce && !request.body
-        if (!isStale || stale === MOST_STALE) throw error
+        if (!(error instanceof RequestError && error.atOnce)) throw error
+        if (request.body) this.#breaks.set(request.url.origin, this.#breaksOf(request) + 1)
+        if (request.body || stale === MOST_STALE) throw error
       }
     }
+  }
+
+  #lineFor(request: Request): Line {
+    return request.body && this.#breaksOf(request) >= MOST_BREAKS ? this.#fresh : this.#kept
+  }
+
+  #breaksOf({ url }: Request): number {
+    return this.#breaks.get(url.origin) ?? 0
   }
 
   #guard(url: URL): void {
@@ -85,6 +111,10 @@ export class Transport {
 function keptAlive(): Agents {
   const options = { keepAlive: true, scheduling: 'lifo' } as const
   return { http: new http.Agent(options), https: new https.Agent(options) }
+}
+
+function notKept(agents: Agents): Agents {
+  return { http: new http.Agent(), https: new https.Agent({ ...agents.https.options, keepAlive: false }) }
 }
 
 /** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */

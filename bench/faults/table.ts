@@ -1,0 +1,67 @@
+import type { ProcessRun } from '../../e2e/support/fault-process.js'
+import { scheduleOf, troublesIn } from '../../e2e/support/fault-schedule.js'
+
+export interface Row {
+  readonly name: string
+  readonly runs: readonly ProcessRun[]
+}
+
+const ENDS = [
+  ['pushed', 'pushed'],
+  ['failed', 'failed, the tag as it was'],
+  ['late', 'failed, the tag new'],
+  ['wrong', 'the tag broken or wrong'],
+  ['over budget', 'over budget'],
+] as const
+
+/** Shares of the schedules, and seconds of those that pushed, as a Markdown table. */
+export function tableOf(rows: readonly Row[]): string {
+  const head = ['', ...ENDS.map(([, title]) => title), 'median time, pushed', 'median time, all']
+  const lines = rows.map(({ name, runs }) => {
+    const shares = ENDS.map(([end]) => shareOf(runs.filter(run => run.end === end).length, runs.length))
+    const pushed = runs.filter(({ end }) => end === 'pushed')
+    return [name, ...shares, middleOf(pushed), middleOf(runs)]
+  })
+  return markdown(head, lines)
+}
+
+const DAYS = [
+  ['one trouble', (troubles: number) => troubles <= 1],
+  ['two or three', (troubles: number) => troubles === 2 || troubles === 3],
+  ['four and more', (troubles: number) => troubles >= 4 && Number.isFinite(troubles)],
+  ['the registry goes away', (troubles: number) => !Number.isFinite(troubles)],
+] as const
+
+/** How much was pushed by how bad the day was. */
+export function daysOf(rows: readonly Row[]): string {
+  const seeds = rows[0]?.runs.map(({ seed }) => seed) ?? []
+  const on = (seed: number, is: (troubles: number) => boolean): boolean => is(troublesIn(scheduleOf(seed)))
+  const head = [
+    'pushed',
+    ...DAYS.map(([title, is]) => `${title} (${seeds.filter(seed => on(seed, is)).length})`),
+  ]
+  const lines = rows.map(({ name, runs }) => [
+    name,
+    ...DAYS.map(([, is]) => {
+      const own = runs.filter(({ seed }) => on(seed, is))
+      return shareOf(own.filter(({ end }) => end === 'pushed').length, own.length)
+    }),
+  ])
+  return markdown(head, lines)
+}
+
+function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const rule = head.map((_, n) => (n === 0 ? '---' : '---:'))
+  return [head, rule, ...lines].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function shareOf(count: number, all: number): string {
+  if (all === 0) return '–'
+  return `${((100 * count) / all).toFixed(0)} %`
+}
+
+function middleOf(runs: readonly ProcessRun[]): string {
+  const times = runs.map(({ ms }) => ms).sort((a, b) => a - b)
+  const middle = times[times.length >> 1]
+  return middle === undefined ? '–' : `${(middle / 1000).toFixed(1)} s`
+}

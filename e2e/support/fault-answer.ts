@@ -1,0 +1,75 @@
+import {
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** An answer that is whole in memory. */
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders | OutgoingHttpHeaders
+  readonly body: Buffer
+}
+
+/** Of one connection only, and so not for the next one. */
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length'])
+
+function headersOf(answer: Answer, toHead: boolean): OutgoingHttpHeaders {
+  const kept = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name))
+  const length = toHead ? answer.headers['content-length'] : answer.body.length
+  return Object.fromEntries([...kept, ['content-length', length ?? 0]])
+}
+
+export function isToHead({ req }: ServerResponse): boolean {
+  return req.method === 'HEAD'
+}
+
+/** Sends an answer as it is. */
+export function deliver(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, headersOf(answer, isToHead(response)))
+  response.end(isToHead(response) ? undefined : answer.body)
+}
+
+const PIECES = 8
+
+/** Sends it piece by piece, in so many milliseconds. */
+export async function deliverSlowly(response: ServerResponse, answer: Answer, ms: number): Promise<void> {
+  const body = isToHead(response) ? Buffer.alloc(0) : answer.body
+  await wait(ms / (PIECES + 1))
+  response.writeHead(answer.status, headersOf(answer, isToHead(response)))
+  response.flushHeaders()
+  const step = Math.ceil(body.length / PIECES)
+  for (let at = 0; at < body.length && !response.destroyed; at += step) {
+    response.write(body.subarray(at, at + step))
+    await wait(ms / (PIECES + 1))
+  }
+  response.end()
+}
+
+/** Sends a part of it, from its first bytes on, and then breaks the connection or ends it in order. */
+export async function deliverPart(
+  response: ServerResponse,
+  answer: Answer,
+  part: number,
+  end: 'reset' | 'close',
+): Promise<void> {
+  const { socket } = response
+  if (!socket) return
+  const head = Object.entries(headersOf(answer, isToHead(response)))
+    .flatMap(([name, value]) => [value].flat().map(each => `${name}: ${each}\r\n`))
+    .join('')
+  const text = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${head}\r\n`
+  const whole = Buffer.concat([Buffer.from(text), isToHead(response) ? Buffer.alloc(0) : answer.body])
+  const bytes = whole.subarray(0, Math.min(whole.length - 1, Math.floor(whole.length * part)))
+  if (bytes.length > 0) await new Promise<void>(resolve => socket.write(bytes, () => resolve()))
+  if (end === 'close') socket.end()
+  else reset(socket)
+}
+
+/** As when a machine between the two forgets the connection: an RST where the system knows how. */
+export function reset(socket: Socket | null): void {
+  socket?.resetAndDestroy()
+}

@@ -1,0 +1,85 @@
+import http, { type IncomingMessage } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Answer } from './fault-answer.js'
+
+/** Where requests are passed on to. */
+export interface Target {
+  /** `host:port` */
+  readonly registry: string
+  readonly agent: http.Agent
+  /** Bytes of a body in a second; as fast as it goes if absent. */
+  readonly rate?: number
+}
+
+/** The connection went away on either side. */
+export class Gone extends Error {}
+
+/** Passes a request on and gives the answer; with `ms` the body goes as slowly as that. */
+export async function forward(request: IncomingMessage, to: Target, ms = 0): Promise<Answer> {
+  const call = callOf(request, to)
+  const answer = answerOf(call)
+  answer.catch(() => {})
+  const size = sizeOf(request)
+  const { rate = Number.POSITIVE_INFINITY } = to
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      const pause = ms * (chunk.length / size) + (1000 * chunk.length) / rate
+      if (pause > 0) await wait(pause)
+      if (!call.write(chunk)) await Promise.race([new Promise(done => call.once('drain', done)), answer])
+    }
+  } catch {
+    call.destroy()
+    throw new Gone()
+  }
+  call.end()
+  return answer
+}
+
+/** Passes on a share of a request's body, and then the connection to the registry breaks. */
+export async function forwardPart(request: IncomingMessage, to: Target, part: number): Promise<void> {
+  const call = callOf(request, to)
+  answerOf(call).catch(() => {})
+  const most = Math.floor(sizeOf(request) * part)
+  let sent = 0
+  // Who breaks off reading this way leaves the connection as it is.
+  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+  try {
+    for await (const chunk of chunks) {
+      const piece = chunk.subarray(0, most - sent)
+      sent += piece.length
+      await new Promise(done => call.write(piece, done))
+      if (sent >= most) break
+    }
+  } finally {
+    call.destroy()
+  }
+}
+
+function sizeOf({ headers }: IncomingMessage): number {
+  return Number(headers['content-length'] ?? 0)
+}
+
+/** Tokens are between the client and the proxy. */
+function callOf(
+  { method, url, headers: all }: IncomingMessage,
+  { registry, agent }: Target,
+): http.ClientRequest {
+  const [hostname, port] = registry.split(':')
+  const { authorization: _, connection: __, ...headers } = all
+  return http.request({ hostname, port, method, path: url, headers, agent })
+}
+
+function answerOf(call: http.ClientRequest): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    call.on('error', () => reject(new Gone()))
+    call.on('response', async message => {
+      const chunks: Buffer[] = []
+      try {
+        for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk)
+        resolve({ status: message.statusCode ?? 0, headers: message.headers, body: Buffer.concat(chunks) })
+      } catch {
+        reject(new Gone())
+      }
+    })
+  })
+}

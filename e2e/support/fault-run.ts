@@ -1,0 +1,85 @@
+import type { Index } from '../../src/oci/image-index.js'
+import { Client } from '../../src/registry/client.js'
+import { pushIndex } from '../../src/registry/push.js'
+import { Repository } from '../../src/registry/repository.js'
+import { defaultRetry } from '../../src/registry/retry.js'
+import { UserError } from '../../src/util/error.js'
+import { within } from '../../src/util/within.js'
+import { startFaultProxy } from './fault-proxy.js'
+import { type Kind, scheduleOf } from './fault-schedule.js'
+import { replacementOf } from './random-index.js'
+import { tagState } from './tag-state.js'
+
+/** What became of a push. `late`: it failed after the registry had set the tag, and the image there is the new one. */
+export type End = 'pushed' | 'failed' | 'late' | 'wrong'
+
+export interface FaultRun {
+  readonly seed: number
+  readonly end: End
+  /** What is not as it should be, one line each. */
+  readonly wrong: readonly string[]
+  readonly played: readonly Kind[]
+  /** From the first request on. */
+  readonly ms: number
+  readonly error: unknown
+}
+
+const TAG = 'latest'
+/** What a user's push waits half a minute for takes here a second. */
+const RETRY = {
+  ...defaultRetry,
+  backoff: (attempt: number, random: number) => 10 * 2 ** attempt * (1 - random / 2),
+}
+const TIMEOUTS = { connect: 2000, idle: 700 }
+
+/** Replaces an image by another one, on a bad day; then looks what the registry has, past all trouble. */
+export async function runSchedule(registry: string, seed: number, budget: number): Promise<FaultRun> {
+  const schedule = scheduleOf(seed)
+  const images = replacementOf(seed)
+  const path = `faults/n${seed}`
+  await push(registry, path, images.old, AbortSignal.timeout(60_000))
+  const proxy = await startFaultProxy({ registry, schedule })
+  const began = performance.now()
+  const outOfTime = AbortSignal.timeout(budget)
+  const pushing = push(proxy.address, path, images.new, outOfTime)
+  const failure = await within(2 * budget, pushing, () => new Error('the push never ended')).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  )
+  const ms = performance.now() - began
+  const { digest, faults } = await tagState(`${registry}/${path}`, TAG)
+  const { tagged, played } = proxy
+  await proxy.stop()
+  const { end, why } = endOf(failure, digest, {
+    old: images.old.self.digest,
+    new: images.new.self.digest,
+    tagged,
+  })
+  const isTold = !failure || failure.error instanceof UserError || failure.error === outOfTime.reason
+  const wrong = [...faults, ...why, ...(isTold ? [] : [`not told as a user needs it: ${failure.error}`])]
+  return { seed, end: wrong.length > 0 ? 'wrong' : end, wrong, played, ms, error: failure?.error }
+}
+
+async function push(registry: string, repository: string, index: Index, signal: AbortSignal): Promise<void> {
+  const client = new Client({ retry: RETRY, timeouts: TIMEOUTS })
+  try {
+    await pushIndex(index, new Repository(client, { registry, repository }), [TAG], { signal })
+  } finally {
+    client.close()
+  }
+}
+
+/** What to call it, and what is wrong with it beside the content. */
+export function endOf(
+  failure: object | undefined,
+  digest: string | undefined,
+  is: { readonly old: string | undefined; readonly new: string | undefined; readonly tagged: string },
+): { end: End; why: string[] } {
+  if (!failure)
+    return { end: 'pushed', why: digest === is.new ? [] : [`pushed, but the tag holds ${digest}`] }
+  if (digest === is.old) return { end: 'failed', why: [] }
+  return {
+    end: 'late',
+    why: digest === is.new && is.tagged !== 'no' ? [] : [`failed, and the tag holds ${digest}`],
+  }
+}

@@ -1,0 +1,128 @@
+import { below, type Random, seeded } from '../../__tests__/support/images.js'
+
+/** The kinds of requests that a fault can wait for. */
+const PLACES = ['any', 'look', 'session', 'blob', 'manifest', 'tag', 'token'] as const
+export type Place = (typeof PLACES)[number]
+
+/** What goes wrong. A `part` is a share from 0 to 1. */
+export type Trouble =
+  | { readonly kind: 'reset before' }
+  | { readonly kind: 'reset in request' | 'reset in answer' | 'cut answer'; readonly part: number }
+  /** The registry has done it, and nobody hears of it. */
+  | { readonly kind: 'lost answer' }
+  /** `done`: the registry has done it, but somebody before it answers so. `retryAfter` is in seconds. */
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      readonly retryAfter: number | undefined
+      readonly done: boolean
+      /** Answered before the request's body was read. */
+      readonly early: boolean
+    }
+  /** Nothing goes on for so long, then everything does. `done`: the registry has done it before. */
+  | { readonly kind: 'stall'; readonly ms: number; readonly done: boolean }
+  | { readonly kind: 'slow request' | 'slow answer'; readonly ms: number }
+  /** Every token that has been used is worth nothing from here on. */
+  | { readonly kind: 'expired tokens' }
+
+export type Kind = Trouble['kind']
+
+/** A trouble that comes with the `nth` request of a place (from 0) and `times` in a row. */
+export type Fault = Trouble & { readonly at: Place; readonly nth: number; readonly times: number }
+
+/** All that goes wrong in one push. */
+export interface Schedule {
+  readonly seed: number
+  /** Requests that a token is good for, mostly for all; `undefined` where nobody asks for one. */
+  readonly tokenUses: number | undefined
+  readonly faults: readonly Fault[]
+}
+
+/** Nothing but the seed decides. About one in seven ends with a registry that stays away. */
+export function scheduleOf(seed: number): Schedule {
+  const random = seeded(seed)
+  const tokenUses = tokenUsesOf(random)
+  const count = 1 + below(random, 5)
+  const faults = Array.from({ length: count }, () => faultOf(random, tokenUses !== undefined))
+  const outage = random() < 0.15 ? [outageOf(random)] : []
+  return { seed, tokenUses, faults: [...faults, ...outage] }
+}
+
+function tokenUsesOf(random: Random): number | undefined {
+  if (random() < 0.6) return undefined
+  return random() < 0.3 ? 20 + below(random, 25) : Number.POSITIVE_INFINITY
+}
+
+/** How often something goes wrong that must be tried again; what is only slow does not count. */
+export function troublesIn({ faults }: Schedule): number {
+  return faults.filter(({ kind }) => !kind.startsWith('slow')).reduce((sum, { times }) => sum + times, 0)
+}
+
+/** On one line, to be found again by its seed. */
+export function scheduleText({ seed, tokenUses, faults }: Schedule): string {
+  const texts = faults.map(({ at, nth, times, ...trouble }) => {
+    const details = Object.entries(trouble).flatMap(([name, value]) =>
+      name === 'kind' || value === undefined || value === false ? [] : [`${name} ${value}`],
+    )
+    const often = times === 1 ? '' : ` × ${times}`
+    return `${trouble.kind}${details.length > 0 ? ` (${details.join(', ')})` : ''} at ${at} ${nth}${often}`
+  })
+  return `seed ${seed}: ${tokenUses ? `tokens for ${tokenUses} requests; ` : ''}${texts.join('; ')}`
+}
+
+function faultOf(random: Random, tokens: boolean): Fault {
+  const at = PLACES[below(random, tokens ? PLACES.length : PLACES.length - 1)] as Place
+  const nth = below(random, FIRSTS[at])
+  const times = random() < 0.75 ? 1 : 2
+  return { ...troubleOf(random, tokens), at, nth, times }
+}
+
+/** How many requests of a place a push of a small image makes, more or less. */
+const FIRSTS: Readonly<Record<Place, number>> = {
+  any: 30,
+  look: 12,
+  session: 8,
+  blob: 8,
+  manifest: 3,
+  tag: 1,
+  token: 2,
+}
+
+function outageOf(random: Random): Fault {
+  const trouble = OUTAGES[below(random, OUTAGES.length)] as Trouble
+  return { ...trouble, at: 'any', nth: below(random, 40), times: Number.POSITIVE_INFINITY }
+}
+
+const OUTAGES: readonly Trouble[] = [
+  { kind: 'reset before' },
+  { kind: 'lost answer' },
+  { kind: 'status', status: 503, retryAfter: undefined, done: false, early: false },
+  { kind: 'stall', ms: 1500, done: false },
+]
+
+const STATUSES = [408, 425, 429, 429, 500, 502, 503, 503, 504]
+
+const MAKERS: readonly ((random: Random) => Trouble)[] = [
+  () => ({ kind: 'reset before' }),
+  random => ({ kind: 'reset in request', part: random() }),
+  random => ({ kind: 'reset in answer', part: random() }),
+  random => ({ kind: 'cut answer', part: random() }),
+  () => ({ kind: 'lost answer' }),
+  statusOf,
+  statusOf,
+  random => ({ kind: 'stall', ms: 1000 + below(random, 700), done: random() < 0.5 }),
+  random => ({ kind: 'slow request', ms: 50 + below(random, 250) }),
+  random => ({ kind: 'slow answer', ms: 50 + below(random, 250) }),
+]
+
+function troubleOf(random: Random, tokens: boolean): Trouble {
+  if (tokens && random() < 0.15) return { kind: 'expired tokens' }
+  return (MAKERS[below(random, MAKERS.length)] as (random: Random) => Trouble)(random)
+}
+
+function statusOf(random: Random): Trouble {
+  const status = STATUSES[below(random, STATUSES.length)] as number
+  const retryAfter = random() < 0.4 ? below(random, 2) : undefined
+  const gateway = status === 502 || status === 504
+  return { kind: 'status', status, retryAfter, done: gateway && random() < 0.5, early: random() < 0.5 }
+}
