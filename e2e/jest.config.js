@@ -7,4 +7,6 @@ export default {
   roots: ['<rootDir>/e2e'],
   testTimeout: 300_000,
   maxWorkers: 1,
+  // Broken connections, of which some tests make thousands, are not to keep a run that is over.
+  forceExit: true,
 }
