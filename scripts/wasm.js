@@ -1,6 +1,6 @@
 /**
- * Compiles native/inflate.c to WebAssembly and writes it as src/image/inflate-wasm.ts. It needs clang and wasm-ld (LLVM 14 or
- * newer); only who changes the C needs them.
+ * Compiles native/*.c to WebAssembly and writes each as src/image/*-wasm.ts. It needs clang and wasm-ld (LLVM 14 or newer); only
+ * who changes the C needs them.
  *
  *   node scripts/wasm.js
  */
@@ -12,12 +12,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const source = join(root, 'native', 'inflate.c')
+
+/** What each is compiled with beside what all are. */
+const MODULES = {
+  inflate: ['-msimd128'],
+  // Without what not every processor has; in memory that others can read and write.
+  deflate: ['-matomics', '-Wl,--shared-memory,--max-memory=4194304'],
+}
 
 const FLAGS = [
   '--target=wasm32',
   '-O2',
-  '-msimd128',
   '-mbulk-memory',
   '-nostdlib',
   '-ffreestanding',
@@ -29,21 +34,24 @@ const FLAGS = [
 
 const folder = mkdtempSync(join(tmpdir(), 'nix-multiarch-wasm-'))
 try {
-  const compiled = join(folder, 'inflate.wasm')
-  execFileSync('clang', [...FLAGS, '-o', compiled, source], { stdio: 'inherit' })
-  const sum = createHash('sha256').update(readFileSync(source)).digest('hex')
-  const text = readFileSync(compiled).toString('base64')
-  writeFileSync(join(root, 'src', 'image', 'inflate-wasm.ts'), moduleOf(sum, text))
+  for (const [name, flags] of Object.entries(MODULES)) {
+    const source = join(root, 'native', `${name}.c`)
+    const compiled = join(folder, `${name}.wasm`)
+    execFileSync('clang', [...FLAGS, ...flags, '-o', compiled, source], { stdio: 'inherit' })
+    const sum = createHash('sha256').update(readFileSync(source)).digest('hex')
+    const text = readFileSync(compiled).toString('base64')
+    writeFileSync(join(root, 'src', 'image', `${name}-wasm.ts`), moduleOf(name, sum, text))
+  }
 } finally {
   rmSync(folder, { recursive: true })
 }
 
-function moduleOf(sum, text) {
-  return `// Written by scripts/wasm.js from native/inflate.c, whose SHA-256 is
+function moduleOf(name, sum, text) {
+  return `// Written by scripts/wasm.js from native/${name}.c, whose SHA-256 is
 // ${sum}.
 
 /** WebAssembly, in base64. */
-export const INFLATE_WASM =
+export const ${name.toUpperCase()}_WASM =
   '${text}'
 `
 }

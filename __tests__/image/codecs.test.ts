@@ -25,10 +25,16 @@ async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {
 
 const SIZES = { gzip: 1 << 20, zstd: 2 << 20 }
 
+interface Options {
+  readonly step?: number
+  readonly pool?: BlockPool
+  readonly level?: number
+}
+
 async function encoded(
   encoding: 'gzip' | 'zstd',
   bytes: Buffer,
-  { step = 1 << 20, pool = new BlockPool(SIZES[encoding], 8), level = BLOCK_FORMATS[encoding].level } = {},
+  { step = 1 << 20, pool = new BlockPool(SIZES[encoding], 8), level }: Options = {},
 ): Promise<Buffer> {
   const parts: Buffer[] = []
   const writer = new BlockWriter(BLOCK_FORMATS[encoding].begin(level), async part => void parts.push(part))

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { GzipSource } from '../../src/image/gzip-source.js'
@@ -120,10 +118,4 @@ test('a failure of what it reads from comes through', async () => {
     for await (const _ of new GzipSource(failing()).content());
   }
   await expect(read()).rejects.toThrow('the disk is gone')
-})
-
-test('what runs was made of the C that lies here', () => {
-  const at = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url))
-  const sum = createHash('sha256').update(at('native/inflate.c')).digest('hex')
-  expect(at('src/image/inflate-wasm.ts').toString()).toContain(sum)
 })

@@ -1,9 +1,8 @@
-import { BLOCK_FORMATS } from './block-formats.js'
 import type { BlockRun } from './block-trail.js'
 import type { Sink } from './block-writer.js'
 import { makeCrc32 } from './crc32.js'
+import { deflateBlock } from './deflate-block.js'
 import { beginPart, endPart } from './deflate-joint.js'
-import { deflateBlock } from './gzip-format.js'
 import { GZIP_HEAD, gzipTail, WINDOW } from './gzip-frame.js'
 import type { GzipSource } from './gzip-source.js'
 import { Pieces } from './pieces.js'
@@ -81,10 +80,10 @@ export class CutWriter {
     if (this.#written < until) await this.#endCopied()
     while (this.#written < until) {
       const at = this.#written
-      const dictionary = this.#content.slice(Math.max(this.#start, at - WINDOW), at)
+      const before = this.#content.slice(Math.max(this.#start, at - WINDOW), at)
       this.#written = Math.min(at + BLOCK, until)
       const block = this.#content.slice(at, this.#written)
-      await this.#sink(await deflateBlock(block, BLOCK_FORMATS.gzip.level, dictionary))
+      await this.#sink(await deflateBlock(block, before))
     }
   }
 

@@ -79,11 +79,10 @@ export class LayerPacker {
 
   async #compress(part: PartFile, from: LayerSource, first?: Block, asItCame?: Sum): Promise<ReadLayer> {
     const { encoding, level } = this.#options
-    const format = BLOCK_FORMATS[encoding]
     const plain = new Sum()
     const packed = new Sum()
     const survey = new MachineSurvey()
-    const writer = new BlockWriter(format.begin(level ?? format.level), summed(part, packed))
+    const writer = new BlockWriter(BLOCK_FORMATS[encoding].begin(level), summed(part, packed))
     this.#writers.push(writer)
     for (let block = first ?? (await this.#pool.next(from)); block; block = await this.#pool.next(from)) {
       plain.add(block.bytes)

@@ -16,7 +16,7 @@ export class ZstdFormat implements BlockFormat {
   readonly #params: Readonly<Record<number, number>>
   #frames = 0
 
-  constructor(level: number) {
+  constructor(level = COMMON_LEVEL) {
     const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag, ZSTD_c_hashLog, ZSTD_c_chainLog } = zlib.constants
     this.#params = {
       [ZSTD_c_compressionLevel]: level,
