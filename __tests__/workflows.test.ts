@@ -124,7 +124,7 @@ describe('publish.yml', () => {
     const asked = Object.entries(jobs).map(([name, { permissions }]) => [name, permissions])
     expect(Object.fromEntries(asked)).toEqual({
       plan: { contents: 'read', packages: 'read' },
-      build: { contents: 'read' },
+      build: { contents: 'read', packages: 'read' },
       merge: undefined,
     })
   })
