@@ -107,7 +107,7 @@ describe('publish.yml', () => {
 
   test("tells the caller what the jobs' outputs are", () => {
     const told = Object.values(on.workflow_call.outputs).map(({ value }) => value)
-    const own = ['jobs', 'plan'].map(name => `\${{ jobs.plan.outputs.${name} }}`)
+    const own = ['jobs', 'plan', 'image'].map(name => `\${{ jobs.plan.outputs.${name} }}`)
     const all = Object.entries(jobs).flatMap(([job, { outputs = {} }]) =>
       Object.keys(outputs).map(name => `\${{ jobs.${job}.outputs.${name} }}`),
     )

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { FOLDER, REPOSITORY, readInputs } from './machine.js'
@@ -15,10 +15,22 @@ Written by \`npm run bench\`; README.md says what is measured and how. Everythin
 of the time to that of the table's first row, which is ours wherever there are peers: above 1.00 is slower than it. In the
 targets and below the tables it is the other way round: ours divided by the peer's, so less is better.`
 
+const SAMPLES = join(FOLDER, 'samples.json')
+
+/** What was measured before of the other scenarios, in the order of all. */
+function withEarlier(results: readonly Result[]): Result[] {
+  const earlier = existsSync(SAMPLES) ? (JSON.parse(readFileSync(SAMPLES, 'utf8')) as Result[]) : []
+  return SCENARIOS.flatMap(scenario => {
+    const find = (among: readonly Result[]) => among.find(each => each.scenario.name === scenario.name)
+    const found = find(results) ?? find(earlier)
+    return found ? [{ scenario, samples: found.samples }] : []
+  })
+}
+
 const say = (text: string): void => console.error(text)
 
 const { values, positionals } = parseArgs({
-  options: { runs: { type: 'string', default: '5' } },
+  options: { runs: { type: 'string', default: '5' }, part: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
 const runs = Number(values.runs)
@@ -33,15 +45,10 @@ if (!Number.isInteger(runs) || runs < 1 || chosen.length === 0) {
 const inputs = readInputs()
 const results: Result[] = []
 for (const scenario of chosen) results.push(await play(scenario, inputs, runs, say))
-const text = [
-  INTRODUCTION,
-  ...targets(results),
-  surroundings(inputs, results),
-  ...results.map(section),
-  '',
-].join('\n\n')
-writeFileSync(join(FOLDER, 'samples.json'), JSON.stringify(results, undefined, 1))
-if (positionals.length === 0) {
+const all = values.part ? withEarlier(results) : results
+const text = [INTRODUCTION, ...targets(all), surroundings(inputs, all), ...all.map(section), ''].join('\n\n')
+writeFileSync(SAMPLES, JSON.stringify(all, undefined, 1))
+if (positionals.length === 0 || values.part) {
   writeFileSync(RESULTS, `${text.trimEnd()}\n`)
   say('bench/RESULTS.md is written')
 } else console.log(text)

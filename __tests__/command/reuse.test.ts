@@ -15,8 +15,9 @@ const signal = new AbortController().signal
 const MAIN: GitRef = { kind: 'branch', name: 'main', defaultBranch: 'main' }
 const PULL: GitRef = { kind: 'pull-request', name: '7' }
 
-const inputsOf = (given: Readonly<Record<string, string>>): ReuseInputs & Pick<BuildInputs, 'archives'> =>
-  readInputs(BUILD_INPUTS, name => given[name])
+const inputsOf = (
+  given: Readonly<Record<string, string>>,
+): ReuseInputs & Pick<BuildInputs, 'archives' | 'force'> => readInputs(BUILD_INPUTS, name => given[name])
 
 describe('whether archives are thin', () => {
   const image = 'ghcr.io/owner/{name}'
@@ -42,6 +43,12 @@ describe('whether archives are thin', () => {
   test('not when nothing is pushed', () => {
     const host = testHost()
     expect(makesThin(inputsOf({ image, push: 'false' }), MAIN, host)).toBe(false)
+    host.remove()
+  })
+
+  test('not when all is to be packed anew', () => {
+    const host = testHost()
+    expect(makesThin(inputsOf({ image, archives: 'thin', force: 'true' }), MAIN, host)).toBe(false)
     host.remove()
   })
 

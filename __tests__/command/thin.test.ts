@@ -8,6 +8,7 @@ import { packageImage } from '../../src/command/package-image.js'
 import { layersThere, type There } from '../../src/command/registry-layers.js'
 import { openLayout } from '../../src/image/layout.js'
 import type { Digest } from '../../src/oci/digest.js'
+import { KnownLayers } from '../../src/oci/known-layers.js'
 import { parseManifest } from '../../src/oci/manifest.js'
 import { parseReference } from '../../src/oci/reference.js'
 import { platformOf, type System } from '../../src/oci/system.js'
@@ -173,21 +174,95 @@ describe('a thin archive', () => {
     for (const each of platforms) expect((await layout.image(each)).layers).toHaveLength(3)
   })
 
-  test('is refused when a layer that it names is gone, and nothing is pushed', async () => {
-    await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
-    const before = rig.tag('latest')
-    const gone = layersAt('1.0.0')[0]?.[1] as Digest
-    rig.registry.repository('o/one').blobs.delete(gone)
-    for (const tag of ['1.0.0', '1.0', '1', 'latest', 'main'])
-      rig.registry.repository('o/one').tags.delete(tag)
-    const failure = await push('second').catch((error: Error) => error)
-    expect(failure).toMatchObject({
-      message: expect.stringContaining(
-        `thin archive: it names the layer ${gone} of ${rig.registry.host}/o/one, which is gone`,
-      ),
-      hint: expect.stringContaining('archives: full'),
+  describe('of which a layer is gone', () => {
+    let gone: Digest
+    beforeEach(async () => {
+      await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
+      gone = layersAt('1.0.0')[0]?.[1] as Digest
+      rig.registry.repository('o/one').blobs.delete(gone)
     })
-    expect(before).toBeDefined()
-    expect(rig.tag('latest')).toBeUndefined()
+
+    const refusal = (): RegExp =>
+      new RegExp(
+        `thin archive: it names the layer ${gone} of ${rig.registry.host}/o/one, which is gone there.*archives: full`,
+        's',
+      )
+
+    test('is refused although the tags stand, and nothing is sent', async () => {
+      const before = rig.tag('latest')
+      rig.registry.log.length = 0
+      await expect(push('second')).rejects.toThrow(refusal())
+      expect(rig.registry.requests('PUT', /./)).toEqual([])
+      expect(rig.registry.requests('POST', /./)).toEqual([])
+      expect(rig.tag('latest')).toBe(before)
+    })
+
+    test('is refused where only an archive is to be written', async () => {
+      const archive = join(rig.folder, 'one.multi-arch.oci.tar')
+      await expect(push('second', { archive, push: 'false' })).rejects.toThrow(refusal())
+    })
+  })
+
+  test('whose layers are where the run does not go is refused', async () => {
+    await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
+    const other = 'registry.example.org/o/{name}'
+    await expect(push('second', { image: other })).rejects.toThrow(/is a thin archive: its layers are in/)
+  })
+})
+
+describe('a registry that has lost a layer', () => {
+  test('gets it again from an archive that carries it, whatever its bytes are now', async () => {
+    await pack('one', '1.0.0', [1, 2, 3], { level: 1 })
+    await push('first')
+    rig.registry.repository('o/one').blobs.delete(layersAt('1.0.0')[0]?.[1] as Digest)
+    await pack('one', '1.1.0', [1, 2, 4], { level: 9 })
+    const merged = await push('second')
+    expect(rig.registry.missing('o/one', merged.digest)).toEqual([])
+    expect(layersAt('1.1.0')[0]?.[0]).toBe(layersAt('1.0.0')[0]?.[0])
+  })
+
+  test('a config that cannot be read is no reason to fail', async () => {
+    await pack('one', '1.0.0', [1, 2, 3])
+    await push('first')
+    const { manifests } = rig.registry.repository('o/one')
+    const [image] = rig.indexAt('1.0.0').manifests
+    const { config } = parseManifest(manifests.get(image?.digest as Digest)?.bytes ?? Buffer.alloc(0))
+    rig.registry.fault({
+      path: new RegExp(config.digest),
+      times: 100,
+      action: { kind: 'status', status: 403 },
+    })
+    await pack('one', '1.1.0', [1, 2, 4])
+    await push('second')
+    expect(rig.tag('latest')).toBe(rig.tag('1.1.0'))
+  })
+})
+
+/** The beginning of an ELF program for amd64. */
+const PROGRAM = Buffer.alloc(64)
+PROGRAM.write('\x7fELF\x02\x01\x01', 'latin1')
+PROGRAM.writeUInt16LE(2, 16)
+PROGRAM.writeUInt16LE(62, 18)
+
+describe('machine code in layers', () => {
+  test('that another image of the run has packed counts, too', async () => {
+    const packed = new KnownLayers()
+    const find = (diffId: Digest, type: string) => packed.find(diffId, type)
+    const elf = layerOf(tarOf([{ name: 'bin/app', body: PROGRAM }]))
+    const host = testHost()
+    const packOne = async (system: System) => {
+      const source = join(host.temp, `${system}.tar`)
+      writeFileSync(source, dockerArchive(imageOf([elf], platformOf(system).architecture)))
+      const file = join(host.temp, `${system}.oci.tar`)
+      const how = { file, encoding: 'gzip', signal, packed: find } as const
+      const { carried } = await packageImage(containerOf('one', system), source, host, how)
+      packed.add(carried.diffIds, carried.layers)
+    }
+    try {
+      await packOne('x86_64-linux')
+      await expect(packOne('aarch64-linux')).rejects.toThrow(/holds 1 program for amd64 and none for arm64/)
+    } finally {
+      host.remove()
+    }
   })
 })

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import type { StagedImage } from '../../src/image/stage.js'
@@ -97,6 +98,21 @@ describe('what cannot be cut is compressed again', () => {
     await expectRefused(stagePath(path, folder.staged), folder, words)
   })
 
+  test('it is read anew: nothing of the first try stays, and progress begins again', async () => {
+    const bytes = Buffer.concat(halves(dockerArchive(image)).map(half => gzipSync(half)))
+    const path = await folder.write('image', bytes)
+    const seen: { count: number; files: number }[] = []
+    const onProgress = (count: number): void => {
+      seen.push({ count, files: existsSync(folder.staged) ? readdirSync(folder.staged).length : 0 })
+    }
+    await expectImage(await stagePath(path, folder.staged, { onProgress }), image)
+    const again = seen.findIndex(({ count }, n) => count < (seen[n - 1]?.count ?? 0))
+    expect(seen[again - 1]?.files).toBeGreaterThan(0)
+    expect(seen[again]?.files).toBe(0)
+    expect(seen.at(-1)?.count).toBe(bytes.length)
+    expect(Math.max(...seen.map(({ count }) => count))).toBe(bytes.length)
+  })
+
   test('a layer that is not what the config says is refused', async () => {
     const body = noise(random, 1_000_000)
     const members = dockerMembers(image).map((member, n) => (n === 5 ? { ...member, body } : member))
@@ -128,6 +144,19 @@ test('a full disk is told of at once', async () => {
   }
   await expectRefused(stagePath(path, folder.staged, { onProgress }), folder, /no room/)
   expect(times).toBe(1)
+})
+
+test('a mistake is not hidden by another try', async () => {
+  const path = await folder.write('image', good)
+  const mistake = new TypeError('it is not a function')
+  let times = 0
+  const onProgress = (): void => {
+    times++
+    throw mistake
+  }
+  await expect(stagePath(path, folder.staged, { onProgress })).rejects.toBe(mistake)
+  expect(times).toBe(1)
+  expect(await listing(folder.staged)).toEqual([])
 })
 
 function withFlip(bytes: Buffer, at: number): Buffer {

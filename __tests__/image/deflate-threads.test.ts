@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { deflateBlock } from '../../src/image/deflate-block.js'
 import { DeflateThread } from '../../src/image/deflate-thread.js'
 import { DeflateThreads } from '../../src/image/deflate-threads.js'
 import { Deflater, deflateCode } from '../../src/image/deflater.js'
+import { ThreadLost } from '../../src/image/thread-lost.js'
 import { noise, seeded } from '../support/images.js'
 
 const NOTHING = Buffer.alloc(0)
@@ -96,6 +97,38 @@ describe('threads', () => {
     await stage.end()
     expect((await good)?.[0]).toBe(2)
   })
+
+  test('one that failed is not used again', async () => {
+    const stage = new Stage(1)
+    const all = [1, 2, 3].map(n => stage.threads.deflate(Buffer.from([n]), NOTHING))
+    const done = Promise.allSettled(all)
+    await delay(0)
+    await stage.end('fail')
+    expect(stage.started).toBe(2)
+    expect(stage.closed).toBe(1)
+    await stage.end()
+    await stage.end()
+    expect((await done).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect(stage.started).toBe(2)
+  })
+
+  test('where none can be started any more, nobody waits for one', async () => {
+    let fail = (): void => {}
+    const failing = new Promise<Buffer>((_, reject) => {
+      fail = () => reject(new ThreadLost('it has ended'))
+    })
+    const start = jest.fn(() => {
+      if (start.mock.calls.length > 1) throw new ThreadLost('there is no room for it')
+      return { deflate: () => failing, close: async () => {} }
+    })
+    const threads = new DeflateThreads({ max: 1, idle: 60_000, start })
+    const all = [1, 2, 3].map(n => threads.deflate(Buffer.from([n]), NOTHING))
+    const done = Promise.allSettled(all)
+    await delay(0)
+    fail()
+    expect((await done).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(start).toHaveBeenCalledTimes(3)
+  })
 })
 
 describe('a thread', () => {
@@ -120,7 +153,14 @@ describe('a thread', () => {
     await ended.deflate(bytes, NOTHING)
     await ended.close()
     await expect(ended.deflate(bytes, NOTHING)).rejects.toThrow('the thread that deflates has ended')
-    await expect(new DeflateThread({}).deflate(bytes, NOTHING)).rejects.toThrow()
+    await expect(ended.deflate(bytes, NOTHING)).rejects.toBeInstanceOf(ThreadLost)
+    await expect(new DeflateThread({}).deflate(bytes, NOTHING)).rejects.toBeInstanceOf(ThreadLost)
+  })
+
+  test('is not to blame for what it is wrongly given', async () => {
+    const thread = new DeflateThread(code)
+    await expect(thread.deflate(Buffer.alloc(3 << 20), NOTHING)).rejects.toBeInstanceOf(RangeError)
+    await thread.close()
   })
 
   test('that is ended while it works says so', async () => {

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { GzipSource } from '../../src/image/gzip-source.js'
+import { NotCuttable } from '../../src/image/not-cuttable.js'
 import { below, noise, seeded } from '../support/images.js'
 import { CONTENTS, GZIPS } from './deflates.js'
 
@@ -45,7 +46,20 @@ describe('the content of one member', () => {
     ])
     expect((await contentOf(Buffer.concat([header, plain.subarray(10)]))).equals(content)).toBe(true)
   })
+
+  test.each([1, 999, 100_000])('with the longest name, in pieces of %i bytes', async piece => {
+    const content = noise(random, 5_000)
+    expect((await contentOf(named(content, 65_535), piece)).equals(content)).toBe(true)
+  })
 })
+
+/** A member with a name of so many bytes. */
+function named(content: Buffer, length: number): Buffer {
+  const plain = gzipSync(content)
+  const head = Buffer.from(plain.subarray(0, 10))
+  head.writeUInt8(8, 3)
+  return Buffer.concat([head, Buffer.alloc(length, 'n'), Buffer.alloc(1), plain.subarray(10)])
+}
 
 describe('what is not one good member', () => {
   const random = seeded(12)
@@ -85,6 +99,23 @@ describe('what is not one good member', () => {
   test('no gzip at all', async () => {
     await expect(contentOf(content)).rejects.toThrow('no gzip header')
     await expect(contentOf(Buffer.alloc(0))).rejects.toThrow(/cut off/)
+  })
+
+  test('a name that is too long, or does not end', async () => {
+    const long = named(content, 65_536)
+    await expect(contentOf(long, 1_000)).rejects.toThrow('a text in the gzip header is cut off or too long')
+    await expect(contentOf(long.subarray(0, 500))).rejects.toThrow('is cut off or too long')
+  })
+
+  test('is told from the mistakes of others', async () => {
+    for (const bad of [
+      content,
+      Buffer.alloc(0),
+      gzip.subarray(0, 5),
+      gzip.subarray(0, -1),
+      named(content, 1e6),
+    ])
+      await expect(contentOf(bad)).rejects.toBeInstanceOf(NotCuttable)
   })
 
   test('codes that no deflate stream may have', async () => {

@@ -250,6 +250,19 @@ describe('a registry that says more than it must', () => {
     expect(bytes.equals(manyBytes('large', 20 * MIB))).toBe(true)
   })
 
+  test('it takes crumbs: no requests without end', async () => {
+    const { ranges, failure } = await piecesTo(large, {}, (_, held) => [1000, { range: `0-${held + 999}` }])
+    expect(ranges).toHaveLength(3)
+    expect(failure?.message).toMatch(/after bytes 2000-16779215 it says to hold 3000$/)
+  })
+
+  test('it takes less than what it says is the least', async () => {
+    const least = { 'oci-chunk-min-length': '2000' }
+    const { ranges, failure } = await piecesTo(large, least, () => [1000, { range: '0-999' }])
+    expect(ranges).toHaveLength(1)
+    expect(failure?.message).toMatch(/it says to hold 1000$/)
+  })
+
   test.each(['0-99999999', '0-'.concat(String(2 ** 60))])('it took more than there was: %s', async range => {
     const { failure } = await piecesTo(large, {}, () => [all, { range }])
     expect(failure?.message).toMatch(/after bytes 0-16777215 it says to hold \d+$/)

@@ -56,7 +56,7 @@ describe('pushIndex', () => {
       expect(report.blobs.map(({ how }) => how)).toEqual(Array(BLOBS_OF_INDEX).fill('existed'))
       expect(report.bytesSent).toBe(pushed.self.size)
       const methods = registry.log.map(({ method }) => method)
-      expect(methods.filter(method => method === 'HEAD').length).toBeLessThanOrEqual(3)
+      expect(methods.filter(method => method === 'HEAD').length).toBeLessThanOrEqual(5)
       expect(methods.filter(method => method !== 'HEAD')).toEqual(['PUT', 'GET'])
     }))
 
@@ -141,23 +141,26 @@ describe('pushIndex', () => {
       expect(registry.requests('PUT', /manifests/)).toEqual([])
     }))
 
-  test.each(['blobs/uploads/', 'manifests/sha256', 'manifests/latest'])(
-    'an abort during %s moves no tag',
-    at =>
-      withRegistry({}, async ({ registry, repository }) => {
-        await pushIndex(index('old'), repository(), ['latest'])
-        const old = registry.tag(REPOSITORY, 'latest')
-        const stop = new AbortController()
-        registry.fault({ method: 'PUT', path: new RegExp(at), action: { kind: 'stall' } })
-        const push = pushIndex(index('new'), repository(), ['latest'], { signal: stop.signal })
-        const failure = failureOf(push)
-        while (
-          !registry.log.some(({ method, path, status }) => method === 'PUT' && path.includes(at) && !status)
-        )
-          await new Promise(resolve => setTimeout(resolve, 5))
-        stop.abort(new Error('interrupted'))
-        expect((await failure).message).toBe('interrupted')
-        expect(registry.tag(REPOSITORY, 'latest')).toBe(old)
-      }),
+  test.each([
+    ['blobs/uploads/', /^interrupted$/],
+    ['manifests/sha256', /^interrupted$/],
+    // Only the registry knows whether that has come through.
+    ['manifests/latest', /latest may show sha256:.* already, since .*: interrupted$/],
+  ])('an abort during %s moves no tag', (at, message) =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await pushIndex(index('old'), repository(), ['latest'])
+      const old = registry.tag(REPOSITORY, 'latest')
+      const stop = new AbortController()
+      registry.fault({ method: 'PUT', path: new RegExp(at), action: { kind: 'stall' } })
+      const push = pushIndex(index('new'), repository(), ['latest'], { signal: stop.signal })
+      const failure = failureOf(push)
+      while (
+        !registry.log.some(({ method, path, status }) => method === 'PUT' && path.includes(at) && !status)
+      )
+        await new Promise(resolve => setTimeout(resolve, 5))
+      stop.abort(new Error('interrupted'))
+      expect((await failure).message).toMatch(message)
+      expect(registry.tag(REPOSITORY, 'latest')).toBe(old)
+    }),
   )
 })

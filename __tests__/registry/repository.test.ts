@@ -160,6 +160,20 @@ describe('mountBlob', () => {
       expect(registry.requests('POST', /uploads/)).toHaveLength(2)
     }))
 
+  test('one that the registry does not know any more tells nothing of how it wants blobs', () =>
+    withRegistry({ mounts: false }, async ({ registry, repository, clock }) => {
+      const blob = layer('x')
+      const session = (await repository().mountBlob(blob.digest, 'owner/other')) as URL
+      registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'status', status: 404, body: '' } })
+      const sent: number[] = []
+      const onSent = (bytes: number): number => sent.push(bytes)
+      await repository().pushBlob(blob, { absent: true, session, onSent })
+      await repository().pushBlob(layer('y'))
+      expect(registry.requests('PATCH', /uploads/)).toEqual([])
+      expect(sent.reduce((sum, bytes) => sum + bytes)).toBe(blob.size)
+      expect(clock.waits).toEqual([])
+    }))
+
   test.each([403, 404, 405, 500, 503])('a %d is a refusal', status =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       registry.fault({ path: /mount=/, times: 9, action: { kind: 'status', status } })

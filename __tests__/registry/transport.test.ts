@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { Request } from '../../src/registry/request.js'
-import { readBytes } from '../../src/registry/response.js'
+import { discard, readBytes } from '../../src/registry/response.js'
 import { Transport } from '../../src/registry/transport.js'
 import { failureOf } from './fixture.js'
 import { selfSigned } from './self-signed.js'
@@ -247,11 +247,36 @@ describe('bodies', () => {
     })
   })
 
+  test('an answer without end or length is dropped after 64 KiB', async () => {
+    let wrote = 0
+    const url = await serve((_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(10_000))) wrote += 10_000
+      }
+      response.on('drain', more)
+      more()
+    })
+    const response = await transport().send(get(url))
+    await discard(response)
+    expect(response.body.destroyed).toBe(true)
+    expect(wrote).toBeLessThan(50_000_000)
+  })
+
   test('an answer that is too long fails', async () => {
     const url = await serve((_, response) => response.end(Buffer.alloc(1000)))
     const response = await transport().send(get(url))
     expect((await failureOf(readBytes(response, 999))).message).toContain('has more than 999 bytes')
   })
+})
+
+test('after the end nothing begins', async () => {
+  let count = 0
+  const url = await serve((_, response) => void response.end(String(++count)))
+  const closed = transport()
+  await text(closed.send(get(url)))
+  closed.close()
+  expect((await failureOf(closed.send(get(url)))).message).toMatch(/was asked for after the end$/)
+  expect(count).toBe(1)
 })
 
 describe('timeouts and aborts', () => {
@@ -426,6 +451,22 @@ describe('plain HTTP', () => {
     'ftp://127.0.0.1/',
   ])('is refused for %s', async url => {
     expect(await failureOf(transport().send(get(new URL(url))))).toMatchObject({ name: 'UserError' })
+  })
+})
+
+describe('a registry elsewhere', () => {
+  const registry = new URL('https://registry.example/')
+
+  test('does not lead to what listens on this machine', async () => {
+    const url = await serve((_, response) => response.end('secret'))
+    const failure = await failureOf(transport().send(get(url, { registry })))
+    expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('--insecure') })
+    expect(failure.message).toBe(`registry.example leads to ${url}, which is this very machine`)
+  })
+
+  test('unless that is allowed', async () => {
+    const url = await serve((_, response) => response.end('known'))
+    expect(await text(transport({ insecure: true }).send(get(url, { registry })))).toBe('known')
   })
 })
 

@@ -80,6 +80,8 @@ function covers(held, wanted) {
 var external_node_stream_ = __webpack_require__(7075);
 // EXTERNAL MODULE: ./lib/util/json.js
 var json = __webpack_require__(8884);
+// EXTERNAL MODULE: ./lib/util/units.js
+var units = __webpack_require__(8223);
 // EXTERNAL MODULE: ./lib/registry/response.js
 var registry_response = __webpack_require__(1252);
 ;// CONCATENATED MODULE: ./lib/registry/token.js
@@ -88,7 +90,8 @@ var registry_response = __webpack_require__(1252);
 
 
 
-const TOKEN_BODY = 1024 * 1024;
+
+const TOKEN_BODY = units/* MIB */.D;
 /** What the Docker registry token specification says of a token that names no lifetime. */
 const LIFETIME_SECONDS = 60;
 /**
@@ -249,9 +252,11 @@ class Authorizer {
 var explain_connection = __webpack_require__(4109);
 // EXTERNAL MODULE: ./lib/registry/request-error.js
 var request_error = __webpack_require__(7997);
+// EXTERNAL MODULE: ./lib/util/passing-status.js
+var passing_status = __webpack_require__(2614);
 ;// CONCATENATED MODULE: ./lib/registry/retry.js
 
-const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
 const TRANSIENT_CODES = new Set([
     'TIMEOUT',
     'PROXY_BUSY',
@@ -271,7 +276,7 @@ function isTransient(failure) {
         return false;
     if (failure.code !== undefined)
         return TRANSIENT_CODES.has(failure.code);
-    return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
+    return failure.status !== undefined && passing_status/* PASSING_STATUS */.f.has(failure.status);
 }
 /** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
 const defaultRetry = {
@@ -308,8 +313,9 @@ var route = __webpack_require__(9993);
 // EXTERNAL MODULE: ./lib/util/proxy-error.js
 var proxy_error = __webpack_require__(6343);
 ;// CONCATENATED MODULE: ./lib/registry/sending.js
+
 /** In bytes. */
-const CHEAP = 1024 * 1024;
+const CHEAP = units/* MIB */.D;
 /** A request's body on its way out, no faster than the connection takes it. */
 class Sending {
     #call;
@@ -342,6 +348,8 @@ class Sending {
         call.once('close', stop).once('response', () => this.#sent < body.size && stop());
         try {
             for await (const chunk of source) {
+                if (call.destroyed)
+                    return;
                 this.#count(chunk.length, body);
                 if (!call.write(chunk))
                     await drained(call);
@@ -517,22 +525,33 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
 /** A server that closes every kept connection at once is no server to keep connections with. */
 const MOST_STALE = 10;
+const MOST_BREAKS = 2;
 /** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
 class Transport {
-    #wire;
-    #agents;
+    #kept;
+    /** A connection for each request. */
+    #fresh;
+    /** How often an origin has closed a kept connection on which a body was on its way. */
+    #breaks = new Map();
     #insecure;
+    #isClosed = false;
     constructor(options = {}) {
         this.#insecure = options.insecure ?? false;
         const timeouts = { ...TIMEOUTS, ...options.timeouts };
-        this.#agents = options.agents ?? keptAlive();
-        this.#wire = { routes: new route/* Routes */.B(this.#agents, options.proxies, timeouts.connect), timeouts };
+        const line = (agents) => {
+            return { agents, timeouts, routes: new route/* Routes */.B(agents, options.proxies, timeouts.connect) };
+        };
+        this.#kept = line(options.agents ?? keptAlive());
+        this.#fresh = line(notKept(this.#kept.agents));
     }
     /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
     async send(request) {
-        let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
+        const headers = { 'user-agent': 'nix-multiarch', ...request.headers };
+        let next = { ...request, headers, registry: request.registry ?? request.url };
         for (let hops = 0;; hops++) {
-            this.#guard(next.url);
+            if (this.#isClosed)
+                throw new Error(`${(0,origin/* redacted */.pc)(next.url)} was asked for after the end`);
+            this.#guard(next);
             const response = await this.#exchange(next);
             const target = redirectOf(response);
             if (!target)
@@ -543,38 +562,66 @@ class Transport {
             next = { ...next, url: target, headers: headersFor(next, target) };
         }
     }
-    /** Closes the kept connections. */
+    /** Closes all connections, and opens no others. */
     close() {
-        this.#wire.routes.close();
-        this.#agents.http.destroy();
-        this.#agents.https.destroy();
+        this.#isClosed = true;
+        for (const { routes, agents } of [this.#kept, this.#fresh]) {
+            routes.close();
+            agents.http.destroy();
+            agents.https.destroy();
+        }
     }
-    /** A server may close a kept connection just when we send. What carries nothing is then sent on another one. */
+    /**
+     * A server may close a kept connection just when we send. What carries nothing is then sent on another one at once; where it
+     * carries something, the caller knows where to begin again. What carries something to a server that does so time and again, as
+     * proxies do that keep none, gets a connection of its own.
+     */
     async #exchange(request) {
         for (let stale = 0;; stale++) {
             try {
-                return await exchange(request, this.#wire);
+                return await exchange(request, this.#lineFor(request));
             }
             catch (error) {
-                const isStale = error instanceof request_error/* RequestError */.G && error.atOnce && !request.body;
-                if (!isStale || stale === MOST_STALE)
+                if (!(error instanceof request_error/* RequestError */.G && error.atOnce))
+                    throw error;
+                if (request.body)
+                    this.#breaks.set(request.url.origin, this.#breaksOf(request) + 1);
+                if (request.body || stale === MOST_STALE)
                     throw error;
             }
         }
     }
-    #guard(url) {
-        if (url.protocol === 'https:')
+    #lineFor(request) {
+        return request.body && this.#breaksOf(request) >= MOST_BREAKS ? this.#fresh : this.#kept;
+    }
+    #breaksOf({ url }) {
+        return this.#breaks.get(url.origin) ?? 0;
+    }
+    #guard({ url, registry = url }) {
+        if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#insecure))
             return;
-        if (url.protocol === 'http:' && (this.#insecure || (0,origin/* isLoopback */.U9)(url)))
+        const isHere = url.protocol === 'http:' && (0,origin/* isLoopback */.U9)(url);
+        if (isHere && (0,origin/* isLoopback */.U9)(registry))
             return;
+        if (isHere)
+            throw ledHere(url, registry);
         throw new util_error/* UserError */.yo(`${(0,origin/* redacted */.pc)(url)} would be reached without encryption`, {
             hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
         });
     }
 }
+/** Others have no business with what listens here. */
+function ledHere(url, registry) {
+    return new util_error/* UserError */.yo(`${registry.host} leads to ${(0,origin/* redacted */.pc)(url)}, which is this very machine`, {
+        hint: 'Something is wrong with the registry, or somebody stands before it. If that is how it should be, allow it with --insecure.',
+    });
+}
 function keptAlive() {
     const options = { keepAlive: true, scheduling: 'lifo' };
     return { http: new external_node_http_.Agent(options), https: new external_node_https_.Agent(options) };
+}
+function notKept(agents) {
+    return { http: new external_node_http_.Agent(), https: new external_node_https_.Agent({ ...agents.https.options, keepAlive: false }) };
 }
 /** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
 function redirectOf(response) {
@@ -681,8 +728,9 @@ class Client {
             return task();
         }
         const running = task();
-        const over = () => { };
-        this.#first.set(name, running.then(over, over));
+        // What has failed has shown nobody what the registry wants.
+        const forget = () => void this.#first.delete(name);
+        this.#first.set(name, running.then(() => { }, forget));
         return running;
     }
     /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
@@ -711,7 +759,7 @@ class Client {
         return memoized(this.#connections, `${(0,origin/* canonicalRegistry */.i7)(to.registry)}/${to.repository}`, async () => {
             const registry = await this.#address(to.registry);
             const credential = await this.#of.credentials?.(to);
-            const send = (request) => this.#transport.send(request);
+            const send = (request) => this.#transport.send({ ...request, registry });
             const { onSecret } = this.#of;
             return {
                 url: registry,
@@ -753,7 +801,15 @@ class Client {
 }
 function requestFor(base, to, { method, target, headers = {}, body, signal, meter }) {
     const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target;
-    return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) };
+    return {
+        method,
+        url,
+        registry: base,
+        headers,
+        ...(body && { body }),
+        ...(signal && { signal }),
+        ...(meter && { meter }),
+    };
 }
 function scopesOf(to, { access, from }) {
     const own = { repository: to.repository, access };
@@ -1705,7 +1761,7 @@ function proxyTrouble(failure, registry) {
     const { proxy, status } = failure.cause;
     const { variable } = proxy;
     const without = `If ${registry} is reached without it, name that in NO_PROXY.`;
-    if (status === 407) {
+    if (status === 407 || status === 401) {
         const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`;
         return {
             says: `the proxy of ${variable} wants to know who asks`,
@@ -1831,6 +1887,8 @@ __webpack_require__.d(__webpack_exports__, {
 var descriptor = __webpack_require__(1260);
 // EXTERNAL MODULE: ./lib/oci/digest.js
 var oci_digest = __webpack_require__(9501);
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var reference = __webpack_require__(3940);
 // EXTERNAL MODULE: ./lib/oci/verify.js
 var verify = __webpack_require__(5600);
 // EXTERNAL MODULE: ./lib/util/error.js
@@ -1841,6 +1899,8 @@ var explain = __webpack_require__(7432);
 var media_type = __webpack_require__(8574);
 // EXTERNAL MODULE: ./lib/util/json.js
 var json = __webpack_require__(8884);
+// EXTERNAL MODULE: ./lib/util/units.js
+var units = __webpack_require__(8223);
 // EXTERNAL MODULE: ./lib/registry/response.js
 var registry_response = __webpack_require__(1252);
 ;// CONCATENATED MODULE: ./lib/registry/manifest-answer.js
@@ -1848,10 +1908,11 @@ var registry_response = __webpack_require__(1252);
 
 
 
+
 /** The types of manifest that we can read. */
 const MANIFEST_TYPES = [media_type/* OCI_INDEX */.$p, media_type/* OCI_MANIFEST */.EG, media_type/* DOCKER_INDEX */.Mu, media_type/* DOCKER_MANIFEST */.Vv];
 /** In bytes; what registries take at most, and far more than a manifest has. */
-const MANIFEST_LIMIT = 4 * 1024 * 1024;
+const MANIFEST_LIMIT = 4 * units/* MIB */.D;
 /**
  * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
  * asked for, or that the registry names.
@@ -1974,7 +2035,8 @@ var origin = __webpack_require__(9957);
 
 
 
-const LIMIT = 8 * 1024 * 1024;
+
+const LIMIT = 8 * units/* MIB */.D;
 /** Reads an answer with tags; a repository that is not there has none. */
 async function tagPage(response) {
     if (response.status === 404) {
@@ -2094,6 +2156,8 @@ class Cursor {
 
 
 
+/** A registry that takes crumbs would need requests without end. */
+const MOST_SHORT = 2;
 /**
  * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
  * blob in chunks"). A registry that wants larger ones gets them.
@@ -2103,13 +2167,13 @@ async function uploadPieces(send, blob, piece, onSent) {
     const most = Math.max(piece, session.leastPiece);
     const reader = new PieceReader(blob);
     try {
-        let stand = { url: session.url, at: 0 };
+        let stand = { url: session.url, at: 0, short: 0 };
         while (stand.at < blob.size) {
             const { url, at } = stand;
             const size = Math.min(most, blob.size - at);
             const body = { size, open: () => reader.open(at, size), onSent };
             const range = `${at}-${at + size - 1}`;
-            stand = await send(patch(url, body, range), answer => standOf(answer, at, size));
+            stand = await send(patch(url, body, range), answer => standOf(answer, stand, size, session));
         }
         await send(finish(stand.url, blob), registry_response/* discard */.vf);
     }
@@ -2132,12 +2196,17 @@ function finish(url, { digest }) {
     };
 }
 /** A registry may have taken less than it was sent. One that tells nothing has taken all. */
-async function standOf(response, at, size) {
+async function standOf(response, before, size, { leastPiece }) {
+    const { at } = before;
     const url = await sessionOf(response, response.request.url);
     const [, last] = /^(?:bytes=)?0-(\d+)$/.exec((0,registry_response/* header */.wx)(response, 'range')?.trim() ?? '') ?? [];
     const next = last === undefined ? at + size : Number(last) + 1;
-    if (next > at && next <= at + size)
-        return { url, at: next };
+    const taken = next - at;
+    if (taken === size)
+        return { url, at: next, short: 0 };
+    const goesOn = taken > 0 && taken >= leastPiece && taken < size && before.short < MOST_SHORT;
+    if (goesOn)
+        return { url, at: next, short: before.short + 1 };
     throw (0,registry_response/* failed */.gz)(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`);
 }
 
@@ -2154,11 +2223,11 @@ async function standOf(response, at, size) {
  * @param habits what is known of the registry; learns
  */
 async function upload(send, blob, options, habits = new upload_habits/* UploadHabits */.TQ()) {
-    const tally = new Tally(options.onSent);
+    const told = new Told(options.onSent);
     let refusal;
     if (habits.takesWhole(blob.size)) {
         try {
-            return await uploadWhole(send, blob, options.session, tally.add);
+            return await uploadWhole(send, blob, options.session, told);
         }
         catch (error) {
             if (!(0,upload_habits/* wantsPieces */.V1)(error) || (0,upload_habits/* isHopeless */.cs)(error, blob.size))
@@ -2166,7 +2235,7 @@ async function upload(send, blob, options, habits = new upload_habits/* UploadHa
             refusal = error;
         }
     }
-    await inPieces(send, blob, habits, tally).catch(error => {
+    await inPieces(send, blob, habits, told).catch(error => {
         // The first refusal says what is in the way; the second, that there is no way round.
         if (refusal && (0,upload_habits/* wantsPieces */.V1)(error))
             throw refusal;
@@ -2177,8 +2246,21 @@ async function upload(send, blob, options, habits = new upload_habits/* UploadHa
     if (refusal)
         habits.learn(refusal);
 }
-async function uploadWhole(send, blob, known, onSent) {
-    const session = known ?? (await openSession(send)).url;
+/** A session that was given may be gone meanwhile, which says nothing of what the registry takes. */
+async function uploadWhole(send, blob, given, told) {
+    if (given) {
+        try {
+            return await putWhole(send, blob, given, told.add);
+        }
+        catch (error) {
+            if (!(0,upload_habits/* isLost */.JD)(error))
+                throw error;
+            told.clear();
+        }
+    }
+    await putWhole(send, blob, (await openSession(send)).url, told.add);
+}
+async function putWhole(send, blob, session, onSent) {
     await send({
         method: 'PUT',
         target: withDigest(session, blob.digest),
@@ -2190,12 +2272,12 @@ async function uploadWhole(send, blob, known, onSent) {
     }, registry_response/* discard */.vf);
 }
 /** With smaller pieces, and from the start, while they are too large. */
-async function inPieces(send, blob, habits, tally) {
+async function inPieces(send, blob, habits, told) {
     for (;;) {
         const { piece } = habits;
-        tally.clear();
+        told.clear();
         try {
-            return await uploadPieces(send, blob, piece, tally.add);
+            return await uploadPieces(send, blob, piece, told.add);
         }
         catch (error) {
             if (!(0,upload_habits/* isTooLarge */.I9)(error) || !habits.shrink(piece))
@@ -2204,7 +2286,7 @@ async function inPieces(send, blob, habits, tally) {
     }
 }
 /** What was told as sent and may have to be taken back. */
-class Tally {
+class Told {
     #tell;
     #sent = 0;
     constructor(tell = () => { }) {
@@ -2232,6 +2314,7 @@ class Tally {
 
 
 
+
 const MOST_PAGES = 10_000;
 const MOUNT_ATTEMPTS = 3;
 /**
@@ -2246,6 +2329,11 @@ class Repository {
         this.client = client;
         this.reference = reference;
         this.#of = options;
+    }
+    /** `ghcr.io/owner/name` */
+    get name() {
+        const { registry, repository } = this.reference;
+        return (0,reference/* referenceName */.z$)({ registry, repository });
     }
     /** The same repository with other options. */
     with(options) {
@@ -2427,14 +2515,14 @@ class Repository {
      * follows will be refused in words.
      */
     async #peek(target) {
-        return this.#send({ ...this.#head(target), once: true }, async (response) => {
+        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
+        return this.#send({ ...this.#head(target), expect, once: true }, async (response) => {
             await (0,registry_response/* discard */.vf)(response);
             return response.status === 200;
         });
     }
     #head(target) {
-        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
-        return { ...this.#get(target), method: 'HEAD', expect };
+        return { ...this.#get(target), method: 'HEAD', expect: [200, 404] };
     }
     #send = (call, read) => {
         const { signal, meter } = this.#of;
@@ -2594,13 +2682,21 @@ function wordsOf(error) {
 
 
 
+/** In bytes. What is longer costs more than another connection. */
+const MOST_DISCARDED = 64 * 1024;
 /** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
 async function discard({ request, headers, body }) {
     const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
-    if (size > 64 * 1024)
+    if (size > MOST_DISCARDED)
         body.destroy();
     if (body.readableEnded || body.destroyed)
         return;
+    let seen = 0;
+    body.on('data', (chunk) => {
+        seen += chunk.length;
+        if (seen > MOST_DISCARDED)
+            body.destroy();
+    });
     await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
 }
 /** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
@@ -2681,15 +2777,17 @@ function plainWords(text) {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   I9: () => (/* binding */ isTooLarge),
+/* harmony export */   JD: () => (/* binding */ isLost),
 /* harmony export */   TQ: () => (/* binding */ UploadHabits),
 /* harmony export */   V1: () => (/* binding */ wantsPieces),
 /* harmony export */   cs: () => (/* binding */ isHopeless)
 /* harmony export */ });
+/* harmony import */ var _util_units_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(8223);
 /* harmony import */ var _request_error_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7997);
 
-const MIB = 1024 * 1024;
-const FIRST_PIECE = 16 * MIB;
-const LEAST_PIECE = MIB;
+
+const FIRST_PIECE = 16 * _util_units_js__WEBPACK_IMPORTED_MODULE_1__/* .MIB */ .D;
+const LEAST_PIECE = _util_units_js__WEBPACK_IMPORTED_MODULE_1__/* .MIB */ .D;
 /** What a registry, or a proxy before it, has shown of how it wants uploads. */
 class UploadHabits {
     #whole = 'any';
@@ -2727,10 +2825,26 @@ function wantsPieces(error) {
     const hasNoSuchWay = error.status === 404 && error.complaints.length === 0;
     return NO_WHOLE.has(error.status) || hasNoSuchWay || error.complains('UNSUPPORTED');
 }
+/** Whether an upload session is not there any more. */
+function isLost(error) {
+    return error instanceof _request_error_js__WEBPACK_IMPORTED_MODULE_0__/* .RequestError */ .G && error.status === 404;
+}
 /** Some refuse large pieces as being out of range. */
 function isTooLarge(error) {
     return error instanceof _request_error_js__WEBPACK_IMPORTED_MODULE_0__/* .RequestError */ .G && (error.status === 413 || error.status === 416);
 }
+
+
+/***/ }),
+
+/***/ 8223:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ MIB)
+/* harmony export */ });
+/** In bytes. */
+const MIB = 1024 * 1024;
 
 
 /***/ })

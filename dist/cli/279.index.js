@@ -445,6 +445,18 @@ function onOneLine(text) {
 
 /***/ }),
 
+/***/ 2614:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ PASSING_STATUS)
+/* harmony export */ });
+/** HTTP statuses that tell of a trouble which may be gone on the next try. */
+const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+
+/***/ }),
+
 /***/ 6343:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
@@ -455,6 +467,8 @@ function onOneLine(text) {
 /* harmony export */ });
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7067);
 /* harmony import */ var _error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9110);
+/* harmony import */ var _passing_status_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2614);
+
 
 
 /** A proxy that cannot be reached, or that does not lead to where we want. */
@@ -472,9 +486,8 @@ class ProxyError extends Error {
         this.status = of.status;
     }
 }
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 function proxyRefusal(proxy, status) {
-    const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
+    const code = _passing_status_js__WEBPACK_IMPORTED_MODULE_2__/* .PASSING_STATUS */ .f.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
     const words = `${status} ${node_http__WEBPACK_IMPORTED_MODULE_0__.STATUS_CODES[status] ?? ''}`.trim();
     return new ProxyError(proxy, `answers ${words}`, { code, status });
 }
@@ -561,8 +574,10 @@ function rangeOf(name) {
     if (version === 0)
         return undefined;
     const most = version === 4 ? 32 : 128;
-    const length = bits === undefined ? most : Number(bits);
-    if (!(Number.isInteger(length) && length >= 0 && length <= most))
+    if (bits !== undefined && !/^\d+$/.test(bits))
+        return undefined;
+    const length = Number(bits ?? most);
+    if (length > most)
         return undefined;
     const range = new external_node_net_.BlockList();
     range.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
@@ -723,7 +738,15 @@ class TunnelAgent extends external_node_https_.Agent {
     }
     createConnection(options, done = () => { }) {
         this.#open(authorityOf(options))
-            .then(socket => super.createConnection({ ...options, socket }))
+            .then(socket => {
+            try {
+                return super.createConnection({ ...options, socket });
+            }
+            catch (error) {
+                socket.destroy();
+                throw error;
+            }
+        })
             .then(secured => done(null, secured), (error) => done(error, undefined));
     }
     /** Also ends what is asked of the proxy at the moment. */

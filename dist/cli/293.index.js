@@ -305,6 +305,16 @@ class ByteReader {
         for await (const _ of this.take(count))
             ;
     }
+    /** Reads until a byte with this value has been read. Gives `false` where none of the next `max` has it. */
+    async skipPast(value, max) {
+        for (let left = max; left > 0 && (await this.#hold());) {
+            const part = this.#cut(Math.min(left, this.#held.indexOf(value) + 1 || this.#held.length));
+            if (part.at(-1) === value)
+                return true;
+            left -= part.length;
+        }
+        return false;
+    }
     /** What is left, as it comes. */
     async *rest() {
         for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity))
@@ -318,12 +328,20 @@ class ByteReader {
         return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`);
     }
     async #next(max) {
+        return (await this.#hold()) ? this.#cut(max) : undefined;
+    }
+    /** Whether there is more; then some of it is held. */
+    async #hold() {
         while (this.#held.length === 0) {
             const { value, done } = await this.#chunks.next();
             if (done)
-                return undefined;
+                return false;
             this.#held = value;
         }
+        return true;
+    }
+    /** Of what is held. */
+    #cut(max) {
         const part = this.#held.subarray(0, Math.min(max, this.#held.length));
         this.#held = this.#held.subarray(part.length);
         this.#position += part.length;

@@ -9,13 +9,13 @@ export const modules = {
 /* harmony export */   publish: () => (/* binding */ publish)
 /* harmony export */ });
 /* harmony import */ var _util_limit_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(8631);
-/* harmony import */ var _build_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(244);
+/* harmony import */ var _build_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1267);
 /* harmony import */ var _git_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7136);
 /* harmony import */ var _merge_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4567);
 /* harmony import */ var _outlets_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(395);
 /* harmony import */ var _plan_decide_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5542);
 /* harmony import */ var _plan_subject_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(6771);
-/* harmony import */ var _pusher_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(878);
+/* harmony import */ var _pusher_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(94);
 /* harmony import */ var _registry_layers_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(9945);
 
 
@@ -44,8 +44,9 @@ async function publish(inputs, host, signal) {
             host.log.info(`${container.name}: ${container.why}`);
         const names = new Set(left.map(({ container }) => container.name));
         const containers = found.filter(({ name }) => !names.has(name));
-        // An archive is to be whole.
-        const there = inputs.output === undefined ? await whatIsThere(choices, to.image.length) : new Map();
+        const isSent = to.image.length > 0 && to.archive === undefined && inputs.output === undefined;
+        // An archive is to be whole, and made without a registry.
+        const there = isSent ? await whatIsThere(choices, to.image.length) : new Map();
         return { containers, there: name => there.get(name) };
     };
     try {

@@ -16,6 +16,8 @@ __webpack_require__.d(__webpack_exports__, {
 var oci_reference = __webpack_require__(3940);
 // EXTERNAL MODULE: ./lib/registry/repository.js + 7 modules
 var registry_repository = __webpack_require__(5182);
+// EXTERNAL MODULE: ./lib/util/error.js
+var util_error = __webpack_require__(9110);
 // EXTERNAL MODULE: ./lib/util/limit.js
 var limit = __webpack_require__(8631);
 // EXTERNAL MODULE: ./lib/command/destination.js
@@ -26,8 +28,6 @@ var failures = __webpack_require__(8682);
 var gather = __webpack_require__(7642);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __webpack_require__(1455);
-// EXTERNAL MODULE: ./lib/util/error.js
-var util_error = __webpack_require__(9110);
 // EXTERNAL MODULE: ./lib/util/file.js
 var file = __webpack_require__(2564);
 // EXTERNAL MODULE: ./lib/command/plan-file.js
@@ -89,6 +89,33 @@ async function withCommitDate(git, github) {
         return git;
     const found = await github.commitDate(sha).catch(() => undefined);
     return found ? { ...git, ref: { ...git.ref, commitDate: found } } : git;
+}
+
+;// CONCATENATED MODULE: ./lib/command/gone.js
+
+
+
+const AT_ONCE = 8;
+/** Looks for the layers that archives name and do not carry. Throws a `UserError` that tells all archives for which one is gone. */
+async function refuseGone(wholes, signal) {
+    const attempts = [];
+    for (const piece of wholes.flatMap(({ pieces }) => pieces)) {
+        const { elsewhere } = piece;
+        if (elsewhere === undefined || elsewhere.seen)
+            continue;
+        attempts.push(await (0,failures/* attempt */.CD)(piece.container, () => lookFor(elsewhere, piece)));
+    }
+    (0,failures/* allOrFail */.V_)(attempts, signal);
+}
+async function lookFor({ repository, layers }, piece) {
+    const there = await (0,limit/* mapLimit */.sf)(layers, AT_ONCE, ({ digest }) => repository.hasBlob(digest));
+    const [gone, ...more] = layers.filter((_, n) => !there[n]);
+    if (gone)
+        throw goneFrom(repository.name, piece, gone, more.length);
+}
+function goneFrom(name, { path }, { digest }, more) {
+    const others = more === 0 ? '' : ` and ${more} more`;
+    return new util_error/* UserError */.yo(`${path} is a thin archive: it names the layer ${digest}${others} of ${name}, which is gone there`, { hint: 'Build it again; with `archives: full` it carries all of its layers. Nothing was pushed.' });
 }
 
 // EXTERNAL MODULE: ./lib/tag/version.js
@@ -417,9 +444,9 @@ function stableReleases(releases) {
     });
     return stable.sort((a, b) => (0,tag_version/* compareVersions */.Z)(b.version, a.version));
 }
-const AT_ONCE = 4;
+const release_AT_ONCE = 4;
 async function previousOf({ version, body }, images, tools) {
-    const sizes = await (0,limit/* mapLimit */.sf)(images, AT_ONCE, async ({ container }) => {
+    const sizes = await (0,limit/* mapLimit */.sf)(images, release_AT_ONCE, async ({ container }) => {
         return [container, await sizesOf(container, version.text, tools)];
     });
     return { version: version.text, sizes: new Map(sizes), images: imagesIn(body) };
@@ -554,7 +581,7 @@ function mendImage(image, place, run) {
 /** As it is, but says why it is needed when it cannot be read. */
 function needed(blob, place) {
     const explain = (error) => new util_error/* UserError */.yo(`${place} no longer has ${blob.digest}, and it cannot be sent again: ${(0,util_error/* messageOf */.bD)(error)}`, {
-        hint: 'The registry was cleaned up after the image was built for it. Build it again, with `archives: full` where archives are merged later.',
+        hint: 'The registry was cleaned up after the image was built for it. Build it anew, with `force: true`.',
         cause: error,
     });
     const open = () => {
@@ -566,112 +593,6 @@ function needed(blob, place) {
         }
     };
     return { ...blob, open };
-}
-
-;// CONCATENATED MODULE: ./lib/registry/publish.js
-
-
-/** Puts manifests and then indexes by their digests; no tag moves. What the registry has lost meanwhile is sent again. */
-async function publish(steps, run) {
-    const images = steps.filter(step => step.kind === 'image');
-    const indexes = steps.filter(step => step.kind === 'index');
-    await (0,limit/* mapLimit */.sf)(images, run.concurrency, ({ image, place }) => run.guarded(() => putImage(image, place, run)));
-    await (0,limit/* mapLimit */.sf)(indexes, run.concurrency, ({ index, place }) => run.guarded(() => putIndex(index, place, run)));
-}
-async function putImage(image, place, run) {
-    const { repository, put } = run.work(place);
-    const { manifest } = image;
-    await repository.putManifest(manifest, manifest.digest, () => mendImage(image, place, run));
-    put.add(manifest.digest);
-}
-/** Not every registry looks whether there is what an index names, so what was not put just now is looked for before. */
-async function putIndex({ self, images }, place, run) {
-    const { repository, put } = run.work(place);
-    const older = images.filter(({ manifest }) => !put.has(manifest.digest));
-    await mendImages(older, place, run);
-    await repository.putManifest(self, self.digest, () => mendImages(images, place, run));
-    put.add(self.digest);
-}
-/** Looks again whether images are there, and puts those that are not. */
-async function mendImages(images, place, run) {
-    for (const image of images) {
-        if (await run.repository(place).hasManifest(image.manifest.digest))
-            continue;
-        await mendImage(image, place, run);
-        await putImage(image, place, run);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/registry/push-plan.js
-
-
-/** The manifests and indexes to look for. An image whose manifest is there is there as a whole: registries check that. */
-function manifestsToAsk(orders, census) {
-    return orders.flatMap(({ place, indexes }) => {
-        const digests = indexes.flatMap(({ self, images }) => [self, ...images.map(({ manifest }) => manifest)]);
-        return [...new Set(digests.map(({ digest }) => digest))]
-            .filter(digest => census.has(place, digest) === undefined)
-            .map(digest => ({ place, digest }));
-    });
-}
-/**
- * The blobs to look for, once it is known which manifests are there. Each one in one place of a registry only: from there, or
- * to there, the others have it by a mount, which needs no look before.
- */
-function blobsToAsk(orders, census) {
-    return demands(orders, census).flatMap(({ registry, blob: { digest }, places }) => {
-        if (census.holder(registry, digest))
-            return [];
-        const place = places.find(each => census.has(each, digest) === undefined);
-        return place ? [{ place, digest }] : [];
-    });
-}
-/**
- * What is to be done so that every place has all of its images and indexes. Each blob is uploaded once for each registry, the largest
- * first, so that none of them is left for the end, and mounted everywhere else.
- */
-function planPush(orders, census) {
-    const blobs = demands(orders, census)
-        .flatMap(demand => stepsFor(demand, census))
-        .sort((a, b) => b.blob.size - a.blob.size);
-    const isEarly = (step) => step.kind === 'mount' && census.has(step.from, step.blob.digest) === true;
-    return [
-        ...blobs.filter(isEarly),
-        ...blobs.filter(({ kind }) => kind === 'upload'),
-        ...blobs.filter(step => step.kind === 'mount' && !isEarly(step)),
-        ...orders.flatMap(order => missingImages(order, census).map(image => ({ kind: 'image', place: order.place, image }))),
-        ...orders.flatMap(order => missingIndexes(order, census).map(index => ({ kind: 'index', place: order.place, index }))),
-    ];
-}
-function demands(orders, census) {
-    const all = new Map();
-    for (const order of orders) {
-        const registry = (0,registry_census/* registryOf */.Fv)(order.place);
-        for (const blob of (0,oci_image/* blobsOf */.OR)(missingImages(order, census))) {
-            if (census.has(order.place, blob.digest))
-                continue;
-            const key = `${registry} ${blob.digest}`;
-            const demand = all.get(key) ?? { registry, blob, places: [] };
-            demand.places.push(order.place);
-            all.set(key, demand);
-        }
-    }
-    return [...all.values()];
-}
-function stepsFor({ registry, blob, places }, census) {
-    const holder = census.holder(registry, blob.digest);
-    const home = places.find(place => census.has(place, blob.digest) === false) ?? places[0];
-    return places.map(place => holder === undefined && place === home
-        ? { kind: 'upload', place, blob }
-        : { kind: 'mount', place, blob, from: holder ?? home });
-}
-function missingImages({ place, indexes }, census) {
-    const images = new Map(indexes.flatMap(index => index.images).map(each => [each.manifest.digest, each]));
-    return [...images].flatMap(([digest, image]) => (census.has(place, digest) ? [] : [image]));
-}
-function missingIndexes({ place, indexes }, census) {
-    const all = new Map(indexes.map(each => [each.self.digest, each]));
-    return [...all].flatMap(([digest, index]) => (census.has(place, digest) ? [] : [index]));
 }
 
 // EXTERNAL MODULE: external "node:events"
@@ -806,6 +727,122 @@ function workOn(to, signal) {
     return { repository, meter, how: new Map(), put: new Set(), mending: (0,limit/* limit */.AB)(1) };
 }
 
+;// CONCATENATED MODULE: ./lib/registry/publish.js
+
+
+
+
+/** Puts manifests and then indexes by their digests; no tag moves. What the registry has lost meanwhile is sent again. */
+async function publish(steps, run) {
+    const images = steps.filter(step => step.kind === 'image');
+    const indexes = steps.filter(step => step.kind === 'index');
+    await (0,limit/* mapLimit */.sf)(images, run.concurrency, ({ image, place }) => run.guarded(() => putImage(image, place, run)));
+    await (0,limit/* mapLimit */.sf)(indexes, run.concurrency, ({ index, place }) => run.guarded(() => putIndex(index, place, run)));
+}
+async function putImage(image, place, run) {
+    const { repository, put } = run.work(place);
+    const { manifest } = image;
+    await repository.putManifest(manifest, manifest.digest, () => mendImage(image, place, run));
+    put.add(manifest.digest);
+}
+/** Not every registry looks whether there is what an index names, so what was not put just now is looked for before. */
+async function putIndex({ self, images }, place, run) {
+    const { repository, put } = run.work(place);
+    const older = images.filter(({ manifest }) => !put.has(manifest.digest));
+    await mendImages(older, place, run);
+    await repository.putManifest(self, self.digest, () => mendImages(images, place, run));
+    put.add(self.digest);
+}
+/** Looks again whether an index's images are there, and sends those that are not. Gives what that took. */
+async function mendIndex(index, to, { concurrency, signal }) {
+    const some = { ...(concurrency !== undefined && { concurrency }), ...(signal && { signal }) };
+    const run = new PushRun([{ index, to }], some);
+    const place = (0,registry_census/* placeOf */.$t)(to.reference);
+    await mendImages(index.images, place, run);
+    return run.work(place).meter;
+}
+/** Looks again whether images are there, and puts those that are not. */
+async function mendImages(images, place, run) {
+    for (const image of images) {
+        if (await run.repository(place).hasManifest(image.manifest.digest))
+            continue;
+        await mendImage(image, place, run);
+        await putImage(image, place, run);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/push-plan.js
+
+
+/** The manifests and indexes to look for. An image whose manifest is there is there as a whole: registries check that. */
+function manifestsToAsk(orders, census) {
+    return orders.flatMap(({ place, indexes }) => {
+        const digests = indexes.flatMap(({ self, images }) => [self, ...images.map(({ manifest }) => manifest)]);
+        return [...new Set(digests.map(({ digest }) => digest))]
+            .filter(digest => census.has(place, digest) === undefined)
+            .map(digest => ({ place, digest }));
+    });
+}
+/**
+ * The blobs to look for, once it is known which manifests are there. Each one in one place of a registry only: from there, or
+ * to there, the others have it by a mount, which needs no look before.
+ */
+function blobsToAsk(orders, census) {
+    return demands(orders, census).flatMap(({ registry, blob: { digest }, places }) => {
+        if (census.holder(registry, digest))
+            return [];
+        const place = places.find(each => census.has(each, digest) === undefined);
+        return place ? [{ place, digest }] : [];
+    });
+}
+/**
+ * What is to be done so that every place has all of its images and indexes. Each blob is uploaded once for each registry, the largest
+ * first, so that none of them is left for the end, and mounted everywhere else.
+ */
+function planPush(orders, census) {
+    const blobs = demands(orders, census)
+        .flatMap(demand => stepsFor(demand, census))
+        .sort((a, b) => b.blob.size - a.blob.size);
+    const isEarly = (step) => step.kind === 'mount' && census.has(step.from, step.blob.digest) === true;
+    return [
+        ...blobs.filter(isEarly),
+        ...blobs.filter(({ kind }) => kind === 'upload'),
+        ...blobs.filter(step => step.kind === 'mount' && !isEarly(step)),
+        ...orders.flatMap(order => missingImages(order, census).map(image => ({ kind: 'image', place: order.place, image }))),
+        ...orders.flatMap(order => missingIndexes(order, census).map(index => ({ kind: 'index', place: order.place, index }))),
+    ];
+}
+function demands(orders, census) {
+    const all = new Map();
+    for (const order of orders) {
+        const registry = (0,registry_census/* registryOf */.Fv)(order.place);
+        for (const blob of (0,oci_image/* blobsOf */.OR)(missingImages(order, census))) {
+            if (census.has(order.place, blob.digest))
+                continue;
+            const key = `${registry} ${blob.digest}`;
+            const demand = all.get(key) ?? { registry, blob, places: [] };
+            demand.places.push(order.place);
+            all.set(key, demand);
+        }
+    }
+    return [...all.values()];
+}
+function stepsFor({ registry, blob, places }, census) {
+    const holder = census.holder(registry, blob.digest);
+    const home = places.find(place => census.has(place, blob.digest) === false) ?? places[0];
+    return places.map(place => holder === undefined && place === home
+        ? { kind: 'upload', place, blob }
+        : { kind: 'mount', place, blob, from: holder ?? home });
+}
+function missingImages({ place, indexes }, census) {
+    const images = new Map(indexes.flatMap(index => index.images).map(each => [each.manifest.digest, each]));
+    return [...images].flatMap(([digest, image]) => (census.has(place, digest) ? [] : [image]));
+}
+function missingIndexes({ place, indexes }, census) {
+    const all = new Map(indexes.map(each => [each.self.digest, each]));
+    return [...all].flatMap(([digest, index]) => (census.has(place, digest) ? [] : [index]));
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/survey.js
 
 
@@ -822,9 +859,12 @@ async function ask(run, questions, look) {
     }));
 }
 
+// EXTERNAL MODULE: ./lib/util/budget.js
+var budget = __webpack_require__(2803);
 // EXTERNAL MODULE: ./lib/registry/explain.js + 2 modules
 var explain = __webpack_require__(7432);
 ;// CONCATENATED MODULE: ./lib/registry/read-back.js
+
 
 
 
@@ -839,36 +879,36 @@ const LAG = {
     longestWait: 60_000,
 };
 const AGAIN = 'Run it again when the registry answers: nothing is sent twice.';
-/** Throws a `UserError` unless a manifest is seen under its digest in the end. */
-async function expectManifest(repository, digest, lag) {
+/**
+ * Throws a `UserError` unless a manifest is seen under its digest in the end.
+ *
+ * @param tags those that were set already
+ */
+async function expectManifest(repository, digest, lag, tags = []) {
     const look = async () => (await repository.headManifest(digest))?.digest;
     const { isShown } = await waitFor(repository, look, digest, lag);
     if (isShown)
         return;
+    const state = tags.length === 0 ? 'No tag was set.' : `${tags.join(', ')} cannot be pulled for its platform.`;
     throw new util_error/* UserError */.yo(`${nameOf(repository, { digest })} should be there but is not to be found`, {
-        hint: 'No tag was set. The registry, or something that cleans up there, removes images without a tag. Run it again: what is missing is sent again.',
+        hint: `${state} The registry, or something that cleans up there, removes images without a tag. Run it again: what is missing is sent again.`,
     });
 }
 /**
  * What a tag shows that was set to a digest is read, since a digest is only what the bytes are found to be. Gives an error for
  * something else, and throws one where nothing can be read.
  */
-async function confirmTag(repository, tag, digest, lag) {
+async function confirmTag(repository, tag, digest, lag, signal) {
     const name = nameOf(repository, { tag });
-    const look = async () => {
-        try {
-            return (await repository.getManifest(tag))?.descriptor.digest;
-        }
-        catch (error) {
-            if (!(error instanceof explain/* RegistryError */.gl))
-                throw error;
-            throw new util_error/* UserError */.yo(`${name} was set to ${digest} but could not be read back: ${error.message}`, {
-                hint: AGAIN,
-                cause: error,
-            });
-        }
-    };
-    const { isShown, seen } = await waitFor(repository, look, digest, lag);
+    const look = async () => (await repository.getManifest(tag))?.descriptor.digest;
+    const { isShown, seen } = await waitFor(repository, look, digest, lag).catch((error) => {
+        if (!(error instanceof explain/* RegistryError */.gl || isEnd(error, signal)))
+            throw error;
+        throw new util_error/* UserError */.yo(`${name} was set to ${digest} but could not be read back: ${(0,util_error/* messageOf */.bD)(error)}`, {
+            hint: AGAIN,
+            cause: error,
+        });
+    });
     if (isShown)
         return undefined;
     return new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
@@ -879,15 +919,15 @@ async function confirmTag(repository, tag, digest, lag) {
  * After a failure to set a tag: an answer may have been lost of a request that had its effect. Throws the failure where the tag
  * shows something else, and says so where nobody can know.
  */
-async function expectTag(repository, tag, digest, failure) {
-    if (!isUnclear(failure))
+async function expectTag(repository, tag, digest, failure, signal) {
+    if (!isUnclear(failure, signal))
         throw failure;
     let shown;
     try {
         shown = (await repository.getManifest(tag))?.descriptor.digest;
     }
     catch (error) {
-        if (!(error instanceof explain/* RegistryError */.gl))
+        if (!(error instanceof explain/* RegistryError */.gl || isEnd(error, signal)))
             throw error;
         throw new util_error/* UserError */.yo(`${nameOf(repository, { tag })} may show ${digest} already, since the registry's answer was lost: ${(0,util_error/* messageOf */.bD)(failure)}`, { hint: AGAIN, cause: failure });
     }
@@ -895,8 +935,14 @@ async function expectTag(repository, tag, digest, failure) {
         throw failure;
 }
 /** Whether a request may have had its effect although it failed. */
-function isUnclear(failure) {
-    return failure instanceof explain/* RegistryError */.gl && (failure.failure.status ?? 500) >= 500;
+function isUnclear(failure, signal) {
+    if (failure instanceof explain/* RegistryError */.gl)
+        return (failure.failure.status ?? 500) >= 500;
+    return isEnd(failure, signal);
+}
+/** Whether there was no time left, or the user's patience has ended. */
+function isEnd(failure, signal) {
+    return failure instanceof budget/* OutOfTime */.f || (signal?.aborted === true && failure === signal.reason);
 }
 function nameOf({ reference: { registry, repository } }, of) {
     return (0,oci_reference/* referenceName */.z$)({ registry, repository, ...of });
@@ -908,7 +954,7 @@ async function waitFor(repository, look, digest, lag) {
         await repository.retrying(async () => {
             seen = await look();
             if (seen !== digest)
-                throw new Stale();
+                throw new Stale(`${digest} is not shown yet`);
         }, lag);
         return { isShown: true, seen };
     }
@@ -924,27 +970,50 @@ async function waitFor(repository, look, digest, lag) {
 
 
 
+
 /**
  * Sets tags to an index that has been sent, one after the other, and reads each of them back. Before that every image must be seen
- * where it was put: throws a `UserError` for one that is not.
+ * where it was put: throws a `UserError` for one that is not. Those that were there before must still be when the tags name them.
  */
-async function tag_index_tagIndex({ self, images }, to, tags, options = {}) {
+async function tag_index_tagIndex(index, to, tags, options = {}) {
     tag_index_checkTags(tags);
     const { signal, concurrency = 4, lag = LAG } = options;
     const meter = { requests: 0, bytesSent: 0 };
     if (tags.length === 0)
         return { meter, moved: [] };
     const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
-    const digests = images.map(({ manifest }) => manifest.digest);
-    const put = digests.filter(digest => options.put?.includes(digest) ?? true);
-    await (0,limit/* mapLimit */.sf)(put, concurrency, digest => expectManifest(repository, digest, lag));
+    const digests = index.images.map(({ manifest }) => manifest.digest);
+    const isPut = (digest) => options.put?.includes(digest) ?? true;
+    await (0,limit/* mapLimit */.sf)(digests.filter(isPut), concurrency, digest => expectManifest(repository, digest, lag));
     for (const tag of tags)
-        await repository.putManifest(self, tag).catch(failure => expectTag(repository, tag, self.digest, failure));
+        await setTag(index, repository, tag, meter, options);
     const confirmed = await (0,limit/* mapLimit */.sf)(tags, concurrency, async (tag) => {
-        const error = await confirmTag(repository, tag, self.digest, lag);
+        const error = await confirmTag(repository, tag, index.self.digest, lag, signal);
         return error === undefined ? [] : [{ tag, error }];
     });
-    return { meter, moved: confirmed.flat() };
+    const moved = confirmed.flat();
+    const held = tags.filter(tag => moved.every(each => each.tag !== tag));
+    // From here on nothing cleans them up; what was gone before that is found out now. Nobody needs them where no tag has stayed.
+    const older = held.length === 0 ? [] : digests.filter(digest => !isPut(digest));
+    await (0,limit/* mapLimit */.sf)(older, concurrency, digest => expectManifest(repository, digest, lag, held));
+    return { meter, moved };
+}
+async function setTag(index, repository, tag, meter, options) {
+    const before = meter.bytesSent;
+    const mend = async () => {
+        const mended = await mendIndex(index, repository, options);
+        meter.requests += mended.requests;
+        meter.bytesSent += mended.bytesSent;
+    };
+    try {
+        await repository.putManifest(index.self, tag, mend);
+    }
+    catch (failure) {
+        // Where nothing was sent, nothing can have had an effect.
+        if (meter.bytesSent === before)
+            throw failure;
+        await expectTag(repository, tag, index.self.digest, failure, options.signal);
+    }
 }
 function tag_index_checkTags(tags) {
     const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
@@ -952,6 +1021,8 @@ function tag_index_checkTags(tags) {
         throw new util_error/* UserError */.yo(`${JSON.stringify(wrong)} is not a tag`);
 }
 
+// EXTERNAL MODULE: ./lib/util/units.js
+var units = __webpack_require__(8223);
 ;// CONCATENATED MODULE: ./lib/registry/mounting.js
 
 /** A source is given up after so many refusals in a row, */
@@ -997,8 +1068,9 @@ class Mounting {
 
 
 
+
 /** In bytes. Below this an upload waits for answers for most of its time, and others fit beside it. */
-const SMALL = 1024 * 1024;
+const SMALL = units/* MIB */.D;
 /** So many for each large one. */
 const SMALL_BESIDE = 2;
 /**
@@ -1122,38 +1194,6 @@ function pushReport({ self }, { reference: { registry, repository } }, tags, sen
     };
 }
 
-;// CONCATENATED MODULE: ./lib/command/gone.js
-
-
-
-const gone_AT_ONCE = 8;
-/**
- * Holds thin archives against their registry. Throws a `UserError` where a layer is gone that an archive names and does not carry.
- *
- * @param seen what is known to be there, which is not asked for again
- */
-async function refuseGone({ pieces }, seen) {
-    for (const piece of pieces) {
-        const { elsewhere } = piece;
-        if (elsewhere === undefined || elsewhere.seen)
-            continue;
-        const { repository, layers } = elsewhere;
-        const known = seen.find(each => gone_nameOf(each.repository) === gone_nameOf(repository))?.has;
-        const unknown = layers.filter(({ digest }) => !known?.has(digest));
-        const there = await (0,limit/* mapLimit */.sf)(unknown, gone_AT_ONCE, ({ digest }) => repository.hasBlob(digest));
-        const [gone, ...more] = unknown.filter((_, n) => !there[n]);
-        if (gone)
-            throw isThin(piece, gone, more.length, repository);
-    }
-}
-function isThin({ path }, { digest }, more, repository) {
-    const others = more === 0 ? '' : ` and ${more} more`;
-    return new util_error/* UserError */.yo(`${path} is a thin archive: it names the layer ${digest}${others} of ${gone_nameOf(repository)}, which is gone there`, { hint: 'Build it again; with `archives: full` it carries all of its layers. Nothing was pushed.' });
-}
-function gone_nameOf({ reference: { registry, repository } }) {
-    return (0,oci_reference/* referenceName */.z$)({ registry, repository });
-}
-
 // EXTERNAL MODULE: ./lib/image/archive-writer.js
 var archive_writer = __webpack_require__(1315);
 // EXTERNAL MODULE: ./lib/image/docker-manifest.js
@@ -1273,32 +1313,41 @@ var known_layers = __webpack_require__(7361);
 
 /**
  * Where two images have the same layer, be it for two platforms or in two containers, each compressed it for itself, and another
- * compressor may have made other bytes. The first one stands for all, in the order of containers and systems.
+ * compressor may have made other bytes. The first one stands for all, in the order of containers and systems. What comes out of a
+ * registry is left as it is: nobody has held its layers against what its configs say.
  */
 function shareLayers(wholes) {
     const known = new known_layers/* KnownLayers */.W();
     const find = (diffId, mediaType) => known.find(diffId, mediaType);
-    return wholes.map(whole => ({
-        ...whole,
-        pieces: whole.pieces.map(piece => {
-            const shared = pieceWith(piece, find);
-            known.add(diffIdsOf(shared), shared.image.layers);
-            return shared;
-        }),
-    }));
+    const shared = (piece) => {
+        const result = pieceWith(piece, find);
+        known.add(diffIdsOf(result), result.image.layers);
+        return result;
+    };
+    return wholes.map(whole => (whole.unchanged ? whole : { ...whole, pieces: whole.pieces.map(shared) }));
 }
 /** The same images, with the layers that are found in place of their own. */
 function wholeWith(whole, find) {
     return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) };
 }
+/** The layers that would be put in place of others, by diff_id and media type. */
+function replacements(whole, find) {
+    const pairs = whole.pieces.flatMap(piece => pairsOf(piece, find));
+    return new Map(pairs.flatMap(({ key, own, found }) => (found === own ? [] : [[key, found]])));
+}
 function pieceWith(piece, find) {
-    const diffIds = diffIdsOf(piece);
-    const layers = piece.image.layers.map((own, n) => {
-        const found = diffIds[n] && find(diffIds[n], own.mediaType);
-        // What is the same down to its bytes is better opened here.
-        return found === undefined || found.digest === own.digest ? own : found;
-    });
+    const layers = pairsOf(piece, find).map(({ found }) => found);
     return { ...piece, image: { ...piece.image, layers } };
+}
+function pairsOf(piece, find) {
+    const diffIds = diffIdsOf(piece);
+    return piece.image.layers.map((own, n) => {
+        const diffId = diffIds[n];
+        const found = find(diffId, own.mediaType);
+        // What is the same down to its bytes is better opened here.
+        const isSame = found === undefined || found.digest === own.digest;
+        return { key: `${diffId} ${own.mediaType}`, own, found: isSame ? own : found };
+    });
 }
 function diffIdsOf({ config }) {
     return (0,oci_config/* parseConfig */.o)(config).diffIds;
@@ -1463,7 +1512,7 @@ function tagsToSet(decisions) {
 
 
 
-
+const merge_steps_AT_ONCE = 8;
 function merge_steps_nameOf({ place }) {
     return place.whole.container;
 }
@@ -1498,8 +1547,18 @@ function holds({ standing }, { self }) {
 /** Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. */
 async function withLayersThere(good, targets) {
     const seen = await (0,limit/* together */.bs)(targets.map(target => (0,registry_layers/* layersIn */.MX)(baseOf(target))));
-    await refuseGone(good.place.whole, seen);
-    return { ...good.of(wholeWith(good.place.whole, (0,registry_layers/* layersInAll */.XY)(seen))), seen };
+    const { whole } = good.place;
+    const others = await standingFor(whole, (0,registry_layers/* layersInAll */.XY)(seen), targets);
+    return { ...good.of(wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`))), seen };
+}
+/** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
+async function standingFor(whole, find, targets) {
+    const found = replacements(whole, find);
+    const there = await (0,limit/* mapLimit */.sf)([...found], merge_steps_AT_ONCE, async ([key, layer]) => {
+        const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest));
+        return (await (0,limit/* together */.bs)(looks)).every(Boolean) ? [[key, layer]] : [];
+    });
+    return new Map(there.flat());
 }
 /** The images that the wanted tags hold now. */
 function baseOf({ repository, standing }) {
@@ -1676,8 +1735,8 @@ function refuseInputs(places, wholes) {
 
 // EXTERNAL MODULE: ./lib/command/outlets.js
 var outlets = __webpack_require__(395);
-// EXTERNAL MODULE: ./lib/command/pusher.js + 1 modules
-var command_pusher = __webpack_require__(878);
+// EXTERNAL MODULE: ./lib/command/pusher.js
+var command_pusher = __webpack_require__(94);
 ;// CONCATENATED MODULE: ./lib/command/merged.js
 
 
@@ -2024,6 +2083,8 @@ function vanished(image) {
 
 
 
+
+
 const merge_AT_ONCE = 4;
 /** Joins the archives of each container and puts the result where it is asked for. */
 async function merge(inputs, host, signal) {
@@ -2094,14 +2155,27 @@ function derivationsOf(wholes) {
     return new Set(wholes.flatMap(({ pieces }) => pieces.flatMap(({ derivation }) => derivation ?? [])));
 }
 /** What was built, and what the plan found unchanged, by name. */
-async function wholesOf({ files, pieces = [], plan }, systems, client, signal) {
-    const registry = (name) => new registry_repository/* Repository */.L(client, (0,oci_reference/* parseReference */.F2)(name), { signal });
+async function wholesOf({ files, pieces = [], plan, to }, systems, client, signal) {
+    const registry = openerOf(to, client, signal);
     const built = await openWholes({ files, pieces }, registry, systems, plan, signal);
+    await refuseGone(built, signal);
     const unchanged = await (0,limit/* mapLimit */.sf)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
         const { build, standing } = planned;
         return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)];
     });
     return [...built, ...unchanged.flat()].sort((a, b) => (a.container < b.container ? -1 : 1));
+}
+/** An archive is not to say to whom this run speaks. */
+function openerOf({ registries }, client, signal) {
+    const known = new Set(registries.map(({ registry }) => registry));
+    return (name, path) => {
+        const reference = (0,oci_reference/* parseReference */.F2)(name);
+        if (known.has(reference.registry))
+            return new registry_repository/* Repository */.L(client, reference, { signal });
+        throw new util_error/* UserError */.yo(`${path} is a thin archive: its layers are in ${name}, where this run does not go`, {
+            hint: 'Name that place with `image` (with `push: false` where nothing is to be pushed), or build with `archives: full`.',
+        });
+    };
 }
 /** Takes a step for all, and fails after it when it failed for any. */
 async function forAll(goods, step, signal) {
@@ -2198,27 +2272,41 @@ function knownSystem(text) {
 
 /***/ }),
 
-/***/ 878:
+/***/ 94:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   x: () => (/* binding */ pusherFor)
+/* harmony export */ });
+/* harmony import */ var _util_budget_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2803);
+/* harmony import */ var _registry_client_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5886);
 
-// EXPORTS
-__webpack_require__.d(__webpack_exports__, {
-  x: () => (/* binding */ pusherFor)
-});
 
-// EXTERNAL MODULE: ./lib/util/clock.js
-var util_clock = __webpack_require__(8394);
-// EXTERNAL MODULE: ./lib/util/error.js
-var error = __webpack_require__(9110);
-// EXTERNAL MODULE: ./lib/util/format.js
-var format = __webpack_require__(4849);
-;// CONCATENATED MODULE: ./lib/util/budget.js
+/** @param ms how long pushing may take */
+function pusherFor({ access, registries }, ms, host) {
+    const hint = 'Raise `push-timeout`, or run it again: what has arrived is not sent again.';
+    const budget = new _util_budget_js__WEBPACK_IMPORTED_MODULE_0__/* .Budget */ ._(ms, { what: 'the push', hint });
+    return { budget, client: (0,_registry_client_js__WEBPACK_IMPORTED_MODULE_1__/* .registryClient */ .Rk)(access, registries, host, { budget }) };
+}
+
+
+/***/ }),
+
+/***/ 2803:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   _: () => (/* binding */ Budget),
+/* harmony export */   f: () => (/* binding */ OutOfTime)
+/* harmony export */ });
+/* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8394);
+/* harmony import */ var _error_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(9110);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(4849);
 
 
 
 /** Something has used up the time that it was given. */
-class OutOfTime extends error/* UserError */.yo {
+class OutOfTime extends _error_js__WEBPACK_IMPORTED_MODULE_1__/* .UserError */ .yo {
     name = 'OutOfTime';
 }
 /** In milliseconds; a timer of Node.js takes no more. */
@@ -2232,7 +2320,7 @@ class Budget {
     #end = Number.POSITIVE_INFINITY;
     #timer;
     #trouble;
-    constructor(ms, words, clock = util_clock/* systemClock */.m) {
+    constructor(ms, words, clock = _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .m) {
         this.#ms = ms;
         this.#words = words;
         this.#clock = clock;
@@ -2261,22 +2349,10 @@ class Budget {
     }
     /** What to throw where a wait would end too late. */
     over(trouble) {
-        const last = trouble === undefined ? '' : `; the last trouble was: ${(0,error/* messageOf */.bD)(trouble)}`;
-        const message = `${this.#words.what} did not end within ${(0,format/* formatSeconds */.Xo)(this.#ms)}${last}`;
+        const last = trouble === undefined ? '' : `; the last trouble was: ${(0,_error_js__WEBPACK_IMPORTED_MODULE_1__/* .messageOf */ .bD)(trouble)}`;
+        const message = `${this.#words.what} did not end within ${(0,_format_js__WEBPACK_IMPORTED_MODULE_2__/* .formatSeconds */ .Xo)(this.#ms)}${last}`;
         return new OutOfTime(message, { hint: this.#words.hint, cause: trouble });
     }
-}
-
-// EXTERNAL MODULE: ./lib/command/registry-client.js + 14 modules
-var registry_client = __webpack_require__(5886);
-;// CONCATENATED MODULE: ./lib/command/pusher.js
-
-
-/** @param ms how long pushing may take */
-function pusherFor({ access, registries }, ms, host) {
-    const hint = 'Raise `push-timeout`, or run it again: what has arrived is not sent again.';
-    const budget = new Budget(ms, { what: 'the push', hint });
-    return { budget, client: (0,registry_client/* registryClient */.Rk)(access, registries, host, { budget }) };
 }
 
 

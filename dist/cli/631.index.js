@@ -729,7 +729,11 @@ async function get(url, signal, env) {
     const { request, options, headers, reader } = routes.to(url);
     return new Promise((resolve, reject) => {
         const fail = (error) => reject(unreachable(url, error));
-        const all = { ...options, signal, headers: { 'accept-encoding': 'identity', ...headers } };
+        const all = {
+            ...options,
+            signal,
+            headers: { 'accept-encoding': 'identity', ...loginOf(url), ...headers },
+        };
         const call = request(all, response => {
             if (!reader || response.statusCode !== 407)
                 return resolve(response);
@@ -742,6 +746,13 @@ async function get(url, signal, env) {
         call.once('close', () => routes.close());
         call.end();
     });
+}
+/** A name and password that stand in the address are for its server. */
+function loginOf({ username, password }) {
+    if (username === '')
+        return {};
+    const login = [username, password].map(decodeURIComponent).join(':');
+    return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
 }
 function unreachable({ host }, error) {
     // Where several addresses were tried, the message is empty.

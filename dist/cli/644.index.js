@@ -9,15 +9,17 @@ export const modules = {
 /* harmony export */   V: () => (/* binding */ openArchived)
 /* harmony export */ });
 /* harmony import */ var _image_layout_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8663);
-/* harmony import */ var _oci_annotation_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(3200);
+/* harmony import */ var _oci_annotation_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(3200);
 /* harmony import */ var _oci_config_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(1403);
-/* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(8574);
-/* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(7122);
-/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(3940);
-/* harmony import */ var _oci_system_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(5312);
-/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(9110);
-/* harmony import */ var _util_file_name_js__WEBPACK_IMPORTED_MODULE_8__ = __webpack_require__(7606);
-/* harmony import */ var _registry_image_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(2418);
+/* harmony import */ var _oci_descriptor_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(1260);
+/* harmony import */ var _oci_media_type_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(8574);
+/* harmony import */ var _oci_platform_js__WEBPACK_IMPORTED_MODULE_10__ = __webpack_require__(7122);
+/* harmony import */ var _oci_reference_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(3940);
+/* harmony import */ var _oci_system_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(5312);
+/* harmony import */ var _util_error_js__WEBPACK_IMPORTED_MODULE_6__ = __webpack_require__(9110);
+/* harmony import */ var _util_file_name_js__WEBPACK_IMPORTED_MODULE_9__ = __webpack_require__(7606);
+/* harmony import */ var _registry_image_js__WEBPACK_IMPORTED_MODULE_7__ = __webpack_require__(2418);
+
 
 
 
@@ -40,22 +42,22 @@ async function openArchived(path, registry) {
     const facts = top?.annotations ?? {};
     if (!top || more.length > 0)
         throw foreign(path, `it holds ${layout.index.manifests.length} images, not one`);
-    const { [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_7__/* .CONTAINER */ .MR]: container, [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_7__/* .SYSTEM */ .IJ]: system } = facts;
+    const { [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_8__/* .CONTAINER */ .MR]: container, [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_8__/* .SYSTEM */ .IJ]: system } = facts;
     if (container === undefined)
         throw foreign(path, 'it does not name its container');
-    if ((0,_oci_media_type_js__WEBPACK_IMPORTED_MODULE_2__/* .isIndexType */ .$U)(top.mediaType))
+    if ((0,_oci_media_type_js__WEBPACK_IMPORTED_MODULE_3__/* .isIndexType */ .$U)(top.mediaType))
         return undefined;
-    if (system === undefined || !(0,_oci_system_js__WEBPACK_IMPORTED_MODULE_4__/* .isSystem */ .yQ)(system))
+    if (system === undefined || !(0,_oci_system_js__WEBPACK_IMPORTED_MODULE_5__/* .isSystem */ .yQ)(system))
         throw foreign(path, `it names no known system (${system})`);
-    const thin = thinOf(facts, registry);
-    const found = await layout.image(top, thin?.layer);
+    const repository = facts[_oci_annotation_js__WEBPACK_IMPORTED_MODULE_8__/* .THIN */ .YU] === undefined ? undefined : registry?.(facts[_oci_annotation_js__WEBPACK_IMPORTED_MODULE_8__/* .THIN */ .YU], path);
+    const found = await layout.image(top, repository && (layer => (0,_registry_image_js__WEBPACK_IMPORTED_MODULE_7__/* .blobIn */ .zP)(repository, layer)));
     const config = await layout.read(found.config);
     const image = ofSystem(path, system, config, found);
-    const imageName = facts[_oci_annotation_js__WEBPACK_IMPORTED_MODULE_7__/* .IMAGE_NAME */ .yc] ?? container;
+    const imageName = facts[_oci_annotation_js__WEBPACK_IMPORTED_MODULE_8__/* .IMAGE_NAME */ .yc] ?? container;
     // Both become parts of paths, and an archive is not to say where it is written.
-    if (!(0,_util_file_name_js__WEBPACK_IMPORTED_MODULE_8__/* .isFileName */ .o)(container))
+    if (!(0,_util_file_name_js__WEBPACK_IMPORTED_MODULE_9__/* .isFileName */ .o)(container))
         throw foreign(path, `its container has the name ${JSON.stringify(container)}`);
-    if (imageName !== container && !(0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_3__/* .isImageName */ .lS)(imageName))
+    if (imageName !== container && !(0,_oci_reference_js__WEBPACK_IMPORTED_MODULE_4__/* .isImageName */ .lS)(imageName))
         throw foreign(path, `its image has the name ${JSON.stringify(imageName)}`);
     return {
         path,
@@ -63,38 +65,30 @@ async function openArchived(path, registry) {
         container,
         system,
         imageName,
-        derivation: facts[_oci_annotation_js__WEBPACK_IMPORTED_MODULE_7__/* .DERIVATION */ .Su],
+        derivation: facts[_oci_annotation_js__WEBPACK_IMPORTED_MODULE_8__/* .DERIVATION */ .Su],
         facts,
         image,
         config,
-        elsewhere: thin?.elsewhere,
+        elsewhere: repository && elsewhereOf(layout, found, repository),
     };
 }
-/** What a thin archive names and has not, as it is asked for. */
-function thinOf({ [_oci_annotation_js__WEBPACK_IMPORTED_MODULE_7__/* .THIN */ .YU]: name }, registry) {
-    if (name === undefined || registry === undefined)
-        return undefined;
-    const repository = registry(name);
-    const layers = [];
-    const layer = (of) => {
-        layers.push(of);
-        return (0,_registry_image_js__WEBPACK_IMPORTED_MODULE_6__/* .blobIn */ .zP)(repository, of);
-    };
-    return { elsewhere: { repository, layers, seen: false }, layer };
+/** The layers that a thin archive names and has not; they are not looked for yet. */
+function elsewhereOf(layout, { layers }, repository) {
+    return { repository, layers: (0,_oci_descriptor_js__WEBPACK_IMPORTED_MODULE_2__/* .distinct */ .dM)(layers.filter(layer => !layout.has(layer))), seen: false };
 }
 /** The image with the platform that its config says, which must be the system's. */
 function ofSystem(path, system, config, image) {
     const stated = (0,_oci_config_js__WEBPACK_IMPORTED_MODULE_1__/* .parseConfig */ .o)(config).platform;
-    const platform = (0,_oci_system_js__WEBPACK_IMPORTED_MODULE_4__/* .platformFor */ .RK)(system, stated);
+    const platform = (0,_oci_system_js__WEBPACK_IMPORTED_MODULE_5__/* .platformFor */ .RK)(system, stated);
     const described = image.manifest.platform;
-    if (platform && (!described || (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_9__/* .platformName */ .$r)(described) === (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_9__/* .platformName */ .$r)(platform))) {
+    if (platform && (!described || (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_10__/* .platformName */ .$r)(described) === (0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_10__/* .platformName */ .$r)(platform))) {
         return { ...image, platform, manifest: { ...image.manifest, platform } };
     }
-    const also = described ? `, its descriptor ${(0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_9__/* .platformName */ .$r)(described)}` : '';
-    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .yo(`${path} is for ${system} (${(0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_9__/* .platformName */ .$r)((0,_oci_system_js__WEBPACK_IMPORTED_MODULE_4__/* .platformOf */ .tj)(system))}), but its image config says ${(0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_9__/* .platformName */ .$r)(stated)}${also}`, { hint: 'Build this archive again. Nothing was pushed for its container.' });
+    const also = described ? `, its descriptor ${(0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_10__/* .platformName */ .$r)(described)}` : '';
+    throw new _util_error_js__WEBPACK_IMPORTED_MODULE_6__/* .UserError */ .yo(`${path} is for ${system} (${(0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_10__/* .platformName */ .$r)((0,_oci_system_js__WEBPACK_IMPORTED_MODULE_5__/* .platformOf */ .tj)(system))}), but its image config says ${(0,_oci_platform_js__WEBPACK_IMPORTED_MODULE_10__/* .platformName */ .$r)(stated)}${also}`, { hint: 'Build this archive again. Nothing was pushed for its container.' });
 }
 function foreign(path, why) {
-    return new _util_error_js__WEBPACK_IMPORTED_MODULE_5__/* .UserError */ .yo(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
+    return new _util_error_js__WEBPACK_IMPORTED_MODULE_6__/* .UserError */ .yo(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
         hint: 'Give the merge a folder that holds only archives of the build, named <container>-<system>.oci.tar.',
     });
 }
@@ -298,21 +292,26 @@ function gone({ reference: { registry, repository } }, { digest }) {
 /* harmony export */ });
 /* harmony import */ var _oci_config_js__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(1403);
 /* harmony import */ var _oci_image_index_js__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(5885);
-/* harmony import */ var _oci_known_layers_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(7361);
-/* harmony import */ var _util_limit_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(8631);
-/* harmony import */ var _registry_image_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(2418);
+/* harmony import */ var _oci_known_layers_js__WEBPACK_IMPORTED_MODULE_4__ = __webpack_require__(7361);
+/* harmony import */ var _registry_explain_js__WEBPACK_IMPORTED_MODULE_2__ = __webpack_require__(7432);
+/* harmony import */ var _util_limit_js__WEBPACK_IMPORTED_MODULE_5__ = __webpack_require__(8631);
+/* harmony import */ var _registry_image_js__WEBPACK_IMPORTED_MODULE_3__ = __webpack_require__(2418);
+
 
 
 
 
 
 const AT_ONCE = 4;
-/** Reads manifests and configs, whose diff_ids pair with the layers. What is gone or of another shape tells nothing. */
+/**
+ * Reads manifests and configs, whose diff_ids pair with the layers. What cannot be read or is of another shape tells nothing: then
+ * there is more to do, and no less to be had.
+ */
 async function layersIn({ repository, manifests }) {
     const has = new Set();
-    const layers = new _oci_known_layers_js__WEBPACK_IMPORTED_MODULE_3__/* .KnownLayers */ .W();
+    const layers = new _oci_known_layers_js__WEBPACK_IMPORTED_MODULE_4__/* .KnownLayers */ .W();
     const images = manifests.filter(each => !(0,_oci_image_index_js__WEBPACK_IMPORTED_MODULE_1__/* .isAttestation */ .H3)(each));
-    const found = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_4__/* .mapLimit */ .sf)(images, AT_ONCE, each => imageOrNothing(repository, each));
+    const found = await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_5__/* .mapLimit */ .sf)(images, AT_ONCE, each => imageOrNothing(repository, each));
     for (const { image, config } of found.filter(each => each !== undefined)) {
         for (const { digest } of [image.manifest, image.config, ...image.layers])
             has.add(digest);
@@ -332,17 +331,18 @@ async function layersThere(bases, repositories) {
     const [first] = bases;
     if (first === undefined || bases.length < repositories)
         return undefined;
-    return { repository: first.repository, find: layersInAll(await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_4__/* .together */ .bs)(bases.map(layersIn))) };
+    return { repository: first.repository, find: layersInAll(await (0,_util_limit_js__WEBPACK_IMPORTED_MODULE_5__/* .together */ .bs)(bases.map(layersIn))) };
 }
 async function imageOrNothing(repository, descriptor) {
     try {
-        const found = await (0,_registry_image_js__WEBPACK_IMPORTED_MODULE_2__/* .imageFrom */ .mn)(repository, descriptor);
+        const found = await (0,_registry_image_js__WEBPACK_IMPORTED_MODULE_3__/* .imageFrom */ .mn)(repository, descriptor);
         (0,_oci_config_js__WEBPACK_IMPORTED_MODULE_0__/* .parseConfig */ .o)(found.config);
         return found;
     }
     catch (error) {
         // What somebody else's tool has pushed may be no image.
-        if ((0,_registry_image_js__WEBPACK_IMPORTED_MODULE_2__/* .isGone */ .ST)(error) || (error instanceof Error && error.name === 'Error'))
+        const isNoImage = error instanceof Error && error.name === 'Error';
+        if (isNoImage || (0,_registry_image_js__WEBPACK_IMPORTED_MODULE_3__/* .isGone */ .ST)(error) || error instanceof _registry_explain_js__WEBPACK_IMPORTED_MODULE_2__/* .RegistryError */ .gl)
             return undefined;
         throw error;
     }

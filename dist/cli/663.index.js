@@ -221,6 +221,9 @@ class FileLayout {
         this.#files = files;
         this.index = index;
     }
+    has({ digest }) {
+        return this.#files.has(nameOf(digest));
+    }
     blob(descriptor) {
         const slice = this.#files.get(nameOf(descriptor.digest));
         if (!slice)
@@ -249,15 +252,12 @@ class FileLayout {
             platform,
             manifest: this.blob({ platform, ...descriptor }),
             config: this.blob(config),
-            layers: layers.map(layer => (elsewhere && !this.#has(layer) ? elsewhere(layer) : this.blob(layer))),
+            layers: layers.map(layer => (elsewhere && !this.has(layer) ? elsewhere(layer) : this.blob(layer))),
         };
     }
     async verify(descriptor) {
         for await (const _ of this.blob(descriptor).open())
             ;
-    }
-    #has({ digest }) {
-        return this.#files.has(nameOf(digest));
     }
     #parse(parse) {
         try {

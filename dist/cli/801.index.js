@@ -73,7 +73,8 @@ async function lookFor(repository, tags, systems) {
             continue;
         const holding = (0,look_up/* holdingOf */.JO)(found);
         const { manifests } = holding;
-        base ??= { repository, manifests };
+        if (manifests.length > 0)
+            base ??= { repository, manifests };
         const difference = (0,derivations/* differenceOf */.P)(manifests, systems);
         if (difference === undefined)
             return { ...unchanged(reference, tag, holding, refused), bases: [{ repository, manifests }] };
@@ -536,6 +537,8 @@ function jobName(names, system, n, count) {
     return count === 1 ? system : `${system} ${n + 1}/${count}`;
 }
 
+// EXTERNAL MODULE: ./lib/command/outlets.js
+var outlets = __webpack_require__(395);
 // EXTERNAL MODULE: ./lib/command/plan-decide.js + 1 modules
 var plan_decide = __webpack_require__(5542);
 // EXTERNAL MODULE: ./lib/command/plan-file.js
@@ -593,13 +596,14 @@ function shortSystem(system) {
 /** In UTF-16 units: GitHub takes 1 MB of outputs from a job, and counts two bytes each. */
 const MOST_OUTPUT = 500_000;
 /** What the plan action tells later steps and jobs. Throws a `UserError` for a matrix that GitHub would not take. */
-function setPlanOutputs({ document, matrix }, file, host) {
+function setPlanOutputs({ document, matrix }, { file, image }, host) {
     const { containers } = document;
     const outputs = {
         matrix: JSON.stringify(matrix),
         jobs: String(matrix.include.length),
         containers: containers.map(({ name }) => name).join('\n'),
         plan: file,
+        image: image.join('\n'),
     };
     const size = Object.values(outputs).join('').length;
     if (size > MOST_OUTPUT) {
@@ -636,6 +640,7 @@ var ready_nix = __webpack_require__(776);
 
 
 
+
 /** Lists a flake's containers, finds out which of them have to be built, and makes a matrix of those. Nothing is built. */
 async function plan(inputs, host, signal) {
     // Git is asked while Nix is.
@@ -646,7 +651,8 @@ async function plan(inputs, host, signal) {
     const made = await planFor((0,plan_subject/* subjectsOf */.Z)(containers, { ref, version: inputs.version }, host), inputs, ref, host, signal);
     const name = (0,plan_file/* planFileName */.xr)(inputs);
     await leave(made.document, name, inputs.planFile, host);
-    setPlanOutputs(made, name, host);
+    const image = (0,outlets/* imageTemplates */.br)({ ...inputs, archive: undefined }, (0,outlets/* ownerOf */.bf)(host));
+    setPlanOutputs(made, { file: name, image }, host);
     return made;
 }
 async function planFor(subjects, inputs, ref, host, signal) {

@@ -235,7 +235,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'build': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .BUILD_INPUTS */ .$9);
-            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(244)]).then(__nccwpck_require__.bind(__nccwpck_require__, 244));
+            const { build } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(267)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1267));
             return shown(await build(inputs, host, signal), inputs.json, builtLines);
         }
         case 'merge': {
@@ -245,7 +245,7 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(244), __nccwpck_require__.e(567), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(267), __nccwpck_require__.e(567), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }
@@ -945,6 +945,7 @@ const ACTION_OUTPUTS = {
         jobs: 'How many jobs the matrix has; none when nothing has changed.',
         containers: 'The names of all containers of the plan, changed or not, one a line.',
         plan: 'The name of the artifact that tells the merge what was planned.',
+        image: 'Where the images go, as the input `image` has it or would have it: one template a line.',
         json: 'The containers as a JSON list: name, version, whether it is built, why, systems with derivations.',
     },
     build: {
@@ -2003,10 +2004,14 @@ const inputs_image = define_define({
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 });
-/** For the build, which pushes nothing. */
+// For the build, which pushes nothing.
 const imageToCompare = define_define({
     ...inputs_image,
     doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
+});
+const packAnew = define_define({
+    ...force,
+    doc: 'Look up no layers in the registry: all are packed anew.',
 });
 const pushTimeout = define_define({
     name: 'push-timeout',
@@ -2078,7 +2083,18 @@ const buildOnly = {
     compressionLevel,
     output,
 };
-const { overwrite: _, ...lookingUp } = tagging;
+const lookingUp = {
+    version: tagging.version,
+    flavor: tagging.flavor,
+    tags: {
+        ...tagging.tags,
+        doc: 'The tags that the merge will set, written as there: under them `image` is looked at.',
+    },
+    push: {
+        ...tagging.push,
+        doc: 'Whether the merge will push, written as there. `auto` makes full archives for pull requests.',
+    },
+};
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
 const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, pushTimeout };
 /** The inputs of each command. */
@@ -2086,6 +2102,7 @@ const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation
 const BUILD_INPUTS = {
     ...building,
     archives: archivesKind,
+    force: packAnew,
     image: imageToCompare,
     ...lookingUp,
     ...registryInputs,

@@ -29510,7 +29510,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 45048:
+/***/ 38890:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29847,7 +29847,12 @@ const CONNECTION_TROUBLES = [
     },
 ];
 
+;// CONCATENATED MODULE: ./lib/util/passing-status.js
+/** HTTP statuses that tell of a trouble which may be gone on the next try. */
+const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
 ;// CONCATENATED MODULE: ./lib/util/proxy-error.js
+
 
 
 /** A proxy that cannot be reached, or that does not lead to where we want. */
@@ -29865,9 +29870,8 @@ class ProxyError extends Error {
         this.status = of.status;
     }
 }
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 function proxyRefusal(proxy, status) {
-    const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
+    const code = PASSING_STATUS.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
     const words = `${status} ${external_node_http_.STATUS_CODES[status] ?? ''}`.trim();
     return new ProxyError(proxy, `answers ${words}`, { code, status });
 }
@@ -29889,7 +29893,7 @@ function proxyTrouble(failure, registry) {
     const { proxy, status } = failure.cause;
     const { variable } = proxy;
     const without = `If ${registry} is reached without it, name that in NO_PROXY.`;
-    if (status === 407) {
+    if (status === 407 || status === 401) {
         const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`;
         return {
             says: `the proxy of ${variable} wants to know who asks`,
@@ -29939,19 +29943,31 @@ function explain(error, at) {
     return found ? new RegistryError(error, found.says(at, error), found.hint(at)) : error;
 }
 
+;// CONCATENATED MODULE: ./lib/util/units.js
+/** In bytes. */
+const MIB = 1024 * 1024;
+
 // EXTERNAL MODULE: ./lib/util/retry.js
 var util_retry = __nccwpck_require__(89294);
 ;// CONCATENATED MODULE: ./lib/registry/response.js
 
 
 
+/** In bytes. What is longer costs more than another connection. */
+const MOST_DISCARDED = 64 * 1024;
 /** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
 async function discard({ request, headers, body }) {
     const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
-    if (size > 64 * 1024)
+    if (size > MOST_DISCARDED)
         body.destroy();
     if (body.readableEnded || body.destroyed)
         return;
+    let seen = 0;
+    body.on('data', (chunk) => {
+        seen += chunk.length;
+        if (seen > MOST_DISCARDED)
+            body.destroy();
+    });
     await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
 }
 /** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
@@ -30029,10 +30045,11 @@ function plainWords(text) {
 
 
 
+
 /** The types of manifest that we can read. */
 const MANIFEST_TYPES = [OCI_INDEX, media_type_OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
 /** In bytes; what registries take at most, and far more than a manifest has. */
-const MANIFEST_LIMIT = 4 * 1024 * 1024;
+const MANIFEST_LIMIT = 4 * MIB;
 /**
  * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
  * asked for, or that the registry names.
@@ -30151,7 +30168,8 @@ function mount(send, digest, from) {
 
 
 
-const LIMIT = 8 * 1024 * 1024;
+
+const LIMIT = 8 * MIB;
 /** Reads an answer with tags; a repository that is not there has none. */
 async function tagPage(response) {
     if (response.status === 404) {
@@ -30182,7 +30200,7 @@ function nextPage(response) {
 
 ;// CONCATENATED MODULE: ./lib/registry/upload-habits.js
 
-const MIB = 1024 * 1024;
+
 const FIRST_PIECE = 16 * MIB;
 const LEAST_PIECE = MIB;
 /** What a registry, or a proxy before it, has shown of how it wants uploads. */
@@ -30221,6 +30239,10 @@ function wantsPieces(error) {
         return false;
     const hasNoSuchWay = error.status === 404 && error.complaints.length === 0;
     return NO_WHOLE.has(error.status) || hasNoSuchWay || error.complains('UNSUPPORTED');
+}
+/** Whether an upload session is not there any more. */
+function isLost(error) {
+    return error instanceof RequestError && error.status === 404;
 }
 /** Some refuse large pieces as being out of range. */
 function isTooLarge(error) {
@@ -30316,6 +30338,8 @@ class Cursor {
 
 
 
+/** A registry that takes crumbs would need requests without end. */
+const MOST_SHORT = 2;
 /**
  * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
  * blob in chunks"). A registry that wants larger ones gets them.
@@ -30325,13 +30349,13 @@ async function uploadPieces(send, blob, piece, onSent) {
     const most = Math.max(piece, session.leastPiece);
     const reader = new PieceReader(blob);
     try {
-        let stand = { url: session.url, at: 0 };
+        let stand = { url: session.url, at: 0, short: 0 };
         while (stand.at < blob.size) {
             const { url, at } = stand;
             const size = Math.min(most, blob.size - at);
             const body = { size, open: () => reader.open(at, size), onSent };
             const range = `${at}-${at + size - 1}`;
-            stand = await send(patch(url, body, range), answer => standOf(answer, at, size));
+            stand = await send(patch(url, body, range), answer => standOf(answer, stand, size, session));
         }
         await send(finish(stand.url, blob), discard);
     }
@@ -30354,12 +30378,17 @@ function finish(url, { digest }) {
     };
 }
 /** A registry may have taken less than it was sent. One that tells nothing has taken all. */
-async function standOf(response, at, size) {
+async function standOf(response, before, size, { leastPiece }) {
+    const { at } = before;
     const url = await sessionOf(response, response.request.url);
     const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(header(response, 'range')?.trim() ?? '') ?? [];
     const next = last === undefined ? at + size : Number(last) + 1;
-    if (next > at && next <= at + size)
-        return { url, at: next };
+    const taken = next - at;
+    if (taken === size)
+        return { url, at: next, short: 0 };
+    const goesOn = taken > 0 && taken >= leastPiece && taken < size && before.short < MOST_SHORT;
+    if (goesOn)
+        return { url, at: next, short: before.short + 1 };
     throw failed(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`);
 }
 
@@ -30376,11 +30405,11 @@ async function standOf(response, at, size) {
  * @param habits what is known of the registry; learns
  */
 async function upload(send, blob, options, habits = new UploadHabits()) {
-    const tally = new Tally(options.onSent);
+    const told = new Told(options.onSent);
     let refusal;
     if (habits.takesWhole(blob.size)) {
         try {
-            return await uploadWhole(send, blob, options.session, tally.add);
+            return await uploadWhole(send, blob, options.session, told);
         }
         catch (error) {
             if (!wantsPieces(error) || isHopeless(error, blob.size))
@@ -30388,7 +30417,7 @@ async function upload(send, blob, options, habits = new UploadHabits()) {
             refusal = error;
         }
     }
-    await inPieces(send, blob, habits, tally).catch(error => {
+    await inPieces(send, blob, habits, told).catch(error => {
         // The first refusal says what is in the way; the second, that there is no way round.
         if (refusal && wantsPieces(error))
             throw refusal;
@@ -30399,8 +30428,21 @@ async function upload(send, blob, options, habits = new UploadHabits()) {
     if (refusal)
         habits.learn(refusal);
 }
-async function uploadWhole(send, blob, known, onSent) {
-    const session = known ?? (await openSession(send)).url;
+/** A session that was given may be gone meanwhile, which says nothing of what the registry takes. */
+async function uploadWhole(send, blob, given, told) {
+    if (given) {
+        try {
+            return await putWhole(send, blob, given, told.add);
+        }
+        catch (error) {
+            if (!isLost(error))
+                throw error;
+            told.clear();
+        }
+    }
+    await putWhole(send, blob, (await openSession(send)).url, told.add);
+}
+async function putWhole(send, blob, session, onSent) {
     await send({
         method: 'PUT',
         target: withDigest(session, blob.digest),
@@ -30412,12 +30454,12 @@ async function uploadWhole(send, blob, known, onSent) {
     }, discard);
 }
 /** With smaller pieces, and from the start, while they are too large. */
-async function inPieces(send, blob, habits, tally) {
+async function inPieces(send, blob, habits, told) {
     for (;;) {
         const { piece } = habits;
-        tally.clear();
+        told.clear();
         try {
-            return await uploadPieces(send, blob, piece, tally.add);
+            return await uploadPieces(send, blob, piece, told.add);
         }
         catch (error) {
             if (!isTooLarge(error) || !habits.shrink(piece))
@@ -30426,7 +30468,7 @@ async function inPieces(send, blob, habits, tally) {
     }
 }
 /** What was told as sent and may have to be taken back. */
-class Tally {
+class Told {
     #tell;
     #sent = 0;
     constructor(tell = () => { }) {
@@ -30454,6 +30496,7 @@ class Tally {
 
 
 
+
 const MOST_PAGES = 10_000;
 const MOUNT_ATTEMPTS = 3;
 /**
@@ -30468,6 +30511,11 @@ class Repository {
         this.client = client;
         this.reference = reference;
         this.#of = options;
+    }
+    /** `ghcr.io/owner/name` */
+    get name() {
+        const { registry, repository } = this.reference;
+        return (0,oci_reference/* referenceName */.z$)({ registry, repository });
     }
     /** The same repository with other options. */
     with(options) {
@@ -30649,14 +30697,14 @@ class Repository {
      * follows will be refused in words.
      */
     async #peek(target) {
-        return this.#send({ ...this.#head(target), once: true }, async (response) => {
+        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
+        return this.#send({ ...this.#head(target), expect, once: true }, async (response) => {
             await discard(response);
             return response.status === 200;
         });
     }
     #head(target) {
-        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
-        return { ...this.#get(target), method: 'HEAD', expect };
+        return { ...this.#get(target), method: 'HEAD', expect: [200, 404] };
     }
     #send = (call, read) => {
         const { signal, meter } = this.#of;
@@ -31393,6 +31441,33 @@ async function withCommitDate(git, github) {
     return found ? { ...git, ref: { ...git.ref, commitDate: found } } : git;
 }
 
+;// CONCATENATED MODULE: ./lib/command/gone.js
+
+
+
+const AT_ONCE = 8;
+/** Looks for the layers that archives name and do not carry. Throws a `UserError` that tells all archives for which one is gone. */
+async function refuseGone(wholes, signal) {
+    const attempts = [];
+    for (const piece of wholes.flatMap(({ pieces }) => pieces)) {
+        const { elsewhere } = piece;
+        if (elsewhere === undefined || elsewhere.seen)
+            continue;
+        attempts.push(await attempt(piece.container, () => lookFor(elsewhere, piece)));
+    }
+    allOrFail(attempts, signal);
+}
+async function lookFor({ repository, layers }, piece) {
+    const there = await (0,limit/* mapLimit */.sf)(layers, AT_ONCE, ({ digest }) => repository.hasBlob(digest));
+    const [gone, ...more] = layers.filter((_, n) => !there[n]);
+    if (gone)
+        throw goneFrom(repository.name, piece, gone, more.length);
+}
+function goneFrom(name, { path }, { digest }, more) {
+    const others = more === 0 ? '' : ` and ${more} more`;
+    return new util_error/* UserError */.yo(`${path} is a thin archive: it names the layer ${digest}${others} of ${name}, which is gone there`, { hint: 'Build it again; with `archives: full` it carries all of its layers. Nothing was pushed.' });
+}
+
 // EXTERNAL MODULE: ./node_modules/semver/functions/compare.js
 var compare = __nccwpck_require__(78469);
 // EXTERNAL MODULE: ./node_modules/semver/functions/parse.js
@@ -31991,7 +32066,7 @@ function withLabels(config, change) {
 
 
 /** What changes from commit to commit though an image stays as it is. */
-const content_PASSING = [REVISION, CREATED];
+const PASSING = [REVISION, CREATED];
 /**
  * A digest over what an index holds and says, but for the commit and its time. Layers count by what they unpack to, which configs
  * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise.
@@ -32001,7 +32076,7 @@ function contentDigest(parts, annotations) {
         .map(({ image, config, annotations }) => ({
         platform: (0,oci_platform/* platformName */.$r)(image.platform),
         about: descriptorOf(image.manifest).annotations,
-        config: (0,oci_digest/* digestOf */.ol)(withoutLabels(config, content_PASSING)),
+        config: (0,oci_digest/* digestOf */.ol)(withoutLabels(config, PASSING)),
         layers: image.layers.map(({ mediaType }) => mediaType),
         ...sortedAnnotations(lasting(annotations)),
     }))
@@ -32009,7 +32084,7 @@ function contentDigest(parts, annotations) {
     return (0,oci_digest/* digestOf */.ol)(Buffer.from(JSON.stringify({ images, ...sortedAnnotations(lasting(annotations)) })));
 }
 function lasting(annotations) {
-    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !content_PASSING.includes(key)));
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !PASSING.includes(key)));
 }
 
 ;// CONCATENATED MODULE: ./lib/command/stamp.js
@@ -32207,7 +32282,7 @@ async function inHistory(git, ours, theirs) {
 
 
 
-const AT_ONCE = 4;
+const look_up_AT_ONCE = 4;
 /**
  * Looks what the tags that a run asks for hold now.
  *
@@ -32217,7 +32292,7 @@ async function lookUp(repository, wanted, log) {
     const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch');
     const [tags, found] = await (0,limit/* together */.bs)([
         compares ? listTags(repository, log) : Promise.resolve([]),
-        (0,limit/* mapLimit */.sf)(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)]),
+        (0,limit/* mapLimit */.sf)(wanted, look_up_AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)]),
     ]);
     const held = found.flatMap(([tag, manifest]) => typeof manifest === 'string' ? [] : [[tag, holdingOf(manifest)]]);
     const empty = found.length > 0 && found.every(([, manifest]) => manifest === 'no repository');
@@ -32696,7 +32771,7 @@ function mendImage(image, place, run) {
 /** As it is, but says why it is needed when it cannot be read. */
 function needed(blob, place) {
     const explain = (error) => new util_error/* UserError */.yo(`${place} no longer has ${blob.digest}, and it cannot be sent again: ${(0,util_error/* messageOf */.bD)(error)}`, {
-        hint: 'The registry was cleaned up after the image was built for it. Build it again, with `archives: full` where archives are merged later.',
+        hint: 'The registry was cleaned up after the image was built for it. Build it anew, with `force: true`.',
         cause: error,
     });
     const open = () => {
@@ -32710,7 +32785,141 @@ function needed(blob, place) {
     return { ...blob, open };
 }
 
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(78474);
+;// CONCATENATED MODULE: ./lib/registry/push-progress.js
+const WINDOW_MS = 5000;
+const SAMPLE_MS = 100;
+/** Adds up what was sent, and at what rate. */
+class Tally {
+    #clock;
+    #onProgress;
+    #samples = [];
+    #sent = 0;
+    #total = 0;
+    constructor(clock, onProgress) {
+        this.#clock = clock;
+        this.#onProgress = onProgress;
+    }
+    /** More is to be sent. */
+    expect(bytes) {
+        this.#total += bytes;
+    }
+    /** What was expected, and counted as sent, needs not be sent after all. */
+    spare(bytes) {
+        this.#total -= bytes;
+        this.add(-bytes);
+    }
+    add(bytes) {
+        this.#sent += bytes;
+        this.#sample();
+        this.#onProgress?.(this.progress);
+    }
+    get progress() {
+        const rate = this.#rate();
+        const left = this.#total - this.#sent;
+        const remaining = rate > 0 ? left / rate : left === 0 ? 0 : undefined;
+        return { sent: this.#sent, total: this.#total, rate, remaining };
+    }
+    #sample() {
+        const at = this.#clock.now();
+        if (at - (this.#samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) < SAMPLE_MS)
+            return;
+        this.#samples.push({ at, sent: this.#sent });
+        while ((this.#samples[1]?.at ?? at) <= at - WINDOW_MS)
+            this.#samples.shift();
+    }
+    #rate() {
+        const [first] = this.#samples;
+        if (first === undefined)
+            return 0;
+        const seconds = (this.#clock.now() - first.at) / 1000;
+        return seconds > 0 ? Math.max(0, this.#sent - first.sent) / seconds : 0;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/registry/push-run.js
+
+
+
+
+/** One push on its way: where it goes, what is there, and what was done. The first failure ends everything. */
+class PushRun {
+    orders;
+    census = new Census();
+    tally;
+    concurrency;
+    #works = new Map();
+    #failed = new AbortController();
+    constructor(shipments, options) {
+        this.concurrency = options.concurrency ?? 4;
+        const [first] = shipments;
+        this.tally = new Tally(first?.to.client.clock ?? Date, options.onProgress);
+        const signal = AbortSignal.any([this.#failed.signal, ...(options.signal ? [options.signal] : [])]);
+        // Every request listens, and Node.js would warn at the eleventh.
+        (0,external_node_events_.setMaxListeners)(0, signal);
+        const indexes = new Map();
+        for (const { index, to, has = [], empty } of shipments) {
+            const place = placeOf(to.reference);
+            indexes.set(place, [...(indexes.get(place) ?? []), index]);
+            if (!this.#works.has(place))
+                this.#works.set(place, workOn(to, signal));
+            const read = index.images.map(({ manifest }) => manifest.digest).filter(digest => to.hasSeen(digest));
+            for (const digest of [...has, ...read])
+                this.census.tell(place, digest, true);
+            if (empty)
+                this.census.tellEmpty(place);
+        }
+        for (const sibling of options.siblings ?? [])
+            for (const digest of sibling.has)
+                this.census.tell(placeOf(sibling.in.reference), digest, true);
+        this.orders = [...indexes].map(([place, indexes]) => ({ place, indexes }));
+    }
+    repository(place) {
+        return this.work(place).repository;
+    }
+    work(place) {
+        const work = this.#works.get(place);
+        if (!work)
+            throw new Error(`nothing goes to ${place}`);
+        return work;
+    }
+    /** The first. */
+    get failure() {
+        return this.#failed.signal.reason;
+    }
+    /** Ends everything else when the task fails. */
+    async guarded(task) {
+        try {
+            return await task();
+        }
+        catch (error) {
+            this.#failed.abort(error);
+            throw error;
+        }
+    }
+    /** Brings a blob in by an upload that the tally expects. */
+    async upload(place, blob, options) {
+        const onSent = (bytes) => this.tally.add(bytes);
+        const { how } = await this.repository(place).pushBlob(blob, { ...options, onSent });
+        if (how !== 'uploaded')
+            this.tally.spare(blob.size);
+        this.arrived(place, blob.digest, how);
+    }
+    arrived(place, digest, how) {
+        this.work(place).how.set(digest, how);
+        this.census.tell(place, digest, true);
+    }
+}
+function workOn(to, signal) {
+    const meter = { requests: 0, bytesSent: 0 };
+    const repository = to.with({ signal, access: 'push', meter });
+    return { repository, meter, how: new Map(), put: new Set(), mending: (0,limit/* limit */.AB)(1) };
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/publish.js
+
+
 
 
 /** Puts manifests and then indexes by their digests; no tag moves. What the registry has lost meanwhile is sent again. */
@@ -32733,6 +32942,14 @@ async function putIndex({ self, images }, place, run) {
     await mendImages(older, place, run);
     await repository.putManifest(self, self.digest, () => mendImages(images, place, run));
     put.add(self.digest);
+}
+/** Looks again whether an index's images are there, and sends those that are not. Gives what that took. */
+async function mendIndex(index, to, { concurrency, signal }) {
+    const some = { ...(concurrency !== undefined && { concurrency }), ...(signal && { signal }) };
+    const run = new PushRun([{ index, to }], some);
+    const place = placeOf(to.reference);
+    await mendImages(index.images, place, run);
+    return run.work(place).meter;
 }
 /** Looks again whether images are there, and puts those that are not. */
 async function mendImages(images, place, run) {
@@ -32816,138 +33033,6 @@ function missingIndexes({ place, indexes }, census) {
     return [...all].flatMap(([digest, index]) => (census.has(place, digest) ? [] : [index]));
 }
 
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(78474);
-;// CONCATENATED MODULE: ./lib/registry/push-progress.js
-const WINDOW_MS = 5000;
-const SAMPLE_MS = 100;
-/** Adds up what was sent, and at what rate. */
-class push_progress_Tally {
-    #clock;
-    #onProgress;
-    #samples = [];
-    #sent = 0;
-    #total = 0;
-    constructor(clock, onProgress) {
-        this.#clock = clock;
-        this.#onProgress = onProgress;
-    }
-    /** More is to be sent. */
-    expect(bytes) {
-        this.#total += bytes;
-    }
-    /** What was expected, and counted as sent, needs not be sent after all. */
-    spare(bytes) {
-        this.#total -= bytes;
-        this.add(-bytes);
-    }
-    add(bytes) {
-        this.#sent += bytes;
-        this.#sample();
-        this.#onProgress?.(this.progress);
-    }
-    get progress() {
-        const rate = this.#rate();
-        const left = this.#total - this.#sent;
-        const remaining = rate > 0 ? left / rate : left === 0 ? 0 : undefined;
-        return { sent: this.#sent, total: this.#total, rate, remaining };
-    }
-    #sample() {
-        const at = this.#clock.now();
-        if (at - (this.#samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) < SAMPLE_MS)
-            return;
-        this.#samples.push({ at, sent: this.#sent });
-        while ((this.#samples[1]?.at ?? at) <= at - WINDOW_MS)
-            this.#samples.shift();
-    }
-    #rate() {
-        const [first] = this.#samples;
-        if (first === undefined)
-            return 0;
-        const seconds = (this.#clock.now() - first.at) / 1000;
-        return seconds > 0 ? Math.max(0, this.#sent - first.sent) / seconds : 0;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/registry/push-run.js
-
-
-
-
-/** One push on its way: where it goes, what is there, and what was done. The first failure ends everything. */
-class PushRun {
-    orders;
-    census = new Census();
-    tally;
-    concurrency;
-    #works = new Map();
-    #failed = new AbortController();
-    constructor(shipments, options) {
-        this.concurrency = options.concurrency ?? 4;
-        const [first] = shipments;
-        this.tally = new push_progress_Tally(first?.to.client.clock ?? Date, options.onProgress);
-        const signal = AbortSignal.any([this.#failed.signal, ...(options.signal ? [options.signal] : [])]);
-        // Every request listens, and Node.js would warn at the eleventh.
-        (0,external_node_events_.setMaxListeners)(0, signal);
-        const indexes = new Map();
-        for (const { index, to, has = [], empty } of shipments) {
-            const place = placeOf(to.reference);
-            indexes.set(place, [...(indexes.get(place) ?? []), index]);
-            if (!this.#works.has(place))
-                this.#works.set(place, workOn(to, signal));
-            const read = index.images.map(({ manifest }) => manifest.digest).filter(digest => to.hasSeen(digest));
-            for (const digest of [...has, ...read])
-                this.census.tell(place, digest, true);
-            if (empty)
-                this.census.tellEmpty(place);
-        }
-        for (const sibling of options.siblings ?? [])
-            for (const digest of sibling.has)
-                this.census.tell(placeOf(sibling.in.reference), digest, true);
-        this.orders = [...indexes].map(([place, indexes]) => ({ place, indexes }));
-    }
-    repository(place) {
-        return this.work(place).repository;
-    }
-    work(place) {
-        const work = this.#works.get(place);
-        if (!work)
-            throw new Error(`nothing goes to ${place}`);
-        return work;
-    }
-    /** The first. */
-    get failure() {
-        return this.#failed.signal.reason;
-    }
-    /** Ends everything else when the task fails. */
-    async guarded(task) {
-        try {
-            return await task();
-        }
-        catch (error) {
-            this.#failed.abort(error);
-            throw error;
-        }
-    }
-    /** Brings a blob in by an upload that the tally expects. */
-    async upload(place, blob, options) {
-        const onSent = (bytes) => this.tally.add(bytes);
-        const { how } = await this.repository(place).pushBlob(blob, { ...options, onSent });
-        if (how !== 'uploaded')
-            this.tally.spare(blob.size);
-        this.arrived(place, blob.digest, how);
-    }
-    arrived(place, digest, how) {
-        this.work(place).how.set(digest, how);
-        this.census.tell(place, digest, true);
-    }
-}
-function workOn(to, signal) {
-    const meter = { requests: 0, bytesSent: 0 };
-    const repository = to.with({ signal, access: 'push', meter });
-    return { repository, meter, how: new Map(), put: new Set(), mending: (0,limit/* limit */.AB)(1) };
-}
-
 ;// CONCATENATED MODULE: ./lib/registry/survey.js
 
 
@@ -32964,7 +33049,64 @@ async function ask(run, questions, look) {
     }));
 }
 
+// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
+var util_clock = __nccwpck_require__(54202);
+;// CONCATENATED MODULE: ./lib/util/budget.js
+
+
+
+/** Something has used up the time that it was given. */
+class OutOfTime extends util_error/* UserError */.yo {
+    name = 'OutOfTime';
+}
+/** In milliseconds; a timer of Node.js takes no more. */
+const budget_LONGEST = 2 ** 31 - 1;
+/** Time for something that is made of many requests, waits and tries. Until it begins, there is no end to it. */
+class Budget {
+    #ms;
+    #words;
+    #clock;
+    #over = new AbortController();
+    #end = Number.POSITIVE_INFINITY;
+    #timer;
+    #trouble;
+    constructor(ms, words, clock = util_clock/* systemClock */.m) {
+        this.#ms = ms;
+        this.#words = words;
+        this.#clock = clock;
+    }
+    /** Comes when the time is used up; its reason is an `OutOfTime` that tells the last trouble. */
+    get signal() {
+        return this.#over.signal;
+    }
+    begin() {
+        this.#end = this.#clock.now() + this.#ms;
+        const giveUp = () => this.#over.abort(this.over(this.#trouble));
+        this.#timer = setTimeout(giveUp, Math.min(this.#ms, budget_LONGEST)).unref();
+    }
+    /** What comes after has no end again. */
+    end() {
+        clearTimeout(this.#timer);
+        this.#end = Number.POSITIVE_INFINITY;
+    }
+    /** In milliseconds. */
+    left() {
+        return this.#end - this.#clock.now();
+    }
+    /** Keeps a failure, in case that there will be no time to mend it. */
+    saw(trouble) {
+        this.#trouble = trouble;
+    }
+    /** What to throw where a wait would end too late. */
+    over(trouble) {
+        const last = trouble === undefined ? '' : `; the last trouble was: ${(0,util_error/* messageOf */.bD)(trouble)}`;
+        const message = `${this.#words.what} did not end within ${formatSeconds(this.#ms)}${last}`;
+        return new OutOfTime(message, { hint: this.#words.hint, cause: trouble });
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/read-back.js
+
 
 
 
@@ -32979,36 +33121,36 @@ const LAG = {
     longestWait: 60_000,
 };
 const AGAIN = 'Run it again when the registry answers: nothing is sent twice.';
-/** Throws a `UserError` unless a manifest is seen under its digest in the end. */
-async function expectManifest(repository, digest, lag) {
+/**
+ * Throws a `UserError` unless a manifest is seen under its digest in the end.
+ *
+ * @param tags those that were set already
+ */
+async function expectManifest(repository, digest, lag, tags = []) {
     const look = async () => (await repository.headManifest(digest))?.digest;
     const { isShown } = await waitFor(repository, look, digest, lag);
     if (isShown)
         return;
+    const state = tags.length === 0 ? 'No tag was set.' : `${tags.join(', ')} cannot be pulled for its platform.`;
     throw new util_error/* UserError */.yo(`${read_back_nameOf(repository, { digest })} should be there but is not to be found`, {
-        hint: 'No tag was set. The registry, or something that cleans up there, removes images without a tag. Run it again: what is missing is sent again.',
+        hint: `${state} The registry, or something that cleans up there, removes images without a tag. Run it again: what is missing is sent again.`,
     });
 }
 /**
  * What a tag shows that was set to a digest is read, since a digest is only what the bytes are found to be. Gives an error for
  * something else, and throws one where nothing can be read.
  */
-async function confirmTag(repository, tag, digest, lag) {
+async function confirmTag(repository, tag, digest, lag, signal) {
     const name = read_back_nameOf(repository, { tag });
-    const look = async () => {
-        try {
-            return (await repository.getManifest(tag))?.descriptor.digest;
-        }
-        catch (error) {
-            if (!(error instanceof RegistryError))
-                throw error;
-            throw new util_error/* UserError */.yo(`${name} was set to ${digest} but could not be read back: ${error.message}`, {
-                hint: AGAIN,
-                cause: error,
-            });
-        }
-    };
-    const { isShown, seen } = await waitFor(repository, look, digest, lag);
+    const look = async () => (await repository.getManifest(tag))?.descriptor.digest;
+    const { isShown, seen } = await waitFor(repository, look, digest, lag).catch((error) => {
+        if (!(error instanceof RegistryError || isEnd(error, signal)))
+            throw error;
+        throw new util_error/* UserError */.yo(`${name} was set to ${digest} but could not be read back: ${(0,util_error/* messageOf */.bD)(error)}`, {
+            hint: AGAIN,
+            cause: error,
+        });
+    });
     if (isShown)
         return undefined;
     return new util_error/* UserError */.yo(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
@@ -33019,15 +33161,15 @@ async function confirmTag(repository, tag, digest, lag) {
  * After a failure to set a tag: an answer may have been lost of a request that had its effect. Throws the failure where the tag
  * shows something else, and says so where nobody can know.
  */
-async function expectTag(repository, tag, digest, failure) {
-    if (!isUnclear(failure))
+async function expectTag(repository, tag, digest, failure, signal) {
+    if (!isUnclear(failure, signal))
         throw failure;
     let shown;
     try {
         shown = (await repository.getManifest(tag))?.descriptor.digest;
     }
     catch (error) {
-        if (!(error instanceof RegistryError))
+        if (!(error instanceof RegistryError || isEnd(error, signal)))
             throw error;
         throw new util_error/* UserError */.yo(`${read_back_nameOf(repository, { tag })} may show ${digest} already, since the registry's answer was lost: ${(0,util_error/* messageOf */.bD)(failure)}`, { hint: AGAIN, cause: failure });
     }
@@ -33035,8 +33177,14 @@ async function expectTag(repository, tag, digest, failure) {
         throw failure;
 }
 /** Whether a request may have had its effect although it failed. */
-function isUnclear(failure) {
-    return failure instanceof RegistryError && (failure.failure.status ?? 500) >= 500;
+function isUnclear(failure, signal) {
+    if (failure instanceof RegistryError)
+        return (failure.failure.status ?? 500) >= 500;
+    return isEnd(failure, signal);
+}
+/** Whether there was no time left, or the user's patience has ended. */
+function isEnd(failure, signal) {
+    return failure instanceof OutOfTime || (signal?.aborted === true && failure === signal.reason);
 }
 function read_back_nameOf({ reference: { registry, repository } }, of) {
     return (0,oci_reference/* referenceName */.z$)({ registry, repository, ...of });
@@ -33048,7 +33196,7 @@ async function waitFor(repository, look, digest, lag) {
         await repository.retrying(async () => {
             seen = await look();
             if (seen !== digest)
-                throw new Stale();
+                throw new Stale(`${digest} is not shown yet`);
         }, lag);
         return { isShown: true, seen };
     }
@@ -33064,27 +33212,50 @@ async function waitFor(repository, look, digest, lag) {
 
 
 
+
 /**
  * Sets tags to an index that has been sent, one after the other, and reads each of them back. Before that every image must be seen
- * where it was put: throws a `UserError` for one that is not.
+ * where it was put: throws a `UserError` for one that is not. Those that were there before must still be when the tags name them.
  */
-async function tag_index_tagIndex({ self, images }, to, tags, options = {}) {
+async function tag_index_tagIndex(index, to, tags, options = {}) {
     tag_index_checkTags(tags);
     const { signal, concurrency = 4, lag = LAG } = options;
     const meter = { requests: 0, bytesSent: 0 };
     if (tags.length === 0)
         return { meter, moved: [] };
     const repository = to.with({ access: 'push', meter, ...(signal && { signal }) });
-    const digests = images.map(({ manifest }) => manifest.digest);
-    const put = digests.filter(digest => options.put?.includes(digest) ?? true);
-    await (0,limit/* mapLimit */.sf)(put, concurrency, digest => expectManifest(repository, digest, lag));
+    const digests = index.images.map(({ manifest }) => manifest.digest);
+    const isPut = (digest) => options.put?.includes(digest) ?? true;
+    await (0,limit/* mapLimit */.sf)(digests.filter(isPut), concurrency, digest => expectManifest(repository, digest, lag));
     for (const tag of tags)
-        await repository.putManifest(self, tag).catch(failure => expectTag(repository, tag, self.digest, failure));
+        await setTag(index, repository, tag, meter, options);
     const confirmed = await (0,limit/* mapLimit */.sf)(tags, concurrency, async (tag) => {
-        const error = await confirmTag(repository, tag, self.digest, lag);
+        const error = await confirmTag(repository, tag, index.self.digest, lag, signal);
         return error === undefined ? [] : [{ tag, error }];
     });
-    return { meter, moved: confirmed.flat() };
+    const moved = confirmed.flat();
+    const held = tags.filter(tag => moved.every(each => each.tag !== tag));
+    // From here on nothing cleans them up; what was gone before that is found out now. Nobody needs them where no tag has stayed.
+    const older = held.length === 0 ? [] : digests.filter(digest => !isPut(digest));
+    await (0,limit/* mapLimit */.sf)(older, concurrency, digest => expectManifest(repository, digest, lag, held));
+    return { meter, moved };
+}
+async function setTag(index, repository, tag, meter, options) {
+    const before = meter.bytesSent;
+    const mend = async () => {
+        const mended = await mendIndex(index, repository, options);
+        meter.requests += mended.requests;
+        meter.bytesSent += mended.bytesSent;
+    };
+    try {
+        await repository.putManifest(index.self, tag, mend);
+    }
+    catch (failure) {
+        // Where nothing was sent, nothing can have had an effect.
+        if (meter.bytesSent === before)
+            throw failure;
+        await expectTag(repository, tag, index.self.digest, failure, options.signal);
+    }
 }
 function tag_index_checkTags(tags) {
     const wrong = tags.find(tag => !(0,oci_reference/* isTag */.dz)(tag));
@@ -33137,8 +33308,9 @@ class Mounting {
 
 
 
+
 /** In bytes. Below this an upload waits for answers for most of its time, and others fit beside it. */
-const SMALL = 1024 * 1024;
+const SMALL = MIB;
 /** So many for each large one. */
 const SMALL_BESIDE = 2;
 /**
@@ -33260,38 +33432,6 @@ function pushReport({ self }, { reference: { registry, repository } }, tags, sen
         bytesSent: sent.bytesSent + tagging.bytesSent,
         requests: sent.requests + tagging.requests,
     };
-}
-
-;// CONCATENATED MODULE: ./lib/command/gone.js
-
-
-
-const gone_AT_ONCE = 8;
-/**
- * Holds thin archives against their registry. Throws a `UserError` where a layer is gone that an archive names and does not carry.
- *
- * @param seen what is known to be there, which is not asked for again
- */
-async function refuseGone({ pieces }, seen) {
-    for (const piece of pieces) {
-        const { elsewhere } = piece;
-        if (elsewhere === undefined || elsewhere.seen)
-            continue;
-        const { repository, layers } = elsewhere;
-        const known = seen.find(each => gone_nameOf(each.repository) === gone_nameOf(repository))?.has;
-        const unknown = layers.filter(({ digest }) => !known?.has(digest));
-        const there = await (0,limit/* mapLimit */.sf)(unknown, gone_AT_ONCE, ({ digest }) => repository.hasBlob(digest));
-        const [gone, ...more] = unknown.filter((_, n) => !there[n]);
-        if (gone)
-            throw isThin(piece, gone, more.length, repository);
-    }
-}
-function isThin({ path }, { digest }, more, repository) {
-    const others = more === 0 ? '' : ` and ${more} more`;
-    return new util_error/* UserError */.yo(`${path} is a thin archive: it names the layer ${digest}${others} of ${gone_nameOf(repository)}, which is gone there`, { hint: 'Build it again; with `archives: full` it carries all of its layers. Nothing was pushed.' });
-}
-function gone_nameOf({ reference: { registry, repository } }) {
-    return (0,oci_reference/* referenceName */.z$)({ registry, repository });
 }
 
 // EXTERNAL MODULE: ./lib/util/part-file.js
@@ -34132,8 +34272,12 @@ function known_layers_keyOf(diffId, mediaType) {
 
 
 
+
 const registry_layers_AT_ONCE = 4;
-/** Reads manifests and configs, whose diff_ids pair with the layers. What is gone or of another shape tells nothing. */
+/**
+ * Reads manifests and configs, whose diff_ids pair with the layers. What cannot be read or is of another shape tells nothing: then
+ * there is more to do, and no less to be had.
+ */
 async function layersIn({ repository, manifests }) {
     const has = new Set();
     const layers = new KnownLayers();
@@ -34168,7 +34312,8 @@ async function imageOrNothing(repository, descriptor) {
     }
     catch (error) {
         // What somebody else's tool has pushed may be no image.
-        if (isGone(error) || (error instanceof Error && error.name === 'Error'))
+        const isNoImage = error instanceof Error && error.name === 'Error';
+        if (isNoImage || isGone(error) || error instanceof RegistryError)
             return undefined;
         throw error;
     }
@@ -34179,32 +34324,41 @@ async function imageOrNothing(repository, descriptor) {
 
 /**
  * Where two images have the same layer, be it for two platforms or in two containers, each compressed it for itself, and another
- * compressor may have made other bytes. The first one stands for all, in the order of containers and systems.
+ * compressor may have made other bytes. The first one stands for all, in the order of containers and systems. What comes out of a
+ * registry is left as it is: nobody has held its layers against what its configs say.
  */
 function shareLayers(wholes) {
     const known = new KnownLayers();
     const find = (diffId, mediaType) => known.find(diffId, mediaType);
-    return wholes.map(whole => ({
-        ...whole,
-        pieces: whole.pieces.map(piece => {
-            const shared = pieceWith(piece, find);
-            known.add(diffIdsOf(shared), shared.image.layers);
-            return shared;
-        }),
-    }));
+    const shared = (piece) => {
+        const result = pieceWith(piece, find);
+        known.add(diffIdsOf(result), result.image.layers);
+        return result;
+    };
+    return wholes.map(whole => (whole.unchanged ? whole : { ...whole, pieces: whole.pieces.map(shared) }));
 }
 /** The same images, with the layers that are found in place of their own. */
 function wholeWith(whole, find) {
     return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) };
 }
+/** The layers that would be put in place of others, by diff_id and media type. */
+function replacements(whole, find) {
+    const pairs = whole.pieces.flatMap(piece => pairsOf(piece, find));
+    return new Map(pairs.flatMap(({ key, own, found }) => (found === own ? [] : [[key, found]])));
+}
 function pieceWith(piece, find) {
-    const diffIds = diffIdsOf(piece);
-    const layers = piece.image.layers.map((own, n) => {
-        const found = diffIds[n] && find(diffIds[n], own.mediaType);
-        // What is the same down to its bytes is better opened here.
-        return found === undefined || found.digest === own.digest ? own : found;
-    });
+    const layers = pairsOf(piece, find).map(({ found }) => found);
     return { ...piece, image: { ...piece.image, layers } };
+}
+function pairsOf(piece, find) {
+    const diffIds = diffIdsOf(piece);
+    return piece.image.layers.map((own, n) => {
+        const diffId = diffIds[n];
+        const found = find(diffId, own.mediaType);
+        // What is the same down to its bytes is better opened here.
+        const isSame = found === undefined || found.digest === own.digest;
+        return { key: `${diffId} ${own.mediaType}`, own, found: isSame ? own : found };
+    });
 }
 function diffIdsOf({ config }) {
     return config_parseConfig(config).diffIds;
@@ -34389,7 +34543,7 @@ function tagsToSet(decisions) {
 
 
 
-
+const merge_steps_AT_ONCE = 8;
 function merge_steps_nameOf({ place }) {
     return place.whole.container;
 }
@@ -34424,8 +34578,18 @@ function holds({ standing }, { self }) {
 /** Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. */
 async function withLayersThere(good, targets) {
     const seen = await (0,limit/* together */.bs)(targets.map(target => layersIn(baseOf(target))));
-    await refuseGone(good.place.whole, seen);
-    return { ...good.of(wholeWith(good.place.whole, layersInAll(seen))), seen };
+    const { whole } = good.place;
+    const others = await standingFor(whole, layersInAll(seen), targets);
+    return { ...good.of(wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`))), seen };
+}
+/** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
+async function standingFor(whole, find, targets) {
+    const found = replacements(whole, find);
+    const there = await (0,limit/* mapLimit */.sf)([...found], merge_steps_AT_ONCE, async ([key, layer]) => {
+        const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest));
+        return (await (0,limit/* together */.bs)(looks)).every(Boolean) ? [[key, layer]] : [];
+    });
+    return new Map(there.flat());
 }
 /** The images that the wanted tags hold now. */
 function baseOf({ repository, standing }) {
@@ -34517,6 +34681,9 @@ class FileLayout {
         this.#files = files;
         this.index = index;
     }
+    has({ digest }) {
+        return this.#files.has(layout_nameOf(digest));
+    }
     blob(descriptor) {
         const slice = this.#files.get(layout_nameOf(descriptor.digest));
         if (!slice)
@@ -34545,15 +34712,12 @@ class FileLayout {
             platform,
             manifest: this.blob({ platform, ...descriptor }),
             config: this.blob(config),
-            layers: layers.map(layer => (elsewhere && !this.#has(layer) ? elsewhere(layer) : this.blob(layer))),
+            layers: layers.map(layer => (elsewhere && !this.has(layer) ? elsewhere(layer) : this.blob(layer))),
         };
     }
     async verify(descriptor) {
         for await (const _ of this.blob(descriptor).open())
             ;
-    }
-    #has({ digest }) {
-        return this.#files.has(layout_nameOf(digest));
     }
     #parse(parse) {
         try {
@@ -34599,6 +34763,7 @@ function isFileName(text) {
 
 
 
+
 /**
  * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
  * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
@@ -34618,8 +34783,8 @@ async function openArchived(path, registry) {
         return undefined;
     if (system === undefined || !(0,oci_system/* isSystem */.yQ)(system))
         throw foreign(path, `it names no known system (${system})`);
-    const thin = thinOf(facts, registry);
-    const found = await layout.image(top, thin?.layer);
+    const repository = facts[THIN] === undefined ? undefined : registry?.(facts[THIN], path);
+    const found = await layout.image(top, repository && (layer => blobIn(repository, layer)));
     const config = await layout.read(found.config);
     const image = ofSystem(path, system, config, found);
     const imageName = facts[annotation_IMAGE_NAME] ?? container;
@@ -34638,20 +34803,12 @@ async function openArchived(path, registry) {
         facts,
         image,
         config,
-        elsewhere: thin?.elsewhere,
+        elsewhere: repository && elsewhereOf(layout, found, repository),
     };
 }
-/** What a thin archive names and has not, as it is asked for. */
-function thinOf({ [THIN]: name }, registry) {
-    if (name === undefined || registry === undefined)
-        return undefined;
-    const repository = registry(name);
-    const layers = [];
-    const layer = (of) => {
-        layers.push(of);
-        return blobIn(repository, of);
-    };
-    return { elsewhere: { repository, layers, seen: false }, layer };
+/** The layers that a thin archive names and has not; they are not looked for yet. */
+function elsewhereOf(layout, { layers }, repository) {
+    return { repository, layers: distinct(layers.filter(layer => !layout.has(layer))), seen: false };
 }
 /** The image with the platform that its config says, which must be the system's. */
 function ofSystem(path, system, config, image) {
@@ -34787,8 +34944,6 @@ function refuseInputs(places, wholes) {
         throw new util_error/* UserError */.yo(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' });
 }
 
-// EXTERNAL MODULE: ./lib/util/clock.js + 1 modules
-var util_clock = __nccwpck_require__(54202);
 ;// CONCATENATED MODULE: ./lib/registry/challenge.js
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
@@ -34845,7 +35000,8 @@ function covers(held, wanted) {
 
 
 
-const TOKEN_BODY = 1024 * 1024;
+
+const TOKEN_BODY = MIB;
 /** What the Docker registry token specification says of a token that names no lifetime. */
 const LIFETIME_SECONDS = 60;
 /**
@@ -35004,7 +35160,7 @@ class Authorizer {
 
 ;// CONCATENATED MODULE: ./lib/registry/retry.js
 
-const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
 const TRANSIENT_CODES = new Set([
     'TIMEOUT',
     'PROXY_BUSY',
@@ -35024,7 +35180,7 @@ function isTransient(failure) {
         return false;
     if (failure.code !== undefined)
         return TRANSIENT_CODES.has(failure.code);
-    return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
+    return failure.status !== undefined && PASSING_STATUS.has(failure.status);
 }
 /** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
 const retry_defaultRetry = {
@@ -35071,7 +35227,15 @@ class TunnelAgent extends external_node_https_.Agent {
     }
     createConnection(options, done = () => { }) {
         this.#open(authorityOf(options))
-            .then(socket => super.createConnection({ ...options, socket }))
+            .then(socket => {
+            try {
+                return super.createConnection({ ...options, socket });
+            }
+            catch (error) {
+                socket.destroy();
+                throw error;
+            }
+        })
             .then(secured => done(null, secured), (error) => done(error, undefined));
     }
     /** Also ends what is asked of the proxy at the moment. */
@@ -35190,8 +35354,9 @@ function at({ protocol, hostname, port }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/sending.js
+
 /** In bytes. */
-const CHEAP = 1024 * 1024;
+const CHEAP = MIB;
 /** A request's body on its way out, no faster than the connection takes it. */
 class Sending {
     #call;
@@ -35224,6 +35389,8 @@ class Sending {
         call.once('close', stop).once('response', () => this.#sent < body.size && stop());
         try {
             for await (const chunk of source) {
+                if (call.destroyed)
+                    return;
                 this.#count(chunk.length, body);
                 if (!call.write(chunk))
                     await drained(call);
@@ -35399,22 +35566,33 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
 /** A server that closes every kept connection at once is no server to keep connections with. */
 const MOST_STALE = 10;
+const MOST_BREAKS = 2;
 /** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
 class Transport {
-    #wire;
-    #agents;
+    #kept;
+    /** A connection for each request. */
+    #fresh;
+    /** How often an origin has closed a kept connection on which a body was on its way. */
+    #breaks = new Map();
     #insecure;
+    #isClosed = false;
     constructor(options = {}) {
         this.#insecure = options.insecure ?? false;
         const timeouts = { ...TIMEOUTS, ...options.timeouts };
-        this.#agents = options.agents ?? keptAlive();
-        this.#wire = { routes: new Routes(this.#agents, options.proxies, timeouts.connect), timeouts };
+        const line = (agents) => {
+            return { agents, timeouts, routes: new Routes(agents, options.proxies, timeouts.connect) };
+        };
+        this.#kept = line(options.agents ?? keptAlive());
+        this.#fresh = line(notKept(this.#kept.agents));
     }
     /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
     async send(request) {
-        let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
+        const headers = { 'user-agent': 'nix-multiarch', ...request.headers };
+        let next = { ...request, headers, registry: request.registry ?? request.url };
         for (let hops = 0;; hops++) {
-            this.#guard(next.url);
+            if (this.#isClosed)
+                throw new Error(`${redacted(next.url)} was asked for after the end`);
+            this.#guard(next);
             const response = await this.#exchange(next);
             const target = redirectOf(response);
             if (!target)
@@ -35425,38 +35603,66 @@ class Transport {
             next = { ...next, url: target, headers: headersFor(next, target) };
         }
     }
-    /** Closes the kept connections. */
+    /** Closes all connections, and opens no others. */
     close() {
-        this.#wire.routes.close();
-        this.#agents.http.destroy();
-        this.#agents.https.destroy();
+        this.#isClosed = true;
+        for (const { routes, agents } of [this.#kept, this.#fresh]) {
+            routes.close();
+            agents.http.destroy();
+            agents.https.destroy();
+        }
     }
-    /** A server may close a kept connection just when we send. What carries nothing is then sent on another one. */
+    /**
+     * A server may close a kept connection just when we send. What carries nothing is then sent on another one at once; where it
+     * carries something, the caller knows where to begin again. What carries something to a server that does so time and again, as
+     * proxies do that keep none, gets a connection of its own.
+     */
     async #exchange(request) {
         for (let stale = 0;; stale++) {
             try {
-                return await exchange(request, this.#wire);
+                return await exchange(request, this.#lineFor(request));
             }
             catch (error) {
-                const isStale = error instanceof RequestError && error.atOnce && !request.body;
-                if (!isStale || stale === MOST_STALE)
+                if (!(error instanceof RequestError && error.atOnce))
+                    throw error;
+                if (request.body)
+                    this.#breaks.set(request.url.origin, this.#breaksOf(request) + 1);
+                if (request.body || stale === MOST_STALE)
                     throw error;
             }
         }
     }
-    #guard(url) {
-        if (url.protocol === 'https:')
+    #lineFor(request) {
+        return request.body && this.#breaksOf(request) >= MOST_BREAKS ? this.#fresh : this.#kept;
+    }
+    #breaksOf({ url }) {
+        return this.#breaks.get(url.origin) ?? 0;
+    }
+    #guard({ url, registry = url }) {
+        if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#insecure))
             return;
-        if (url.protocol === 'http:' && (this.#insecure || isLoopback(url)))
+        const isHere = url.protocol === 'http:' && isLoopback(url);
+        if (isHere && isLoopback(registry))
             return;
+        if (isHere)
+            throw ledHere(url, registry);
         throw new util_error/* UserError */.yo(`${redacted(url)} would be reached without encryption`, {
             hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
         });
     }
 }
+/** Others have no business with what listens here. */
+function ledHere(url, registry) {
+    return new util_error/* UserError */.yo(`${registry.host} leads to ${redacted(url)}, which is this very machine`, {
+        hint: 'Something is wrong with the registry, or somebody stands before it. If that is how it should be, allow it with --insecure.',
+    });
+}
 function keptAlive() {
     const options = { keepAlive: true, scheduling: 'lifo' };
     return { http: new external_node_http_.Agent(options), https: new external_node_https_.Agent(options) };
+}
+function notKept(agents) {
+    return { http: new external_node_http_.Agent(), https: new external_node_https_.Agent({ ...agents.https.options, keepAlive: false }) };
 }
 /** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
 function redirectOf(response) {
@@ -35561,8 +35767,9 @@ class client_Client {
             return task();
         }
         const running = task();
-        const over = () => { };
-        this.#first.set(name, running.then(over, over));
+        // What has failed has shown nobody what the registry wants.
+        const forget = () => void this.#first.delete(name);
+        this.#first.set(name, running.then(() => { }, forget));
         return running;
     }
     /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
@@ -35591,7 +35798,7 @@ class client_Client {
         return memoized(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
             const registry = await this.#address(to.registry);
             const credential = await this.#of.credentials?.(to);
-            const send = (request) => this.#transport.send(request);
+            const send = (request) => this.#transport.send({ ...request, registry });
             const { onSecret } = this.#of;
             return {
                 url: registry,
@@ -35633,7 +35840,15 @@ class client_Client {
 }
 function client_requestFor(base, to, { method, target, headers = {}, body, signal, meter }) {
     const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target;
-    return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) };
+    return {
+        method,
+        url,
+        registry: base,
+        headers,
+        ...(body && { body }),
+        ...(signal && { signal }),
+        ...(meter && { meter }),
+    };
 }
 function scopesOf(to, { access, from }) {
     const own = { repository: to.repository, access };
@@ -35961,8 +36176,10 @@ function rangeOf(name) {
     if (version === 0)
         return undefined;
     const most = version === 4 ? 32 : 128;
-    const length = bits === undefined ? most : Number(bits);
-    if (!(Number.isInteger(length) && length >= 0 && length <= most))
+    if (bits !== undefined && !/^\d+$/.test(bits))
+        return undefined;
+    const length = Number(bits ?? most);
+    if (length > most)
         return undefined;
     const range = new external_node_net_.BlockList();
     range.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
@@ -36158,60 +36375,6 @@ function imageTemplates({ image, archive, tags }, owner) {
     if (named.length > 0)
         return [...new Set(named)];
     return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}'];
-}
-
-;// CONCATENATED MODULE: ./lib/util/budget.js
-
-
-
-/** Something has used up the time that it was given. */
-class OutOfTime extends util_error/* UserError */.yo {
-    name = 'OutOfTime';
-}
-/** In milliseconds; a timer of Node.js takes no more. */
-const budget_LONGEST = 2 ** 31 - 1;
-/** Time for something that is made of many requests, waits and tries. Until it begins, there is no end to it. */
-class Budget {
-    #ms;
-    #words;
-    #clock;
-    #over = new AbortController();
-    #end = Number.POSITIVE_INFINITY;
-    #timer;
-    #trouble;
-    constructor(ms, words, clock = util_clock/* systemClock */.m) {
-        this.#ms = ms;
-        this.#words = words;
-        this.#clock = clock;
-    }
-    /** Comes when the time is used up; its reason is an `OutOfTime` that tells the last trouble. */
-    get signal() {
-        return this.#over.signal;
-    }
-    begin() {
-        this.#end = this.#clock.now() + this.#ms;
-        const giveUp = () => this.#over.abort(this.over(this.#trouble));
-        this.#timer = setTimeout(giveUp, Math.min(this.#ms, budget_LONGEST)).unref();
-    }
-    /** What comes after has no end again. */
-    end() {
-        clearTimeout(this.#timer);
-        this.#end = Number.POSITIVE_INFINITY;
-    }
-    /** In milliseconds. */
-    left() {
-        return this.#end - this.#clock.now();
-    }
-    /** Keeps a failure, in case that there will be no time to mend it. */
-    saw(trouble) {
-        this.#trouble = trouble;
-    }
-    /** What to throw where a wait would end too late. */
-    over(trouble) {
-        const last = trouble === undefined ? '' : `; the last trouble was: ${(0,util_error/* messageOf */.bD)(trouble)}`;
-        const message = `${this.#words.what} did not end within ${formatSeconds(this.#ms)}${last}`;
-        return new OutOfTime(message, { hint: this.#words.hint, cause: trouble });
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/command/pusher.js
@@ -36874,6 +37037,8 @@ function vanished(image) {
 
 
 
+
+
 const merge_AT_ONCE = 4;
 /** Joins the archives of each container and puts the result where it is asked for. */
 async function merge(inputs, host, signal) {
@@ -36944,14 +37109,27 @@ function derivationsOf(wholes) {
     return new Set(wholes.flatMap(({ pieces }) => pieces.flatMap(({ derivation }) => derivation ?? [])));
 }
 /** What was built, and what the plan found unchanged, by name. */
-async function wholesOf({ files, pieces = [], plan }, systems, client, signal) {
-    const registry = (name) => new Repository(client, (0,oci_reference/* parseReference */.F2)(name), { signal });
+async function wholesOf({ files, pieces = [], plan, to }, systems, client, signal) {
+    const registry = openerOf(to, client, signal);
     const built = await openWholes({ files, pieces }, registry, systems, plan, signal);
+    await refuseGone(built, signal);
     const unchanged = await (0,limit/* mapLimit */.sf)(plan?.containers ?? [], merge_AT_ONCE, async (planned) => {
         const { build, standing } = planned;
         return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)];
     });
     return [...built, ...unchanged.flat()].sort((a, b) => (a.container < b.container ? -1 : 1));
+}
+/** An archive is not to say to whom this run speaks. */
+function openerOf({ registries }, client, signal) {
+    const known = new Set(registries.map(({ registry }) => registry));
+    return (name, path) => {
+        const reference = (0,oci_reference/* parseReference */.F2)(name);
+        if (known.has(reference.registry))
+            return new Repository(client, reference, { signal });
+        throw new util_error/* UserError */.yo(`${path} is a thin archive: its layers are in ${name}, where this run does not go`, {
+            hint: 'Name that place with `image` (with `push: false` where nothing is to be pushed), or build with `archives: full`.',
+        });
+    };
 }
 /** Takes a step for all, and fails after it when it failed for any. */
 async function forAll(goods, step, signal) {
@@ -36966,7 +37144,7 @@ async function forAll(goods, step, signal) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(45048);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(38890);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(85414);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(68059);
@@ -39230,10 +39408,14 @@ const inputs_image = define_define({
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 });
-/** For the build, which pushes nothing. */
+// For the build, which pushes nothing.
 const imageToCompare = define_define({
     ...inputs_image,
     doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
+});
+const packAnew = define_define({
+    ...force,
+    doc: 'Look up no layers in the registry: all are packed anew.',
 });
 const pushTimeout = define_define({
     name: 'push-timeout',
@@ -39305,7 +39487,18 @@ const buildOnly = {
     compressionLevel,
     output,
 };
-const { overwrite: _, ...lookingUp } = tagging;
+const lookingUp = {
+    version: tagging.version,
+    flavor: tagging.flavor,
+    tags: {
+        ...tagging.tags,
+        doc: 'The tags that the merge will set, written as there: under them `image` is looked at.',
+    },
+    push: {
+        ...tagging.push,
+        doc: 'Whether the merge will push, written as there. `auto` makes full archives for pull requests.',
+    },
+};
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
 const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, pushTimeout };
 /** The inputs of each command. */
@@ -39313,6 +39506,7 @@ const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation
 const BUILD_INPUTS = {
     ...building,
     archives: archivesKind,
+    force: packAnew,
     image: imageToCompare,
     ...lookingUp,
     ...registryInputs,

@@ -29524,7 +29524,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 90858:
+/***/ 85555:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30700,83 +30700,6 @@ function jobName(names, system, n, count) {
     return count === 1 ? system : `${system} ${n + 1}/${count}`;
 }
 
-// EXTERNAL MODULE: ./lib/oci/reference.js
-var oci_reference = __nccwpck_require__(23940);
-;// CONCATENATED MODULE: ./lib/command/repository-of.js
-
-
-/** Where a filled template leads. Throws a `UsageError` for one with a tag or a digest. */
-function repository_of_repositoryOf(text) {
-    const reference = (0,oci_reference/* parseReference */.F2)(text);
-    if (reference.tag === undefined && reference.digest === undefined)
-        return reference;
-    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
-}
-
-;// CONCATENATED MODULE: ./lib/command/template.js
-
-/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
-function template_fill(template, names, input) {
-    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
-        const value = new Map(Object.entries(names)).get(key);
-        if (value !== undefined)
-            return value;
-        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
-            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
-        });
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/command/destination.js
-
-
-
-
-/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
-function destinations(wholes, { image, archive, trial }, owner) {
-    const all = wholes.map(whole => ({
-        whole,
-        repositories: repositoriesOf(whole, image, owner),
-        // What is in a registry can be tried from there.
-        archive: archive === undefined || (trial && whole.unchanged)
-            ? undefined
-            : fill(archive, namesOf(whole, owner), 'archive'),
-    }));
-    refuseShared(all);
-    return all;
-}
-/** The repositories that one container's index goes to. */
-function repositoriesOf(of, templates, owner) {
-    return templates.map(template => repository_of_repositoryOf(template_fill(template, namesOf(of, owner), 'image')));
-}
-function namesOf({ container, imageName }, owner) {
-    return { name: container, image: ownName(imageName), owner };
-}
-/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
-function ownName(imageName) {
-    const [first = '', ...path] = imageName.split('/');
-    return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName;
-}
-function refuseShared(all) {
-    const taken = new Map();
-    for (const { whole, repositories, archive } of all) {
-        for (const place of new Set([
-            ...repositories.map(referenceName),
-            ...(archive === undefined ? [] : [archive]),
-        ])) {
-            const other = taken.get(place);
-            if (other !== undefined)
-                throw shared(place, other, whole.container);
-            taken.set(place, whole.container);
-        }
-    }
-}
-function shared(place, one, other) {
-    return new UserError(`${one} and ${other} would both go to ${place}`, {
-        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/command/gather.js
 
 
@@ -30950,6 +30873,10 @@ function covers(held, wanted) {
 
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(57075);
+;// CONCATENATED MODULE: ./lib/util/units.js
+/** In bytes. */
+const MIB = 1024 * 1024;
+
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(37067);
 ;// CONCATENATED MODULE: ./lib/registry/request-error.js
@@ -31018,13 +30945,21 @@ function wordsOf(error) {
 
 
 
+/** In bytes. What is longer costs more than another connection. */
+const MOST_DISCARDED = 64 * 1024;
 /** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
 async function discard({ request, headers, body }) {
     const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0);
-    if (size > 64 * 1024)
+    if (size > MOST_DISCARDED)
         body.destroy();
     if (body.readableEnded || body.destroyed)
         return;
+    let seen = 0;
+    body.on('data', (chunk) => {
+        seen += chunk.length;
+        if (seen > MOST_DISCARDED)
+            body.destroy();
+    });
     await new Promise(resolve => body.once('end', resolve).once('close', resolve).resume());
 }
 /** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
@@ -31103,7 +31038,8 @@ function plainWords(text) {
 
 
 
-const TOKEN_BODY = 1024 * 1024;
+
+const TOKEN_BODY = MIB;
 /** What the Docker registry token specification says of a token that names no lifetime. */
 const LIFETIME_SECONDS = 60;
 /**
@@ -31312,9 +31248,13 @@ const CONNECTION_TROUBLES = [
     },
 ];
 
+;// CONCATENATED MODULE: ./lib/util/passing-status.js
+/** HTTP statuses that tell of a trouble which may be gone on the next try. */
+const PASSING_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
 ;// CONCATENATED MODULE: ./lib/registry/retry.js
 
-const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
 const TRANSIENT_CODES = new Set([
     'TIMEOUT',
     'PROXY_BUSY',
@@ -31334,7 +31274,7 @@ function isTransient(failure) {
         return false;
     if (failure.code !== undefined)
         return TRANSIENT_CODES.has(failure.code);
-    return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status);
+    return failure.status !== undefined && PASSING_STATUS.has(failure.status);
 }
 /** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
 const retry_defaultRetry = {
@@ -31403,6 +31343,7 @@ var external_node_https_ = __nccwpck_require__(44708);
 ;// CONCATENATED MODULE: ./lib/util/proxy-error.js
 
 
+
 /** A proxy that cannot be reached, or that does not lead to where we want. */
 class ProxyError extends Error {
     name = 'ProxyError';
@@ -31418,9 +31359,8 @@ class ProxyError extends Error {
         this.status = of.status;
     }
 }
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 function proxyRefusal(proxy, status) {
-    const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
+    const code = PASSING_STATUS.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED';
     const words = `${status} ${external_node_http_.STATUS_CODES[status] ?? ''}`.trim();
     return new ProxyError(proxy, `answers ${words}`, { code, status });
 }
@@ -31452,7 +31392,15 @@ class TunnelAgent extends external_node_https_.Agent {
     }
     createConnection(options, done = () => { }) {
         this.#open(authorityOf(options))
-            .then(socket => super.createConnection({ ...options, socket }))
+            .then(socket => {
+            try {
+                return super.createConnection({ ...options, socket });
+            }
+            catch (error) {
+                socket.destroy();
+                throw error;
+            }
+        })
             .then(secured => done(null, secured), (error) => done(error, undefined));
     }
     /** Also ends what is asked of the proxy at the moment. */
@@ -31571,8 +31519,9 @@ function at({ protocol, hostname, port }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/sending.js
+
 /** In bytes. */
-const CHEAP = 1024 * 1024;
+const CHEAP = MIB;
 /** A request's body on its way out, no faster than the connection takes it. */
 class Sending {
     #call;
@@ -31605,6 +31554,8 @@ class Sending {
         call.once('close', stop).once('response', () => this.#sent < body.size && stop());
         try {
             for await (const chunk of source) {
+                if (call.destroyed)
+                    return;
                 this.#count(chunk.length, body);
                 if (!call.write(chunk))
                     await drained(call);
@@ -31780,22 +31731,33 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 5;
 /** A server that closes every kept connection at once is no server to keep connections with. */
 const MOST_STALE = 10;
+const MOST_BREAKS = 2;
 /** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
 class Transport {
-    #wire;
-    #agents;
+    #kept;
+    /** A connection for each request. */
+    #fresh;
+    /** How often an origin has closed a kept connection on which a body was on its way. */
+    #breaks = new Map();
     #insecure;
+    #isClosed = false;
     constructor(options = {}) {
         this.#insecure = options.insecure ?? false;
         const timeouts = { ...TIMEOUTS, ...options.timeouts };
-        this.#agents = options.agents ?? keptAlive();
-        this.#wire = { routes: new Routes(this.#agents, options.proxies, timeouts.connect), timeouts };
+        const line = (agents) => {
+            return { agents, timeouts, routes: new Routes(agents, options.proxies, timeouts.connect) };
+        };
+        this.#kept = line(options.agents ?? keptAlive());
+        this.#fresh = line(notKept(this.#kept.agents));
     }
     /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
     async send(request) {
-        let next = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } };
+        const headers = { 'user-agent': 'nix-multiarch', ...request.headers };
+        let next = { ...request, headers, registry: request.registry ?? request.url };
         for (let hops = 0;; hops++) {
-            this.#guard(next.url);
+            if (this.#isClosed)
+                throw new Error(`${redacted(next.url)} was asked for after the end`);
+            this.#guard(next);
             const response = await this.#exchange(next);
             const target = redirectOf(response);
             if (!target)
@@ -31806,38 +31768,66 @@ class Transport {
             next = { ...next, url: target, headers: headersFor(next, target) };
         }
     }
-    /** Closes the kept connections. */
+    /** Closes all connections, and opens no others. */
     close() {
-        this.#wire.routes.close();
-        this.#agents.http.destroy();
-        this.#agents.https.destroy();
+        this.#isClosed = true;
+        for (const { routes, agents } of [this.#kept, this.#fresh]) {
+            routes.close();
+            agents.http.destroy();
+            agents.https.destroy();
+        }
     }
-    /** A server may close a kept connection just when we send. What carries nothing is then sent on another one. */
+    /**
+     * A server may close a kept connection just when we send. What carries nothing is then sent on another one at once; where it
+     * carries something, the caller knows where to begin again. What carries something to a server that does so time and again, as
+     * proxies do that keep none, gets a connection of its own.
+     */
     async #exchange(request) {
         for (let stale = 0;; stale++) {
             try {
-                return await exchange(request, this.#wire);
+                return await exchange(request, this.#lineFor(request));
             }
             catch (error) {
-                const isStale = error instanceof RequestError && error.atOnce && !request.body;
-                if (!isStale || stale === MOST_STALE)
+                if (!(error instanceof RequestError && error.atOnce))
+                    throw error;
+                if (request.body)
+                    this.#breaks.set(request.url.origin, this.#breaksOf(request) + 1);
+                if (request.body || stale === MOST_STALE)
                     throw error;
             }
         }
     }
-    #guard(url) {
-        if (url.protocol === 'https:')
+    #lineFor(request) {
+        return request.body && this.#breaksOf(request) >= MOST_BREAKS ? this.#fresh : this.#kept;
+    }
+    #breaksOf({ url }) {
+        return this.#breaks.get(url.origin) ?? 0;
+    }
+    #guard({ url, registry = url }) {
+        if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#insecure))
             return;
-        if (url.protocol === 'http:' && (this.#insecure || isLoopback(url)))
+        const isHere = url.protocol === 'http:' && isLoopback(url);
+        if (isHere && isLoopback(registry))
             return;
+        if (isHere)
+            throw ledHere(url, registry);
         throw new util_error/* UserError */.yo(`${redacted(url)} would be reached without encryption`, {
             hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
         });
     }
 }
+/** Others have no business with what listens here. */
+function ledHere(url, registry) {
+    return new util_error/* UserError */.yo(`${registry.host} leads to ${redacted(url)}, which is this very machine`, {
+        hint: 'Something is wrong with the registry, or somebody stands before it. If that is how it should be, allow it with --insecure.',
+    });
+}
 function keptAlive() {
     const options = { keepAlive: true, scheduling: 'lifo' };
     return { http: new external_node_http_.Agent(options), https: new external_node_https_.Agent(options) };
+}
+function notKept(agents) {
+    return { http: new external_node_http_.Agent(), https: new external_node_https_.Agent({ ...agents.https.options, keepAlive: false }) };
 }
 /** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
 function redirectOf(response) {
@@ -31862,7 +31852,7 @@ function headersFor({ url, headers }, target) {
 
 ;// CONCATENATED MODULE: ./lib/registry/upload-habits.js
 
-const MIB = 1024 * 1024;
+
 const FIRST_PIECE = 16 * MIB;
 const LEAST_PIECE = MIB;
 /** What a registry, or a proxy before it, has shown of how it wants uploads. */
@@ -31901,6 +31891,10 @@ function wantsPieces(error) {
         return false;
     const hasNoSuchWay = error.status === 404 && error.complaints.length === 0;
     return NO_WHOLE.has(error.status) || hasNoSuchWay || error.complains('UNSUPPORTED');
+}
+/** Whether an upload session is not there any more. */
+function isLost(error) {
+    return error instanceof RequestError && error.status === 404;
 }
 /** Some refuse large pieces as being out of range. */
 function isTooLarge(error) {
@@ -31989,8 +31983,9 @@ class client_Client {
             return task();
         }
         const running = task();
-        const over = () => { };
-        this.#first.set(name, running.then(over, over));
+        // What has failed has shown nobody what the registry wants.
+        const forget = () => void this.#first.delete(name);
+        this.#first.set(name, running.then(() => { }, forget));
         return running;
     }
     /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
@@ -32019,7 +32014,7 @@ class client_Client {
         return memoized(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
             const registry = await this.#address(to.registry);
             const credential = await this.#of.credentials?.(to);
-            const send = (request) => this.#transport.send(request);
+            const send = (request) => this.#transport.send({ ...request, registry });
             const { onSecret } = this.#of;
             return {
                 url: registry,
@@ -32061,7 +32056,15 @@ class client_Client {
 }
 function requestFor(base, to, { method, target, headers = {}, body, signal, meter }) {
     const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target;
-    return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) };
+    return {
+        method,
+        url,
+        registry: base,
+        headers,
+        ...(body && { body }),
+        ...(signal && { signal }),
+        ...(meter && { meter }),
+    };
 }
 function scopesOf(to, { access, from }) {
     const own = { repository: to.repository, access };
@@ -32389,8 +32392,10 @@ function rangeOf(name) {
     if (version === 0)
         return undefined;
     const most = version === 4 ? 32 : 128;
-    const length = bits === undefined ? most : Number(bits);
-    if (!(Number.isInteger(length) && length >= 0 && length <= most))
+    if (bits !== undefined && !/^\d+$/.test(bits))
+        return undefined;
+    const length = Number(bits ?? most);
+    if (length > most)
         return undefined;
     const range = new external_node_net_.BlockList();
     range.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
@@ -32561,6 +32566,33 @@ function explicitCredential({ username, password }, targets) {
     });
 }
 
+// EXTERNAL MODULE: ./lib/oci/reference.js
+var oci_reference = __nccwpck_require__(23940);
+;// CONCATENATED MODULE: ./lib/command/repository-of.js
+
+
+/** Where a filled template leads. Throws a `UsageError` for one with a tag or a digest. */
+function repository_of_repositoryOf(text) {
+    const reference = (0,oci_reference/* parseReference */.F2)(text);
+    if (reference.tag === undefined && reference.digest === undefined)
+        return reference;
+    throw new util_error/* UsageError */.eb(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' });
+}
+
+;// CONCATENATED MODULE: ./lib/command/template.js
+
+/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
+function template_fill(template, names, input) {
+    return template.replace(/\{([^{}]*)\}/g, (whole, key) => {
+        const value = new Map(Object.entries(names)).get(key);
+        if (value !== undefined)
+            return value;
+        throw new util_error/* UserError */.yo(`\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`, {
+            hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
+        });
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/command/outlets.js
 
 
@@ -32619,6 +32651,56 @@ function imageTemplates({ image, archive, tags }, owner) {
     if (named.length > 0)
         return [...new Set(named)];
     return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}'];
+}
+
+;// CONCATENATED MODULE: ./lib/command/destination.js
+
+
+
+
+/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
+function destinations(wholes, { image, archive, trial }, owner) {
+    const all = wholes.map(whole => ({
+        whole,
+        repositories: repositoriesOf(whole, image, owner),
+        // What is in a registry can be tried from there.
+        archive: archive === undefined || (trial && whole.unchanged)
+            ? undefined
+            : fill(archive, namesOf(whole, owner), 'archive'),
+    }));
+    refuseShared(all);
+    return all;
+}
+/** The repositories that one container's index goes to. */
+function repositoriesOf(of, templates, owner) {
+    return templates.map(template => repository_of_repositoryOf(template_fill(template, namesOf(of, owner), 'image')));
+}
+function namesOf({ container, imageName }, owner) {
+    return { name: container, image: ownName(imageName), owner };
+}
+/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
+function ownName(imageName) {
+    const [first = '', ...path] = imageName.split('/');
+    return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName;
+}
+function refuseShared(all) {
+    const taken = new Map();
+    for (const { whole, repositories, archive } of all) {
+        for (const place of new Set([
+            ...repositories.map(referenceName),
+            ...(archive === undefined ? [] : [archive]),
+        ])) {
+            const other = taken.get(place);
+            if (other !== undefined)
+                throw shared(place, other, whole.container);
+            taken.set(place, whole.container);
+        }
+    }
+}
+function shared(place, one, other) {
+    return new UserError(`${one} and ${other} would both go to ${place}`, {
+        hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/oci/media-type.js
@@ -32736,7 +32818,7 @@ function proxyTrouble(failure, registry) {
     const { proxy, status } = failure.cause;
     const { variable } = proxy;
     const without = `If ${registry} is reached without it, name that in NO_PROXY.`;
-    if (status === 407) {
+    if (status === 407 || status === 401) {
         const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`;
         return {
             says: `the proxy of ${variable} wants to know who asks`,
@@ -32846,10 +32928,11 @@ var verify = __nccwpck_require__(45600);
 
 
 
+
 /** The types of manifest that we can read. */
 const MANIFEST_TYPES = [media_type_OCI_INDEX, media_type_OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST];
 /** In bytes; what registries take at most, and far more than a manifest has. */
-const MANIFEST_LIMIT = 4 * 1024 * 1024;
+const MANIFEST_LIMIT = 4 * MIB;
 /**
  * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
  * asked for, or that the registry names.
@@ -32966,7 +33049,8 @@ function mount(send, digest, from) {
 
 
 
-const LIMIT = 8 * 1024 * 1024;
+
+const LIMIT = 8 * MIB;
 /** Reads an answer with tags; a repository that is not there has none. */
 async function tagPage(response) {
     if (response.status === 404) {
@@ -33082,6 +33166,8 @@ class Cursor {
 
 
 
+/** A registry that takes crumbs would need requests without end. */
+const MOST_SHORT = 2;
 /**
  * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
  * blob in chunks"). A registry that wants larger ones gets them.
@@ -33091,13 +33177,13 @@ async function uploadPieces(send, blob, piece, onSent) {
     const most = Math.max(piece, session.leastPiece);
     const reader = new PieceReader(blob);
     try {
-        let stand = { url: session.url, at: 0 };
+        let stand = { url: session.url, at: 0, short: 0 };
         while (stand.at < blob.size) {
             const { url, at } = stand;
             const size = Math.min(most, blob.size - at);
             const body = { size, open: () => reader.open(at, size), onSent };
             const range = `${at}-${at + size - 1}`;
-            stand = await send(patch(url, body, range), answer => standOf(answer, at, size));
+            stand = await send(patch(url, body, range), answer => standOf(answer, stand, size, session));
         }
         await send(finish(stand.url, blob), discard);
     }
@@ -33120,12 +33206,17 @@ function finish(url, { digest }) {
     };
 }
 /** A registry may have taken less than it was sent. One that tells nothing has taken all. */
-async function standOf(response, at, size) {
+async function standOf(response, before, size, { leastPiece }) {
+    const { at } = before;
     const url = await sessionOf(response, response.request.url);
     const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(header(response, 'range')?.trim() ?? '') ?? [];
     const next = last === undefined ? at + size : Number(last) + 1;
-    if (next > at && next <= at + size)
-        return { url, at: next };
+    const taken = next - at;
+    if (taken === size)
+        return { url, at: next, short: 0 };
+    const goesOn = taken > 0 && taken >= leastPiece && taken < size && before.short < MOST_SHORT;
+    if (goesOn)
+        return { url, at: next, short: before.short + 1 };
     throw failed(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`);
 }
 
@@ -33142,11 +33233,11 @@ async function standOf(response, at, size) {
  * @param habits what is known of the registry; learns
  */
 async function upload(send, blob, options, habits = new UploadHabits()) {
-    const tally = new Tally(options.onSent);
+    const told = new Told(options.onSent);
     let refusal;
     if (habits.takesWhole(blob.size)) {
         try {
-            return await uploadWhole(send, blob, options.session, tally.add);
+            return await uploadWhole(send, blob, options.session, told);
         }
         catch (error) {
             if (!wantsPieces(error) || isHopeless(error, blob.size))
@@ -33154,7 +33245,7 @@ async function upload(send, blob, options, habits = new UploadHabits()) {
             refusal = error;
         }
     }
-    await inPieces(send, blob, habits, tally).catch(error => {
+    await inPieces(send, blob, habits, told).catch(error => {
         // The first refusal says what is in the way; the second, that there is no way round.
         if (refusal && wantsPieces(error))
             throw refusal;
@@ -33165,8 +33256,21 @@ async function upload(send, blob, options, habits = new UploadHabits()) {
     if (refusal)
         habits.learn(refusal);
 }
-async function uploadWhole(send, blob, known, onSent) {
-    const session = known ?? (await openSession(send)).url;
+/** A session that was given may be gone meanwhile, which says nothing of what the registry takes. */
+async function uploadWhole(send, blob, given, told) {
+    if (given) {
+        try {
+            return await putWhole(send, blob, given, told.add);
+        }
+        catch (error) {
+            if (!isLost(error))
+                throw error;
+            told.clear();
+        }
+    }
+    await putWhole(send, blob, (await openSession(send)).url, told.add);
+}
+async function putWhole(send, blob, session, onSent) {
     await send({
         method: 'PUT',
         target: withDigest(session, blob.digest),
@@ -33178,12 +33282,12 @@ async function uploadWhole(send, blob, known, onSent) {
     }, discard);
 }
 /** With smaller pieces, and from the start, while they are too large. */
-async function inPieces(send, blob, habits, tally) {
+async function inPieces(send, blob, habits, told) {
     for (;;) {
         const { piece } = habits;
-        tally.clear();
+        told.clear();
         try {
-            return await uploadPieces(send, blob, piece, tally.add);
+            return await uploadPieces(send, blob, piece, told.add);
         }
         catch (error) {
             if (!isTooLarge(error) || !habits.shrink(piece))
@@ -33192,7 +33296,7 @@ async function inPieces(send, blob, habits, tally) {
     }
 }
 /** What was told as sent and may have to be taken back. */
-class Tally {
+class Told {
     #tell;
     #sent = 0;
     constructor(tell = () => { }) {
@@ -33220,6 +33324,7 @@ class Tally {
 
 
 
+
 const MOST_PAGES = 10_000;
 const MOUNT_ATTEMPTS = 3;
 /**
@@ -33234,6 +33339,11 @@ class Repository {
         this.client = client;
         this.reference = reference;
         this.#of = options;
+    }
+    /** `ghcr.io/owner/name` */
+    get name() {
+        const { registry, repository } = this.reference;
+        return (0,oci_reference/* referenceName */.z$)({ registry, repository });
     }
     /** The same repository with other options. */
     with(options) {
@@ -33415,14 +33525,14 @@ class Repository {
      * follows will be refused in words.
      */
     async #peek(target) {
-        return this.#send({ ...this.#head(target), once: true }, async (response) => {
+        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
+        return this.#send({ ...this.#head(target), expect, once: true }, async (response) => {
             await discard(response);
             return response.status === 200;
         });
     }
     #head(target) {
-        const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404];
-        return { ...this.#get(target), method: 'HEAD', expect };
+        return { ...this.#get(target), method: 'HEAD', expect: [200, 404] };
     }
     #send = (call, read) => {
         const { signal, meter } = this.#of;
@@ -34183,7 +34293,8 @@ async function lookFor(repository, tags, systems) {
             continue;
         const holding = holdingOf(found);
         const { manifests } = holding;
-        base ??= { repository, manifests };
+        if (manifests.length > 0)
+            base ??= { repository, manifests };
         const difference = differenceOf(manifests, systems);
         if (difference === undefined)
             return { ...unchanged(reference, tag, holding, refused), bases: [{ repository, manifests }] };
@@ -34558,13 +34669,14 @@ function shortSystem(system) {
 /** In UTF-16 units: GitHub takes 1 MB of outputs from a job, and counts two bytes each. */
 const MOST_OUTPUT = 500_000;
 /** What the plan action tells later steps and jobs. Throws a `UserError` for a matrix that GitHub would not take. */
-function setPlanOutputs({ document, matrix }, file, host) {
+function setPlanOutputs({ document, matrix }, { file, image }, host) {
     const { containers } = document;
     const outputs = {
         matrix: JSON.stringify(matrix),
         jobs: String(matrix.include.length),
         containers: containers.map(({ name }) => name).join('\n'),
         plan: file,
+        image: image.join('\n'),
     };
     const size = Object.values(outputs).join('').length;
     if (size > MOST_OUTPUT) {
@@ -34670,7 +34782,7 @@ function present(annotations) {
 
 
 /** What changes from commit to commit though an image stays as it is. */
-const content_PASSING = [annotation_REVISION, annotation_CREATED];
+const PASSING = [annotation_REVISION, annotation_CREATED];
 /**
  * A digest over what an index holds and says, but for the commit and its time. Layers count by what they unpack to, which configs
  * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise.
@@ -34680,7 +34792,7 @@ function content_contentDigest(parts, annotations) {
         .map(({ image, config, annotations }) => ({
         platform: platformName(image.platform),
         about: descriptorOf(image.manifest).annotations,
-        config: digestOf(withoutLabels(config, content_PASSING)),
+        config: digestOf(withoutLabels(config, PASSING)),
         layers: image.layers.map(({ mediaType }) => mediaType),
         ...sortedAnnotations(lasting(annotations)),
     }))
@@ -34688,7 +34800,7 @@ function content_contentDigest(parts, annotations) {
     return digestOf(Buffer.from(JSON.stringify({ images, ...sortedAnnotations(lasting(annotations)) })));
 }
 function lasting(annotations) {
-    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !content_PASSING.includes(key)));
+    return Object.fromEntries(Object.entries(annotations).filter(([key]) => !PASSING.includes(key)));
 }
 
 ;// CONCATENATED MODULE: ./lib/command/stamp.js
@@ -35944,7 +36056,11 @@ async function get(url, signal, env) {
     const { request, options, headers, reader } = routes.to(url);
     return new Promise((resolve, reject) => {
         const fail = (error) => reject(unreachable(url, error));
-        const all = { ...options, signal, headers: { 'accept-encoding': 'identity', ...headers } };
+        const all = {
+            ...options,
+            signal,
+            headers: { 'accept-encoding': 'identity', ...loginOf(url), ...headers },
+        };
         const call = request(all, response => {
             if (!reader || response.statusCode !== 407)
                 return resolve(response);
@@ -35957,6 +36073,13 @@ async function get(url, signal, env) {
         call.once('close', () => routes.close());
         call.end();
     });
+}
+/** A name and password that stand in the address are for its server. */
+function loginOf({ username, password }) {
+    if (username === '')
+        return {};
+    const login = [username, password].map(decodeURIComponent).join(':');
+    return { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
 }
 function unreachable({ host }, error) {
     // Where several addresses were tried, the message is empty.
@@ -36868,6 +36991,7 @@ function around({ env }) {
 
 
 
+
 /** Lists a flake's containers, finds out which of them have to be built, and makes a matrix of those. Nothing is built. */
 async function plan(inputs, host, signal) {
     // Git is asked while Nix is.
@@ -36878,7 +37002,8 @@ async function plan(inputs, host, signal) {
     const made = await planFor(subjectsOf(containers, { ref, version: inputs.version }, host), inputs, ref, host, signal);
     const name = planFileName(inputs);
     await leave(made.document, name, inputs.planFile, host);
-    setPlanOutputs(made, name, host);
+    const image = imageTemplates({ ...inputs, archive: undefined }, ownerOf(host));
+    setPlanOutputs(made, { file: name, image }, host);
     return made;
 }
 async function planFor(subjects, inputs, ref, host, signal) {
@@ -36923,7 +37048,7 @@ async function leave(document, name, file, host) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(90858);
+/* harmony import */ var _command_plan_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(85555);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(48520);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(23220);
@@ -39006,10 +39131,14 @@ const inputs_image = define_define({
     parse: lines,
     doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 });
-/** For the build, which pushes nothing. */
+// For the build, which pushes nothing.
 const imageToCompare = define_define({
     ...inputs_image,
     doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
+});
+const packAnew = define_define({
+    ...force,
+    doc: 'Look up no layers in the registry: all are packed anew.',
 });
 const pushTimeout = define_define({
     name: 'push-timeout',
@@ -39081,7 +39210,18 @@ const buildOnly = {
     compressionLevel,
     output,
 };
-const { overwrite: _, ...lookingUp } = tagging;
+const lookingUp = {
+    version: tagging.version,
+    flavor: tagging.flavor,
+    tags: {
+        ...tagging.tags,
+        doc: 'The tags that the merge will set, written as there: under them `image` is looked at.',
+    },
+    push: {
+        ...tagging.push,
+        doc: 'Whether the merge will push, written as there. `auto` makes full archives for pull requests.',
+    },
+};
 const building = { ...buildOnly, qemuImage: qemuImage, ...caches, ...pushing };
 const destination = { archive, image: inputs_image, ...tagging, annotations: annotations, labels: labels, pushTimeout };
 /** The inputs of each command. */
@@ -39089,6 +39229,7 @@ const SETUP_INPUTS = { systems, emulation, qemuImage: qemuImage, ...installation
 const BUILD_INPUTS = {
     ...building,
     archives: archivesKind,
+    force: packAnew,
     image: imageToCompare,
     ...lookingUp,
     ...registryInputs,

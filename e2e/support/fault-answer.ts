@@ -5,7 +5,7 @@ import {
   STATUS_CODES,
 } from 'node:http'
 import type { Socket } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
+import { pause } from './fault-end.js'
 
 /** An answer that is whole in memory. */
 export interface Answer {
@@ -36,15 +36,20 @@ export function deliver(response: ServerResponse, answer: Answer): void {
 const PIECES = 8
 
 /** Sends it piece by piece, in so many milliseconds. */
-export async function deliverSlowly(response: ServerResponse, answer: Answer, ms: number): Promise<void> {
+export async function deliverSlowly(
+  response: ServerResponse,
+  answer: Answer,
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
   const body = isToHead(response) ? Buffer.alloc(0) : answer.body
-  await wait(ms / (PIECES + 1))
+  await pause(ms / (PIECES + 1), signal)
   response.writeHead(answer.status, headersOf(answer, isToHead(response)))
   response.flushHeaders()
   const step = Math.ceil(body.length / PIECES)
   for (let at = 0; at < body.length && !response.destroyed; at += step) {
     response.write(body.subarray(at, at + step))
-    await wait(ms / (PIECES + 1))
+    await pause(ms / (PIECES + 1), signal)
   }
   response.end()
 }

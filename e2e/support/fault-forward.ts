@@ -1,6 +1,6 @@
 import http, { type IncomingMessage } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Answer } from './fault-answer.js'
+import { Gone, pause, sentBy } from './fault-end.js'
 
 /** Where requests are passed on to. */
 export interface Target {
@@ -9,10 +9,9 @@ export interface Target {
   readonly agent: http.Agent
   /** Bytes of a body in a second; as fast as it goes if absent. */
   readonly rate?: number
+  /** Ends all waits. */
+  readonly signal: AbortSignal
 }
-
-/** The connection went away on either side. */
-export class Gone extends Error {}
 
 /** Passes a request on and gives the answer; with `ms` the body goes as slowly as that. */
 export async function forward(request: IncomingMessage, to: Target, ms = 0): Promise<Answer> {
@@ -22,14 +21,14 @@ export async function forward(request: IncomingMessage, to: Target, ms = 0): Pro
   const size = sizeOf(request)
   const { rate = Number.POSITIVE_INFINITY } = to
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      const pause = ms * (chunk.length / size) + (1000 * chunk.length) / rate
-      if (pause > 0) await wait(pause)
+    for await (const chunk of sentBy(request)) {
+      const slowness = ms * (chunk.length / size) + (1000 * chunk.length) / rate
+      if (slowness > 0) await pause(slowness, to.signal)
       if (!call.write(chunk)) await Promise.race([new Promise(done => call.once('drain', done)), answer])
     }
-  } catch {
+  } catch (error) {
     call.destroy()
-    throw new Gone()
+    throw error
   }
   call.end()
   return answer
@@ -42,7 +41,7 @@ export async function forwardPart(request: IncomingMessage, to: Target, part: nu
   const most = Math.floor(sizeOf(request) * part)
   let sent = 0
   // Who breaks off reading this way leaves the connection as it is.
-  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+  const chunks = sentBy(request.iterator({ destroyOnReturn: false }))
   try {
     for await (const chunk of chunks) {
       const piece = chunk.subarray(0, most - sent)

@@ -65,7 +65,7 @@ export async function runProcess(seed: number, of: Pushing): Promise<ProcessRun>
       ended,
     }
   } finally {
-    await proxy.stop()
     rmSync(home, { recursive: true, force: true })
+    await proxy.stop()
   }
 }

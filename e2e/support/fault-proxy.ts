@@ -1,8 +1,9 @@
+import { setMaxListeners } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Answer, deliver, deliverPart, deliverSlowly, reset } from './fault-answer.js'
-import { forward, forwardPart, Gone, type Target } from './fault-forward.js'
+import { Gone, pause, sentBy } from './fault-end.js'
+import { forward, forwardPart, type Target } from './fault-forward.js'
 import type { Fault, Kind, Place, Schedule } from './fault-schedule.js'
 import { Tokens } from './fault-tokens.js'
 
@@ -26,6 +27,7 @@ export interface FaultProxy {
   readonly requests: number
   /** The registry has set a tag, and whoever set it heard so. */
   readonly tagged: 'no' | 'unheard' | 'heard'
+  /** Ends what is under way. Throws what went wrong beside what was meant to. */
   stop(): Promise<void>
 }
 
@@ -53,11 +55,17 @@ class Playing implements FaultProxy {
   readonly #counts = new Map<Place, number>()
   readonly #tokens: Tokens | undefined
   readonly #to: Target
-  readonly #server = http.createServer((request, response) => void this.#answer(request, response))
+  readonly #over = new AbortController()
+  readonly #running = new Set<Promise<void>>()
+  readonly #errors: unknown[] = []
+  readonly #server = http.createServer((request, response) => this.#begin(request, response))
 
   constructor(options: FaultProxyOptions) {
     this.#of = options
-    this.#to = { agent: new http.Agent({ keepAlive: true }), ...options }
+    const { signal } = this.#over
+    // Every wait listens, and Node.js would warn at the eleventh.
+    setMaxListeners(0, signal)
+    this.#to = { agent: new http.Agent({ keepAlive: true }), signal, ...options }
     const { faults, tokenUses } = options.schedule ?? NO_FAULTS
     this.#left = faults.map(fault => ({ fault, times: fault.times }))
     this.#tokens = tokenUses === undefined ? undefined : new Tokens(tokenUses)
@@ -73,9 +81,21 @@ class Playing implements FaultProxy {
   }
 
   async stop(): Promise<void> {
+    this.#over.abort()
     this.#server.closeAllConnections()
-    await new Promise(resolve => this.#server.close(resolve))
     this.#to.agent.destroy()
+    await new Promise(resolve => this.#server.close(resolve))
+    await Promise.all(this.#running)
+    if (this.#errors.length > 0) throw new AggregateError(this.#errors, 'the proxy itself failed')
+  }
+
+  #begin(request: IncomingMessage, response: ServerResponse): void {
+    const running = this.#answer(request, response)
+      .catch(error => {
+        if (!(error instanceof Gone)) this.#errors.push(error)
+      })
+      .finally(() => this.#running.delete(running))
+    this.#running.add(running)
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -86,11 +106,11 @@ class Playing implements FaultProxy {
     const fault = this.#faultFor(asked)
     if (fault) this.played.push(fault.kind)
     try {
-      if (this.#of.latency) await wait(this.#of.latency)
+      if (this.#of.latency) await pause(this.#of.latency, this.#over.signal)
       await this.#play(asked, fault)
     } catch (error) {
       reset(request.socket)
-      if (!(error instanceof Gone)) throw error
+      throw error
     }
   }
 
@@ -131,7 +151,7 @@ class Playing implements FaultProxy {
         return deliverPart(response, await this.#whole(asked), fault.part, 'close')
       case 'status':
         if (fault.done) await this.#whole(asked)
-        else if (!fault.early) for await (const _ of request);
+        else if (!fault.early) for await (const _ of sentBy(request));
         return deliver(response, statusAnswer(fault))
       case 'stall':
         return this.#stall(asked, fault)
@@ -145,14 +165,14 @@ class Playing implements FaultProxy {
   /** Who has left meanwhile is not waited for, and what they asked for is not done later. */
   async #stall(asked: Asked, { ms, done }: { ms: number; done: boolean }): Promise<void> {
     const answer = done ? await this.#whole(asked) : undefined
-    await wait(ms)
+    await pause(ms, this.#over.signal)
     if (asked.response.destroyed || asked.request.socket.destroyed) return
     await this.#deliver(asked, answer ?? (await this.#whole(asked)))
   }
 
   async #deliver({ place, response }: Asked, answer: Answer, ms = 0): Promise<void> {
     if (place === 'tag' && answer.status < 300 && !response.destroyed) this.tagged = 'heard'
-    if (ms > 0) await deliverSlowly(response, answer, ms)
+    if (ms > 0) await deliverSlowly(response, answer, ms, this.#over.signal)
     else deliver(response, answer)
   }
 
@@ -164,6 +184,7 @@ class Playing implements FaultProxy {
     const { authorization } = request.headers
     const refusal = this.#tokens?.refusal(url.origin, request.method ?? '', url.pathname, authorization)
     if (refusal) return refusal
+    if (this.#over.signal.aborted) throw new Gone()
     const answer = await forward(request, this.#to, ms)
     if (place === 'tag' && answer.status < 300) this.tagged = 'unheard'
     return answer

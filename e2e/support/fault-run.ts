@@ -5,7 +5,7 @@ import { Repository } from '../../src/registry/repository.js'
 import { defaultRetry } from '../../src/registry/retry.js'
 import { UserError } from '../../src/util/error.js'
 import { within } from '../../src/util/within.js'
-import { startFaultProxy } from './fault-proxy.js'
+import { type FaultProxy, startFaultProxy } from './fault-proxy.js'
 import { type Kind, scheduleOf } from './fault-schedule.js'
 import { replacementOf } from './random-index.js'
 import { tagState } from './tag-state.js'
@@ -39,6 +39,23 @@ export async function runSchedule(registry: string, seed: number, budget: number
   const path = `faults/n${seed}`
   await push(registry, path, images.old, AbortSignal.timeout(60_000))
   const proxy = await startFaultProxy({ registry, schedule })
+  try {
+    return await runOn(proxy, { registry, path, seed, images, budget })
+  } finally {
+    await proxy.stop()
+  }
+}
+
+interface Run {
+  readonly registry: string
+  readonly path: string
+  readonly seed: number
+  readonly images: ReturnType<typeof replacementOf>
+  readonly budget: number
+}
+
+async function runOn(proxy: FaultProxy, of: Run): Promise<FaultRun> {
+  const { registry, path, seed, images, budget } = of
   const began = performance.now()
   const outOfTime = AbortSignal.timeout(budget)
   const pushing = push(proxy.address, path, images.new, outOfTime)
@@ -49,7 +66,6 @@ export async function runSchedule(registry: string, seed: number, budget: number
   const ms = performance.now() - began
   const { digest, faults } = await tagState(`${registry}/${path}`, TAG)
   const { tagged, played } = proxy
-  await proxy.stop()
   const { end, why } = endOf(failure, digest, {
     old: images.old.self.digest,
     new: images.new.self.digest,
@@ -57,7 +73,14 @@ export async function runSchedule(registry: string, seed: number, budget: number
   })
   const isTold = !failure || failure.error instanceof UserError || failure.error === outOfTime.reason
   const wrong = [...faults, ...why, ...(isTold ? [] : [`not told as a user needs it: ${failure.error}`])]
-  return { seed, end: wrong.length > 0 ? 'wrong' : end, wrong, played, ms, error: failure?.error }
+  return {
+    seed,
+    end: wrong.length > 0 ? 'wrong' : end,
+    wrong,
+    played: [...played],
+    ms,
+    error: failure?.error,
+  }
 }
 
 async function push(registry: string, repository: string, index: Index, signal: AbortSignal): Promise<void> {

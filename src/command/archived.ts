@@ -1,7 +1,7 @@
 import { type Layout, openLayout } from '../image/layout.js'
 import { CONTAINER, DERIVATION, IMAGE_NAME, SYSTEM, THIN } from '../oci/annotation.js'
 import { parseConfig } from '../oci/config.js'
-import type { Annotations, Blob, Descriptor } from '../oci/descriptor.js'
+import { distinct } from '../oci/descriptor.js'
 import type { Image } from '../oci/image.js'
 import { isIndexType } from '../oci/media-type.js'
 import { platformName } from '../oci/platform.js'
@@ -10,7 +10,7 @@ import { isSystem, platformFor, platformOf, type System } from '../oci/system.js
 import type { Repository } from '../registry/repository.js'
 import { UserError } from '../util/error.js'
 import { isFileName } from '../util/file-name.js'
-import type { Piece } from './piece.js'
+import type { Elsewhere, Piece } from './piece.js'
 import { blobIn } from './registry-image.js'
 
 /** A piece as the build side left it in an archive. */
@@ -18,8 +18,8 @@ export interface Archived extends Piece {
   readonly layout: Layout
 }
 
-/** The repository of a registry that is called `ghcr.io/owner/name`. */
-export type OpenRepository = (name: string) => Repository
+/** The repository of a registry that is called `ghcr.io/owner/name`, for the archive that names it. */
+export type OpenRepository = (name: string, path: string) => Repository
 
 /**
  * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
@@ -37,8 +37,8 @@ export async function openArchived(path: string, registry?: OpenRepository): Pro
   if (container === undefined) throw foreign(path, 'it does not name its container')
   if (isIndexType(top.mediaType)) return undefined
   if (system === undefined || !isSystem(system)) throw foreign(path, `it names no known system (${system})`)
-  const thin = thinOf(facts, registry)
-  const found = await layout.image(top, thin?.layer)
+  const repository = facts[THIN] === undefined ? undefined : registry?.(facts[THIN], path)
+  const found = await layout.image(top, repository && (layer => blobIn(repository, layer)))
   const config = await layout.read(found.config)
   const image = ofSystem(path, system, config, found)
   const imageName = facts[IMAGE_NAME] ?? container
@@ -56,20 +56,13 @@ export async function openArchived(path: string, registry?: OpenRepository): Pro
     facts,
     image,
     config,
-    elsewhere: thin?.elsewhere,
+    elsewhere: repository && elsewhereOf(layout, found, repository),
   }
 }
 
-/** What a thin archive names and has not, as it is asked for. */
-function thinOf({ [THIN]: name }: Annotations, registry: OpenRepository | undefined) {
-  if (name === undefined || registry === undefined) return undefined
-  const repository = registry(name)
-  const layers: Descriptor[] = []
-  const layer = (of: Descriptor): Blob => {
-    layers.push(of)
-    return blobIn(repository, of)
-  }
-  return { elsewhere: { repository, layers, seen: false }, layer }
+/** The layers that a thin archive names and has not; they are not looked for yet. */
+function elsewhereOf(layout: Layout, { layers }: Image, repository: Repository): Elsewhere {
+  return { repository, layers: distinct(layers.filter(layer => !layout.has(layer))), seen: false }
 }
 
 /** The image with the platform that its config says, which must be the system's. */

@@ -129,7 +129,7 @@ async function pack(
   }
   const file = fileOf(container, folder)
   const archive = await watch.time('pack', () => packageImage(container, path, host, { ...options, file }))
-  around.packed.add(archive.diffIds, archive.image.layers)
+  around.packed.add(archive.carried.diffIds, archive.carried.layers)
   await watch.time('upload', () => hand(file, host))
   return { ...archive, file }
 }

@@ -29,10 +29,13 @@ type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheSize'
 type Ours = 'json' | 'verbose' | 'passwordStdin' | ForActions
 
 /** What a build asks for, whatever becomes of its images. */
-export type MakeRequest = Omit<BuildInputs, Ours | 'archives' | Exclude<keyof ReuseInputs, 'githubToken'>> &
+export type MakeRequest = Omit<
+  BuildInputs,
+  Ours | 'archives' | 'force' | Exclude<keyof ReuseInputs, 'githubToken'>
+> &
   Partial<Pick<BuildInputs, ForActions>>
 
-export type BuildRequest = MakeRequest & Pick<BuildInputs, 'archives'> & ReuseInputs
+export type BuildRequest = MakeRequest & Pick<BuildInputs, 'archives' | 'force'> & ReuseInputs
 
 /** While one container is turned into an archive, the next is built. */
 const AT_ONCE = 2

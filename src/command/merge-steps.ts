@@ -1,22 +1,23 @@
 import type { Host, Log } from '../host/host.js'
-import { distinct } from '../oci/descriptor.js'
+import { type Blob, distinct } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import type { Index } from '../oci/image-index.js'
 import { sendAll, type Transfer } from '../registry/push.js'
 import type { GitRef } from '../tag/git-ref.js'
 import type { Ours } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
-import { together } from '../util/limit.js'
+import { mapLimit, together } from '../util/limit.js'
 import type { Destination } from './destination.js'
-import { refuseGone } from './gone.js'
 import { writeIndexArchive } from './index-archive.js'
 import { type Fresh, keepIndex, type Target } from './keep.js'
 import { lookUp } from './look-up.js'
 import type { Whole } from './piece.js'
 import { pushTeller } from './push-teller.js'
-import { type Base, layersIn, layersInAll, type RegistryLayers } from './registry-layers.js'
-import { wholeWith } from './share-layers.js'
+import { type Base, type FindLayer, layersIn, layersInAll, type RegistryLayers } from './registry-layers.js'
+import { replacements, wholeWith } from './share-layers.js'
 import { type Decision, decideAll, refuseRewriting, type Tagging } from './tagging.js'
+
+const AT_ONCE = 8
 
 /** A container's index on its way. */
 export interface Good extends Fresh {
@@ -105,8 +106,23 @@ async function withLayersThere(
   targets: readonly Target[],
 ): Promise<Good & { seen: readonly RegistryLayers[] }> {
   const seen = await together(targets.map(target => layersIn(baseOf(target))))
-  await refuseGone(good.place.whole, seen)
-  return { ...good.of(wholeWith(good.place.whole, layersInAll(seen))), seen }
+  const { whole } = good.place
+  const others = await standingFor(whole, layersInAll(seen), targets)
+  return { ...good.of(wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`))), seen }
+}
+
+/** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
+async function standingFor(
+  whole: Whole,
+  find: FindLayer,
+  targets: readonly Target[],
+): Promise<ReadonlyMap<string, Blob>> {
+  const found = replacements(whole, find)
+  const there = await mapLimit([...found], AT_ONCE, async ([key, layer]) => {
+    const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
+    return (await together(looks)).every(Boolean) ? [[key, layer] as const] : []
+  })
+  return new Map(there.flat())
 }
 
 /** The images that the wanted tags hold now. */

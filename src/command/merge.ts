@@ -5,13 +5,16 @@ import type { Client } from '../registry/client.js'
 import { Repository } from '../registry/repository.js'
 import type { GitRef } from '../tag/git-ref.js'
 import type { Budget } from '../util/budget.js'
+import { UserError } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
+import type { OpenRepository } from './archived.js'
 import { destinations } from './destination.js'
 import { allOrFail, attempt } from './failures.js'
 import { gather } from './gather.js'
 import { gatherPlan } from './gather-plan.js'
 import { type GitFacts, gitFacts } from './git.js'
 import { githubOf, withCommitDate } from './github.js'
+import { refuseGone } from './gone.js'
 import { goodsOf } from './goods.js'
 import { historyOf } from './history.js'
 import { releaseMerged, releasePlanOf } from './merge-release.js'
@@ -134,18 +137,31 @@ function derivationsOf(wholes: readonly Whole[]): ReadonlySet<string> {
 
 /** What was built, and what the plan found unchanged, by name. */
 async function wholesOf(
-  { files, pieces = [], plan }: Parts,
+  { files, pieces = [], plan, to }: Parts,
   systems: MergeInputs['systems'],
   client: Client,
   signal: AbortSignal,
 ): Promise<Whole[]> {
-  const registry = (name: string): Repository => new Repository(client, parseReference(name), { signal })
+  const registry = openerOf(to, client, signal)
   const built = await openWholes({ files, pieces }, registry, systems, plan, signal)
+  await refuseGone(built, signal)
   const unchanged = await mapLimit(plan?.containers ?? [], AT_ONCE, async planned => {
     const { build, standing } = planned
     return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)]
   })
   return [...built, ...unchanged.flat()].sort((a, b) => (a.container < b.container ? -1 : 1))
+}
+
+/** An archive is not to say to whom this run speaks. */
+function openerOf({ registries }: Outlets, client: Client, signal: AbortSignal): OpenRepository {
+  const known = new Set(registries.map(({ registry }) => registry))
+  return (name, path) => {
+    const reference = parseReference(name)
+    if (known.has(reference.registry)) return new Repository(client, reference, { signal })
+    throw new UserError(`${path} is a thin archive: its layers are in ${name}, where this run does not go`, {
+      hint: 'Name that place with `image` (with `push: false` where nothing is to be pushed), or build with `archives: full`.',
+    })
+  }
 }
 
 /** Takes a step for all, and fails after it when it failed for any. */

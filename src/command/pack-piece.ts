@@ -15,7 +15,7 @@ import { platformFor, platformOf } from '../oci/system.js'
 import { UserError } from '../util/error.js'
 import { plural } from '../util/format.js'
 import { archiveAnnotations, manifestAnnotations } from './facts.js'
-import type { Piece } from './piece.js'
+import { absentFrom, type Piece } from './piece.js'
 import type { FindLayer, There } from './registry-layers.js'
 
 export interface PackOptions {
@@ -72,9 +72,9 @@ function named({ layers }: StagedImage, elsewhere: ReadonlySet<Digest>): Descrip
 }
 
 /** The size of what a piece has itself, in bytes. */
-export function carriedSize({ image, elsewhere }: Piece): number {
-  const absent = new Set(elsewhere?.layers.map(({ digest }) => digest))
-  return sizeOf(blobsOf([image]).filter(({ digest }) => !absent.has(digest)))
+export function carriedSize(piece: Piece): number {
+  const absent = absentFrom(piece)
+  return sizeOf(blobsOf([piece.image]).filter(({ digest }) => !absent.has(digest)))
 }
 
 /** Where the layers of a container are packed to. */

@@ -6,14 +6,12 @@ import { openLayout } from '../image/layout.js'
 import type { Container } from '../nix/container.js'
 import { THIN } from '../oci/annotation.js'
 import { parseConfig } from '../oci/config.js'
-import { descriptorOf } from '../oci/descriptor.js'
+import { type Blob, descriptorOf } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { blobsOf, type Image } from '../oci/image.js'
-import { referenceName } from '../oci/reference.js'
-import type { Repository } from '../registry/repository.js'
 import { dockerName } from './facts.js'
 import { layersFolder, type PackOptions, packPiece } from './pack-piece.js'
-import type { Piece } from './piece.js'
+import { absentFrom, type Piece } from './piece.js'
 
 export interface PackageOptions extends PackOptions {
   /** The archive's path. */
@@ -22,9 +20,9 @@ export interface PackageOptions extends PackOptions {
 
 /** An image in an archive. */
 export interface Packaged {
-  /** Its layers open from the archive, or where it names them only, from the registry. */
   readonly image: Image
-  readonly diffIds: readonly Digest[]
+  /** The layers that the archive carries, which open from there, with what they unpack to. */
+  readonly carried: { readonly diffIds: readonly Digest[]; readonly layers: readonly Blob[] }
   /** Of the archive, in bytes. */
   readonly size: number
 }
@@ -39,21 +37,18 @@ export async function packageImage(
   try {
     const piece = await packPiece(container, storePath, host, options)
     const size = await leaveArchive(piece, options)
-    const image = await inArchive(piece, options.file)
-    return { image, diffIds: parseConfig(piece.config).diffIds, size }
+    return { image: piece.image, carried: await carriedBy(piece, options.file), size }
   } finally {
     await rm(layersFolder(container, host), { recursive: true, force: true })
   }
 }
 
 /** A thin archive names layers that it has not, and where they are; no other tool could open it, so nothing is written for any. */
-async function leaveArchive(
-  { image, facts, elsewhere }: Piece,
-  { file, signal }: PackageOptions,
-): Promise<number> {
-  const absent = new Set(elsewhere?.layers.map(({ digest }) => digest))
+async function leaveArchive(piece: Piece, { file, signal }: PackageOptions): Promise<number> {
+  const { image, facts, elsewhere } = piece
+  const absent = absentFrom(piece)
   const isThin = elsewhere !== undefined && absent.size > 0
-  const annotations = { ...facts, ...(isThin && { [THIN]: nameOf(elsewhere.repository) }) }
+  const annotations = { ...facts, ...(isThin && { [THIN]: elsewhere.repository.name }) }
   const content = {
     index: [{ ...descriptorOf(image.manifest), annotations }],
     blobs: [image.manifest, ...blobsOf([image]).filter(({ digest }) => !absent.has(digest))],
@@ -63,13 +58,15 @@ async function leaveArchive(
   return size
 }
 
-function nameOf({ reference: { registry, repository } }: Repository): string {
-  return referenceName({ registry, repository })
-}
-
-async function inArchive({ image, elsewhere }: Piece, file: string): Promise<Image> {
+async function carriedBy(piece: Piece, file: string): Promise<Packaged['carried']> {
   const layout = await openLayout(file)
-  const absent = new Set(elsewhere?.layers.map(({ digest }) => digest))
-  const layers = image.layers.map(layer => (absent.has(layer.digest) ? layer : layout.blob(layer)))
-  return { ...image, layers }
+  const absent = absentFrom(piece)
+  const { diffIds } = parseConfig(piece.config)
+  const pairs = piece.image.layers
+    .map((layer, n) => ({ diffId: diffIds[n] as Digest, layer }))
+    .filter(({ layer }) => !absent.has(layer.digest))
+  return {
+    diffIds: pairs.map(({ diffId }) => diffId),
+    layers: pairs.map(({ layer }) => ({ ...layer, open: layout.blob(layer).open })),
+  }
 }

@@ -1,11 +1,12 @@
 import type { Annotations, Descriptor } from '../oci/descriptor.js'
+import type { Digest } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
 import type { System } from '../oci/system.js'
 import type { Repository } from '../registry/repository.js'
 
 /** One container's image for one system, in an archive or in a registry. */
 export interface Piece {
-  /** The archive's path, or the reference in the registry. */
+  /** The archive's path, the reference in the registry, or what Nix made where it was packed just now. */
   readonly path: string
   readonly container: string
   readonly system: System
@@ -24,8 +25,13 @@ export interface Piece {
 export interface Elsewhere {
   readonly repository: Repository
   readonly layers: readonly Descriptor[]
-  /** They were there in this very run. */
+  /** They were looked for in this very run. */
   readonly seen: boolean
+}
+
+/** The digests of what a piece names and has not. */
+export function absentFrom({ elsewhere }: Pick<Piece, 'elsewhere'>): ReadonlySet<Digest> {
+  return new Set(elsewhere?.layers.map(({ digest }) => digest))
 }
 
 /** All that one container has: an image for each system. */

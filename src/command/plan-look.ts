@@ -45,7 +45,7 @@ export async function lookFor(
     if (found === 'no manifest') continue
     const holding = holdingOf(found)
     const { manifests } = holding
-    base ??= { repository, manifests }
+    if (manifests.length > 0) base ??= { repository, manifests }
     const difference = differenceOf(manifests, systems)
     if (difference === undefined)
       return { ...unchanged(reference, tag, holding, refused), bases: [{ repository, manifests }] }

@@ -14,13 +14,18 @@ export interface Plan {
 const MOST_OUTPUT = 500_000
 
 /** What the plan action tells later steps and jobs. Throws a `UserError` for a matrix that GitHub would not take. */
-export function setPlanOutputs({ document, matrix }: Plan, file: string, host: Host): void {
+export function setPlanOutputs(
+  { document, matrix }: Plan,
+  { file, image }: { readonly file: string; readonly image: readonly string[] },
+  host: Host,
+): void {
   const { containers } = document
   const outputs = {
     matrix: JSON.stringify(matrix),
     jobs: String(matrix.include.length),
     containers: containers.map(({ name }) => name).join('\n'),
     plan: file,
+    image: image.join('\n'),
   }
   const size = Object.values(outputs).join('').length
   if (size > MOST_OUTPUT) {

@@ -6,6 +6,7 @@ import type { GitRef } from '../tag/git-ref.js'
 import { discoverAny } from './discover.js'
 import { gitFacts } from './git.js'
 import { matrixOf } from './matrix.js'
+import { imageTemplates, ownerOf } from './outlets.js'
 import { decide } from './plan-decide.js'
 import type { PlanDocument, PlannedContainer } from './plan-document.js'
 import { encodePlan, planFileName } from './plan-file.js'
@@ -35,7 +36,8 @@ export async function plan(inputs: PlanRequest, host: Host, signal: AbortSignal)
   )
   const name = planFileName(inputs)
   await leave(made.document, name, inputs.planFile, host)
-  setPlanOutputs(made, name, host)
+  const image = imageTemplates({ ...inputs, archive: undefined }, ownerOf(host))
+  setPlanOutputs(made, { file: name, image }, host)
   return made
 }
 

@@ -37,8 +37,9 @@ export async function publish(
     for (const { container } of left) host.log.info(`${container.name}: ${container.why}`)
     const names = new Set(left.map(({ container }) => container.name))
     const containers = found.filter(({ name }) => !names.has(name))
-    // An archive is to be whole.
-    const there = inputs.output === undefined ? await whatIsThere(choices, to.image.length) : new Map()
+    const isSent = to.image.length > 0 && to.archive === undefined && inputs.output === undefined
+    // An archive is to be whole, and made without a registry.
+    const there = isSent ? await whatIsThere(choices, to.image.length) : new Map()
     return { containers, there: name => there.get(name) }
   }
   try {

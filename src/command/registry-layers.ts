@@ -3,6 +3,7 @@ import type { Blob, Descriptor } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { isAttestation } from '../oci/image-index.js'
 import { KnownLayers } from '../oci/known-layers.js'
+import { RegistryError } from '../registry/explain.js'
 import type { Repository } from '../registry/repository.js'
 import { mapLimit, together } from '../util/limit.js'
 import { imageFrom, isGone } from './registry-image.js'
@@ -26,7 +27,10 @@ export type FindLayer = (diffId: Digest, mediaType: string) => Blob | undefined
 
 const AT_ONCE = 4
 
-/** Reads manifests and configs, whose diff_ids pair with the layers. What is gone or of another shape tells nothing. */
+/**
+ * Reads manifests and configs, whose diff_ids pair with the layers. What cannot be read or is of another shape tells nothing: then
+ * there is more to do, and no less to be had.
+ */
 export async function layersIn({ repository, manifests }: Base): Promise<RegistryLayers> {
   const has = new Set<Digest>()
   const layers = new KnownLayers()
@@ -67,7 +71,8 @@ async function imageOrNothing(repository: Repository, descriptor: Descriptor) {
     return found
   } catch (error) {
     // What somebody else's tool has pushed may be no image.
-    if (isGone(error) || (error instanceof Error && error.name === 'Error')) return undefined
+    const isNoImage = error instanceof Error && error.name === 'Error'
+    if (isNoImage || isGone(error) || error instanceof RegistryError) return undefined
     throw error
   }
 }

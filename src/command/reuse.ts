@@ -23,7 +23,7 @@ export type ReuseInputs = Pick<
  * Throws a `UsageError` when they are asked for without a registry.
  */
 export function makesThin(
-  { archives, ...inputs }: ReuseInputs & Pick<BuildInputs, 'archives'>,
+  { archives, force, ...inputs }: ReuseInputs & Pick<BuildInputs, 'archives' | 'force'>,
   ref: GitRef,
   host: Host,
 ): boolean {
@@ -32,6 +32,7 @@ export function makesThin(
     throw new UsageError('`archives: thin` needs an `image`', {
       hint: 'Name the registry that the merge pushes to: what is there already need not be in an archive.',
     })
+  if (force) return false
   return archives === 'thin' || (archives === 'auto' && isPlace && mayPush(inputs, host, ref))
 }
 
@@ -45,7 +46,7 @@ export async function layersInRegistries(
   host: Host,
   signal: AbortSignal,
 ): Promise<(container: string) => There | undefined> {
-  const access = { ...forReading(inputs), passwordStdin: false }
+  const access = forReading(inputs)
   const places = placesOf(subjectsOf(containers, { ref, version: inputs.version }, host), inputs, host)
   const client = askingClient(places, access, host)
   const found = new Map<string, There | undefined>()
@@ -54,7 +55,7 @@ export async function layersInRegistries(
     tellSilence(looked, host)
     await mapLimit(looked, AT_ONCE, async (each, n) => {
       const repositories = places[n]?.references.length ?? 0
-      const there = await careful('Its layers are all packed', host.log, () =>
+      const there = await careful(`All layers of ${each.subject.name} are packed`, host.log, () =>
         layersThere(basesOf(each), repositories),
       )
       found.set(each.subject.name, there)

@@ -1,4 +1,5 @@
 import { parseConfig } from '../oci/config.js'
+import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { KnownLayers } from '../oci/known-layers.js'
 import type { Piece, Whole } from './piece.js'
@@ -6,19 +7,18 @@ import type { FindLayer } from './registry-layers.js'
 
 /**
  * Where two images have the same layer, be it for two platforms or in two containers, each compressed it for itself, and another
- * compressor may have made other bytes. The first one stands for all, in the order of containers and systems.
+ * compressor may have made other bytes. The first one stands for all, in the order of containers and systems. What comes out of a
+ * registry is left as it is: nobody has held its layers against what its configs say.
  */
 export function shareLayers(wholes: readonly Whole[]): Whole[] {
   const known = new KnownLayers()
   const find: FindLayer = (diffId, mediaType) => known.find(diffId, mediaType)
-  return wholes.map(whole => ({
-    ...whole,
-    pieces: whole.pieces.map(piece => {
-      const shared = pieceWith(piece, find)
-      known.add(diffIdsOf(shared), shared.image.layers)
-      return shared
-    }),
-  }))
+  const shared = (piece: Piece): Piece => {
+    const result = pieceWith(piece, find)
+    known.add(diffIdsOf(result), result.image.layers)
+    return result
+  }
+  return wholes.map(whole => (whole.unchanged ? whole : { ...whole, pieces: whole.pieces.map(shared) }))
 }
 
 /** The same images, with the layers that are found in place of their own. */
@@ -26,14 +26,26 @@ export function wholeWith(whole: Whole, find: FindLayer): Whole {
   return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) }
 }
 
+/** The layers that would be put in place of others, by diff_id and media type. */
+export function replacements(whole: Whole, find: FindLayer): ReadonlyMap<string, Blob> {
+  const pairs = whole.pieces.flatMap(piece => pairsOf(piece, find))
+  return new Map(pairs.flatMap(({ key, own, found }) => (found === own ? [] : [[key, found] as const])))
+}
+
 function pieceWith(piece: Piece, find: FindLayer): Piece {
-  const diffIds = diffIdsOf(piece)
-  const layers = piece.image.layers.map((own, n) => {
-    const found = diffIds[n] && find(diffIds[n], own.mediaType)
-    // What is the same down to its bytes is better opened here.
-    return found === undefined || found.digest === own.digest ? own : found
-  })
+  const layers = pairsOf(piece, find).map(({ found }) => found)
   return { ...piece, image: { ...piece.image, layers } }
+}
+
+function pairsOf(piece: Piece, find: FindLayer) {
+  const diffIds = diffIdsOf(piece)
+  return piece.image.layers.map((own, n) => {
+    const diffId = diffIds[n] as Digest
+    const found = find(diffId, own.mediaType)
+    // What is the same down to its bytes is better opened here.
+    const isSame = found === undefined || found.digest === own.digest
+    return { key: `${diffId} ${own.mediaType}`, own, found: isSame ? own : found }
+  })
 }
 
 function diffIdsOf({ config }: Piece): readonly Digest[] {

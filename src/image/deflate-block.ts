@@ -5,6 +5,7 @@ import { DeflateThread } from './deflate-thread.js'
 import { DeflateThreads } from './deflate-threads.js'
 import { Deflater, deflateCode } from './deflater.js'
 import { isDense } from './dense.js'
+import { ThreadLost } from './thread-lost.js'
 
 const deflateRaw = promisify(zlib.deflateRaw) as (bytes: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>
 
@@ -56,8 +57,11 @@ function byThreads(): Deflate {
   })
   return async (block, before) => {
     if (block.length < WORTH_A_THREAD) return here.deflate(block, before)
-    // Where no thread can be had it takes longer, and gives the same.
-    return threads.deflate(block, before).catch(() => here.deflate(block, before))
+    return threads.deflate(block, before).catch(error => {
+      if (!(error instanceof ThreadLost)) throw error
+      // It takes longer, and gives the same.
+      return here.deflate(block, before)
+    })
   }
 }
 

@@ -1,23 +1,29 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { DeflateMemory, type DeflatePlaces } from './deflate-memory.js'
 import type { DeflateCode } from './deflater.js'
+import { lossOf, startThread, ThreadLost } from './thread-lost.js'
 
-/** A `Deflater` in a thread of its own. It keeps the process from ending only while it has something to do. */
+/**
+ * A `Deflater` in a thread of its own. It keeps the process from ending only while it has something to do. Making and using one
+ * fail with `ThreadLost` where there is no such thread, or no longer.
+ */
 export class DeflateThread {
   readonly #worker: Worker
   readonly #memory: Promise<DeflateMemory>
   #asked: { resolve: (size: number) => void; reject: (error: unknown) => void } | undefined
-  #failure: Error | undefined
+  #hasStarted = false
+  #failure: { error: unknown } | undefined
 
   constructor(code: DeflateCode) {
-    this.#worker = new Worker(SCRIPT, { eval: true, execArgv: [], env: {}, workerData: { code } })
+    this.#worker = startThread(SCRIPT, { code })
     this.#memory = new Promise((resolve, reject) => {
       this.#worker.once('message', (places: DeflatePlaces) => {
+        this.#hasStarted = true
         this.#worker.on('message', (size: number) => this.#asked?.resolve(size))
         resolve(new DeflateMemory(places))
       })
-      this.#worker.on('error', error => this.#fail(error, reject))
-      this.#worker.on('exit', () => this.#fail(new Error('the thread that deflates has ended'), reject))
+      this.#worker.on('error', error => this.#fail(lossOf(error, this.#hasStarted), reject))
+      this.#worker.on('exit', () => this.#fail(new ThreadLost('the thread that deflates has ended'), reject))
     })
     // Asked for again with each block.
     this.#memory.catch(() => {})
@@ -43,15 +49,15 @@ export class DeflateThread {
   #run(before: number, size: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#asked = { resolve, reject }
-      if (this.#failure) reject(this.#failure)
+      if (this.#failure) reject(this.#failure.error)
       else this.#worker.postMessage({ before, size })
     })
   }
 
-  #fail(error: Error, reject: (error: unknown) => void): void {
-    this.#failure ??= error
-    reject(this.#failure)
-    this.#asked?.reject(this.#failure)
+  #fail(error: unknown, reject: (error: unknown) => void): void {
+    this.#failure ??= { error }
+    reject(this.#failure.error)
+    this.#asked?.reject(this.#failure.error)
   }
 }
 

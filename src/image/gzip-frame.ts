@@ -1,4 +1,5 @@
 import type { ByteReader } from './byte-reader.js'
+import { NotCuttable } from './not-cuttable.js'
 
 /** How far back deflate can refer (RFC 1951). */
 export const WINDOW = 1 << 15
@@ -16,18 +17,28 @@ export function gzipTail(crc32: number, size: number): Buffer {
 
 const FLAG = { headerSum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 }
 
-/** Reads over the header of a gzip member (RFC 1952, 2.3). Throws an `Error` where there is none. */
+const ZERO = 0
+/** Of the name and of the comment, each. */
+const LONGEST_TEXT = 1 << 16
+
+/** Reads over the header of a gzip member (RFC 1952, 2.3). Throws `NotCuttable` where there is none, or an unreasonable one. */
 export async function skipGzipHeader(input: ByteReader): Promise<void> {
-  const head = await input.exactly(10)
+  const head = await partOf(input, 10)
   const flags = head.readUInt8(3)
-  if (head.readUIntBE(0, 3) !== 0x1f8b08 || flags & FLAG.reserved) throw new Error('no gzip header')
-  if (flags & FLAG.extra) await input.skip((await input.exactly(2)).readUInt16LE(0))
+  if (head.readUIntBE(0, 3) !== 0x1f8b08 || flags & FLAG.reserved) throw new NotCuttable('no gzip header')
+  if (flags & FLAG.extra) await partOf(input, (await partOf(input, 2)).readUInt16LE(0))
   if (flags & FLAG.name) await skipText(input)
   if (flags & FLAG.comment) await skipText(input)
-  if (flags & FLAG.headerSum) await input.skip(2)
+  if (flags & FLAG.headerSum) await partOf(input, 2)
 }
 
-/** Up to a zero byte. */
+async function partOf(input: ByteReader, size: number): Promise<Buffer> {
+  const bytes = await input.read(size)
+  if (bytes.length < size) throw new NotCuttable('the gzip stream is cut off')
+  return bytes
+}
+
 async function skipText(input: ByteReader): Promise<void> {
-  while ((await input.exactly(1)).readUInt8(0) !== 0);
+  if (!(await input.skipPast(ZERO, LONGEST_TEXT)))
+    throw new NotCuttable('a text in the gzip header is cut off or too long')
 }

@@ -5,11 +5,12 @@ import { makeCrc32 } from './crc32.js'
 import { isWorthless } from './dense.js'
 import { skipGzipHeader } from './gzip-frame.js'
 import { INPUT, type Inflated, InflateThread } from './inflate-thread.js'
+import { NotCuttable } from './not-cuttable.js'
 
 /**
  * A gzip stream (RFC 1952) of one member, whose content is read once, and whose blocks can be had as they are while it is.
- * Reading throws an `Error` where the stream is damaged, goes on behind its first member, or is hardly smaller than its
- * content.
+ * Reading throws `NotCuttable` where the stream is damaged, goes on behind its first member, or is hardly smaller than its
+ * content, and `ThreadLost` where it cannot be inflated in a thread.
  */
 export class GzipSource {
   readonly #input: ByteReader
@@ -58,7 +59,7 @@ export class GzipSource {
     for (;;) {
       const inflated = await next
       this.#trail.note(inflated.blocks)
-      if (inflated.state === 'damaged') throw new Error('the gzip stream is damaged or cut off')
+      if (inflated.state === 'damaged') throw new NotCuttable('the gzip stream is damaged or cut off')
       if (inflated.state === 'end') {
         yield inflated
         return this.#checkEnd(inflated.used)
@@ -80,9 +81,10 @@ export class GzipSource {
 
   #checkEnd(used: number): void {
     const tail = this.#trail.pieces.slice(used, this.#trail.pieces.end)
-    if (tail.length !== 8 || !this.#isLast) throw new Error('the gzip stream goes on after its first member')
+    if (tail.length !== 8 || !this.#isLast)
+      throw new NotCuttable('the gzip stream goes on after its first member')
     if (tail.readUInt32LE(0) !== this.#crc || tail.readUInt32LE(4) !== this.#given % 2 ** 32)
-      throw new Error('the gzip stream is damaged: its content is not what its checksum says')
-    if (isWorthless(used, this.#given)) throw new Error('the gzip stream is hardly compressed')
+      throw new NotCuttable('the gzip stream is damaged: its content is not what its checksum says')
+    if (isWorthless(used, this.#given)) throw new NotCuttable('the gzip stream is hardly compressed')
   }
 }

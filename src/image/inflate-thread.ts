@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads'
 import { INFLATE_WASM } from './inflate-wasm.js'
+import { lossOf, startThread, ThreadLost } from './thread-lost.js'
 
 /** Where a block begins: how many bits of the stream and how many bytes of its content lie before it. */
 export interface BlockStart {
@@ -22,23 +22,25 @@ export const INPUT = 1 << 18
 
 const STATES = ['more', 'full', 'end', 'damaged'] as const
 
-/** One stream of raw deflate (RFC 1951), inflated in a thread of its own by native/inflate.c. */
+/**
+ * One stream of raw deflate (RFC 1951), inflated in a thread of its own by native/inflate.c. Making and asking one fail with
+ * `ThreadLost` where there is no such thread, or no longer.
+ */
 export class InflateThread {
   // Shared, since a thread that is given new memory with each question is slow to let go of it.
   readonly #input = new Uint8Array(new SharedArrayBuffer(INPUT))
-  readonly #worker = new Worker(SCRIPT, {
-    eval: true,
-    execArgv: [],
-    env: {},
-    workerData: { code: Buffer.from(INFLATE_WASM, 'base64'), input: this.#input },
-  })
+  readonly #worker = startThread(SCRIPT, { code: Buffer.from(INFLATE_WASM, 'base64'), input: this.#input })
   #asked: { resolve: (answer: Inflated) => void; reject: (error: unknown) => void } | undefined
-  #failure: Error | undefined
+  #hasStarted = false
+  #failure: { error: unknown } | undefined
 
   constructor() {
-    this.#worker.on('message', answer => this.#asked?.resolve(inflatedOf(answer)))
-    this.#worker.on('error', error => this.#fail(error))
-    this.#worker.on('exit', () => this.#fail(new Error('the thread that inflates has ended')))
+    this.#worker.once('message', () => {
+      this.#hasStarted = true
+      this.#worker.on('message', answer => this.#asked?.resolve(inflatedOf(answer)))
+    })
+    this.#worker.on('error', error => this.#fail(lossOf(error, this.#hasStarted)))
+    this.#worker.on('exit', () => this.#fail(new ThreadLost('the thread that inflates has ended')))
   }
 
   /** One question at a time. `isLast`: nothing comes after this input. */
@@ -46,7 +48,7 @@ export class InflateThread {
     this.#input.set(input)
     return new Promise((resolve, reject) => {
       this.#asked = { resolve, reject }
-      if (this.#failure) reject(this.#failure)
+      if (this.#failure) reject(this.#failure.error)
       else this.#worker.postMessage({ length: input.length, isLast })
     })
   }
@@ -55,9 +57,9 @@ export class InflateThread {
     await this.#worker.terminate()
   }
 
-  #fail(error: Error): void {
-    this.#failure ??= error
-    this.#asked?.reject(this.#failure)
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#asked?.reject(this.#failure.error)
   }
 }
 
@@ -88,4 +90,5 @@ parentPort.on('message', ({ length, isLast }) => {
   const blocks = new Float64Array(memory, wasm.blocks(), 2 * wasm.told()).slice()
   parentPort.postMessage({ state, content: content.buffer, blocks, used: wasm.used() }, [content.buffer, blocks.buffer])
 })
+parentPort.postMessage('started')
 `

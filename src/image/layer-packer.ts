@@ -59,7 +59,7 @@ export class LayerPacker {
 
   /** Waits until nothing is being written any more. Never fails. */
   async settled(): Promise<void> {
-    for (const writer of this.#writers) await writer.settled()
+    for (const writer of this.#writers.splice(0)) await writer.settled()
   }
 
   async #transcode(part: PartFile, encoding: LayerEncoding, bytes: Bytes): Promise<ReadLayer> {

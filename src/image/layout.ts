@@ -14,6 +14,8 @@ import { BLOBS, INDEX_FILE, LAYOUT_FILE, layoutFiles, openSlice, type Slice } fr
 export interface Layout {
   readonly path: string
   readonly index: IndexDocument
+  /** Whether a blob is here. */
+  has(descriptor: Descriptor): boolean
   /** What a descriptor names; missing or of another size is an error. Its digest is verified as it is read. */
   blob(descriptor: Descriptor): Blob
   /** A small blob, verified; up to 16 MiB. */
@@ -63,6 +65,10 @@ class FileLayout implements Layout {
     this.index = index
   }
 
+  has({ digest }: Descriptor): boolean {
+    return this.#files.has(nameOf(digest))
+  }
+
   blob(descriptor: Descriptor): Blob {
     const slice = this.#files.get(nameOf(descriptor.digest))
     if (!slice) throw this.#wrong(`${descriptor.digest} is missing`)
@@ -92,16 +98,12 @@ class FileLayout implements Layout {
       platform,
       manifest: this.blob({ platform, ...descriptor }),
       config: this.blob(config),
-      layers: layers.map(layer => (elsewhere && !this.#has(layer) ? elsewhere(layer) : this.blob(layer))),
+      layers: layers.map(layer => (elsewhere && !this.has(layer) ? elsewhere(layer) : this.blob(layer))),
     }
   }
 
   async verify(descriptor: Descriptor): Promise<void> {
     for await (const _ of this.blob(descriptor).open());
-  }
-
-  #has({ digest }: Descriptor): boolean {
-    return this.#files.has(nameOf(digest))
   }
 
   #parse<T>(parse: () => T): T {

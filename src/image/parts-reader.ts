@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises'
 import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
-import { isSystemError } from '../util/error.js'
 import { type Bytes, lazily, tapped } from './bytes.js'
 import { isCuttable } from './cuttable.js'
 import { decode } from './decode.js'
@@ -12,6 +11,7 @@ import { GzipSource } from './gzip-source.js'
 import { openLayout } from './layout.js'
 import { INDEX_FILE } from './layout-files.js'
 import { type Members, PassedOver } from './members.js'
+import { NotCuttable } from './not-cuttable.js'
 import { type OciContent, ociImage } from './oci-image.js'
 import { contentOf } from './oci-members.js'
 import { type ScriptOptions, scriptBytes } from './script-bytes.js'
@@ -20,6 +20,7 @@ import type { FindKnown, StagedParts } from './staged-parts.js'
 import type { Staging, StagingOptions } from './staging.js'
 import { readMembers } from './streamed-members.js'
 import { scanTar } from './tar-scan.js'
+import { ThreadLost } from './thread-lost.js'
 
 export interface ReadOptions extends ScriptOptions, Pick<StagingOptions, 'encoding' | 'level'> {
   /** Picks one of several images in an OCI index. */
@@ -29,7 +30,10 @@ export interface ReadOptions extends ScriptOptions, Pick<StagingOptions, 'encodi
    * compressed, and not even read where it can be jumped over.
    */
   readonly known?: FindKnown
-  /** Called as the source is read, with all bytes so far; what is jumped over counts at the end. */
+  /**
+   * Called as the source is read, with all bytes so far; what is jumped over counts at the end. It begins again where the source
+   * has to be read once more.
+   */
   readonly onProgress?: (bytesRead: number) => void
 }
 
@@ -83,7 +87,8 @@ export class PartsReader {
         return await this.#stream(() => new GzipSource(bytes()))
       } catch (error) {
         // The usual way takes more than this one, and has the words for what it does not take.
-        if (this.#options.signal?.aborted || isSystemError(error)) throw error
+        if (!(error instanceof NotCuttable || error instanceof ThreadLost)) throw error
+        await this.#beginAgain()
       }
     }
     return this.#stream(() => decode(compression, bytes()))
@@ -94,6 +99,7 @@ export class PartsReader {
       return await this.#archived(await this.#members(start(), this.#known))
     } catch (error) {
       if (!(error instanceof PassedOver)) throw error
+      await this.#beginAgain()
       return this.#archived(await this.#members(start(), nothingKnown))
     }
   }
@@ -123,6 +129,11 @@ export class PartsReader {
       },
     }
     return ociImage(layout.index, content, this.#options.platform, this.#known)
+  }
+
+  async #beginAgain(): Promise<void> {
+    await this.#staging.discard()
+    this.#bytesRead = 0
   }
 
   #watched(bytes: Bytes): Bytes {

@@ -27,7 +27,7 @@ export interface StagedImage {
   readonly layers: readonly Blob[]
   /** Those of them that lie in the folder, each once. */
   readonly staged: readonly Blob[]
-  /** For which machines the programs in the layers are; `undefined` when not all layers were read. */
+  /** For which machines the programs in the layers are; `undefined` when that is not known of all layers. */
   readonly machines: Machines | undefined
 }
 
@@ -53,8 +53,13 @@ async function keepParts({ config, layers: parts }: StagedParts, staging: Stagin
     config,
     layers: parts.map(part => ('staged' in part ? staging.blobOf(part.staged) : part.known)),
     staged: distinct(read.map(layer => staging.blobOf(layer))),
-    machines: read.length < parts.length ? undefined : sumOf(read.map(({ machines }) => machines)),
+    machines: machinesIn(parts),
   }
+}
+
+function machinesIn(parts: StagedParts['layers']): Machines | undefined {
+  const all = parts.flatMap(part => ('staged' in part ? part.staged.machines : (part.known.machines ?? [])))
+  return all.length < parts.length ? undefined : sumOf(all)
 }
 
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])

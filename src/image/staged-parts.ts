@@ -2,13 +2,20 @@ import type { Config } from '../oci/config.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { mapLimit } from '../util/limit.js'
+import type { Machines } from './machine-survey.js'
 import type { ReadLayer, StagedLayer } from './staged-layer.js'
 
+/** A layer that lies somewhere. */
+export type KnownLayer = Blob & {
+  /** For which machines the programs in it are, where it was read in this run. */
+  readonly machines?: Machines
+}
+
 /** Finds a layer that lies somewhere already, by the digest of what it unpacks to. */
-export type FindKnown = (diffId: Digest) => Blob | undefined
+export type FindKnown = (diffId: Digest) => KnownLayer | undefined
 
 /** A layer of an image: known to lie somewhere, or staged here. */
-export type PartLayer = { readonly known: Blob } | { readonly staged: StagedLayer }
+export type PartLayer = { readonly known: KnownLayer } | { readonly staged: StagedLayer }
 
 /** An image's parts, read and checked, before its layers get their names. */
 export interface StagedParts {
@@ -45,7 +52,7 @@ export async function takeLayers(
   })
   const parts = new Map<Digest, PartLayer>()
   for (const [at, { layer, n, diffId }] of unique.entries()) {
-    const it = taken[at] as { known: Blob } | ReadLayer
+    const it = taken[at] as { known: KnownLayer } | ReadLayer
     const what = `layer ${n + 1} of ${diffIds.length}, ${layer.name},`
     if ('known' in it) parts.set(diffId, it)
     else parts.set(diffId, { staged: checked(await it.finished, layer, diffId, what) })

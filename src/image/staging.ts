@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path'
-import type { Blob } from '../oci/descriptor.js'
 import { type Digest, hexOf } from '../oci/digest.js'
 import { PartFile } from '../util/part-file.js'
 import { checkEncoding, type StagedEncoding } from './block-format.js'
@@ -10,6 +9,7 @@ import type { Cut } from './cut-layer.js'
 import { openFile } from './file-bytes.js'
 import { LayerPacker } from './layer-packer.js'
 import type { ReadLayer, StagedLayer } from './staged-layer.js'
+import type { KnownLayer } from './staged-parts.js'
 
 export interface StagingOptions {
   readonly encoding: StagedEncoding
@@ -59,15 +59,15 @@ export class Staging {
   }
 
   /** A layer that has its name. */
-  blobOf({ stored }: StagedLayer): Blob {
-    return { ...stored, open: () => openFile(this.#pathOf(stored.digest)) }
+  blobOf({ stored, machines }: StagedLayer): KnownLayer {
+    return { ...stored, machines, open: () => openFile(this.#pathOf(stored.digest)) }
   }
 
-  /** Removes every file that was not kept, once nothing writes any more. Never fails. */
+  /** Removes every file that was not kept, once nothing writes any more. More may be staged after it. Never fails. */
   async discard(): Promise<void> {
     await this.#packer.settled()
-    await Promise.allSettled(this.#finishing)
-    for (const part of this.#parts) await part.discard()
+    await Promise.allSettled(this.#finishing.splice(0))
+    for (const part of this.#parts.splice(0)) await part.discard()
   }
 
   #noted(layer: ReadLayer): ReadLayer {

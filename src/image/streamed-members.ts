@@ -12,9 +12,11 @@ import { type TarEntry, tarEntries } from './tar.js'
 const ALL_DOCUMENTS = 64 << 20
 
 /**
- * Reads a tar to its end in one pass, `from` being what it is the content of where layers may be cut out of that, without knowing yet which members the image needs: the list of them may come last. A
- * layer whose name says that it is a known one is passed over. Throws an `Error` when the tar is damaged, cut off, or has far
- * more small files than images have.
+ * Reads a tar to its end in one pass, without knowing yet which members the image needs: the list of them may come last. A layer
+ * whose name says that it is a known one is passed over. Throws an `Error` when the tar is damaged, cut off, or has far more
+ * small files than images have.
+ *
+ * @param from the gzip stream that the tar is the content of, where layers may be cut out of it
  */
 export async function readMembers(
   bytes: Bytes,

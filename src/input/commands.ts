@@ -107,6 +107,7 @@ export const ACTION_OUTPUTS = {
     jobs: 'How many jobs the matrix has; none when nothing has changed.',
     containers: 'The names of all containers of the plan, changed or not, one a line.',
     plan: 'The name of the artifact that tells the merge what was planned.',
+    image: 'Where the images go, as the input `image` has it or would have it: one template a line.',
     json: 'The containers as a JSON list: name, version, whether it is built, why, systems with derivations.',
   },
   build: {

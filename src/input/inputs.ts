@@ -114,10 +114,16 @@ const image = define({
   doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 })
 
-/** For the build, which pushes nothing. */
+// For the build, which pushes nothing.
+
 const imageToCompare = define({
   ...image,
   doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
+})
+
+const packAnew = define({
+  ...force,
+  doc: 'Look up no layers in the registry: all are packed anew.',
 })
 
 const pushTimeout = define({
@@ -198,7 +204,18 @@ const buildOnly = {
   compressionLevel,
   output,
 }
-const { overwrite: _, ...lookingUp } = tagging
+const lookingUp = {
+  version: tagging.version,
+  flavor: tagging.flavor,
+  tags: {
+    ...tagging.tags,
+    doc: 'The tags that the merge will set, written as there: under them `image` is looked at.',
+  },
+  push: {
+    ...tagging.push,
+    doc: 'Whether the merge will push, written as there. `auto` makes full archives for pull requests.',
+  },
+}
 const building = { ...buildOnly, qemuImage, ...caches, ...pushing }
 const destination = { archive, image, ...tagging, annotations, labels, pushTimeout }
 
@@ -207,6 +224,7 @@ export const SETUP_INPUTS = { systems, emulation, qemuImage, ...installation, ..
 export const BUILD_INPUTS = {
   ...building,
   archives: archivesKind,
+  force: packAnew,
   image: imageToCompare,
   ...lookingUp,
   ...registryInputs,

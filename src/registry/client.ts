@@ -132,8 +132,12 @@ export class Client {
       return task()
     }
     const running = task()
-    const over = (): void => {}
-    this.#first.set(name, running.then(over, over))
+    // What has failed has shown nobody what the registry wants.
+    const forget = (): void => void this.#first.delete(name)
+    this.#first.set(
+      name,
+      running.then(() => {}, forget),
+    )
     return running
   }
 
@@ -160,7 +164,7 @@ export class Client {
     return memoized(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
       const registry = await this.#address(to.registry)
       const credential = await this.#of.credentials?.(to)
-      const send = (request: Request): Promise<Response> => this.#transport.send(request)
+      const send = (request: Request): Promise<Response> => this.#transport.send({ ...request, registry })
       const { onSecret } = this.#of
       return {
         url: registry,
@@ -208,7 +212,15 @@ function requestFor(
   { method, target, headers = {}, body, signal, meter }: Call,
 ): Request {
   const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target
-  return { method, url, headers, ...(body && { body }), ...(signal && { signal }), ...(meter && { meter }) }
+  return {
+    method,
+    url,
+    registry: base,
+    headers,
+    ...(body && { body }),
+    ...(signal && { signal }),
+    ...(meter && { meter }),
+  }
 }
 
 function scopesOf(to: Reference, { access, from }: Call): Scope[] {

@@ -2,6 +2,7 @@ import type { Descriptor } from '../oci/descriptor.js'
 import { digestOf, isDigest } from '../oci/digest.js'
 import { DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../oci/media-type.js'
 import { asObject, asOptionalString, parseJson } from '../util/json.js'
+import { MIB } from '../util/units.js'
 import type { Response } from './request.js'
 import { discard, failed, header, readBytes } from './response.js'
 
@@ -14,7 +15,7 @@ export interface FoundManifest {
 export const MANIFEST_TYPES = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST]
 
 /** In bytes; what registries take at most, and far more than a manifest has. */
-export const MANIFEST_LIMIT = 4 * 1024 * 1024
+export const MANIFEST_LIMIT = 4 * MIB
 
 /**
  * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was

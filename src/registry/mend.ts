@@ -29,7 +29,7 @@ export function mendImage(image: Image, place: Place, run: PushRun): Promise<voi
 function needed(blob: Blob, place: Place): Blob {
   const explain = (error: unknown): Error =>
     new UserError(`${place} no longer has ${blob.digest}, and it cannot be sent again: ${messageOf(error)}`, {
-      hint: 'The registry was cleaned up after the image was built for it. Build it again, with `archives: full` where archives are merged later.',
+      hint: 'The registry was cleaned up after the image was built for it. Build it anew, with `force: true`.',
       cause: error,
     })
   const open = (): Readable => {

@@ -1,10 +1,12 @@
 import type { Image } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
 import { mapLimit } from '../util/limit.js'
-import type { Place } from './census.js'
+import { type Place, placeOf } from './census.js'
 import { mendImage } from './mend.js'
 import type { ManifestStep } from './push-plan.js'
-import type { PushRun } from './push-run.js'
+import { PushRun, type SendOptions } from './push-run.js'
+import type { Repository } from './repository.js'
+import type { Meter } from './request.js'
 
 /** Puts manifests and then indexes by their digests; no tag moves. What the registry has lost meanwhile is sent again. */
 export async function publish(steps: readonly ManifestStep[], run: PushRun): Promise<void> {
@@ -32,6 +34,19 @@ async function putIndex({ self, images }: Index, place: Place, run: PushRun): Pr
   await mendImages(older, place, run)
   await repository.putManifest(self, self.digest, () => mendImages(images, place, run))
   put.add(self.digest)
+}
+
+/** Looks again whether an index's images are there, and sends those that are not. Gives what that took. */
+export async function mendIndex(
+  index: Index,
+  to: Repository,
+  { concurrency, signal }: Pick<SendOptions, 'concurrency' | 'signal'>,
+): Promise<Meter> {
+  const some = { ...(concurrency !== undefined && { concurrency }), ...(signal && { signal }) }
+  const run = new PushRun([{ index, to }], some)
+  const place = placeOf(to.reference)
+  await mendImages(index.images, place, run)
+  return run.work(place).meter
 }
 
 /** Looks again whether images are there, and puts those that are not. */

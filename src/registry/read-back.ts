@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest.js'
 import { referenceName } from '../oci/reference.js'
+import { OutOfTime } from '../util/budget.js'
 import { messageOf, UserError } from '../util/error.js'
 import type { Retry } from '../util/retry.js'
 import { RegistryError } from './explain.js'
@@ -18,13 +19,24 @@ export const LAG: Retry = {
 
 const AGAIN = 'Run it again when the registry answers: nothing is sent twice.'
 
-/** Throws a `UserError` unless a manifest is seen under its digest in the end. */
-export async function expectManifest(repository: Repository, digest: Digest, lag: Retry): Promise<void> {
+/**
+ * Throws a `UserError` unless a manifest is seen under its digest in the end.
+ *
+ * @param tags those that were set already
+ */
+export async function expectManifest(
+  repository: Repository,
+  digest: Digest,
+  lag: Retry,
+  tags: readonly string[] = [],
+): Promise<void> {
   const look = async () => (await repository.headManifest(digest))?.digest
   const { isShown } = await waitFor(repository, look, digest, lag)
   if (isShown) return
+  const state =
+    tags.length === 0 ? 'No tag was set.' : `${tags.join(', ')} cannot be pulled for its platform.`
   throw new UserError(`${nameOf(repository, { digest })} should be there but is not to be found`, {
-    hint: 'No tag was set. The registry, or something that cleans up there, removes images without a tag. Run it again: what is missing is sent again.',
+    hint: `${state} The registry, or something that cleans up there, removes images without a tag. Run it again: what is missing is sent again.`,
   })
 }
 
@@ -37,20 +49,17 @@ export async function confirmTag(
   tag: string,
   digest: Digest,
   lag: Retry,
+  signal?: AbortSignal,
 ): Promise<UserError | undefined> {
   const name = nameOf(repository, { tag })
-  const look = async () => {
-    try {
-      return (await repository.getManifest(tag))?.descriptor.digest
-    } catch (error) {
-      if (!(error instanceof RegistryError)) throw error
-      throw new UserError(`${name} was set to ${digest} but could not be read back: ${error.message}`, {
-        hint: AGAIN,
-        cause: error,
-      })
-    }
-  }
-  const { isShown, seen } = await waitFor(repository, look, digest, lag)
+  const look = async () => (await repository.getManifest(tag))?.descriptor.digest
+  const { isShown, seen } = await waitFor(repository, look, digest, lag).catch((error: unknown) => {
+    if (!(error instanceof RegistryError || isEnd(error, signal))) throw error
+    throw new UserError(`${name} was set to ${digest} but could not be read back: ${messageOf(error)}`, {
+      hint: AGAIN,
+      cause: error,
+    })
+  })
   if (isShown) return undefined
   return new UserError(`${name} was set to ${digest} but shows ${seen ?? 'nothing'}`, {
     hint: 'Another job may have moved the tag meanwhile. See which of them should have the last word.',
@@ -66,13 +75,14 @@ export async function expectTag(
   tag: string,
   digest: Digest,
   failure: unknown,
+  signal?: AbortSignal,
 ): Promise<void> {
-  if (!isUnclear(failure)) throw failure
+  if (!isUnclear(failure, signal)) throw failure
   let shown: Digest | undefined
   try {
     shown = (await repository.getManifest(tag))?.descriptor.digest
   } catch (error) {
-    if (!(error instanceof RegistryError)) throw error
+    if (!(error instanceof RegistryError || isEnd(error, signal))) throw error
     throw new UserError(
       `${nameOf(repository, { tag })} may show ${digest} already, since the registry's answer was lost: ${messageOf(failure)}`,
       { hint: AGAIN, cause: failure },
@@ -82,8 +92,14 @@ export async function expectTag(
 }
 
 /** Whether a request may have had its effect although it failed. */
-function isUnclear(failure: unknown): boolean {
-  return failure instanceof RegistryError && (failure.failure.status ?? 500) >= 500
+function isUnclear(failure: unknown, signal: AbortSignal | undefined): boolean {
+  if (failure instanceof RegistryError) return (failure.failure.status ?? 500) >= 500
+  return isEnd(failure, signal)
+}
+
+/** Whether there was no time left, or the user's patience has ended. */
+function isEnd(failure: unknown, signal: AbortSignal | undefined): boolean {
+  return failure instanceof OutOfTime || (signal?.aborted === true && failure === signal.reason)
 }
 
 function nameOf(
@@ -104,7 +120,7 @@ async function waitFor(
   try {
     await repository.retrying(async () => {
       seen = await look()
-      if (seen !== digest) throw new Stale()
+      if (seen !== digest) throw new Stale(`${digest} is not shown yet`)
     }, lag)
     return { isShown: true, seen }
   } catch (error) {

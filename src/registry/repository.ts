@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
 import { type Digest, isDigest } from '../oci/digest.js'
-import type { Reference } from '../oci/reference.js'
+import { type Reference, referenceName } from '../oci/reference.js'
 import { DigestMismatch, verified, verifier } from '../oci/verify.js'
 import { UserError } from '../util/error.js'
 import type { Retry } from '../util/retry.js'
@@ -60,6 +60,12 @@ export class Repository {
     this.client = client
     this.reference = reference
     this.#of = options
+  }
+
+  /** `ghcr.io/owner/name` */
+  get name(): string {
+    const { registry, repository } = this.reference
+    return referenceName({ registry, repository })
   }
 
   /** The same repository with other options. */
@@ -258,15 +264,15 @@ export class Repository {
    * follows will be refused in words.
    */
   async #peek(target: string): Promise<boolean> {
-    return this.#send({ ...this.#head(target), once: true }, async response => {
+    const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404]
+    return this.#send({ ...this.#head(target), expect, once: true }, async response => {
       await discard(response)
       return response.status === 200
     })
   }
 
   #head(target: string): Call {
-    const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404]
-    return { ...this.#get(target), method: 'HEAD', expect }
+    return { ...this.#get(target), method: 'HEAD', expect: [200, 404] }
   }
 
   #send: Send = (call, read) => {

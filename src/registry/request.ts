@@ -21,6 +21,8 @@ export interface Meter {
 export interface Request {
   readonly method: Method
   readonly url: URL
+  /** Whose word leads to `url`; that is its own when absent. Only one on this machine may lead to plain HTTP on this machine. */
+  readonly registry?: URL
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Body

@@ -3,11 +3,19 @@ import { retryAfter } from '../util/retry.js'
 import type { Response } from './request.js'
 import { type Complaint, connectionFailure, RequestError } from './request-error.js'
 
+/** In bytes. What is longer costs more than another connection. */
+const MOST_DISCARDED = 64 * 1024
+
 /** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
 export async function discard({ request, headers, body }: Response): Promise<void> {
   const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0)
-  if (size > 64 * 1024) body.destroy()
+  if (size > MOST_DISCARDED) body.destroy()
   if (body.readableEnded || body.destroyed) return
+  let seen = 0
+  body.on('data', (chunk: Buffer) => {
+    seen += chunk.length
+    if (seen > MOST_DISCARDED) body.destroy()
+  })
   await new Promise<void>(resolve => body.once('end', resolve).once('close', resolve).resume())
 }
 

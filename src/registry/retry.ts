@@ -1,7 +1,6 @@
+import { PASSING_STATUS } from '../util/passing-status.js'
 import type { Retry } from '../util/retry.js'
 import { RequestError } from './request-error.js'
-
-const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504])
 
 const TRANSIENT_CODES = new Set([
   'TIMEOUT',
@@ -21,7 +20,7 @@ const TRANSIENT_CODES = new Set([
 export function isTransient(failure: unknown): boolean {
   if (!(failure instanceof RequestError)) return false
   if (failure.code !== undefined) return TRANSIENT_CODES.has(failure.code)
-  return failure.status !== undefined && TRANSIENT_STATUS.has(failure.status)
+  return failure.status !== undefined && PASSING_STATUS.has(failure.status)
 }
 
 /** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */

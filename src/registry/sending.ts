@@ -1,8 +1,9 @@
 import type { ClientRequest } from 'node:http'
+import { MIB } from '../util/units.js'
 import type { Body, Request } from './request.js'
 
 /** In bytes. */
-const CHEAP = 1024 * 1024
+const CHEAP = MIB
 
 /** A request's body on its way out, no faster than the connection takes it. */
 export class Sending {
@@ -38,6 +39,7 @@ export class Sending {
     call.once('close', stop).once('response', () => this.#sent < body.size && stop())
     try {
       for await (const chunk of source as AsyncIterable<Buffer>) {
+        if (call.destroyed) return
         this.#count(chunk.length, body)
         if (!call.write(chunk)) await drained(call)
       }

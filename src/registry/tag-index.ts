@@ -4,6 +4,7 @@ import { isTag } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
 import type { Retry } from '../util/retry.js'
+import { mendIndex } from './publish.js'
 import { confirmTag, expectManifest, expectTag, LAG } from './read-back.js'
 import type { Repository } from './repository.js'
 import type { Meter } from './request.js'
@@ -15,7 +16,7 @@ export interface TagOptions {
   readonly signal?: AbortSignal
   /** How long the registry may show something else than what was put there. */
   readonly lag?: Retry
-  /** The manifests that this run put, which are looked for before a tag names them; all if absent. */
+  /** The manifests that this run put, which are looked for before a tag names them; all if absent. Others are looked for after that. */
   readonly put?: readonly Digest[]
 }
 
@@ -28,10 +29,10 @@ export interface Tagged {
 
 /**
  * Sets tags to an index that has been sent, one after the other, and reads each of them back. Before that every image must be seen
- * where it was put: throws a `UserError` for one that is not.
+ * where it was put: throws a `UserError` for one that is not. Those that were there before must still be when the tags name them.
  */
 export async function tagIndex(
-  { self, images }: Index,
+  index: Index,
   to: Repository,
   tags: readonly string[],
   options: TagOptions = {},
@@ -41,16 +42,42 @@ export async function tagIndex(
   const meter: Meter = { requests: 0, bytesSent: 0 }
   if (tags.length === 0) return { meter, moved: [] }
   const repository = to.with({ access: 'push', meter, ...(signal && { signal }) })
-  const digests = images.map(({ manifest }) => manifest.digest)
-  const put = digests.filter(digest => options.put?.includes(digest) ?? true)
-  await mapLimit(put, concurrency, digest => expectManifest(repository, digest, lag))
-  for (const tag of tags)
-    await repository.putManifest(self, tag).catch(failure => expectTag(repository, tag, self.digest, failure))
+  const digests = index.images.map(({ manifest }) => manifest.digest)
+  const isPut = (digest: Digest): boolean => options.put?.includes(digest) ?? true
+  await mapLimit(digests.filter(isPut), concurrency, digest => expectManifest(repository, digest, lag))
+  for (const tag of tags) await setTag(index, repository, tag, meter, options)
   const confirmed = await mapLimit(tags, concurrency, async tag => {
-    const error = await confirmTag(repository, tag, self.digest, lag)
+    const error = await confirmTag(repository, tag, index.self.digest, lag, signal)
     return error === undefined ? [] : [{ tag, error }]
   })
-  return { meter, moved: confirmed.flat() }
+  const moved = confirmed.flat()
+  const held = tags.filter(tag => moved.every(each => each.tag !== tag))
+  // From here on nothing cleans them up; what was gone before that is found out now. Nobody needs them where no tag has stayed.
+  const older = held.length === 0 ? [] : digests.filter(digest => !isPut(digest))
+  await mapLimit(older, concurrency, digest => expectManifest(repository, digest, lag, held))
+  return { meter, moved }
+}
+
+async function setTag(
+  index: Index,
+  repository: Repository,
+  tag: string,
+  meter: Meter,
+  options: TagOptions,
+): Promise<void> {
+  const before = meter.bytesSent
+  const mend = async (): Promise<void> => {
+    const mended = await mendIndex(index, repository, options)
+    meter.requests += mended.requests
+    meter.bytesSent += mended.bytesSent
+  }
+  try {
+    await repository.putManifest(index.self, tag, mend)
+  } catch (failure) {
+    // Where nothing was sent, nothing can have had an effect.
+    if (meter.bytesSent === before) throw failure
+    await expectTag(repository, tag, index.self.digest, failure, options.signal)
+  }
 }
 
 export function checkTags(tags: readonly string[]): void {

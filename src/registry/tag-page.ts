@@ -1,4 +1,5 @@
 import { asObject, asStrings, parseJson } from '../util/json.js'
+import { MIB } from '../util/units.js'
 import { urlFrom } from '../util/url.js'
 import { sameOrigin } from './origin.js'
 import type { Response } from './request.js'
@@ -10,7 +11,7 @@ export interface TagPage {
   readonly next: URL | undefined
 }
 
-const LIMIT = 8 * 1024 * 1024
+const LIMIT = 8 * MIB
 
 /** Reads an answer with tags; a repository that is not there has none. */
 export async function tagPage(response: Response): Promise<TagPage> {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Clock } from '../util/clock.js'
 import { unquotedFields } from '../util/json.js'
+import { MIB } from '../util/units.js'
 import type { Challenge } from './challenge.js'
 import { basicAuthorization, type Credential } from './credential.js'
 import type { Request, Response } from './request.js'
@@ -22,7 +23,7 @@ export interface TokenRequest {
   readonly clock: Clock
 }
 
-const TOKEN_BODY = 1024 * 1024
+const TOKEN_BODY = MIB
 /** What the Docker registry token specification says of a token that names no lifetime. */
 const LIFETIME_SECONDS = 60
 

@@ -1,13 +1,14 @@
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { type Limit, limit } from '../util/limit.js'
+import { MIB } from '../util/units.js'
 import { nameIn, type Place, registryOf } from './census.js'
 import { Mounting } from './mounting.js'
 import type { BlobStep } from './push-plan.js'
 import type { PushRun } from './push-run.js'
 
 /** In bytes. Below this an upload waits for answers for most of its time, and others fit beside it. */
-const SMALL = 1024 * 1024
+const SMALL = MIB
 /** So many for each large one. */
 const SMALL_BESIDE = 2
 

@@ -40,6 +40,7 @@ export class Transport {
   /** How often an origin has closed a kept connection on which a body was on its way. */
   readonly #breaks = new Map<string, number>()
   readonly #insecure: boolean
+  #isClosed = false
 
   constructor(options: TransportOptions = {}) {
     this.#insecure = options.insecure ?? false
@@ -53,9 +54,11 @@ export class Transport {
 
   /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
   async send(request: Request): Promise<Response> {
-    let next: Request = { ...request, headers: { 'user-agent': 'nix-multiarch', ...request.headers } }
+    const headers = { 'user-agent': 'nix-multiarch', ...request.headers }
+    let next: Request = { ...request, headers, registry: request.registry ?? request.url }
     for (let hops = 0; ; hops++) {
-      this.#guard(next.url)
+      if (this.#isClosed) throw new Error(`${redacted(next.url)} was asked for after the end`)
+      this.#guard(next)
       const response = await this.#exchange(next)
       const target = redirectOf(response)
       if (!target) return response
@@ -65,8 +68,9 @@ export class Transport {
     }
   }
 
-  /** Closes all connections. */
+  /** Closes all connections, and opens no others. */
   close(): void {
+    this.#isClosed = true
     for (const { routes, agents } of [this.#kept, this.#fresh]) {
       routes.close()
       agents.http.destroy()
@@ -99,13 +103,22 @@ export class Transport {
     return this.#breaks.get(url.origin) ?? 0
   }
 
-  #guard(url: URL): void {
-    if (url.protocol === 'https:') return
-    if (url.protocol === 'http:' && (this.#insecure || isLoopback(url))) return
+  #guard({ url, registry = url }: Request): void {
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#insecure)) return
+    const isHere = url.protocol === 'http:' && isLoopback(url)
+    if (isHere && isLoopback(registry)) return
+    if (isHere) throw ledHere(url, registry)
     throw new UserError(`${redacted(url)} would be reached without encryption`, {
       hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
     })
   }
+}
+
+/** Others have no business with what listens here. */
+function ledHere(url: URL, registry: URL): UserError {
+  return new UserError(`${registry.host} leads to ${redacted(url)}, which is this very machine`, {
+    hint: 'Something is wrong with the registry, or somebody stands before it. If that is how it should be, allow it with --insecure.',
+  })
 }
 
 function keptAlive(): Agents {

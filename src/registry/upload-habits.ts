@@ -1,6 +1,6 @@
+import { MIB } from '../util/units.js'
 import { RequestError } from './request-error.js'
 
-const MIB = 1024 * 1024
 const FIRST_PIECE = 16 * MIB
 const LEAST_PIECE = MIB
 
@@ -44,6 +44,11 @@ export function wantsPieces(error: unknown): error is RequestError {
   if (!(error instanceof RequestError) || error.status === undefined) return false
   const hasNoSuchWay = error.status === 404 && error.complaints.length === 0
   return NO_WHOLE.has(error.status) || hasNoSuchWay || error.complains('UNSUPPORTED')
+}
+
+/** Whether an upload session is not there any more. */
+export function isLost(error: unknown): boolean {
+  return error instanceof RequestError && error.status === 404
 }
 
 /** Some refuse large pieces as being out of range. */

@@ -9,7 +9,12 @@ import { OCTETS, openSession, type Send, type Session, sessionOf, withDigest } f
 interface Stand {
   readonly url: URL
   readonly at: number
+  /** Of how many pieces in a row only a part was taken. */
+  readonly short: number
 }
+
+/** A registry that takes crumbs would need requests without end. */
+const MOST_SHORT = 2
 
 /**
  * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
@@ -25,13 +30,13 @@ export async function uploadPieces(
   const most = Math.max(piece, session.leastPiece)
   const reader = new PieceReader(blob)
   try {
-    let stand: Stand = { url: session.url, at: 0 }
+    let stand: Stand = { url: session.url, at: 0, short: 0 }
     while (stand.at < blob.size) {
       const { url, at } = stand
       const size = Math.min(most, blob.size - at)
       const body = { size, open: () => reader.open(at, size), onSent }
       const range = `${at}-${at + size - 1}`
-      stand = await send(patch(url, body, range), answer => standOf(answer, at, size))
+      stand = await send(patch(url, body, range), answer => standOf(answer, stand, size, session))
     }
     await send(finish(stand.url, blob), discard)
   } finally {
@@ -56,10 +61,19 @@ function finish(url: URL, { digest }: Blob): Call {
 }
 
 /** A registry may have taken less than it was sent. One that tells nothing has taken all. */
-async function standOf(response: Response, at: number, size: number): Promise<Stand> {
+async function standOf(
+  response: Response,
+  before: Stand,
+  size: number,
+  { leastPiece }: Session,
+): Promise<Stand> {
+  const { at } = before
   const url = await sessionOf(response, response.request.url)
   const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(header(response, 'range')?.trim() ?? '') ?? []
   const next = last === undefined ? at + size : Number(last) + 1
-  if (next > at && next <= at + size) return { url, at: next }
+  const taken = next - at
+  if (taken === size) return { url, at: next, short: 0 }
+  const goesOn = taken > 0 && taken >= leastPiece && taken < size && before.short < MOST_SHORT
+  if (goesOn) return { url, at: next, short: before.short + 1 }
   throw failed(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`)
 }

@@ -2,7 +2,7 @@ import type { Blob } from '../oci/descriptor.js'
 import { verified } from '../oci/verify.js'
 import type { RequestError } from './request-error.js'
 import { discard } from './response.js'
-import { isHopeless, isTooLarge, UploadHabits, wantsPieces } from './upload-habits.js'
+import { isHopeless, isLost, isTooLarge, UploadHabits, wantsPieces } from './upload-habits.js'
 import { uploadPieces } from './upload-pieces.js'
 import { OCTETS, openSession, type Send, withDigest } from './upload-session.js'
 
@@ -28,17 +28,17 @@ export async function upload(
   options: UploadOptions,
   habits: UploadHabits = new UploadHabits(),
 ): Promise<void> {
-  const tally = new Tally(options.onSent)
+  const told = new Told(options.onSent)
   let refusal: RequestError | undefined
   if (habits.takesWhole(blob.size)) {
     try {
-      return await uploadWhole(send, blob, options.session, tally.add)
+      return await uploadWhole(send, blob, options.session, told)
     } catch (error) {
       if (!wantsPieces(error) || isHopeless(error, blob.size)) throw error
       refusal = error
     }
   }
-  await inPieces(send, blob, habits, tally).catch(error => {
+  await inPieces(send, blob, habits, told).catch(error => {
     // The first refusal says what is in the way; the second, that there is no way round.
     if (refusal && wantsPieces(error)) throw refusal
     if (refusal) habits.learn(refusal)
@@ -47,13 +47,25 @@ export async function upload(
   if (refusal) habits.learn(refusal)
 }
 
-async function uploadWhole(
+/** A session that was given may be gone meanwhile, which says nothing of what the registry takes. */
+async function uploadWhole(send: Send, blob: Blob, given: URL | undefined, told: Told): Promise<void> {
+  if (given) {
+    try {
+      return await putWhole(send, blob, given, told.add)
+    } catch (error) {
+      if (!isLost(error)) throw error
+      told.clear()
+    }
+  }
+  await putWhole(send, blob, (await openSession(send)).url, told.add)
+}
+
+async function putWhole(
   send: Send,
   blob: Blob,
-  known: URL | undefined,
+  session: URL,
   onSent: (bytes: number) => void,
 ): Promise<void> {
-  const session = known ?? (await openSession(send)).url
   await send(
     {
       method: 'PUT',
@@ -69,12 +81,12 @@ async function uploadWhole(
 }
 
 /** With smaller pieces, and from the start, while they are too large. */
-async function inPieces(send: Send, blob: Blob, habits: UploadHabits, tally: Tally): Promise<void> {
+async function inPieces(send: Send, blob: Blob, habits: UploadHabits, told: Told): Promise<void> {
   for (;;) {
     const { piece } = habits
-    tally.clear()
+    told.clear()
     try {
-      return await uploadPieces(send, blob, piece, tally.add)
+      return await uploadPieces(send, blob, piece, told.add)
     } catch (error) {
       if (!isTooLarge(error) || !habits.shrink(piece)) throw error
     }
@@ -82,7 +94,7 @@ async function inPieces(send: Send, blob: Blob, habits: UploadHabits, tally: Tal
 }
 
 /** What was told as sent and may have to be taken back. */
-class Tally {
+class Told {
   readonly #tell: (bytes: number) => void
   #sent = 0
 

@@ -18,7 +18,11 @@ export async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv)
   const { request, options, headers, reader } = routes.to(url)
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(unreachable(url, error))
-    const all = { ...options, signal, headers: { 'accept-encoding': 'identity', ...headers } }
+    const all = {
+      ...options,
+      signal,
+      headers: { 'accept-encoding': 'identity', ...loginOf(url), ...headers },
+    }
     const call = request(all, response => {
       if (!reader || response.statusCode !== 407) return resolve(response)
       response.destroy()
@@ -30,6 +34,13 @@ export async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv)
     call.once('close', () => routes.close())
     call.end()
   })
+}
+
+/** A name and password that stand in the address are for its server. */
+function loginOf({ username, password }: URL): Record<string, string> {
+  if (username === '') return {}
+  const login = [username, password].map(decodeURIComponent).join(':')
+  return { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
 }
 
 function unreachable({ host }: URL, error: Error): Transient {

@@ -56,8 +56,9 @@ function rangeOf(name: string): BlockList | undefined {
   const version = isIP(address)
   if (version === 0) return undefined
   const most = version === 4 ? 32 : 128
-  const length = bits === undefined ? most : Number(bits)
-  if (!(Number.isInteger(length) && length >= 0 && length <= most)) return undefined
+  if (bits !== undefined && !/^\d+$/.test(bits)) return undefined
+  const length = Number(bits ?? most)
+  if (length > most) return undefined
   const range = new BlockList()
   range.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6')
   return range

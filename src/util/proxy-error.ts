@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { codeOf } from './error.js'
+import { PASSING_STATUS } from './passing-status.js'
 import type { WebProxy } from './proxy.js'
 
 /** A proxy that cannot be reached, or that does not lead to where we want. */
@@ -23,10 +24,8 @@ export class ProxyError extends Error {
   }
 }
 
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504])
-
 export function proxyRefusal(proxy: WebProxy, status: number): ProxyError {
-  const code = PASSING.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED'
+  const code = PASSING_STATUS.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED'
   const words = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
   return new ProxyError(proxy, `answers ${words}`, { code, status })
 }

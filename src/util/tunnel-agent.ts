@@ -28,7 +28,14 @@ export class TunnelAgent extends https.Agent {
 
   override createConnection(options: ClientRequestArgs, done: Done = () => {}): undefined {
     this.#open(authorityOf(options))
-      .then(socket => super.createConnection({ ...options, socket } as ClientRequestArgs) as Duplex)
+      .then(socket => {
+        try {
+          return super.createConnection({ ...options, socket } as ClientRequestArgs) as Duplex
+        } catch (error) {
+          socket.destroy()
+          throw error
+        }
+      })
       .then(
         secured => done(null, secured),
         (error: Error) => done(error, undefined as never),

@@ -1,0 +1,49 @@
+import net from 'node:net'
+import { describe, expect, test } from '@jest/globals'
+import { type FaultProxy, startFaultProxy } from '../../e2e/support/fault-proxy.js'
+import type { Fault, Trouble } from '../../e2e/support/fault-schedule.js'
+import { startRegistry } from '../support/registry.js'
+
+async function playing(trouble: Trouble, task: (proxy: FaultProxy) => Promise<unknown>): Promise<void> {
+  const registry = await startRegistry({})
+  const fault: Fault = { ...trouble, at: 'any', nth: 0, times: 1 }
+  const schedule = { seed: 0, tokenUses: undefined, faults: [fault] }
+  const proxy = await startFaultProxy({ registry: registry.host, schedule })
+  try {
+    await task(proxy)
+    expect(proxy.played).toEqual([trouble.kind])
+  } finally {
+    await proxy.stop()
+    await registry.close()
+  }
+}
+
+/** Sends the half of a body and goes away when the proxy has seen it. */
+async function leave({ address, played }: FaultProxy): Promise<void> {
+  const [host, port] = address.split(':')
+  const socket = net.connect(Number(port), host)
+  socket.write('PUT /v2/a/blobs/uploads/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n0123456789')
+  while (played.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+  socket.destroy()
+  await new Promise(resolve => socket.once('close', resolve))
+}
+
+describe('the proxy on which things go wrong', () => {
+  test.each<Trouble>([
+    { kind: 'reset in request', part: 0.9 },
+    { kind: 'status', status: 503, retryAfter: undefined, done: false, early: false },
+    { kind: 'slow request', ms: 60_000 },
+  ])('has no trouble of its own with a client that leaves: $kind', trouble => playing(trouble, leave))
+
+  test.each<Trouble>([
+    { kind: 'stall', ms: 60_000, done: true },
+    { kind: 'slow answer', ms: 60_000 },
+  ])('ends its waits when it is stopped: $kind', async trouble => {
+    let asking: Promise<unknown> = Promise.resolve()
+    await playing(trouble, async proxy => {
+      asking = fetch(`http://${proxy.address}/v2/`).catch((error: unknown) => error)
+      while (proxy.played.length === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    })
+    expect(await asking).toMatchObject({ message: 'fetch failed' })
+  })
+})
