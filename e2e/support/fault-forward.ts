@@ -22,7 +22,8 @@ export async function forward(request: IncomingMessage, to: Target, ms = 0): Pro
   const { rate = Number.POSITIVE_INFINITY } = to
   try {
     for await (const chunk of sentBy(request)) {
-      const slowness = ms * (chunk.length / size) + (1000 * chunk.length) / rate
+      // Without a length in the request nobody knows its share.
+      const slowness = (size > 0 ? ms * (chunk.length / size) : 0) + (1000 * chunk.length) / rate
       if (slowness > 0) await pause(slowness, to.signal)
       if (!call.write(chunk)) await Promise.race([new Promise(done => call.once('drain', done)), answer])
     }

@@ -1,23 +1,19 @@
 import type { Host, Log } from '../host/host.js'
-import { type Blob, distinct } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import type { Index } from '../oci/image-index.js'
 import { sendAll, type Transfer } from '../registry/push.js'
 import type { GitRef } from '../tag/git-ref.js'
 import type { Ours } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
-import { mapLimit, together } from '../util/limit.js'
+import { together } from '../util/limit.js'
 import type { Destination } from './destination.js'
 import { writeIndexArchive } from './index-archive.js'
 import { type Fresh, keepIndex, type Target } from './keep.js'
+import { knownIn, wholeAsThere } from './layers-there.js'
 import { lookUp } from './look-up.js'
 import type { Whole } from './piece.js'
 import { pushTeller } from './push-teller.js'
-import { type Base, type FindLayer, layersIn, layersInAll, type RegistryLayers } from './registry-layers.js'
-import { replacements, wholeWith } from './share-layers.js'
 import { type Decision, decideAll, refuseRewriting, type Tagging } from './tagging.js'
-
-const AT_ONCE = 8
 
 /** A container's index on its way. */
 export interface Good extends Fresh {
@@ -75,7 +71,7 @@ export async function decideTags(
   const index = await keepIndex(good, targets)
   const kept = index !== good.index
   const isThere = targets.every(target => holds(target, index))
-  const settled = kept || isThere ? { ...good, index, seen: [] } : await withLayersThere(good, targets)
+  const settled = kept || isThere ? { ...good, index, seen: [] } : await asThere(good, targets)
   const ours: Ours = {
     digest: settled.index.self.digest,
     ...(good.version && { version: good.version }),
@@ -96,48 +92,13 @@ export function taggingOf({ content, place }: Good, run: TaggingOfRun): Tagging 
   return { ...run, content, pieces: place.whole.pieces }
 }
 
+async function asThere(good: Good, targets: readonly Target[]) {
+  const { whole, seen } = await wholeAsThere(good.place.whole, targets)
+  return { ...good.of(whole), seen }
+}
+
 function holds({ standing }: Target, { self }: Index): boolean {
   return [...standing.held.values()].some(({ digest }) => digest === self.digest)
-}
-
-/** Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. */
-async function withLayersThere(
-  good: Good,
-  targets: readonly Target[],
-): Promise<Good & { seen: readonly RegistryLayers[] }> {
-  const seen = await together(targets.map(target => layersIn(baseOf(target))))
-  const { whole } = good.place
-  const others = await standingFor(whole, layersInAll(seen), targets)
-  return { ...good.of(wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`))), seen }
-}
-
-/** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
-async function standingFor(
-  whole: Whole,
-  find: FindLayer,
-  targets: readonly Target[],
-): Promise<ReadonlyMap<string, Blob>> {
-  const found = replacements(whole, find)
-  const there = await mapLimit([...found], AT_ONCE, async ([key, layer]) => {
-    const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
-    return (await together(looks)).every(Boolean) ? [[key, layer] as const] : []
-  })
-  return new Map(there.flat())
-}
-
-/** The images that the wanted tags hold now. */
-function baseOf({ repository, standing }: Target): Base {
-  return {
-    repository,
-    manifests: distinct([...standing.held.values()].flatMap(({ manifests }) => manifests)),
-  }
-}
-
-function knownIn({ standing }: Target, seen: RegistryLayers | undefined): ReadonlySet<Digest> {
-  return new Set([
-    ...[...standing.held.values()].map(({ descriptor }) => descriptor.digest),
-    ...(seen?.has ?? []),
-  ])
 }
 
 /** Writes the archive that is asked for, which reads every byte before the first one is sent. */

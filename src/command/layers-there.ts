@@ -1,0 +1,52 @@
+import { type Blob, distinct } from '../oci/descriptor.js'
+import type { Digest } from '../oci/digest.js'
+import { mapLimit, together } from '../util/limit.js'
+import type { Target } from './keep.js'
+import type { Whole } from './piece.js'
+import { type Base, type FindLayer, layersIn, layersInAll, type RegistryLayers } from './registry-layers.js'
+import { replacements, wholeWith } from './share-layers.js'
+
+const AT_ONCE = 8
+
+/**
+ * Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. Also gives what was
+ * seen in each repository.
+ */
+export async function wholeAsThere(
+  whole: Whole,
+  targets: readonly Target[],
+): Promise<{ whole: Whole; seen: readonly RegistryLayers[] }> {
+  const seen = await together(targets.map(target => layersIn(baseOf(target))))
+  const others = await standingFor(whole, layersInAll(seen), targets)
+  return { whole: wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`)), seen }
+}
+
+/** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
+async function standingFor(
+  whole: Whole,
+  find: FindLayer,
+  targets: readonly Target[],
+): Promise<ReadonlyMap<string, Blob>> {
+  const found = replacements(whole, find)
+  const there = await mapLimit([...found], AT_ONCE, async ([key, layer]) => {
+    const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
+    return (await together(looks)).every(Boolean) ? [[key, layer] as const] : []
+  })
+  return new Map(there.flat())
+}
+
+/** The images that the wanted tags hold now. */
+function baseOf({ repository, standing }: Target): Base {
+  return {
+    repository,
+    manifests: distinct([...standing.held.values()].flatMap(({ manifests }) => manifests)),
+  }
+}
+
+/** What a repository has, as far as this run has seen it. */
+export function knownIn({ standing }: Target, seen: RegistryLayers | undefined): ReadonlySet<Digest> {
+  return new Set([
+    ...[...standing.held.values()].map(({ descriptor }) => descriptor.digest),
+    ...(seen?.has ?? []),
+  ])
+}
