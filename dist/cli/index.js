@@ -240,12 +240,12 @@ async function runCommand({ command, source, operands }, { host, signal, readPas
         }
         case 'merge': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .MERGE_INPUTS */ .HX);
-            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(644), __nccwpck_require__.e(567)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4567));
+            const { merge } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(644), __nccwpck_require__.e(193)]).then(__nccwpck_require__.bind(__nccwpck_require__, 4193));
             return shown(await merge(inputs, host, signal), inputs.json, mergedLines);
         }
         case 'publish': {
             const inputs = read(_input_inputs_js__WEBPACK_IMPORTED_MODULE_1__/* .PUBLISH_INPUTS */ ._E);
-            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(267), __nccwpck_require__.e(567), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
+            const { publish } = await Promise.all(/* import() */[__nccwpck_require__.e(759), __nccwpck_require__.e(279), __nccwpck_require__.e(151), __nccwpck_require__.e(631), __nccwpck_require__.e(663), __nccwpck_require__.e(19), __nccwpck_require__.e(787), __nccwpck_require__.e(644), __nccwpck_require__.e(267), __nccwpck_require__.e(193), __nccwpck_require__.e(554)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9554));
             const { built, merged } = await publish(inputs, host, signal);
             return inputs.json ? toJson({ built, merged }) : mergedLines(merged);
         }

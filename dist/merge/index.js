@@ -29510,7 +29510,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 
 /***/ }),
 
-/***/ 38890:
+/***/ 36509:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34221,29 +34221,6 @@ async function indexFrom(repository, holding, known) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/command/push-teller.js
-
-/** A job's log has no live line, so there is one of its own now and then. */
-const EVERY_MS = 15_000;
-/** Tells how far a push has come, how fast it is, and how long it will take. */
-function pushTeller({ kind, log }, now = Date.now) {
-    if (kind !== 'github')
-        return progress => log.progress(textOf(progress));
-    let told = now();
-    return progress => {
-        if (now() - told < EVERY_MS)
-            return;
-        told = now();
-        log.info(textOf(progress));
-    };
-}
-/** `120 MB of 333 MB sent, 41.2 MB/s, 5.2 s to go`. */
-function textOf({ sent, total, rate, remaining }) {
-    const speed = rate > 0 ? `, ${format_formatBytes(rate)}/s` : '';
-    const rest = remaining === undefined ? '' : `, ${formatSeconds(remaining * 1000)} to go`;
-    return `${format_formatBytes(sent)} of ${format_formatBytes(total)} sent${speed}${rest}`;
-}
-
 ;// CONCATENATED MODULE: ./lib/oci/known-layers.js
 /** Layers that lie somewhere already, by the digest of what they unpack to (a config's `diff_ids`) and their media type. */
 class KnownLayers {
@@ -34362,6 +34339,68 @@ function pairsOf(piece, find) {
 }
 function diffIdsOf({ config }) {
     return config_parseConfig(config).diffIds;
+}
+
+;// CONCATENATED MODULE: ./lib/command/layers-there.js
+
+
+
+
+const layers_there_AT_ONCE = 8;
+/**
+ * Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. Also gives what was
+ * seen in each repository.
+ */
+async function wholeAsThere(whole, targets) {
+    const seen = await (0,limit/* together */.bs)(targets.map(target => layersIn(baseOf(target))));
+    const others = await standingFor(whole, layersInAll(seen), targets);
+    return { whole: wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`)), seen };
+}
+/** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
+async function standingFor(whole, find, targets) {
+    const found = replacements(whole, find);
+    const there = await (0,limit/* mapLimit */.sf)([...found], layers_there_AT_ONCE, async ([key, layer]) => {
+        const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest));
+        return (await (0,limit/* together */.bs)(looks)).every(Boolean) ? [[key, layer]] : [];
+    });
+    return new Map(there.flat());
+}
+/** The images that the wanted tags hold now. */
+function baseOf({ repository, standing }) {
+    return {
+        repository,
+        manifests: distinct([...standing.held.values()].flatMap(({ manifests }) => manifests)),
+    };
+}
+/** What a repository has, as far as this run has seen it. */
+function knownIn({ standing }, seen) {
+    return new Set([
+        ...[...standing.held.values()].map(({ descriptor }) => descriptor.digest),
+        ...(seen?.has ?? []),
+    ]);
+}
+
+;// CONCATENATED MODULE: ./lib/command/push-teller.js
+
+/** A job's log has no live line, so there is one of its own now and then. */
+const EVERY_MS = 15_000;
+/** Tells how far a push has come, how fast it is, and how long it will take. */
+function pushTeller({ kind, log }, now = Date.now) {
+    if (kind !== 'github')
+        return progress => log.progress(textOf(progress));
+    let told = now();
+    return progress => {
+        if (now() - told < EVERY_MS)
+            return;
+        told = now();
+        log.info(textOf(progress));
+    };
+}
+/** `120 MB of 333 MB sent, 41.2 MB/s, 5.2 s to go`. */
+function textOf({ sent, total, rate, remaining }) {
+    const speed = rate > 0 ? `, ${format_formatBytes(rate)}/s` : '';
+    const rest = remaining === undefined ? '' : `, ${formatSeconds(remaining * 1000)} to go`;
+    return `${format_formatBytes(sent)} of ${format_formatBytes(total)} sent${speed}${rest}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/tag/guard.js
@@ -34541,9 +34580,6 @@ function tagsToSet(decisions) {
 
 
 
-
-
-const merge_steps_AT_ONCE = 8;
 function merge_steps_nameOf({ place }) {
     return place.whole.container;
 }
@@ -34555,7 +34591,7 @@ async function decideTags(good, { sha, commitDate }, tagging) {
     const index = await keepIndex(good, targets);
     const kept = index !== good.index;
     const isThere = targets.every(target => holds(target, index));
-    const settled = kept || isThere ? { ...good, index, seen: [] } : await withLayersThere(good, targets);
+    const settled = kept || isThere ? { ...good, index, seen: [] } : await asThere(good, targets);
     const ours = {
         digest: settled.index.self.digest,
         ...(good.version && { version: good.version }),
@@ -34572,37 +34608,12 @@ async function decideTags(good, { sha, commitDate }, tagging) {
 function taggingOf({ content, place }, run) {
     return { ...run, content, pieces: place.whole.pieces };
 }
+async function asThere(good, targets) {
+    const { whole, seen } = await wholeAsThere(good.place.whole, targets);
+    return { ...good.of(whole), seen };
+}
 function holds({ standing }, { self }) {
     return [...standing.held.values()].some(({ digest }) => digest === self.digest);
-}
-/** Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. */
-async function withLayersThere(good, targets) {
-    const seen = await (0,limit/* together */.bs)(targets.map(target => layersIn(baseOf(target))));
-    const { whole } = good.place;
-    const others = await standingFor(whole, layersInAll(seen), targets);
-    return { ...good.of(wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`))), seen };
-}
-/** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
-async function standingFor(whole, find, targets) {
-    const found = replacements(whole, find);
-    const there = await (0,limit/* mapLimit */.sf)([...found], merge_steps_AT_ONCE, async ([key, layer]) => {
-        const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest));
-        return (await (0,limit/* together */.bs)(looks)).every(Boolean) ? [[key, layer]] : [];
-    });
-    return new Map(there.flat());
-}
-/** The images that the wanted tags hold now. */
-function baseOf({ repository, standing }) {
-    return {
-        repository,
-        manifests: distinct([...standing.held.values()].flatMap(({ manifests }) => manifests)),
-    };
-}
-function knownIn({ standing }, seen) {
-    return new Set([
-        ...[...standing.held.values()].map(({ descriptor }) => descriptor.digest),
-        ...(seen?.has ?? []),
-    ]);
 }
 /** Writes the archive that is asked for, which reads every byte before the first one is sent. */
 async function prepare(good, host, asArtifact, signal) {
@@ -37144,7 +37155,7 @@ async function forAll(goods, step, signal) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(38890);
+/* harmony import */ var _command_merge_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(36509);
 /* harmony import */ var _host_github_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(85414);
 /* harmony import */ var _input_input_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(36236);
 /* harmony import */ var _input_inputs_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(68059);
