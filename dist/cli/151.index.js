@@ -664,9 +664,8 @@ class Client {
     #transport;
     #connections = new Map();
     #addresses = new Map();
-    #habits = new Map();
-    #demands = new Map();
-    #first = new Map();
+    #registries = new Map();
+    #boundSignals = new WeakMap();
     clock;
     retry;
     seen = new SeenManifests();
@@ -693,20 +692,28 @@ class Client {
         const { budget } = this.#of;
         return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal: this.#bounded(signal), onRetry, budget }, task);
     }
+    /** Made once for each signal, since thousands of requests share one. */
     #bounded(signal) {
         const { budget } = this.#of;
-        return budget && signal ? AbortSignal.any([signal, budget.signal]) : (budget?.signal ?? signal);
+        if (!budget || !signal)
+            return budget?.signal ?? signal;
+        const bound = this.#boundSignals.get(signal) ?? AbortSignal.any([signal, budget.signal]);
+        this.#boundSignals.set(signal, bound);
+        return bound;
     }
     /** Whose name requests to a repository bear. */
     async credential(of) {
         return (await this.#connection(of)).authorizer.credential;
     }
     /** How a repository's registry wants uploads. */
-    habits({ registry }) {
+    habits(of) {
+        return this.#known(of).habits;
+    }
+    #known({ registry }) {
         const name = (0,origin/* canonicalRegistry */.i7)(registry);
-        const habits = this.#habits.get(name) ?? new upload_habits/* UploadHabits */.TQ();
-        this.#habits.set(name, habits);
-        return habits;
+        const known = this.#registries.get(name) ?? { habits: new upload_habits/* UploadHabits */.TQ(), demand: {} };
+        this.#registries.set(name, known);
+        return known;
     }
     /** Closes the kept connections. */
     close() {
@@ -720,17 +727,18 @@ class Client {
         return read(response);
     }
     /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
-    async #afterFirst({ registry }, { signal }, task) {
-        const name = (0,origin/* canonicalRegistry */.i7)(registry);
-        const first = this.#first.get(name);
-        if (first) {
-            await unlessAborted(first, signal);
+    async #afterFirst(to, { signal }, task) {
+        const known = this.#known(to);
+        if (known.first) {
+            await unlessAborted(known.first, signal);
             return task();
         }
         const running = task();
         // What has failed has shown nobody what the registry wants.
-        const forget = () => void this.#first.delete(name);
-        this.#first.set(name, running.then(() => { }, forget));
+        const forget = () => {
+            known.first = undefined;
+        };
+        known.first = running.then(() => { }, forget);
         return running;
     }
     /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
@@ -769,16 +777,10 @@ class Client {
                     send,
                     clock: this.clock,
                     onSecret,
-                    demand: this.#demandOf(to),
+                    demand: this.#known(to).demand,
                 }),
             };
         });
-    }
-    #demandOf({ registry }) {
-        const name = (0,origin/* canonicalRegistry */.i7)(registry);
-        const demand = this.#demands.get(name) ?? {};
-        this.#demands.set(name, demand);
-        return demand;
     }
     /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
     #address(registry) {

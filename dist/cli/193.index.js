@@ -1279,12 +1279,12 @@ async function indexFrom(repository, holding, known) {
     }
 }
 
+// EXTERNAL MODULE: ./lib/oci/known-layers.js
+var known_layers = __webpack_require__(7361);
 // EXTERNAL MODULE: ./lib/command/registry-layers.js
 var registry_layers = __webpack_require__(9945);
 // EXTERNAL MODULE: ./lib/oci/config.js
 var oci_config = __webpack_require__(1403);
-// EXTERNAL MODULE: ./lib/oci/known-layers.js
-var known_layers = __webpack_require__(7361);
 ;// CONCATENATED MODULE: ./lib/command/share-layers.js
 
 
@@ -1295,9 +1295,8 @@ var known_layers = __webpack_require__(7361);
  */
 function shareLayers(wholes) {
     const known = new known_layers/* KnownLayers */.W();
-    const find = (diffId, mediaType) => known.find(diffId, mediaType);
     const shared = (piece) => {
-        const result = pieceWith(piece, find);
+        const result = pieceWith(piece, known.find);
         known.add(diffIdsOf(result), result.image.layers);
         return result;
     };
@@ -1307,10 +1306,11 @@ function shareLayers(wholes) {
 function wholeWith(whole, find) {
     return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) };
 }
-/** The layers that would be put in place of others, by diff_id and media type. */
+/** Each once. */
 function replacements(whole, find) {
     const pairs = whole.pieces.flatMap(piece => pairsOf(piece, find));
-    return new Map(pairs.flatMap(({ key, own, found }) => (found === own ? [] : [[key, found]])));
+    const others = pairs.filter(({ own, found }) => found !== own);
+    return [...new Map(others.map(({ diffId, found }) => [found.digest, { diffId, layer: found }])).values()];
 }
 function pieceWith(piece, find) {
     const layers = pairsOf(piece, find).map(({ found }) => found);
@@ -1323,7 +1323,7 @@ function pairsOf(piece, find) {
         const found = find(diffId, own.mediaType);
         // What is the same down to its bytes is better opened here.
         const isSame = found === undefined || found.digest === own.digest;
-        return { key: `${diffId} ${own.mediaType}`, own, found: isSame ? own : found };
+        return { diffId, own, found: isSame ? own : found };
     });
 }
 function diffIdsOf({ config }) {
@@ -1331,6 +1331,7 @@ function diffIdsOf({ config }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/command/layers-there.js
+
 
 
 
@@ -1343,16 +1344,17 @@ const layers_there_AT_ONCE = 8;
 async function wholeAsThere(whole, targets) {
     const seen = await (0,limit/* together */.bs)(targets.map(target => (0,registry_layers/* layersIn */.MX)(baseOf(target))));
     const others = await standingFor(whole, (0,registry_layers/* layersInAll */.XY)(seen), targets);
-    return { whole: wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`)), seen };
+    return { whole: wholeWith(whole, others.find), seen };
 }
 /** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
 async function standingFor(whole, find, targets) {
-    const found = replacements(whole, find);
-    const there = await (0,limit/* mapLimit */.sf)([...found], layers_there_AT_ONCE, async ([key, layer]) => {
+    const standing = new known_layers/* KnownLayers */.W();
+    await (0,limit/* mapLimit */.sf)(replacements(whole, find), layers_there_AT_ONCE, async ({ diffId, layer }) => {
         const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest));
-        return (await (0,limit/* together */.bs)(looks)).every(Boolean) ? [[key, layer]] : [];
+        if ((await (0,limit/* together */.bs)(looks)).every(Boolean))
+            standing.add([diffId], [layer]);
     });
-    return new Map(there.flat());
+    return standing;
 }
 /** The images that the wanted tags hold now. */
 function baseOf({ repository, standing }) {

@@ -2412,7 +2412,7 @@ async function pack(around, container, prepared, { log, watch }) {
         encoding,
         level,
         there: around.there(container.name),
-        packed: (diffId, mediaType) => around.packed.find(diffId, mediaType),
+        packed: around.packed.find,
         runsForeign: prepared?.runnable ?? false,
         signal,
         onProgress: (bytes) => host.log.progress(`${labelOf(container)}: ${(0,format/* formatBytes */.z3)(bytes)} packed`),

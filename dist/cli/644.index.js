@@ -1036,9 +1036,7 @@ class KnownLayers {
                 this.#blobs.set(key, layer);
         }
     }
-    find(diffId, mediaType) {
-        return this.#blobs.get(keyOf(diffId, mediaType));
-    }
+    find = (diffId, mediaType) => this.#blobs.get(keyOf(diffId, mediaType));
 }
 function keyOf(diffId, mediaType) {
     return `${diffId} ${mediaType}`;

@@ -34235,9 +34235,7 @@ class KnownLayers {
                 this.#blobs.set(key, layer);
         }
     }
-    find(diffId, mediaType) {
-        return this.#blobs.get(known_layers_keyOf(diffId, mediaType));
-    }
+    find = (diffId, mediaType) => this.#blobs.get(known_layers_keyOf(diffId, mediaType));
 }
 function known_layers_keyOf(diffId, mediaType) {
     return `${diffId} ${mediaType}`;
@@ -34306,9 +34304,8 @@ async function imageOrNothing(repository, descriptor) {
  */
 function shareLayers(wholes) {
     const known = new KnownLayers();
-    const find = (diffId, mediaType) => known.find(diffId, mediaType);
     const shared = (piece) => {
-        const result = pieceWith(piece, find);
+        const result = pieceWith(piece, known.find);
         known.add(diffIdsOf(result), result.image.layers);
         return result;
     };
@@ -34318,10 +34315,11 @@ function shareLayers(wholes) {
 function wholeWith(whole, find) {
     return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) };
 }
-/** The layers that would be put in place of others, by diff_id and media type. */
+/** Each once. */
 function replacements(whole, find) {
     const pairs = whole.pieces.flatMap(piece => pairsOf(piece, find));
-    return new Map(pairs.flatMap(({ key, own, found }) => (found === own ? [] : [[key, found]])));
+    const others = pairs.filter(({ own, found }) => found !== own);
+    return [...new Map(others.map(({ diffId, found }) => [found.digest, { diffId, layer: found }])).values()];
 }
 function pieceWith(piece, find) {
     const layers = pairsOf(piece, find).map(({ found }) => found);
@@ -34334,7 +34332,7 @@ function pairsOf(piece, find) {
         const found = find(diffId, own.mediaType);
         // What is the same down to its bytes is better opened here.
         const isSame = found === undefined || found.digest === own.digest;
-        return { key: `${diffId} ${own.mediaType}`, own, found: isSame ? own : found };
+        return { diffId, own, found: isSame ? own : found };
     });
 }
 function diffIdsOf({ config }) {
@@ -34342,6 +34340,7 @@ function diffIdsOf({ config }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/command/layers-there.js
+
 
 
 
@@ -34354,16 +34353,17 @@ const layers_there_AT_ONCE = 8;
 async function wholeAsThere(whole, targets) {
     const seen = await (0,limit/* together */.bs)(targets.map(target => layersIn(baseOf(target))));
     const others = await standingFor(whole, layersInAll(seen), targets);
-    return { whole: wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`)), seen };
+    return { whole: wholeWith(whole, others.find), seen };
 }
 /** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
 async function standingFor(whole, find, targets) {
-    const found = replacements(whole, find);
-    const there = await (0,limit/* mapLimit */.sf)([...found], layers_there_AT_ONCE, async ([key, layer]) => {
+    const standing = new KnownLayers();
+    await (0,limit/* mapLimit */.sf)(replacements(whole, find), layers_there_AT_ONCE, async ({ diffId, layer }) => {
         const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest));
-        return (await (0,limit/* together */.bs)(looks)).every(Boolean) ? [[key, layer]] : [];
+        if ((await (0,limit/* together */.bs)(looks)).every(Boolean))
+            standing.add([diffId], [layer]);
     });
-    return new Map(there.flat());
+    return standing;
 }
 /** The images that the wanted tags hold now. */
 function baseOf({ repository, standing }) {
@@ -35714,9 +35714,8 @@ class client_Client {
     #transport;
     #connections = new Map();
     #addresses = new Map();
-    #habits = new Map();
-    #demands = new Map();
-    #first = new Map();
+    #registries = new Map();
+    #boundSignals = new WeakMap();
     clock;
     retry;
     seen = new SeenManifests();
@@ -35743,20 +35742,28 @@ class client_Client {
         const { budget } = this.#of;
         return (0,util_retry/* retrying */.R)({ retry, clock: this.clock, signal: this.#bounded(signal), onRetry, budget }, task);
     }
+    /** Made once for each signal, since thousands of requests share one. */
     #bounded(signal) {
         const { budget } = this.#of;
-        return budget && signal ? AbortSignal.any([signal, budget.signal]) : (budget?.signal ?? signal);
+        if (!budget || !signal)
+            return budget?.signal ?? signal;
+        const bound = this.#boundSignals.get(signal) ?? AbortSignal.any([signal, budget.signal]);
+        this.#boundSignals.set(signal, bound);
+        return bound;
     }
     /** Whose name requests to a repository bear. */
     async credential(of) {
         return (await this.#connection(of)).authorizer.credential;
     }
     /** How a repository's registry wants uploads. */
-    habits({ registry }) {
+    habits(of) {
+        return this.#known(of).habits;
+    }
+    #known({ registry }) {
         const name = canonicalRegistry(registry);
-        const habits = this.#habits.get(name) ?? new UploadHabits();
-        this.#habits.set(name, habits);
-        return habits;
+        const known = this.#registries.get(name) ?? { habits: new UploadHabits(), demand: {} };
+        this.#registries.set(name, known);
+        return known;
     }
     /** Closes the kept connections. */
     close() {
@@ -35770,17 +35777,18 @@ class client_Client {
         return read(response);
     }
     /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
-    async #afterFirst({ registry }, { signal }, task) {
-        const name = canonicalRegistry(registry);
-        const first = this.#first.get(name);
-        if (first) {
-            await unlessAborted(first, signal);
+    async #afterFirst(to, { signal }, task) {
+        const known = this.#known(to);
+        if (known.first) {
+            await unlessAborted(known.first, signal);
             return task();
         }
         const running = task();
         // What has failed has shown nobody what the registry wants.
-        const forget = () => void this.#first.delete(name);
-        this.#first.set(name, running.then(() => { }, forget));
+        const forget = () => {
+            known.first = undefined;
+        };
+        known.first = running.then(() => { }, forget);
         return running;
     }
     /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
@@ -35819,16 +35827,10 @@ class client_Client {
                     send,
                     clock: this.clock,
                     onSecret,
-                    demand: this.#demandOf(to),
+                    demand: this.#known(to).demand,
                 }),
             };
         });
-    }
-    #demandOf({ registry }) {
-        const name = canonicalRegistry(registry);
-        const demand = this.#demands.get(name) ?? {};
-        this.#demands.set(name, demand);
-        return demand;
     }
     /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
     #address(registry) {

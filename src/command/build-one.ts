@@ -6,7 +6,6 @@ import type { Prepared } from '../nix/emulation.js'
 import { lacksSystem } from '../nix/explain.js'
 import type { Nix } from '../nix/nix.js'
 import { parseConfig } from '../oci/config.js'
-import type { Digest } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
 import type { KnownLayers } from '../oci/known-layers.js'
 import { messageOf } from '../util/error.js'
@@ -117,7 +116,7 @@ async function pack(
     encoding,
     level,
     there: around.there(container.name),
-    packed: (diffId: Digest, mediaType: string) => around.packed.find(diffId, mediaType),
+    packed: around.packed.find,
     runsForeign: prepared?.runnable ?? false,
     signal,
     onProgress: (bytes: number) => host.log.progress(`${labelOf(container)}: ${formatBytes(bytes)} packed`),

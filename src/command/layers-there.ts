@@ -1,9 +1,10 @@
-import { type Blob, distinct } from '../oci/descriptor.js'
+import { distinct } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
+import { type FindLayer, KnownLayers } from '../oci/known-layers.js'
 import { mapLimit, together } from '../util/limit.js'
 import type { Target } from './keep.js'
 import type { Whole } from './piece.js'
-import { type Base, type FindLayer, layersIn, layersInAll, type RegistryLayers } from './registry-layers.js'
+import { type Base, layersIn, layersInAll, type RegistryLayers } from './registry-layers.js'
 import { replacements, wholeWith } from './share-layers.js'
 
 const AT_ONCE = 8
@@ -18,21 +19,17 @@ export async function wholeAsThere(
 ): Promise<{ whole: Whole; seen: readonly RegistryLayers[] }> {
   const seen = await together(targets.map(target => layersIn(baseOf(target))))
   const others = await standingFor(whole, layersInAll(seen), targets)
-  return { whole: wholeWith(whole, (diffId, type) => others.get(`${diffId} ${type}`)), seen }
+  return { whole: wholeWith(whole, others.find), seen }
 }
 
 /** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
-async function standingFor(
-  whole: Whole,
-  find: FindLayer,
-  targets: readonly Target[],
-): Promise<ReadonlyMap<string, Blob>> {
-  const found = replacements(whole, find)
-  const there = await mapLimit([...found], AT_ONCE, async ([key, layer]) => {
+async function standingFor(whole: Whole, find: FindLayer, targets: readonly Target[]): Promise<KnownLayers> {
+  const standing = new KnownLayers()
+  await mapLimit(replacements(whole, find), AT_ONCE, async ({ diffId, layer }) => {
     const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
-    return (await together(looks)).every(Boolean) ? [[key, layer] as const] : []
+    if ((await together(looks)).every(Boolean)) standing.add([diffId], [layer])
   })
-  return new Map(there.flat())
+  return standing
 }
 
 /** The images that the wanted tags hold now. */

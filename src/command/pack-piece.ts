@@ -9,6 +9,7 @@ import { type Config, parseConfig } from '../oci/config.js'
 import { type Blob, type Descriptor, sizeOf } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { blobsOf, makeImage } from '../oci/image.js'
+import type { FindLayer } from '../oci/known-layers.js'
 import { layerType, OCI_LAYER } from '../oci/media-type.js'
 import { platformName } from '../oci/platform.js'
 import { platformFor, platformOf } from '../oci/system.js'
@@ -16,7 +17,7 @@ import { UserError } from '../util/error.js'
 import { plural } from '../util/format.js'
 import { archiveAnnotations, manifestAnnotations } from './facts.js'
 import { absentFrom, type Piece } from './piece.js'
-import type { FindLayer, There } from './registry-layers.js'
+import type { There } from './registry-layers.js'
 
 export interface PackOptions {
   readonly encoding: StagedEncoding

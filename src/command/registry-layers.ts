@@ -1,8 +1,8 @@
 import { parseConfig } from '../oci/config.js'
-import type { Blob, Descriptor } from '../oci/descriptor.js'
+import type { Descriptor } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { isAttestation } from '../oci/image-index.js'
-import { KnownLayers } from '../oci/known-layers.js'
+import { type FindLayer, KnownLayers } from '../oci/known-layers.js'
 import { RegistryError } from '../registry/explain.js'
 import type { Repository } from '../registry/repository.js'
 import { mapLimit, together } from '../util/limit.js'
@@ -21,9 +21,6 @@ export interface RegistryLayers {
   readonly has: ReadonlySet<Digest>
   readonly layers: KnownLayers
 }
-
-/** Finds a layer that needs not be made, by what it unpacks to and its media type. */
-export type FindLayer = (diffId: Digest, mediaType: string) => Blob | undefined
 
 const AT_ONCE = 4
 

@@ -1,9 +1,8 @@
 import { parseConfig } from '../oci/config.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
-import { KnownLayers } from '../oci/known-layers.js'
+import { type FindLayer, KnownLayers } from '../oci/known-layers.js'
 import type { Piece, Whole } from './piece.js'
-import type { FindLayer } from './registry-layers.js'
 
 /**
  * Where two images have the same layer, be it for two platforms or in two containers, each compressed it for itself, and another
@@ -12,9 +11,8 @@ import type { FindLayer } from './registry-layers.js'
  */
 export function shareLayers(wholes: readonly Whole[]): Whole[] {
   const known = new KnownLayers()
-  const find: FindLayer = (diffId, mediaType) => known.find(diffId, mediaType)
   const shared = (piece: Piece): Piece => {
-    const result = pieceWith(piece, find)
+    const result = pieceWith(piece, known.find)
     known.add(diffIdsOf(result), result.image.layers)
     return result
   }
@@ -26,10 +24,17 @@ export function wholeWith(whole: Whole, find: FindLayer): Whole {
   return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) }
 }
 
-/** The layers that would be put in place of others, by diff_id and media type. */
-export function replacements(whole: Whole, find: FindLayer): ReadonlyMap<string, Blob> {
+/** A layer that would be put in place of others. */
+export interface Replacement {
+  readonly diffId: Digest
+  readonly layer: Blob
+}
+
+/** Each once. */
+export function replacements(whole: Whole, find: FindLayer): Replacement[] {
   const pairs = whole.pieces.flatMap(piece => pairsOf(piece, find))
-  return new Map(pairs.flatMap(({ key, own, found }) => (found === own ? [] : [[key, found] as const])))
+  const others = pairs.filter(({ own, found }) => found !== own)
+  return [...new Map(others.map(({ diffId, found }) => [found.digest, { diffId, layer: found }])).values()]
 }
 
 function pieceWith(piece: Piece, find: FindLayer): Piece {
@@ -44,7 +49,7 @@ function pairsOf(piece: Piece, find: FindLayer) {
     const found = find(diffId, own.mediaType)
     // What is the same down to its bytes is better opened here.
     const isSame = found === undefined || found.digest === own.digest
-    return { key: `${diffId} ${own.mediaType}`, own, found: isSame ? own : found }
+    return { diffId, own, found: isSame ? own : found }
   })
 }
 

@@ -1,6 +1,9 @@
 import type { Blob } from './descriptor.js'
 import type { Digest } from './digest.js'
 
+/** Finds a layer that needs not be made, by what it unpacks to and its media type. */
+export type FindLayer = (diffId: Digest, mediaType: string) => Blob | undefined
+
 /** Layers that lie somewhere already, by the digest of what they unpack to (a config's `diff_ids`) and their media type. */
 export class KnownLayers {
   readonly #blobs = new Map<string, Blob>()
@@ -14,9 +17,7 @@ export class KnownLayers {
     }
   }
 
-  find(diffId: Digest, mediaType: string): Blob | undefined {
-    return this.#blobs.get(keyOf(diffId, mediaType))
-  }
+  readonly find: FindLayer = (diffId, mediaType) => this.#blobs.get(keyOf(diffId, mediaType))
 }
 
 function keyOf(diffId: Digest, mediaType: string): string {

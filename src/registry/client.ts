@@ -46,6 +46,14 @@ export interface Call {
   readonly meter?: Meter
 }
 
+/** What has been learnt of a registry, for all of its repositories. */
+interface Acquaintance {
+  readonly habits: UploadHabits
+  readonly demand: Demand
+  /** The request that goes ahead of all others. */
+  first?: Promise<void> | undefined
+}
+
 interface Connection {
   readonly url: URL
   readonly authorizer: Authorizer
@@ -57,9 +65,8 @@ export class Client {
   readonly #transport: Transport
   readonly #connections = new Map<string, Promise<Connection>>()
   readonly #addresses = new Map<string, Promise<URL>>()
-  readonly #habits = new Map<string, UploadHabits>()
-  readonly #demands = new Map<string, Demand>()
-  readonly #first = new Map<string, Promise<void>>()
+  readonly #registries = new Map<string, Acquaintance>()
+  readonly #boundSignals = new WeakMap<AbortSignal, AbortSignal>()
   readonly clock: Clock
   readonly retry: Retry
   readonly seen = new SeenManifests()
@@ -93,9 +100,13 @@ export class Client {
     return retrying({ retry, clock: this.clock, signal: this.#bounded(signal), onRetry, budget }, task)
   }
 
+  /** Made once for each signal, since thousands of requests share one. */
   #bounded(signal: AbortSignal | undefined): AbortSignal | undefined {
     const { budget } = this.#of
-    return budget && signal ? AbortSignal.any([signal, budget.signal]) : (budget?.signal ?? signal)
+    if (!budget || !signal) return budget?.signal ?? signal
+    const bound = this.#boundSignals.get(signal) ?? AbortSignal.any([signal, budget.signal])
+    this.#boundSignals.set(signal, bound)
+    return bound
   }
 
   /** Whose name requests to a repository bear. */
@@ -104,11 +115,15 @@ export class Client {
   }
 
   /** How a repository's registry wants uploads. */
-  habits({ registry }: Reference): UploadHabits {
+  habits(of: Reference): UploadHabits {
+    return this.#known(of).habits
+  }
+
+  #known({ registry }: Reference): Acquaintance {
     const name = canonicalRegistry(registry)
-    const habits = this.#habits.get(name) ?? new UploadHabits()
-    this.#habits.set(name, habits)
-    return habits
+    const known = this.#registries.get(name) ?? { habits: new UploadHabits(), demand: {} }
+    this.#registries.set(name, known)
+    return known
   }
 
   /** Closes the kept connections. */
@@ -124,20 +139,18 @@ export class Client {
   }
 
   /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
-  async #afterFirst<T>({ registry }: Reference, { signal }: Call, task: () => Promise<T>): Promise<T> {
-    const name = canonicalRegistry(registry)
-    const first = this.#first.get(name)
-    if (first) {
-      await unlessAborted(first, signal)
+  async #afterFirst<T>(to: Reference, { signal }: Call, task: () => Promise<T>): Promise<T> {
+    const known = this.#known(to)
+    if (known.first) {
+      await unlessAborted(known.first, signal)
       return task()
     }
     const running = task()
     // What has failed has shown nobody what the registry wants.
-    const forget = (): void => void this.#first.delete(name)
-    this.#first.set(
-      name,
-      running.then(() => {}, forget),
-    )
+    const forget = (): void => {
+      known.first = undefined
+    }
+    known.first = running.then(() => {}, forget)
     return running
   }
 
@@ -174,17 +187,10 @@ export class Client {
           send,
           clock: this.clock,
           onSecret,
-          demand: this.#demandOf(to),
+          demand: this.#known(to).demand,
         }),
       }
     })
-  }
-
-  #demandOf({ registry }: Reference): Demand {
-    const name = canonicalRegistry(registry)
-    const demand = this.#demands.get(name) ?? {}
-    this.#demands.set(name, demand)
-    return demand
   }
 
   /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
