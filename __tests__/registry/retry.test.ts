@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { RequestError } from '../../src/registry/request-error.js'
 import { defaultRetry, isTransient } from '../../src/registry/retry.js'
 import { systemClock } from '../../src/util/clock.js'
-import { retryAfter, retrying } from '../../src/util/retry.js'
+import { retryAfter, retryTask } from '../../src/util/retry.js'
 import { failureOf, TestClock } from './fixture.js'
 
 const failure = (of: { status?: number; code?: string; retryAfter?: number }): RequestError =>
@@ -26,12 +26,12 @@ describe('isTransient', () => {
   })
 })
 
-describe('retrying', () => {
+describe('retryTask', () => {
   const run = async (failures: RequestError[], retry = defaultRetry) => {
     const clock = new TestClock()
     const told: number[] = []
     const left = [...failures]
-    const done = retrying({ retry, clock, onRetry: (_, delay) => told.push(delay) }, async attempt => {
+    const done = retryTask({ retry, clock, onRetry: (_, delay) => told.push(delay) }, async attempt => {
       const next = left.shift()
       if (next) throw next
       return attempt
@@ -71,7 +71,7 @@ describe('retrying', () => {
 
   test('an abort ends a wait at once', async () => {
     const stop = new AbortController()
-    const run = retrying({ retry: defaultRetry, clock: systemClock, signal: stop.signal }, async () => {
+    const run = retryTask({ retry: defaultRetry, clock: systemClock, signal: stop.signal }, async () => {
       setTimeout(() => stop.abort(new Error('interrupted')), 10)
       throw failure({ status: 503 })
     })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { Budget, OutOfTime } from '../../src/util/budget.js'
-import { retrying } from '../../src/util/retry.js'
+import { retryTask } from '../../src/util/retry.js'
 import { failureOf, TestClock } from '../registry/fixture.js'
 
 const WORDS = { what: 'the push', hint: 'Give it more time.' }
@@ -12,7 +12,7 @@ test('no wait is begun that would end too late; the last trouble is told', async
   budget.begin()
   const retry = { ...always, backoff: (attempt: number) => 1000 * 2 ** (attempt - 1) }
   let tries = 0
-  const run = retrying({ retry, clock, budget }, async () => {
+  const run = retryTask({ retry, clock, budget }, async () => {
     throw new Error(`trouble ${++tries}`)
   })
   const failure = await failureOf(run)
@@ -32,8 +32,8 @@ test('a server that asks for more patience than there is', async () => {
   clock.time += 4000
   const asks = (retryAfter: number) => () => Promise.reject(Object.assign(new Error('busy'), { retryAfter }))
   const retry = { ...always, attempts: 2, backoff: () => 1 }
-  expect(await failureOf(retrying({ retry, clock, budget }, asks(6000)))).toBeInstanceOf(OutOfTime)
-  expect((await failureOf(retrying({ retry, clock, budget }, asks(5999)))).message).toBe('busy')
+  expect(await failureOf(retryTask({ retry, clock, budget }, asks(6000)))).toBeInstanceOf(OutOfTime)
+  expect((await failureOf(retryTask({ retry, clock, budget }, asks(5999)))).message).toBe('busy')
   budget.end()
 })
 

@@ -38,7 +38,7 @@ export type MakeRequest = Omit<
 export type BuildRequest = MakeRequest & Pick<BuildInputs, 'archives' | 'force'> & ReuseInputs
 
 /** While one container is turned into an archive, the next is built. */
-const AT_ONCE = 2
+const BUILDS_AT_ONCE = 2
 const DOWNLOADS_AT_ONCE = 4
 
 /** When two builds need the same, one of them waits, and Nix looks every five seconds whether it may go on. */
@@ -115,7 +115,7 @@ async function makeAll({ containers, there }: Chosen, around: Around): Promise<M
   const builders = rest.map(container => container.builder)
   const machines = await prepareAll(ready.nix, builders, inputs, host, signal)
   const building = { ...buildSurroundings(around, store), there }
-  const results = await mapLimit(containers, AT_ONCE, (container, n) =>
+  const results = await mapLimit(containers, BUILDS_AT_ONCE, (container, n) =>
     attempt(container.name, () => {
       const found = cached[n]
       if (found) return takeCached(found, container, building)

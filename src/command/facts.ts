@@ -17,6 +17,8 @@ import {
 } from '../oci/annotation.js'
 import type { Annotations } from '../oci/descriptor.js'
 import { isImageName, parseReference, referenceName } from '../oci/reference.js'
+import { parseVersion } from '../tag/version.js'
+import type { Piece } from './piece.js'
 
 /**
  * What a manifest says of its image: what follows from the container alone. Nothing here changes from commit to commit, so
@@ -84,4 +86,17 @@ function sourceOf({ kind, env }: Host): string | undefined {
 function present(annotations: Readonly<Record<string, string | undefined>>): Annotations {
   const entries = Object.entries(annotations).filter((entry): entry is [string, string] => Boolean(entry[1]))
   return Object.fromEntries(entries)
+}
+
+/** The version that a container's images agree on: their own, or their tag when it is one. */
+export function imageVersion({
+  pieces,
+}: {
+  readonly pieces: readonly Pick<Piece, 'facts'>[]
+}): string | undefined {
+  const versions = new Set(
+    pieces.map(({ facts }) => facts[VERSION] ?? parseVersion(facts[REF_NAME] ?? '')?.text),
+  )
+  const [version, ...others] = versions
+  return others.length === 0 ? version : undefined
 }

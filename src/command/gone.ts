@@ -1,10 +1,9 @@
 import type { Descriptor } from '../oci/descriptor.js'
+import { REQUESTS_AT_ONCE } from '../registry/client.js'
 import { UserError } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
 import { type Attempt, allOrFail, attempt } from './failures.js'
 import type { Elsewhere, Piece, Whole } from './piece.js'
-
-const AT_ONCE = 8
 
 /** Looks for the layers that archives name and do not carry. Throws a `UserError` that tells all archives for which one is gone. */
 export async function refuseGone(wholes: readonly Whole[], signal: AbortSignal): Promise<void> {
@@ -18,7 +17,7 @@ export async function refuseGone(wholes: readonly Whole[], signal: AbortSignal):
 }
 
 async function lookFor({ repository, layers }: Elsewhere, piece: Piece): Promise<void> {
-  const there = await mapLimit(layers, AT_ONCE, ({ digest }) => repository.hasBlob(digest))
+  const there = await mapLimit(layers, REQUESTS_AT_ONCE, ({ digest }) => repository.hasBlob(digest))
   const [gone, ...more] = layers.filter((_, n) => !there[n])
   if (gone) throw goneFrom(repository.name, piece, gone, more.length)
 }

@@ -11,10 +11,11 @@ import { versionOf } from '../tag/version-of.js'
 import { wantedTags } from '../tag/wanted.js'
 import { UsageError } from '../util/error.js'
 import type { Destination } from './destination.js'
+import { imageVersion } from './facts.js'
 import type { GitFacts } from './git.js'
 import type { Good } from './merge-steps.js'
 import type { Whole } from './piece.js'
-import { imageVersion, stampIndex } from './stamp.js'
+import { stampIndex } from './stamp.js'
 
 export type GoodInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
 

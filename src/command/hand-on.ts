@@ -32,7 +32,7 @@ export interface HandOnOptions {
 }
 
 /** Where a file cannot have two names it is copied. */
-const AT_ONCE = 2
+const COPIES_AT_ONCE = 2
 
 /**
  * Pushes what was built, and lays aside what later runs can use, while Nix is there; it is saved after the job. Archives come last:
@@ -45,7 +45,7 @@ export async function handOn(
   await leaveSaves([await store?.collect(nix, rest)], host)
   const pushed = await attempt('pushing', () => pushBuilt(nix, results, inputs, host, signal))
   if (pushed.done && folder !== undefined) {
-    const archives = await mapLimit(results.built, AT_ONCE, each =>
+    const archives = await mapLimit(results.built, COPIES_AT_ONCE, each =>
       images.remember(each, fileOf(each, folder)),
     )
     await leaveSaves(archives, host)

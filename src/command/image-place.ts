@@ -101,7 +101,7 @@ async function repositoryPlace(
     open: layer => opened(repository, layer),
     // Once: a registry that does not answer was asked several times already.
     again: task =>
-      repository.retrying(task, { ...client.retry, attempts: 2, isTransient: isTransientIn(client) }),
+      repository.retryTask(task, { ...client.retry, attempts: 2, isTransient: isTransientIn(client) }),
     isNear: false,
   }
 }

@@ -1,13 +1,12 @@
 import { distinct } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { type FindLayer, KnownLayers } from '../oci/known-layers.js'
+import { REQUESTS_AT_ONCE } from '../registry/client.js'
 import { mapLimit, together } from '../util/limit.js'
 import type { Target } from './keep.js'
 import type { Whole } from './piece.js'
 import { type Base, layersIn, layersInAll, type RegistryLayers } from './registry-layers.js'
 import { replacements, wholeWith } from './share-layers.js'
-
-const AT_ONCE = 8
 
 /**
  * Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. Also gives what was
@@ -25,7 +24,7 @@ export async function wholeAsThere(
 /** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
 async function standingFor(whole: Whole, find: FindLayer, targets: readonly Target[]): Promise<KnownLayers> {
   const standing = new KnownLayers()
-  await mapLimit(replacements(whole, find), AT_ONCE, async ({ diffId, layer }) => {
+  await mapLimit(replacements(whole, find), REQUESTS_AT_ONCE, async ({ diffId, layer }) => {
     const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
     if ((await together(looks)).every(Boolean)) standing.add([diffId], [layer])
   })

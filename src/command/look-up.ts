@@ -10,6 +10,7 @@ import type { Repository } from '../registry/repository.js'
 import type { Held } from '../tag/guard.js'
 import type { Wanted } from '../tag/wanted.js'
 import { mapLimit, together } from '../util/limit.js'
+import { IMAGES_AT_ONCE } from './piece.js'
 
 /** What a tag holds, and what that says of itself. */
 export interface Holding extends Held {
@@ -29,8 +30,6 @@ export interface Standing {
   readonly empty: boolean
 }
 
-const AT_ONCE = 4
-
 /**
  * Looks what the tags that a run asks for hold now.
  *
@@ -44,7 +43,7 @@ export async function lookUp(
   const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch')
   const [tags, found] = await together([
     compares ? listTags(repository, log) : Promise.resolve([]),
-    mapLimit(wanted, AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)] as const),
+    mapLimit(wanted, IMAGES_AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)] as const),
   ])
   const held = found.flatMap(([tag, manifest]) =>
     typeof manifest === 'string' ? [] : [[tag, holdingOf(manifest)] as const],

@@ -11,9 +11,10 @@ import { writeIndexArchive } from './index-archive.js'
 import { type Fresh, keepIndex, type Target } from './keep.js'
 import { knownIn, wholeAsThere } from './layers-there.js'
 import { lookUp } from './look-up.js'
+import type { Decision } from './merged.js'
 import type { Whole } from './piece.js'
 import { pushTeller } from './push-teller.js'
-import { type Decision, decideAll, refuseRewriting, type Tagging } from './tagging.js'
+import { decideAll, refuseRewriting, type Tagging } from './tagging.js'
 
 /** A container's index on its way. */
 export interface Good extends Fresh {

@@ -23,6 +23,7 @@ import type { Merged } from './merged.js'
 import { openWholes, refuseInputs } from './open-wholes.js'
 import { type Outlets, outlets, ownerOf } from './outlets.js'
 import type { Piece, Whole } from './piece.js'
+import { IMAGES_AT_ONCE } from './piece.js'
 import type { PlanDocument } from './plan-document.js'
 import { type Pusher, pusherFor } from './pusher.js'
 import { setTags } from './set-tags.js'
@@ -33,8 +34,6 @@ import { tellMerged } from './tell-merged.js'
 import { openUnchanged } from './unchanged-whole.js'
 
 export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin'>
-
-const AT_ONCE = 4
 
 /** Joins the archives of each container and puts the result where it is asked for. */
 export async function merge(inputs: MergeRequest, host: Host, signal: AbortSignal): Promise<Merged[]> {
@@ -121,7 +120,9 @@ async function takeSteps(goods: readonly Good[], steps: Steps) {
   budget.begin()
   try {
     const sent = await watch.time('send', () => send(prepared, host, signal))
-    return await watch.time('tag', () => mapLimit(sent, AT_ONCE, good => setTags(good, tagging, signal)))
+    return await watch.time('tag', () =>
+      mapLimit(sent, IMAGES_AT_ONCE, good => setTags(good, tagging, signal)),
+    )
   } finally {
     budget.end()
   }
@@ -145,7 +146,7 @@ async function wholesOf(
   const registry = openerOf(to, client, signal)
   const built = await openWholes({ files, pieces }, registry, systems, plan, signal)
   await refuseGone(built, signal)
-  const unchanged = await mapLimit(plan?.containers ?? [], AT_ONCE, async planned => {
+  const unchanged = await mapLimit(plan?.containers ?? [], IMAGES_AT_ONCE, async planned => {
     const { build, standing } = planned
     return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)]
   })
@@ -170,6 +171,6 @@ async function forAll<T extends Good, R>(
   step: (good: T) => Promise<R>,
   signal: AbortSignal,
 ): Promise<R[]> {
-  const attempts = await mapLimit(goods, AT_ONCE, good => attempt(nameOf(good), () => step(good)))
+  const attempts = await mapLimit(goods, IMAGES_AT_ONCE, good => attempt(nameOf(good), () => step(good)))
   return allOrFail(attempts, signal)
 }

@@ -6,9 +6,9 @@ import { platformName } from '../oci/platform.js'
 import { type Reference, referenceName } from '../oci/reference.js'
 import type { System } from '../oci/system.js'
 import type { PushReport } from '../registry/push.js'
+import type { Verdict } from '../tag/guard.js'
 import { formatBytes, plural } from '../util/format.js'
 import type { Destination } from './destination.js'
-import type { Decision } from './tagging.js'
 
 /** One container's multi-arch image, and where it is now. Sizes are in bytes. */
 export interface Merged {
@@ -27,6 +27,14 @@ export interface Merged {
   /** A tag held the same content already, so its index was kept, down to its digest. */
   readonly kept: boolean
   readonly pushed: readonly Sent[]
+}
+
+/** What becomes of one tag in one repository. */
+export interface Decision {
+  /** `ghcr.io/owner/name:tag` */
+  readonly name: string
+  readonly tag: string
+  readonly verdict: Verdict
 }
 
 /** One push: what the registry lacked was uploaded, the rest existed. */

@@ -7,9 +7,8 @@ import type { Destination } from './destination.js'
 import { type Attempt, allOrFail, attempt } from './failures.js'
 import { groupPieces } from './join.js'
 import type { Piece, Whole } from './piece.js'
+import { IMAGES_AT_ONCE } from './piece.js'
 import type { PlanDocument } from './plan-document.js'
-
-const AT_ONCE = 4
 
 /** What there is to join. */
 export interface Given {
@@ -31,7 +30,9 @@ export async function openWholes(
   plan: PlanDocument | undefined,
   signal: AbortSignal,
 ): Promise<Whole[]> {
-  const opened = await mapLimit(files, AT_ONCE, file => attempt(file, () => openArchived(file, registry)))
+  const opened = await mapLimit(files, IMAGES_AT_ONCE, file =>
+    attempt(file, () => openArchived(file, registry)),
+  )
   const archives = allOrFail(opened, signal).filter(archive => archive !== undefined)
   if (files.length > 0 && archives.length === 0)
     throw new UserError('There are only multi-arch archives, which are merged already')

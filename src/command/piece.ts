@@ -4,6 +4,9 @@ import type { Image } from '../oci/image.js'
 import type { System } from '../oci/system.js'
 import type { Repository } from '../registry/repository.js'
 
+/** The most images that are read, compared or pushed at the same time. */
+export const IMAGES_AT_ONCE = 4
+
 /** One container's image for one system, in an archive or in a registry. */
 export interface Piece {
   /** The archive's path, the reference in the registry, or what Nix made where it was packed just now. */

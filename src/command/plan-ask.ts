@@ -2,15 +2,19 @@ import type { Host } from '../host/host.js'
 import type { PlanInputs } from '../input/inputs.js'
 import type { Reference } from '../oci/reference.js'
 import type { Client } from '../registry/client.js'
+import { REQUESTS_AT_ONCE } from '../registry/client.js'
 import { isRefusal, RegistryError } from '../registry/explain.js'
 import { Repository } from '../registry/repository.js'
 import type { GitRef } from '../tag/git-ref.js'
 import { UserError } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
 import { candidateTags } from './candidate-tags.js'
+import { repositoriesOf } from './destination.js'
+import { imageTemplates, ownerOf } from './outlets.js'
 import { type Look, lookEverywhere } from './plan-look.js'
 import type { Subject } from './plan-subject.js'
 import { type RegistryInputs, registryClient } from './registry-client.js'
+import type { Base } from './registry-layers.js'
 
 /** A container and the repositories that it goes to, one at least. */
 export interface Place {
@@ -31,8 +35,6 @@ export interface Unknown {
 
 export type AskInputs = RegistryInputs & Pick<PlanInputs, 'tags' | 'flavor'>
 
-const AT_ONCE = 8
-
 /** A plan can do without an answer, so it has less patience than a push. */
 const ATTEMPTS = 3
 
@@ -44,7 +46,7 @@ export async function askRegistries(
   client: Client,
   signal: AbortSignal,
 ): Promise<Looked[]> {
-  return mapLimit(places, AT_ONCE, asker(client, inputs, ref, signal))
+  return mapLimit(places, REQUESTS_AT_ONCE, asker(client, inputs, ref, signal))
 }
 
 /** A client for asking alone. */
@@ -82,4 +84,23 @@ function isSilence(error: UserError): boolean {
   if (!(error instanceof RegistryError)) return false
   const { status } = error.failure
   return status === undefined || status === 429 || status >= 500
+}
+
+/** The repositories that containers go to. */
+export function placesOf(
+  subjects: readonly Subject[],
+  inputs: Pick<PlanInputs, 'image' | 'tags'>,
+  host: Host,
+): Place[] {
+  const owner = ownerOf(host)
+  const templates = imageTemplates({ ...inputs, archive: undefined }, owner)
+  return subjects.map(subject => ({
+    subject,
+    references: repositoriesOf({ container: subject.name, imageName: subject.imageName }, templates, owner),
+  }))
+}
+
+/** What a container's repositories hold, one each at most; nothing where they could not be asked. */
+export function basesOf({ result }: Looked): readonly Base[] {
+  return 'bases' in result ? result.bases : []
 }

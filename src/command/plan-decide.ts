@@ -2,9 +2,8 @@ import type { Host } from '../host/host.js'
 import type { PlanInputs } from '../input/inputs.js'
 import type { Client } from '../registry/client.js'
 import type { GitRef } from '../tag/git-ref.js'
-import { repositoriesOf } from './destination.js'
 import { imageTemplates, mayPush, ownerOf } from './outlets.js'
-import { type AskInputs, askingClient, askRegistries, type Looked, type Place } from './plan-ask.js'
+import { type AskInputs, askingClient, askRegistries, basesOf, type Looked, placesOf } from './plan-ask.js'
 import type { PlannedContainer } from './plan-document.js'
 import type { Subject } from './plan-subject.js'
 import { warnOfHidden, warnOfRefusals, warnOfSilence } from './plan-warnings.js'
@@ -54,25 +53,6 @@ function whyNotAsked(inputs: DecideInputs, host: Host): string | undefined {
   if (imageTemplates({ ...inputs, archive: undefined }, ownerOf(host)).length === 0)
     return 'there is no registry to compare it with'
   return inputs.push === 'false' ? 'nothing is pushed, so nothing was compared' : undefined
-}
-
-/** The repositories that containers go to. */
-export function placesOf(
-  subjects: readonly Subject[],
-  inputs: Pick<DecideInputs, 'image' | 'tags'>,
-  host: Host,
-): Place[] {
-  const owner = ownerOf(host)
-  const templates = imageTemplates({ ...inputs, archive: undefined }, owner)
-  return subjects.map(subject => ({
-    subject,
-    references: repositoriesOf({ container: subject.name, imageName: subject.imageName }, templates, owner),
-  }))
-}
-
-/** What a container's repositories hold, one each at most; nothing where they could not be asked. */
-export function basesOf({ result }: Looked): readonly Base[] {
-  return 'bases' in result ? result.bases : []
 }
 
 function planned({ subject, result }: Looked): PlannedContainer {

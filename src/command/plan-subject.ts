@@ -3,9 +3,8 @@ import type { Container } from '../nix/container.js'
 import { IMAGE_NAME } from '../oci/annotation.js'
 import type { GitRef } from '../tag/git-ref.js'
 import { versionOf } from '../tag/version-of.js'
-import { archiveAnnotations } from './facts.js'
+import { archiveAnnotations, imageVersion } from './facts.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
-import { imageVersion } from './stamp.js'
 
 /** A container with all its systems, of which it is not decided yet whether it is built. */
 export interface Subject extends Pick<PlannedContainer, 'name' | 'imageName' | 'version' | 'systems'> {

@@ -8,14 +8,13 @@ import { gitFacts } from './git.js'
 import { mergeArchives } from './merge.js'
 import type { Merged } from './merged.js'
 import { outlets } from './outlets.js'
+import { IMAGES_AT_ONCE } from './piece.js'
 import { type Choice, decide } from './plan-decide.js'
 import { subjectsOf } from './plan-subject.js'
 import { pusherFor } from './pusher.js'
 import { layersThere, type There } from './registry-layers.js'
 
 export type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordStdin'>
-
-const AT_ONCE = 4
 
 /**
  * Builds and merges on one machine. What the registries have already, made from the same derivations, is not built again, and of the
@@ -62,7 +61,7 @@ async function whatIsThere(
   const changed = choices.filter(({ container }) => container.build)
   const found = await mapLimit(
     changed,
-    AT_ONCE,
+    IMAGES_AT_ONCE,
     async ({ container, bases }) => [container.name, await layersThere(bases, repositories)] as const,
   )
   return new Map(found)

@@ -5,7 +5,8 @@ import { decode } from '../image/decode.js'
 import { encodingOf, HEAD } from '../image/magic.js'
 import { selectImage } from '../image/select-image.js'
 import { findFile } from '../image/tar-member.js'
-import { DEFAULT_QEMU_IMAGE, qemuName } from '../nix/qemu.js'
+import { DEFAULT_QEMU_IMAGE } from '../input/nix-inputs.js'
+import { qemuName } from '../nix/qemu.js'
 import type { Descriptor } from '../oci/descriptor.js'
 import { type Digest, hexOf } from '../oci/digest.js'
 import { parseIndex } from '../oci/image-index.js'
@@ -98,7 +99,7 @@ function retryingLayer<T>(repository: Repository, task: () => Promise<T>): Promi
   const { retry } = repository.client
   const isTransient = (failure: unknown): boolean =>
     failure instanceof RegistryError && retry.isTransient(failure.failure)
-  return repository.retrying(task, { ...retry, attempts: LAYER_TRIES, isTransient })
+  return repository.retryTask(task, { ...retry, attempts: LAYER_TRIES, isTransient })
 }
 
 async function takeFromLayer(

@@ -6,6 +6,7 @@ import { type FindLayer, KnownLayers } from '../oci/known-layers.js'
 import { RegistryError } from '../registry/explain.js'
 import type { Repository } from '../registry/repository.js'
 import { mapLimit, together } from '../util/limit.js'
+import { IMAGES_AT_ONCE } from './piece.js'
 import { imageFrom, isGone } from './registry-image.js'
 
 /** Images that a repository holds under a tag. */
@@ -22,8 +23,6 @@ export interface RegistryLayers {
   readonly layers: KnownLayers
 }
 
-const AT_ONCE = 4
-
 /**
  * Reads manifests and configs, whose diff_ids pair with the layers. What cannot be read or is of another shape tells nothing: then
  * there is more to do, and no less to be had.
@@ -32,7 +31,7 @@ export async function layersIn({ repository, manifests }: Base): Promise<Registr
   const has = new Set<Digest>()
   const layers = new KnownLayers()
   const images = manifests.filter(each => !isAttestation(each))
-  const found = await mapLimit(images, AT_ONCE, each => imageOrNothing(repository, each))
+  const found = await mapLimit(images, IMAGES_AT_ONCE, each => imageOrNothing(repository, each))
   for (const { image, config } of found.filter(each => each !== undefined)) {
     for (const { digest } of [image.manifest, image.config, ...image.layers]) has.add(digest)
     layers.add(parseConfig(config).diffIds, image.layers)

@@ -4,6 +4,7 @@ import type { Log } from '../host/host.js'
 import { compareVersions, parseVersion, type Version } from '../tag/version.js'
 import { messageOf, UserError } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
+import { IMAGES_AT_ONCE } from './piece.js'
 import type { ReleasePlan } from './release-check.js'
 import {
   imagesIn,
@@ -107,16 +108,18 @@ function stableReleases(releases: readonly GitHubRelease[]): StableRelease[] {
   return stable.sort((a, b) => compareVersions(b.version, a.version))
 }
 
-const AT_ONCE = 4
-
 async function previousOf(
   { version, body }: StableRelease,
   images: readonly ReleasedImage[],
   tools: ReleaseTools,
 ): Promise<Previous> {
-  const sizes = await mapLimit(images, AT_ONCE, async ({ container }): Promise<[string, PreviousSizes]> => {
-    return [container, await sizesOf(container, version.text, tools)]
-  })
+  const sizes = await mapLimit(
+    images,
+    IMAGES_AT_ONCE,
+    async ({ container }): Promise<[string, PreviousSizes]> => {
+      return [container, await sizesOf(container, version.text, tools)]
+    },
+  )
   return { version: version.text, sizes: new Map(sizes), images: imagesIn(body) }
 }
 

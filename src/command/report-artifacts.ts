@@ -15,7 +15,7 @@ const LARGEST = 4 * 1024 * 1024
 
 /** Each costs several requests, of which the service allows a job only so many. */
 const MOST = 64
-const AT_ONCE = 4
+const DOWNLOADS_AT_ONCE = 4
 
 /** What was told of a run. */
 export interface Reports {
@@ -44,7 +44,7 @@ export async function readReports(host: Host, derivations?: ReadonlySet<string>)
   if (artifacts === undefined) return { reports: [], unread: 0 }
   const listed = await careful('The summary of the run says less', log, () => artifacts.list())
   const found = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST)
-  const read = await mapLimit(found.slice(0, MOST), AT_ONCE, each => readOne(each, host))
+  const read = await mapLimit(found.slice(0, MOST), DOWNLOADS_AT_ONCE, each => readOne(each, host))
   const reports = read.flatMap(report => (report ? about(report, derivations) : []))
   return { reports, unread: Math.max(0, found.length - MOST) }
 }

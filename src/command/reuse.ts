@@ -6,8 +6,8 @@ import { UsageError } from '../util/error.js'
 import { mapLimit } from '../util/limit.js'
 import { careful } from './careful.js'
 import { mayPush } from './outlets.js'
-import { askingClient, askRegistries, type Looked } from './plan-ask.js'
-import { basesOf, placesOf } from './plan-decide.js'
+import { IMAGES_AT_ONCE } from './piece.js'
+import { askingClient, askRegistries, basesOf, type Looked, placesOf } from './plan-ask.js'
 import { subjectsOf } from './plan-subject.js'
 import { forReading } from './registry-client.js'
 import { layersThere, type There } from './registry-layers.js'
@@ -36,8 +36,6 @@ export function makesThin(
   return archives === 'thin' || (archives === 'auto' && isPlace && mayPush(inputs, host, ref))
 }
 
-const AT_ONCE = 4
-
 /** The layers that containers' repositories have, by container. A registry's trouble is told in a warning, and all is packed then. */
 export async function layersInRegistries(
   containers: readonly Container[],
@@ -53,7 +51,7 @@ export async function layersInRegistries(
   try {
     const looked = await askRegistries(places, access, ref, client, signal)
     tellSilence(looked, host)
-    await mapLimit(looked, AT_ONCE, async (each, n) => {
+    await mapLimit(looked, IMAGES_AT_ONCE, async (each, n) => {
       const repositories = places[n]?.references.length ?? 0
       const there = await careful(`All layers of ${each.subject.name} are packed`, host.log, () =>
         layersThere(basesOf(each), repositories),

@@ -2,8 +2,9 @@ import { pushReport, type Transfer, tagIndex } from '../registry/push.js'
 import { type Attempt, attempt, doneOf } from './failures.js'
 import { lookUp } from './look-up.js'
 import { type DecidedTarget, nameOf, type Sending, type TaggingOfRun, taggingOf } from './merge-steps.js'
+import type { Decision } from './merged.js'
 import { type Merged, mergedOf, type Sent, sentOf } from './merged.js'
-import { type Decision, decideAll, refuseRewriting, tagsHeld, tagsToSet } from './tagging.js'
+import { decideAll, refuseRewriting, tagsHeld, tagsToSet } from './tagging.js'
 
 /**
  * Sets the tags, after another look, since another run may have moved them meanwhile. Every repository is waited for, whatever

@@ -5,7 +5,6 @@ import {
   DESCRIPTION,
   DOCUMENTATION,
   LICENSES,
-  REF_NAME,
   REVISION,
   SOURCE,
   SYSTEM,
@@ -19,7 +18,6 @@ import { bytesBlob, type Image } from '../oci/image.js'
 import { type Index, makeIndex } from '../oci/image-index.js'
 import { encodeManifest } from '../oci/manifest.js'
 import { OCI_CONFIG, OCI_MANIFEST } from '../oci/media-type.js'
-import { parseVersion } from '../tag/version.js'
 import { labelled } from './config-labels.js'
 import { contentDigest } from './content.js'
 import type { GitFacts } from './git.js'
@@ -49,19 +47,6 @@ export function stampIndex(whole: Whole, stamp: Stamp): { index: Index; content:
   const content = contentDigest(pieces, annotations)
   const images = pieces.map(({ image }) => image)
   return { index: makeIndex(images, { ...annotations, [CONTENT]: content }), content }
-}
-
-/** The version that a container's images agree on: their own, or their tag when it is one. */
-export function imageVersion({
-  pieces,
-}: {
-  readonly pieces: readonly Pick<Piece, 'facts'>[]
-}): string | undefined {
-  const versions = new Set(
-    pieces.map(({ facts }) => facts[VERSION] ?? parseVersion(facts[REF_NAME] ?? '')?.text),
-  )
-  const [version, ...others] = versions
-  return others.length === 0 ? version : undefined
 }
 
 export interface Stamped {

@@ -7,15 +7,8 @@ import { differenceOf } from './derivations.js'
 import type { History } from './history.js'
 import type { Target } from './keep.js'
 import { contentOf, type Holding } from './look-up.js'
+import type { Decision } from './merged.js'
 import type { Piece } from './piece.js'
-
-/** What becomes of one tag in one repository. */
-export interface Decision {
-  /** `ghcr.io/owner/name:tag` */
-  readonly name: string
-  readonly tag: string
-  readonly verdict: Verdict
-}
 
 export interface Tagging {
   readonly history: History

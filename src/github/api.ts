@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../util/clock.js'
 import { messageOf, UserError } from '../util/error.js'
 import { parseJson } from '../util/json.js'
 import { reasonOf } from '../util/reach.js'
-import { type Retry, retryAfter, retrying } from '../util/retry.js'
+import { type Retry, retryAfter, retryTask } from '../util/retry.js'
 import { Transient } from '../util/transient.js'
 import { urlFrom } from '../util/url.js'
 import { ApiError, isRateLimit, readRefusal } from './api-error.js'
@@ -61,7 +61,7 @@ export function githubApi(options: ApiOptions = {}): Api {
     async ask(method, path, body) {
       const request = { ...common, method, path, body: body && JSON.stringify(body) }
       try {
-        return await retrying({ retry: RETRY, clock, signal, onRetry }, () => once(request, clock))
+        return await retryTask({ retry: RETRY, clock, signal, onRetry }, () => once(request, clock))
       } catch (failure) {
         if (failure instanceof Busy) throw failure.refusal
         if (!(failure instanceof Transient)) throw failure

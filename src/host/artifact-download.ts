@@ -6,7 +6,7 @@ import { verifier } from '../oci/verify.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { PartFile } from '../util/part-file.js'
 import { reach, reasonOf, retryAfterOf } from '../util/reach.js'
-import { type RetryPolicy, retrying, Transient } from '../util/transient.js'
+import { type RetryPolicy, retryTransient, Transient } from '../util/transient.js'
 import { checkArtifactName } from './artifact-name.js'
 import type { ArtifactRecord, ResultsService } from './results-service.js'
 
@@ -37,7 +37,7 @@ export async function downloadArtifact(
   const path = join(directory, checkArtifactName(record.name))
   try {
     // Each try asks for a new address: the old one may have run out.
-    await retrying(retry, debug, async () => save(await service.signedUrl(record), record, path))
+    await retryTransient(retry, debug, async () => save(await service.signedUrl(record), record, path))
     return path
   } catch (error) {
     throw DISK_FAILURES.has(codeOf(error) ?? '') ? diskFailure(directory, error) : error

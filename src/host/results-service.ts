@@ -1,7 +1,7 @@
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../util/json.js'
 import { reach, reasonOf, retryAfterOf } from '../util/reach.js'
-import { type RetryPolicy, retrying, Transient } from '../util/transient.js'
+import { type RetryPolicy, retryTransient, Transient } from '../util/transient.js'
 import type { JobIds, ResultsAddress } from './results-address.js'
 
 /** One artifact as the service knows it. */
@@ -33,7 +33,7 @@ export function resultsService(
   debug: (message: string) => void,
 ): ResultsService {
   const call = (method: Method, owner: JobIds, request: JsonObject): Promise<JsonObject> =>
-    retrying(retry, debug, () => post(address, method, { ...idFields(owner), ...request }))
+    retryTransient(retry, debug, () => post(address, method, { ...idFields(owner), ...request }))
   return {
     async list(filter = undefined) {
       const response = await call('ListArtifacts', address.owner, filterFields(filter))

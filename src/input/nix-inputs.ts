@@ -1,7 +1,6 @@
 import { DEFAULT_NIX_VERSION } from '../install/releases.js'
 import { parsePublicKey } from '../nix/public-key.js'
 import { parseSecretKey } from '../nix/push.js'
-import { DEFAULT_QEMU_IMAGE } from '../nix/qemu.js'
 import { define } from './define.js'
 import { flag, listOf, optionalText, text, words } from './parse.js'
 import {
@@ -134,6 +133,10 @@ export const cacheSize = define({
   parse: parseSize,
   doc: 'How much of what was built here is kept, uncompressed. What was not used for longest goes first. GitHub gives a repository 10 GB for all caches.',
 })
+
+/** Where QEMU comes from when the machine and its packages have none: by digest, the tag being for people. */
+export const DEFAULT_QEMU_IMAGE =
+  'docker.io/tonistiigi/binfmt:qemu-v10.2.3-68@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0'
 
 export const qemuImage = define({
   name: 'qemu-image',

@@ -16,11 +16,11 @@ export interface Entry extends Candidate {
 /** Gives the serialisation of a path. */
 export type Dump = (path: string) => AsyncIterable<Buffer>
 
-const AT_ONCE = 8
+const FILES_AT_ONCE = 8
 
 /** What a folder has. Entries that are not whole are no entries. */
 export async function entriesOf(folder: string): Promise<Entry[]> {
-  const entries = await mapLimit(await narinfosIn(folder), AT_ONCE, file => readEntry(folder, file))
+  const entries = await mapLimit(await narinfosIn(folder), FILES_AT_ONCE, file => readEntry(folder, file))
   return entries.filter(entry => entry !== undefined)
 }
 

@@ -53,7 +53,7 @@ interface Found extends Entry {
   readonly info?: StorePath
 }
 
-const AT_ONCE = 8
+const FILES_AT_ONCE = 8
 
 export function localCache(folder: string): LocalCache {
   return {
@@ -81,7 +81,7 @@ async function renew(
 ): Promise<Content> {
   const now = Date.now()
   const { entries: all } = await tidy(folder)
-  const entries = await mapLimit(all, AT_ONCE, entry => touch(folder, entry, now, isUsed))
+  const entries = await mapLimit(all, FILES_AT_ONCE, entry => touch(folder, entry, now, isUsed))
   const known = new Set(entries.map(({ path }) => path))
   const found = infos.filter(({ path }) => !known.has(path)).map(info => ofInfo(info, now))
   const { kept, bytes } = chooseForCache<Found>([...entries, ...found], most)

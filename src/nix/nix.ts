@@ -10,6 +10,9 @@ import { storeRoot } from './store-root.js'
 import { hasSince, isAtLeast, type NixVersion, parseNixVersion } from './version.js'
 import { lastWords } from './words.js'
 
+/** The most store paths that one call of Nix gets, so that the argument list stays below the system's limit. */
+export const PATHS_PER_CALL = 1000
+
 /** A Nix that can be called. */
 export interface Nix {
   /** The program's path. */

@@ -12,6 +12,7 @@ import {
 } from '../util/json.js'
 import type { StorePath } from './narinfo.js'
 import type { Nix } from './nix.js'
+import { PATHS_PER_CALL } from './nix.js'
 import { hasSince } from './version.js'
 import { lastError } from './words.js'
 
@@ -20,9 +21,6 @@ export interface PathInfo extends StorePath {
   readonly ultimate: boolean
 }
 
-/** As many paths as an argument list surely has room for. */
-const AT_ONCE = 1000
-
 /** What a store knows of its paths; those that it does not have are left out. They are no derivations. */
 export async function pathInfo(
   nix: Nix,
@@ -30,8 +28,8 @@ export async function pathInfo(
   options: { readonly store?: string; readonly signal?: AbortSignal } = {},
 ): Promise<PathInfo[]> {
   const known: PathInfo[] = []
-  for (let at = 0; at < paths.length; at += AT_ONCE) {
-    known.push(...(await askFor(nix, paths.slice(at, at + AT_ONCE), options)))
+  for (let at = 0; at < paths.length; at += PATHS_PER_CALL) {
+    known.push(...(await askFor(nix, paths.slice(at, at + PATHS_PER_CALL), options)))
   }
   return known
 }

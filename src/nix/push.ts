@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import type { Nix } from './nix.js'
+import { PATHS_PER_CALL } from './nix.js'
 import { parseStoreUri } from './store-uri.js'
 import { lastError } from './words.js'
 
@@ -14,9 +15,6 @@ export interface StorePushOptions {
   readonly onLine?: (line: string) => void
   readonly signal?: AbortSignal
 }
-
-/** As many paths as an argument list surely has room for. */
-const AT_ONCE = 1000
 
 /**
  * Copies paths, with all that they refer to, into a store, signed where there is a key. Throws a `UserError` that names the
@@ -31,8 +29,8 @@ export async function pushToStore(
   const { text } = parseStoreUri(uri)
   if (paths.length === 0) return
   await withKeyFile(options, async keyFile => {
-    for (let at = 0; at < paths.length; at += AT_ONCE) {
-      await pushBatch(nix, paths.slice(at, at + AT_ONCE), text, keyFile, options)
+    for (let at = 0; at < paths.length; at += PATHS_PER_CALL) {
+      await pushBatch(nix, paths.slice(at, at + PATHS_PER_CALL), text, keyFile, options)
     }
   })
 }

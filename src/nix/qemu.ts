@@ -14,10 +14,6 @@ const QEMU_NAMES: Readonly<Record<System, string>> = {
   'riscv64-linux': 'riscv64',
 }
 
-/** Where QEMU comes from when the machine and its packages have none: by digest, the tag being for people. */
-export const DEFAULT_QEMU_IMAGE =
-  'docker.io/tonistiigi/binfmt:qemu-v10.2.3-68@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0'
-
 export function qemuName(system: System): string {
   return QEMU_NAMES[system]
 }

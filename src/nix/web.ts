@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../util/clock.js'
 import { reasonOf } from '../util/reach.js'
-import { type Retry, retryAfter, retrying } from '../util/retry.js'
+import { type Retry, retryAfter, retryTask } from '../util/retry.js'
 
 /** How caches are asked; tests hand in their own. */
 export interface Web {
@@ -55,7 +55,7 @@ class BadTry extends Error {
 export async function ask(url: string, request: WebRequest, web: Web): Promise<WebAnswer> {
   const clock = web.clock ?? systemClock
   try {
-    return await retrying({ retry: RETRY, clock, signal: web.signal }, () =>
+    return await retryTask({ retry: RETRY, clock, signal: web.signal }, () =>
       tryOnce(url, request, web, clock),
     )
   } catch (failure) {

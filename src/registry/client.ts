@@ -1,7 +1,7 @@
 import type { Reference } from '../oci/reference.js'
 import type { Budget } from '../util/budget.js'
 import { type Clock, systemClock } from '../util/clock.js'
-import { type Retry, retrying } from '../util/retry.js'
+import { type Retry, retryTask } from '../util/retry.js'
 import { Authorizer, type Demand } from './auth.js'
 import type { CredentialResolver } from './credential.js'
 import { isCertificateProblem } from './explain-connection.js'
@@ -14,6 +14,9 @@ import type { Access, Scope } from './scope.js'
 import { SeenManifests } from './seen.js'
 import { Transport, type TransportOptions } from './transport.js'
 import { UploadHabits } from './upload-habits.js'
+
+/** The most small requests (lookups, mounts, manifests) to a registry at the same time. */
+export const REQUESTS_AT_ONCE = 8
 
 export interface ClientOptions extends TransportOptions {
   /** Else everything is anonymous. */
@@ -85,10 +88,10 @@ export class Client {
   call<T>(to: Reference, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
     const bounded = { ...call, signal: this.#bounded(call.signal) }
     const attempt = () => this.#attempt(to, bounded, read)
-    return call.once ? attempt() : this.retrying(attempt, call.signal)
+    return call.once ? attempt() : this.retryTask(attempt, call.signal)
   }
 
-  retrying<T>(
+  retryTask<T>(
     task: (attempt: number) => Promise<T>,
     signal: AbortSignal | undefined,
     retry = this.retry,
@@ -97,7 +100,7 @@ export class Client {
       if (failure instanceof RequestError) this.#of.onRetry?.(failure, delay)
     }
     const { budget } = this.#of
-    return retrying({ retry, clock: this.clock, signal: this.#bounded(signal), onRetry, budget }, task)
+    return retryTask({ retry, clock: this.clock, signal: this.#bounded(signal), onRetry, budget }, task)
   }
 
   /** Made once for each signal, since thousands of requests share one. */

@@ -1,12 +1,12 @@
 import { limit } from '../util/limit.js'
 import type { Place } from './census.js'
+import { REQUESTS_AT_ONCE } from './client.js'
 import type { Mount } from './mount.js'
 
 /** A source is given up after so many refusals in a row, */
 const PATIENCE = 3
 /** and a registry that never mounted anything when so many sources are. */
 const SOURCES = 2
-const AT_ONCE = 8
 
 /**
  * Whether a registry mounts blobs is found by trying: one at a time until it has done so once, since a refusal begins an upload.
@@ -14,7 +14,7 @@ const AT_ONCE = 8
  */
 export class Mounting {
   readonly #one = limit(1)
-  readonly #many = limit(AT_ONCE)
+  readonly #many = limit(REQUESTS_AT_ONCE)
   readonly #refusals = new Map<Place, number>()
   #isProven = false
 

@@ -118,7 +118,7 @@ async function waitFor(
 ): Promise<{ readonly isShown: boolean; readonly seen: Digest | undefined }> {
   let seen: Digest | undefined
   try {
-    await repository.retrying(async () => {
+    await repository.retryTask(async () => {
       seen = await look()
       if (seen !== digest) throw new Stale(`${digest} is not shown yet`)
     }, lag)

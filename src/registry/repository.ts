@@ -110,7 +110,7 @@ export class Repository {
     const { retry } = this.client
     const few = { ...retry, attempts: Math.min(retry.attempts, MOUNT_ATTEMPTS) }
     try {
-      return await this.retrying(() => mount(this.#send, digest, from), few)
+      return await this.retryTask(() => mount(this.#send, digest, from), few)
     } catch (error) {
       if (error instanceof RequestError) return 'refused'
       throw error
@@ -228,8 +228,8 @@ export class Repository {
   }
 
   /** Runs a task again as `retry` has it, until the signal's abort. */
-  retrying<T>(task: (attempt: number) => Promise<T>, retry: Retry): Promise<T> {
-    return this.client.retrying(task, this.#of.signal, retry)
+  retryTask<T>(task: (attempt: number) => Promise<T>, retry: Retry): Promise<T> {
+    return this.client.retryTask(task, this.#of.signal, retry)
   }
 
   #ask(name: string): Promise<FoundManifest | undefined> {
@@ -287,7 +287,7 @@ export class Repository {
     const { retry } = this.client
     const either = (failure: unknown): boolean =>
       retry.isTransient(failure) || isTransient?.(failure) === true
-    return this.retrying(task, { ...retry, isTransient: either })
+    return this.retryTask(task, { ...retry, isTransient: either })
   }
 
   async #explained<T>(access: Access, task: () => Promise<T>, sending?: string): Promise<T> {

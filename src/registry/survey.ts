@@ -1,9 +1,9 @@
 import { mapLimit } from '../util/limit.js'
+import { REQUESTS_AT_ONCE } from './client.js'
 import { blobsToAsk, manifestsToAsk, type Question } from './push-plan.js'
 import type { PushRun } from './push-run.js'
 
 /** Looks are cheap beside uploads. */
-const AT_ONCE = 8
 
 /** Finds out what is not known of what is there, in as few requests as that takes. */
 export async function survey(run: PushRun): Promise<void> {
@@ -18,7 +18,7 @@ async function ask(
   questions: readonly Question[],
   look: (repository: ReturnType<PushRun['repository']>, digest: Question['digest']) => Promise<boolean>,
 ): Promise<void> {
-  await mapLimit(questions, AT_ONCE, ({ place, digest }) =>
+  await mapLimit(questions, REQUESTS_AT_ONCE, ({ place, digest }) =>
     run.guarded(async () => {
       run.census.tell(place, digest, await look(run.repository(place), digest))
     }),

@@ -5,7 +5,7 @@ import { messageOf, UserError } from './error.js'
 import { get } from './get.js'
 import { PartFile } from './part-file.js'
 import { askedPatience } from './reach.js'
-import { type RetryPolicy, retrying, Transient } from './transient.js'
+import { type RetryPolicy, retryTransient, Transient } from './transient.js'
 
 export interface DownloadOptions {
   readonly retry: RetryPolicy
@@ -81,7 +81,7 @@ async function trying<T>(
   task: (signal: AbortSignal | undefined) => Promise<T>,
 ): Promise<T> {
   try {
-    return await retrying(retry, debug, () => task(signal), signal)
+    return await retryTransient(retry, debug, () => task(signal), signal)
   } catch (error) {
     signal?.throwIfAborted()
     if (!(error instanceof Transient)) throw error

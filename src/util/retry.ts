@@ -28,7 +28,7 @@ export interface Retrying {
  * where another try would come too late. A failure may say as `retryAfter` for how many milliseconds the other side asks
  * to be left alone, or as `atOnce` that there is nothing to wait for.
  */
-export async function retrying<T>(of: Retrying, task: (attempt: number) => Promise<T>): Promise<T> {
+export async function retryTask<T>(of: Retrying, task: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await task(attempt)

@@ -1,6 +1,6 @@
 import { systemClock } from './clock.js'
 import { messageOf } from './error.js'
-import { type Retry, retrying as tryAgain } from './retry.js'
+import { type Retry, retryTask } from './retry.js'
 
 /** How often to try, and how long to wait before each further try: doubling, and up to half as much again at random. */
 export interface RetryPolicy {
@@ -21,7 +21,7 @@ export class Transient extends Error {
 }
 
 /** Runs `task` again while it throws `Transient`, and throws its last failure. */
-export function retrying<T>(
+export function retryTransient<T>(
   { attempts, firstWaitMs }: RetryPolicy,
   debug: (message: string) => void,
   task: () => Promise<T>,
@@ -35,5 +35,5 @@ export function retrying<T>(
   }
   const onRetry = (failure: unknown, delay: number): void =>
     debug(`${messageOf(failure)}; trying again in ${Math.round(delay)} ms`)
-  return tryAgain({ retry, clock: systemClock, onRetry, signal }, task)
+  return retryTask({ retry, clock: systemClock, onRetry, signal }, task)
 }
