@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Merged } from '../src/command/merged.js'
+import type { Merged } from '../src/command/shared/merge-result.js'
 import { exec } from '../src/util/exec.js'
 import { archiveOf, containerOf } from './support/archives.js'
 import { startRegistry, type TestRegistry } from './support/registry.js'

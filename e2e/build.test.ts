@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Built } from '../src/command/built.js'
+import type { Built } from '../src/command/shared/build-report.js'
 import {
   type Machine,
   type MachineOptions,

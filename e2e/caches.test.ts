@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Built } from '../src/command/built.js'
+import type { Built } from '../src/command/shared/build-report.js'
 import { type CachixStandIn, startCachix } from './support/cachix.js'
 import { type Machine, type MachineOptions, openMachine, outputOf } from './support/machine.js'
 import { leaksBelow, leaksIn } from './support/planted.js'

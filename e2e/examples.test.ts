@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { ImageTree } from '../src/command/tree.js'
+import type { ImageTree } from '../src/command/inspect/tree.js'
 import { type Machine, openMachine, outputOf, ROOT, TOOLS } from './support/machine.js'
 import { runImage } from './support/registry.js'
 

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import type { Merged } from '../src/command/merged.js'
-import type { ImageTree } from '../src/command/tree.js'
+import type { ImageTree } from '../src/command/inspect/tree.js'
+import type { Merged } from '../src/command/shared/merge-result.js'
 import { CLI, type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
 import { type RealRegistry, runImage, startRegistry } from './support/registry.js'
 

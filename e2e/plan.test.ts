@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Plan } from '../src/command/plan-outputs.js'
+import type { Plan } from '../src/command/plan/output.js'
 import { CLI, type Machine, openMachine, outputOf, ROOT, tool } from './support/machine.js'
 import { type RealRegistry, startRegistry } from './support/registry.js'
 

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import type { Built } from '../src/command/built.js'
-import type { Merged } from '../src/command/merged.js'
+import type { Built } from '../src/command/shared/build-report.js'
+import type { Merged } from '../src/command/shared/merge-result.js'
 import { openMachine, outputOf, ROOT, tool } from './support/machine.js'
 import { startRegistry } from './support/registry.js'
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { ResultsServiceStandIn } from '../__tests__/support/results-service.js'
-import type { Built } from '../src/command/built.js'
+import type { Built } from '../src/command/shared/build-report.js'
 import { runJob } from './support/action.js'
 import { namesInCache, textInImage } from './support/archive.js'
 import {

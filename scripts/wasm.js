@@ -1,6 +1,6 @@
 /**
- * Compiles native/*.c to WebAssembly and writes each as src/image/*-wasm.ts. It needs clang and wasm-ld (LLVM 14 or newer); only
- * who changes the C needs them.
+ * Compiles src/image/format/native/*.c to WebAssembly and writes each as src/image/format/*-wasm.ts. This needs clang and wasm-ld
+ * (LLVM 14 or newer), and only after a change of the C sources.
  *
  *   node scripts/wasm.js
  */
@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const format = fileURLToPath(new URL('../src/image/format', import.meta.url))
 
 /** What each is compiled with beside what all are. */
 const MODULES = {
@@ -35,19 +35,19 @@ const FLAGS = [
 const folder = mkdtempSync(join(tmpdir(), 'nix-multiarch-wasm-'))
 try {
   for (const [name, flags] of Object.entries(MODULES)) {
-    const source = join(root, 'native', `${name}.c`)
+    const source = join(format, 'native', `${name}.c`)
     const compiled = join(folder, `${name}.wasm`)
     execFileSync('clang', [...FLAGS, ...flags, '-o', compiled, source], { stdio: 'inherit' })
     const sum = createHash('sha256').update(readFileSync(source)).digest('hex')
     const text = readFileSync(compiled).toString('base64')
-    writeFileSync(join(root, 'src', 'image', `${name}-wasm.ts`), moduleOf(name, sum, text))
+    writeFileSync(join(format, `${name}-wasm.ts`), moduleOf(name, sum, text))
   }
 } finally {
   rmSync(folder, { recursive: true })
 }
 
 function moduleOf(name, sum, text) {
-  return `// Written by scripts/wasm.js from native/${name}.c, whose SHA-256 is
+  return `// Written by scripts/wasm.js from src/image/format/native/${name}.c, whose SHA-256 is
 // ${sum}.
 
 /** WebAssembly, in base64. */

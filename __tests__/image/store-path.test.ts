@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { pathsFromHistory } from '../../src/image/layer-history.js'
-import { isStorePath, parseStoreName, storePathOf } from '../../src/image/store-path.js'
+import { isStorePath, parseStoreName, storePathOf } from '../../src/image/store-paths.js'
 
 const HASH = '0123456789abcdfghijklmnpqrsvwxyz'
 const FD = `/nix/store/${HASH}-fd-10.2.0`

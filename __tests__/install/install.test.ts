@@ -7,7 +7,7 @@ import { waitsForDaemon } from '../../src/install/left-over.js'
 import type { InstallOptions } from '../../src/install/options.js'
 import { stopDaemon } from '../../src/install/stop-daemon.js'
 import { exec } from '../../src/util/exec.js'
-import { exists } from '../../src/util/file.js'
+import { exists } from '../../src/util/files.js'
 import { rejection } from '../nix/fakes.js'
 import {
   body,

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { builderSystems } from '../../src/nix/builders.js'
+import { builderSystems } from '../../src/command/emulation/builders.js'
 import { parseSettings } from '../../src/nix/settings.js'
 import { withFolder } from './fakes.js'
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { buildContainer } from '../../src/nix/build.js'
 import { parseContainer } from '../../src/nix/container.js'
+import { buildContainer } from '../../src/nix/realise.js'
 import { storeRoot } from '../../src/nix/store-root.js'
 import { fakeNix } from './fakes.js'
 

@@ -175,7 +175,7 @@ describe('tokens', () => {
 describe('where credentials go', () => {
   test('not to a realm without encryption, when the registry has it', async () => {
     const { Authorizer } = await import('../../src/registry/auth.js')
-    const { systemClock } = await import('../../src/util/clock.js')
+    const { systemClock } = await import('../../src/http/clock.js')
     const sent: string[] = []
     const authorizer = new Authorizer({
       registry: new URL('https://registry.example/'),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Clock } from '../../src/http/clock.js'
 import type { Blob } from '../../src/oci/descriptor.js'
 import { bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
@@ -6,7 +7,6 @@ import { OCI_LAYER_GZIP } from '../../src/oci/media-type.js'
 import { parsePlatform } from '../../src/oci/platform.js'
 import { Client, type ClientOptions } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
-import type { Clock } from '../../src/util/clock.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.js'
 
 /** A clock that jumps instead of waiting, and remembers for how long. */

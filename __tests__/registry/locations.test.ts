@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { Client } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
+import { selfSigned } from '../http/self-signed.js'
 import { failureOf, layer, TestClock } from './fixture.js'
-import { selfSigned } from './self-signed.js'
 
 interface Answers {
   readonly post?: number

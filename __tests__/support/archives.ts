@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageImage } from '../../src/command/package-image.js'
+import { packageImage } from '../../src/command/build/package-image.js'
 import type { Container } from '../../src/nix/container.js'
 import { platformOf, type System } from '../../src/oci/system.js'
 import { dockerArchive } from './docker-archive.js'

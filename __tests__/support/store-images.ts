@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { writeArchive } from '../../src/image/archive-writer.js'
+import { writeArchive } from '../../src/image/write-archive.js'
 import type { Annotations, Blob } from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
 import { blobsOf, bytesBlob, type Image, makeImage } from '../../src/oci/image.js'

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type ResultsServiceStandIn, startResultsService } from '../../__tests__/support/results-service.js'
-import type { Built } from '../../src/command/built.js'
+import type { Built } from '../../src/command/shared/build-report.js'
 import { type JobOptions, type JobResult, type JobStep, runJob, type StepResult } from './action.js'
 import { textInImage } from './archive.js'
 import { type Machine, type MachineOptions, openMachine, ROOT, TOOLS } from './machine.js'

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Built } from '../../src/command/built.js'
+import type { Built } from '../../src/command/shared/build-report.js'
 import { type Machine, type MachineOptions, openMachine, outputOf, ROOT, TOOLS } from './machine.js'
 
 /** The image of `e2e/fixtures/cached` in a binary cache, with what it is built with. */

@@ -12,7 +12,7 @@ import {
   type TestLayer,
   tarOf,
 } from '../../__tests__/support/images.js'
-import { packageImage } from '../../src/command/package-image.js'
+import { packageImage } from '../../src/command/build/package-image.js'
 import { platformOf, type System } from '../../src/oci/system.js'
 
 const SYSTEMS: readonly System[] = ['x86_64-linux', 'aarch64-linux']

@@ -3,7 +3,7 @@ import type { Host } from '../host/host.js'
 import type { Container } from '../nix/container.js'
 import { lackingIn } from '../nix/dry-run.js'
 import type { Nix } from '../nix/nix.js'
-import { plural } from '../util/format.js'
+import { plural } from '../util/text.js'
 
 /** What of a container is in caches. */
 export interface CacheCheck {

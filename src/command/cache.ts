@@ -2,11 +2,11 @@ import type { Host } from '../host/host.js'
 import type { CacheInputs } from '../input/inputs.js'
 import { thisMachine } from '../nix/system.js'
 import { UsageError, UserError } from '../util/error.js'
+import { targetsOf } from './build/push-built.js'
+import { push } from './build/push-to-caches.js'
 import { type CacheCheck, cacheCheckText, checkCache } from './cache-check.js'
-import { discover } from './discover.js'
-import { push } from './push.js'
-import { targetsOf } from './push-built.js'
-import { type ReadyNix, readyForBuild } from './ready-nix.js'
+import { type ReadyNix, readyForBuild } from './setup/ready-nix.js'
+import { discover } from './shared/find-containers.js'
 
 export type CacheRequest = Omit<CacheInputs, 'json' | 'verbose'>
 

@@ -1,4 +1,4 @@
-import { build } from '../command/build.js'
+import { build } from '../command/build/build.js'
 import { githubHost } from '../host/github.js'
 import { readSecretly, takeActionInputs } from '../input/input.js'
 import { BUILD_INPUTS } from '../input/inputs.js'

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { localHost } from '../host/local.js'
-import { parseCommandLine } from '../input/args.js'
+import { parseCommandLine } from '../input/command-line.js'
 import { helpText } from '../input/help.js'
 import { codeOf } from '../util/error.js'
 import { VERSION } from '../util/version.js'

@@ -1,7 +1,7 @@
-import type { Built } from '../command/built.js'
-import type { Merged } from '../command/merged.js'
+import type { Built } from '../command/shared/build-report.js'
+import type { Merged } from '../command/shared/merge-result.js'
 import type { Host } from '../host/host.js'
-import type { Request } from '../input/args.js'
+import type { Request } from '../input/command-line.js'
 import {
   type InputSource,
   type InputTable,
@@ -38,26 +38,26 @@ export async function runCommand(
   switch (command) {
     case 'setup': {
       const inputs = read(SETUP_INPUTS)
-      const { setup, shellLines } = await import('../command/setup.js')
+      const { setup, shellLines } = await import('../command/setup/setup.js')
       return shown(await setup(inputs, host, signal), inputs.json, shellLines)
     }
     case 'plan': {
       const inputs = read(PLAN_INPUTS)
       const [{ plan }, { planText }] = await Promise.all([
-        import('../command/plan.js'),
-        import('../command/plan-text.js'),
+        import('../command/plan/plan.js'),
+        import('../command/plan/plan-text.js'),
       ])
       const { document, matrix } = await plan(inputs, host, signal)
       return inputs.json ? toJson({ plan: document, matrix }) : planText(document, matrix)
     }
     case 'build': {
       const inputs = read(BUILD_INPUTS)
-      const { build } = await import('../command/build.js')
+      const { build } = await import('../command/build/build.js')
       return shown(await build(inputs, host, signal), inputs.json, builtLines)
     }
     case 'merge': {
       const inputs = read(MERGE_INPUTS)
-      const { merge } = await import('../command/merge.js')
+      const { merge } = await import('../command/merge/merge.js')
       return shown(await merge(inputs, host, signal), inputs.json, mergedLines)
     }
     case 'publish': {
@@ -74,7 +74,7 @@ export async function runCommand(
       return shown(states, inputs.json, cacheLines)
     }
     case 'stop': {
-      const { finish } = await import('../command/finish.js')
+      const { finish } = await import('../command/setup/finish.js')
       if (!(await finish(host))) process.exitCode = 1
       return undefined
     }
@@ -96,8 +96,8 @@ type Inspection = (
 
 const shownTrees: Inspection = async ([name = ''], inputs, host, signal) => {
   const [{ inspect }, { renderTree }] = await Promise.all([
-    import('../command/inspect.js'),
-    import('../command/tree-text.js'),
+    import('../command/inspect/inspect.js'),
+    import('../command/inspect/tree-text.js'),
   ])
   const lines = (tree: Parameters<typeof renderTree>[0]): string => renderTree(tree, { all: inputs.paths })
   return shown(await inspect(name, inputs, host, signal), inputs.json, trees => trees.map(lines).join('\n'))
@@ -105,8 +105,8 @@ const shownTrees: Inspection = async ([name = ''], inputs, host, signal) => {
 
 const shownDiff: Inspection = async ([a = '', b = ''], inputs, host, signal) => {
   const [{ diff }, { renderDiff }] = await Promise.all([
-    import('../command/diff.js'),
-    import('../command/diff-text.js'),
+    import('../command/inspect/diff.js'),
+    import('../command/inspect/diff-text.js'),
   ])
   return shown(await diff([a, b], inputs, host, signal), inputs.json, renderDiff)
 }

@@ -1,4 +1,4 @@
-import { merge } from '../command/merge.js'
+import { merge } from '../command/merge/merge.js'
 import { githubHost } from '../host/github.js'
 import { readSecretly, takeActionInputs } from '../input/input.js'
 import { MERGE_INPUTS } from '../input/inputs.js'

@@ -1,4 +1,4 @@
-import { plan } from '../command/plan.js'
+import { plan } from '../command/plan/plan.js'
 import { githubHost } from '../host/github.js'
 import { readSecretly, takeActionInputs } from '../input/input.js'
 import { PLAN_INPUTS } from '../input/inputs.js'

@@ -1,4 +1,4 @@
-import { finish } from '../command/finish.js'
+import { finish } from '../command/setup/finish.js'
 import { githubHost } from '../host/github.js'
 import { takeActionInputs } from '../input/input.js'
 import { messageOf } from '../util/error.js'

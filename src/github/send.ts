@@ -1,5 +1,5 @@
+import { reach } from '../http/reach.js'
 import { UserError } from '../util/error.js'
-import { reach } from '../util/reach.js'
 import { urlFrom } from '../util/url.js'
 import { VERSION } from '../util/version.js'
 

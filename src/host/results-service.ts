@@ -1,7 +1,7 @@
+import { reach, reasonOf, retryAfterOf } from '../http/reach.js'
+import { type RetryPolicy, retryTransient, Transient } from '../http/transient.js'
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../util/json.js'
-import { reach, reasonOf, retryAfterOf } from '../util/reach.js'
-import { type RetryPolicy, retryTransient, Transient } from '../util/transient.js'
 import type { JobIds, ResultsAddress } from './results-address.js'
 
 /** One artifact as the service knows it. */

@@ -1,10 +1,10 @@
 import { layerType } from '../oci/media-type.js'
 import type { PartFile } from '../util/part-file.js'
-import type { StagedEncoding } from './block-format.js'
-import type { Sink } from './block-writer.js'
-import { type Bytes, Sum, tapped } from './bytes.js'
-import { decode } from './decode.js'
-import { MachineSurvey } from './machine-survey.js'
+import type { Sink } from './format/block-writer.js'
+import type { StagedEncoding } from './format/blocks.js'
+import { type Bytes, Sum, tapped } from './format/bytes.js'
+import { decode } from './format/decode.js'
+import { MachineSurvey } from './platform-check.js'
 import type { ReadLayer } from './staged-layer.js'
 
 /** Already as wanted: the bytes are kept, and decoded only for the digest of what they hold. */

@@ -1,10 +1,10 @@
 import type { Descriptor } from '../oci/descriptor.js'
 import type { PartFile } from '../util/part-file.js'
-import { type Bytes, Sum } from './bytes.js'
 import { summed } from './copy-layer.js'
-import { CutWriter } from './cut-writer.js'
-import type { GzipSource } from './gzip-source.js'
-import { MachineSurvey, type Machines } from './machine-survey.js'
+import { type Bytes, Sum } from './format/bytes.js'
+import type { GzipSource } from './format/gzip-index.js'
+import { CutWriter } from './format/gzip-slice.js'
+import { MachineSurvey, type Machines } from './platform-check.js'
 
 /** Where a layer lies in the content of a gzip stream. */
 export interface Cut {

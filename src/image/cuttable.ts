@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { StagingOptions } from './staging.js'
+import type { StagingOptions } from './pack-layers.js'
 
 /** A smaller file is compressed again before a thread has been started. */
 const WORTH_A_THREAD = 1 << 20

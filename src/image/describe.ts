@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { isElf } from './elf.js'
-import { readHead } from './file-bytes.js'
+import { readHead } from './format/file-bytes.js'
 
 interface Kind {
   readonly what: string

@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
-import { FileSource } from './file-source.js'
+import { FileSource } from './format/file-source.js'
+import type { TarEntry } from './format/tar.js'
 import { followLinks, type Members, missingLayer, SMALL } from './members.js'
+import type { Staging } from './pack-layers.js'
 import type { ReadLayer } from './staged-layer.js'
-import type { Staging } from './staging.js'
-import type { TarEntry } from './tar.js'
 
 type Part = Extract<TarEntry, { kind: 'file' }>
 

@@ -1,9 +1,9 @@
-import { ByteReader } from './byte-reader.js'
-import { type Bytes, prepended } from './bytes.js'
-import { decode } from './decode.js'
-import { encodingOf, HEAD } from './magic.js'
-import { storePathOf } from './store-path.js'
-import { rawMembers } from './tar.js'
+import { ByteReader } from './format/byte-reader.js'
+import { type Bytes, prepended } from './format/bytes.js'
+import { decode } from './format/decode.js'
+import { encodingOf, HEAD } from './format/magic.js'
+import { rawMembers } from './format/tar.js'
+import { storePathOf } from './store-paths.js'
 
 /** A store path in a layer, and the bytes of its files, uncompressed. */
 export interface SizedPath {

@@ -1,5 +1,5 @@
 import type { HistoryEntry } from '../oci/config-details.js'
-import { isStorePath } from './store-path.js'
+import { isStorePath } from './store-paths.js'
 
 const LISTED = /^store paths: \[(.*)\]$/s
 

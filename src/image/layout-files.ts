@@ -2,9 +2,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { codeOf } from '../util/error.js'
-import { openFile, readHead } from './file-bytes.js'
-import { encodingOf, HEAD } from './magic.js'
-import { scanTar } from './tar-scan.js'
+import { openFile, readHead } from './format/file-bytes.js'
+import { encodingOf, HEAD } from './format/magic.js'
+import { scanTar } from './format/tar-scan.js'
 
 /** The files of an image layout (OCI image-spec, image-layout.md). */
 export const LAYOUT_FILE = 'oci-layout'

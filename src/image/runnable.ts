@@ -1,6 +1,6 @@
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { architectureOf, ELF_HEAD, isElf } from './elf.js'
-import { readHead } from './file-bytes.js'
+import { readHead } from './format/file-bytes.js'
 
 /** OCI's names of processors, where Node.js has others. */
 const RENAMED = new Map([

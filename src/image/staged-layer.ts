@@ -1,7 +1,7 @@
 import type { Descriptor } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import type { PartFile } from '../util/part-file.js'
-import type { Machines } from './machine-survey.js'
+import type { Machines } from './platform-check.js'
 
 /** A layer that has been compressed and written, not yet under its own name. */
 export interface StagedLayer {

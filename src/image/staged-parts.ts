@@ -1,8 +1,8 @@
 import type { Config } from '../oci/config.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
-import { mapLimit } from '../util/limit.js'
-import type { Machines } from './machine-survey.js'
+import { mapLimit } from '../util/async.js'
+import type { Machines } from './platform-check.js'
 import type { ReadLayer, StagedLayer } from './staged-layer.js'
 
 /** A layer that lies somewhere. */

@@ -1,13 +1,13 @@
 import { buffer } from 'node:stream/consumers'
-import { ByteReader } from './byte-reader.js'
-import { type Bytes, prepended } from './bytes.js'
-import type { GzipSource } from './gzip-source.js'
-import { encodingOf, HEAD, isTar } from './magic.js'
+import { ByteReader } from './format/byte-reader.js'
+import { type Bytes, prepended } from './format/bytes.js'
+import type { GzipSource } from './format/gzip-index.js'
+import { encodingOf, HEAD, isTar } from './format/magic.js'
+import { type TarEntry, tarEntries } from './format/tar.js'
 import { followLinks, type Members, missingLayer, PassedOver, SMALL, statedDiffId } from './members.js'
+import type { Staging } from './pack-layers.js'
 import type { ReadLayer } from './staged-layer.js'
 import type { FindKnown } from './staged-parts.js'
-import type { Staging } from './staging.js'
-import { type TarEntry, tarEntries } from './tar.js'
 
 const ALL_DOCUMENTS = 64 << 20
 

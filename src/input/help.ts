@@ -1,4 +1,4 @@
-import { flagsOf, isSwitch } from './args.js'
+import { flagsOf, isSwitch } from './command-line.js'
 import { COMMANDS, type Command, type CommandName } from './commands.js'
 import type { Input } from './input.js'
 

@@ -1,6 +1,6 @@
 import { DEFAULT_NIX_VERSION } from '../install/releases.js'
 import { parsePublicKey } from '../nix/public-key.js'
-import { parseSecretKey } from '../nix/push.js'
+import { parseSecretKey } from '../nix/push-paths.js'
 import { define } from './define.js'
 import { flag, listOf, optionalText, text, words } from './parse.js'
 import {

@@ -1,4 +1,4 @@
-import { parseFlavor, parseTagRequest } from '../tag/request.js'
+import { parseFlavor, parseTagRequest } from '../tags/request.js'
 import { parseAnnotations, parseLabels } from './annotation-lines.js'
 import { define } from './define.js'
 import { flag, oneOf, optionalText } from './parse.js'

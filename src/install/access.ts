@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { mayBeRoot, type Rights } from '../util/as-root.js'
 import { UserError } from '../util/error.js'
-import { exists } from '../util/file.js'
+import { exists } from '../util/files.js'
+import { mayBeRoot, type Rights } from '../util/root.js'
 
 /** How we come to write to Nix's folder. */
 export interface Access {

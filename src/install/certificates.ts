@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { exists } from '../util/file.js'
+import { exists } from '../util/files.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asRoot, type Rights } from '../util/as-root.js'
 import { UserError } from '../util/error.js'
-import { exists } from '../util/file.js'
+import { exists } from '../util/files.js'
+import { asRoot, type Rights } from '../util/root.js'
 import { type Machine, settingsFor } from './conf.js'
 import { BUILD_GROUP, buildUsers } from './users.js'
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asRoot, type Rights } from '../util/as-root.js'
+import { asRoot, type Rights } from '../util/root.js'
 
 const FOR_ALL = 0o006
 

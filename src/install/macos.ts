@@ -1,6 +1,6 @@
-import { asRoot, type Rights } from '../util/as-root.js'
 import { UserError } from '../util/error.js'
-import { exists } from '../util/file.js'
+import { exists } from '../util/files.js'
+import { asRoot, type Rights } from '../util/root.js'
 
 /**
  * The root of a Mac is read-only: /nix can only be a mount point that the system makes by itself out of synthetic.conf, with a

@@ -1,5 +1,5 @@
+import type { RetryPolicy } from '../http/transient.js'
 import type { Exec } from '../util/exec.js'
-import type { RetryPolicy } from '../util/transient.js'
 
 export interface InstallOptions {
   /** `2.35.2` */

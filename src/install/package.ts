@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { asRoot, type Rights } from '../util/as-root.js'
 import { UserError } from '../util/error.js'
-import { isExecutable } from '../util/file.js'
+import { isExecutable } from '../util/files.js'
 import { programOnPath } from '../util/program.js'
+import { asRoot, type Rights } from '../util/root.js'
 
 interface PackageManager {
   readonly program: string

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asRoot, type Rights } from '../util/as-root.js'
-import { exists } from '../util/file.js'
+import { exists } from '../util/files.js'
+import { asRoot, type Rights } from '../util/root.js'
 
 /** The namespaces that Nix's sandbox is made of, and a fresh /proc in them. */
 const NAMESPACES = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--mount-proc']

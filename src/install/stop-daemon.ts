@@ -1,5 +1,5 @@
-import { asRoot, type Rights } from '../util/as-root.js'
-import { systemClock } from '../util/clock.js'
+import { systemClock } from '../http/clock.js'
+import { asRoot, type Rights } from '../util/root.js'
 import { familyOf, isRunning, type ProcessId } from './process-table.js'
 
 const POLL_MS = 10

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { type Exec, exec as realExec } from '../util/exec.js'
+import { lastError } from './log.js'
 import type { StorePath } from './narinfo.js'
 import type { Nix } from './nix.js'
 import { type PathInfo, pathInfo } from './path-info.js'
-import { lastError } from './words.js'
 
 export interface BuiltHereOptions {
   readonly exec?: Exec

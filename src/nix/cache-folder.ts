@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { mapLimit } from '../util/limit.js'
+import { mapLimit } from '../util/async.js'
 import { PartFile } from '../util/part-file.js'
 import type { Candidate } from './cache-choice.js'
 import { hashPart, narFile, narinfo, type StorePath } from './narinfo.js'

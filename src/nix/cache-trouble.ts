@@ -1,4 +1,4 @@
-import { plainText } from './words.js'
+import { plainText } from './log.js'
 
 /** A cache that was of no use, as a line of Nix's log tells it. */
 export interface CacheTrouble {

@@ -1,6 +1,6 @@
+import { mapLimit } from '../util/async.js'
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
-import { mapLimit } from '../util/limit.js'
 import { urlFrom } from '../util/url.js'
 import { isPublicKey } from './public-key.js'
 import { ask, type Web, type WebAnswer } from './web.js'

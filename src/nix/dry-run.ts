@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { type Exec, exec as realExec } from '../util/exec.js'
-import { exists } from '../util/file.js'
-import { installableOf } from './build.js'
+import { exists } from '../util/files.js'
 import { cacheTrouble, sameCache } from './cache-trouble.js'
 import { type Container, chooseStream, derivationsOf } from './container.js'
+import { lastError, plainText } from './log.js'
 import type { Nix } from './nix.js'
+import { installableOf } from './realise.js'
 import { parseStoreUri } from './store-uri.js'
-import { lastError, plainText } from './words.js'
 
 export interface LackingOptions {
   /** The cache that is asked, beside those that Nix is set up with. */

@@ -4,9 +4,9 @@ import { attributeText } from './attribute.js'
 import { type Answer, answerFunction, parseAnswer, type Query } from './evaluation.js'
 import type { FindOptions } from './find-options.js'
 import { evaluationFailure } from './flake-errors.js'
+import { lastError } from './log.js'
 import type { Nix } from './nix.js'
 import { hasSince } from './version.js'
-import { lastError } from './words.js'
 
 /** Not even the first part of the way is there, which Nix tells us in its own words. */
 export interface NoAttribute {

@@ -1,13 +1,13 @@
 import { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { type AttributePath, attributeOf, attributePath, attributeText } from './attribute.js'
+import { explanationOf, isFetchFailure } from './describe-error.js'
 import type { Answer, Query } from './evaluation.js'
-import { explanationOf, isFetchFailure } from './explain.js'
 import type { FindOptions } from './find-options.js'
 import { meantFolder } from './flake-ref.js'
+import { lastError, plainText } from './log.js'
 import { ownCause } from './own-place.js'
 import { suggestion } from './suggest.js'
-import { lastError, plainText } from './words.js'
 
 const NAME_THEM = 'If this is not about an image, name the containers that you want.'
 

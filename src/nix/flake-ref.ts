@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import { UsageError, UserError } from '../util/error.js'
-import { exists } from '../util/file.js'
+import { exists } from '../util/files.js'
 
 /** A flake on this machine. */
 interface LocalFlake {

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { type Exec, type ExecOptions, type ExecResult, start } from '../util/exec.js'
-import { exists } from '../util/file.js'
+import { exists } from '../util/files.js'
 import { programOnPath } from '../util/program.js'
+import { lastWords } from './log.js'
 import { type NixSettings, parseSettings } from './settings.js'
 import { storeRoot } from './store-root.js'
 import { hasSince, isAtLeast, type NixVersion, parseNixVersion } from './version.js'
-import { lastWords } from './words.js'
 
 /** The most store paths that one call of Nix gets, so that the argument list stays below the system's limit. */
 export const PATHS_PER_CALL = 1000

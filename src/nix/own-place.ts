@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Place } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
-import { exists } from '../util/file.js'
+import { exists } from '../util/files.js'
 import { pathWithin } from '../util/path-within.js'
 import { localFolder } from './flake-ref.js'
+import { plainText } from './log.js'
 import { type NamedPlace, placesIn } from './places.js'
-import { plainText } from './words.js'
 
 /**
  * Where in the user's own files a failed evaluation has its cause. Nix leaves out a part of its trace, and with it the place of what was

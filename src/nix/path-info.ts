@@ -10,11 +10,11 @@ import {
   type JsonObject,
   parseJson,
 } from '../util/json.js'
+import { lastError } from './log.js'
 import type { StorePath } from './narinfo.js'
 import type { Nix } from './nix.js'
 import { PATHS_PER_CALL } from './nix.js'
 import { hasSince } from './version.js'
-import { lastError } from './words.js'
 
 export interface PathInfo extends StorePath {
   /** It was built here, and did not come from elsewhere. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import type { Exec } from '../util/exec.js'
-import { isExecutable } from '../util/file.js'
+import { isExecutable } from '../util/files.js'
 import { asArray, asObject, parseJson } from '../util/json.js'
 import { programOnPath } from '../util/program.js'
 import { CACHIX } from './cachix.js'
+import { lastError, lastWords } from './log.js'
 import type { Nix } from './nix.js'
-import { lastError, lastWords } from './words.js'
 
 export interface CachixPush {
   /** The `cachix` program, as `findCachix` gives it. */

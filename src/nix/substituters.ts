@@ -1,5 +1,5 @@
-import { exists } from '../util/file.js'
-import { mapLimit } from '../util/limit.js'
+import { mapLimit } from '../util/async.js'
+import { exists } from '../util/files.js'
 import type { CachixCache } from './cachix.js'
 import { authorizationFor, composeNetrc, type NetrcEntry, parseNetrc } from './netrc.js'
 import { parsePublicKey } from './public-key.js'

@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from '../util/clock.js'
-import { reasonOf } from '../util/reach.js'
-import { type Retry, retryAfter, retryTask } from '../util/retry.js'
+import { type Clock, systemClock } from '../http/clock.js'
+import { reasonOf } from '../http/reach.js'
+import { type Retry, retryAfter, retryTask } from '../http/retry.js'
 
 /** How caches are asked; tests hand in their own. */
 export interface Web {

@@ -1,10 +1,10 @@
-import type { Clock } from '../util/clock.js'
+import type { Clock } from '../http/clock.js'
+import type { Request, Response } from '../http/message.js'
+import { redacted } from '../http/origin.js'
 import { UserError } from '../util/error.js'
 import { urlFrom } from '../util/url.js'
 import { type Challenge, parseChallenges } from './challenge.js'
 import { basicAuthorization, type Credential } from './credential.js'
-import { redacted } from './origin.js'
-import type { Request, Response } from './request.js'
 import { covers, type Scope, scopeTexts } from './scope.js'
 import { fetchToken, type Token } from './token.js'
 

@@ -1,6 +1,6 @@
+import { canonicalRegistry } from '../http/origin.js'
 import type { Digest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
-import { canonicalRegistry } from './origin.js'
 
 /** A repository, by a text that tells it from all others: `ghcr.io/owner/name`. */
 export type Place = string & { readonly __place: true }

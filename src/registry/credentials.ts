@@ -1,9 +1,9 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { canonicalRegistry } from '../http/origin.js'
 import type { Exec } from '../util/exec.js'
 import { type Credential, type CredentialResolver, secretsOf } from './credential.js'
 import { dockerConfigCredential } from './docker-config.js'
-import { canonicalRegistry } from './origin.js'
 
 export interface CredentialSources {
   /** What the user gave for this run, and the registry that it is for. */

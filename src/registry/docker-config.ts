@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { canonicalRegistry } from '../http/origin.js'
 import type { Reference } from '../oci/reference.js'
 import { codeOf, UserError } from '../util/error.js'
 import type { Exec } from '../util/exec.js'
 import type { JsonObject } from '../util/json.js'
 import type { Credential } from './credential.js'
 import { askHelper, type Helper } from './credential-helper.js'
-import { canonicalRegistry } from './origin.js'
 
 /** What a Docker or podman configuration file says about credentials (docker `config.json`, containers-auth.json(5)). */
 interface DockerConfig {

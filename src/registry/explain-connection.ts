@@ -1,5 +1,5 @@
+import { RequestError } from '../http/request-error.js'
 import { type Explanation, nameOf } from './explanation.js'
-import { RequestError } from './request-error.js'
 
 /** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
 export function isCertificateProblem(error: unknown): boolean {

@@ -1,5 +1,5 @@
-import { ProxyError } from '../util/proxy-error.js'
-import type { RequestError } from './request-error.js'
+import { ProxyError } from '../http/proxy-error.js'
+import type { RequestError } from '../http/request-error.js'
 
 /** What to say, and to do, about a proxy in the way. */
 export interface ProxyTrouble {

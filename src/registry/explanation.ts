@@ -1,7 +1,7 @@
+import { canonicalRegistry } from '../http/origin.js'
+import type { RequestError } from '../http/request-error.js'
 import type { Reference } from '../oci/reference.js'
 import { accountName, type Credential } from './credential.js'
-import { canonicalRegistry } from './origin.js'
-import type { RequestError } from './request-error.js'
 import type { Access } from './scope.js'
 
 /** What was being done when a request failed. */

@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream'
 import type { Blob } from '../oci/descriptor.js'
 import { blobsOf, type Image } from '../oci/image.js'
 import { verified } from '../oci/verify.js'
+import { mapLimit } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
-import { mapLimit } from '../util/limit.js'
 import type { Place } from './census.js'
-import type { PushRun } from './push-run.js'
+import type { PushRun } from './push-session.js'
 
 /**
  * Looks again whether an image's blobs are there, whatever was seen before, and sends those that are not: a registry may have

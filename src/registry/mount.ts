@@ -1,5 +1,5 @@
+import { discard } from '../http/response.js'
 import type { Digest } from '../oci/digest.js'
-import { discard } from './response.js'
 import { type Send, sessionOf } from './upload-session.js'
 
 /** What came of asking for a mount; an address is where the registry would rather have the blob sent. */

@@ -1,4 +1,4 @@
-import { limit } from '../util/limit.js'
+import { limit } from '../util/async.js'
 import type { Place } from './census.js'
 import { REQUESTS_AT_ONCE } from './client.js'
 import type { Mount } from './mount.js'

@@ -1,4 +1,4 @@
-import type { Clock } from '../util/clock.js'
+import type { Clock } from '../http/clock.js'
 
 /** How far the uploads of a run are. */
 export interface Progress {

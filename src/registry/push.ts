@@ -1,21 +1,21 @@
+import type { Meter } from '../http/message.js'
 import { descriptorOf } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { blobsOf } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
 import { referenceName } from '../oci/reference.js'
 import { placeOf } from './census.js'
-import { publish } from './publish.js'
 import { planPush } from './push-plan.js'
-import { PushRun, type SendOptions, type Shipment } from './push-run.js'
+import { PushRun, type SendOptions, type Shipment } from './push-session.js'
+import { publish } from './put-manifests.js'
 import type { Pushed, Repository } from './repository.js'
-import type { Meter } from './request.js'
+import { checkTags, type TagOptions, tagIndex } from './set-tags.js'
 import { survey } from './survey.js'
-import { checkTags, type TagOptions, tagIndex } from './tag-index.js'
 import { transfer } from './transfer.js'
 
 export type { Progress } from './push-progress.js'
-export type { SendOptions, Shipment, Sibling } from './push-run.js'
-export { type Tagged, type TagOptions, tagIndex } from './tag-index.js'
+export type { SendOptions, Shipment, Sibling } from './push-session.js'
+export { type Tagged, type TagOptions, tagIndex } from './set-tags.js'
 
 export type PushOptions = SendOptions & Omit<TagOptions, 'put'>
 

@@ -1,9 +1,9 @@
+import { OutOfTime } from '../http/budget.js'
+import type { Retry } from '../http/retry.js'
 import type { Digest } from '../oci/digest.js'
 import { referenceName } from '../oci/reference.js'
-import { OutOfTime } from '../util/budget.js'
 import { messageOf, UserError } from '../util/error.js'
-import type { Retry } from '../util/retry.js'
-import { RegistryError } from './explain.js'
+import { RegistryError } from './describe-error.js'
 import type { Repository } from './repository.js'
 
 /** Something that the registry does not yet show as it was put. */

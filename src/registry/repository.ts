@@ -1,12 +1,15 @@
 import type { Readable } from 'node:stream'
+import type { Meter, Response } from '../http/message.js'
+import { connectionFailure, RequestError } from '../http/request-error.js'
+import { discard, failed, header, readBytes } from '../http/response.js'
+import type { Retry } from '../http/retry.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
 import { type Digest, isDigest } from '../oci/digest.js'
 import { type Reference, referenceName } from '../oci/reference.js'
 import { DigestMismatch, verified, verifier } from '../oci/verify.js'
 import { UserError } from '../util/error.js'
-import type { Retry } from '../util/retry.js'
 import type { Call, Client } from './client.js'
-import { explain } from './explain.js'
+import { explain } from './describe-error.js'
 import {
   expectDigest,
   type FoundManifest,
@@ -14,11 +17,8 @@ import {
   MANIFEST_TYPES,
   manifestAnswer,
   manifestHead,
-} from './manifest-answer.js'
+} from './manifests.js'
 import { type Mount, mount } from './mount.js'
-import type { Meter, Response } from './request.js'
-import { connectionFailure, RequestError } from './request-error.js'
-import { discard, failed, header, readBytes } from './response.js'
 import type { Access } from './scope.js'
 import { type TagPage, tagPage } from './tag-page.js'
 import { type How, type UploadOptions, upload } from './upload.js'

@@ -1,6 +1,6 @@
-import { PASSING_STATUS } from '../util/passing-status.js'
-import type { Retry } from '../util/retry.js'
-import { RequestError } from './request-error.js'
+import { PASSING_STATUS } from '../http/passing-status.js'
+import { RequestError } from '../http/request-error.js'
+import type { Retry } from '../http/retry.js'
 
 const TRANSIENT_CODES = new Set([
   'TIMEOUT',

@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
 import { placeOf } from './census.js'
-import type { FoundManifest } from './manifest-answer.js'
+import type { FoundManifest } from './manifests.js'
 
 /** The manifests that were read in a run. What a digest names never changes, so nobody has to ask for it twice. */
 export class SeenManifests {

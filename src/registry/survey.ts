@@ -1,7 +1,7 @@
-import { mapLimit } from '../util/limit.js'
+import { mapLimit } from '../util/async.js'
 import { REQUESTS_AT_ONCE } from './client.js'
 import { blobsToAsk, manifestsToAsk, type Question } from './push-plan.js'
-import type { PushRun } from './push-run.js'
+import type { PushRun } from './push-session.js'
 
 /** Looks are cheap beside uploads. */
 

@@ -1,9 +1,9 @@
+import type { Response } from '../http/message.js'
+import { sameOrigin } from '../http/origin.js'
+import { discard, failed, header, readBytes } from '../http/response.js'
 import { asObject, asStrings, parseJson } from '../util/json.js'
 import { MIB } from '../util/units.js'
 import { urlFrom } from '../util/url.js'
-import { sameOrigin } from './origin.js'
-import type { Response } from './request.js'
-import { discard, failed, header, readBytes } from './response.js'
 
 /** A part of a repository's tags (OCI distribution-spec, "Listing tags"). */
 export interface TagPage {

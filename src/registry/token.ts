@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
-import type { Clock } from '../util/clock.js'
+import type { Clock } from '../http/clock.js'
+import type { Request, Response } from '../http/message.js'
+import { failed, readBytes, refusal } from '../http/response.js'
 import { unquotedFields } from '../util/json.js'
 import { MIB } from '../util/units.js'
 import type { Challenge } from './challenge.js'
 import { basicAuthorization, type Credential } from './credential.js'
-import type { Request, Response } from './request.js'
-import { failed, readBytes, refusal } from './response.js'
 import { type Scope, scopeTexts } from './scope.js'
 
 export interface Token {

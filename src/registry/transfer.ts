@@ -1,11 +1,11 @@
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
-import { type Limit, limit } from '../util/limit.js'
+import { type Limit, limit } from '../util/async.js'
 import { MIB } from '../util/units.js'
 import { nameIn, type Place, registryOf } from './census.js'
 import { Mounting } from './mounting.js'
 import type { BlobStep } from './push-plan.js'
-import type { PushRun } from './push-run.js'
+import type { PushRun } from './push-session.js'
 
 /** In bytes. Below this an upload waits for answers for most of its time, and others fit beside it. */
 const SMALL = MIB

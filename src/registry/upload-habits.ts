@@ -1,5 +1,5 @@
+import { RequestError } from '../http/request-error.js'
 import { MIB } from '../util/units.js'
-import { RequestError } from './request-error.js'
 
 const FIRST_PIECE = 16 * MIB
 const LEAST_PIECE = MIB

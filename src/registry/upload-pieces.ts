@@ -1,8 +1,8 @@
+import type { Response } from '../http/message.js'
+import { discard, failed, header } from '../http/response.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Call } from './client.js'
 import { PieceReader } from './piece-reader.js'
-import type { Response } from './request.js'
-import { discard, failed, header } from './response.js'
 import { OCTETS, openSession, type Send, type Session, sessionOf, withDigest } from './upload-session.js'
 
 /** What is left to be sent begins at `at`, and goes to `url`. */

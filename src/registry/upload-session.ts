@@ -1,8 +1,8 @@
+import type { Response } from '../http/message.js'
+import { discard, failed, header } from '../http/response.js'
 import type { Digest } from '../oci/digest.js'
 import { urlFrom } from '../util/url.js'
 import type { Call } from './client.js'
-import type { Response } from './request.js'
-import { discard, failed, header } from './response.js'
 
 /** Makes a call on the repository that is pushed to. */
 export type Send = <T>(call: Call, read: (response: Response) => T | Promise<T>) => Promise<T>

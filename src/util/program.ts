@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path'
-import { isExecutable } from './file.js'
+import { isExecutable } from './files.js'
 
 /** The path of a program in the folders of a PATH; `undefined` where there is none. */
 export async function programOnPath(path: string, name: string): Promise<string | undefined> {

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { layersInRegistries, makesThin, type ReuseInputs } from '../../../src/command/build/known-layers.js'
+import { merge } from '../../../src/command/merge/merge.js'
+import { openArchived } from '../../../src/command/shared/archived.js'
+import { readInputs } from '../../../src/input/input.js'
+import { BUILD_INPUTS, type BuildInputs } from '../../../src/input/inputs.js'
+import { parseConfig } from '../../../src/oci/config.js'
+import { OCI_LAYER_GZIP, OCI_LAYER_ZSTD } from '../../../src/oci/media-type.js'
+import type { GitRef } from '../../../src/tags/subject.js'
+import { containerOf } from '../../support/archives.js'
+import { testHost } from '../../support/host.js'
+import { type MergeRig, mergeRig } from '../merge/merge-rig.js'
+
+const signal = new AbortController().signal
+const MAIN: GitRef = { kind: 'branch', name: 'main', defaultBranch: 'main' }
+const PULL: GitRef = { kind: 'pull-request', name: '7' }
+
+const inputsOf = (
+  given: Readonly<Record<string, string>>,
+): ReuseInputs & Pick<BuildInputs, 'archives' | 'force'> => readInputs(BUILD_INPUTS, name => given[name])
+
+describe('whether archives are thin', () => {
+  const image = 'ghcr.io/owner/{name}'
+
+  test.each([
+    ['auto', image, MAIN, true],
+    ['auto', '', MAIN, false],
+    ['auto', image, PULL, false],
+    ['full', image, MAIN, false],
+    ['thin', image, PULL, true],
+  ] as const)('archives: %s, image: %j', (archives, to, ref, expected) => {
+    const host = testHost()
+    expect(makesThin(inputsOf({ archives, image: to }), ref, host)).toBe(expected)
+    host.remove()
+  })
+
+  test('not for a fork, whose archives nobody could merge', () => {
+    const host = testHost({ fromFork: true })
+    expect(makesThin(inputsOf({ image }), MAIN, host)).toBe(false)
+    host.remove()
+  })
+
+  test('not when nothing is pushed', () => {
+    const host = testHost()
+    expect(makesThin(inputsOf({ image, push: 'false' }), MAIN, host)).toBe(false)
+    host.remove()
+  })
+
+  test('not when all is to be packed anew', () => {
+    const host = testHost()
+    expect(makesThin(inputsOf({ image, archives: 'thin', force: 'true' }), MAIN, host)).toBe(false)
+    host.remove()
+  })
+
+  test('`thin` without a registry is a wrong call', () => {
+    const host = testHost()
+    expect(() => makesThin(inputsOf({ archives: 'thin' }), MAIN, host)).toThrow(/needs an `image`/)
+    host.remove()
+  })
+})
+
+describe('the layers that registries have', () => {
+  let rig: MergeRig
+  beforeEach(async () => {
+    rig = await mergeRig()
+  })
+  afterEach(() => rig.close())
+
+  const containers = ['x86_64-linux', 'aarch64-linux'] as const
+  const find = (image: string) => {
+    const found = containers.map(system => containerOf('one', system, { version: '1.3.0' }))
+    return layersInRegistries(found, inputsOf({ image }), MAIN, rig.runOf('second'), signal)
+  }
+
+  test('are found by what they unpack to, under a tag that the run would set', async () => {
+    await rig.build('one', { version: '1.2.0' })
+    await merge(rig.request(), rig.runOf('first'), signal)
+    const there = (await find(`${rig.registry.host}/o/{name}`))('one')
+    expect(there?.repository.reference.repository).toBe('o/one')
+    const archived = await openArchived(`${rig.folder}/one-x86_64-linux.oci.tar`)
+    const { diffIds } = parseConfig(archived?.config ?? Buffer.alloc(0))
+    for (const [n, diffId] of diffIds.entries()) {
+      expect(there?.find(diffId, OCI_LAYER_GZIP)?.digest).toBe(archived?.image.layers[n]?.digest)
+      expect(there?.find(diffId, OCI_LAYER_ZSTD)).toBeUndefined()
+    }
+  })
+
+  test('count only where all places have them', async () => {
+    await rig.build('one', { version: '1.2.0' })
+    await merge(rig.request(), rig.runOf('first'), signal)
+    const both = `${rig.registry.host}/o/{name}\n${rig.registry.host}/p/{name}`
+    expect((await find(both))('one')).toBeUndefined()
+    await merge(rig.request({ image: both }), rig.runOf('first'), signal)
+    expect((await find(both))('one')).toBeDefined()
+  })
+
+  test('are none in a new repository, and none where the registry is down: that is told', async () => {
+    expect((await find(`${rig.registry.host}/o/{name}`))('one')).toBeUndefined()
+    rig.registry.fault({ path: /./, times: 1000, action: { kind: 'status', status: 400 } })
+    expect((await find(`${rig.registry.host}/o/{name}`))('one')).toBeUndefined()
+    expect(rig.hosts.at(-1)?.said).toContainEqual(expect.stringMatching(/^warning: .*all are packed/))
+  })
+})

@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals'
+import { buildGoingOn } from '../../../src/command/build/nix-build.js'
+import { fakeNix, rejection } from '../../nix/fakes.js'
+import { containerOf } from '../../support/archives.js'
+
+const HELLO = containerOf('hello', 'x86_64-linux')
+const MINE = 'https://mine.cachix.org'
+const STORE = 'file:///cache/store'
+const DOWN = `error: unable to download '${MINE}/nar/0gg2.nar.xz': HTTP error 500`
+
+/** A Nix that fails so the first time. */
+function nixThatFails(stderr: string, substituters = ['https://cache.nixos.org/', `${MINE}?priority=30`]) {
+  const built = JSON.stringify([{ drvPath: HELLO.derivation, outputs: { out: '/nix/store/2-hello' } }])
+  let tries = 0
+  return fakeNix({
+    settings: { substituters },
+    answer: () => (tries++ > 0 ? { stdout: built } : { code: 1, stderr }),
+  })
+}
+
+function build(nix: ReturnType<typeof nixThatFails>) {
+  const warnings: string[] = []
+  const lines: string[] = []
+  const options = {
+    options: ['--option', 'cores', '1'],
+    extraCaches: [`${STORE}?trusted=1`],
+    onLine: (line: string) => lines.push(line),
+  }
+  const log = { warning: (text: string) => warnings.push(text) }
+  return { warnings, lines, path: buildGoingOn(nix, HELLO, log, options) }
+}
+
+describe('a build that fails beside a cache', () => {
+  test('is done again without that cache, and says so', async () => {
+    const nix = nixThatFails(DOWN)
+    const { path, warnings, lines } = build(nix)
+    expect(await path).toBe('/nix/store/2-hello')
+    expect(warnings).toEqual([`hello for x86_64-linux: built again without ${MINE}`])
+    expect(lines).toEqual([DOWN])
+    expect(nix.asked).toHaveLength(2)
+    expect(nix.asked[1]?.join(' ')).toContain(
+      `--option substituters https://cache.nixos.org/ --option cores 1 --option extra-substituters ${STORE}?trusted=1 `,
+    )
+  })
+
+  test('is done again without one that was brought along, and with those that Nix has', async () => {
+    const nix = nixThatFails(`error: NAR for '/nix/store/1-x' fetched from '${STORE}' is incomplete`)
+    const { path, warnings } = build(nix)
+    expect(await path).toBe('/nix/store/2-hello')
+    expect(warnings).toEqual([`hello for x86_64-linux: built again without ${STORE}`])
+    expect(nix.asked[0]?.join(' ')).toContain(
+      `--option extra-substituters ${STORE}?trusted=1 --option fallback true`,
+    )
+    expect(nix.asked[1]?.join(' ')).toContain('--option cores 1')
+    expect(nix.asked[1]?.join(' ')).not.toMatch(/substituters|fallback/)
+  })
+
+  test.each([
+    [
+      'a build that fails by itself',
+      `${DOWN}\nerror: builder for '/nix/store/1-x.drv' failed with exit code 3`,
+    ],
+    [
+      'the same in newer words',
+      `${DOWN}\nerror: Cannot build '/nix/store/1-x.drv'.\nReason: builder failed with exit code 3.`,
+    ],
+    ['no trouble with a cache', 'error: out of memory'],
+    [
+      'trouble that Nix copes with',
+      `warning: ignoring untrusted substituter '${MINE}'\nerror: out of memory`,
+    ],
+    ['a cache that Nix is not set up with', `${DOWN.replace('mine', 'other')}`],
+  ])('not so: %s', async (_, stderr) => {
+    const nix = nixThatFails(stderr)
+    const { path, warnings } = build(nix)
+    expect((await rejection(path)).message).toContain('could not be built')
+    expect(warnings).toEqual([])
+    expect(nix.asked).toHaveLength(1)
+  })
+
+  test('a second failure counts', async () => {
+    const nix = fakeNix({
+      settings: { substituters: [MINE] },
+      answer: args => ({ code: 1, stderr: args.includes('substituters') ? 'error: no compiler' : DOWN }),
+    })
+    expect((await rejection(build(nix).path)).message).toContain('error: no compiler')
+    expect(nix.asked).toHaveLength(2)
+  })
+})

@@ -1,0 +1,126 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { packageImage } from '../../../src/command/build/package-image.js'
+import { openArchived } from '../../../src/command/shared/archived.js'
+import { archiveOf, containerOf, dockerFile } from '../../support/archives.js'
+import { dockerArchive } from '../../support/docker-archive.js'
+import { type TestHost, testHost } from '../../support/host.js'
+import { imageOf, layerOf, tarOf } from '../../support/images.js'
+
+const signal = new AbortController().signal
+
+let folder: string
+let host: TestHost
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'package-'))
+  host = testHost()
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+  host.remove()
+})
+
+test('an archive says what it is, and its config is the one that Nix wrote', async () => {
+  const container = containerOf('hello', 'aarch64-linux', {
+    licenses: 'MIT',
+    homepage: 'https://example.org',
+  })
+  const source = dockerFile(host.temp, container)
+  const file = join(folder, 'a.oci.tar')
+  const { image } = await packageImage(container, source, host, { file, encoding: 'gzip', signal })
+  const archived = await openArchived(file)
+  expect(archived).toMatchObject({
+    container: 'hello',
+    system: 'aarch64-linux',
+    derivation: container.derivation,
+  })
+  expect(archived?.image.manifest.digest).toBe(image.manifest.digest)
+  const config = await archived?.layout.read(image.config)
+  expect(readFileSync(source).includes(config ?? 'nothing')).toBe(true)
+  const manifest = JSON.parse(String(await archived?.layout.read(image.manifest)))
+  expect(manifest.annotations).toEqual({
+    'org.opencontainers.image.title': 'hello',
+    'org.opencontainers.image.description': 'The container hello',
+    'org.opencontainers.image.licenses': 'MIT',
+    'org.opencontainers.image.version': '1.0',
+    'org.opencontainers.image.url': 'https://example.org',
+  })
+})
+
+test('the same image gives the same bytes', async () => {
+  const [one, two] = [join(folder, 'one'), join(folder, 'two')]
+  for (const to of [one, two]) await archiveOf(to, containerOf('hello', 'x86_64-linux'))
+  const name = 'hello-x86_64-linux.oci.tar'
+  expect(readFileSync(join(one, name)).equals(readFileSync(join(two, name)))).toBe(true)
+})
+
+test('the commit does not change an image', async () => {
+  const digests = ['abc', 'def'].map(async (sha, n) => {
+    const env = { GITHUB_SHA: sha, GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'o/r' }
+    const github = testHost({ kind: 'github', env })
+    const file = await archiveOf(join(folder, String(n)), containerOf('hello', 'x86_64-linux'), github)
+    const archived = await openArchived(file)
+    expect(archived?.facts['org.opencontainers.image.source']).toBe('https://github.com/o/r')
+    return archived?.image.manifest.digest
+  })
+  const [one, two] = await Promise.all(digests)
+  expect(one).toBe(two)
+})
+
+describe('an image for another platform', () => {
+  test('is refused, the attribute named, and nothing left behind', async () => {
+    const container = containerOf('hello', 'aarch64-linux')
+    const source = dockerFile(host.temp, container, 'amd64')
+    const file = join(folder, 'a.oci.tar')
+    const packaged = packageImage(container, source, host, { file, encoding: 'gzip', signal })
+    await expect(packaged).rejects.toMatchObject({
+      message: 'hello for aarch64-linux should be for linux/arm64, but its image config says linux/amd64',
+      hint: expect.stringContaining('packages.aarch64-linux.hello'),
+    })
+    expect(existsSync(file)).toBe(false)
+    expect(readdirSync(host.temp)).toEqual(['hello-aarch64-linux.tar'])
+  })
+
+  test('that nobody knows is refused too', async () => {
+    const container = containerOf('hello', 'aarch64-linux')
+    const source = dockerFile(host.temp, container, 'pdp11')
+    const packaged = packageImage(container, source, host, {
+      file: join(folder, 'a'),
+      encoding: 'gzip',
+      signal,
+    })
+    await expect(packaged).rejects.toThrow('its image config says linux/pdp11')
+  })
+
+  test('whose config names the right one, but whose programs are all for another, is refused', async () => {
+    const container = containerOf('hello', 'aarch64-linux')
+    const source = join(host.temp, 'wrong.tar')
+    const program = Buffer.alloc(4000, 1)
+    program.write('\x7fELF\x02\x01', 0, 'latin1')
+    program.writeUInt16LE(2, 16)
+    program.writeUInt16LE(62, 18)
+    writeFileSync(
+      source,
+      dockerArchive(imageOf([layerOf(tarOf([{ name: 'bin/hello', body: program }]))], 'arm64')),
+    )
+    const packaged = packageImage(container, source, host, {
+      file: join(folder, 'a'),
+      encoding: 'gzip',
+      signal,
+    })
+    await expect(packaged).rejects.toThrow(
+      'hello for aarch64-linux says that it is for arm64, but it holds 1 program for amd64 and none for arm64',
+    )
+  })
+
+  test("a variant that the config leaves out is the system's", async () => {
+    const file = await archiveOf(folder, containerOf('hello', 'armv6l-linux'))
+    expect((await openArchived(file))?.image.platform).toEqual({
+      os: 'linux',
+      architecture: 'arm',
+      variant: 'v6',
+    })
+  })
+})

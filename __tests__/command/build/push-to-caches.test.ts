@@ -1,0 +1,137 @@
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { type PushTargets, push } from '../../../src/command/build/push-to-caches.js'
+import { cacheCheckText, checkCache } from '../../../src/command/cache-check.js'
+import type { Container } from '../../../src/nix/container.js'
+import { type Exec, exec as realExec } from '../../../src/util/exec.js'
+import { fakeNix, rejection } from '../../nix/fakes.js'
+import { type TestHost, testHost } from '../../support/host.js'
+
+const BUILT = '/nix/store/11111111111111111111111111111111-tool'
+const container = (name: string, more: Partial<Container> = {}): Container => ({
+  name,
+  system: 'x86_64-linux',
+  attribute: name,
+  builder: 'x86_64-linux',
+  derivation: `/nix/store/${name}.drv`,
+  output: 'out',
+  streamed: false,
+  ...more,
+})
+const KEY = `mine-1:${Buffer.alloc(64, 7).toString('base64')}`
+
+let host: TestHost
+beforeEach(() => {
+  host = testHost()
+})
+afterEach(() => host.remove())
+
+/** A Nix that built one path, or none, and copies as told; a `cachix` on PATH that notes its input. */
+async function around(of: { built?: boolean; copies?: boolean; pushes?: boolean } = {}) {
+  const { built = true, copies = true, pushes = true } = of
+  const bin = join(host.temp, 'bin')
+  await mkdir(bin)
+  await writeFile(join(bin, 'cachix'), `#!/bin/sh\ncat >"${bin}/pushed"; exit ${pushes ? 0 : 1}`)
+  await chmod(join(bin, 'cachix'), 0o755)
+  const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
+  const nix = fakeNix({
+    answer: ([verb]) => {
+      if (verb === 'path-info') return { stdout: JSON.stringify(built ? { [BUILT]: info } : {}) }
+      return copies ? {} : { code: 1, stderr: 'error: no such bucket' }
+    },
+  })
+  const closures: string[][] = []
+  const exec: Exec = async (command, args, options) => {
+    if (!command.endsWith('/nix-store')) return realExec(command, args, options)
+    closures.push(args.slice(3))
+    return { code: 0, stdout: `${BUILT}\n`, stderr: '' }
+  }
+  const run = (containers: readonly Container[], targets: PushTargets) =>
+    push(
+      nix,
+      containers,
+      targets,
+      { ...host, env: { PATH: bin } },
+      { signal: new AbortController().signal, exec },
+    )
+  const pushed = () => readFile(join(bin, 'pushed'), 'utf8')
+  return { nix, closures, run, pushed }
+}
+
+const BOTH: PushTargets = {
+  cachix: { name: 'mine', authToken: 'secret-token' },
+  store: { uri: 's3://bucket', secretKey: KEY },
+}
+
+test('what was built goes to each target, images and streams alike', async () => {
+  const { nix, closures, run, pushed } = await around()
+  const stream = { derivation: '/nix/store/b-stream.drv', output: 'out' }
+  await run([container('a'), container('b', { stream }), container('a')], BOTH)
+  expect(closures).toEqual([['/nix/store/a.drv', '/nix/store/b.drv', '/nix/store/b-stream.drv']])
+  expect(await pushed()).toBe(`${BUILT}\n`)
+  expect(nix.asked.at(-1)?.slice(0, 2)).toEqual(['copy', '--to'])
+  expect(host.said).toEqual([
+    expect.stringMatching(/^info: Pushed 1 path to the Cachix cache mine in /),
+    expect.stringMatching(/^info: Pushed 1 path to s3:\/\/bucket in /),
+  ])
+  expect(host.said.join()).not.toMatch(/secret|mine-1/)
+  expect(await readdir(host.temp)).toEqual(['bin'])
+})
+
+test('one that fails does not keep the other from its paths, and is told', async () => {
+  const { run, pushed } = await around({ copies: false })
+  const error = await rejection(run([container('a')], { ...BOTH, store: { uri: 's3://bucket' } }))
+  expect(error.message).toBe('Pushing to s3://bucket failed:\nerror: no such bucket')
+  expect(await pushed()).toBe(`${BUILT}\n`)
+})
+
+test('two that fail are told together', async () => {
+  const { run } = await around({ copies: false, pushes: false })
+  const error = await rejection(run([container('a')], BOTH))
+  expect(error.message).toContain('2 of 2 failed:')
+  expect(error.message).toContain('- the Cachix cache mine: Pushing to the Cachix cache mine failed')
+  expect(error.message).toContain('- s3://bucket: Pushing to s3://bucket failed')
+})
+
+test('where nothing was built nothing is pushed, and that is said', async () => {
+  const { nix, run, pushed } = await around({ built: false })
+  await run([container('a')], BOTH)
+  expect(host.said).toEqual([
+    'info: Nothing was built here, so there is nothing to push to the Cachix cache mine',
+    'info: Nothing was built here, so there is nothing to push to s3://bucket',
+  ])
+  expect(nix.asked.map(([verb]) => verb)).toEqual(['path-info'])
+  await expect(pushed()).rejects.toThrow('ENOENT')
+})
+
+test('what a cache lacks is told by container', async () => {
+  const drv = '/nix/store/00000000000000000000000000000000-tool.drv'
+  const stderr = `this derivation will be built:\n  ${drv}\n`
+  const nix = fakeNix({ answer: args => (args.at(-1) === '/nix/store/a.drv^out' ? { stderr } : {}) })
+  const containers = [container('a'), container('b')]
+  const checks = await checkCache(
+    nix,
+    containers,
+    'https://cache.example.org',
+    host,
+    new AbortController().signal,
+  )
+  expect(checks).toEqual([
+    {
+      container: 'a',
+      system: 'x86_64-linux',
+      derivation: '/nix/store/a.drv',
+      cached: false,
+      lacking: ['00000000000000000000000000000000-tool.drv'],
+    },
+    { container: 'b', system: 'x86_64-linux', derivation: '/nix/store/b.drv', cached: true, lacking: [] },
+  ])
+  expect(cacheCheckText(checks)).toBe(
+    [
+      'a for x86_64-linux: 1 derivation would be built',
+      '  00000000000000000000000000000000-tool.drv',
+      'b for x86_64-linux: cached',
+    ].join('\n'),
+  )
+})

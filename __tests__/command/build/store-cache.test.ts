@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { openStoreCache } from '../../../src/command/build/store-cache.js'
+import type { RunCache } from '../../../src/host/host.js'
+import type { Container } from '../../../src/nix/container.js'
+import type { Nix } from '../../../src/nix/nix.js'
+import { start } from '../../../src/util/exec.js'
+import { fakeNix } from '../../nix/fakes.js'
+import { containerOf } from '../../support/archives.js'
+import { type TestHost, testHost } from '../../support/host.js'
+
+let host: TestHost
+/** What was saved, oldest first, and where it lies. */
+let saved: { key: string; copy: string }[]
+let asked: (readonly string[])[]
+beforeEach(() => {
+  host = testHost()
+  saved = []
+  asked = []
+})
+afterEach(() => host.remove())
+
+/** A service that has what was saved with it. */
+const cacheAt = (folder: string): RunCache => ({
+  folder,
+  readOnly: false,
+  async restore(path, key, prefixes = []) {
+    asked.push([key, ...prefixes])
+    const newest = [...saved].reverse()
+    const found = prefixes.flatMap(prefix => newest.filter(each => each.key.startsWith(prefix)))[0]
+    if (found) cpSync(found.copy, path, { recursive: true, preserveTimestamps: true })
+    return found?.key
+  },
+  async save(path, key) {
+    const copy = mkdtempSync(join(host.temp, 'saved-'))
+    cpSync(path, copy, { recursive: true, preserveTimestamps: true })
+    saved.push({ key, copy })
+    return true
+  },
+})
+
+const HELLO = containerOf('hello', 'x86_64-linux')
+const OTHER = containerOf('other', 'x86_64-linux')
+const pathOf = (name: string): string => `/nix/store/${createHash('md5').update(name).digest('hex')}-${name}`
+
+/** A Nix that built these for the containers, and the images; what it has of them is their name. */
+function nixThatBuilt(containers: readonly Container[], names: readonly string[]): Nix {
+  const infoOf = (name: string, deriver?: string) => [
+    pathOf(name),
+    {
+      narHash: `sha256-${createHash('sha256')
+        .update(`${pathOf(name)}\n`)
+        .digest('base64')}`,
+      narSize: pathOf(name).length + 1,
+      references: [],
+      signatures: [],
+      ultimate: true,
+      ...(deriver && { deriver }),
+    },
+  ]
+  const infos = [
+    ...names.map(name => infoOf(name)),
+    ...containers.map(({ name, derivation }) => infoOf(`image-${name}`, derivation)),
+  ]
+  const bin = join(host.temp, 'bin-nix')
+  writeFileSync(bin, '#!/bin/sh\necho "$3"\n')
+  writeFileSync(join(host.temp, 'nix-store'), `#!/bin/sh\nprintf '%s\\n' ${names.map(pathOf).join(' ')}\n`)
+  for (const file of [bin, join(host.temp, 'nix-store')]) chmodSync(file, 0o755)
+  const answer = () => ({ stdout: JSON.stringify(Object.fromEntries(infos)) })
+  const nix = fakeNix({ version: 'nix (Nix) 2.18.0', storeRoot: join(host.temp, 'none'), answer })
+  return { ...nix, command: bin, start: (args, options) => start(bin, args, options) }
+}
+
+interface Run {
+  readonly job?: string
+  readonly containers?: readonly Container[]
+  readonly built?: readonly string[]
+}
+
+/** A run on a machine of its own: gives what Nix was offered, and saves what is to be saved. */
+async function run({ job = 'build', containers = [HELLO], built = [] }: Run) {
+  const folder = join(host.temp, 'cache')
+  rmSync(folder, { recursive: true, force: true })
+  const cache = cacheAt(folder)
+  const store = await openStoreCache(cache, { ...host, env: { GITHUB_JOB: job } }, containers)
+  const has = () => readdirSync(join(folder, 'store')).filter(name => name.endsWith('.narinfo')).length
+  const restored = has()
+  const save = await store?.collect(nixThatBuilt(containers, built), containers)
+  if (save) await cache.save(save.path, save.key)
+  return { uri: store?.uri, restored, has: has(), key: save?.key }
+}
+
+test("the folder is this user's before Nix is told of it, since its daemon would make it as root", async () => {
+  const folder = join(host.temp, 'cache')
+  const opened = await openStoreCache(cacheAt(folder), host, [HELLO])
+  expect(existsSync(join(folder, 'store/nix-cache-info'))).toBe(true)
+  expect(opened).toBeDefined()
+  expect(host.said).toEqual([])
+})
+
+test('where no folder can be made, the run goes without, with a warning', async () => {
+  const file = join(host.temp, 'file')
+  writeFileSync(file, '')
+  expect(await openStoreCache(cacheAt(file), host, [HELLO])).toBeUndefined()
+  expect(host.said).toEqual([expect.stringMatching(/^warning: There is no store cache in this run: E/)])
+})
+
+test('Nix is told of it once there is something in it, and nothing new is not saved', async () => {
+  expect(await run({ built: [] })).toEqual({ uri: undefined, restored: 0, has: 0, key: undefined })
+  const first = await run({ built: ['tool'] })
+  expect(first).toMatchObject({ uri: undefined, has: 1, key: expect.stringMatching(/^nix-multiarch-store-/) })
+  const second = await run({ built: [] })
+  expect(second).toMatchObject({ restored: 1, key: undefined })
+  expect(second.uri).toMatch(/\/cache\/store\?trusted=1/)
+  expect(host.said.filter(line => !line.startsWith('debug'))).toEqual([])
+})
+
+test('jobs side by side lose nothing to each other, and a new one begins with what another has', async () => {
+  await run({ job: 'a', built: ['tool-of-a'] })
+  // Begun before that was saved.
+  const [first] = saved.splice(0)
+  await run({ job: 'b', built: ['tool-of-b'] })
+  if (first) saved.push(first)
+  expect(await run({ job: 'a' })).toMatchObject({ restored: 1, key: undefined })
+  expect(await run({ job: 'b', built: ['more'] })).toMatchObject({ restored: 1, has: 2 })
+  expect(await run({ job: 'a' })).toMatchObject({ restored: 1 })
+  expect(await run({ job: 'c' })).toMatchObject({ restored: 2, key: undefined })
+  // One job of a matrix, beside another that builds other containers.
+  expect(await run({ job: 'a', containers: [OTHER], built: ['tool-of-other'] })).toMatchObject({ has: 3 })
+  expect(await run({ job: 'a' })).toMatchObject({ restored: 1 })
+  const prefixes = asked.map(([, own]) => own)
+  expect(new Set(prefixes).size).toBe(4)
+  expect(new Set(asked.map(([, , all]) => all)).size).toBe(1)
+})
+
+test('what is broken is not offered, and what repairs it is saved under a key of its own', async () => {
+  const { key } = await run({ built: ['tool'] })
+  const nars = join(saved[0]?.copy ?? '', 'nar')
+  truncateSync(join(nars, readdirSync(nars)[0] ?? ''), 3)
+  const repaired = await run({ built: ['tool'] })
+  expect(repaired).toMatchObject({ uri: undefined, restored: 0, has: 1 })
+  expect(repaired.key).toMatch(new RegExp(`^${key}-`))
+  expect(await run({ built: ['tool'] })).toMatchObject({ restored: 1, key: undefined })
+})

@@ -1,0 +1,402 @@
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { provideQemu, type QemuSources } from '../../../src/command/emulation/qemu.js'
+import { keepQemu } from '../../../src/command/emulation/qemu-store.js'
+import { DEFAULT_QEMU_IMAGE } from '../../../src/input/nix-inputs.js'
+import { thisMachine } from '../../../src/nix/system.js'
+import { bytesBlob, type Image, makeImage } from '../../../src/oci/image.js'
+import { makeIndex } from '../../../src/oci/image-index.js'
+import { OCI_LAYER_GZIP } from '../../../src/oci/media-type.js'
+import { parseReference } from '../../../src/oci/reference.js'
+import { platformOf, type System } from '../../../src/oci/system.js'
+import { Client } from '../../../src/registry/client.js'
+import { exec } from '../../../src/util/exec.js'
+import { rejection } from '../../nix/fakes.js'
+import { TestClock } from '../../registry/fixture.js'
+import { type TestMember, tarOf } from '../../support/images.js'
+import { startRegistry, type TestRegistry } from '../../support/registry.js'
+
+const MACHINE = thisMachine()
+const FOREIGN: System = MACHINE === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
+const program = (system: System) => readFile(join(process.cwd(), 'examples/hello/bin', system))
+/** Any static program of this machine does for an interpreter here. */
+const QEMU = await program(MACHINE)
+const NEWER = Buffer.concat([QEMU, Buffer.from('newer')])
+const OTHERS = await program(FOREIGN)
+
+let folder: string
+let registry: TestRegistry
+let said: string[]
+let of: QemuSources
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'qemu-test-'))
+  for (const name of ['bin', 'temp', 'archive', 'lists']) await mkdir(join(folder, name))
+  registry = await startRegistry({ auth: { kind: 'token', anonymous: 'pull' } })
+  said = []
+  const say = (line: string) => said.push(line)
+  of = {
+    tools: join(folder, 'tools'),
+    temp: join(folder, 'temp'),
+    machine: MACHINE,
+    exec,
+    env: { PATH: join(folder, 'bin') },
+    image: `${registry.host}/owner/binfmt@sha256:${'0'.repeat(64)}`,
+    client: () => new Client({ clock: new TestClock() }),
+    log: { info: say, debug: say },
+  }
+})
+
+afterEach(async () => {
+  await registry.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const provide = (more: Partial<QemuSources> = {}) => provideQemu('aarch64-linux', { ...of, ...more })
+const calls = async () =>
+  (await readFile(join(folder, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean)
+const keptFiles = async () =>
+  (await readdir(of.tools, { recursive: true, withFileTypes: true }).catch(() => []))
+    .filter(each => each.isFile())
+    .map(each => join(each.parentPath, each.name))
+    .sort()
+
+async function expectKept(path: string, origin: RegExp | string, bytes = QEMU) {
+  expect(path).toMatch(origin)
+  expect(await readFile(path)).toEqual(bytes)
+  expect((await stat(path)).mode & 0o777).toBe(0o755)
+  expect(await keptFiles()).toEqual([path, `${path}.digest`])
+  expect(await readdir(of.temp)).toEqual([])
+}
+
+async function script(name: string, text: string) {
+  const file = join(folder, 'bin', name)
+  await writeFile(file, `#!/bin/sh\nPATH=/usr/bin:/bin\n${text}`)
+  await chmod(file, 0o755)
+}
+
+/** An apt-get over a folder of packages; its lists are the names of those that they know. */
+async function withApt(known: readonly string[]) {
+  for (const name of known) await writeFile(join(folder, 'lists', name), '')
+  await script('dpkg-deb', '[ "$1" = --fsys-tarfile ] && exec cat "$2"')
+  await script(
+    'apt-get',
+    `lists=${folder}/lists
+for word; do
+  case $word in Dir::State::lists=*) lists=\${word#*=} ;; update | download) verb=$word ;; esac
+done
+echo "$verb\${verb#update}" | sed "s/^download.*/download $word/" >>${folder}/calls
+if [ $verb = update ]; then
+  for file in ${folder}/archive/*; do : >"$lists/\${file##*/}"; done
+elif [ ! -e "$lists/$word" ]; then
+  echo "E: Unable to locate package $word" >&2
+  exit 100
+else
+  cp ${folder}/archive/$word "\${word}_1%3a7.2_amd64.deb"
+fi`,
+  )
+}
+
+const addPackage = (name: string, members: readonly TestMember[]) =>
+  writeFile(join(folder, 'archive', name), tarOf(members))
+
+const STATIC_MEMBERS: TestMember[] = [
+  { name: './usr/bin/qemu-aarch64_be-static', body: OTHERS },
+  { name: './usr/bin/qemu-aarch64-static', body: QEMU },
+  { name: './usr/bin/qemu-arm-static', body: OTHERS },
+]
+
+describe('out of the package', () => {
+  test('only the interpreter is taken, by the lists that are there', async () => {
+    await withApt(['qemu-user-static'])
+    await addPackage('qemu-user-static', STATIC_MEMBERS)
+    await expectKept(await provide(), /\/tools\/qemu\/qemu-user-static_1-7\.2\/qemu-aarch64$/)
+    expect(await calls()).toEqual(['download qemu-user-static'])
+    expect(registry.log).toEqual([])
+    expect(said).toEqual([
+      expect.stringMatching(/^QEMU for aarch64-linux: taken from the package of this system in /),
+    ])
+  })
+
+  test('and the next time it is there', async () => {
+    await withApt(['qemu-user-static'])
+    await addPackage('qemu-user-static', STATIC_MEMBERS)
+    const path = await provide()
+    expect(await provide()).toBe(path)
+    expect(await calls()).toHaveLength(1)
+  })
+
+  test.each<[string, (path: string) => Promise<void>]>([
+    ['cut off in its head', path => truncate(path, 50)],
+    ['cut off in its end', path => truncate(path, QEMU.length - 1)],
+    [
+      'changed in its end',
+      path => writeFile(path, Buffer.concat([QEMU.subarray(0, -9), Buffer.alloc(9, 1)])),
+    ],
+    ['left without its digest', path => rm(`${path}.digest`)],
+  ])('but not when it was %s since', async (_, damage) => {
+    await withApt(['qemu-user-static'])
+    await addPackage('qemu-user-static', STATIC_MEMBERS)
+    await damage(await provide())
+    await expectKept(await provide(), 'qemu-user-static')
+    expect(await calls()).toHaveLength(2)
+  })
+
+  test('where the folder for tools cannot be made, it is taken for this run alone', async () => {
+    await withApt(['qemu-user-static'])
+    await addPackage('qemu-user-static', STATIC_MEMBERS)
+    await writeFile(of.tools, 'no folder')
+    const path = await provide()
+    expect(path).toBe(join(of.temp, 'qemu/qemu-user-static_1-7.2/qemu-aarch64'))
+    expect(await readFile(path)).toEqual(QEMU)
+  })
+
+  test('its programs get the way out, and nothing else of us', async () => {
+    await withApt([])
+    await script('apt-get', `env >>${folder}/calls; echo "E: Unable to locate package"; exit 100`)
+    process.env.PLANTED_TOKEN = 'planted'
+    try {
+      await rejection(provide({ env: { ...of.env, https_proxy: 'http://proxy:1', PLANTED_KEY: 'planted' } }))
+    } finally {
+      delete process.env.PLANTED_TOKEN
+    }
+    expect(await calls()).toContain('https_proxy=http://proxy:1')
+    expect((await calls()).join()).not.toContain('planted')
+  })
+
+  test('lists that do not know it are fetched apart from the machine’s', async () => {
+    await withApt([])
+    await addPackage('qemu-user-static', STATIC_MEMBERS)
+    await expectKept(await provide(), 'qemu-user-static')
+    expect(await calls()).toEqual([
+      'download qemu-user-static',
+      'download qemu-user',
+      'update',
+      'download qemu-user-static',
+    ])
+    expect(await readdir(join(folder, 'lists'))).toEqual([])
+  })
+
+  test('newer releases have it in another package, the first being empty', async () => {
+    await withApt(['qemu-user-static', 'qemu-user'])
+    await addPackage('qemu-user-static', [
+      { name: './usr/bin/qemu-aarch64-static', link: { to: 'qemu-aarch64' } },
+    ])
+    await addPackage('qemu-user', [{ name: './usr/bin/qemu-aarch64', body: NEWER }])
+    await expectKept(await provide(), 'qemu-user_1-7.2/', NEWER)
+  })
+
+  test('one that needs libraries is none', async () => {
+    await withApt(['qemu-user'])
+    await addPackage('qemu-user', [{ name: './usr/bin/qemu-aarch64', body: await dynamicProgram() }])
+    const error = await rejection(provide())
+    expect(error.message).toContain('no package qemu-user-static or qemu-user with a static qemu-aarch64')
+    expect(await keptFiles()).toEqual([])
+  })
+
+  test('without a network apt is not asked again', async () => {
+    await withApt([])
+    await script(
+      'apt-get',
+      `echo "$*" >>${folder}/calls
+echo 'E: Failed to fetch http://example.org/qemu.deb  Temporary failure resolving' >&2
+echo 'E: Some files failed to download' >&2
+exit 100`,
+    )
+    const error = await rejection(provide())
+    expect(error.message).toContain(
+      'apt-get download qemu-user-static failed: Failed to fetch http://example.org/qemu.deb',
+    )
+    expect(await calls()).toHaveLength(1)
+    expect((await calls())[0]).toContain('Acquire::http::Timeout=10')
+  })
+
+  test('an apt that hangs is not waited for', async () => {
+    await script('apt-get', 'exec sleep 60')
+    const error = await rejection(provide({ patience: 200 }))
+    expect(error.message).toContain('apt-get did not end within 0.2 s')
+  })
+
+  test('a package that cannot be unpacked is told of', async () => {
+    await withApt(['qemu-user-static'])
+    await writeFile(join(folder, 'archive/qemu-user-static'), tarOf(STATIC_MEMBERS).subarray(0, 3000))
+    const error = await rejection(provide())
+    expect(error.message).toMatch(/qemu-user-static_1%3a7\.2_amd64\.deb could not be read: it is cut off/)
+    await script('dpkg-deb', 'exit 2')
+    expect((await rejection(provide())).message).toContain('dpkg-deb ended with exit code 2')
+    await rm(join(folder, 'bin/dpkg-deb'))
+    expect((await rejection(provide())).message).toContain('dpkg-deb was not found')
+    expect(await keptFiles()).toEqual([])
+    expect(await readdir(of.temp)).toEqual([])
+  })
+
+  test('after an abort nothing else is tried', async () => {
+    await script('apt-get', `: >${folder}/began; exec sleep 60`)
+    const abort = new AbortController()
+    const provided = rejection(provide({ signal: abort.signal }))
+    while (!existsSync(join(folder, 'began'))) await new Promise(resolve => setTimeout(resolve, 5))
+    abort.abort(new Error('enough'))
+    expect((await provided).message).toBe('enough')
+    expect(registry.log).toEqual([])
+  })
+})
+
+describe('out of the image', () => {
+  test('only the interpreter is taken, from the image for this machine', async () => {
+    const [own, other] = [imageOf(MACHINE, [[binary(QEMU)]]), imageOf(FOREIGN, [[binary(OTHERS)]])]
+    const image = await push([own, other])
+    await expectKept(await provide({ image }), `/tools/qemu/${image.split('@')[1]?.replace(':', '-')}/`)
+    expect(blobsRead()).toEqual(own.layers.map(layer => layer.digest))
+    expect(registry.log.some(({ authorization }) => authorization?.startsWith('Basic'))).toBe(false)
+    expect(said.at(-1)).toContain(`taken from ${image} in `)
+  })
+
+  test('and the next time it is there, for this very image', async () => {
+    const image = await push([imageOf(MACHINE, [[binary(QEMU)]])])
+    const path = await provide({ image })
+    const asked = registry.log.length
+    expect(await provide({ image })).toBe(path)
+    expect(registry.log).toHaveLength(asked)
+    const newer = await push([imageOf(MACHINE, [[binary(NEWER)]])])
+    expect(await readFile(await provide({ image: newer }))).toEqual(NEWER)
+  })
+
+  test('a higher layer hides a lower one, and others are passed over', async () => {
+    const layers = [[binary(QEMU)], [binary(NEWER)], [{ name: 'usr/bin/binfmt', body: OTHERS }]]
+    await expectKept(await provide({ image: await push([imageOf(MACHINE, layers)]) }), 'sha256-', NEWER)
+  })
+
+  test('a download that breaks off is begun again', async () => {
+    const image = await push([imageOf(MACHINE, [[binary(QEMU)]])])
+    registry.fault({ method: 'GET', path: /\/blobs\//, action: { kind: 'cut' } })
+    await expectKept(await provide({ image }), 'sha256-')
+    expect(blobsRead()).toHaveLength(2)
+  })
+
+  test('two at once do not meet', async () => {
+    const image = await push([imageOf(MACHINE, [[binary(QEMU)]])])
+    const [one, two] = await Promise.all([provide({ image }), provide({ image })])
+    expect(one).toBe(two)
+    await expectKept(one, 'sha256-')
+  })
+
+  test('a layer that is another than the manifest says is not used', async () => {
+    const image = imageOf(MACHINE, [[binary(QEMU)]])
+    const reference = await push([image])
+    const [layer] = image.layers
+    if (!layer) throw new Error('no layer')
+    registry.blobs.set(layer.digest, gzipSync(tarOf([binary(NEWER)]), { level: 0 }).subarray(0, layer.size))
+    const error = await rejection(provide({ image: reference }))
+    expect(error.message).toContain(`${reference} cannot be used: `)
+    expect(await keptFiles()).toEqual([])
+  })
+
+  test('even where only the last byte differs, behind all that is taken', async () => {
+    const tar = Buffer.concat([tarOf([binary(QEMU)]), Buffer.alloc(1 << 20)])
+    const image = imageOfTars(MACHINE, [tar])
+    const reference = await push([image])
+    const other = Buffer.from(tar)
+    other[other.length - 1] = 1
+    registry.blobs.set(image.layers[0]?.digest as never, other)
+    const error = await rejection(provide({ image: reference }))
+    expect(error.message).toMatch(/cannot be used: sha256:\w+ holds sha256:/)
+    expect(await keptFiles()).toEqual([])
+  })
+
+  test.each<[string, () => Promise<string>, RegExp]>([
+    [
+      'without the interpreter',
+      () => push([imageOf(MACHINE, [[{ name: 'usr/bin/qemu-arm', body: QEMU }]])]),
+      /binfmt@sha256:\w+ has no static usr\/bin\/qemu-aarch64 for this machine/,
+    ],
+    [
+      'for another machine',
+      () => push([imageOf(FOREIGN, [[binary(OTHERS)]])]),
+      /has no static usr\/bin\/qemu-aarch64 for this machine/,
+    ],
+    [
+      'with a layer that is no tar',
+      () => push([imageOfTars(MACHINE, [Buffer.from('no tar')])]),
+      /binfmt@sha256:\w+ cannot be used: it is no tar/,
+    ],
+    ['that is not there', async () => of.image, /binfmt@sha256:0+ is not there/],
+    ['without a digest', async () => 'owner/binfmt:1', /owner\/binfmt:1, has no digest/],
+  ])('an image %s is told of', async (_, image, message) => {
+    const error = await rejection(provide({ image: await image() }))
+    expect(error.name).toBe('UserError')
+    expect(error.message).toMatch(message)
+    expect(await keptFiles()).toEqual([])
+  })
+})
+
+test('a full disk is told of by its folder', async () => {
+  async function* bytes() {
+    yield QEMU.subarray(0, 50)
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  }
+  const error = await rejection(keepQemu('aarch64-linux', of, 'origin', bytes()))
+  expect(error.name).toBe('UserError')
+  expect(error.message).toContain(`There is no room for QEMU in ${join(of.tools, 'qemu/origin')}: `)
+  expect(await keptFiles()).toEqual([])
+})
+
+test('where neither can be had both reasons are told, and the ways out', async () => {
+  const gone = await startRegistry()
+  const image = `${gone.host}/owner/binfmt@sha256:${'0'.repeat(64)}`
+  await gone.close()
+  const error = await rejection(provide({ image }))
+  expect(error.message).toMatch(
+    /^There is no QEMU for aarch64-linux to be had here: from the package of this system: apt-get was not found; from 127.*ECONNREFUSED/,
+  )
+  expect(error.hint).toMatch(/^To build for aarch64-linux: use a runner of that system/)
+})
+
+test('the image that is used by default is pinned', () => {
+  expect(parseReference(DEFAULT_QEMU_IMAGE)).toMatchObject({
+    registry: 'docker.io',
+    repository: 'tonistiigi/binfmt',
+    digest: expect.stringMatching(/^sha256:/),
+  })
+})
+
+const binary = (body: Buffer): TestMember => ({ name: 'usr/bin/qemu-aarch64', body })
+
+const imageOf = (system: System, layers: readonly (readonly TestMember[])[]): Image =>
+  imageOfTars(
+    system,
+    layers.map(members => gzipSync(tarOf(members))),
+  )
+
+function imageOfTars(system: System, tars: readonly Buffer[]): Image {
+  const platform = platformOf(system)
+  const layers = tars.map(tar => bytesBlob(tar, { mediaType: OCI_LAYER_GZIP }))
+  return makeImage({ platform, config: Buffer.from(JSON.stringify(platform)), layers })
+}
+
+/** Puts an index of images into the registry past its API, and gives its reference. */
+async function push(images: readonly Image[]): Promise<string> {
+  const { self } = makeIndex(images)
+  const { manifests } = registry.repository('owner/binfmt')
+  for (const { manifest, config, layers } of images) {
+    for (const blob of [config, ...layers]) registry.addBlob('owner/binfmt', await bytesOf(blob))
+    manifests.set(manifest.digest, { bytes: await bytesOf(manifest), mediaType: manifest.mediaType })
+  }
+  manifests.set(self.digest, { bytes: await bytesOf(self), mediaType: self.mediaType })
+  return `${registry.host}/owner/binfmt@${self.digest}`
+}
+
+const bytesOf = async (blob: Image['manifest']): Promise<Buffer> => Buffer.concat(await blob.open().toArray())
+
+const blobsRead = () =>
+  registry.requests('GET', /\/blobs\//).map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
+
+/** The program with a segment that asks for a dynamic loader. */
+async function dynamicProgram(): Promise<Buffer> {
+  const bytes = Buffer.from(QEMU)
+  bytes.writeUInt32LE(3, Number(bytes.readBigUInt64LE(32)))
+  return bytes
+}

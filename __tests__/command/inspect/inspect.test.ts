@@ -1,0 +1,180 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { inspect } from '../../../src/command/inspect/inspect.js'
+import { renderTree } from '../../../src/command/inspect/tree-text.js'
+import { writeArchive } from '../../../src/image/write-archive.js'
+import { readInputs } from '../../../src/input/input.js'
+import { INSPECT_INPUTS, type InspectInputs } from '../../../src/input/inputs.js'
+import { blobsOf } from '../../../src/oci/image.js'
+import type { Index } from '../../../src/oci/image-index.js'
+import { parseReference } from '../../../src/oci/reference.js'
+import { Client } from '../../../src/registry/client.js'
+import { pushIndex } from '../../../src/registry/push.js'
+import { Repository } from '../../../src/registry/repository.js'
+import { UserError } from '../../../src/util/error.js'
+import { useFolder } from '../../image/fixture.js'
+import { type TestHost, testHost } from '../../support/host.js'
+import { startRegistry, type TestRegistry } from '../../support/registry.js'
+import {
+  type StoreImage,
+  storeArchive,
+  storeImage,
+  storePath,
+  storeTar,
+  toldLayer,
+} from '../../support/store-images.js'
+
+const [fd, libc] = [storePath('fd-10.2.0'), storePath('glibc-2.40')]
+const folder = useFolder()
+
+let host: TestHost
+let registry: TestRegistry
+beforeEach(async () => {
+  host = testHost()
+  registry = await startRegistry()
+})
+afterEach(async () => {
+  host.remove()
+  await registry.close()
+})
+
+const inputs = (given: Record<string, string> = {}): InspectInputs =>
+  readInputs(INSPECT_INPUTS, name => given[name])
+const fileOf = async (image: StoreImage): Promise<string> => {
+  const path = join(folder.path, 'image.tar')
+  await storeArchive(path, [storeImage('linux/amd64', image)])
+  return path
+}
+
+async function push(index: Index): Promise<string> {
+  const reference = parseReference(`${registry.host}/o/fd:1`)
+  const client = new Client({})
+  await pushIndex(index, new Repository(client, reference), ['1'])
+  client.close()
+  return `${registry.host}/o/fd:1`
+}
+
+const plain = (text: string): string[] => text.replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:…').split('\n')
+const layersOf = async (name: string, given = {}) =>
+  (await inspect(name, inputs(given), host))[0]?.platforms[0]?.layers ?? []
+
+describe('the store paths of a file', () => {
+  test('come from the config where it names them', async () => {
+    const layers = await layersOf(await fileOf({ layers: [toldLayer({ [libc]: 900, [fd]: 500 })] }))
+    expect(layers).toMatchObject([{ encoding: 'gzip', paths: [{ path: libc }, { path: fd }] }])
+    expect(layers[0]).not.toHaveProperty('contentSize')
+  })
+
+  test('come from the layers where it does not', async () => {
+    const tar = storeTar({ [fd]: 500 })
+    const layers = await layersOf(await fileOf({ layers: [{ tar }] }))
+    expect(layers).toMatchObject([{ contentSize: tar.length, paths: [{ path: fd, size: 500 }] }])
+  })
+
+  test('and all of them have sizes with --paths', async () => {
+    const layers = await layersOf(await fileOf({ layers: [toldLayer({ [fd]: 500 })] }), { paths: 'true' })
+    expect(layers).toMatchObject([{ paths: [{ path: fd, size: 500 }] }])
+  })
+
+  test('stand below their layer, the largest first', async () => {
+    const layers = [{ tar: storeTar({ [fd]: 500, [libc]: 900 }) }, { tar: storeTar({}) }]
+    const [tree] = await inspect(await fileOf({ layers }), inputs(), host)
+    expect(plain(renderTree(tree as never)).slice(4)).toEqual([
+      expect.stringMatching(/^ {3}├─ layer {3}sha256:… {2}\d+ B {2}gzip$/),
+      `   │  ├─ ${libc}  900 B`,
+      `   │  └─ ${fd}  500 B`,
+      expect.stringMatching(/^ {3}└─ layer {3}sha256:… {2}\d+ B {2}gzip {2}no store paths$/),
+    ])
+  })
+
+  test('are cut short in a layer with many, and told to the last with --paths', async () => {
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [storePath(`lib-${n}`), n]))
+    const [tree] = await inspect(await fileOf({ layers: [toldLayer(many)] }), inputs(), host)
+    const text = renderTree(tree as never)
+    expect(text).toContain('… and 22 more: --paths shows all')
+    expect(text.match(/nix\/store/g)).toHaveLength(8)
+    expect(renderTree(tree as never, { all: true }).match(/nix\/store/g)).toHaveLength(30)
+  })
+})
+
+describe('a broken layer', () => {
+  test('is told with its digest', async () => {
+    const tar = storeTar({ [fd]: 500 })
+    const path = await fileOf({ layers: [{ tar, stored: Buffer.alloc(3000, 'x') }] })
+    const failure = inspect(path, inputs(), host)
+    await expect(failure).rejects.toThrow(UserError)
+    await expect(failure).rejects.toThrow(
+      new RegExp(`^${path}: the layer sha256:[0-9a-f]{64} is broken: there is no tar header at byte 0$`),
+    )
+  })
+
+  test('is told where the file was spoilt', async () => {
+    const path = await fileOf({ layers: [{ tar: storeTar({ [fd]: 500 }), stored: storeTar({ [fd]: 500 }) }] })
+    const bytes = readFileSync(path)
+    bytes.fill('y', bytes.indexOf(Buffer.alloc(400, fd)), bytes.indexOf(Buffer.alloc(400, fd)) + 10)
+    writeFileSync(path, bytes)
+    await expect(inspect(path, inputs(), host)).rejects.toThrow(/image\.tar: sha256:\w+ holds sha256:\w+/)
+  })
+
+  test('that the config tells of is not looked at', async () => {
+    const layer = { ...toldLayer({ [fd]: 500 }), stored: Buffer.alloc(3000, 'x') }
+    const path = await fileOf({ layers: [layer] })
+    expect(await layersOf(path)).toHaveLength(1)
+    await expect(inspect(path, inputs({ paths: 'true' }), host)).rejects.toThrow('is broken')
+  })
+})
+
+describe('an image in a registry', () => {
+  const untold = storeImage('linux/amd64', { layers: [{ tar: storeTar({ [fd]: 500 }) }] })
+  const pushed = async (): Promise<string> =>
+    push(await storeArchive(join(folder.path, 'pushed.tar'), [untold]))
+  const layerReads = () => registry.requests('GET', new RegExp(`blobs/${untold.layers[0]?.digest}`)).length
+
+  test('is not read for its store paths, and the text says how to', async () => {
+    const [tree] = await inspect(await pushed(), inputs(), host)
+    expect(tree?.platforms[0]?.layers[0]).not.toHaveProperty('paths')
+    expect(layerReads()).toBe(0)
+    expect(
+      renderTree(tree as never)
+        .split('\n')
+        .at(-1),
+    ).toMatch(/--paths reads the layers\.$/)
+  })
+
+  test('is read with --paths', async () => {
+    const [tree] = await inspect(await pushed(), inputs({ paths: 'true' }), host)
+    expect(tree?.platforms[0]?.layers).toMatchObject([{ paths: [{ path: fd, size: 500 }] }])
+    expect(layerReads()).toBe(1)
+    expect(renderTree(tree as never)).not.toContain('--paths')
+  })
+
+  test('is read again where the connection broke', async () => {
+    const name = await pushed()
+    registry.fault({
+      method: 'GET',
+      path: new RegExp(`blobs/${untold.layers[0]?.digest}`),
+      action: { kind: 'cut' },
+    })
+    const [tree] = await inspect(name, inputs({ paths: 'true' }), host)
+    expect(tree?.platforms[0]?.layers).toMatchObject([{ paths: [{ path: fd, size: 500 }] }])
+    expect(layerReads()).toBe(2)
+  })
+})
+
+test('what an image says of itself does not speak to the terminal', async () => {
+  const path = await fileOf({ layers: [], annotations: { note: 'two\nlines\x1b[2J' } })
+  const [tree] = await inspect(path, inputs(), host)
+  expect(renderTree(tree as never)).toContain('"note = two\\nlines\\u001b[2J"')
+})
+
+test('every image of a file is shown', async () => {
+  const images = ['linux/amd64', 'linux/arm64'].map(platform =>
+    storeImage(platform, { layers: [toldLayer({ [fd]: 500 })] }),
+  )
+  const path = join(folder.path, 'several.tar')
+  const blobs = [...images.map(({ manifest }) => manifest), ...blobsOf(images)]
+  await writeArchive(path, { index: images.map(({ manifest }) => manifest), blobs })
+  const trees = await inspect(path, inputs(), host)
+  expect(trees.map(({ name }) => name)).toEqual([`${path} (1)`, `${path} (2)`])
+})

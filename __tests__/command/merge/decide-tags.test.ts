@@ -1,0 +1,534 @@
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { type MergeRequest, merge } from '../../../src/command/merge/merge.js'
+import { archiveAnnotations } from '../../../src/command/shared/facts.js'
+import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
+import { encodePlan } from '../../../src/command/shared/plan-file.js'
+import type { Container } from '../../../src/nix/container.js'
+import type { System } from '../../../src/oci/system.js'
+import { UsageError, UserError } from '../../../src/util/error.js'
+import { containerOf } from '../../support/archives.js'
+import type { GitHubStandIn } from '../../support/github-api.js'
+import { addCommit, shaOf } from '../../support/github-state.js'
+import { folderArtifacts, type TestHost } from '../../support/host.js'
+import type { TestRegistry } from '../../support/registry.js'
+import { BOTH, type MergeRig, mergeRig } from './merge-rig.js'
+
+const signal = new AbortController().signal
+
+let rig: MergeRig
+let folder: string
+let registry: TestRegistry
+let github: GitHubStandIn
+beforeEach(async () => {
+  rig = await mergeRig()
+  folder = rig.folder
+  registry = rig.registry
+  github = rig.github
+})
+afterEach(() => rig.close())
+
+/** A job of a workflow run for a commit; by default a push to main. */
+const runOf = (commit: string, env: Record<string, string> = {}, event: object = {}): TestHost =>
+  rig.runOf(commit, { env, event })
+const request = (given: Record<string, string> = {}): MergeRequest => rig.request(given)
+const build: MergeRig['build'] = (...about) => rig.build(...about)
+const tag = (name: string): string | undefined => rig.tag(name)
+const indexAt = (name: string) =>
+  JSON.parse(String(registry.repository('o/one').manifests.get(tag(name) as never)?.bytes))
+
+describe('what is written on the image', () => {
+  test('commit, its time, source and version stand on the index and on each manifest', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ annotations: 'a.b=both\nindex:c.d=index only' }), runOf('first'), signal)
+    const index = indexAt('latest')
+    const stamps = {
+      'org.opencontainers.image.revision': shaOf('first'),
+      'org.opencontainers.image.created': '2026-01-01T00:00:00Z',
+      'org.opencontainers.image.source': 'https://github.com/owner/repo',
+      'org.opencontainers.image.url': 'https://github.com/owner/repo',
+      'org.opencontainers.image.documentation': 'https://github.com/owner/repo#readme',
+      'org.opencontainers.image.version': '1.2.3',
+      'org.opencontainers.image.title': 'one',
+      'org.opencontainers.image.description': 'The container one',
+      'a.b': 'both',
+    }
+    expect(index.annotations).toMatchObject({ ...stamps, 'c.d': 'index only' })
+    for (const { digest } of index.manifests) {
+      const manifest = JSON.parse(String(registry.repository('o/one').manifests.get(digest)?.bytes))
+      expect(manifest.annotations).toMatchObject(stamps)
+      expect(manifest.annotations['c.d']).toBeUndefined()
+    }
+  })
+
+  test('labels go into the configs', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ labels: 'maintainer=somebody' }), runOf('first'), signal)
+    const { config } = JSON.parse(
+      String(registry.repository('o/one').manifests.get(indexAt('latest').manifests[0].digest)?.bytes),
+    )
+    expect(JSON.parse(String(registry.blobs.get(config.digest))).config.Labels).toEqual({
+      maintainer: 'somebody',
+    })
+  })
+})
+
+describe('what has not changed', () => {
+  test('keeps its digest from commit to commit, and new tags name it too', async () => {
+    await build('one', { version: '1.2.3' })
+    const [before] = await merge(request(), runOf('first'), signal)
+    const [after] = await merge(request(), runOf('second'), signal)
+    expect(after).toMatchObject({ digest: before?.digest, kept: true })
+    expect(after?.pushed[0]?.bytesSent).toBeLessThan(5000)
+    for (const name of ['1.2.3', '1.2', '1', 'latest', 'main', `sha-${shaOf('second').slice(0, 7)}`])
+      expect([name, tag(name)]).toEqual([name, before?.digest])
+  })
+
+  test('with labels that tell the time, too', async () => {
+    await build('one', { version: '1.2.3' })
+    const labels = (commit: string): string =>
+      `org.opencontainers.image.revision=${commit}\norg.opencontainers.image.created=${commit}`
+    const [before] = await merge(request({ labels: labels('a') }), runOf('first'), signal)
+    const [after] = await merge(request({ labels: labels('b') }), runOf('second'), signal)
+    expect(after?.digest).toBe(before?.digest)
+  })
+
+  test('goes to a second registry as it is in the first', async () => {
+    await build('one', { version: '1.2.3' })
+    const [before] = await merge(request(), runOf('first'), signal)
+    const image = `${registry.host}/o/{name}\n${registry.host}/p/{name}`
+    const [after] = await merge(request({ image }), runOf('second'), signal)
+    expect(after?.digest).toBe(before?.digest)
+    expect(registry.tag('p/one', 'latest')).toBe(before?.digest)
+    expect(registry.missing('p/one', before?.digest as never)).toEqual([])
+  })
+
+  test.each(['first', 'second'])(
+    'is mended where a part of it is gone, by a run for the %s commit',
+    async commit => {
+      await build('one', { version: '1.2.3' })
+      const [before] = await merge(request(), runOf('first'), signal)
+      const [{ digest }] = indexAt('latest').manifests
+      registry.repository('o/one').manifests.delete(digest)
+      const [after] = await merge(request(), runOf(commit), signal)
+      expect(after?.digest).toBe(before?.digest)
+      expect(registry.missing('o/one', after?.digest as never)).toEqual([])
+    },
+  )
+
+  test('but a branch that comes back to what it was gets the new commit', async () => {
+    await build('one', { version: 'x' })
+    const [first] = await merge(request(), runOf('first'), signal)
+    await build('one', { version: 'x', description: 'Another' })
+    await merge(request(), runOf('second'), signal)
+    await build('one', { version: 'x' })
+    const [third] = await merge(request(), runOf('third'), signal)
+    expect(third?.digest).not.toBe(first?.digest)
+    expect(indexAt('main').annotations['org.opencontainers.image.revision']).toBe(shaOf('third'))
+  })
+})
+
+test('a branch that comes back gets the new commit, also where another tag holds what it was', async () => {
+  const tags = 'type=ref,event=branch\ntype=raw,value=1.2'
+  await build('one', { version: '1.2.3' })
+  const [first] = await merge(request({ tags }), runOf('first'), signal)
+  await build('one', { version: '1.3.0' })
+  await merge(request({ tags: 'type=ref,event=branch' }), runOf('second'), signal)
+  await build('one', { version: '1.2.3' })
+  const [third] = await merge(request({ tags }), runOf('third'), signal)
+  expect(third?.digest).not.toBe(first?.digest)
+  expect(indexAt('main').annotations['org.opencontainers.image.revision']).toBe(shaOf('third'))
+})
+
+describe('tags never go backwards', () => {
+  test('latest, 1 and 1.2 stay with the newer version, and the run says so', async () => {
+    await build('one', { version: '1.2.4' })
+    const [newer] = await merge(request(), runOf('second'), signal)
+    await build('one', { version: '1.2.3' })
+    const [older] = await merge(request(), runOf('third'), signal)
+    expect(tag('1.2.3')).toBe(older?.digest)
+    for (const name of ['latest', '1', '1.2', '1.2.4']) expect(tag(name)).toBe(newer?.digest)
+    expect(rig.hosts.at(-1)?.said.join('\n')).toMatch(/o\/one:latest stays: .*1\.2\.4/)
+    expect(older?.pushed[0]?.left.map(({ tag }) => tag.split(':').at(-1)).sort()).toEqual([
+      '1',
+      '1.2',
+      'latest',
+    ])
+  })
+
+  test('a branch stays with the later commit when an older run ends last', async () => {
+    await build('one', { version: 'x', description: 'Later' })
+    const [later] = await merge(request(), runOf('second'), signal)
+    await build('one', { version: 'x', description: 'Earlier' })
+    const [earlier] = await merge(request(), runOf('first'), signal)
+    expect(tag('main')).toBe(later?.digest)
+    expect(tag('latest')).toBe(later?.digest)
+    expect(tag(`sha-${shaOf('first').slice(0, 7)}`)).toBe(earlier?.digest)
+    expect(github.requests.some(({ line }) => line.includes('/compare/'))).toBe(true)
+  })
+
+  test('a branch stays with a revert, whose run found nothing changed, when the reverted commit is built last', async () => {
+    github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
+    const good = { version: '1.2.3' }
+    await build('one', good)
+    const [first] = await merge(request(), runOf('first'), signal)
+    await merge(request(), runOf('third'), signal)
+    await build('one', { version: '1.2.4', description: 'Reverted' })
+    await merge(request({ tags: 'auto' }), runOf('second'), signal)
+    expect(tag('main')).toBe(first?.digest)
+  })
+
+  test('of two commits the later one counts, whatever their clocks said', async () => {
+    addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
+    await build('one', { version: 'x', description: 'Later' })
+    const [later] = await merge(request(), runOf('skewed'), signal)
+    await build('one', { version: 'x', description: 'Earlier' })
+    await merge(request(), runOf('second'), signal)
+    for (const name of ['main', 'latest']) expect([name, tag(name)]).toEqual([name, later?.digest])
+  })
+
+  test('of one version the later commit counts, where no tag holds the version itself', async () => {
+    addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
+    const tags = 'latest 1.2'
+    await build('one', { version: '1.2.3', description: 'Later' })
+    const [later] = await merge(request({ tags }), runOf('skewed'), signal)
+    await build('one', { version: '1.2.3', description: 'Earlier' })
+    await merge(request({ tags }), runOf('second'), signal)
+    for (const name of ['latest', '1.2']) expect([name, tag(name)]).toEqual([name, later?.digest])
+  })
+
+  test('so it does where the later run found nothing changed', async () => {
+    github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
+    const tags = 'type=raw,value=1.2\ntype=sha'
+    await build('one', { version: '1.2.3' })
+    const [first] = await merge(request({ tags }), runOf('first'), signal)
+    await merge(request({ tags }), runOf('third'), signal)
+    await build('one', { version: '1.2.3', description: 'Reverted' })
+    await merge(request({ tags }), runOf('second'), signal)
+    expect(tag('1.2')).toBe(first?.digest)
+  })
+
+  test('what another run sets while this one sends is seen before a tag is set', async () => {
+    await build('one', { version: '1.2.4' })
+    const [newer] = await merge(request(), runOf('second'), signal)
+    const { tags } = registry.repository('o/one')
+    const held = new Map(tags)
+    tags.clear()
+    await build(
+      'one',
+      { version: '1.2.3', description: 'Other bytes', homepage: 'https://example.org' },
+      BOTH,
+    )
+    await merge(
+      request({ labels: 'other=config' }),
+      whileSending(runOf('third'), () => {
+        for (const [name, digest] of held) tags.set(name, digest)
+      }),
+      signal,
+    )
+    for (const name of ['latest', '1', '1.2', '1.2.4'])
+      expect([name, tag(name)]).toEqual([name, newer?.digest])
+    expect(tag('1.2.3')).not.toBe(newer?.digest)
+    expect(tag('1.2.3')).toBeDefined()
+  })
+})
+
+/** Does something once, when the first manifest is on its way. */
+function whileSending(host: TestHost, task: () => void): TestHost {
+  let done = false
+  registry.onRequest = (method, path) => {
+    if (done || method !== 'PUT' || !/\/manifests\/sha256:/.test(path)) return
+    done = true
+    task()
+  }
+  return host
+}
+
+describe('an exact version is never rewritten', () => {
+  test('other content is an error, and nothing is sent for any container', async () => {
+    await build('one', { version: '1.2.3' })
+    const [before] = await merge(request(), runOf('first'), signal)
+    await build('one', { version: '1.2.3', description: 'Another' })
+    await build('two', { version: '2.0.0' })
+    const failed = merge(request(), runOf('second'), signal)
+    await expect(failed).rejects.toThrow(/one:1\.2\.3.*already.*what is written on them has changed/s)
+    await expect(failed).rejects.toBeInstanceOf(UserError)
+    expect(tag('1.2.3')).toBe(before?.digest)
+    expect(tag('latest')).toBe(before?.digest)
+    expect(registry.repositories.get('o/two')?.blobs.size ?? 0).toBe(0)
+  })
+
+  test('one that another run sets while this one sends is an error, too', async () => {
+    await build('one', { version: '1.2.3' })
+    const [before] = await merge(request(), runOf('first'), signal)
+    const { tags } = registry.repository('o/one')
+    tags.clear()
+    await build('one', { version: '1.2.3', description: 'Another' })
+    const host = whileSending(runOf('second'), () => tags.set('1.2.3', before?.digest as never))
+    await expect(merge(request({ labels: 'other=config' }), host, signal)).rejects.toThrow(
+      /one:1\.2\.3.*already/s,
+    )
+    expect(tag('1.2.3')).toBe(before?.digest)
+  })
+
+  test('`overwrite` rewrites it', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request(), runOf('first'), signal)
+    await build('one', { version: '1.2.3', description: 'Another' })
+    const [after] = await merge(request({ overwrite: 'true' }), runOf('second'), signal)
+    expect(tag('1.2.3')).toBe(after?.digest)
+    expect(tag('latest')).toBe(after?.digest)
+  })
+})
+
+describe('pull requests', () => {
+  const pull = (): TestHost => {
+    const more = {
+      GITHUB_EVENT_NAME: 'pull_request',
+      GITHUB_REF: 'refs/pull/7/merge',
+      GITHUB_BASE_REF: 'main',
+    }
+    return runOf('second', more, { pull_request: { number: 7 } })
+  }
+
+  test('nothing is pushed, and the archive is an artifact to try', async () => {
+    await build('one')
+    const uploaded: string[] = []
+    const artifacts = {
+      ...folderArtifacts([], copyFileSync),
+      upload: async (file: string) => {
+        uploaded.push(file.split('/').at(-1) ?? '')
+        return { id: 1, name: file, size: 0 }
+      },
+    }
+    const [merged] = await merge(request(), { ...pull(), artifacts }, signal)
+    expect(uploaded).toEqual(['one.multi-arch.oci.tar'])
+    expect(merged?.pushed).toEqual([])
+    expect(registry.log).toEqual([])
+  })
+
+  test('`push: true` pushes under the number', async () => {
+    await build('one')
+    const [merged] = await merge(request({ push: 'true' }), pull(), signal)
+    expect(tag('pr-7')).toBe(merged?.digest)
+    expect(tag('latest')).toBeUndefined()
+  })
+})
+
+describe('tags with names, as docker/metadata-action gives them', () => {
+  test('say where the image goes', async () => {
+    await build('one')
+    const tags = `${registry.host}/o/one:main\n${registry.host}/p/one:edge`
+    await merge(request({ tags, image: '' }), runOf('first'), signal)
+    expect(tag('main')).toBeDefined()
+    expect(tag('edge')).toBeUndefined()
+    expect(registry.tag('p/one', 'edge')).toBe(tag('main'))
+  })
+
+  test('of an image that is not pushed are wrong usage', async () => {
+    await build('one')
+    const failed = merge(request({ tags: `${registry.host}/x/one:main` }), runOf('first'), signal)
+    await expect(failed).rejects.toBeInstanceOf(UsageError)
+    expect(registry.requests('PUT', /./)).toEqual([])
+  })
+})
+
+describe('with a plan', () => {
+  function planOf(image: string, digest: string, about: Partial<Container> = {}): PlanDocument {
+    const systemsOf = (name: string) =>
+      BOTH.map(system => {
+        const container = containerOf(name, system, about)
+        const facts = archiveAnnotations(container, runOf('second'))
+        return { system, derivation: container.derivation, facts }
+      })
+    return {
+      format: 1,
+      containers: [
+        {
+          name: 'one',
+          imageName: 'one',
+          build: false,
+          why: 'unchanged',
+          systems: systemsOf('one'),
+          standing: { image, digest: digest as never },
+        },
+        { name: 'two', imageName: 'two', build: true, why: 'new', systems: systemsOf('two') },
+      ],
+    }
+  }
+
+  async function published(): Promise<{ image: string; digest: string; before: number }> {
+    await build('one', { version: '1.2.3' })
+    const [merged] = await merge(request(), runOf('first'), signal)
+    for (const file of readdirSync(folder).filter(file => file.startsWith('one-'))) rmSync(join(folder, file))
+    await build('two', { version: '2.0.0' })
+    return {
+      image: merged?.pushed[0]?.image ?? '',
+      digest: merged?.digest ?? '',
+      before: registry.log.length,
+    }
+  }
+
+  const withPlan = (document: PlanDocument, given: Record<string, string> = {}): MergeRequest => {
+    mkdirSync(join(folder, 'plan'), { recursive: true })
+    const file = join(folder, 'plan', 'plan.json')
+    writeFileSync(file, encodePlan(document))
+    return request({ plan: file, ...given })
+  }
+
+  test('what is unchanged comes from the registry, and its tags are brought up to date', async () => {
+    const { image, digest, before } = await published()
+    const document = planOf(image, digest, { version: '1.2.3' })
+    const [one, two] = await merge(withPlan(document), runOf('second'), signal)
+    expect(one).toMatchObject({ container: 'one', unchanged: true, kept: true, digest })
+    expect(two).toMatchObject({ container: 'two', unchanged: false })
+    expect(tag(`sha-${shaOf('second').slice(0, 7)}`)).toBe(digest)
+    const reads = registry.log
+      .slice(before)
+      .filter(({ path, method }) => method === 'GET' && /o\/one\/blobs/.test(path))
+    // The configs alone: no layer is read.
+    expect(reads).toHaveLength(2)
+  })
+
+  test('a version that is new makes a new index of the same layers', async () => {
+    const { image, digest } = await published()
+    const [one] = await merge(withPlan(planOf(image, digest), { version: '1.2.4' }), runOf('second'), signal)
+    expect(one?.digest).not.toBe(digest)
+    expect(tag('1.2.4')).toBe(one?.digest)
+    expect(tag('1.2.3')).toBe(digest)
+    expect(one?.pushed[0]?.blobs.uploaded).toBe(0)
+  })
+
+  test('it goes to a further registry through this machine', async () => {
+    const { image, digest } = await published()
+    const both = `${registry.host}/o/{name}\n${registry.host}/p/{name}`
+    const document = planOf(image, digest, { version: '1.2.3' })
+    await merge(withPlan(document, { image: both }), runOf('second'), signal)
+    expect(registry.tag('p/one', 'latest')).toBe(digest)
+    expect(registry.missing('p/one', digest as never)).toEqual([])
+  })
+
+  test('each container has the systems that the plan has for it', async () => {
+    await build('one')
+    await build('two', {}, ['x86_64-linux'])
+    const of = (name: string, systems: readonly System[]) => ({
+      name,
+      imageName: name,
+      build: true,
+      why: 'new',
+      systems: systems.map(system => ({
+        system,
+        derivation: containerOf(name, system).derivation,
+        facts: {},
+      })),
+    })
+    const document = { format: 1, containers: [of('one', BOTH), of('two', ['x86_64-linux'])] } as const
+    const merged = await merge(withPlan(document), runOf('first'), signal)
+    expect(merged.map(({ platforms }) => platforms.length)).toEqual([2, 1])
+  })
+
+  test('an archive of another derivation than the planned one is refused', async () => {
+    const { image, digest } = await published()
+    const document = planOf(image, digest)
+    const [one, two] = document.containers
+    const systems = two?.systems.map(each => ({ ...each, derivation: `${each.derivation}x` })) ?? []
+    const other = { ...document, containers: [one, { ...two, systems }] } as PlanDocument
+    await expect(merge(withPlan(other), runOf('second'), signal)).rejects.toThrow(/another derivation/)
+  })
+
+  test('an archive that a job should have left is missed', async () => {
+    const { image, digest } = await published()
+    rmSync(join(folder, 'two-aarch64-linux.oci.tar'))
+    await expect(merge(withPlan(planOf(image, digest)), runOf('second'), signal)).rejects.toThrow(
+      /two-aarch64-linux\.oci\.tar/,
+    )
+  })
+})
+
+describe('releases', () => {
+  test('a new version becomes a Git tag and a release, once', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('first'), signal)
+    expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf('first'))
+    expect(github.state.releases.map(({ tag }) => tag)).toEqual(['v1.2.3'])
+    expect(github.state.releases[0]?.body).toContain('/o/one@sha256:')
+    await merge(request({ release: 'true' }), runOf('second'), signal)
+    expect(github.state.releases).toHaveLength(1)
+  })
+
+  test('the notes compare with the release before', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('first'), signal)
+    await build('one', { version: '1.3.0' })
+    await merge(request({ release: 'true' }), runOf('second'), signal)
+    expect(github.state.releases[1]?.body).toContain('1.2.3')
+  })
+
+  test('the notes name what has grown, by the image of the version before', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('first'), signal)
+    await build('one', { version: '1.3.0' })
+    const labels = `about=${'much '.repeat(400)}`
+    await merge(request({ release: 'true', labels }), runOf('second'), signal)
+    const row = /^\| `one` \| linux\/amd64 \| .*$/m.exec(github.state.releases[1]?.body ?? '')?.[0]
+    expect(row).toMatch(/\| \+2(\.\d)? kB \(\+\d+ %\) \|$/)
+  })
+
+  test('also where tags have something before the version', async () => {
+    const given = { release: 'true', flavor: 'prefix=v\nsuffix=-slim' }
+    await build('one', { version: '1.2.3' })
+    await merge(request(given), runOf('first'), signal)
+    await build('one', { version: '1.3.0' })
+    await merge(request(given), runOf('second'), signal)
+    expect(tag('v1.3.0-slim')).toBeDefined()
+    expect(github.state.releases[1]?.body).toMatch(/\| `one` \| linux\/amd64 \| .* \| same \|$/m)
+  })
+
+  const failing = { match: 'POST /repos/owner/repo/releases', status: 422, message: 'no' }
+
+  test('one that failed after its Git tag was made is made by the next push, at that tag', async () => {
+    await build('one', { version: '1.2.3' })
+    github.fail(failing)
+    await expect(merge(request({ release: 'true' }), runOf('first'), signal)).rejects.toThrow('422')
+    expect([github.state.refs.get('refs/tags/v1.2.3')?.sha, github.state.releases]).toEqual([
+      shaOf('first'),
+      [],
+    ])
+    await merge(request({ release: 'true' }), runOf('second'), signal)
+    expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf('first'))
+    expect(github.state.releases.map(({ tag }) => tag)).toEqual(['v1.2.3'])
+    expect(github.state.releases[0]?.body).toContain(`/o/one@${tag('1.2.3')}`)
+  })
+
+  test.each([
+    ['elsewhere', 'aside'],
+    ['at a later commit', 'third'],
+  ])('none is made where its Git tag is %s', async (_, at) => {
+    addCommit(github.state, 'aside', [shaOf('first')])
+    github.state.refs.set('refs/tags/v1.2.3', { type: 'commit', sha: shaOf(at) })
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('second'), signal)
+    expect(github.state.releases).toEqual([])
+    expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf(at))
+    expect(rig.hosts.at(-1)?.said.join('\n')).toMatch(
+      /Nothing is released: the Git tag v1\.2\.3 is at another/,
+    )
+    expect(tag('1.2.3')).toBeDefined()
+  })
+
+  test('without the right to write, the images are pushed and the run fails in words', async () => {
+    await build('one', { version: '1.2.3' })
+    const failed = merge(request({ release: 'true', 'github-token': 'reader' }), runOf('first'), signal)
+    await expect(failed).rejects.toMatchObject({ hint: expect.stringContaining('contents: write') })
+    expect(tag('1.2.3')).toBeDefined()
+  })
+
+  test('on another branch nothing is released', async () => {
+    await build('one', { version: '1.2.3' })
+    await merge(request({ release: 'true' }), runOf('first', { GITHUB_REF: 'refs/heads/feature' }), signal)
+    expect(github.state.refs.size).toBe(0)
+    expect(tag('1.2.3')).toBeUndefined()
+    expect(tag('feature')).toBeDefined()
+  })
+})

@@ -1,0 +1,195 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { openWholes } from '../../../src/command/merge/group.js'
+import { historyOf } from '../../../src/command/merge/history.js'
+import { merge } from '../../../src/command/merge/merge.js'
+import { goodsOf } from '../../../src/command/merge/prepare-indexes.js'
+import { decideTags, send } from '../../../src/command/merge/push-index.js'
+import { setTags } from '../../../src/command/merge/set-tags.js'
+import { gather } from '../../../src/command/shared/archives.js'
+import { destinations } from '../../../src/command/shared/destination.js'
+import { outlets } from '../../../src/command/shared/destinations.js'
+import { gitFacts } from '../../../src/command/shared/git.js'
+import { githubOf } from '../../../src/command/shared/github.js'
+import type { Merged } from '../../../src/command/shared/merge-result.js'
+import type { Digest } from '../../../src/oci/digest.js'
+import { Client } from '../../../src/registry/client.js'
+import { TestClock } from '../../registry/fixture.js'
+import { archiveOf, containerOf } from '../../support/archives.js'
+import { shaOf } from '../../support/github-state.js'
+import { type MergeRig, mergeRig } from './merge-rig.js'
+
+const signal = new AbortController().signal
+
+let rig: MergeRig
+beforeEach(async () => {
+  rig = await mergeRig()
+})
+afterEach(() => rig.close())
+
+const never = (name: string): never => {
+  throw new Error(`nothing is in ${name}`)
+}
+
+const warnings = (): string[] => rig.hosts.at(-1)?.said.filter(line => line.startsWith('warning:')) ?? []
+
+describe('tags that may not be listed', () => {
+  test.each([401, 403])('a %i is a warning, once, and everything is pushed', async status => {
+    await rig.build('one', { version: '1.2.3' })
+    rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status } })
+    const [merged] = await merge(rig.request(), rig.runOf('first'), signal)
+    for (const tag of ['1.2.3', '1.2', '1', 'latest', 'main'])
+      expect([tag, rig.tag(tag)]).toEqual([tag, merged?.digest])
+    expect(warnings()).toEqual([expect.stringMatching(/o\/one may not be listed/)])
+  })
+
+  test('what a tag itself holds still counts', async () => {
+    await rig.build('one', { version: '1.2.4' })
+    const [newer] = await merge(rig.request(), rig.runOf('first'), signal)
+    rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status: 403 } })
+    await rig.build('one', { version: '1.2.3' })
+    await merge(rig.request(), rig.runOf('second'), signal)
+    expect(rig.tag('latest')).toBe(newer?.digest)
+  })
+
+  test('any other failure fails the run, before anything is sent', async () => {
+    await rig.build('one', { version: '1.2.3' })
+    rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status: 400 } })
+    await expect(merge(rig.request(), rig.runOf('first'), signal)).rejects.toThrow(/400/)
+    expect(rig.registry.requests('PUT', /./)).toEqual([])
+  })
+
+  test('an abort does not wait for a list that never comes', async () => {
+    await rig.build('one', { version: '1.2.3' })
+    const stop = new AbortController()
+    rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'stall' } })
+    rig.registry.onRequest = (_, path) => {
+      if (path.includes('tags/list')) setTimeout(() => stop.abort(new Error('interrupted')), 20)
+    }
+    await expect(merge(rig.request(), rig.runOf('first'), stop.signal)).rejects.toThrow('interrupted')
+    expect(rig.registry.requests('PUT', /./)).toEqual([])
+  }, 1000)
+})
+
+describe('a tag that another run moves right after it was set', () => {
+  let client: Client
+  beforeEach(() => {
+    client = new Client({ clock: new TestClock() })
+  })
+  afterEach(() => client.close())
+
+  /** The steps of a merge with a client that needs no waiting. */
+  async function run(commit: string) {
+    const host = rig.runOf(commit)
+    const inputs = rig.request()
+    const git = await gitFacts(host)
+    const given = { files: await gather(rig.folder, host), pieces: [] }
+    const wholes = await openWholes(given, never, inputs.systems, undefined, signal)
+    const places = destinations(wholes, outlets(inputs, host, git.ref), 'owner')
+    const [good] = goodsOf(places, inputs, git, { client, signal, log: host.log })
+    if (!good) throw new Error('nothing to merge')
+    const history = historyOf((await githubOf(inputs, host, signal))?.repository)
+    const tagging = { history, branch: 'main', overwrite: false, log: host.log }
+    const [sent] = await send([await decideTags(good, git.ref, tagging)], host, signal)
+    if (!sent) throw new Error('nothing was sent')
+    return setTags(sent, tagging, signal)
+  }
+
+  /** Pushes a version, and takes its tags away again. */
+  async function lost(version: string, commit: string): Promise<Merged | undefined> {
+    await rig.build('one', { version })
+    const [merged] = await merge(rig.request(), rig.runOf(commit), signal)
+    rig.registry.repository('o/one').tags.clear()
+    return merged
+  }
+
+  function moveOn(tag: string, to: Digest | undefined): void {
+    rig.registry.onTag = (repository, set) => {
+      if (set === tag && to) queueMicrotask(() => rig.registry.repository(repository).tags.set(tag, to))
+    }
+  }
+
+  test('to a newer version: nothing is wrong, and that is told', async () => {
+    const newer = await lost('1.2.4', 'second')
+    await rig.build('one', { version: '1.2.3' })
+    moveOn('latest', newer?.digest)
+    const { merged, attempts } = await run('third')
+    expect(attempts).toMatchObject([{ done: true }])
+    const name = `${rig.registry.host}/o/one:latest`
+    expect(merged.pushed[0]?.left).toEqual([{ tag: name, why: 'it holds the newer 1.2.4' }])
+    expect(merged.pushed[0]?.tags).not.toContain(name)
+    expect(rig.tag('latest')).toBe(newer?.digest)
+    expect(rig.tag('main')).toBe(merged.digest)
+  })
+
+  test('of a branch to a later commit: the same', async () => {
+    const later = await lost('1.2.4', 'third')
+    await rig.build('one', { version: '1.2.3' })
+    moveOn('main', later?.digest)
+    const { merged, attempts } = await run('second')
+    expect(attempts).toMatchObject([{ done: true }])
+    expect(merged.pushed[0]?.left.map(({ tag }) => tag)).toEqual([`${rig.registry.host}/o/one:main`])
+  })
+
+  test.each(['latest', 'main'])('of %s to something older: an error that says so', async tag => {
+    const older = await lost('1.2.2', 'first')
+    await rig.build('one', { version: '1.2.3' })
+    moveOn(tag, older?.digest)
+    const { merged, attempts } = await run('second')
+    const message = `${rig.registry.host}/o/one:${tag} was set to ${merged.digest} but shows ${older?.digest}`
+    expect(attempts).toMatchObject([{ done: false, error: { message } }])
+  })
+})
+
+describe('what another run does while this one sends', () => {
+  /** A run whose archives lie in a folder of their own. */
+  async function run(commit: string, description: string): Promise<Merged | undefined> {
+    const archives = join(rig.folder, commit)
+    mkdirSync(archives)
+    await archiveOf(archives, containerOf('one', 'x86_64-linux', { version: 'x', description }))
+    rig.github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf(commit) })
+    const [merged] = await merge(rig.request({ archives }), rig.runOf(commit), signal)
+    return merged
+  }
+
+  /** Does something once all tags were looked at, and before any is set. */
+  function between(task: () => Promise<unknown>): void {
+    let isBegun = false
+    rig.registry.onRequest = async method => {
+      if (method !== 'HEAD' || isBegun) return
+      isBegun = true
+      await task()
+    }
+  }
+
+  test('an older one takes back a tag that was right: it is set again', async () => {
+    const first = await run('first', 'A')
+    const moved: unknown[] = []
+    between(async () => moved.push((await run('second', 'B'))?.digest, rig.tag('main')))
+    await run('third', 'A')
+    expect(moved[0]).toBe(moved[1])
+    expect(moved[0]).not.toBe(first?.digest)
+    expect(rig.tag('main')).toBe(first?.digest)
+  })
+
+  test('one for a commit that was pushed meanwhile found nothing changed: the branch stays', async () => {
+    const first = await run('first', 'A')
+    between(async () => expect((await run('third', 'A'))?.digest).toBe(first?.digest))
+    const second = await run('second', 'B')
+    expect(second?.digest).not.toBe(first?.digest)
+    expect(rig.tag('main')).toBe(first?.digest)
+    expect(second?.pushed[0]?.left.map(({ tag }) => tag)).toContain(`${rig.registry.host}/o/one:main`)
+  })
+})
+
+test('many containers share few connections', async () => {
+  const names = Array.from({ length: 12 }, (_, n) => `c${n}`)
+  for (const name of names) await rig.build(name, { version: '1.2.3' }, ['x86_64-linux'])
+  const merged = await merge(rig.request(), rig.runOf('first'), signal)
+  expect(merged).toHaveLength(12)
+  const ports = new Set(rig.registry.log.map(({ port }) => port))
+  // Four containers at once, each with four tags and the list of tags.
+  expect(ports.size).toBeLessThanOrEqual(4 * 5)
+  expect(ports.size).toBeGreaterThan(1)
+})

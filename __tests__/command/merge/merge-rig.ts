@@ -1,0 +1,108 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { MergeRequest } from '../../../src/command/merge/merge.js'
+import type { Host } from '../../../src/host/host.js'
+import { readInputs } from '../../../src/input/input.js'
+import { MERGE_INPUTS } from '../../../src/input/inputs.js'
+import type { Container } from '../../../src/nix/container.js'
+import type { Digest } from '../../../src/oci/digest.js'
+import { type IndexDocument, parseIndex } from '../../../src/oci/image-index.js'
+import type { System } from '../../../src/oci/system.js'
+import { archiveOf, containerOf } from '../../support/archives.js'
+import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
+import { addCommit, shaOf } from '../../support/github-state.js'
+import { type TestHost, testHost } from '../../support/host.js'
+import { type RegistryOptions, startRegistry, type TestRegistry } from '../../support/registry.js'
+
+export const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
+
+/** What a merge on GitHub stands among: archives in a folder, a registry, GitHub's API with three commits in a line. */
+export interface MergeRig {
+  readonly folder: string
+  readonly registry: TestRegistry
+  readonly github: GitHubStandIn
+  /** All hosts so far, in order. */
+  readonly hosts: readonly TestHost[]
+  runOf(commit: string, more?: RunOptions): TestHost
+  /** Inputs as a workflow gives them. */
+  request(given?: Readonly<Record<string, string>>): MergeRequest
+  /** Makes a container's archives anew. */
+  build(name: string, about?: Partial<Container>, systems?: readonly System[]): Promise<void>
+  /** What a tag of a repository holds; `o/one` if absent. */
+  tag(name: string, repository?: string): Digest | undefined
+  indexAt(name: string, repository?: string): IndexDocument
+  close(): Promise<void>
+}
+
+export interface RunOptions extends Partial<Pick<Host, 'artifacts' | 'fromFork'>> {
+  readonly env?: Readonly<Record<string, string>>
+  readonly event?: object
+}
+
+export async function mergeRig(options: RegistryOptions = {}): Promise<MergeRig> {
+  const folder = mkdtempSync(join(tmpdir(), 'merge-rig-'))
+  const registry = await startRegistry(options)
+  const github = await serveGitHubApi({ repository: 'owner/repo' })
+  const hosts: TestHost[] = []
+  addCommit(github.state, 'first', [], '2026-01-01T00:00:00Z')
+  addCommit(github.state, 'second', [shaOf('first')], '2026-01-02T00:00:00Z')
+  addCommit(github.state, 'third', [shaOf('second')], '2026-01-03T00:00:00Z')
+  const tag = (name: string, repository = 'o/one'): Digest | undefined => registry.tag(repository, name)
+  return {
+    folder,
+    registry,
+    github,
+    hosts,
+    tag,
+    runOf(commit, more = {}) {
+      const host = jobOf(commit, github.url, join(folder, `event-${hosts.length}.json`), more)
+      hosts.push(host)
+      return host
+    },
+    request: given =>
+      readInputs(
+        MERGE_INPUTS,
+        name =>
+          ({ archives: folder, image: `${registry.host}/o/{name}`, 'github-token': 'writer', ...given })[
+            name
+          ],
+      ),
+    async build(name, about = {}, systems = BOTH) {
+      for (const file of readdirSync(folder).filter(file => file.startsWith(`${name}-`)))
+        rmSync(join(folder, file))
+      await Promise.all(systems.map(system => archiveOf(folder, containerOf(name, system, about))))
+    },
+    indexAt(name, repository = 'o/one') {
+      const stored = registry.repository(repository).manifests.get(tag(name, repository) as Digest)
+      if (!stored) throw new Error(`${repository}:${name} holds nothing`)
+      return parseIndex(stored.bytes)
+    },
+    async close() {
+      rmSync(folder, { recursive: true })
+      for (const host of hosts) host.remove()
+      await github.close()
+      await registry.close()
+    },
+  }
+}
+
+/** A job of a workflow run for a commit; by default a push to main. */
+function jobOf(commit: string, api: string, path: string, { env, event, ...more }: RunOptions): TestHost {
+  writeFileSync(path, JSON.stringify({ repository: { default_branch: 'main' }, ...event }))
+  return testHost({
+    kind: 'github',
+    env: {
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: 'owner/repo',
+      GITHUB_REPOSITORY_OWNER: 'owner',
+      GITHUB_EVENT_NAME: 'push',
+      GITHUB_REF: 'refs/heads/main',
+      GITHUB_SHA: shaOf(commit),
+      GITHUB_API_URL: api,
+      GITHUB_EVENT_PATH: path,
+      ...env,
+    },
+    ...more,
+  })
+}

@@ -1,0 +1,170 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { compare, parse, prerelease } from 'semver'
+import { merge } from '../../../src/command/merge/merge.js'
+import type { Digest } from '../../../src/oci/digest.js'
+import { messageOf, UserError } from '../../../src/util/error.js'
+import { archiveOf, containerOf } from '../../support/archives.js'
+import { addCommit, shaOf } from '../../support/github-state.js'
+import { below, type Random, seeded } from '../../support/images.js'
+import { type MergeRig, mergeRig } from './merge-rig.js'
+
+const signal = new AbortController().signal
+const COMMITS = 26
+const STEPS = 80
+const NAME = 'o/one'
+
+/** What a commit's flake evaluates to. */
+interface Commit {
+  readonly name: string
+  /** Folders of archives stand for it; the same for commits that were reverted. */
+  readonly content: number
+  readonly version: string
+}
+
+const pick = <T>(random: Random, from: readonly T[]): T => from[below(random, from.length)] as T
+
+/** A line of commits; some go back to what an earlier one was, some change without a new version. */
+function lineOf(random: Random): Commit[] {
+  const line: Commit[] = []
+  for (let n = 0; n < COMMITS; n++) {
+    const before = line.at(-1)
+    const draw = random()
+    if (before && draw < 0.2) line.push({ ...before, name: `${n}` })
+    else if (before && draw < 0.6) line.push({ ...pick(random, line.slice(-3)), name: `${n}` })
+    else if (before && draw < 0.65) line.push({ ...before, name: `${n}`, content: n })
+    else line.push({ name: `${n}`, content: n, version: versionOf(random, n) })
+  }
+  return line
+}
+
+/** Up and down, and no version twice. */
+function versionOf(random: Random, n: number): string {
+  return `${1 + below(random, 2)}.${below(random, 3)}.${n}${random() < 0.15 ? '-rc.1' : ''}`
+}
+
+/** The archives of a content, made once. */
+async function archives(rig: MergeRig, { content, version }: Commit, made: Set<string>): Promise<string> {
+  const folder = join(rig.folder, `${content}-${version}`)
+  if (made.has(folder)) return folder
+  made.add(folder)
+  mkdirSync(folder)
+  const about = { version, description: `Content ${content}` }
+  await archiveOf(folder, containerOf('one', 'x86_64-linux', about))
+  return folder
+}
+
+/** What a walk remembers, beside the registry, to judge by. */
+class Walk {
+  readonly wrongs: string[] = []
+  moved = 0
+  readonly #rig: MergeRig
+  readonly #line: readonly Commit[]
+  readonly #folders = new Set<string>()
+  /** The version that was given to whatever made a digest. */
+  readonly #versions = new Map<Digest, string>()
+  readonly #exact = new Map<string, Digest>()
+  #before = new Map<string, Digest>()
+  /** The latest commit whose run went well. */
+  #furthest = -1
+
+  constructor(rig: MergeRig, line: readonly Commit[]) {
+    this.#rig = rig
+    this.#line = line
+  }
+
+  /** A run for a commit; `between` runs after it has looked at the tags and before it sets any. */
+  async run(n: number, between?: () => Promise<void>): Promise<void> {
+    const { registry, github, request, runOf } = this.#rig
+    const commit = this.#line[n] as Commit
+    const given = { archives: await archives(this.#rig, commit, this.#folders), tags: 'auto' }
+    // The branch is never behind what runs for it.
+    const head = Math.max(n, this.#furthest)
+    github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf(`${head}`) })
+    let waiting = between
+    registry.onRequest = async method => {
+      if (method !== 'HEAD' || waiting === undefined) return
+      const task = waiting
+      waiting = undefined
+      await task()
+    }
+    try {
+      const [merged] = await merge(request(given), runOf(commit.name), signal)
+      if (merged) this.#versions.set(merged.digest, commit.version)
+      this.#judge(n, merged?.digest)
+    } catch (error) {
+      if (!(error instanceof UserError) || !/already, and would become/.test(messageOf(error))) throw error
+      this.#judge(n, undefined)
+    }
+  }
+
+  /** @param made `undefined` where the run was refused */
+  #judge(n: number, made: Digest | undefined): void {
+    const { tags } = this.#rig.registry.repository(NAME)
+    for (const [tag, digest] of tags) this.#judgeTag(n, tag, digest, made)
+    if (made !== undefined && n >= this.#furthest) {
+      this.#furthest = n
+      if (tags.get('main') !== made) this.wrongs.push(`main does not hold what run ${n} left`)
+    }
+    this.wrongs.push(...stragglers(tags, this.#versions))
+    this.#before = new Map(tags)
+  }
+
+  #judgeTag(n: number, tag: string, digest: Digest, made: Digest | undefined): void {
+    const say = (what: string): number => this.wrongs.push(`run ${n} (furthest ${this.#furthest}): ${what}`)
+    const { registry } = this.#rig
+    const lacks = registry.missing(NAME, digest)
+    if (lacks.length > 0) say(`${tag} lacks ${lacks}`)
+    const exact = parse(tag) !== null
+    if (exact && (this.#exact.get(tag) ?? digest) !== digest) say(`${tag} was rewritten`)
+    if (exact) this.#exact.set(tag, digest)
+    const was = this.#before.get(tag)
+    if (was === digest) return
+    if (was !== undefined) this.moved++
+    if (digest !== made) say(`${tag} holds what the run did not make`)
+    if (tag === 'main' && n < this.#furthest) say('main went back')
+    const [older, newer] = [was && this.#versions.get(was), this.#versions.get(digest)]
+    if (/^(\d+(\.\d+)?|latest)$/.test(tag) && older && newer && compare(newer, older) < 0)
+      say(`${tag} went from ${older} to ${newer}`)
+  }
+}
+
+/** Each tag of a line holds the newest of its stable versions. */
+function stragglers(tags: ReadonlyMap<string, Digest>, versions: ReadonlyMap<Digest, string>): string[] {
+  const stable = [...tags.keys()].filter(tag => parse(tag) && !prerelease(tag)).sort(compare)
+  return [...tags].flatMap(([tag, digest]) => {
+    if (!/^(\d+(\.\d+)?|latest)$/.test(tag)) return []
+    const newest = stable.filter(each => tag === 'latest' || each.startsWith(`${tag}.`)).at(-1)
+    const held = versions.get(digest)
+    return held === newest ? [] : [`${tag} holds ${held}, not ${newest}`]
+  })
+}
+
+test.each([12, 16])(
+  'runs in any order, again, and one within another: seed %i',
+  async seed => {
+    const random = seeded(seed)
+    const rig = await mergeRig()
+    try {
+      const line = lineOf(random)
+      line.forEach(({ name }, n) => {
+        const time = new Date(Date.UTC(2026, 0, 1, n)).toISOString()
+        addCommit(rig.github.state, name, n > 0 ? [shaOf(`${n - 1}`)] : [], time)
+      })
+      const walk = new Walk(rig, line)
+      for (let step = 0; step < STEPS; step++) {
+        // Mostly what is new, as time goes by, and now and then what is long over.
+        const newest = Math.floor((COMMITS * step) / STEPS)
+        const any = (): number => Math.max(0, newest - below(random, random() < 0.8 ? 3 : COMMITS))
+        const other = any()
+        await walk.run(any(), random() < 0.4 ? () => walk.run(other) : undefined)
+      }
+      expect(walk.wrongs).toEqual([])
+      expect(walk.moved).toBeGreaterThan(10)
+    } finally {
+      await rig.close()
+    }
+  },
+  60_000,
+)

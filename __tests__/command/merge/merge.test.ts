@@ -1,0 +1,334 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { inspect } from '../../../src/command/inspect/inspect.js'
+import { type MergeRequest, merge } from '../../../src/command/merge/merge.js'
+import { readInputs } from '../../../src/input/input.js'
+import { INSPECT_INPUTS, MERGE_INPUTS } from '../../../src/input/inputs.js'
+import type { System } from '../../../src/oci/system.js'
+import { UsageError, UserError } from '../../../src/util/error.js'
+import { archiveOf, containerOf } from '../../support/archives.js'
+import { folderArtifacts, type TestHost, testHost } from '../../support/host.js'
+import { startRegistry, type TestRegistry } from '../../support/registry.js'
+
+const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
+const signal = new AbortController().signal
+
+let folder: string
+let host: TestHost
+let registry: TestRegistry
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'merge-'))
+  host = testHost()
+  registry = await startRegistry()
+})
+afterEach(async () => {
+  rmSync(folder, { recursive: true })
+  host.remove()
+  await registry.close()
+})
+
+const inputs = (given: Record<string, string>): MergeRequest =>
+  readInputs(MERGE_INPUTS, name => ({ archives: folder, ...given })[name])
+const fill = (name: string, systems = BOTH) =>
+  Promise.all(systems.map(system => archiveOf(folder, containerOf(name, system))))
+const place = (path: string): string => `${registry.host}/${path}`
+
+test('joins each container and pushes it, all tags on one digest', async () => {
+  await fill('one')
+  await fill('two')
+  const merged = await merge(inputs({ image: place('Owner/{image}'), tags: '1.0 latest' }), host, signal)
+  expect(merged.map(({ container }) => container)).toEqual(['one', 'two'])
+  for (const { container, digest, platforms } of merged) {
+    expect(platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64'])
+    expect(registry.tag(`owner/${container}`, 'latest')).toBe(digest)
+    expect(registry.tag(`owner/${container}`, '1.0')).toBe(digest)
+    expect(registry.missing(`owner/${container}`, digest)).toEqual([])
+  }
+  expect(host.outputs.get('tags')?.split('\n')).toHaveLength(4)
+  expect(host.outputs.get('digest')?.split('\n')).toEqual(merged.map(({ digest }) => digest))
+})
+
+test('a layer that platforms share is sent once, and an unchanged image not at all', async () => {
+  await fill('one')
+  const request = inputs({ image: place('o/one') })
+  const [first] = await merge(request, host, signal)
+  expect(first?.pushed[0]?.blobs).toEqual({ uploaded: 5, mounted: 0, existed: 0 })
+  const [second] = await merge(request, host, signal)
+  expect(second?.pushed[0]?.blobs).toEqual({ uploaded: 0, mounted: 0, existed: 5 })
+})
+
+test('the archive holds one index, the same bytes whatever the order, and inspect reads it', async () => {
+  await fill('one')
+  const file = join(folder, 'out', '{name}.tar')
+  const [merged] = await merge(inputs({ archive: file }), host, signal)
+  const path = join(folder, 'out', 'one.tar')
+  expect(merged?.archive).toBe(path)
+  const [tree] = await inspect(
+    path,
+    readInputs(INSPECT_INPUTS, () => undefined),
+    host,
+  )
+  expect(tree).toMatchObject({
+    digest: merged?.digest,
+    annotations: {
+      'org.opencontainers.image.version': '1.0',
+      'org.opencontainers.image.description': 'The container one',
+    },
+  })
+  const before = readFileSync(path)
+  for (const name of readdirSync(folder).filter(name => name.endsWith('.oci.tar'))) {
+    copyFileSync(join(folder, name), join(folder, 'out', `${name.includes('x86') ? 'z' : 'a'}.oci.tar`))
+  }
+  await merge({ ...inputs({ archive: file }), archives: join(folder, 'out') }, host, signal)
+  expect(readFileSync(path).equals(before)).toBe(true)
+})
+
+test('the artifacts of a run are merged on GitHub, and the commit stands on the index', async () => {
+  const files = await fill('one')
+  const github = testHost({
+    kind: 'github',
+    env: { GITHUB_REPOSITORY_OWNER: 'Owner', GITHUB_SHA: 'abc' },
+    artifacts: folderArtifacts([...files, '/elsewhere/logs.zip'], copyFileSync),
+  })
+  const [merged] = await merge(
+    { ...inputs({ image: place('{owner}/{image}') }), archives: undefined },
+    github,
+    signal,
+  )
+  expect(merged?.pushed[0]?.tags).toEqual([place('owner/one:1.0'), place('owner/one:latest')])
+  const index = registry.repository('owner/one').manifests.get(merged?.digest as never)
+  expect(JSON.parse(String(index?.bytes)).annotations).toMatchObject({
+    'org.opencontainers.image.revision': 'abc',
+  })
+  github.remove()
+})
+
+test('two destinations get the same digest', async () => {
+  await fill('one')
+  const [merged] = await merge(inputs({ image: `${place('a/one')}\n${place('b/one')}` }), host, signal)
+  expect(registry.tag('a/one', 'latest')).toBe(merged?.digest)
+  expect(registry.tag('b/one', 'latest')).toBe(merged?.digest)
+})
+
+describe('in doubt no image is pushed', () => {
+  const refused = async (given: Record<string, string> = {}): Promise<UserError> => {
+    const error = await merge(inputs({ image: place('o/{name}'), ...given }), host, signal).catch(
+      thrown => thrown,
+    )
+    expect(error).toBeInstanceOf(UserError)
+    for (const { manifests, tags } of registry.repositories.values())
+      expect([...manifests.keys(), ...tags.keys()]).toEqual([])
+    expect(host.outputs.size).toBe(0)
+    return error
+  }
+
+  test('a flipped byte in a layer, and the other container waits too', async () => {
+    await fill('bad')
+    await fill('good')
+    const path = join(folder, 'bad-x86_64-linux.oci.tar')
+    const bytes = readFileSync(path)
+    const layer = bytes.indexOf(Buffer.from([0x1f, 0x8b, 0x08])) + 40
+    bytes[layer] = (bytes[layer] ?? 0) ^ 0x10
+    writeFileSync(path, bytes)
+    expect((await refused()).message).toContain(path)
+    const archive = join(folder, 'out', '{name}.tar')
+    expect((await refused({ archive })).message).toContain(path)
+  })
+
+  test.each([0, 511, 3000, 9000])('an archive cut after %d bytes', async length => {
+    const [path = ''] = await fill('bad')
+    writeFileSync(path, readFileSync(path).subarray(0, length))
+    expect((await refused()).message).toContain(path)
+  })
+
+  test('a system is missing that another container has', async () => {
+    await fill('good')
+    await fill('bad', ['aarch64-linux'])
+    expect((await refused()).message).toMatch(
+      /bad: x86_64-linux is missing \(only bad-aarch64-linux\.oci\.tar\)/,
+    )
+  })
+
+  test('a system is missing that was asked for', async () => {
+    await fill('bad', ['x86_64-linux'])
+    expect((await refused({ systems: BOTH.join(' ') })).message).toMatch(/bad: aarch64-linux is missing/)
+  })
+
+  test('a system was not asked for', async () => {
+    await fill('bad')
+    expect((await refused({ systems: 'x86_64-linux' })).message).toMatch(
+      /aarch64-linux, which is not expected/,
+    )
+  })
+
+  test('a system is there twice', async () => {
+    const [path = ''] = await fill('bad')
+    copyFileSync(path, join(folder, 'again.oci.tar'))
+    expect((await refused()).message).toMatch(
+      /x86_64-linux is there twice, in again\.oci\.tar and bad-x86_64/,
+    )
+  })
+
+  test('the archives disagree about the name of the image', async () => {
+    await archiveOf(folder, containerOf('bad', 'x86_64-linux'))
+    await archiveOf(folder, containerOf('bad', 'aarch64-linux', { imageName: 'other' }))
+    expect((await refused()).message).toMatch(/disagree about the image's name/)
+  })
+
+  test('something that is no archive', async () => {
+    writeFileSync(join(folder, 'bad.oci.tar'), 'hello')
+    expect((await refused()).message).toContain('bad.oci.tar')
+  })
+
+  test('two containers would go to one place', async () => {
+    await fill('bad')
+    await fill('bad2')
+    expect((await refused({ image: place('o/bad') })).message).toMatch(/bad and bad2 would both go to/)
+  })
+})
+
+test('`any` takes what there is', async () => {
+  await fill('one')
+  await fill('two', ['aarch64-linux'])
+  const merged = await merge(inputs({ image: place('o/{name}'), systems: 'any' }), host, signal)
+  expect(merged.map(({ platforms }) => platforms.length)).toEqual([2, 1])
+})
+
+describe('wrong usage, told before any work', () => {
+  test.each([
+    [{}, 'nowhere to put'],
+    [{ image: 'ghcr.io/o/{name}:tag' }, 'names a tag'],
+    [{ image: 'ghcr.io/o/{what}' }, '{what}'],
+    [{ image: 'ghcr.io/{owner}/x' }, 'known on GitHub only'],
+    [{ image: 'a.io/x\nb.io/x', username: 'me', password: 'secret' }, 'one registry'],
+    [{ image: 'a.io/x', username: 'me' }, 'no password'],
+    [{ image: 'a.io/x', password: 'secret' }, 'no `username`'],
+  ])('%j: %s', async (given, why) => {
+    await fill('one')
+    const error = await merge(inputs(given), host, signal).catch(thrown => thrown)
+    expect(error).toBeInstanceOf(UserError)
+    expect(error.message).toContain(why)
+    expect(error.message + error.hint).not.toContain('secret')
+  })
+
+  test('no archives', async () => {
+    const error = await merge(inputs({ image: place('o/x') }), host, signal).catch(thrown => thrown)
+    expect(error.message).toContain(`No archive (*.oci.tar) is in ${folder}`)
+    const absent = { ...inputs({ image: place('o/x') }), archives: join(folder, 'absent') }
+    await expect(merge(absent, host, signal)).rejects.toThrow('There is no folder')
+    mkdirSync(join(folder, 'empty'))
+  })
+
+  test('nowhere to put it is wrong usage', async () => {
+    await expect(merge(inputs({}), host, signal)).rejects.toBeInstanceOf(UsageError)
+  })
+})
+
+describe('a registry that fails in between', () => {
+  test('one container cannot be sent: no tag of any moves', async () => {
+    await fill('one')
+    await fill('two')
+    const action = { kind: 'status', status: 403 } as const
+    registry.fault({ method: 'POST', path: /two\/blobs\/uploads/, times: 1000, action })
+    await expect(merge(inputs({ image: place('o/{name}') }), host, signal)).rejects.toThrow('o/two')
+    expect(registry.tag('o/one', 'latest')).toBeUndefined()
+    expect(registry.tag('o/two', 'latest')).toBeUndefined()
+    registry.clearFaults()
+    await merge(inputs({ image: place('o/{name}') }), host, signal)
+    expect(registry.tag('o/one', 'latest')).toBeDefined()
+    expect(registry.tag('o/two', 'latest')).toBeDefined()
+  })
+
+  test('a tag that one of two registries refuses: the other is waited for, and told', async () => {
+    await fill('one')
+    const other = await startRegistry()
+    try {
+      const action = { kind: 'status', status: 403 } as const
+      registry.fault({ method: 'PUT', path: /manifests\/latest/, times: 1000, action })
+      const image = `${place('a/one')}\n${other.host}/b/one`
+      await expect(merge(inputs({ image }), host, signal)).rejects.toThrow('a/one')
+      expect(registry.tag('a/one', 'latest')).toBeUndefined()
+      expect(other.tag('b/one', 'latest')).toBeDefined()
+      expect(host.outputs.get('tags')).toBe(`${other.host}/b/one:1.0\n${other.host}/b/one:latest`)
+    } finally {
+      await other.close()
+    }
+  })
+
+  test.each([
+    [403, /does not let|not allowed/],
+    [404, /not found/],
+  ])('a registry that says %d is told with what to do', async (status, words) => {
+    await fill('one')
+    registry.fault({ method: 'POST', times: 1000, action: { kind: 'status', status } })
+    const error = await merge(inputs({ image: place('o/one') }), host, signal).catch(thrown => thrown)
+    expect(error).toBeInstanceOf(UserError)
+    expect(error.message).toMatch(words)
+    expect(error.hint).toBeTruthy()
+  })
+
+  test('the second of two destinations refuses: the first keeps its tag', async () => {
+    await fill('one')
+    const other = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'planted' } })
+    try {
+      const image = `${place('a/one')}\n${other.host}/b/one`
+      await expect(merge(inputs({ image }), host, signal)).rejects.toThrow('anonymous')
+      expect(registry.tag('a/one', 'latest')).toBeUndefined()
+    } finally {
+      await other.close()
+    }
+  })
+})
+
+test('an archive cannot say where it is written', async () => {
+  const evil = containerOf('one', 'x86_64-linux')
+  const file = await archiveOf(folder, evil)
+  for (const [was, is] of [
+    ['"nix-multiarch.container":"one"', '"nix-multiarch.container":"../"'],
+    ['"nix-multiarch.image":"one"', '"nix-multiarch.image":"/ab"'],
+  ] as const) {
+    const bytes = readFileSync(file)
+    const at = bytes.indexOf(was)
+    expect(at).toBeGreaterThan(0)
+    bytes.write(is, at)
+    writeFileSync(join(folder, 'evil.oci.tar'), bytes)
+    rmSync(file)
+    const archive = join(folder, 'deep', 'out', '{name}{image}')
+    await expect(merge(inputs({ archive }), host, signal)).rejects.toThrow(/evil\.oci\.tar is no archive of/)
+    expect(readdirSync(folder)).toEqual(['evil.oci.tar'])
+    rmSync(join(folder, 'evil.oci.tar'))
+    await archiveOf(folder, evil)
+  }
+})
+
+test('an output that is one of the inputs is refused', async () => {
+  const [file = ''] = await fill('one')
+  await expect(merge(inputs({ archive: file }), host, signal)).rejects.toThrow(
+    'is one of the archives to merge',
+  )
+})
+
+test('an image that is named with a registry goes by its own name', async () => {
+  await archiveOf(folder, containerOf('one', 'x86_64-linux', { imageName: 'ghcr.io/octo/Fd' }))
+  const [merged] = await merge(inputs({ image: place('me/{image}') }), host, signal)
+  expect(merged?.pushed[0]?.tags).toEqual([place('me/fd:1.0'), place('me/fd:latest')])
+})
+
+test('an aborted merge moves no tag', async () => {
+  await fill('one')
+  const abort = new AbortController()
+  registry.fault({ method: 'PUT', path: /manifests/, action: { kind: 'stall' } })
+  setTimeout(() => abort.abort(new Error('ended')), 300)
+  await expect(merge(inputs({ image: place('o/one') }), host, abort.signal)).rejects.toThrow('ended')
+  expect(registry.tag('o/one', 'latest')).toBeUndefined()
+})

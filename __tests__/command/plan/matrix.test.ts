@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Job, matrixOf } from '../../../src/command/plan/matrix.js'
+import { parseRunners } from '../../../src/input/runners.js'
+import type { System } from '../../../src/oci/system.js'
+
+const planned = (name: string, system: System, builder: string = system) => ({ name, system, builder })
+
+const matrix = (
+  containers: ReturnType<typeof planned>[],
+  runners = '',
+  group: 'container' | 'system' = 'container',
+) => matrixOf(containers, { runners: parseRunners(runners), group }).include
+
+const many = (count: number, ...systems: System[]) =>
+  systems.flatMap(system => Array.from({ length: count }, (_, n) => planned(`c${n}`, system)))
+
+describe('where a job runs', () => {
+  test.each([
+    ['x86_64-linux', 'x86_64-linux', '', 'ubuntu-24.04', false],
+    ['aarch64-linux', 'aarch64-linux', '', 'ubuntu-24.04-arm', false],
+    ['i686-linux', 'i686-linux', '', 'ubuntu-24.04', false],
+    ['armv7l-linux', 'armv7l-linux', '', 'ubuntu-24.04', true],
+    ['riscv64-linux', 'riscv64-linux', '', 'ubuntu-24.04', true],
+    // Cross-compiled: what builds it decides.
+    ['aarch64-linux', 'x86_64-linux', '', 'ubuntu-24.04', false],
+    ['riscv64-linux', 'aarch64-linux', '', 'ubuntu-24.04-arm', false],
+    ['riscv64-linux', 'riscv64-linux', 'riscv64-linux=mine', 'mine', false],
+    ['riscv64-linux', 'riscv64-linux', 'x86_64-linux=big', 'big', true],
+    ['i686-linux', 'i686-linux', 'x86_64-linux=[self-hosted, big]', ['self-hosted', 'big'], false],
+    [
+      'aarch64-linux',
+      'aarch64-linux',
+      'aarch64-linux=[self-hosted, linux, arm64]',
+      ['self-hosted', 'linux', 'arm64'],
+      false,
+    ],
+  ] as const)(
+    '%s, built by %s, with the runners %j: on %j, emulated: %j',
+    (system, builder, runners, runner, emulated) => {
+      expect(matrix([planned('fd', system, builder)], runners)).toEqual([
+        { name: `fd for ${system}`, container: 'fd', system, runner, emulated },
+      ])
+    },
+  )
+})
+
+describe('what a job builds', () => {
+  test('each container for each system by itself', () => {
+    const jobs = matrix(many(2, 'x86_64-linux', 'aarch64-linux'))
+    expect(jobs.map(({ name }) => name)).toEqual([
+      'c0 for x86_64-linux',
+      'c1 for x86_64-linux',
+      'c0 for aarch64-linux',
+      'c1 for aarch64-linux',
+    ])
+  })
+
+  test('or all of a system, those apart that another runner builds', () => {
+    const jobs = matrix(
+      [
+        ...many(3, 'x86_64-linux'),
+        planned('c0', 'aarch64-linux'),
+        planned('c1', 'aarch64-linux', 'x86_64-linux'),
+      ],
+      '',
+      'system',
+    )
+    expect(jobs.map(({ container, system, runner }) => [container, system, runner])).toEqual([
+      ['c0 c1 c2', 'x86_64-linux', 'ubuntu-24.04'],
+      ['c0', 'aarch64-linux', 'ubuntu-24.04-arm'],
+      ['c1', 'aarch64-linux', 'ubuntu-24.04'],
+    ])
+  })
+
+  test('nothing is no job', () => {
+    expect(matrix([])).toEqual([])
+    expect(matrix([], '', 'system')).toEqual([])
+  })
+
+  test.each([
+    [128, ['x86_64-linux', 'aarch64-linux'], 256],
+    [129, ['x86_64-linux', 'aarch64-linux'], 130],
+    [257, ['x86_64-linux'], 129],
+    [1000, ['x86_64-linux', 'aarch64-linux', 'armv7l-linux'], 252],
+    [5000, ['x86_64-linux'], 250],
+  ] as const)('%d containers for %j are %d jobs, none lost, evenly', (count, systems, jobs) => {
+    const containers = many(count, ...systems)
+    const all = matrix(containers)
+    expect(all).toHaveLength(jobs)
+    expect(all.length).toBeLessThanOrEqual(256)
+    const built = all.flatMap(({ container, system }) =>
+      container.split(' ').map(name => `${name} ${system}`),
+    )
+    expect(built).toEqual(containers.map(({ name, system }) => `${name} ${system}`))
+    for (const system of systems) {
+      const sizes = all.filter(job => job.system === system).map(sizeOf)
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
+    }
+    expect(new Set(all.map(({ name }) => name)).size).toBe(jobs)
+  })
+})
+
+const sizeOf = ({ container }: Job): number => container.split(' ').length

@@ -1,0 +1,483 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { plan } from '../../../src/command/plan/plan.js'
+import { planText } from '../../../src/command/plan/plan-text.js'
+import { parsePlan } from '../../../src/command/shared/plan-file.js'
+import type { Artifacts } from '../../../src/host/host.js'
+import { readInputs } from '../../../src/input/input.js'
+import { PLAN_INPUTS } from '../../../src/input/inputs.js'
+import { DERIVATION, SYSTEM, VERSION } from '../../../src/oci/annotations.js'
+import { type Digest, digestOf } from '../../../src/oci/digest.js'
+import { encodeIndex } from '../../../src/oci/image-index.js'
+import { OCI_INDEX, OCI_MANIFEST } from '../../../src/oci/media-type.js'
+import { UsageError } from '../../../src/util/error.js'
+import { rejection } from '../../nix/fakes.js'
+import { type TestHost, testHost } from '../../support/host.js'
+import { startRegistry, type TestRegistry } from '../../support/registry.js'
+
+const SHA = 'abcdef1234567890abcdef1234567890abcdef12'
+
+let registry: TestRegistry
+let host: TestHost
+let uploaded: string[]
+beforeEach(async () => {
+  registry = await startRegistry()
+  uploaded = []
+  host = onGitHub('refs/heads/main')
+})
+afterEach(async () => {
+  host.remove()
+  await registry.close()
+})
+
+/** A step that uploads what it leaves, after a push or for a pull request. */
+function onGitHub(ref: string, event = 'push'): TestHost {
+  const artifacts = {
+    upload: async (file: string) => {
+      uploaded.push(readFileSync(file, 'utf8'))
+      return { id: 1, name: 'x', size: 1 }
+    },
+  } as unknown as Artifacts
+  const env: Record<string, string> = {}
+  const made = testHost({ kind: 'github', env, artifacts })
+  const [bin, payload] = [join(made.temp, 'bin'), join(made.temp, 'event.json')]
+  mkdirSync(bin)
+  const head = { id: SHA, timestamp: '2026-01-02T03:04:05Z' }
+  const pull =
+    event === 'pull_request'
+      ? { pull_request: { number: 5, head: { repo: { full_name: 'Owner/app' } } } }
+      : {}
+  writeFileSync(
+    payload,
+    JSON.stringify({
+      repository: { default_branch: 'main', full_name: 'Owner/app' },
+      head_commit: head,
+      ...pull,
+    }),
+  )
+  Object.assign(made.env, {
+    PATH: `${bin}:${process.env.PATH}`,
+    GITHUB_EVENT_NAME: event,
+    GITHUB_EVENT_PATH: payload,
+    GITHUB_REF: ref,
+    GITHUB_SHA: SHA,
+    GITHUB_REPOSITORY: 'Owner/app',
+    GITHUB_REPOSITORY_OWNER: 'Owner',
+    GITHUB_SERVER_URL: 'https://github.com',
+  })
+  return made
+}
+
+interface Described {
+  readonly derivation?: string
+  readonly builder?: string
+  readonly version?: string
+}
+
+const drv = (name: string): string => `/nix/store/${name}.drv`
+
+/** What a flake has for a system; what throws is told apart only when it is asked for by its name. */
+type Outputs = Record<string, Described> | 'absent' | { fails: string } | { throws: string[] }
+
+/** A real program in the place of Nix, which answers for each system. */
+function hasFlake(answers: Record<string, Outputs>): void {
+  const cases = Object.entries(answers).map(([system, answer]) => {
+    if (answer !== 'absent' && 'fails' in answer)
+      return `*${system}*) echo 'error: ${answer.fails}' >&2; exit 1 ;;`
+    const says = `cat <<'END'\n${JSON.stringify(answerOf(system, answer))}\nEND\n`
+    const throws = `*${system}*'names\\":[\\"'*) echo 'error: no version yet' >&2; exit 1 ;;`
+    const named = answer !== 'absent' && 'throws' in answer ? throws : ''
+    return `${named} *${system}*) ${says};;`
+  })
+  const script = `#!/bin/sh
+case "$*" in
+  *--version*) echo 'nix (Nix) 2.34.8' ;;
+  *'config show'*) echo '{"system":{"value":"x86_64-linux"}}' ;;
+  *eval*) case "$*" in ${cases.join('\n')} *) exit 1 ;; esac ;;
+esac`
+  const file = join(host.temp, 'bin/nix')
+  writeFileSync(file, script)
+  chmodSync(file, 0o755)
+}
+
+function answerOf(system: string, answer: Outputs) {
+  if (answer === 'absent') return { absent: system, siblings: [] }
+  if ('throws' in answer) return { containers: [], skipped: answer.throws, missing: [], others: {} }
+  const containers = Object.entries(answer).map(([name, about]) => ({
+    name,
+    builder: system,
+    derivation: drv(`${name}-${system}`),
+    output: 'out',
+    streamed: false,
+    imageName: `image-${name}`,
+    version: '1.2.3',
+    ...about,
+  }))
+  return { containers, skipped: [], missing: [], others: {} }
+}
+
+const bothHave = (...names: string[]) => {
+  const all = Object.fromEntries(names.map(name => [name, {}]))
+  hasFlake({ 'x86_64-linux': all, 'aarch64-linux': all })
+}
+
+/** Puts an index in under tags, as the merge would. */
+function stands(
+  name: string,
+  tags: string[],
+  derivations: Record<string, string>,
+  version = '1.2.3',
+): Digest {
+  const manifests = Object.entries(derivations).map(([system, derivation]) => ({
+    mediaType: OCI_MANIFEST,
+    digest: digestOf(Buffer.from(`${name} ${system}`)),
+    size: 7,
+    annotations: { [SYSTEM]: system, [DERIVATION]: derivation },
+  }))
+  const bytes = encodeIndex(manifests, { [VERSION]: version })
+  const digest = digestOf(bytes)
+  const repository = registry.repository(`o/image-${name}`)
+  repository.manifests.set(digest, { bytes, mediaType: OCI_INDEX })
+  for (const tag of tags) repository.tags.set(tag, digest)
+  return digest
+}
+
+const built = (name: string) => ({
+  'x86_64-linux': drv(`${name}-x86_64-linux`),
+  'aarch64-linux': drv(`${name}-aarch64-linux`),
+})
+
+const run = (given: Record<string, string> = {}) => {
+  const all: Record<string, string> = { flake: 'github:a/b', image: `${registry.host}/o/{image}`, ...given }
+  const inputs = readInputs(PLAN_INPUTS, name => all[name])
+  return plan(inputs, host, new AbortController().signal)
+}
+
+const decided = async (given?: Record<string, string>) =>
+  (await run(given)).document.containers.map(({ name, build, why }) => [name, build, why])
+
+const warnings = (): string[] => host.said.filter(line => line.startsWith('warning'))
+
+describe('what is new', () => {
+  test('is built: a job for each container and system, told as outputs, artifact and summary', async () => {
+    bothHave('fd', 'rg')
+    const { document, matrix } = await run()
+    expect(matrix.include).toHaveLength(4)
+    expect(host.outputs.get('matrix')).toBe(JSON.stringify(matrix))
+    expect(Object.fromEntries(host.outputs)).toMatchObject({
+      jobs: '4',
+      containers: 'fd\nrg',
+      plan: expect.stringMatching(/^nix-multiarch-plan-[0-9a-f]{10}\.json$/),
+    })
+    expect(JSON.parse(host.outputs.get('json') ?? '')[0]).toEqual({
+      name: 'fd',
+      imageName: 'image-fd',
+      version: '1.2.3',
+      build: true,
+      why: `new: ${registry.host}/o/image-fd has no image of it yet`,
+      systems: Object.entries(built('fd')).map(([system, derivation]) => ({ system, derivation })),
+    })
+    expect(uploaded.map(text => parsePlan(text, 'x'))).toEqual([document])
+    expect(document.containers[0]?.systems[0]?.facts).toMatchObject({ 'nix-multiarch.container': 'fd' })
+    expect(host.summaries.join()).toContain('fd')
+    expect(warnings()).toEqual([])
+  })
+
+  test('costs one request where the registry knows no such repository', async () => {
+    bothHave('fd')
+    registry.fault({
+      path: /manifests/,
+      times: 9,
+      action: { kind: 'status', status: 404, body: '{"errors":[{"code":"NAME_UNKNOWN"}]}' },
+    })
+    await run()
+    expect(registry.log.filter(({ path }) => path.includes('/manifests/'))).toHaveLength(1)
+  })
+})
+
+describe('what is unchanged', () => {
+  test('starts no job, and says where it stands; the exact version is asked for first', async () => {
+    bothHave('fd', 'rg')
+    const digest = stands('fd', ['1.2.3', 'latest'], built('fd'))
+    stands('rg', ['latest'], { ...built('rg'), 'aarch64-linux': drv('old') }, '1.2.2')
+    const { document, matrix } = await run()
+    expect(document.containers).toMatchObject([
+      {
+        name: 'fd',
+        build: false,
+        why: `unchanged since 1.2.3 (${digest.slice(0, 19)}…)`,
+        standing: { image: `${registry.host}/o/image-fd@${digest}`, digest },
+      },
+      { name: 'rg', build: true, why: 'changed for aarch64-linux' },
+    ])
+    expect(matrix.include.map(({ name }) => name)).toEqual(['rg for x86_64-linux', 'rg for aarch64-linux'])
+    expect(registry.requests('GET', /image-fd\/manifests/).map(({ path }) => path)).toEqual([
+      '/v2/o/image-fd/manifests/1.2.3',
+    ])
+    expect(host.said).toContain('info: 1 container to build in 2 jobs, 1 unchanged')
+  })
+
+  test('also on a branch of its own and for pull requests, by what the default branch has', async () => {
+    for (const [ref, event] of [['refs/heads/work'], ['refs/pull/5/merge', 'pull_request']] as const) {
+      host.remove()
+      host = onGitHub(ref, event)
+      bothHave('fd')
+      stands('fd', ['main'], built('fd'))
+      expect((await run()).matrix.include).toEqual([])
+    }
+    expect(host.outputs.get('jobs')).toBe('0')
+  })
+
+  test('must be so everywhere', async () => {
+    bothHave('fd')
+    stands('fd', ['latest'], built('fd'))
+    const other = await startRegistry()
+    try {
+      const image = `${registry.host}/o/{image}\n${other.host}/o/{image}`
+      expect(await decided({ image })).toEqual([
+        ['fd', true, `new: ${other.host}/o/image-fd has no image of it yet`],
+      ])
+    } finally {
+      await other.close()
+    }
+  })
+
+  test.each([
+    [{ force: 'true' }, 'forced'],
+    [{ push: 'false' }, 'nothing is pushed, so nothing was compared'],
+  ])('is built all the same with %j, and nobody is asked', async (given, why) => {
+    bothHave('fd')
+    stands('fd', ['latest'], built('fd'))
+    expect(await decided(given as Record<string, string>)).toEqual([['fd', true, why]])
+    expect(registry.log).toEqual([])
+  })
+})
+
+describe('an exact version that is taken', () => {
+  beforeEach(() => {
+    bothHave('fd')
+    stands('fd', ['1.2.3'], { ...built('fd'), 'x86_64-linux': drv('old') })
+  })
+
+  test('is a warning before anything is built', async () => {
+    expect(await decided()).toEqual([['fd', true, 'changed for x86_64-linux']])
+    expect(warnings()).toEqual([
+      expect.stringMatching(/image-fd:1\.2\.3 is there already, made from something else.*\n.*`overwrite`/),
+    ])
+  })
+
+  test.each([{ overwrite: 'true' }, { push: 'false' }])('is none with %j', async given => {
+    await run(given as Record<string, string>)
+    expect(warnings()).toEqual([])
+  })
+
+  test('is none for a pull request, which sets no tag', async () => {
+    host.remove()
+    host = onGitHub('refs/pull/5/merge', 'pull_request')
+    bothHave('fd')
+    expect(await decided()).toEqual([['fd', true, 'changed for x86_64-linux']])
+    expect(warnings()).toEqual([])
+  })
+
+  test('is one warning for many of them, which names the first few', async () => {
+    const names = Array.from({ length: 7 }, (_, n) => `c${n}`)
+    bothHave(...names)
+    for (const name of names) stands(name, ['1.2.3'], { ...built(name), 'x86_64-linux': drv('old') })
+    await run()
+    const five = names.slice(0, 5).map(name => `${registry.host}/o/image-${name}:1.2.3`)
+    expect(warnings()).toEqual([
+      `warning: 7 versions are there already, made from something else, and the merge will refuse to set them anew: ${five.join(', ')} and 2 more\nRaise the version, or allow it with \`overwrite\`.`,
+    ])
+  })
+})
+
+describe('a registry that cannot be asked', () => {
+  const MANY = Array.from({ length: 40 }, (_, n) => `c${n}`)
+
+  test('is one warning, and all is built', async () => {
+    bothHave('fd', 'rg', 'bat')
+    registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 501 } })
+    expect((await decided()).map(([, build, why]) => [build, why])).toEqual(
+      Array(3).fill([true, 'the registry could not be asked']),
+    )
+    expect(warnings()).toEqual([
+      expect.stringMatching(/could not be asked, so 3 containers may be built without need/),
+    ])
+  })
+
+  test('is not asked again for all the others once it has kept silent', async () => {
+    bothHave(...MANY)
+    registry.fault({ path: /./, times: 999, action: { kind: 'status', status: 501 } })
+    expect((await run()).matrix.include).toHaveLength(80)
+    // As many as are asked at once.
+    expect(registry.log.filter(({ path }) => path.includes('/manifests/')).length).toBeLessThanOrEqual(8)
+    expect(warnings()).toHaveLength(1)
+  })
+
+  test('is not waited for again and again', async () => {
+    bothHave(...MANY)
+    const image = '127.0.0.1:1/o/{image}'
+    const began = Date.now()
+    expect((await run({ image })).matrix.include).toHaveLength(80)
+    expect(Date.now() - began).toBeLessThan(15_000)
+    expect(warnings()).toHaveLength(1)
+  }, 30_000)
+})
+
+describe('a registry that does not say what it has', () => {
+  beforeEach(() => registry.fault({ path: /./, times: 99, action: { kind: 'status', status: 403 } }))
+  const why = 'its repository may not be read or is not there yet'
+
+  test('is asked for every container, and told of once: it may be no more than the first time', async () => {
+    bothHave('fd', 'rg', 'bat')
+    expect(await decided()).toEqual(['bat', 'fd', 'rg'].map(name => [name, true, why]))
+    for (const name of ['bat', 'fd', 'rg'])
+      expect(registry.requests('GET', new RegExp(`image-${name}/manifests`))).not.toEqual([])
+    expect(warnings()).toEqual([
+      expect.stringMatching(
+        /What the registry has of 3 containers may not be read or is not there yet, so all of it is built/,
+      ),
+    ])
+  })
+
+  test('is no trouble for a pull request, which may not have the credentials', async () => {
+    host.remove()
+    host = onGitHub('refs/pull/5/merge', 'pull_request')
+    bothHave('fd')
+    expect(await decided()).toEqual([['fd', true, why]])
+    expect(warnings()).toEqual([])
+  })
+})
+
+describe('a name without its password', () => {
+  test('is passed over for a pull request, which has no secrets when it comes from a fork', async () => {
+    host.remove()
+    host = onGitHub('refs/pull/5/merge', 'pull_request')
+    bothHave('fd')
+    stands('fd', ['latest'], built('fd'))
+    expect((await run({ username: 'me' })).matrix.include).toEqual([])
+  })
+
+  test('is an error where something is to be pushed', async () => {
+    bothHave('fd')
+    expect((await rejection(run({ username: 'me' }))).message).toContain('no password')
+  })
+})
+
+describe('outputs', () => {
+  const named = (count: number, length: number): string[] =>
+    Array.from({ length: count }, (_, n) => `c${n}-`.padEnd(length, 'x'))
+
+  test('too large for GitHub leave out what is in the artifact, too', async () => {
+    bothHave(...named(2000, 60))
+    const { document } = await run({ push: 'false', group: 'system' })
+    expect(host.outputs.get('jobs')).toBe('2')
+    expect(host.outputs.has('json')).toBe(false)
+    expect(warnings()).toEqual([expect.stringMatching(/`json` would be larger than GitHub takes/)])
+    expect(uploaded.map(text => parsePlan(text, 'x'))).toEqual([document])
+  })
+
+  test('are refused where the matrix itself is too large', async () => {
+    bothHave(...named(2000, 120))
+    const error = await rejection(run({ push: 'false', group: 'system' }))
+    expect(error.message).toBe('The matrix for 2000 containers is larger than GitHub takes')
+    expect(host.outputs.size).toBe(0)
+  })
+})
+
+describe('what a flake lacks', () => {
+  test('for one system is said, and the other goes on', async () => {
+    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
+    expect((await run()).matrix.include.map(({ system }) => system)).toEqual(['x86_64-linux'])
+    expect(host.said).toContain(
+      'info: The flake github:a/b has nothing for aarch64-linux, so nothing is built for aarch64-linux',
+    )
+  })
+
+  test('altogether is green, with nothing to do', async () => {
+    hasFlake({
+      'x86_64-linux': {},
+      'aarch64-linux': { fails: "flake does not provide attribute 'packages'" },
+    })
+    const { document, matrix } = await run()
+    expect(document.containers).toEqual([])
+    expect(host.outputs.get('matrix')).toBe('{"include":[]}')
+    expect(host.outputs.get('jobs')).toBe('0')
+    expect(host.said).toContain('info: The flake github:a/b has no images, so there is nothing to do')
+    expect(planText(document, matrix)).toBe('There are no containers, so there is nothing to do')
+  })
+
+  test('though it was named is an error when no system has it', async () => {
+    hasFlake({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
+    expect((await rejection(run({ containers: 'fd' }))).message).toContain('has nothing for x86_64-linux')
+  })
+
+  test.each(['containers.{system}.{name}', 'packages.{system}.images.{name}'])(
+    'where %s was given is an error',
+    async attribute => {
+      hasFlake({ 'x86_64-linux': 'absent', 'aarch64-linux': 'absent' })
+      expect((await rejection(run({ attribute }))).message).toMatch(/^The flake github:a\/b has no/)
+      hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': 'absent' })
+      expect((await run({ attribute })).matrix.include).toHaveLength(1)
+    },
+  )
+
+  test('that is the same for two systems is a wrong attribute', async () => {
+    bothHave('fd')
+    expect(await rejection(run({ attribute: 'containers.{name}' }))).toBeInstanceOf(UsageError)
+  })
+
+  test('because it throws for every system is an error', async () => {
+    hasFlake({ 'x86_64-linux': { throws: ['fd'] }, 'aarch64-linux': { throws: ['fd'] } })
+    const { message } = await rejection(run())
+    expect(message).toContain('No image of the flake github:a/b evaluates')
+    expect(message).toContain('packages.x86_64-linux.fd of the flake github:a/b:\nerror: no version yet')
+  })
+
+  test('because it throws for one system alone is an error: it would lose a platform', async () => {
+    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['fd'] } })
+    const { message } = await rejection(run())
+    expect(message).toContain('fd would lose aarch64-linux')
+    expect(message).toContain('no version yet')
+    expect(host.outputs.size).toBe(0)
+  })
+
+  test('because it throws, and is no image elsewhere, is a warning', async () => {
+    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { throws: ['rg'] } })
+    expect((await run()).matrix.include).toHaveLength(1)
+    expect(warnings()).toEqual(['warning: rg for aarch64-linux does not evaluate, so it is left out'])
+  })
+
+  test('that does not evaluate is an error', async () => {
+    hasFlake({ 'x86_64-linux': { fd: {} }, 'aarch64-linux': { fails: 'undefined variable' } })
+    expect((await rejection(run())).message).toContain('undefined variable')
+  })
+
+  test('that is not there is an error', async () => {
+    bothHave('fd')
+    expect((await rejection(run({ flake: './absent' }))).message).toContain('does not exist')
+  })
+})
+
+test('a file gets the plan, and a terminal a table', async () => {
+  bothHave('fd', 'longer')
+  stands('fd', ['latest'], built('fd'))
+  const file = join(host.temp, 'plan.json')
+  const { document, matrix } = await run({ plan: file, group: 'system' })
+  expect(parsePlan(readFileSync(file), file)).toEqual(document)
+  const lines = planText(document, matrix).split('\n')
+  expect(lines[0]).toMatch(/^fd {6}x86_64-linux aarch64-linux {2}keep {3}unchanged since 1\.2\.3 \(sha256:/)
+  expect(lines[1]).toMatch(/^longer {2}x86_64-linux aarch64-linux {2}build {2}new: /)
+  expect(lines[2]).toBe('1 container to build in 2 jobs, 1 unchanged')
+})
+
+test.each([
+  ['{"format":2}', 'its format is 2, not 1'],
+  ['[]', 'it is not an object'],
+  ['{"format":1,"containers":[{"name":"a"}]}', 'containers[0].imageName is not a string'],
+  ['{', 'is not JSON'],
+])('%s is no plan', (text, why) => {
+  expect(() => parsePlan(text, 'p.json')).toThrow(`p.json is no plan`)
+  expect(() => parsePlan(text, 'p.json')).toThrow(why)
+})

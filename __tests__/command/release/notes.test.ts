@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  imagesIn,
+  type Previous,
+  type PreviousSizes,
+  type ReleasedImage,
+  releaseNotes,
+} from '../../../src/command/release/notes.js'
+import { parseDigest } from '../../../src/oci/digest.js'
+
+const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`)
+
+function image(
+  container: string,
+  sizes: Record<string, number>,
+  tags = [`ghcr.io/o/${container}:1.2.3`],
+): ReleasedImage {
+  return {
+    container,
+    digest: DIGEST,
+    platforms: Object.entries(sizes).map(([platform, size]) => ({ platform, size })),
+    pushed: [{ image: `ghcr.io/o/${container}@${DIGEST}`, tags }],
+  }
+}
+
+function previous(sizes: Record<string, PreviousSizes>, images: readonly string[] = []): Previous {
+  return { version: '1.2.2', sizes: new Map(Object.entries(sizes)), images }
+}
+
+test('the first release', () => {
+  const images = [image('fd', { 'linux/amd64': 20_000_000, 'linux/arm64': 19_500_000 })]
+  expect(releaseNotes('1.2.3', images, undefined)).toBe(`<!-- nix-multiarch images: fd -->
+\`\`\`sh
+docker pull ghcr.io/o/fd:1.2.3
+\`\`\`
+
+| Image | Platform | Size |
+| --- | --- | ---: |
+| \`fd\` | linux/amd64 | 20.0 MB |
+| \`fd\` | linux/arm64 | 19.5 MB |
+
+Digests, which always name the same image:
+
+- \`ghcr.io/o/fd@${DIGEST}\`
+`)
+})
+
+describe('against the release before', () => {
+  const cell = (sizes: PreviousSizes, size = 1_000_000): string | undefined => {
+    const notes = releaseNotes('1.2.3', [image('fd', { 'linux/amd64': size })], previous({ fd: sizes }))
+    expect(notes).toContain('| Since 1.2.2 |')
+    return /\| linux\/amd64 \| [^|]+ \| ([^|]+) \|/.exec(notes)?.[1]
+  }
+  const amd64 = (size: number) => [{ platform: 'linux/amd64', size }]
+
+  test.each<[string, PreviousSizes, string]>([
+    ['larger', amd64(980_000), '+20.0 kB (+2.0 %)'],
+    ['smaller', amd64(4_000_000), '−3.0 MB (−75 %)'],
+    ['the same', amd64(1_000_000), 'same'],
+    ['from nothing', amd64(0), '+1.0 MB'],
+    ['a new platform', [{ platform: 'linux/arm64', size: 1 }], 'new'],
+    ['a new image', 'none', 'new'],
+    ['not known', 'unknown', '?'],
+  ])('%s', (_name, sizes, shown) => {
+    expect(cell(sizes)).toBe(shown)
+  })
+
+  test('images and platforms that are gone are told', () => {
+    const sizes = [...amd64(1), { platform: 'linux/arm64', size: 1 }]
+    const notes = releaseNotes(
+      '1.2.3',
+      [image('fd', { 'linux/amd64': 1 })],
+      previous({ fd: sizes }, ['fd', 'rg']),
+    )
+    expect(notes).toContain('No longer there since 1.2.2: `rg`, `fd` for `linux/arm64`.')
+  })
+
+  test('nothing is said when all are there', () => {
+    const notes = releaseNotes(
+      '1.2.3',
+      [image('fd', { 'linux/amd64': 1 })],
+      previous({ fd: amd64(1) }, ['fd']),
+    )
+    expect(notes).not.toContain('No longer')
+  })
+})
+
+test('the images of a release are read from its notes, as GitHub gives them back', () => {
+  const names = ['fd', 'a--> b', 'dotted.name']
+  const notes = releaseNotes(
+    '1.2.3',
+    names.map(name => image(name, { 'linux/amd64': 1 })),
+    undefined,
+  )
+  expect(imagesIn(notes)).toEqual(names)
+  expect(imagesIn(`Words before.\r\n\r\n${notes.replaceAll('\n', '\r\n')}`)).toEqual(names)
+  expect(imagesIn('written by hand')).toEqual([])
+  expect(imagesIn('<!-- nix-multiarch images: %zz -->')).toEqual([])
+})
+
+test('an image is pulled by its exact version, else by its digest', () => {
+  const pull = (version: string, tags: string[]): string | undefined =>
+    /docker pull (.*)/.exec(releaseNotes(version, [image('fd', {}, tags)], undefined))?.[1]
+  expect(pull('1.2.3', ['r/fd:latest', 'r/fd:11.2.3', 'r/fd:1.2.3'])).toBe('r/fd:1.2.3')
+  expect(pull('1.2.3', ['r/fd:v1.2.3'])).toBe('r/fd:v1.2.3')
+  expect(pull('1.2.3+b', ['r/fd:1.2.3-b'])).toBe('r/fd:1.2.3-b')
+  expect(pull('1.2.3', ['r/fd:latest'])).toBe(`ghcr.io/o/fd@${DIGEST}`)
+})
+
+test('names can break neither the table nor the page', () => {
+  const notes = releaseNotes('1.2.3', [image('a|b`<img>`\n# c', { 'linux/amd64': 1 })], undefined)
+  expect(notes).toContain("| `a¦b'<img>' # c` | linux/amd64 | 1 B |")
+})
+
+test('however many images there are, GitHub takes the notes', () => {
+  const many = Array.from({ length: 1500 }, (_, n) =>
+    image(`container-${n}`, { 'linux/amd64': n, 'linux/arm64': n }),
+  )
+  const notes = releaseNotes('1.2.3', many, undefined)
+  expect(notes.length).toBeLessThan(125_000)
+  expect(notes).toContain('# and 1480 more')
+  expect(notes).toMatch(/\n\(\d+ more lines left out\.\)\n$/)
+})

@@ -1,0 +1,136 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { gather } from '../../../src/command/shared/archives.js'
+import { leaveReport, readReports } from '../../../src/command/shared/report-artifacts.js'
+import type { RunReport } from '../../../src/command/shared/run-report.js'
+import type { Artifact, Artifacts } from '../../../src/host/host.js'
+import { type TestHost, testHost } from '../../support/host.js'
+import { builtOf, reportOf } from '../../support/reports.js'
+
+/** Artifacts that remember what was uploaded, and what was downloaded. */
+function remembering(): Artifacts & { readonly files: Map<string, string>; readonly downloads: string[] } {
+  const files = new Map<string, string>()
+  const downloads: string[] = []
+  const listed = (): Artifact[] =>
+    [...files].map(([name, text], id) => ({ id, name, size: Buffer.byteLength(text) }))
+  return {
+    files,
+    downloads,
+    async upload(file) {
+      files.set(basename(file), readFileSync(file, 'utf8'))
+      return listed().at(-1) as Artifact
+    },
+    list: async () => listed(),
+    async download({ name }, directory) {
+      downloads.push(name)
+      writeFileSync(join(directory, name), files.get(name) ?? '')
+      return join(directory, name)
+    },
+  }
+}
+
+let artifacts: ReturnType<typeof remembering>
+let host: TestHost
+beforeEach(() => {
+  artifacts = remembering()
+  host = testHost({ kind: 'github', artifacts })
+})
+afterEach(() => host.remove())
+
+const REPORT = reportOf([builtOf('fd', 'x86_64-linux'), builtOf('rg', 'x86_64-linux', { how: 'cached' })])
+
+test('what a job leaves is what the merge reads', async () => {
+  await leaveReport(REPORT, host)
+  expect([...artifacts.files.keys()]).toEqual([
+    expect.stringMatching(/^nix-multiarch-built-[0-9a-f]{10}\.json$/),
+  ])
+  expect(await readReports(host)).toEqual({ reports: [REPORT], unread: 0 })
+})
+
+test('a job that is run again replaces its own report, and no other', async () => {
+  const again: RunReport = { ...REPORT, built: REPORT.built.toReversed() }
+  await leaveReport(REPORT, host)
+  await leaveReport(again, host)
+  expect(artifacts.files.size).toBe(1)
+  await leaveReport(reportOf([builtOf('fd', 'aarch64-linux')]), host)
+  expect(artifacts.files.size).toBe(2)
+})
+
+test.each([
+  ['no JSON', '{'],
+  ['another format', '{"format": 2}'],
+  ['another shape', JSON.stringify({ format: 1, began: 1, times: {}, built: [{ container: 3 }] })],
+  ['a time below zero', JSON.stringify({ format: 1, began: 1, times: { nix: -5 }, built: [] })],
+])('%s is passed over', async (_, text) => {
+  await leaveReport(REPORT, host)
+  artifacts.files.set('nix-multiarch-built-0123456789.json', text)
+  expect((await readReports(host)).reports).toEqual([REPORT])
+})
+
+test('other artifacts are not looked at, and reports are no archives', async () => {
+  artifacts.files.set('nix-multiarch-built-all.json', '{')
+  await leaveReport(REPORT, host)
+  expect((await readReports(host)).reports).toEqual([REPORT])
+  await expect(gather(undefined, host)).rejects.toThrow('no artifact named *.oci.tar')
+})
+
+describe('the merge', () => {
+  const derivationOf = (container: string): string => builtOf(container, 'x86_64-linux').derivation
+
+  test('is told of its own derivations alone', async () => {
+    await leaveReport(REPORT, host)
+    await leaveReport(reportOf([builtOf('jq', 'x86_64-linux')]), host)
+    const { reports } = await readReports(host, new Set([derivationOf('rg')]))
+    expect(reports).toEqual([{ ...REPORT, built: REPORT.built.slice(1) }])
+  })
+
+  test('is told nothing where no report speaks of them', async () => {
+    await leaveReport(REPORT, host)
+    expect((await readReports(host, new Set([derivationOf('jq')]))).reports).toEqual([])
+    expect((await readReports(host, new Set())).reports).toEqual([])
+  })
+
+  test('downloads so many reports and no more', async () => {
+    for (let n = 0; n < 70; n++) await leaveReport(reportOf([builtOf(`c${n}`, 'x86_64-linux')]), host)
+    const { reports, unread } = await readReports(host)
+    expect([reports.length, unread, artifacts.downloads.length]).toEqual([64, 6, 64])
+  })
+
+  test('downloads no report that is too large to be one', async () => {
+    const sizes = [4 * 1024 * 1024, 4 * 1024 * 1024 + 1]
+    const listed = sizes.map((size, id) => ({ id, name: `nix-multiarch-built-000000000${id}.json`, size }))
+    for (const { name } of listed) artifacts.files.set(name, JSON.stringify({ format: 1, ...REPORT }))
+    const { reports, unread } = await readReports({
+      ...host,
+      artifacts: { ...artifacts, list: async () => listed },
+    })
+    expect([reports.length, unread]).toEqual([1, 0])
+    expect(artifacts.downloads).toEqual([listed[0]?.name])
+  })
+})
+
+test('trouble with artifacts is a warning', async () => {
+  const broken = testHost({
+    kind: 'github',
+    artifacts: {
+      ...artifacts,
+      list: async () => Promise.reject(new Error('gone')),
+      upload: async () => Promise.reject(new Error('full')),
+    },
+  })
+  await leaveReport(REPORT, broken)
+  expect(await readReports(broken)).toEqual({ reports: [], unread: 0 })
+  expect(broken.said).toEqual([
+    expect.stringMatching(/^warning: .*full$/),
+    expect.stringMatching(/^warning: .*gone$/),
+  ])
+  broken.remove()
+})
+
+test('a person has no artifacts', async () => {
+  const local = testHost()
+  await leaveReport(REPORT, local)
+  expect(await readReports(local)).toEqual({ reports: [], unread: 0 })
+  local.remove()
+})

@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals'
+import { candidateTags } from '../../../src/command/shared/candidate-tags.js'
+import { parseFlavor, parseTagRequest } from '../../../src/tags/request.js'
+import type { GitRef } from '../../../src/tags/subject.js'
+
+const SHA = 'abcdef1234567890abcdef1234567890abcdef12'
+const on = (ref: Partial<GitRef>): GitRef => ({ kind: 'none', defaultBranch: 'main', sha: SHA, ...ref })
+const MAIN = on({ kind: 'branch', name: 'main' })
+
+test.each([
+  ['auto', MAIN, '1.2.3', ['1.2.3', 'main', 'latest']],
+  ['auto', MAIN, undefined, ['latest', 'main']],
+  ['auto', on({ kind: 'branch', name: 'my/work' }), '1.2.3', ['my-work', '1.2.3', 'main', 'latest']],
+  [
+    'auto',
+    on({ kind: 'pull-request', name: 'work', number: 5, base: 'main' }),
+    undefined,
+    ['latest', 'main'],
+  ],
+  ['auto', { kind: 'none' }, undefined, ['latest']],
+  ['1 1.2', MAIN, '1.2.3', ['1', '1.2', 'latest']],
+  ['1.2.3 nightly', MAIN, '1.2.3', ['1.2.3', 'nightly', 'latest']],
+  ['type=sha\ntype=raw,value=nightly', MAIN, undefined, ['nightly', 'latest']],
+] as const)('%s on %j with the version %s', (request, ref, version, tags) => {
+  const options = { version, ref, now: new Date(0) }
+  const found = candidateTags(parseTagRequest(request), parseFlavor(''), options)
+  expect(found.map(({ tag }) => tag)).toEqual(tags)
+})
+
+test('each may cost a request, so there are few', () => {
+  const list = Array.from({ length: 50 }, (_, n) => `t${n}`).join(' ')
+  const options = { version: undefined, ref: MAIN, now: new Date(0) }
+  expect(candidateTags(parseTagRequest(list), parseFlavor(''), options)).toHaveLength(6)
+})

@@ -1,0 +1,190 @@
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { merge } from '../../../src/command/merge/merge.js'
+import { mayPush } from '../../../src/command/shared/destinations.js'
+import { archiveAnnotations } from '../../../src/command/shared/facts.js'
+import type { Merged } from '../../../src/command/shared/merge-result.js'
+import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
+import { encodePlan } from '../../../src/command/shared/plan-file.js'
+import { parseDigest } from '../../../src/oci/digest.js'
+import type { GitRef } from '../../../src/tags/subject.js'
+import { containerOf } from '../../support/archives.js'
+import { folderArtifacts, testHost } from '../../support/host.js'
+import type { RegistryOptions } from '../../support/registry.js'
+import { BOTH, type MergeRig, mergeRig, type RunOptions } from '../merge/merge-rig.js'
+
+const signal = new AbortController().signal
+
+let rig: MergeRig | undefined
+afterEach(() => rig?.close())
+
+describe('what may be pushed', () => {
+  test.each<[GitRef['kind'], boolean, { auto: boolean; true: boolean; false: boolean }]>([
+    ['branch', false, { auto: true, true: true, false: false }],
+    ['tag', false, { auto: true, true: true, false: false }],
+    ['commit', false, { auto: true, true: true, false: false }],
+    ['none', false, { auto: true, true: true, false: false }],
+    ['pull-request', false, { auto: false, true: true, false: false }],
+    ['pull-request', true, { auto: false, true: true, false: false }],
+    // A `workflow_run` after a push to a fork stands on the branch of this repository.
+    ['branch', true, { auto: false, true: true, false: false }],
+  ])('%s, from a fork: %s', (kind, fromFork, expected) => {
+    const host = testHost({ fromFork })
+    host.remove()
+    const of = (push: 'auto' | 'true' | 'false') => mayPush({ push }, host, { kind })
+    expect({ auto: of('auto'), true: of('true'), false: of('false') }).toEqual(expected)
+  })
+})
+
+const PASSWORD = { kind: 'token', username: 'me', password: 'secret' } as const
+const PULL: RunOptions = {
+  env: { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/7/merge', GITHUB_BASE_REF: 'main' },
+  event: { pull_request: { number: 7 } },
+}
+
+/** A rig whose registry has container `one` already, which a plan finds unchanged; `two` is built. */
+async function planned(options: RegistryOptions, given: Record<string, string> = {}) {
+  const made = await mergeRig(options)
+  rig = made
+  await made.build('one', { version: '1.2.3' })
+  const [merged] = await merge(
+    made.request({ username: 'me', password: 'secret', ...given }),
+    made.runOf('first'),
+    signal,
+  )
+  for (const file of readdirSync(made.folder).filter(file => file.startsWith('one-')))
+    rmSync(join(made.folder, file))
+  await made.build('two', { version: '1.2.3' })
+  return { rig: made, plan: writtenPlan(made, merged) }
+}
+
+function writtenPlan({ folder, runOf }: MergeRig, one: Merged | undefined): string {
+  const host = runOf('second')
+  const about = (name: string) => ({
+    name,
+    imageName: name,
+    systems: BOTH.map(system => {
+      const container = containerOf(name, system, { version: '1.2.3' })
+      const { derivation } = container
+      return { system, derivation, facts: archiveAnnotations(container, host) }
+    }),
+  })
+  const standing = { image: one?.pushed[0]?.image ?? '', digest: parseDigest(one?.digest) }
+  const document: PlanDocument = {
+    format: 1,
+    containers: [
+      { ...about('one'), build: false, why: 'unchanged', standing },
+      { ...about('two'), build: true, why: 'new' },
+    ],
+  }
+  mkdirSync(join(folder, 'plan'))
+  const file = join(folder, 'plan', 'nix-multiarch-plan-0123456789.json')
+  writeFileSync(file, encodePlan(document))
+  return file
+}
+
+/** The files of a folder as artifacts, and the names of those that were left. */
+function artifactsOf(files: readonly string[], left: string[] = []) {
+  const upload = async (file: string) => {
+    left.push(file.split('/').at(-1) ?? '')
+    return { id: 1, name: file, size: 0 }
+  }
+  return { ...folderArtifacts(files, copyFileSync), upload }
+}
+
+describe('a run that pushes nothing, with an unchanged container', () => {
+  test('of a pull request of the repository itself, in a private registry, reads it with the password', async () => {
+    const { rig, plan } = await planned({ auth: PASSWORD })
+    const before = rig.registry.requests('PUT', /./).length
+    const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([]) })
+    const given = { plan, username: 'me', password: 'secret' }
+    const merged = await merge(rig.request(given), host, signal)
+    expect(merged.map(({ container, pushed }) => [container, pushed])).toEqual([
+      ['one', []],
+      ['two', []],
+    ])
+    expect(rig.registry.requests('PUT', /./)).toHaveLength(before)
+  })
+
+  test('without the password it cannot be read, and that is told', async () => {
+    const { rig, plan } = await planned({ auth: PASSWORD })
+    const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([]) })
+    await expect(merge(rig.request({ plan }), host, signal)).rejects.toThrow(/one/)
+  })
+
+  test('of a pull request from a fork, which has the name of a user but no password', async () => {
+    const { rig, plan } = await planned({ auth: { ...PASSWORD, anonymous: 'pull' } })
+    const host = rig.runOf('second', { ...PULL, fromFork: true, artifacts: artifactsOf([]) })
+    // As GitHub gives a secret to a fork: not at all.
+    const merged = await merge(rig.request({ plan, username: 'me', 'github-token': '' }), host, signal)
+    expect(merged.map(({ container, unchanged }) => [container, unchanged])).toEqual([
+      ['one', true],
+      ['two', false],
+    ])
+  })
+
+  test('of what a fork has started, though on our branch', async () => {
+    const { rig, plan } = await planned({})
+    const before = rig.registry.requests('PUT', /./).length
+    const env = { GITHUB_EVENT_NAME: 'workflow_run' }
+    const event = { workflow_run: { event: 'push', head_repository: { full_name: 'other/repo' } } }
+    const left: string[] = []
+    const artifacts = artifactsOf([], left)
+    const host = rig.runOf('second', { env, event, fromFork: true, artifacts })
+    const merged = await merge(rig.request({ plan }), host, signal)
+    expect(merged.map(({ pushed }) => pushed)).toEqual([[], []])
+    expect(rig.registry.requests('PUT', /./)).toHaveLength(before)
+    expect(left).toEqual(['two.multi-arch.oci.tar'])
+  })
+
+  test('leaves an archive to try of what was built alone', async () => {
+    const { rig, plan } = await planned({})
+    const left: string[] = []
+    const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], left) })
+    const merged = await merge(rig.request({ plan }), host, signal)
+    expect(left).toEqual(['two.multi-arch.oci.tar'])
+    expect(merged.map(({ archive }) => archive === undefined)).toEqual([true, false])
+  })
+
+  test('but of all where archives were asked for', async () => {
+    const { rig, plan } = await planned({})
+    const left: string[] = []
+    const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], left) })
+    await merge(rig.request({ plan, archive: join(host.temp, '{name}.tar') }), host, signal)
+    expect(left.sort()).toEqual(['one.tar', 'two.tar'])
+  })
+})
+
+describe('what a plan names and is not there', () => {
+  test('an unchanged container whose index was removed since', async () => {
+    const { rig, plan } = await planned({})
+    rig.registry.repository('o/one').manifests.clear()
+    const failed = merge(rig.request({ plan }), rig.runOf('second'), signal)
+    await expect(failed).rejects.toMatchObject({
+      message: expect.stringMatching(/o\/one@sha256:\w+ is not what the plan found there$/),
+      hint: expect.stringContaining('Run the workflow again'),
+    })
+    expect(rig.registry.repositories.get('o/two')).toBeUndefined()
+  })
+
+  test('an archive, in the folder of archives', async () => {
+    const { rig, plan } = await planned({})
+    rmSync(join(rig.folder, 'two-aarch64-linux.oci.tar'))
+    await expect(merge(rig.request({ plan }), rig.runOf('second'), signal)).rejects.toThrow(
+      `The plan has two-aarch64-linux.oci.tar built, which is not in ${rig.folder}`,
+    )
+  })
+
+  test('an archive, among the artifacts of the run', async () => {
+    const { rig, plan } = await planned({})
+    const file = join(rig.folder, 'two-x86_64-linux.oci.tar')
+    const host = rig.runOf('second', { artifacts: artifactsOf([file, plan]) })
+    const { archives, ...inputs } = rig.request()
+    const failed = merge({ ...inputs, archives: undefined }, host, signal)
+    await expect(failed).rejects.toThrow(
+      'two-aarch64-linux.oci.tar built, which is not among the artifacts of this workflow run',
+    )
+    expect(rig.registry.repositories.get('o/two')).toBeUndefined()
+  })
+})

@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals'
+import { type Attempt, allOrFail } from '../../../src/command/shared/failures.js'
+import { UserError } from '../../../src/util/error.js'
+
+const failed = (name: string, error: unknown): Attempt<number> => ({ done: false, name, error })
+const thrown = (attempts: readonly Attempt<number>[]): unknown => {
+  try {
+    return allOrFail(attempts)
+  } catch (error) {
+    return error
+  }
+}
+
+test('several failures are one error, which keeps what each of them says', () => {
+  const at = { file: '/w/flake.nix', line: 3, column: 4 }
+  const error = thrown([
+    failed('fd', new UserError('no compiler', { hint: 'get one', at })),
+    { done: true, value: 1 },
+    failed('rg', new UserError('no disk')),
+  ]) as UserError
+  expect(error.message).toBe('2 of 3 failed:\n- fd: no compiler\n  get one\n- rg: no disk')
+  expect(error.parts.map(({ message, hint, at }) => [message, hint, at])).toEqual([
+    ['fd: no compiler', 'get one', at],
+    ['rg: no disk', undefined, undefined],
+  ])
+})
+
+test('one failure is itself', () => {
+  const error = new UserError('no')
+  expect(thrown([failed('fd', error)])).toBe(error)
+})

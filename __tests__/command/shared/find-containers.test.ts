@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { discover } from '../../../src/command/shared/find-containers.js'
+import { parseAttributeTemplate } from '../../../src/nix/attribute.js'
+import type { Nix } from '../../../src/nix/nix.js'
+import type { System } from '../../../src/oci/system.js'
+import { UsageError } from '../../../src/util/error.js'
+import { exec } from '../../../src/util/exec.js'
+import { fakeNix, rejection } from '../../nix/fakes.js'
+import { type TestHost, testHost } from '../../support/host.js'
+
+const BOTH: System[] = ['x86_64-linux', 'aarch64-linux']
+
+let host: TestHost
+beforeEach(() => {
+  host = testHost()
+})
+afterEach(() => host.remove())
+
+const find = (nix: Nix, signal = new AbortController().signal, template = 'packages.{system}.{name}') => {
+  const attribute = parseAttributeTemplate(template)
+  return discover(nix, BOTH, { flake: 'github:a/b', containers: [], attribute }, host, signal)
+}
+
+const answer = (name: string, more: object = {}) =>
+  JSON.stringify({
+    containers: [
+      {
+        name,
+        builder: 'x86_64-linux',
+        derivation: `/nix/store/1-${name}.drv`,
+        output: 'out',
+        streamed: false,
+      },
+    ],
+    skipped: [],
+    missing: [],
+    others: {},
+    ...more,
+  })
+
+/** Evaluates for one system in a real process that ends when it is told to; fails for the other once that runs. */
+function halfFailing(): { nix: Nix; pid: () => number } {
+  let pid = 0
+  let isRunning = (): void => {}
+  const running = new Promise<void>(resolve => {
+    isRunning = resolve
+  })
+  const evaluation: Nix['run'] = (_, options) =>
+    exec(process.execPath, ['-e', 'console.error(process.pid); setTimeout(() => {}, 60000)'], {
+      ...options,
+      onErrorLine: line => {
+        pid = Number(line)
+        isRunning()
+      },
+    })
+  const run: Nix['run'] = async (args, options) => {
+    if (args.at(-1)?.includes('x86_64')) return evaluation(args, options)
+    await running
+    return { code: 1, stdout: '', stderr: 'error: no such attribute' }
+  }
+  return { nix: { ...fakeNix({}), run }, pid: () => pid }
+}
+
+test('containers are found for every system', async () => {
+  const nix = fakeNix({ answer: () => ({ stdout: answer('hello', { skipped: ['broken'] }) }) })
+  const found = await find(nix)
+  expect(found.map(({ name, system }) => [name, system])).toEqual(BOTH.map(system => ['hello', system]))
+  expect(host.said).toEqual(
+    BOTH.map(system => `warning: broken for ${system} does not evaluate, so it is left out`),
+  )
+})
+
+test('one that fails ends the others, and is told when they have ended', async () => {
+  const { nix, pid } = halfFailing()
+  const error = await rejection(find(nix))
+  expect(error.message).toContain('Nix could not evaluate packages.aarch64-linux')
+  expect(pid()).toBeGreaterThan(0)
+  expect(() => process.kill(pid(), 0)).toThrow('ESRCH')
+})
+
+test("the caller's signal ends them", async () => {
+  const abort = new AbortController()
+  const nix: Nix = {
+    ...fakeNix({}),
+    run: (_, options) => exec(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], options),
+  }
+  setTimeout(() => abort.abort(), 30)
+  await expect(find(nix, abort.signal)).rejects.toMatchObject({ name: 'AbortError' })
+})
+
+test.each(['a/b', '.a', '-a', 'a b'])('the name %j is refused', async name => {
+  const nix = fakeNix({ answer: () => ({ stdout: answer(name) }) })
+  const error = await rejection(find(nix))
+  expect(error.message).toContain('cannot give its name to a file')
+  expect(error.hint).toContain('at most 128 letters')
+})
+
+test('no image is an error', async () => {
+  const nix = fakeNix({ answer: () => ({ stdout: answer('a', { containers: [] }) }) })
+  await expect(find(nix)).rejects.toThrow('The flake github:a/b has no images for x86_64-linux')
+})
+
+test('a container that one system would lose is an error, in the words that Nix has for it', async () => {
+  const nix = fakeNix({
+    answer: args => {
+      const question = args.join()
+      if (question.includes('x86_64')) return { stdout: answer('hello') }
+      if (question.includes('\\"names\\":null'))
+        return { stdout: answer('other', { skipped: ['broken', 'hello'] }) }
+      return { code: 1, stderr: 'error: no version yet' }
+    },
+  })
+  const error = await rejection(find(nix))
+  expect(error.message).toBe(
+    'hello would lose aarch64-linux, where it does not evaluate, though it does for x86_64-linux. ' +
+      'Nix could not evaluate packages.aarch64-linux.hello of the flake github:a/b:\nerror: no version yet',
+  )
+  expect(error.hint).toContain('let the flake not have it for aarch64-linux')
+})
+
+test('one attribute for two systems is refused before anything is evaluated', async () => {
+  const nix = fakeNix({ answer: () => ({ stdout: answer('hello') }) })
+  const error = await rejection(find(nix, undefined, 'containers.{name}'))
+  expect(error).toBeInstanceOf(UsageError)
+  expect(nix.asked).toEqual([])
+})

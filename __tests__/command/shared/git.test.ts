@@ -1,0 +1,231 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { historyOf } from '../../../src/command/merge/history.js'
+import { gitFacts, gitIn } from '../../../src/command/shared/git.js'
+import { type Exec, exec } from '../../../src/util/exec.js'
+import { type TestHost, testHost } from '../../support/host.js'
+
+const OWN = {
+  GIT_DIR: undefined,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'A person',
+  GIT_AUTHOR_EMAIL: 'a@example.org',
+  GIT_COMMITTER_NAME: 'A person',
+  GIT_COMMITTER_EMAIL: 'a@example.org',
+}
+const run: Exec = (command, args, options) =>
+  exec(command, args, { ...options, env: { ...options?.env, ...OWN } })
+
+let folder: string
+let host: TestHost
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'git-'))
+  host = testHost()
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+  host.remove()
+})
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, { cwd: folder, encoding: 'utf8', env: { ...process.env, ...OWN } }).trim()
+}
+
+function commit(message: string, date = '2026-01-02T03:04:05Z'): string {
+  writeFileSync(join(folder, 'file'), message)
+  git('add', '.')
+  execFileSync('git', ['commit', '-qm', message], {
+    cwd: folder,
+    env: { ...process.env, ...OWN, GIT_COMMITTER_DATE: date, GIT_AUTHOR_DATE: date },
+  })
+  return git('rev-parse', 'HEAD')
+}
+
+describe('in a work tree', () => {
+  test('branch, commit, its time and the page of the repository', async () => {
+    git('init', '-qb', 'main')
+    const sha = commit('one')
+    git('remote', 'add', 'origin', 'https://me:secret@github.com/owner/repo.git')
+    const { ref, source } = await gitFacts(host, { run, folder })
+    expect(ref).toEqual({
+      kind: 'branch',
+      name: 'main',
+      defaultBranch: 'main',
+      sha,
+      commitDate: new Date('2026-01-02T03:04:05Z'),
+    })
+    expect(source).toBe('https://github.com/owner/repo')
+  })
+
+  test.each([
+    ['git@github.com:owner/repo.git', 'https://github.com/owner/repo'],
+    ['ssh://git@example.org:2222/owner/repo', 'https://example.org/owner/repo'],
+    ['/srv/git/repo.git', undefined],
+  ])('a remote %s is the page %s', async (remote, page) => {
+    git('init', '-qb', 'main')
+    commit('one')
+    git('remote', 'add', 'origin', remote)
+    expect((await gitFacts(host, { run, folder })).source).toBe(page)
+  })
+
+  test('a tag that is checked out', async () => {
+    git('init', '-qb', 'main')
+    commit('one')
+    git('tag', 'v1.2.3')
+    git('checkout', '-q', 'v1.2.3')
+    expect((await gitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'tag', name: 'v1.2.3' })
+  })
+
+  test('a commit that is checked out by itself', async () => {
+    git('init', '-qb', 'main')
+    const sha = commit('one')
+    git('checkout', '-q', '--detach')
+    expect((await gitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'commit', sha })
+  })
+
+  test('what is not committed is tied to no commit, and that is said', async () => {
+    git('init', '-qb', 'main')
+    commit('one')
+    writeFileSync(join(folder, 'file'), 'changed')
+    expect(await gitFacts(host, { run, folder })).toEqual({
+      ref: { kind: 'branch', name: 'main', defaultBranch: 'main' },
+    })
+    expect(host.said.join()).toMatch(/has changes/)
+  })
+
+  test('no work tree, or no Git at all', async () => {
+    expect(await gitFacts(host, { run, folder })).toEqual({ ref: { kind: 'none' } })
+    const missing: Exec = () => Promise.reject(new Error('git was not found'))
+    expect(await gitFacts(host, { run: missing, folder })).toEqual({ ref: { kind: 'none' } })
+  })
+})
+
+describe('on GitHub', () => {
+  const sha = 'a'.repeat(40)
+  function on(env: Record<string, string>, event: object): TestHost {
+    const path = join(folder, 'event.json')
+    writeFileSync(path, JSON.stringify(event))
+    return testHost({ kind: 'github', env: { GITHUB_SHA: sha, GITHUB_EVENT_PATH: path, ...env } })
+  }
+  const repository = { default_branch: 'trunk' }
+
+  test('a push tells the branch and when its commit was made', async () => {
+    const event = { repository, head_commit: { id: sha, timestamp: '2026-01-02T05:04:05+02:00' } }
+    const env = {
+      GITHUB_EVENT_NAME: 'push',
+      GITHUB_REF: 'refs/heads/trunk',
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: 'o/r',
+    }
+    expect(await gitFacts(on(env, event), { run, folder })).toEqual({
+      ref: {
+        kind: 'branch',
+        name: 'trunk',
+        event: 'push',
+        defaultBranch: 'trunk',
+        sha,
+        commitDate: new Date('2026-01-02T03:04:05Z'),
+      },
+      source: 'https://github.com/o/r',
+    })
+  })
+
+  test('the time of another commit than the run is for says nothing', async () => {
+    const event = { repository, head_commit: { id: 'b'.repeat(40), timestamp: '2026-01-02T05:04:05Z' } }
+    const env = { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/heads/trunk' }
+    const { ref } = await gitFacts(on(env, event), { run, folder })
+    expect([ref.sha, ref.commitDate]).toEqual([sha, undefined])
+  })
+
+  test.each(['pull_request', 'pull_request_target'])('a %s is one, whatever the ref says', async name => {
+    const env = {
+      GITHUB_EVENT_NAME: name,
+      GITHUB_REF: name === 'pull_request' ? 'refs/pull/7/merge' : 'refs/heads/trunk',
+      GITHUB_HEAD_REF: 'work',
+      GITHUB_BASE_REF: 'trunk',
+    }
+    const { ref } = await gitFacts(on(env, { repository, pull_request: { number: 7 } }), { run, folder })
+    expect(ref).toMatchObject({ kind: 'pull-request', number: 7, name: 'work', base: 'trunk' })
+  })
+
+  test('what a pull request has started is no branch either', async () => {
+    const env = { GITHUB_EVENT_NAME: 'workflow_run', GITHUB_REF: 'refs/heads/trunk' }
+    const of = async (event: string) =>
+      (await gitFacts(on(env, { repository, workflow_run: { event } }), { run, folder })).ref.kind
+    expect([await of('pull_request'), await of('push')]).toEqual(['pull-request', 'branch'])
+  })
+
+  test('what waits in a merge queue is no branch', async () => {
+    const env = {
+      GITHUB_EVENT_NAME: 'merge_group',
+      GITHUB_REF: 'refs/heads/gh-readonly-queue/trunk/pr-12-abc',
+    }
+    expect((await gitFacts(on(env, { repository }), { run, folder })).ref.kind).toBe('pull-request')
+  })
+
+  test('a Git tag, and an event that cannot be read', async () => {
+    const env = {
+      GITHUB_EVENT_NAME: 'push',
+      GITHUB_REF: 'refs/tags/v1.2.3',
+      GITHUB_EVENT_PATH: '/nonexistent',
+    }
+    expect((await gitFacts(on(env, {}), { run, folder })).ref).toEqual({
+      kind: 'tag',
+      name: 'v1.2.3',
+      event: 'push',
+      sha,
+    })
+  })
+})
+
+describe('how commits stand to each other', () => {
+  test('is told by the history', async () => {
+    git('init', '-qb', 'main')
+    const [one, two] = [commit('one'), commit('two')]
+    git('checkout', '-qb', 'side', one)
+    const other = commit('other')
+    const { relation: relate } = historyOf(undefined, gitIn(folder, run))
+    expect(await relate(one, two)).toBe('ancestor')
+    expect(await relate(two, one)).toBe('descendant')
+    expect(await relate(two, other)).toBe('diverged')
+    expect(await relate(two, two)).toBe('same')
+    expect(await relate(two, 'b'.repeat(40))).toBe('unknown')
+    for (const odd of ['HEAD', 'main', '--octopus']) expect(await relate(one, odd)).toBe('unknown')
+  })
+
+  test('is asked elsewhere where the history is cut off, once for each pair', async () => {
+    git('init', '-qb', 'main')
+    const [one, two] = [commit('one'), commit('two')]
+    const shallow = mkdtempSync(join(tmpdir(), 'git-shallow-'))
+    git('clone', '-q', '--depth', '1', `file://${folder}`, shallow)
+    let asked = 0
+    const relation = async () => {
+      asked += 1
+      return 'ancestor' as const
+    }
+    const { relation: relate } = historyOf({ relation, commitsAfter: async () => [] }, gitIn(shallow, run))
+    expect(await Promise.all([relate(one, two), relate(one, two)])).toEqual(['ancestor', 'ancestor'])
+    expect(asked).toBe(1)
+    const offline = () => Promise.reject(new Error('offline'))
+    const broken = historyOf({ relation: offline, commitsAfter: offline }, gitIn(shallow, run))
+    expect(await broken.relation(one, two)).toBe('unknown')
+    expect(await broken.commitsAfter(one, 'main')).toEqual([])
+    rmSync(shallow, { recursive: true })
+  })
+
+  test('what came later is asked once, and again when a tag shows a commit that was not there', async () => {
+    let asked = 0
+    const commitsAfter = async () => [`${++asked}`]
+    const history = historyOf({ relation: async () => 'unknown', commitsAfter }, gitIn(folder, run))
+    const one = 'a'.repeat(40)
+    const later = (...seen: string[]) => history.commitsAfter(one, 'main', seen)
+    expect(await Promise.all([later('aaaaaaa', 'bbbbbbb'), later('bbbbbbb')])).toEqual([['1'], ['1']])
+    expect(await later('bbbbbbb', 'ccccccc')).toEqual(['2'])
+    expect(await later('aaaaaaa', 'ccccccc')).toEqual(['2'])
+    expect(await history.commitsAfter(one, 'other', ['aaaaaaa'])).toEqual(['3'])
+  })
+})

@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals'
+import { differenceOf } from '../../../src/command/shared/derivations.js'
+import { DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
+import { digestOf } from '../../../src/oci/digest.js'
+import type { System } from '../../../src/oci/system.js'
+
+const manifest = (
+  annotations: Record<string, string>,
+  platform = { os: 'linux', architecture: 'amd64' },
+) => ({
+  mediaType: 'x',
+  digest: digestOf(Buffer.from('x')),
+  size: 1,
+  platform,
+  annotations,
+})
+const held = (...all: [string, string][]) =>
+  all.map(([system, derivation]) => manifest({ [SYSTEM]: system, [DERIVATION]: derivation }))
+const planned = (...all: [System, string][]) => all.map(([system, derivation]) => ({ system, derivation }))
+
+const INTEL: [System, string] = ['x86_64-linux', 'a']
+const BOTH: [System, string][] = [INTEL, ['aarch64-linux', 'b']]
+
+test.each([
+  ['the same in another order', held(...BOTH.toReversed()), planned(...BOTH), undefined],
+  ['one changed', held(INTEL, ['aarch64-linux', 'old']), planned(...BOTH), 'changed for aarch64-linux'],
+  [
+    'both',
+    held(['x86_64-linux', 'b'], ['aarch64-linux', 'a']),
+    planned(...BOTH),
+    'changed for x86_64-linux and aarch64-linux',
+  ],
+  ['a new system', held(INTEL), planned(...BOTH), 'new for aarch64-linux'],
+  ['one less', held(...BOTH), planned(INTEL), 'no longer for aarch64-linux'],
+  [
+    'all at once',
+    held(['x86_64-linux', 'old'], ['riscv64-linux', 'c']),
+    planned(...BOTH),
+    'changed for x86_64-linux, new for aarch64-linux, no longer for riscv64-linux',
+  ],
+  ['another tool', [manifest({})], planned(...BOTH), 'changed: it does not say what it was made from'],
+  ['no derivation', [manifest({ [SYSTEM]: 'x86_64-linux' })], planned(INTEL), 'changed for x86_64-linux'],
+  ['no index', [], planned(...BOTH), 'changed: it does not say what it was made from'],
+  [
+    'attestations beside',
+    [...held(...BOTH), manifest({}, { os: 'unknown', architecture: 'unknown' })],
+    planned(...BOTH),
+    undefined,
+  ],
+])('%s', (_, manifests, systems, difference) => {
+  expect(differenceOf(manifests, systems)).toBe(difference)
+})

@@ -1,0 +1,207 @@
+import { describe, expect, test } from '@jest/globals'
+import { planSummary } from '../../../src/command/plan/summary-plan.js'
+import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
+import { buildSummary } from '../../../src/command/summary/build-summary.js'
+import { mergeSummary } from '../../../src/command/summary/merge-summary.js'
+import { builtOf, digestOf, mergedOf, reportOf, sentOf } from '../../support/reports.js'
+
+const X = 'x86_64-linux'
+const ARM = 'aarch64-linux'
+
+/** The cells of every row that has the text in it. */
+const rowsWith = (markdown: string, text: string): string[][] =>
+  markdown
+    .split('\n')
+    .filter(line => line.startsWith('| ') && line.includes(text))
+    .map(line => line.slice(2, -2).split(' | '))
+
+const short = (name: string): string => `\`${digestOf(name).slice(0, 19)}\``
+
+describe('the summary of a merge', () => {
+  const fd = mergedOf('fd', [X, ARM], {
+    pushed: [
+      sentOf('fd', ['1.2.3', 'main'], {
+        left: [{ tag: 'ghcr.io/owner/fd:latest', why: 'it holds the newer version 2.0.0' }],
+      }),
+    ],
+  })
+  const jq = mergedOf('jq', [X], {
+    unchanged: true,
+    kept: true,
+    pushed: [sentOf('jq', ['1.7'], { blobs: { uploaded: 0, mounted: 0, existed: 9 }, bytesSent: 0 })],
+  })
+  const reports = [
+    reportOf([builtOf('fd', X)]),
+    reportOf([builtOf('fd', ARM, { how: 'emulated', times: { build: 61_000, pack: 900 } })]),
+  ]
+  const summary = mergeSummary([fd, jq], reports, { times: { download: 900, send: 2000 } })
+
+  test('says in one sentence what was done', () => {
+    expect(summary).toContain('2 containers, 3 images: 1 built, 1 emulated, 1 unchanged; 5.0 MB sent.')
+  })
+
+  test('has each platform of each container with how it came to be', () => {
+    expect(rowsWith(summary, 'linux/')).toEqual([
+      ['', '`linux/amd64`', 'built in 3.1 s', '7', '12.3 MB', short(`fd ${X}`)],
+      ['', '`linux/arm64`', 'built under QEMU in 1 min 01 s', '7', '12.3 MB', short(`fd ${ARM}`)],
+      ['', '`linux/amd64`', 'unchanged, from the registry', '7', '12.3 MB', short(`jq ${X}`)],
+    ])
+    expect(rowsWith(summary, '*all*').map(cells => cells[2])).toEqual([
+      '5.0 MB in 4 blobs sent, 3 were there',
+      'same as before, nothing to send',
+    ])
+  })
+
+  test('has the tags, and why others were left', () => {
+    expect(rowsWith(summary, '`ghcr.io/')).toEqual([
+      ['`ghcr.io/owner/fd`', '`1.2.3` `main`', '`latest`: it holds the newer version 2.0.0'],
+      ['`ghcr.io/owner/jq`', '`1.7`', ''],
+    ])
+  })
+
+  test('tells how to pull, by the foremost tag', () => {
+    expect(summary).toContain(
+      '```sh\ndocker pull ghcr.io/owner/fd:1.2.3\ndocker pull ghcr.io/owner/jq:1.7\n```',
+    )
+  })
+
+  test('has the times as a chart, each job from its own beginning', () => {
+    const chart = /```mermaid\n([\s\S]*?)```/.exec(summary)?.[1]?.split('\n') ?? []
+    expect(chart).toContain('  section x86_64-linux')
+    expect(chart).toContain('  Nix 4.0 s :done, 0, 4000ms')
+    expect(chart).toContain('  evaluate 2.0 s :done, 4000, 2000ms')
+    expect(chart).toContain('  build fd 3.1 s :active, 7000, 3100ms')
+    expect(chart).toContain('  build fd 1 min 01 s :active, 7000, 61000ms')
+    expect(chart).toContain('  section merge')
+    expect(chart).toContain('  send 2.0 s :active, 900, 2000ms')
+  })
+
+  test('without reports it says what the merge itself knows', () => {
+    const alone = mergeSummary([fd])
+    expect(alone).toContain('1 container, 2 images; 5.0 MB sent.')
+    expect(alone).not.toContain('mermaid')
+  })
+
+  test('of a pull request tells how to try the artifact', () => {
+    const tried = mergeSummary([{ ...fd, pushed: [], archive: '/tmp/fd.multi-arch.oci.tar' }], reports, {
+      trial: { repository: 'owner/tools', run: '17' },
+    })
+    expect(tried).toContain('nothing was pushed.')
+    expect(tried).toContain("gh api 'repos/owner/tools/actions/runs/17/artifacts?name=fd.multi-arch.oci.tar'")
+    expect(tried).toContain('gh api "repos/owner/tools/actions/artifacts/$id/zip" > fd.multi-arch.oci.tar')
+    expect(tried).toContain('docker load --input fd.multi-arch.oci.tar')
+    expect(tried).not.toContain('docker pull')
+  })
+
+  test('names the other archives that can be tried', () => {
+    const files = ['fd', 'jq', 'rg'].map(name => mergedOf(name, [X], { archive: `/tmp/${name}.oci.tar` }))
+    const tried = mergeSummary(files, [], { trial: { repository: 'owner/tools', run: '17' } })
+    expect(tried).toContain('\n\nThe same way: `jq.oci.tar`, `rg.oci.tar`')
+  })
+
+  test('says how many jobs it has not heard', () => {
+    expect(mergeSummary([fd], reports, { unread: 186 })).toContain(
+      '\n\n… and 186 more jobs, whose reports were not read\n\n',
+    )
+    expect(summary).not.toContain('more job')
+  })
+
+  test('of archives in a folder names them', () => {
+    expect(mergeSummary([{ ...fd, pushed: [], archive: 'out/fd.tar' }])).toContain('- `out/fd.tar`')
+  })
+})
+
+describe('text from outside', () => {
+  const EVIL = 'a | b\n\n# x <img src=y> `c` @who [l](u) ``` :done, 0, 1ms'
+  const LEFT = [{ tag: 'ghcr.io/owner/fd:latest', why: EVIL }]
+  const plan = {
+    format: 1,
+    containers: [{ name: EVIL, imageName: EVIL, build: true, why: EVIL, version: EVIL, systems: [] }],
+  } satisfies PlanDocument
+  const job = { name: EVIL, container: EVIL, system: X, runner: EVIL, emulated: false } as const
+
+  test.each([
+    [
+      'merge',
+      mergeSummary(
+        [mergedOf(EVIL, [X], { pushed: [sentOf('fd', [EVIL], { left: LEFT })] })],
+        [reportOf([builtOf(EVIL, X, { platform: EVIL })])],
+      ),
+    ],
+    ['archives', mergeSummary([mergedOf('fd', [X], { archive: EVIL })])],
+    [
+      'trial',
+      mergeSummary([mergedOf('fd', [X], { archive: EVIL })], [], { trial: { repository: EVIL, run: EVIL } }),
+    ],
+    ['build', buildSummary(reportOf([builtOf(EVIL, X)]))],
+    ['plan', planSummary(plan, { include: [job] })],
+  ])('changes nothing in the summary of %s', (_, markdown) => {
+    const plain = markdown.replace(/^(`{3,})\w*\n[\s\S]*?^\1$/gm, 'FENCED')
+    const outside = plain.replace(/`[^`\n]+`/g, '').replace(/<\/?(details|summary)>|<br>/g, '')
+    expect(outside).not.toMatch(/<|@|\[|`|^# /m)
+    const widths = plain
+      .split('\n\n')
+      .filter(part => part.startsWith('| '))
+      .map(part => new Set(part.split('\n').map(line => line.split('|').length)).size)
+    expect(widths.every(count => count === 1)).toBe(true)
+  })
+
+  test('cannot add to the chart', () => {
+    const markdown = buildSummary(reportOf([builtOf('x :crit, 0, 9ms\nclick a href "u"', X)]))
+    const chart = /```mermaid\n([\s\S]*?)```/.exec(markdown)?.[1] ?? ''
+    expect(chart).not.toMatch(/:crit|^\s*(click|x)/m)
+  })
+})
+
+test('many containers give a page that can be read, and is far within its limit', () => {
+  const names = Array.from({ length: 1500 }, (_, n) => `container-${n}`)
+  const merged = names.map(name => mergedOf(name, [X, ARM], { pushed: [sentOf(name, ['1.0', 'main'])] }))
+  const markdown = mergeSummary(merged, [reportOf(names.map(name => builtOf(name, X)))])
+  expect(Buffer.byteLength(markdown)).toBeLessThan(100_000)
+  expect(markdown).toContain('… and 1400 more containers')
+  expect(markdown.match(/^docker pull/gm)).toHaveLength(10)
+  expect(markdown).toContain('… and 1490 more images')
+  expect(markdown.match(/^ {2}build .*ms$/gm)).toHaveLength(12)
+})
+
+describe('the summary of a plan', () => {
+  const base = {
+    imageName: 'x',
+    systems: [{ system: X, derivation: '/nix/store/x.drv', facts: {} }],
+  } as const
+  const document: PlanDocument = {
+    format: 1,
+    containers: [
+      { ...base, name: 'fd', build: true, why: 'its derivation is another', version: '1.2.3' },
+      {
+        ...base,
+        name: 'jq',
+        build: false,
+        why: 'unchanged',
+        standing: { image: 'r/jq', digest: digestOf('jq') },
+      },
+    ],
+  }
+  const job = {
+    name: 'fd',
+    container: 'fd',
+    system: X,
+    runner: ['self-hosted', 'x'],
+    emulated: true,
+  } as const
+
+  test('tells for each container whether it is built, and why', () => {
+    const markdown = planSummary(document, { include: [job] })
+    expect(rowsWith(markdown, '`fd`')).toEqual([
+      ['`fd`', '`1.2.3`', 'x86&#95;64', '**build**', 'its derivation is another'],
+      ['`fd`', '`x86_64-linux`', '`self-hosted` `x` with QEMU'],
+    ])
+    expect(rowsWith(markdown, '`jq`')).toEqual([
+      ['`jq`', '', 'x86&#95;64', `keep ${short('jq')}`, 'unchanged'],
+    ])
+  })
+
+  test('with nothing to do says so', () => {
+    expect(planSummary({ format: 1, containers: [] }, { include: [] })).toContain('nothing to do')
+  })
+})

@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { githubApi } from '../../src/github/api.js'
+import { type GitHubRepository, githubRepository } from '../../src/github/github-repository.js'
+import { type GitHubStandIn, serveGitHubApi } from '../support/github-api.js'
+import { addCommit, addRelease, shaOf } from '../support/github-state.js'
+import { repositoryAt } from './fixture.js'
+
+let github: GitHubStandIn
+let repository: GitHubRepository
+
+beforeEach(async () => {
+  github = await serveGitHubApi({ isPublic: false })
+  repository = repositoryAt(github)
+})
+afterEach(() => github.close())
+
+/** main: a ← b ← c; other: a ← x; and a history of its own: z. */
+function history() {
+  const { state } = github
+  const a = addCommit(state, 'a')
+  const b = addCommit(state, 'b', [a])
+  const c = addCommit(state, 'c', [b])
+  const x = addCommit(state, 'x', [a])
+  const z = addCommit(state, 'z')
+  return { a, b, c, x, z }
+}
+
+test('a name that is no repository is refused', () => {
+  expect(() => githubRepository(githubApi(), 'owner')).toThrow('owner is no repository on GitHub')
+})
+
+describe('commits', () => {
+  test('the date is that of the commit, not of its author', async () => {
+    const sha = addCommit(github.state, 'a', [], '2026-05-06T07:08:09Z')
+    expect(await repository.commitDate(sha)).toEqual(new Date('2026-05-06T07:08:09Z'))
+  })
+
+  test('one that is not there, or may not be seen, has none', async () => {
+    expect(await repository.commitDate(shaOf('unknown'))).toBeUndefined()
+    const sha = addCommit(github.state, 'a')
+    expect(await repositoryAt(github, { token: '' }).commitDate(sha)).toBeUndefined()
+  })
+
+  test('a relation is that of ours to theirs', async () => {
+    const { a, b, c, x, z } = history()
+    expect(await repository.relation(a, a)).toBe('same')
+    expect(await repository.relation(a, c)).toBe('ancestor')
+    expect(await repository.relation(c, b)).toBe('descendant')
+    expect(await repository.relation(x, c)).toBe('diverged')
+    expect(await repository.relation(a, z)).toBe('unknown')
+    expect(await repository.relation(a, shaOf('unknown'))).toBe('unknown')
+  })
+
+  test('a relation is unknown where GitHub does not tell', async () => {
+    const { a, b } = history()
+    github.fail({
+      match: 'GET /repos/owner/name/compare/',
+      status: 422,
+      message: 'this diff is taking too long',
+    })
+    github.fail({
+      match: 'GET /repos/owner/name/compare/',
+      status: 403,
+      message: 'Resource not accessible by integration',
+    })
+    expect(await repository.relation(a, b)).toBe('unknown')
+    expect(await repository.relation(a, b)).toBe('unknown')
+    expect(await repository.relation(a, b)).toBe('ancestor')
+    expect(await repositoryAt(github, { token: '' }).relation(a, b)).toBe('unknown')
+  })
+
+  test('nothing but a commit is put into an address', async () => {
+    const { a } = history()
+    expect(await repository.relation(a, '../../releases?x=')).toBe('unknown')
+    expect(await repository.commitDate('main')).toBeUndefined()
+    expect(github.requests).toEqual([])
+  })
+})
+
+describe('the commits that a branch has beyond one of its own', () => {
+  function branches() {
+    const all = history()
+    github.state.refs.set('refs/heads/main', { type: 'commit', sha: all.c })
+    github.state.refs.set('refs/heads/topic/x', { type: 'commit', sha: all.x })
+    return all
+  }
+
+  test('are told, oldest first', async () => {
+    const { a, b, c } = branches()
+    expect(await repository.commitsAfter(a, 'main')).toEqual([b, c])
+    expect(await repository.commitsAfter(b, 'main')).toEqual([c])
+  })
+
+  test('are none where the branch is there, behind, or elsewhere', async () => {
+    const { a, b, c, x, z } = branches()
+    github.state.refs.set('refs/heads/old', { type: 'commit', sha: a })
+    expect(await repository.commitsAfter(c, 'main')).toEqual([])
+    expect(await repository.commitsAfter(b, 'old')).toEqual([])
+    expect(await repository.commitsAfter(x, 'main')).toEqual([])
+    expect(await repository.commitsAfter(z, 'main')).toEqual([])
+  })
+
+  test('are found of a branch with a slash in its name', async () => {
+    const { a, x } = branches()
+    expect(await repository.commitsAfter(a, 'topic/x')).toEqual([x])
+    expect(github.requests.at(-1)?.line).toContain(`/compare/${a}...topic%2Fx`)
+  })
+
+  test('are none where GitHub does not know, or does not tell', async () => {
+    const { a, b, c } = branches()
+    expect(await repository.commitsAfter(a, 'absent')).toEqual([])
+    expect(await repository.commitsAfter(shaOf('unknown'), 'main')).toEqual([])
+    expect(await repositoryAt(github, { token: '' }).commitsAfter(a, 'main')).toEqual([])
+    const message = 'Resource not accessible by integration'
+    github.fail({ match: 'GET /repos/owner/name/compare/', status: 403, message })
+    expect(await repository.commitsAfter(a, 'main')).toEqual([])
+    expect(await repository.commitsAfter(a, 'main')).toEqual([b, c])
+  })
+
+  test('a token that is wrong is heard of', async () => {
+    const { a } = branches()
+    await expect(repositoryAt(github, { token: 'wrong' }).commitsAfter(a, 'main')).rejects.toThrow('401')
+  })
+
+  test('are not asked for with what is no commit', async () => {
+    branches()
+    expect(await repository.commitsAfter('../../releases?x=', 'main')).toEqual([])
+    expect(github.requests).toEqual([])
+  })
+})
+
+describe('Git tags', () => {
+  test('one that is made can be read, and is never moved', async () => {
+    const { a, b } = history()
+    expect(await repository.tagCommit('v1.0.0')).toBeUndefined()
+    expect(await repository.createTag('v1.0.0', a)).toBe('made')
+    expect(await repository.createTag('v1.0.0', b)).toBe('exists')
+    expect(await repository.tagCommit('v1.0.0')).toBe(a)
+    expect(await repository.tagCommit('v1.0')).toBeUndefined()
+  })
+
+  test('an annotated one, and a tag of a tag, lead to the commit', async () => {
+    const { a } = history()
+    const { refs, tagObjects } = github.state
+    tagObjects.set(shaOf('inner'), { type: 'commit', sha: a })
+    tagObjects.set(shaOf('outer'), { type: 'tag', sha: shaOf('inner') })
+    refs.set('refs/tags/release/v1', { type: 'tag', sha: shaOf('outer') })
+    expect(await repository.tagCommit('release/v1')).toBe(a)
+  })
+
+  test('one of something else is an error', async () => {
+    github.state.refs.set('refs/tags/v1.0.0', { type: 'tree', sha: shaOf('tree') })
+    await expect(repository.tagCommit('v1.0.0')).rejects.toThrow('names no commit, but a tree')
+  })
+
+  test('a commit that GitHub does not have is an error', async () => {
+    await expect(repository.createTag('v1.0.0', shaOf('unknown'))).rejects.toThrow('Object does not exist')
+  })
+
+  test('an answer that was lost leaves one tag', async () => {
+    const { a } = history()
+    github.fail({ match: 'POST', status: 'lost' })
+    expect(await repository.createTag('v1.0.0', a)).toBe('exists')
+    expect(await repository.tagCommit('v1.0.0')).toBe(a)
+  })
+})
+
+describe('releases', () => {
+  const fields = { name: 'One', body: 'notes', prerelease: false, makeLatest: true }
+
+  test('one that is made can be read, once', async () => {
+    const { a } = history()
+    await repository.createTag('v1.0.0', a)
+    expect(await repository.releaseByTag('v1.0.0')).toBeUndefined()
+    const made = await repository.createRelease({ tag: 'v1.0.0', ...fields })
+    expect(made).toEqual({ kind: 'made', url: 'https://github.com/owner/name/releases/tag/v1.0.0' })
+    expect(await repository.createRelease({ tag: 'v1.0.0', ...fields })).toEqual({ kind: 'exists', url: '' })
+    expect(await repository.releaseByTag('v1.0.0')).toEqual({
+      tag: 'v1.0.0',
+      body: 'notes',
+      prerelease: false,
+      url: made.url,
+    })
+    expect(github.state.latest).toBe('v1.0.0')
+  })
+
+  test('a tag with build metadata has a release of its own', async () => {
+    addRelease(github.state, 'v1.0.0+a')
+    expect(await repository.releaseByTag('v1.0.0+a')).toMatchObject({ tag: 'v1.0.0+a' })
+  })
+
+  test('all pages are read, without drafts', async () => {
+    for (let n = 0; n < 205; n++) addRelease(github.state, `v0.0.${n}`, { draft: n === 3 })
+    const all = await repository.releases()
+    expect(all).toHaveLength(204)
+    expect(all[0]?.tag).toBe('v0.0.204')
+    expect(github.requests).toHaveLength(3)
+  })
+
+  test('there are at most ten pages', async () => {
+    for (let n = 0; n < 1100; n++) addRelease(github.state, `v0.0.${n}`)
+    expect(await repository.releases()).toHaveLength(1000)
+    expect(github.requests).toHaveLength(10)
+  })
+
+  test('a validation that fails otherwise is an error with its code', async () => {
+    await expect(repository.createRelease({ tag: 'v9.9.9', ...fields })).rejects.toThrow(
+      '422: Validation Failed; missing',
+    )
+  })
+})

@@ -1,0 +1,11 @@
+import { expect, test } from '@jest/globals'
+import { pushIndex } from '../../src/registry/push.js'
+import { index, withRegistry } from '../registry/fixture.js'
+
+test('a push has few connections, however many requests it makes', () =>
+  withRegistry({}, async ({ registry, repository }) => {
+    for (const seed of ['a', 'b', 'c'])
+      await pushIndex(index(seed, 300_000), repository(), [seed], { concurrency: 3 })
+    expect(registry.log.length).toBeGreaterThan(50)
+    expect(new Set(registry.log.map(({ port }) => port)).size).toBeLessThanOrEqual(9)
+  }))

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { createServer, globalAgent } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { type DownloadOptions, download, downloadText, OutOfReach, Refused } from '../../src/http/download.js'
+import { body, cut, QUICK, serve, stall, status, withFolder } from '../install/fixture.js'
+import { rejection } from '../nix/fakes.js'
+import { selfSigned } from './self-signed.js'
+
+const BYTES = Buffer.alloc(3 << 20, 'bytes of some file')
+const SHA256 = createHash('sha256').update(BYTES).digest('hex')
+
+describe('a download', () => {
+  const fetched = (folder: string, base: string, of: Partial<DownloadOptions> = {}): Promise<string[]> => {
+    const seen: string[] = []
+    const accept = (sha256: string): void => void seen.push(sha256)
+    const options = { retry: QUICK, debug: () => {}, ...of }
+    return download(`${base}/file?key=secret`, join(folder, 'in/file'), accept, options).then(() => seen)
+  }
+
+  test('is whole and hashed when it has its name', () =>
+    withFolder(async folder => {
+      await serve([body(BYTES)], async base => {
+        expect(await fetched(folder, base)).toEqual([SHA256])
+        expect((await readFile(join(folder, 'in/file'))).equals(BYTES)).toBe(true)
+        expect(await readdir(join(folder, 'in'))).toEqual(['file'])
+      })
+    }))
+
+  test.each([
+    ['the server is out of sorts', [status(500), status(503), body(BYTES)]],
+    ['it is asked for patience', [status(429, { 'retry-after': '0' }), body(BYTES)]],
+    ['the connection breaks', [cut(BYTES), body(BYTES)]],
+    ['nothing more comes', [stall(BYTES), body(BYTES)]],
+  ])('is tried again when %s', (_, answers) =>
+    withFolder(folder =>
+      serve(answers, async (base, asked) => {
+        expect(await fetched(folder, base, { patience: 200 })).toEqual([SHA256])
+        expect(asked).toHaveLength(answers.length)
+      }),
+    ),
+  )
+
+  test('is given up after some tries, without the address’s secrets in the message', () =>
+    withFolder(folder =>
+      serve([status(500)], async (base, asked) => {
+        const error = await rejection(fetched(folder, base))
+        expect(error).toBeInstanceOf(OutOfReach)
+        expect(error.message).toBe(
+          `${base}/file cannot be downloaded: ${base.replace('http://', '')} answered 500`,
+        )
+        expect(asked).toHaveLength(3)
+        expect(await readdir(join(folder, 'in'))).toEqual([])
+      }),
+    ))
+
+  test('is not tried again when it is refused, or not what was expected', () =>
+    withFolder(folder =>
+      serve([status(404), body('other')], async (base, asked) => {
+        expect(await rejection(fetched(folder, base))).toBeInstanceOf(Refused)
+        const accept = (): never => {
+          throw new Error('not that')
+        }
+        const options = { retry: QUICK, debug: () => {} }
+        const other = await rejection(download(`${base}/file`, join(folder, 'in/file'), accept, options))
+        expect(other.message).toBe('not that')
+        expect(asked).toHaveLength(2)
+        expect(await readdir(join(folder, 'in'))).toEqual([])
+      }),
+    ))
+
+  test('follows where it is sent, but not for ever', () =>
+    withFolder(folder =>
+      serve([status(302, { location: '/there' }), body(BYTES)], async (base, asked) => {
+        await fetched(folder, base)
+        expect(asked).toEqual(['/file?key=secret', '/there'])
+        await serve([status(301, { location: '/again' })], async other => {
+          expect((await rejection(fetched(folder, other))).message).toContain('more than 10 other places')
+        })
+      }),
+    ))
+
+  test('is not followed from a safe place to one that is not', () =>
+    withFolder(folder =>
+      serve([body(BYTES)], async (plain, asked) => {
+        const identity = selfSigned()
+        const server = createServer(identity, (_, response) => {
+          response.writeHead(302, { location: `${plain}/file` }).end()
+        })
+        await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+        globalAgent.options.ca = identity.cert
+        try {
+          const base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+          const error = await rejection(fetched(folder, base))
+          expect(error.message).toBe(`${base}/file leads to ${plain}, which is not safe: not followed`)
+          expect(asked).toEqual([])
+        } finally {
+          delete globalAgent.options.ca
+          server.closeAllConnections()
+          server.close()
+        }
+      }),
+    ))
+
+  test('tells why a host cannot be reached', () =>
+    withFolder(async folder => {
+      const error = await rejection(fetched(folder, 'http://127.0.0.1:1'))
+      expect(error).toBeInstanceOf(OutOfReach)
+      expect(error.message).toMatch(/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/)
+    }))
+
+  test('ends at a signal, and leaves nothing', () =>
+    withFolder(folder =>
+      serve([stall(BYTES)], async base => {
+        const abort = new AbortController()
+        setTimeout(() => abort.abort(new Error('enough')), 50)
+        const error = await rejection(fetched(folder, base, { signal: abort.signal }))
+        expect(error.message).toBe('enough')
+        expect(await readdir(join(folder, 'in'))).toEqual([])
+      }),
+    ))
+
+  test('of a text is bounded', () =>
+    serve([body('a text'), body(BYTES)], async base => {
+      const options = { retry: QUICK, debug: () => {} }
+      expect(await downloadText(base, options)).toBe('a text')
+      expect((await rejection(downloadText(base, options))).message).toContain('longer than')
+    }))
+})

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { transform } from '@swc/core'
+import { startRegistry, type TestRegistry } from '../support/registry.js'
+import { startWebProxy } from '../support/web-proxy.js'
+import { selfSigned } from './self-signed.js'
+
+const HOST = 'registry.example'
+const tls = selfSigned(HOST)
+let folder: string
+let registry: TestRegistry
+
+/** Node.js reads the variable once, when it starts: this needs a process of its own, which runs our sources as JavaScript. */
+const SCRIPT = `
+import { Client } from './registry/client.js'
+import { Repository } from './registry/repository.js'
+import { proxiesOf } from './http/proxy.js'
+const client = new Client({ proxies: proxiesOf(process.env), insecure: true })
+try {
+  await new Repository(client, { registry: process.argv[2], repository: 'owner/app' }).tags()
+  console.log('reached')
+} catch (error) {
+  console.log(error.message + ' ' + error.hint)
+} finally {
+  client.close()
+}
+`
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'extra-certificates-'))
+  for (const room of ['util', 'oci', 'http', 'registry']) await translate(room)
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  await writeFile(join(folder, 'main.js'), SCRIPT)
+  await writeFile(join(folder, 'ca.pem'), tls.cert)
+  registry = await startRegistry({ tls })
+})
+
+afterAll(async () => {
+  await registry.close()
+  await rm(folder, { recursive: true })
+})
+
+async function translate(room: string): Promise<void> {
+  const from = fileURLToPath(new URL(`../../src/${room}/`, import.meta.url))
+  await mkdir(join(folder, room))
+  for (const name of await readdir(from)) {
+    const source = await readFile(join(from, name), 'utf8')
+    const { code } = await transform(source, {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+      module: { type: 'es6' },
+    })
+    await writeFile(join(folder, room, name.replace(/\.ts$/, '.js')), code)
+  }
+}
+
+async function look(at: string, env: Record<string, string>): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'main.js'), at], { env })
+  return stdout.trim()
+}
+
+const known = (): Record<string, string> => ({ NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') })
+
+test('a certificate that only NODE_EXTRA_CA_CERTS knows is trusted', async () => {
+  expect(await look(registry.host, known())).toBe('reached')
+  expect(await look(registry.host, {})).toMatch(/certificate of .* is not trusted: .*NODE_EXTRA_CA_CERTS\.$/)
+})
+
+test.each(['http', 'https'])('also behind a proxy with %s', async scheme => {
+  const proxy = await startWebProxy(Number(new URL(registry.url).port), scheme === 'https' ? { tls } : {})
+  const HTTPS_PROXY = `${scheme}://${proxy.address}`
+  try {
+    expect(await look(HOST, { ...known(), HTTPS_PROXY })).toBe('reached')
+    expect(proxy.asked[0]).toBe(`CONNECT ${HOST}:443`)
+    expect(await look(HOST, { HTTPS_PROXY })).toContain('self-signed certificate')
+  } finally {
+    await proxy.close()
+  }
+})

@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { download, downloadText } from '../../src/http/download.js'
+import { proxiesOf, proxyFor } from '../../src/http/proxy.js'
+import { body, QUICK, serve, withFolder } from '../install/fixture.js'
+import { rejection } from '../nix/fakes.js'
+import { startWebProxy, type WebProxyOptions, type WebProxyServer } from '../support/web-proxy.js'
+
+const SAFE = new URL('https://host.example/path')
+const PLAIN = new URL('http://host.example/path')
+
+describe('the proxy for an address', () => {
+  test.each([
+    ['its own variable', SAFE, { HTTPS_PROXY: 'http://a:1', HTTP_PROXY: 'http://b:2' }, 'http://a:1'],
+    [
+      'its own variable, in plain',
+      PLAIN,
+      { HTTPS_PROXY: 'http://a:1', HTTP_PROXY: 'http://b:2' },
+      'http://b:2',
+    ],
+    ['small letters first', SAFE, { HTTPS_PROXY: 'http://a:1', https_proxy: 'http://b:2' }, 'http://b:2'],
+    ['an empty one is none', SAFE, { https_proxy: '', HTTPS_PROXY: 'http://a:1' }, 'http://a:1'],
+    ['without a scheme', SAFE, { https_proxy: 'proxy:3128' }, 'http://proxy:3128'],
+    ['one with TLS', SAFE, { https_proxy: 'https://proxy:3129/' }, 'https://proxy:3129'],
+    ['none', SAFE, { HTTP_PROXY: 'http://b:2' }, undefined],
+    ['an exception', SAFE, { https_proxy: 'proxy:3128', NO_PROXY: 'example' }, undefined],
+    ['its small letters first', SAFE, { https_proxy: 'p:1', no_proxy: 'x', NO_PROXY: '*' }, 'http://p:1'],
+    ['this machine', new URL('http://localhost:5000/'), { http_proxy: 'p:1' }, undefined],
+  ])('%s', (_, url, env, expected) => expect(proxyFor(url, env)?.url.origin).toBe(expected))
+
+  test('a user and a password are kept apart from the address', () => {
+    const proxy = proxyFor(SAFE, { https_proxy: 'http://me:p%40ss%3A@proxy:1' })
+    expect(proxy).toEqual({
+      url: new URL('http://proxy:1'),
+      authorization: `Basic ${Buffer.from('me:p@ss:').toString('base64')}`,
+      variable: 'https_proxy',
+    })
+  })
+
+  test.each([
+    ['socks5://me:word@proxy:1', 'HTTPS_PROXY names a proxy of a kind that cannot be used, socks5://'],
+    ['http://me:word@', 'HTTPS_PROXY does not hold the address of a proxy'],
+    ['me:word@proxy:port', 'HTTPS_PROXY does not hold the address of a proxy'],
+  ])('one that is none, %s', (HTTPS_PROXY, message) =>
+    expect(() => proxyFor(SAFE, { HTTPS_PROXY })).toThrow(
+      expect.objectContaining({ name: 'UserError', message }),
+    ),
+  )
+
+  test('passwords are told as secrets, as they are written and as they are meant', () => {
+    const secrets: string[] = []
+    const env = { https_proxy: 'me:p%40ss@proxy:1', HTTP_PROXY: 'http://me:word@proxy:1', NO_PROXY: 'x' }
+    expect(proxiesOf(env, secret => secrets.push(secret))(SAFE)?.variable).toBe('https_proxy')
+    expect(secrets).toEqual(['p%40ss', 'p@ss', 'word'])
+  })
+})
+
+const options = { retry: { ...QUICK, attempts: 1 }, debug: () => {} }
+
+async function withProxy(
+  port: number,
+  given: WebProxyOptions,
+  task: (proxy: WebProxyServer) => Promise<void>,
+): Promise<void> {
+  const proxy = await startWebProxy(port, given)
+  try {
+    await task(proxy)
+  } finally {
+    await proxy.close()
+  }
+}
+
+describe('a download', () => {
+  test('goes through the proxy that is set, but not to hosts that need none', () =>
+    serve([body('content')], (base, asked) =>
+      withProxy(Number(new URL(base).port), { login: { user: 'me', password: 'word' } }, async proxy => {
+        const env = { http_proxy: `http://me:word@${proxy.address}` }
+        expect(await downloadText('http://host.invalid/file?x=1', { ...options, env })).toBe('content')
+        expect(proxy.asked).toEqual(['GET http://host.invalid/file?x=1'])
+        expect(await downloadText(`${base}/straight`, { ...options, env })).toBe('content')
+        expect(proxy.asked).toHaveLength(1)
+        expect(asked).toEqual(['/file?x=1', '/straight'])
+      }),
+    ))
+
+  test('through a tunnel where it is encrypted; a failure names no password', () =>
+    withFolder(folder =>
+      serve([body('no TLS')], base =>
+        withProxy(Number(new URL(base).port), {}, async ({ address, asked }) => {
+          const given = { ...options, env: { https_proxy: `http://me:word@${address}` } }
+          const error = await rejection(
+            download('https://host.invalid/file', join(folder, 'file'), () => {}, given),
+          )
+          expect(asked).toEqual(['CONNECT host.invalid:443'])
+          expect(error.message).toMatch(/host\.invalid cannot be reached/)
+          expect(error.message).not.toContain('word')
+        }),
+      ),
+    ))
+
+  test.each(['http', 'https'])('of %s: a proxy that wants a login, or is not there, is named', scheme =>
+    withProxy(0, { login: { user: 'a', password: 'b' } }, async ({ address }) => {
+      const from = (at: string) => {
+        const proxy = `http://me:word@${at}`
+        const env = { http_proxy: proxy, https_proxy: proxy }
+        return rejection(downloadText(`${scheme}://host.invalid/file`, { ...options, env }))
+      }
+      expect((await from(address)).message).toBe(
+        `${scheme}://host.invalid/file cannot be downloaded: host.invalid cannot be reached: the proxy http://${address} answers 407 Proxy Authentication Required (${scheme}_proxy names it)`,
+      )
+      expect((await from('127.0.0.1:1')).message).toContain(
+        'the proxy http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+      )
+    }),
+  )
+
+  test('a proxy that never answers is given up', () =>
+    withProxy(0, { silent: true }, async ({ address }) => {
+      const env = { https_proxy: address }
+      const error = await rejection(downloadText('https://host.invalid/', { ...options, env, patience: 50 }))
+      expect(error.message).toContain('nothing came for 0.05 s')
+    }))
+})

@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals'
+import { systemClock } from '../../src/http/clock.js'
+import { RequestError } from '../../src/http/request-error.js'
+import { retryAfter, retryTask } from '../../src/http/retry.js'
+import { defaultRetry, isTransient } from '../../src/registry/retry.js'
+import { failureOf, TestClock } from '../registry/fixture.js'
+
+const failure = (of: { status?: number; code?: string; retryAfter?: number }): RequestError =>
+  new RequestError({ method: 'GET', url: new URL('https://r.example/v2/'), ...of })
+
+describe('isTransient', () => {
+  test.each([408, 425, 429, 500, 502, 503, 504])('status %d', status => {
+    expect(isTransient(failure({ status }))).toBe(true)
+  })
+  test.each([400, 401, 403, 404, 413, 416, 501, 505])('not status %d', status => {
+    expect(isTransient(failure({ status }))).toBe(false)
+  })
+  test.each(['ECONNRESET', 'EPIPE', 'TIMEOUT', 'EAI_AGAIN'])('%s', code => {
+    expect(isTransient(failure({ code }))).toBe(true)
+  })
+  test.each(['ENOTFOUND', 'CERT_HAS_EXPIRED', 'ERR_SSL_WRONG_VERSION_NUMBER'])('not %s', code => {
+    expect(isTransient(failure({ code }))).toBe(false)
+  })
+  test('not an error of our own', () => {
+    expect(isTransient(new Error('disk full'))).toBe(false)
+  })
+})
+
+describe('retryTask', () => {
+  const run = async (failures: RequestError[], retry = defaultRetry) => {
+    const clock = new TestClock()
+    const told: number[] = []
+    const left = [...failures]
+    const done = retryTask({ retry, clock, onRetry: (_, delay) => told.push(delay) }, async attempt => {
+      const next = left.shift()
+      if (next) throw next
+      return attempt
+    })
+    const result = await done.catch(error => error)
+    expect(told).toEqual(clock.waits)
+    return { result, waits: clock.waits }
+  }
+
+  test('backs off more each time, and gives up with the last failure', async () => {
+    const failures = Array.from({ length: 9 }, (_, n) => failure({ status: 500 + (n % 2) * 2 }))
+    expect(await run(failures)).toEqual({ result: failures[5], waits: [1000, 2000, 4000, 8000, 16_000] })
+  })
+
+  test('gives the first success', async () => {
+    expect(await run([failure({ status: 503 }), failure({ code: 'EPIPE' })])).toEqual({
+      result: 3,
+      waits: [1000, 2000],
+    })
+  })
+
+  test('waits as long as the server asks, and no less than it would itself', async () => {
+    const failures = [failure({ status: 429, retryAfter: 7000 }), failure({ status: 429, retryAfter: 0 })]
+    expect((await run(failures)).waits).toEqual([7000, 2000])
+  })
+
+  test('does not wait for a server that asks for an hour', async () => {
+    const refused = failure({ status: 429, retryAfter: 3_600_000 })
+    expect(await run([refused])).toEqual({ result: refused, waits: [] })
+  })
+
+  test('takes up to half of a wait away by chance', () => {
+    expect([0, 0.5, 0.999].map(random => Math.round(defaultRetry.backoff(3, random)))).toEqual([
+      4000, 3000, 2002,
+    ])
+  })
+
+  test('an abort ends a wait at once', async () => {
+    const stop = new AbortController()
+    const run = retryTask({ retry: defaultRetry, clock: systemClock, signal: stop.signal }, async () => {
+      setTimeout(() => stop.abort(new Error('interrupted')), 10)
+      throw failure({ status: 503 })
+    })
+    expect((await failureOf(run)).message).toBe('interrupted')
+  })
+})
+
+test.each([
+  ['17', 17_000],
+  [' 0 ', 0],
+  ['Fri, 15 Jan 2027 08:00:30 GMT', 30_000],
+  ['Fri, 15 Jan 2027 07:00:00 GMT', 0],
+  ['soon', undefined],
+  [undefined, undefined],
+])('Retry-After: %s', (value, ms) => {
+  expect(retryAfter(value, Date.parse('2027-01-15T08:00:00Z'))).toBe(ms)
+})

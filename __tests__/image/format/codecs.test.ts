@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto'
+import * as zlib from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import { BlockPool } from '../../../src/image/format/block-pool.js'
+import { BlockWriter } from '../../../src/image/format/block-writer.js'
+import { checkEncoding } from '../../../src/image/format/blocks.js'
+import { ByteReader } from '../../../src/image/format/byte-reader.js'
+import { BLOCK_FORMATS } from '../../../src/image/format/codecs.js'
+import { makeCrc32 } from '../../../src/image/format/crc32.js'
+import { decode, hasZstd, unzstd } from '../../../src/image/format/decode.js'
+import { below, noise, seeded, zstdStored } from '../../support/images.js'
+
+const random = seeded(41)
+
+async function* chunked(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of source) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+const SIZES = { gzip: 1 << 20, zstd: 2 << 20 }
+
+interface Options {
+  readonly step?: number
+  readonly pool?: BlockPool
+  readonly level?: number
+}
+
+async function encoded(
+  encoding: 'gzip' | 'zstd',
+  bytes: Buffer,
+  { step = 1 << 20, pool = new BlockPool(SIZES[encoding], 8), level }: Options = {},
+): Promise<Buffer> {
+  const parts: Buffer[] = []
+  const writer = new BlockWriter(BLOCK_FORMATS[encoding].begin(level), async part => void parts.push(part))
+  const source = new ByteReader(chunked(bytes, step))
+  for (let block = await pool.next(source); block; block = await pool.next(source)) writer.add(block)
+  await writer.finished()
+  return Buffer.concat(parts)
+}
+
+describe('CRC-32', () => {
+  test('by table as by the runtime, in parts as in whole', () => {
+    const table = makeCrc32(undefined)
+    expect(table(Buffer.from('123456789'), 0)).toBe(0xcbf43926)
+    for (let n = 0; n < 50; n++) {
+      const bytes = noise(random, below(random, 5000))
+      const at = below(random, bytes.length + 1)
+      expect(table(bytes.subarray(at), table(bytes.subarray(0, at), 0))).toBe(makeCrc32()(bytes, 0))
+    }
+  })
+})
+
+describe('gzip', () => {
+  test.each([0, 1, 1000, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])(
+    '%i bytes make one member',
+    async size => {
+      const bytes = noise(random, size)
+      const packed = await encoded('gzip', bytes, { step: 70_000 })
+      expect(gunzipSync(packed).equals(bytes)).toBe(true)
+      expect(packed.subarray(0, 10).toString('hex')).toBe('1f8b08000000000000ff')
+      expect(packed.readUInt32LE(packed.length - 4)).toBe(size)
+      expect((await encoded('gzip', bytes)).equals(packed)).toBe(true)
+    },
+  )
+
+  test('a block refers to what stands before it', async () => {
+    const block = randomBytes(1 << 20)
+    const packed = await encoded('gzip', Buffer.concat([block, block.subarray(-30_000)]))
+    expect(packed.length).toBeLessThan(block.length + 10_000)
+  })
+
+  test('layers side by side share a few blocks of memory', async () => {
+    const pool = new BlockPool(1 << 20, 3)
+    const bytes = Array.from({ length: 4 }, () => noise(random, 3 << 20))
+    const packed = await Promise.all(bytes.map(each => encoded('gzip', each, { step: 1 << 16, pool })))
+    expect(packed.map((each, n) => gunzipSync(each).equals(bytes[n] as Buffer))).toEqual(Array(4).fill(true))
+  })
+
+  test('the level counts', async () => {
+    const bytes = noise(random, 3 << 20)
+    const sizes = await Promise.all(
+      [1, 9].map(async level => (await encoded('gzip', bytes, { level })).length),
+    )
+    expect(sizes[1]).toBeLessThan(sizes[0] as number)
+  })
+
+  test('a failure to write comes out, and ends the writing', async () => {
+    let written = 0
+    const sink = async (part: Buffer): Promise<void> => {
+      written += part.length
+      if (written > 10) throw new Error('full')
+    }
+    const writer = new BlockWriter(BLOCK_FORMATS.gzip.begin(2), sink)
+    const pool = new BlockPool(1 << 20, 2)
+    const source = new ByteReader(chunked(noise(random, 8 << 20), 1 << 20))
+    const work = (async () => {
+      for (let block = await pool.next(source); block; block = await pool.next(source)) writer.add(block)
+      await writer.finished()
+    })()
+    await expect(work).rejects.toThrow('full')
+    await writer.settled()
+    // Every block has come back, else this would wait for ever.
+    await encoded('gzip', noise(random, 4 << 20), { pool })
+  })
+})
+
+describe('gunzip', () => {
+  const bytes = noise(random, 100_000)
+  const packed = gzipSync(bytes)
+
+  test('several members, whatever the chunks', async () => {
+    const both = Buffer.concat([packed, packed])
+    for (const step of [999, packed.length, packed.length + 1, both.length]) {
+      expect((await collect(decode('gzip', chunked(both, step)))).equals(Buffer.concat([bytes, bytes]))).toBe(
+        true,
+      )
+    }
+  })
+
+  test.each([
+    ['cut off', packed.subarray(0, -1), /cut off/],
+    ['cut off in the second member', Buffer.concat([packed, packed.subarray(0, 9)]), /cut off/],
+    ['followed by text', Buffer.concat([packed, Buffer.from('text')]), /damaged: incorrect header check/],
+    ['followed by zeros', Buffer.concat([packed, Buffer.alloc(9)]), /goes on after its end/],
+    [
+      'with another checksum',
+      Buffer.concat([packed.subarray(0, -8), Buffer.alloc(8)]),
+      /damaged: incorrect data check/,
+    ],
+  ])('%s', async (_, damaged, words) => {
+    for (const step of [packed.length, 1000]) {
+      await expect(collect(decode('gzip', chunked(damaged, step)))).rejects.toThrow(words)
+    }
+  })
+
+  test('a reader that stops early lets go of the source', async () => {
+    let released = false
+    async function* source(): AsyncGenerator<Buffer> {
+      try {
+        for (;;) yield packed
+      } finally {
+        released = true
+      }
+    }
+    for await (const _ of decode('gzip', source())) break
+    expect(released).toBe(true)
+  })
+
+  test("the source's own failure is the one that is told", async () => {
+    async function* source(): AsyncGenerator<Buffer> {
+      yield packed.subarray(0, 1000)
+      throw new Error('the source broke')
+    }
+    await expect(collect(decode('gzip', source()))).rejects.toThrow('the source broke')
+  })
+})
+
+describe('zstd', () => {
+  const bytes = noise(random, 400_000)
+  const skippable = Buffer.from('5e2a4d1803000000616263', 'hex')
+  // Level 3 of the zstd tool over a repeating text, with a checksum: Huffman and sequences, not only stored blocks.
+  const text = Buffer.from('The quick brown fox jumps over the lazy dog. '.repeat(300))
+  const frames = Buffer.concat([
+    skippable,
+    zstdStored(bytes),
+    zstdStored(Buffer.alloc(0)),
+    skippable,
+    zstdStored(bytes),
+  ])
+  const ways = hasZstd() ? [true, false] : [false]
+
+  test.each(ways)('frames and skippable frames, whatever the chunks (by the runtime: %p)', async native => {
+    for (const step of [1, 1000, frames.length]) {
+      const few = step === 1 ? frames.subarray(0, 0) : frames
+      expect((await collect(unzstd(chunked(few, step), native))).length).toBe(few.length === 0 ? 0 : 800_000)
+    }
+    const all = await collect(unzstd(chunked(frames, 777), native))
+    expect(all.equals(Buffer.concat([bytes, bytes]))).toBe(true)
+  })
+
+  test.each(ways)('damage is told (by the runtime: %p)', async native => {
+    const damages: [Buffer, RegExp][] = [
+      [frames.subarray(0, -1), /cut off/],
+      [frames.subarray(0, 5), /cut off/],
+      [Buffer.concat([frames, Buffer.from('text')]), /no frame where one should start/],
+      [Buffer.concat([frames, Buffer.alloc(1)]), /no frame where one should start/],
+    ]
+    for (const [damaged, words] of damages) {
+      await expect(collect(unzstd(chunked(damaged, 5000), native))).rejects.toThrow(words)
+    }
+  })
+
+  test('what is written is read by the runtime and by the fallback', async () => {
+    if (!hasZstd()) return expect(() => checkEncoding('zstd')).toThrow(/Node.js .* cannot write zstd/)
+    checkEncoding('zstd')
+    for (const content of [Buffer.alloc(0), text, noise(random, (2 << 20) - 1), noise(random, 5 << 20)]) {
+      const packed = await encoded('zstd', content, { step: 100_000 })
+      expect((await collect(decode('zstd', chunked(packed, 65536)))).equals(content)).toBe(true)
+      expect((await collect(unzstd(chunked(packed, 65536), false))).equals(content)).toBe(true)
+      expect(packed.length).toBeGreaterThan(0)
+    }
+    return undefined
+  })
+
+  test('a frame of many blocks of one byte each comes out piece by piece', async () => {
+    if (!hasZstd()) return
+    const zeros = zlib.zstdCompressSync(Buffer.alloc(40 << 20))
+    for (const native of ways) {
+      let largest = 0
+      let size = 0
+      for await (const chunk of unzstd(chunked(zeros, zeros.length), native)) {
+        largest = Math.max(largest, chunk.length)
+        size += chunk.length
+      }
+      expect(size).toBe(40 << 20)
+      expect(largest).toBeLessThanOrEqual(1 << 18)
+    }
+  })
+})

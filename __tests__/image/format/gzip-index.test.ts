@@ -1,0 +1,152 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import { GzipSource } from '../../../src/image/format/gzip-index.js'
+import { NotCuttable } from '../../../src/image/format/not-cuttable.js'
+import { below, noise, seeded } from '../../support/images.js'
+import { CONTENTS, GZIPS } from './deflates.js'
+
+async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+async function contentOf(gzip: Buffer, piece = 100_000): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const part of new GzipSource(inPieces(gzip, piece)).content()) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+describe('the content of one member', () => {
+  const random = seeded(11)
+  const content = Buffer.concat(Object.values(CONTENTS).map(make => make(random, 150_000)))
+
+  test.each(Object.keys(GZIPS))('%s', async way => {
+    const gzip = GZIPS[way]?.(content) ?? Buffer.alloc(0)
+    expect((await contentOf(gzip)).equals(content)).toBe(true)
+  })
+
+  test.each([0, 1, 2, 257, 258, 32_768, 262_143, 262_144, 262_145])('of %i bytes', async size => {
+    const content = noise(random, size).fill(7, 0, Math.ceil(size / 2))
+    expect((await contentOf(gzipSync(content))).equals(content)).toBe(true)
+  })
+
+  test('far larger than the stream, which comes byte by byte', async () => {
+    const content = Buffer.alloc(20 << 20)
+    const gzip = gzipSync(content)
+    expect((await contentOf(gzip, 1)).equals(content)).toBe(true)
+  })
+
+  test('with all that a header may hold', async () => {
+    const content = noise(random, 5_000)
+    const plain = gzipSync(content)
+    const header = Buffer.concat([
+      Buffer.from([0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 1, 2, 3, 4, 0, 3]),
+      Buffer.from([3, 0, 9, 9, 9]),
+      Buffer.from('name\0a comment\0'),
+      Buffer.from([1, 2]),
+    ])
+    expect((await contentOf(Buffer.concat([header, plain.subarray(10)]))).equals(content)).toBe(true)
+  })
+
+  test.each([1, 999, 100_000])('with the longest name, in pieces of %i bytes', async piece => {
+    const content = noise(random, 5_000)
+    expect((await contentOf(named(content, 65_535), piece)).equals(content)).toBe(true)
+  })
+})
+
+/** A member with a name of so many bytes. */
+function named(content: Buffer, length: number): Buffer {
+  const plain = gzipSync(content)
+  const head = Buffer.from(plain.subarray(0, 10))
+  head.writeUInt8(8, 3)
+  return Buffer.concat([head, Buffer.alloc(length, 'n'), Buffer.alloc(1), plain.subarray(10)])
+}
+
+describe('what is not one good member', () => {
+  const random = seeded(12)
+  const content = Buffer.concat([noise(random, 60_000), CONTENTS.text?.(random, 60_000) ?? Buffer.alloc(0)])
+  const gzip = gzipSync(content)
+
+  test('cut off anywhere', async () => {
+    for (let n = 0; n < 25; n++) {
+      const length = n < 12 ? gzip.length - 1 - n : below(random, gzip.length)
+      await expect(contentOf(gzip.subarray(0, length))).rejects.toThrow(/cut off|damaged|goes on|no gzip/)
+    }
+  })
+
+  test('with any bit wrong: an error or, as in a file name, the same content', async () => {
+    for (let n = 0; n < 40; n++) {
+      const bad = Buffer.from(gzip)
+      const at = n < 10 ? n : below(random, bad.length)
+      bad.writeUInt8(bad.readUInt8(at) ^ (1 << below(random, 8)), at)
+      const read = await contentOf(bad).catch(() => content)
+      expect(read.equals(content)).toBe(true)
+    }
+  })
+
+  test.each([
+    ['another member', gzip],
+    ['garbage', Buffer.from('garbage')],
+    ['much garbage', Buffer.alloc(600_000, 1)],
+    ['zeros', Buffer.alloc(512)],
+  ])('%s behind it', async (_, more) => {
+    await expect(contentOf(Buffer.concat([gzip, more]))).rejects.toThrow('goes on after its first member')
+  })
+
+  test('not compressed in earnest', async () => {
+    await expect(contentOf(gzipSync(content, { level: 0 }))).rejects.toThrow('hardly compressed')
+  })
+
+  test('no gzip at all', async () => {
+    await expect(contentOf(content)).rejects.toThrow('no gzip header')
+    await expect(contentOf(Buffer.alloc(0))).rejects.toThrow(/cut off/)
+  })
+
+  test('a name that is too long, or does not end', async () => {
+    const long = named(content, 65_536)
+    await expect(contentOf(long, 1_000)).rejects.toThrow('a text in the gzip header is cut off or too long')
+    await expect(contentOf(long.subarray(0, 500))).rejects.toThrow('is cut off or too long')
+  })
+
+  test('is told from the mistakes of others', async () => {
+    for (const bad of [
+      content,
+      Buffer.alloc(0),
+      gzip.subarray(0, 5),
+      gzip.subarray(0, -1),
+      named(content, 1e6),
+    ])
+      await expect(contentOf(bad)).rejects.toBeInstanceOf(NotCuttable)
+  })
+
+  test('codes that no deflate stream may have', async () => {
+    for (const deflate of ['07', '05e0ff', '0300', '63646000', 'edffff', '0405c0ff'])
+      await expect(
+        contentOf(Buffer.concat([gzip.subarray(0, 10), Buffer.from(deflate, 'hex'), Buffer.alloc(40)])),
+      ).rejects.toThrow()
+  })
+})
+
+test('what reads it may stop early', async () => {
+  const gzip = gzipSync(noise(seeded(13), 3_000_000))
+  let closed = false
+  async function* source(): AsyncGenerator<Buffer> {
+    try {
+      yield* inPieces(gzip, 50_000)
+    } finally {
+      closed = true
+    }
+  }
+  for await (const _ of new GzipSource(source()).content()) break
+  expect(closed).toBe(true)
+})
+
+test('a failure of what it reads from comes through', async () => {
+  async function* failing(): AsyncGenerator<Buffer> {
+    yield gzipSync(noise(seeded(14), 3_000_000)).subarray(0, 500_000)
+    throw new Error('the disk is gone')
+  }
+  const read = async () => {
+    for await (const _ of new GzipSource(failing()).content());
+  }
+  await expect(read()).rejects.toThrow('the disk is gone')
+})

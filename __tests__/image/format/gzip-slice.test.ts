@@ -1,0 +1,92 @@
+import { gunzipSync, gzipSync, type InflateRaw, inflateRawSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import { ByteReader } from '../../../src/image/format/byte-reader.js'
+import { GzipSource } from '../../../src/image/format/gzip-index.js'
+import { CutWriter } from '../../../src/image/format/gzip-slice.js'
+import { digestOf } from '../../../src/oci/digest.js'
+import { below, noise, type Random, seeded } from '../../support/images.js'
+import { CONTENTS, GZIPS } from './deflates.js'
+
+/** Cuts parts of these sizes out of a gzip stream, one after the other with gaps between them. */
+async function cutsOf(gzip: Buffer, sizes: readonly number[], gap = 1024): Promise<Buffer[]> {
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield gzip
+  }
+  const source = new GzipSource(whole())
+  const input = new ByteReader(source.content())
+  const cuts: Buffer[] = []
+  for (const size of sizes) {
+    await input.skip(gap)
+    const parts: Buffer[] = []
+    const writer = await CutWriter.begin(
+      source,
+      input.position,
+      async bytes => void parts.push(Buffer.from(bytes)),
+    )
+    for await (const chunk of input.take(size)) await writer.write(chunk)
+    await writer.end()
+    cuts.push(Buffer.concat(parts))
+  }
+  for await (const _ of input.rest());
+  return cuts
+}
+
+/** Expects one gzip member and nothing behind it. */
+function expectMember(gzip: Buffer, content: Buffer): void {
+  expect(gunzipSync(gzip).equals(content)).toBe(true)
+  const { engine } = inflateRawSync(gzip.subarray(10), { info: true }) as unknown as { engine: InflateRaw }
+  expect(engine.bytesWritten).toBe(gzip.length - 18)
+}
+
+/** The parts that `cutsOf` cuts. */
+function partsOf(content: Buffer, sizes: readonly number[], gap = 1024): Buffer[] {
+  let at = 0
+  return sizes.map(size => {
+    at += gap + size
+    return content.subarray(at - size, at)
+  })
+}
+
+const mixed = (random: Random, size: number): Buffer =>
+  Buffer.concat(Object.values(CONTENTS).map(make => make(random, size)))
+
+describe('each part is a member of its own', () => {
+  const random = seeded(21)
+  const content = mixed(random, 220_000)
+  const sizes = [0, 1, 511, 32_767, 32_768, 32_769, 65_536, 100_000, 250_000, 400_001, 0, 70_000]
+
+  test.each(Object.keys(GZIPS))('%s', async way => {
+    const gzip = GZIPS[way]?.(content) ?? Buffer.alloc(0)
+    const gap = below(random, 3_000)
+    const cuts = await cutsOf(gzip, sizes, gap)
+    const parts = partsOf(content, sizes, gap)
+    for (const [n, part] of parts.entries()) expectMember(cuts[n] ?? Buffer.alloc(0), part)
+  })
+})
+
+describe('what is copied', () => {
+  const random = seeded(22)
+
+  test('is most of a part', async () => {
+    const content = noise(random, 3_000_000)
+    const gzip = gzipSync(content, { level: 9 })
+    const [cut = Buffer.alloc(0)] = await cutsOf(gzip, [2_900_000])
+    const middle = gzip.subarray(gzip.length / 4, (gzip.length * 3) / 4)
+    expect(cut.includes(middle)).toBe(true)
+  })
+
+  test('a block that holds too much is not waited for', async () => {
+    const content = Buffer.concat([Buffer.alloc(30_000_000), noise(random, 500_000)])
+    // Codes of deflate: one block for all of it.
+    const gzip = gzipSync(content, { strategy: 4, memLevel: 9 })
+    const [cut = Buffer.alloc(0)] = await cutsOf(gzip, [30_400_000])
+    expectMember(cut, content.subarray(1024, 1024 + 30_400_000))
+  })
+
+  test('the same every time', async () => {
+    const gzip = gzipSync(mixed(random, 300_000))
+    const sizes = [200_000, 300_000, 10_000, 400_000]
+    const digests = async () => (await cutsOf(gzip, sizes)).map(digestOf)
+    expect(await digests()).toEqual(await digests())
+  })
+})

@@ -1,0 +1,191 @@
+import { describe, expect, test } from '@jest/globals'
+import { ByteReader } from '../../../src/image/format/byte-reader.js'
+import { linkTarget, memberName, type TarEntry, tarEntries } from '../../../src/image/format/tar.js'
+import { encodeHeader, parseHeader } from '../../../src/image/format/tar-header.js'
+import { scanTar } from '../../../src/image/format/tar-scan.js'
+import { rawHeader, tarOf, withChecksum } from '../../support/images.js'
+import { useFolder } from '../fixture.js'
+
+const folder = useFolder()
+
+async function* chunked(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+/** The entries as a stream gives them and as a file does, which must be the same. */
+async function entriesOf(bytes: Buffer): Promise<TarEntry[]> {
+  const entries: TarEntry[] = []
+  for await (const entry of tarEntries(new ByteReader(chunked(bytes, 700)))) entries.push(entry)
+  expect(await scanTar(await folder.write('tar', bytes))).toEqual(entries)
+  return entries
+}
+
+function padded(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  return Buffer.concat([bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)])
+}
+
+function pax(records: Record<string, string>, type = 'x'): Buffer {
+  const lines = Object.entries(records).map(([key, value]) => {
+    const rest = Buffer.byteLength(` ${key}=${value}\n`)
+    const length = rest + `${rest + `${rest}`.length}`.length
+    return `${length} ${key}=${value}\n`
+  })
+  const body = lines.join('')
+  return Buffer.concat([rawHeader('pax', Buffer.byteLength(body), type), padded(body)])
+}
+
+function gnuLong(type: 'L' | 'K', text: string): Buffer {
+  return Buffer.concat([rawHeader('././@LongLink', text.length + 1, type), padded(`${text}\0`)])
+}
+
+const end = Buffer.alloc(1024)
+const long = `${'long/'.repeat(60)}name`
+
+describe('headers', () => {
+  test('what is written is read again, sizes above 8 GiB too', () => {
+    for (const size of [0, 511, 8 ** 11 - 1, 8 ** 11, 2 ** 45]) {
+      const header = encodeHeader({ name: 'blobs/sha256/a', type: '0', mode: 0o644, size })
+      expect(parseHeader(header)).toEqual({ name: 'blobs/sha256/a', type: '0', size, link: '' })
+    }
+  })
+
+  test('a name in two parts', () => {
+    const header = encodeHeader({ name: 'name', type: '0', mode: 0o644, size: 0 })
+    header.write('some/prefix', 345)
+    expect(parseHeader(withChecksum(header))?.name).toBe('some/prefix/name')
+    header.write('ustar  \0', 257, 'latin1')
+    expect(parseHeader(withChecksum(header))?.name).toBe('name')
+  })
+
+  test('any byte changed makes it none', () => {
+    const header = encodeHeader({ name: 'name', type: '0', mode: 0o644, size: 5 })
+    for (const at of [0, 124, 135, 156, 257, 400, 511]) {
+      const changed = Buffer.from(header)
+      changed[at] = (changed[at] as number) ^ 1
+      expect(parseHeader(changed)).toBeUndefined()
+    }
+  })
+
+  test('a checksum of signed bytes, and blanks before numbers', () => {
+    const header = encodeHeader({ name: 'grüße', type: '0', mode: 0o644, size: 0 })
+    header.write('         12\0', 124, 'latin1')
+    header.fill(' ', 148, 156)
+    const signed = header.reduce((total, byte) => total + (byte > 127 ? byte - 256 : byte), 0)
+    header.write(`${signed.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+    expect(parseHeader(header)).toMatchObject({ name: 'grüße', size: 10 })
+  })
+})
+
+describe('members', () => {
+  const body = Buffer.alloc(512, 'b')
+
+  test('pax records and GNU long names stand in for the next header only', async () => {
+    const entries = await entriesOf(
+      Buffer.concat([
+        pax({ comment: 'of all', path: 'ignored/later' }, 'g'),
+        pax({ path: long, size: '512', mtime: '1.5' }),
+        rawHeader('short', 0, '0'),
+        body,
+        gnuLong('L', `./${long}2`),
+        rawHeader('short', 512, '0'),
+        body,
+        gnuLong('K', long),
+        pax({ path: 'link' }),
+        rawHeader('short', 0, '2'),
+        pax({ path: 'ü', linkpath: './top/ü' }),
+        rawHeader('short', 0, '1', 'short'),
+        end,
+      ]),
+    )
+    expect(entries).toMatchObject([
+      { kind: 'file', name: long, size: 512 },
+      { kind: 'file', name: `${long}2`, size: 512 },
+      { kind: 'link', name: 'link', target: long },
+      { kind: 'link', name: 'ü', target: 'top/ü' },
+    ])
+  })
+
+  test('folders, devices and what is unknown are passed over', async () => {
+    const entries = await entriesOf(
+      Buffer.concat([
+        rawHeader('dir/', 0, '5'),
+        rawHeader('old-dir/', 0, '0'),
+        rawHeader('pipe', 512, '6'),
+        rawHeader('unknown', 512, 'Z'),
+        body,
+        rawHeader('file', 512, '\0'),
+        body,
+        end,
+      ]),
+    )
+    expect(entries.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'other dir/',
+      'other old-dir/',
+      'other pipe',
+      'other unknown',
+      'file file',
+    ])
+  })
+
+  test.each([
+    ['no end mark', tarOf([{ name: 'a' }]).subarray(0, 512), /without its end mark/],
+    ['nothing', Buffer.alloc(0), /it is no tar: it has only 0 bytes/],
+    ['a few bytes', Buffer.alloc(511, 'x'), /it is no tar: it has only 511 bytes/],
+    ['half a header', rawHeader('a', 0, '0').subarray(0, 300), /cut off/],
+    ['a name that leads out', tarOf([{ name: '../../x' }]), 'member with an unsafe path: "../../x"'],
+    ['an absolute name', tarOf([{ name: '/x' }]), 'member with an unsafe path: "/x"'],
+    ['an absolute folder', Buffer.concat([rawHeader('/x/', 0, '5'), end]), 'unsafe path: "/x/"'],
+    [
+      'a name of a pax header that leads out',
+      Buffer.concat([pax({ path: 'a/../../x' }), rawHeader('a', 0, '0'), end]),
+      'unsafe path: "a/../../x"',
+    ],
+    [
+      'a long name of GNU that is absolute',
+      Buffer.concat([gnuLong('L', `/${long}`), rawHeader('a', 0, '0'), end]),
+      `unsafe path: "/${long}"`,
+    ],
+    [
+      'a link that leads out',
+      tarOf([{ name: 'a/b', link: { to: '../../c' } }]),
+      'it holds a link with an unsafe target: "../../c"',
+    ],
+    [
+      'a hard link that leads out',
+      tarOf([{ name: 'a/b', link: { to: '../c', hard: true } }]),
+      /target: "..\/c"/,
+    ],
+    ['a body cut off', rawHeader('a', 513, '0'), /cut off/],
+    ['a long name cut off', rawHeader('a', 513, 'L'), /cut off/],
+    ['a long name of a gigabyte', rawHeader('a', 2 ** 30, 'L'), /a header of 1073741824 bytes/],
+    [
+      'a size that is no number',
+      Buffer.concat([pax({ size: '-1' }), rawHeader('a', 0, '0')]),
+      /a pax size of -1/,
+    ],
+    [
+      'something else after a member',
+      Buffer.concat([rawHeader('a', 0, '0'), body]),
+      /no tar header at byte 512/,
+    ],
+  ])('%s', async (_, bytes, words) => {
+    await expect(entriesOf(bytes)).rejects.toThrow(words)
+    await expect(scanTar(await folder.write('tar', bytes))).rejects.toThrow(words)
+  })
+
+  test('names are from the root', () => {
+    expect(['./a', 'a', '././a', './/a'].map(name => memberName(name))).toEqual(Array(4).fill('a'))
+    expect(['..a', 'a..', 'a/...', './'].map(name => memberName(name))).toEqual(['..a', 'a..', 'a/...', ''])
+    for (const name of ['/a', '//a', '..', '../a', './../a', 'b/../a', 'a/..'])
+      expect(() => memberName(name)).toThrow(`unsafe path: "${name}"`)
+  })
+
+  test('targets are from the folder of their link, and stay inside', () => {
+    expect(linkTarget('../b/c', 'a')).toBe('b/c')
+    expect(linkTarget('./b', '.')).toBe('b')
+    expect(linkTarget('..b', 'a/..')).toBe('..b')
+    for (const target of ['/b', '../../b', 'b/../../../c', '../..'])
+      expect(() => linkTarget(target, 'a')).toThrow(`unsafe target: "${target}"`)
+  })
+})

@@ -1,0 +1,89 @@
+import { expect, test } from '@jest/globals'
+import { paddingOf } from '../../src/image/format/tar-header.js'
+import { MachineSurvey, sumOf } from '../../src/image/platform-check.js'
+import { below, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
+
+/** The beginning of an ELF file: class, byte order, type and machine. */
+function elf(machine: number, { type = 3, big = false, size = 5000 } = {}): Buffer {
+  const file = Buffer.alloc(size, 1)
+  file.write('\x7fELF\x02', 0, 'latin1')
+  file[5] = big ? 2 : 1
+  if (big) file.writeUInt16BE(type, 16) && file.writeUInt16BE(machine, 18)
+  else file.writeUInt16LE(type, 16) && file.writeUInt16LE(machine, 18)
+  return file
+}
+
+function survey(chunks: readonly Buffer[]): Record<string, number> {
+  const all = new MachineSurvey()
+  for (const chunk of chunks) all.add(chunk)
+  return Object.fromEntries(all.machines)
+}
+
+const members: TestMember[] = [
+  { name: 'nix/store/a/', body: Buffer.alloc(0) },
+  { name: 'nix/store/a/hello', body: elf(183) },
+  { name: 'nix/store/a/link', link: { to: 'hello' } },
+  { name: `nix/store/${'long/'.repeat(30)}lib.so`, body: elf(183, { size: 20 }) },
+  { name: 'nix/store/a/script', body: Buffer.from('#!/bin/sh\n') },
+  { name: 'nix/store/a/text', body: noise(seeded(1), 3000) },
+  { name: 'nix/store/a/object.o', body: elf(62, { type: 1 }) },
+  { name: 'nix/store/a/mainframe', body: elf(22, { type: 2, big: true }) },
+  { name: 'nix/store/a/other', body: elf(62) },
+  { name: 'nix/store/a/odd', body: elf(9999) },
+]
+const tar = tarOf(members)
+const expected = { arm64: 2, s390x: 1, amd64: 1 }
+
+test('counts executables and libraries by machine', () => {
+  expect(survey([tar])).toEqual(expected)
+})
+
+test('however the bytes are cut', () => {
+  expect(survey(Array.from(tar, byte => Buffer.from([byte])))).toEqual(expected)
+  const random = seeded(7)
+  for (let round = 0; round < 50; round++) {
+    const chunks: Buffer[] = []
+    for (let at = 0; at < tar.length; ) {
+      const length = 1 + below(random, 2000)
+      chunks.push(tar.subarray(at, at + length))
+      at += length
+    }
+    expect(survey(chunks)).toEqual(expected)
+  }
+})
+
+test('what is no tar is let go by', () => {
+  expect(survey([noise(seeded(2), 100_000)])).toEqual({})
+  expect(survey([elf(62)])).toEqual({})
+})
+
+/** An extension or other member with a body, without the end mark. */
+function member(type: string, body: Buffer): Buffer {
+  return Buffer.concat([rawHeader('a', body.length, type), body, Buffer.alloc(paddingOf(body.length))])
+}
+
+test('pax headers go by; one that gives a size ends the count', () => {
+  const program = tarOf([{ name: 'a', body: elf(62) }])
+  const path = member('x', Buffer.from('10 path=a\n22 GNU.sparse.size=1\n'))
+  const size = member('x', Buffer.from('10 path=a\n13 size=5000\n'))
+  expect(survey([path, member('g', Buffer.alloc(0)), program])).toEqual({ amd64: 1 })
+  expect(survey([...Buffer.concat([path, program])].map(byte => Buffer.from([byte])))).toEqual({ amd64: 1 })
+  expect(survey([member('0', elf(183)), size, program])).toEqual({ arm64: 1 })
+  expect(survey([member('0', elf(183)), member('x', Buffer.alloc(1 << 17)), program])).toEqual({ arm64: 1 })
+})
+
+test('a GNU sparse file ends the count', () => {
+  const program = tarOf([{ name: 'a', body: elf(62) }])
+  expect(survey([member('0', elf(183)), member('S', elf(62)), program])).toEqual({ arm64: 1 })
+})
+
+test('layers add up', () => {
+  const sum = sumOf([
+    new Map([['arm64', 2]]),
+    new Map([
+      ['arm64', 1],
+      ['amd64', 1],
+    ]),
+  ])
+  expect(Object.fromEntries(sum)).toEqual({ arm64: 3, amd64: 1 })
+})

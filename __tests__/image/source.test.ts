@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from '@jest/globals'
+import { openSource } from '../../src/image/source.js'
+import { UserError } from '../../src/util/error.js'
+import { dockerArchive } from '../support/docker-archive.js'
+import { randomImage, seeded, tarOf, zstdStored } from '../support/images.js'
+import { useFolder } from './fixture.js'
+
+const folder = useFolder()
+const docker = dockerArchive(randomImage(seeded(31)))
+const oci = tarOf([{ name: './oci-layout' }, { name: 'index.json' }])
+const both = tarOf([{ name: 'oci-layout' }, { name: 'manifest.json' }])
+
+describe('an image is recognised by what it holds', () => {
+  test.each([
+    ['docker-archive', docker, { kind: 'docker-archive' }],
+    ['OCI archive', oci, { kind: 'oci-archive' }],
+    ['docker save of today', both, { kind: 'docker-archive' }],
+    ['gzip', gzipSync(docker), { kind: 'compressed-archive', compression: 'gzip' }],
+    ['zstd', zstdStored(oci), { kind: 'compressed-archive', compression: 'zstd' }],
+  ])('%s', async (_, bytes, expected) => {
+    // The name and the mode say nothing.
+    const path = await folder.write('image.json', bytes, 0o755)
+    expect(await openSource(path)).toEqual({ ...expected, path: expect.stringMatching(/image\.json$/) })
+  })
+
+  test('a layout folder', async () => {
+    await folder.write('oci-layout', '{}')
+    expect((await openSource(folder.path)).kind).toBe('oci-layout')
+  })
+})
+
+describe('what is no image is named', () => {
+  test.each([
+    ['nothing', '', 0o644, /is no container image but an empty file/],
+    [
+      'nix2container',
+      '{"version":1,"image-config":{},"layers":[]}',
+      0o644,
+      /a nix2container image description \(JSON\)/,
+    ],
+    ['JSON', ' [1]', 0o644, /but JSON/],
+    ['text', 'Grüße\n', 0o644, /but text/],
+    ['a script that is not executable', '#!/bin/sh\n', 0o644, /a script that may not be executed/],
+    ['an ELF library', '\x7fELF', 0o644, /a program that may not be executed/],
+    ['text that is executable', 'echo\n', 0o755, /but text/],
+    ['xz', Buffer.from('fd377a585a0000', 'hex'), 0o644, /an xz file/],
+    ['bytes', Buffer.from([1, 0, 255, 254]), 0o644, /a file of an unknown kind/],
+    ['another tar', tarOf([{ name: 'a' }]), 0o644, /a tar with neither manifest.json nor oci-layout/],
+    ['gzip of text', gzipSync('text'), 0o644, /a gzip file that holds no tar/],
+    ['gzip cut off', gzipSync(docker).subarray(0, 20), 0o644, /the gzip stream is cut off/],
+    ['a tar with a name that leads out', tarOf([{ name: '../x' }]), 0o644, /unsafe path: "\.\.\/x"/],
+    ['a tar with an absolute name', tarOf([{ name: '/manifest.json' }]), 0o644, /unsafe path/],
+    ['a tar cut off', docker.subarray(0, 2000), 0o644, /cut off/],
+  ])('%s', async (_, bytes, mode, words) => {
+    const path = await folder.write('image', bytes, mode)
+    const work = openSource(path)
+    await expect(work).rejects.toBeInstanceOf(UserError)
+    await expect(work).rejects.toThrow(words)
+    await expect(work).rejects.toThrow(path)
+  })
+
+  test('a folder, and no file at all', async () => {
+    await expect(openSource(join(folder.path, 'none'))).rejects.toThrow(/none does not exist/)
+    await expect(openSource(folder.path)).rejects.toThrow(/a folder without oci-layout \(it holds nothing\)/)
+    await mkdir(join(folder.path, 'bin'))
+    const error = await openSource(folder.path).catch(failure => failure)
+    expect(error.message).toMatch(/\(it holds bin\)/)
+    expect(error.hint).toMatch(/streamLayeredImage/)
+  })
+})

@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseCommandLine } from '../../src/input/command-line.js'
+import { COMMANDS, type CommandName } from '../../src/input/commands.js'
+import { helpText } from '../../src/input/help.js'
+import { UsageError } from '../../src/util/error.js'
+
+describe('parseCommandLine', () => {
+  test('reads flags with and without =, switches, and repeated ones', () => {
+    const request = parseCommandLine([
+      'build',
+      '--flake=./a',
+      '--containers',
+      'x',
+      '--containers',
+      'y z',
+      '--json',
+    ])
+    if (request.kind !== 'run') throw new Error('not a run')
+    expect(request.command).toBe('build')
+    expect(['flake', 'containers', 'json', 'systems'].map(request.source)).toEqual([
+      './a',
+      'x\ny z',
+      'true',
+      undefined,
+    ])
+  })
+
+  test('an operand stands anywhere', () => {
+    expect(parseCommandLine(['inspect', '--json', 'a.oci.tar'])).toMatchObject({ operands: ['a.oci.tar'] })
+  })
+
+  test('a switch may ask for two operands', () => {
+    expect(parseCommandLine(['inspect', 'a', '--diff', 'b'])).toMatchObject({ operands: ['a', 'b'] })
+  })
+
+  test.each([
+    [[], { kind: 'help', command: undefined }],
+    [['-h'], { kind: 'help', command: undefined }],
+    [['help', 'merge'], { kind: 'help', command: 'merge' }],
+    [['build', '--help'], { kind: 'help', command: 'build' }],
+    [['inspect', '-h'], { kind: 'help', command: 'inspect' }],
+    [['--version'], { kind: 'version' }],
+  ])('%j asks for %j', (args, request) => {
+    expect(parseCommandLine(args)).toEqual(request)
+  })
+
+  test.each([
+    [['bulid'], 'no command "bulid"'],
+    [['toString'], 'no command "toString"'],
+    [['--flake', '.'], 'command must come before'],
+    [['build', '--flak', '.'], "Unknown option '--flak'"],
+    [['build', '--flake'], "'--flake <value>' argument missing"],
+    [['build', 'fd'], '`build` does not take "fd"'],
+    [['inspect'], '`inspect` needs REF|FILE'],
+    [['inspect', 'a', 'b'], 'does not take "b"'],
+    [['inspect', '--diff', 'a'], '`inspect --diff` needs REF|FILE twice'],
+    [['inspect', '--diff', 'a', 'b', 'c'], 'does not take "c"'],
+    [['merge', '--password', 'secret'], "Unknown option '--password'"],
+    [['merge', '--github-token', 'secret'], "Unknown option '--github-token'"],
+  ])('%j is wrong usage: %s', (args, why) => {
+    expect(() => parseCommandLine(args)).toThrow(UsageError)
+    expect(() => parseCommandLine(args)).toThrow(why)
+  })
+})
+
+describe('help', () => {
+  test('names every command, and stays within its width', () => {
+    const text = helpText(undefined)
+    for (const name of Object.keys(COMMANDS)) expect(text).toMatch(new RegExp(`^  ${name} `, 'm'))
+    expect(prose(text)).toBeLessThanOrEqual(80)
+  })
+
+  test.each(Object.keys(COMMANDS) as CommandName[])(
+    '%s: every flag, its default, and examples that parse',
+    name => {
+      const text = helpText(name)
+      for (const input of Object.values(COMMANDS[name].inputs)) {
+        expect(new RegExp(`^  --${input.name}( |$)`, 'm').test(text)).toBe(input.on !== 'action')
+        if (input.variable !== undefined) expect(text).toContain(`\n  ${input.variable}\n`)
+      }
+      expect(prose(text)).toBeLessThanOrEqual(80)
+      for (const example of COMMANDS[name].examples) {
+        const [, called = example] = /^eval "\$\((.*)\)"$/.exec(example) ?? []
+        const words = [...called.matchAll(/"([^"]*)"|\S+/g)].map(match => match[1] ?? match[0])
+        expect(parseCommandLine(words.slice(1))).toMatchObject({ kind: 'run', command: name })
+      }
+    },
+  )
+})
+
+/** The longest line, but for lines to copy and long words, which are not folded. */
+function prose(text: string): number {
+  const folded = (line: string): boolean => !line.includes('nix-multiarch ') && line.trim().includes(' ')
+  const lines = text.split('\n').filter(folded)
+  return Math.max(...lines.map(line => line.length))
+}

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { type LockOptions, withMachineLock } from '../../src/install/lock.js'
+import { rejection } from '../nix/fakes.js'
+import { withFolder } from './fixture.js'
+
+const onLinux = process.platform === 'linux' ? describe : describe.skip
+
+/** Somebody else who has the lock on a folder until they are ended. */
+async function other(folder: string) {
+  const holder = spawn('flock', [folder, 'sh', '-c', 'echo held; exec cat'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  await once(holder.stdout, 'data')
+  return { leave: () => holder.stdin.end(), left: once(holder.stdout.resume(), 'close') }
+}
+
+const options = (of: Partial<LockOptions> = {}): LockOptions => ({
+  signal: new AbortController().signal,
+  onWait: () => {},
+  patience: 60_000,
+  ...of,
+})
+
+onLinux('a lock of the machine', () => {
+  test('lets one task run after another, also after one that failed, and leaves no file', () =>
+    withFolder(async folder => {
+      const order: string[] = []
+      const task = (name: string) => () =>
+        withMachineLock(folder, options(), async () => {
+          order.push(`${name} begins`)
+          await new Promise(resolve => setTimeout(resolve, 20))
+          order.push(`${name} ends`)
+          throw new Error(name)
+        })
+      const errors = await Promise.all(['a', 'b', 'c'].map(name => rejection(task(name)())))
+      expect(errors.map(({ message }) => message)).toEqual(['a', 'b', 'c'])
+      expect(order).toHaveLength(6)
+      for (let n = 0; n < 6; n += 2) expect(order[n + 1]).toBe(order[n]?.replace('begins', 'ends'))
+      expect(await readdir(folder)).toEqual([])
+    }))
+
+  test('waits for others, and says so', () =>
+    withFolder(async folder => {
+      const { leave, left } = await other(folder)
+      let waited = 0
+      const onWait = (): void => {
+        waited++
+        leave()
+      }
+      expect(await withMachineLock(folder, options({ onWait }), async () => 'done')).toBe('done')
+      expect(waited).toBe(1)
+      await left
+    }))
+
+  test('is not waited for without end, nor after a signal', () =>
+    withFolder(async folder => {
+      const { leave, left } = await other(folder)
+      const never = async (): Promise<never> => Promise.reject(new Error('it ran'))
+      const late = await rejection(withMachineLock(folder, options({ patience: 50 }), never))
+      expect(late.message).toBe('Another process of this machine has held it up for 0.05 s')
+      const abort = new AbortController()
+      setTimeout(() => abort.abort(new Error('enough')), 50)
+      const aborted = await rejection(withMachineLock(folder, options({ signal: abort.signal }), never))
+      expect(aborted.message).toBe('enough')
+      leave()
+      await left
+      expect(await withMachineLock(folder, options(), async () => 'free')).toBe('free')
+    }))
+
+  test('is done without where there is none to be had', () =>
+    withFolder(async folder => {
+      await mkdir(join(folder, 'empty'))
+      const none = options({ env: { PATH: join(folder, 'empty') } })
+      expect(await withMachineLock(folder, none, async () => 'done')).toBe('done')
+      expect(await withMachineLock(join(folder, 'no'), options(), async () => 'done')).toBe('done')
+    }))
+})

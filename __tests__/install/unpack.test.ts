@@ -1,0 +1,173 @@
+import { execFileSync } from 'node:child_process'
+import { chmod, lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { place, placedBefore } from '../../src/install/unpack.js'
+import { decompressXz } from '../../src/install/without-xz.js'
+import { exec } from '../../src/util/exec.js'
+import { exists } from '../../src/util/files.js'
+import type { Rights } from '../../src/util/root.js'
+import { rejection } from '../nix/fakes.js'
+import { CACERT, execWith, LIBRARY, makeRelease, NIX, withFolder } from './fixture.js'
+
+const OWN: Rights = { exec, uid: process.getuid?.(), own: true }
+const never = new AbortController().signal
+
+describe('a release', () => {
+  const tarballs = ['tar.xz', 'tar.gz', 'tar.zst', 'tar']
+  test.each(tarballs)('is put into an empty store and registered: %s', extension =>
+    withFolder(async folder => {
+      const { path } = await makeRelease(folder, {}, extension)
+      const nix = join(folder, 'nix')
+      const placed = await place(path, nix, OWN, never)
+      expect(placed).toEqual({ nix: join(nix, 'store', NIX), cacert: join(nix, 'store', CACERT) })
+      expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
+      expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
+      expect(await readFile(join(nix, 'var/nix/db/loaded'), 'utf8')).toMatch(/^--load-db .*\nregistration\n$/)
+      const { mode } = await lstat(join(nix, 'store', NIX, 'bin/nix-store'))
+      expect((mode & 0o777).toString(8)).toBe('555')
+      expect(((await lstat(join(nix, 'store', LIBRARY))).mode & 0o777).toString(8)).toBe('555')
+      expect(await readlink(join(nix, 'var/nix/profiles/default-1-link'))).toBe(placed.nix)
+      expect(await exists(join(nix, 'var/nix/profiles/default/bin/nix'))).toBe(true)
+      expect(await placedBefore(nix)).toEqual(placed)
+    }),
+  )
+
+  test('is put beside what is there: paths that are there already stay, and so does a profile', () =>
+    withFolder(async folder => {
+      const { path } = await makeRelease(folder)
+      const nix = join(folder, 'nix')
+      await mkdir(join(nix, 'store', LIBRARY), { recursive: true })
+      await mkdir(join(nix, 'var/nix/profiles/default'), { recursive: true })
+      await writeFile(join(nix, 'store', LIBRARY, 'mine'), '')
+      await place(path, nix, OWN, never)
+      await place(path, nix, OWN, never)
+      expect(await readdir(join(nix, 'store', LIBRARY))).toEqual(['mine'])
+      expect(await exists(join(nix, 'store', NIX, 'bin/nix-store'))).toBe(true)
+      expect(await readdir(join(nix, 'var/nix/profiles'))).toEqual(['default'])
+    }))
+
+  test('is put there once by two at once, also when one of them fails', () =>
+    withFolder(async folder => {
+      for (const name of ['good', 'bad']) await mkdir(join(folder, name))
+      const loadDb = 'mkdir -p "$(dirname "$0")/../../../var/nix/db"; sleep 0.1; exit 1'
+      const [good, bad] = await Promise.all([
+        makeRelease(join(folder, 'good')),
+        makeRelease(join(folder, 'bad'), { loadDb }),
+      ])
+      for (const [n, tarballs] of [
+        [good, good],
+        [bad, good],
+        [good, bad],
+      ].entries()) {
+        const nix = join(folder, `nix-${n}`)
+        const ends = await Promise.allSettled(tarballs.map(({ path }) => place(path, nix, OWN, never)))
+        expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true)
+        expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
+        expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
+        expect(await placedBefore(nix)).toBeDefined()
+      }
+    }))
+
+  test('can be decompressed without xz', () =>
+    withFolder(async folder => {
+      const { path } = await makeRelease(folder)
+      await decompressXz(path, join(folder, 'plain.tar'))
+      execFileSync('xz', ['-d', path])
+      const [ours, theirs] = await Promise.all(
+        [join(folder, 'plain.tar'), path.slice(0, -3)].map(f => readFile(f)),
+      )
+      expect(ours?.equals(theirs ?? Buffer.of())).toBe(true)
+    }))
+})
+
+describe('nothing stays behind', () => {
+  const failing = async (
+    folder: string,
+    path: string,
+    { signal = never, rights = OWN } = {},
+  ): Promise<Error & { hint?: string }> => {
+    const error = await rejection(place(path, join(folder, 'nix'), rights, signal))
+    expect(await exists(join(folder, 'nix'))).toBe(false)
+    return error
+  }
+
+  test('of a tarball that is cut', () =>
+    withFolder(async folder => {
+      const { path } = await makeRelease(folder)
+      const bytes = await readFile(path)
+      await writeFile(path, bytes.subarray(0, bytes.length - 100))
+      expect((await failing(folder, path)).message).toContain('Nix could not be unpacked from')
+    }))
+
+  test('of something else', () =>
+    withFolder(async folder => {
+      await writeFile(join(folder, 'web.tar.xz'), '<html>')
+      expect(await failing(folder, join(folder, 'web.tar.xz'))).toMatchObject({
+        message: expect.stringContaining('it is no release tarball of Nix'),
+        hint: expect.stringContaining('nix-url'),
+      })
+      execFileSync('tar', ['-cJf', join(folder, 'other.tar.xz'), '-C', folder, 'web.tar.xz'])
+      expect((await failing(folder, join(folder, 'other.tar.xz'))).message).toContain('no .reginfo')
+    }))
+
+  test('when the registration fails', () =>
+    withFolder(async folder => {
+      const loadDb =
+        'mkdir -p "$(dirname "$0")/../../../var/nix/db"; echo "No space left on device" >&2; exit 1'
+      const { path } = await makeRelease(folder, { loadDb })
+      expect((await failing(folder, path)).message).toContain('there is no room for Nix in')
+    }))
+
+  test('where others have a store, which stays as it was', () =>
+    withFolder(async folder => {
+      const { path } = await makeRelease(folder, { loadDb: 'exit 1' })
+      const nix = join(folder, 'nix')
+      await mkdir(join(nix, 'store/other'), { recursive: true })
+      await rejection(place(path, nix, OWN, never))
+      expect(await readdir(nix)).toEqual(['store'])
+      expect(await readdir(join(nix, 'store'))).toEqual(['other'])
+    }))
+
+  test('and what others put into folders that are ours stays', () =>
+    withFolder(async folder => {
+      const nix = join(folder, 'nix')
+      const { path } = await makeRelease(folder, {
+        loadDb: `mkdir '${nix}/store/other' '${nix}/var/own'; exit 1`,
+      })
+      await rejection(place(path, nix, OWN, never))
+      expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
+      expect(await readdir(join(nix, 'store'))).toEqual(['other'])
+      expect(await readdir(join(nix, 'var'))).toContain('own')
+    }))
+
+  test('but not of what is told to end once it is registered', () =>
+    withFolder(async folder => {
+      const loadDb = `kill -TERM $PPID; mkdir -p "$(dirname "$0")/../../../var/nix/db"`
+      const { path } = await makeRelease(folder, { loadDb })
+      const nix = join(folder, 'nix')
+      await place(path, nix, OWN, never)
+      expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
+      expect(await placedBefore(nix)).toBeDefined()
+    }))
+
+  test('of what is aborted while it is unpacked, nor does anything go on', () =>
+    withFolder(async folder => {
+      const { path } = await makeRelease(folder)
+      const bin = join(folder, 'bin')
+      await mkdir(bin)
+      const slow = `#!/bin/sh\ncase "$*" in *version*) exit;; esac\necho $$ >'${folder}/xz'\nexec sleep 60\n`
+      await writeFile(join(bin, 'xz'), slow)
+      await chmod(join(bin, 'xz'), 0o755)
+      const abort = new AbortController()
+      const wait = setInterval(async () => {
+        if (await exists(join(folder, 'xz'))) abort.abort(new Error('enough'))
+      }, 10)
+      const rights = { ...OWN, exec: execWith(bin) }
+      try {
+        expect((await failing(folder, path, { signal: abort.signal, rights })).message).toBe('enough')
+      } finally {
+        clearInterval(wait)
+      }
+    }))
+})

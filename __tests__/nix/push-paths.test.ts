@@ -1,0 +1,184 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { findCachix, pushToCachix } from '../../src/nix/push-cachix.js'
+import { parseSecretKey, pushToStore } from '../../src/nix/push-paths.js'
+import { exec } from '../../src/util/exec.js'
+import { fakeNix, rejection, withFolder } from './fakes.js'
+
+const PATHS = ['/nix/store/a', '/nix/store/b']
+const KEY = `mine-1:${Buffer.alloc(64, 7).toString('base64')}`
+
+async function program(file: string, text: string): Promise<string> {
+  await mkdir(join(file, '..'), { recursive: true })
+  await writeFile(file, `#!/bin/sh\n${text}`)
+  await chmod(file, 0o755)
+  return file
+}
+
+/** A `cachix` that notes how it was called. */
+const recording = (folder: string) => `
+cat >"${folder}/input"; printf '%s\\n' "$@" >"${folder}/arguments"
+printf '%s\\n' "$CACHIX_AUTH_TOKEN" "$CACHIX_SIGNING_KEY" >"${folder}/secrets"
+echo pushing >&2`
+
+describe('pushing to Cachix', () => {
+  const noted = async (folder: string, name: string) =>
+    (await readFile(join(folder, name), 'utf8')).split('\n')
+
+  test('hands over paths by standard input and secrets by environment', () =>
+    withFolder(async folder => {
+      const lines: string[] = []
+      await pushToCachix(PATHS, {
+        program: await program(join(folder, 'cachix'), recording(folder)),
+        name: 'mine',
+        authToken: 'token',
+        signingKey: 'key',
+        exec,
+        onLine: line => lines.push(line),
+      })
+      expect(await noted(folder, 'input')).toEqual([...PATHS, ''])
+      expect(await noted(folder, 'arguments')).toEqual(['push', 'mine', ''])
+      expect(await noted(folder, 'secrets')).toEqual(['token', 'key', ''])
+      expect(lines).toEqual(['pushing'])
+      expect(process.env.CACHIX_AUTH_TOKEN).toBeUndefined()
+    }))
+
+  test('names another server, and starts nothing for nothing', () =>
+    withFolder(async folder => {
+      const push = {
+        program: await program(join(folder, 'cachix'), recording(folder)),
+        name: 'mine',
+        host: 'https://cachix.example.org',
+        exec,
+      }
+      await pushToCachix([], push)
+      expect(await readdir(folder)).toEqual(['cachix'])
+      await pushToCachix(PATHS, push)
+      expect((await noted(folder, 'arguments')).join(' ')).toBe(
+        '--hostname https://cachix.example.org push mine ',
+      )
+      expect(await noted(folder, 'secrets')).toEqual(['', '', ''])
+    }))
+
+  test('that fails names the cache and says why', () =>
+    withFolder(async folder => {
+      const failing = await program(join(folder, 'cachix'), 'echo "HTTP error 401: Unauthorized" >&2; exit 1')
+      const error = await rejection(
+        pushToCachix(PATHS, { program: failing, name: 'mine', authToken: 'tok', exec }),
+      )
+      expect(error.message).toBe('Pushing to the Cachix cache mine failed:\nHTTP error 401: Unauthorized')
+      expect(error.hint).toContain('cachix-auth-token')
+    }))
+})
+
+describe('the cachix program', () => {
+  const built = (path: string) =>
+    JSON.stringify([{ drvPath: '/x.drv', outputs: { doc: '/none', out: path } }])
+
+  test('is taken from PATH', () =>
+    withFolder(async folder => {
+      const cachix = await program(join(folder, 'b/cachix'), '')
+      const nix = fakeNix({})
+      const notices: string[] = []
+      const path = `${folder}/a:${folder}/b`
+      expect(await findCachix(nix, { path, notice: text => notices.push(text) })).toBe(cachix)
+      expect([nix.asked, notices]).toEqual([[], []])
+    }))
+
+  test('else Nix gets it, and says so', () =>
+    withFolder(async folder => {
+      const cachix = await program(join(folder, 'cachix/bin/cachix'), '')
+      const nix = fakeNix({ answer: () => ({ stdout: built(`${folder}/cachix`) }) })
+      const notices: string[] = []
+      expect(await findCachix(nix, { path: '', notice: text => notices.push(text) })).toBe(cachix)
+      expect(nix.asked).toEqual([['build', '--no-link', '--json', 'nixpkgs#cachix']])
+      expect(notices).toEqual(['There is no cachix program on PATH, so Nix gets nixpkgs#cachix'])
+    }))
+
+  test('is an error where it cannot be had', async () => {
+    const failing = fakeNix({ answer: () => ({ code: 1, stderr: 'error: cannot find flake' }) })
+    const error = await rejection(findCachix(failing, { path: undefined, notice: () => {} }))
+    expect(error.message).toContain('Nix could not get cachix')
+    expect(error.message).toContain('error: cannot find flake')
+    const without = fakeNix({ answer: () => ({ stdout: built('/nowhere') }) })
+    expect((await rejection(findCachix(without, { path: '', notice: () => {} }))).message).toBe(
+      'nixpkgs#cachix has no program bin/cachix',
+    )
+  })
+})
+
+describe('pushing to a store', () => {
+  /** Looks at the key's file while Nix runs. */
+  const watching = (folder: string, answer: { code?: number; stderr?: string } = {}) => {
+    const seen: { text: string; mode: number }[] = []
+    const nix = fakeNix({ answer: () => answer })
+    const run: typeof nix.run = async (args, options) => {
+      for (const name of await readdir(folder)) {
+        const { mode } = await stat(join(folder, name))
+        seen.push({ text: await readFile(join(folder, name), 'utf8'), mode: mode & 0o777 })
+      }
+      return nix.run(args, options)
+    }
+    return { nix: { ...nix, run }, asked: nix.asked, seen }
+  }
+
+  test.each([
+    ['s3://bucket?region=x', '&secret-key='],
+    ['file:///srv/cache', '?secret-key='],
+    ['https://cache.example.org', '?secret-key='],
+  ])('%s has its files signed as they are written', (uri, parameter) =>
+    withFolder(async folder => {
+      const { nix, asked, seen } = watching(folder)
+      await pushToStore(nix, PATHS, uri, { secretKey: parseSecretKey(`${KEY}\n`), folder })
+      expect(seen).toEqual([{ text: KEY, mode: 0o600 }])
+      const [command] = asked
+      expect(command?.slice(0, 2)).toEqual(['copy', '--to'])
+      expect(command?.[2]).toContain(`${uri}${parameter}${encodeURIComponent(`${folder}/key-`)}`)
+      expect(command?.slice(3)).toEqual(PATHS)
+      expect(JSON.stringify(asked)).not.toContain(KEY.slice(8))
+      expect(await readdir(folder)).toEqual([])
+    }),
+  )
+
+  test('another store gets what our own has signed', () =>
+    withFolder(async folder => {
+      const { nix, asked, seen } = watching(folder)
+      await pushToStore(nix, PATHS, 'ssh-ng://me@host', { secretKey: KEY, folder })
+      expect(asked.map(args => args.filter(arg => !arg.startsWith(folder)))).toEqual([
+        ['store', 'sign', '--recursive', '--key-file', ...PATHS],
+        ['copy', '--to', 'ssh-ng://me@host', ...PATHS],
+      ])
+      expect(seen).toHaveLength(2)
+    }))
+
+  test('without a key only copies', () =>
+    withFolder(async folder => {
+      const { nix, asked, seen } = watching(folder)
+      await pushToStore(nix, PATHS, 'file:///srv/cache', { folder })
+      expect([asked, seen]).toEqual([[['copy', '--to', 'file:///srv/cache', ...PATHS]], []])
+    }))
+
+  test.each([
+    ['error: you are not privileged to add signatures', 'trusted-users'],
+    ["error: cannot add path '/nix/store/a' because it lacks a signature by a trusted key", 'secret-key'],
+    ["error: unable to download 'https://x/nix-cache-info': HTTP error 401", 'netrc'],
+    ["error: 'https://x' does not appear to be a binary cache", 'netrc'],
+  ])('that fails leaves no key behind: %s', (said, hint) =>
+    withFolder(async folder => {
+      const { nix } = watching(folder, { code: 1, stderr: said })
+      const error = await rejection(pushToStore(nix, PATHS, 'https://x', { secretKey: KEY, folder }))
+      expect(error.message).toBe(`Pushing to https://x failed:\n${said}`)
+      expect(error.hint).toContain(hint)
+      expect(await readdir(folder)).toEqual([])
+    }),
+  )
+
+  test.each(['nonsense', 'a:b', 'a:', `:${KEY.slice(7)}`, `${KEY}x`])(
+    'no key is shown that is none: %s',
+    key => {
+      const read = (): string => parseSecretKey(key)
+      expect(read).toThrow('it is no secret key of a cache: a name, a colon, and 64 bytes in base64')
+    },
+  )
+})

@@ -1,0 +1,239 @@
+import http from 'node:http'
+import https from 'node:https'
+import net, { type AddressInfo } from 'node:net'
+import { describe, expect, test } from '@jest/globals'
+import { type Complaint, RequestError } from '../../src/http/request-error.js'
+import { OCI_INDEX } from '../../src/oci/media-type.js'
+import { parseReference } from '../../src/oci/reference.js'
+import { Client, type ClientOptions } from '../../src/registry/client.js'
+import type { Credential } from '../../src/registry/credential.js'
+import { explain } from '../../src/registry/describe-error.js'
+import type { Circumstances } from '../../src/registry/explanation.js'
+import { Repository } from '../../src/registry/repository.js'
+import { selfSigned } from '../http/self-signed.js'
+import { startRegistry } from '../support/registry.js'
+import { failureOf, index, layer, TestClock, withRegistry } from './fixture.js'
+
+interface Given {
+  status?: number
+  code?: string
+  complaints?: Complaint[]
+  to?: string
+  credential?: Credential
+  access?: 'pull' | 'push'
+  sending?: string
+}
+
+const GITHUB: Credential = {
+  kind: 'basic',
+  username: 'octocat',
+  password: 'ghs_secret',
+  source: 'GITHUB_TOKEN',
+}
+
+function explained({ to = 'ghcr.io/owner/app', credential, access = 'push', sending, ...failure }: Given) {
+  const reference = parseReference(to)
+  const url = new URL(`https://${reference.registry}/v2/${reference.repository}/x?token=secret`)
+  const at: Circumstances = { reference, access, credential, sending }
+  const error = explain(new RequestError({ method: 'PUT', url, ...failure }), at)
+  return error as { name: string; message: string; hint: string }
+}
+
+const complaint = (code: string, message = ''): Complaint[] => [{ code, message }]
+
+describe('refusals', () => {
+  test.each(['permission_denied: write_package', 'installation not allowed to Create organization package'])(
+    'ghcr.io: %s',
+    message => {
+      const {
+        name,
+        message: shown,
+        hint,
+      } = explained({
+        status: 403,
+        complaints: complaint('DENIED', message),
+        credential: GITHUB,
+      })
+      expect(name).toBe('RegistryError')
+      expect(shown).toBe(
+        `ghcr.io does not let octocat (from GITHUB_TOKEN) write to owner/app: PUT https://ghcr.io/v2/owner/app/x?…: 403 Forbidden: DENIED: ${message}`,
+      )
+      expect(hint).toContain('permissions: packages: write')
+      expect(hint).toContain('"Manage Actions access"')
+      expect(hint).toContain('Write role')
+    },
+  )
+
+  test('ghcr.io with a personal token', () => {
+    const credential = { ...GITHUB, source: '/home/me/.docker/config.json' }
+    expect(explained({ status: 403, credential }).hint).toContain('the scope `write:packages`')
+  })
+
+  test('nobody', () => {
+    const { message, hint } = explained({ status: 401, to: 'quay.io/o/i', access: 'pull' })
+    expect(message).toContain('quay.io does not let anonymous users read o/i')
+    expect(hint).toContain('docker login quay.io')
+  })
+
+  test.each([
+    [401, 'quay.io does not accept the credentials of octocat (from GITHUB_TOKEN)'],
+    [403, 'quay.io does not let octocat (from GITHUB_TOKEN) write to o/i'],
+  ])('somebody, with %d', (status, says) => {
+    const { message, hint } = explained({ status, to: 'quay.io/o/i', credential: GITHUB })
+    expect(message).toContain(says)
+    expect(message + hint).not.toContain('secret')
+  })
+})
+
+describe('other answers', () => {
+  test.each<[Given, string]>([
+    [{ status: 413 }, 'ghcr.io does not take anything this large'],
+    [{ status: 415, sending: OCI_INDEX }, 'ghcr.io does not take an OCI image index'],
+    [
+      { status: 400, sending: OCI_INDEX, complaints: complaint('UNSUPPORTED') },
+      'does not take an OCI image index',
+    ],
+    [
+      { status: 400, sending: 'x', complaints: complaint('MANIFEST_INVALID') },
+      'does not take this OCI image manifest',
+    ],
+    [
+      { status: 404, sending: OCI_INDEX, complaints: complaint('UNSUPPORTED') },
+      'does not take an OCI image index (application/vnd.oci.image.index.v1+json)',
+    ],
+    [{ status: 405, sending: OCI_INDEX }, 'does not take an OCI image index'],
+    [{ status: 405, complaints: complaint('UNSUPPORTED') }, 'ghcr.io does not take uploads'],
+    [{ status: 405, access: 'pull' }, 'the registry gave an answer that is no use'],
+    [
+      { status: 400, sending: 'x', complaints: complaint('MANIFEST_BLOB_UNKNOWN') },
+      'lost a part of the image',
+    ],
+    [{ status: 404, complaints: complaint('NAME_UNKNOWN') }, 'ghcr.io/owner/app was not found'],
+    [{ status: 429 }, 'ghcr.io limits the rate of requests'],
+    [{ status: 503 }, 'ghcr.io has trouble of its own'],
+    [{ status: 418 }, 'the registry gave an answer that is no use'],
+    [{ code: 'ENOTFOUND' }, 'the registry ghcr.io was not found'],
+    [{ code: 'ECONNRESET' }, 'the connection to ghcr.io failed'],
+    [{ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' }, 'the connection to ghcr.io failed'],
+    [{ code: 'CERT_HAS_EXPIRED' }, 'the certificate of ghcr.io is not trusted'],
+  ])('%j', (given, says) => {
+    const { message, hint } = explained(given)
+    expect(message).toContain(says)
+    expect(hint).toMatch(/\.$/)
+  })
+
+  test('every complaint is shown, on one line without control characters', () => {
+    const complaints = [
+      ...complaint('A', 'one\n::error::two'),
+      ...complaint('A', 'one\n::error::two'),
+      ...complaint('B', '\u001b[31mred'),
+    ]
+    expect(explained({ status: 400, complaints }).message).toMatch(
+      /400 Bad Request: A: one ::error::two; B: \[31mred$/,
+    )
+  })
+
+  test('other errors stay as they are', () => {
+    const error = new Error('mine')
+    expect(explain(error, { reference: parseReference('a/b'), access: 'pull', credential: undefined })).toBe(
+      error,
+    )
+  })
+})
+
+describe('from real servers', () => {
+  const repositoryAt = (registry: string, options: ClientOptions = {}) => {
+    const client = new Client({ clock: new TestClock(), ...options })
+    return { client, repository: new Repository(client, { registry, repository: 'owner/app' }) }
+  }
+
+  async function failureAt(registry: string, options: ClientOptions = {}) {
+    const { client, repository } = repositoryAt(registry, options)
+    const failure = await failureOf(repository.tags()).finally(() => client.close())
+    return failure as { message: string; hint?: string }
+  }
+
+  async function onPort<T>(server: net.Server, use: (port: number) => Promise<T>): Promise<T> {
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    return use((server.address() as AddressInfo).port).finally(() => server.close())
+  }
+
+  test('a registry that refuses an index', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const body = '{"errors":[{"code":"MANIFEST_INVALID","message":"unknown media type"}]}'
+      registry.fault({ method: 'PUT', action: { kind: 'status', status: 400, body } })
+      const { message } = await failureOf(repository().putManifest(index('a').self, 'latest'))
+      expect(message).toContain('does not take an OCI image index')
+      expect(message).toContain('MANIFEST_INVALID: unknown media type')
+    }))
+
+  test.each([
+    ['<html><head><title>413 Request Entity Too Large</title></head>', '413 Request Entity Too Large'],
+    ['quota exceeded', 'quota exceeded'],
+    ['{"detail": {"deep": "json"}}', '413 Payload Too Large'],
+  ])('a proxy that says %s', (body, words) =>
+    withRegistry({}, async ({ registry, repository }) => {
+      registry.fault({ method: 'PUT', path: /uploads/, action: { kind: 'status', status: 413, body } })
+      const { message } = await failureOf(repository().pushBlob(layer('x')))
+      expect(message).toContain('does not take anything this large')
+      expect(message.endsWith(words)).toBe(true)
+    }),
+  )
+
+  test('a rate limit, after patience', () =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      const headers = { 'retry-after': '20' }
+      registry.fault({ times: 9, action: { kind: 'status', status: 429, headers } })
+      expect((await failureOf(repository().tags())).message).toContain('limits the rate of requests')
+      expect(clock.waits).toEqual([20_000, 20_000, 20_000, 20_000, 20_000])
+    }))
+
+  test('nobody listens', async () => {
+    const port = await onPort(net.createServer(), async port => port)
+    expect((await failureAt(`127.0.0.1:${port}`)).message).toMatch(
+      /^nothing answers at 127\.0\.0\.1:\d+: GET/,
+    )
+  })
+
+  test('plain HTTP where TLS is spoken', () =>
+    onPort(https.createServer(selfSigned()), async port => {
+      const { message } = await failureAt(`127.0.0.1:${port}`)
+      expect(message).toMatch(/the connection to .* failed|does not answer with plain HTTP/)
+    }))
+
+  test('TLS where plain HTTP is spoken', () =>
+    onPort(http.createServer(), async port => {
+      const client = new Client({ clock: new TestClock() })
+      const url = new URL(`https://127.0.0.1:${port}/`)
+      const reference = parseReference(`127.0.0.1:${port}/owner/app`)
+      const call = { method: 'GET', target: url, access: 'pull', expect: [200] } as const
+      const error = await failureOf(client.call(reference, call, () => undefined))
+      client.close()
+      const told = explain(error, { reference, access: 'pull', credential: undefined }) as Error & {
+        hint: string
+      }
+      expect(told.message).toMatch(/does not answer with TLS/)
+      expect(told.hint).toContain('--insecure')
+    }))
+
+  test('a certificate that nobody signed; and one that is trusted', async () => {
+    const tls = selfSigned()
+    const registry = await startRegistry({ tls })
+    try {
+      const { message, hint } = await failureAt(registry.host, { insecure: true })
+      expect(message).toContain('is not trusted')
+      expect(hint).toContain('NODE_EXTRA_CA_CERTS')
+      const agents = { http: new http.Agent(), https: new https.Agent({ ca: tls.cert }) }
+      const { client, repository } = repositoryAt(registry.host, { insecure: true, agents })
+      expect(await repository.tags()).toEqual([])
+      client.close()
+    } finally {
+      await registry.close()
+    }
+  })
+
+  test('with --insecure, plain HTTP after TLS was tried in vain', () =>
+    withRegistry({}, async ({ repository }) => expect(await repository().tags()).toEqual([]), {
+      insecure: true,
+    }))
+})

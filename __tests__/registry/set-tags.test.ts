@@ -1,0 +1,199 @@
+import { describe, expect, test } from '@jest/globals'
+import { Budget } from '../../src/http/budget.js'
+import { sendIndex, tagIndex } from '../../src/registry/push.js'
+import { failureOf, index, TestClock, withRegistry } from './fixture.js'
+
+const REPOSITORY = 'owner/app'
+const pushed = index('a')
+const [amd64, arm64] = pushed.images.map(({ manifest }) => manifest.digest)
+
+describe('tagIndex', () => {
+  test('looks for the images, sets each tag and reads it back', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      registry.log.length = 0
+      const { meter, moved } = await tagIndex(pushed, repository(), ['1', 'latest'])
+      expect(moved).toEqual([])
+      expect(meter.requests).toBe(registry.log.length)
+      expect(registry.log.map(({ method }) => method)).toEqual(['HEAD', 'HEAD', 'PUT', 'PUT', 'GET', 'GET'])
+    }))
+
+  test('looks before for what this run has put, and after for the rest; does nothing without tags', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      registry.log.length = 0
+      await tagIndex(pushed, repository(), ['1'], { put: arm64 ? [arm64] : [] })
+      expect(registry.log.map(({ method }) => method)).toEqual(['HEAD', 'PUT', 'GET', 'HEAD'])
+      expect(registry.log.at(-1)?.path).toContain(amd64)
+      await tagIndex(pushed, repository(), [])
+      expect(registry.log).toHaveLength(4)
+    }))
+
+  test('what was cleaned up before the tag held it is told', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      registry.onRequest = (method, path) => {
+        if (amd64 && method === 'GET' && path.endsWith('/latest'))
+          registry.repository(REPOSITORY).manifests.delete(amd64)
+      }
+      expect(await failureOf(tagIndex(pushed, repository(), ['latest'], { put: [] }))).toMatchObject({
+        message: `${registry.host}/owner/app@${amd64} should be there but is not to be found`,
+        hint: expect.stringMatching(/^latest cannot be pulled for its platform\. .* Run it again/),
+      })
+    }))
+
+  test('an image that the registry misses at a tag is sent again', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      if (amd64) registry.repository(REPOSITORY).manifests.delete(amd64)
+      registry.log.length = 0
+      const { meter } = await tagIndex(pushed, repository(), ['latest'], { put: [] })
+      expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.self.digest)
+      expect(registry.missing(REPOSITORY, pushed.self.digest)).toEqual([])
+      expect(meter.requests).toBe(registry.log.length)
+    }))
+
+  test('a refused look is no missing image', () =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      await sendIndex(pushed, repository())
+      registry.fault({ method: 'HEAD', times: 9, action: { kind: 'status', status: 403 } })
+      const failure = await failureOf(tagIndex(pushed, repository(), ['latest'], { concurrency: 1 }))
+      expect(failure).toMatchObject({ name: 'RegistryError', failure: { status: 403 } })
+      expect(clock.waits).toEqual([])
+    }))
+
+  test('waits for an image that is not seen at once', () =>
+    withRegistry({}, async ({ registry, repository, clock }) => {
+      await sendIndex(pushed, repository())
+      registry.fault({
+        method: 'HEAD',
+        path: new RegExp(`${amd64}`),
+        times: 3,
+        action: { kind: 'status', status: 404 },
+      })
+      const { moved } = await tagIndex(pushed, repository(), ['latest'])
+      expect(moved).toEqual([])
+      expect(clock.waits).toEqual([250, 500, 1000])
+    }))
+
+  test.each([false, true])('sets no tag while an image is missing; digest header left out: %s', stripDigest =>
+    withRegistry({ stripDigest }, async ({ registry, repository }) => {
+      await sendIndex(pushed, repository())
+      if (amd64) registry.repository(REPOSITORY).manifests.delete(amd64)
+      expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
+        name: 'UserError',
+        message: `${registry.host}/owner/app@${amd64} should be there but is not to be found`,
+      })
+      expect(registry.requests('PUT', /latest/)).toEqual([])
+    }),
+  )
+
+  test('other bytes under the right name are not taken for the index', () =>
+    withRegistry({}, async ({ registry, repository }) => {
+      const other = index('b')
+      for (const each of [pushed, other]) await sendIndex(each, repository())
+      registry.onRequest = (method, path) => {
+        const tags = registry.repository(REPOSITORY).tags
+        if (method === 'GET' && path.endsWith('/moved')) tags.set('moved', other.self.digest)
+      }
+      const { moved } = await tagIndex(pushed, repository(), ['moved', 'stays'])
+      expect(moved.map(({ tag }) => tag)).toEqual(['moved'])
+      expect(moved[0]?.error.message).toContain(
+        `was set to ${pushed.self.digest} but shows ${other.self.digest}`,
+      )
+    }))
+
+  describe('where answers are lost', () => {
+    const down = { kind: 'status', status: 503 } as const
+
+    test('a tag that was set all the same is found', () =>
+      withRegistry({}, async ({ registry, repository }) => {
+        await sendIndex(pushed, repository())
+        registry.fault({ method: 'PUT', path: /latest/, times: 99, action: { kind: 'lost' } })
+        const { moved } = await tagIndex(pushed, repository(), ['latest'])
+        expect(moved).toEqual([])
+        expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.self.digest)
+      }))
+
+    test('one that was not set is a failure as any other', () =>
+      withRegistry({}, async ({ registry, repository }) => {
+        await sendIndex(pushed, repository())
+        registry.fault({ method: 'PUT', path: /latest/, times: 99, action: down })
+        expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
+          name: 'RegistryError',
+          failure: { method: 'PUT', status: 503 },
+        })
+      }))
+
+    test('and none comes any more, both ends are told', () =>
+      withRegistry({}, async ({ registry, repository }) => {
+        await sendIndex(pushed, repository())
+        registry.fault({ method: 'PUT', path: /latest/, times: 99, action: { kind: 'lost' } })
+        registry.fault({ method: 'GET', path: /latest/, times: 99, action: down })
+        expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
+          name: 'UserError',
+          message: expect.stringContaining(`owner/app:latest may show ${pushed.self.digest} already, since`),
+          hint: expect.stringContaining('nothing is sent twice'),
+        })
+      }))
+
+    describe('because of an abort', () => {
+      const aborted = async (at: string | undefined): Promise<Error> => {
+        const end = new AbortController()
+        let failure = new Error()
+        await withRegistry({}, async ({ registry, repository }) => {
+          await sendIndex(pushed, repository())
+          registry.onRequest = (method, path) => {
+            if (method === at && path.endsWith('/latest')) end.abort(new Error('enough'))
+          }
+          if (at === undefined) end.abort(new Error('enough'))
+          const { signal } = end
+          failure = await failureOf(tagIndex(pushed, repository(), ['latest'], { put: [], signal }))
+        })
+        return failure
+      }
+
+      test('during a PUT, it may have been heard', async () =>
+        expect((await aborted('PUT')).message).toMatch(
+          /:latest may show sha256:\w+ already, since .*: enough$/,
+        ))
+
+      test('after it, it was', async () =>
+        expect((await aborted('GET')).message).toMatch(
+          /was set to sha256:\w+ but could not be read .*: enough$/,
+        ))
+
+      test('before it, nothing happened', async () =>
+        expect((await aborted(undefined)).message).toBe('enough'))
+    })
+
+    test('and time runs out, both ends are told', () => {
+      const clock = new TestClock()
+      const budget = new Budget(20_000, { what: 'the push' }, clock)
+      return withRegistry(
+        {},
+        async ({ registry, repository }) => {
+          await sendIndex(pushed, repository())
+          registry.fault({ path: /latest/, times: 99, action: down })
+          budget.begin()
+          const failure = await failureOf(tagIndex(pushed, repository(), ['latest'], { put: [] }))
+          budget.end()
+          expect(failure.message).toMatch(
+            /may show sha256:\w+ already, .* the push did not end within 20\.0 s/,
+          )
+        },
+        { clock, budget },
+      )
+    })
+
+    test('a tag that was set but cannot be read says so', () =>
+      withRegistry({}, async ({ registry, repository }) => {
+        await sendIndex(pushed, repository())
+        registry.fault({ method: 'GET', path: /latest/, times: 99, action: down })
+        expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
+          name: 'UserError',
+          message: expect.stringContaining(`was set to ${pushed.self.digest} but could not be read back: `),
+        })
+      }))
+  })
+})

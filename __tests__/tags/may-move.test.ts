@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals'
+import { type Held, judge, type Relation, type There } from '../../src/tags/may-move.js'
+import type { Wanted } from '../../src/tags/wanted.js'
+import { run, wanted } from './subjects.js'
+
+const EARLY = new Date('2024-01-01T00:00:00Z')
+const LATE = new Date('2024-02-01T00:00:00Z')
+
+function there(
+  held: Partial<Held> | undefined,
+  tags: readonly string[] = [],
+  relation: Relation = 'unknown',
+): There {
+  return { held: held && { digest: 'sha256:theirs', ...held }, tags, relation }
+}
+
+function ours(version?: string, created?: Date): Held {
+  return { digest: 'sha256:ours', ...(version && { version }), ...(created && { created }) }
+}
+
+const kinds: Wanted[] = [
+  { tag: '1.2.3', kind: 'exact' },
+  { tag: 'latest', kind: 'newest' },
+  { tag: 'main', kind: 'branch' },
+  { tag: 'x', kind: 'free' },
+]
+
+describe('whatever the kind of tag', () => {
+  test.each(kinds)('$kind: what is there already is left as it is', one => {
+    const same = { held: ours('9.9.9', LATE), tags: ['9.9.9'], relation: 'ancestor' } as const
+    expect(judge(one, ours('1.2.3', EARLY), same, false)).toEqual({ kind: 'same' })
+  })
+
+  test.each(kinds)('$kind: a tag that is not there is set', one => {
+    expect(judge(one, ours('1.2.3'), there(undefined), false)).toEqual({ kind: 'set' })
+  })
+})
+
+describe('an exact version', () => {
+  const exact: Wanted = { tag: '1.2.3', kind: 'exact' }
+
+  test('is never rewritten', () => {
+    expect(judge(exact, ours('1.2.3'), there({ version: '1.2.3' }, ['1.2.3'], 'descendant'), false)).toEqual({
+      kind: 'refuse',
+      why: '1.2.3 is sha256:theirs already, and would become sha256:ours',
+    })
+  })
+
+  test('but on request', () => {
+    expect(judge(exact, ours('1.2.3'), there({ version: '1.2.3' }), true)).toEqual({ kind: 'set' })
+  })
+})
+
+describe('a tag of the newest version', () => {
+  const newest = (tag: string): Wanted => ({ tag, kind: 'newest' })
+
+  test.each([
+    ['latest', '1.2.3', ['1.2.2', '1.2.3'], undefined],
+    ['latest', '1.2.3', ['1.2.4'], 'the newer 1.2.4 is there'],
+    ['latest', '1.9.0', ['1.10.0'], 'the newer 1.10.0 is there'],
+    ['latest', '1.2.3', ['2.0.0-rc.1', 'latest', 'main', '99', '1.3', 'sha-1234567'], undefined],
+    ['latest', '1.2.3', ['v1.2.4'], 'the newer 1.2.4 is there'],
+    ['latest', '1.2.3', ['1.2.4-alpine'], undefined],
+    ['1', '1.2.3', ['2.0.0'], undefined],
+    ['1', '1.2.3', ['1.3.0'], 'the newer 1.3.0 is there'],
+    ['v1', '1.2.3', ['1.3.0'], 'the newer 1.3.0 is there'],
+    ['1.2', '1.2.3', ['1.3.0', '2.0.0'], undefined],
+    ['1.2', '1.2.3', ['1.2.10'], 'the newer 1.2.10 is there'],
+    ['latest', '1.2.3-rc.1', [], '1.2.3-rc.1 is a prerelease'],
+  ])('%s by %s among %p', (tag, version, tags, why) => {
+    const expected = why === undefined ? { kind: 'set' } : { kind: 'stay', why }
+    expect(judge(newest(tag), ours(version), there({}, tags), false)).toEqual(expected)
+    expect(judge(newest(tag), ours(version), there({}, tags), true)).toEqual(expected)
+  })
+
+  test.each([
+    ['1.2.2', {}, 'set'],
+    ['1.2.4', {}, 'stay'],
+    ['2.0.0-rc.1', {}, 'stay'],
+    ['1.2.3-rc.1', {}, 'set'],
+    ['2024-05-01', {}, 'set'],
+    [undefined, { relation: 'ancestor' }, 'set'],
+    ['1.2.3', { relation: 'ancestor' }, 'stay'],
+    ['1.2.3', { relation: 'descendant' }, 'set'],
+    ['1.2.2', { relation: 'ancestor' }, 'set'],
+    ['1.2.4', { relation: 'descendant' }, 'stay'],
+  ] as const)('1.2.3 where the annotation says %s, %p: %s', (version, more, kind) => {
+    const at = { ...there(version === undefined ? {} : { version }), ...more }
+    expect(judge(newest('latest'), ours('1.2.3'), at, false).kind).toBe(kind)
+  })
+
+  test('without a version it goes by commits', () => {
+    expect(judge(newest('latest'), ours(), there({}, ['9.9.9'], 'ancestor'), false).kind).toBe('stay')
+    expect(judge(newest('latest'), ours(), there({}, ['9.9.9'], 'descendant'), false).kind).toBe('set')
+  })
+
+  test('a version that looks like a line keeps its tag', () => {
+    expect(judge(newest('17.2'), ours('17.2.1'), there({ version: '17.2' }), false)).toEqual({
+      kind: 'stay',
+      why: 'it is the version 17.2 itself',
+    })
+  })
+
+  test('only versions with the same prefix and suffix count', () => {
+    const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
+    const latest = wanted('auto', subject, 'prefix=a/,suffix=-alpine').find(({ tag }) => tag === 'latest')
+    const of = (...tags: string[]) => latest && judge(latest, ours('1.2.3'), there({}, tags), false).kind
+    expect(of('a-1.2.2-alpine', '1.2.4', 'a-1.2.4', '1.2.4-alpine', 'a-1.2.4-rc.1-alpine')).toBe('set')
+    expect(of('a-1.2.4-alpine')).toBe('stay')
+  })
+
+  test('a rule goes by its own version among tags, and by that of the image in annotations', () => {
+    const [tag] = wanted('type=semver,pattern={{major}},value=v2.1.0', run('push', 'refs/heads/master'))
+    const of = (version: string, tags: string[]) =>
+      tag && judge(tag, ours('7.0.0'), there({ version }, tags), false).kind
+    expect(of('6.0.0', ['2.0.0', '7.5.0'])).toBe('set')
+    expect(of('6.0.0', ['2.1.1'])).toBe('stay')
+    expect(of('7.0.1', ['2.0.0'])).toBe('stay')
+  })
+})
+
+describe('a tag of a branch', () => {
+  const branch: Wanted = { tag: 'main', kind: 'branch' }
+
+  test.each([
+    ['same', 'set'],
+    ['descendant', 'set'],
+    ['diverged', 'set'],
+    ['ancestor', 'stay'],
+    ['unknown', 'set'],
+  ] as const)('%s: %s', (relation, kind) => {
+    expect(judge(branch, ours(), there({}, [], relation), false).kind).toBe(kind)
+  })
+
+  test('says which commit it holds', () => {
+    const held = { revision: '860c1904a1ce19322e91ac35af1ab07466440c37' }
+    expect(judge(branch, ours(), there(held, [], 'ancestor'), false)).toEqual({
+      kind: 'stay',
+      why: 'it holds a later commit, 860c1904a1ce',
+    })
+  })
+
+  test.each([
+    [EARLY, LATE, 'unknown', 'stay'],
+    [LATE, EARLY, 'unknown', 'set'],
+    [EARLY, EARLY, 'unknown', 'set'],
+    [undefined, LATE, 'unknown', 'set'],
+    [EARLY, undefined, 'unknown', 'set'],
+    [EARLY, LATE, 'diverged', 'set'],
+    [EARLY, LATE, 'descendant', 'set'],
+    [LATE, EARLY, 'ancestor', 'stay'],
+  ] as const)('ours of %p, theirs of %p, %s: %s', (mine, theirs, relation, kind) => {
+    const at = there(theirs === undefined ? {} : { created: theirs }, [], relation)
+    expect(judge(branch, ours(undefined, mine), at, false).kind).toBe(kind)
+  })
+})

@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals'
+import { parseFlavor, parseTagRequest } from '../../src/tags/request.js'
+import { kindsOf, run } from './subjects.js'
+
+describe('the input tags', () => {
+  test.each(['', 'auto', '\n auto \n', '# a word\nauto'])('%p is automatic', text => {
+    expect(parseTagRequest(text)).toEqual({ kind: 'auto' })
+  })
+
+  test.each([
+    ['1.2.3 latest', ['1.2.3', 'latest']],
+    ['1.2.3,latest', ['1.2.3', 'latest']],
+    ['# none\n1.2.3\n\nlatest', ['1.2.3', 'latest']],
+  ])('%p is a list', (text, tags) => {
+    expect(parseTagRequest(text)).toEqual({ kind: 'list', tags: tags.map(tag => ({ tag })) })
+  })
+
+  test('what docker/metadata-action puts out', () => {
+    const text = 'ghcr.io/Owner/App:1.2.3\nname/app:latest\nlocalhost:5000/app:1'
+    expect(parseTagRequest(text)).toEqual({
+      kind: 'list',
+      tags: [
+        { tag: '1.2.3', name: 'ghcr.io/owner/app' },
+        { tag: 'latest', name: 'docker.io/name/app' },
+        { tag: '1', name: 'localhost:5000/app' },
+      ],
+    })
+  })
+
+  test('the kinds of what a list names', () => {
+    const subject = run('push', 'refs/heads/my/branch', { version: '1.2.3' })
+    const tags = '1.2.3 v1.2.3 1.2 1 latest 1.3 my-branch sha-860c190 other o/app:1.2'
+    expect(kindsOf(tags, subject)).toEqual([
+      '1.2.3 exact',
+      'v1.2.3 exact',
+      '1.2 newest',
+      '1 newest',
+      'latest newest',
+      '1.3 branch',
+      'my-branch branch',
+      'sha-860c190 free',
+      'other free',
+    ])
+    expect(kindsOf('latest x', run('push', 'refs/heads/master'))).toEqual(['latest branch', 'x free'])
+    expect(kindsOf('latest x', run('', ''))).toEqual(['latest free', 'x free'])
+  })
+
+  test('a flavor holds for words, not for whole references', () => {
+    expect(kindsOf('x ghcr.io/o/app:y', run('', ''), 'suffix=-a')).toEqual(['x-a free', 'y free'])
+  })
+
+  test.each([
+    ['a b\n.bad', /^line 2, \.bad: \.bad is not a tag/],
+    ['ghcr.io/o/app', /line 1, .*has no tag/],
+    [`o/app:1@sha256:${'0'.repeat(64)}`, /has no tag, or more than one/],
+    ['x auto', /auto needs a line of its own/],
+    ['type=sha\ntype=foo', /^line 2, type=foo: type=foo is not one of schedule, semver/],
+    ['type=pep440,pattern={{version}}', /PEP 440/],
+    ['type=semver', /it lacks pattern, such as pattern=\{\{version}}/],
+    ['type=ref', /event= is not one of branch, tag, pr/],
+    ['type=ref,event=pull', /event=pull is not one of branch, tag, pr/],
+    ['type=sha,format=tiny', /format=tiny is not one of short, long/],
+    ['type=sha,even=x', /even is not an attribute of it/],
+    ['type=sha,priority=high', /priority=high is not a whole number/],
+    ['type=match,pattern=(', /\( is not a regular expression/],
+    ['type=match,pattern=.,group=x', /group=x is not a whole number/],
+    ['type=raw,value={{brnch}}', /\{\{brnch}} is not known here; there are branch, tag/],
+    ['type=raw,value={{constructor}}', /not known here/],
+    ['type=raw,value={{#if x}}', /not known here|no expression/],
+    ['type=raw,value={{sha', /opens or closes/],
+    ['type=raw,value={{sha short}}', /\{\{sha}} stands alone/],
+    ['type=semver,pattern={{date}}', /\{\{date}} is not known here; there are raw, version/],
+    ['type=schedule,pattern={{date}}', /takes a format and a time zone/],
+    ["type=schedule,pattern={{date 'YYYY' zone='UTC'}}", /takes a format and a time zone/],
+    ["type=schedule,pattern={{date 'YYYY' tz='Mars/Base'}}", /Mars\/Base is no time zone/],
+    ["type=schedule,pattern={{date 'GGGG'}}", /GGGG in the date format GGGG is not known/],
+    ['type=raw,"value=x', /quote is not closed/],
+  ])('%p is refused in words', (text, message) => {
+    expect(() => parseTagRequest(text)).toThrow(message)
+  })
+})
+
+describe('the input flavor', () => {
+  const none = { text: [], onLatest: false }
+
+  test.each([
+    ['', { latest: 'auto', prefix: none, suffix: none }],
+    ['latest=auto\nprefix=\nsuffix=', { latest: 'auto', prefix: none, suffix: none }],
+    ['latest=true', { latest: true, prefix: none, suffix: none }],
+    [
+      '# both\nlatest=false\nprefix=a-,onlatest=true\nsuffix=-b',
+      { latest: false, prefix: { text: ['a-'], onLatest: true }, suffix: { text: ['-b'], onLatest: false } },
+    ],
+    [
+      'prefix=a,onlatest=false,suffix=b,onlatest=true',
+      { latest: 'auto', prefix: { text: ['a'], onLatest: false }, suffix: { text: ['b'], onLatest: true } },
+    ],
+  ])('%p', (text, expected) => {
+    expect(parseFlavor(text)).toEqual(expected)
+  })
+
+  test.each([
+    ['latest=maybe', /line 1, latest=maybe: latest=maybe is not one of auto, true, false/],
+    ['latest', /line 1/],
+    ['onlatest=true', /onlatest is not latest=/],
+    ['prefix=a,onlatest=1', /onlatest=1 is not one of true, false/],
+    ['latest=auto\nsufix=x', /line 2, sufix=x: sufix is not/],
+  ])('%p is refused in words', (text, message) => {
+    expect(() => parseFlavor(text)).toThrow(message)
+  })
+})

@@ -1,0 +1,44 @@
+import { parseFlavor, parseTagRequest } from '../../src/tags/request.js'
+import { type TagSubject, type Wanted, wantedTags } from '../../src/tags/wanted.js'
+
+export const SHA = '860c1904a1ce19322e91ac35af1ab07466440c37'
+export const NOW = new Date('2020-01-10T00:30:00.000Z')
+
+type Ref = TagSubject['ref']
+
+/** A run as GitHub describes it: the event, and the full name of the Git ref. */
+export function run(
+  event: string,
+  fullName: string,
+  more: Partial<Ref> & { version?: string } = {},
+): TagSubject {
+  const { version, ...facts } = more
+  const common = { event, sha: SHA, defaultBranch: 'master', ...facts }
+  const subject = (ref: Ref): TagSubject => ({ ref, now: NOW, ...(version !== undefined && { version }) })
+  const [, kind, name = ''] = /^refs\/(heads|tags|pull)\/(.+)$/.exec(fullName) ?? []
+  if (kind === 'heads') return subject({ kind: 'branch', name, ...common })
+  if (kind === 'tags') return subject({ kind: 'tag', name, ...common })
+  if (kind === 'pull') {
+    return subject({
+      kind: 'pull-request',
+      name: 'topic',
+      number: Number.parseInt(name, 10),
+      base: 'master',
+      ...common,
+    })
+  }
+  return subject({ kind: 'none' })
+}
+
+export function wanted(tags: string, subject: TagSubject, flavor = ''): Wanted[] {
+  return wantedTags(parseTagRequest(tags), parseFlavor(flavor), subject)
+}
+
+export function namesOf(tags: string, subject: TagSubject, flavor = ''): string[] {
+  return wanted(tags, subject, flavor).map(({ tag }) => tag)
+}
+
+/** `1.2.3 exact` and so on. */
+export function kindsOf(tags: string, subject: TagSubject, flavor = ''): string[] {
+  return wanted(tags, subject, flavor).map(({ tag, kind }) => `${tag} ${kind}`)
+}

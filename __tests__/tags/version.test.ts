@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals'
+import { compareVersions, parseVersion } from '../../src/tags/version.js'
+import { versionOf } from '../../src/tags/version-of.js'
+
+describe('versions', () => {
+  test.each([
+    ['1.2.3', '1.2.3', true],
+    ['v1.2.3', '1.2.3', true],
+    ['1.2.3-rc.1', '1.2.3-rc.1', false],
+    ['1.2.3+build.5', '1.2.3+build.5', true],
+    ['v1.2.3-rc.1+b', '1.2.3-rc.1+b', false],
+    ['0.0.0', '0.0.0', true],
+  ])('%s', (text, plain, stable) => {
+    expect(parseVersion(text)).toMatchObject({ text: plain, stable })
+  })
+
+  test.each([
+    '',
+    '1.2',
+    '1',
+    'v1',
+    'latest',
+    '=1.2.3',
+    '01.2.3',
+    '1.2.3.4',
+    'V1.2.3',
+    '0-unstable-2024-05-01',
+    'x1.2.3',
+  ])('%p is none', text => expect(parseVersion(text)).toBeUndefined())
+
+  test('their order', () => {
+    const texts = [
+      '1.0.0-alpha',
+      '1.0.0-alpha.1',
+      '1.0.0-rc.2',
+      '1.0.0-rc.10',
+      '1.0.0',
+      '1.9.0',
+      '1.10.0',
+      '2.0.0',
+    ]
+    const versions = texts.map(text => parseVersion(text)).filter(version => version !== undefined)
+    expect(
+      versions
+        .toReversed()
+        .sort(compareVersions)
+        .map(({ text }) => text),
+    ).toEqual(texts)
+  })
+})
+
+describe('the version of a run', () => {
+  const tag = { kind: 'tag', name: 'v2.0.0' } as const
+
+  test.each([
+    ['the input comes first', '3.0.0', '1.0.0', tag, '3.0.0'],
+    ['then the image', undefined, '1.0.0', tag, '1.0.0'],
+    ['an empty input is none', '', undefined, tag, '2.0.0'],
+    [
+      'then the Git tag, also where the image has something that is no version',
+      undefined,
+      '2024-05-01',
+      tag,
+      '2.0.0',
+    ],
+    ['a branch is no Git tag', undefined, '17.2', { kind: 'branch', name: 'v2.0.0' } as const, '17.2'],
+    [
+      'a Git tag that is no version does not count',
+      undefined,
+      '1.0.0',
+      { kind: 'tag', name: 'v2' } as const,
+      '1.0.0',
+    ],
+    ['nothing', undefined, undefined, { kind: 'none' } as const, undefined],
+  ])('%s', (_, input, image, ref, expected) => {
+    expect(versionOf(input, image, ref)).toBe(expected)
+  })
+})

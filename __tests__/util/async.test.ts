@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
+import { limit, mapLimit, together } from '../../src/util/async.js'
+
+function counter() {
+  let now = 0
+  let most = 0
+  return {
+    async task(): Promise<void> {
+      most = Math.max(most, ++now)
+      await sleep(2)
+      now--
+    },
+    get most() {
+      return most
+    },
+  }
+}
+
+describe('limit', () => {
+  test('runs as many as allowed, and no more', async () => {
+    const count = counter()
+    const limited = limit(3)
+    await Promise.all(Array.from({ length: 10 }, () => limited(() => count.task())))
+    expect(count.most).toBe(3)
+  })
+
+  test('a failure frees its place', async () => {
+    const limited = limit(1)
+    await expect(limited(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    await expect(limited(async () => 'yes')).resolves.toBe('yes')
+  })
+})
+
+describe('mapLimit', () => {
+  test('keeps the order of the items', async () => {
+    const slowFirst = (n: number) => sleep(10 - n, n * n)
+    expect(await mapLimit([1, 2, 3, 4], 2, slowFirst)).toEqual([1, 4, 9, 16])
+    expect(await mapLimit([], 2, slowFirst)).toEqual([])
+  })
+
+  test('after a failure starts nothing more, and waits for what runs', async () => {
+    const ended: number[] = []
+    const run = mapLimit([0, 1, 2, 3, 4, 5], 2, async n => {
+      if (n === 0) throw new Error('first')
+      await sleep(5)
+      ended.push(n)
+    })
+    await expect(run).rejects.toThrow('first')
+    expect(ended).toEqual([1])
+  })
+})
+
+describe('together', () => {
+  test('gives what each gives, in order', async () => {
+    expect(await together([sleep(2, 'slow'), Promise.resolve(1)])).toEqual(['slow', 1])
+  })
+
+  test('waits for the others after a failure', async () => {
+    let isOver = false
+    const slow = sleep(5).then(() => {
+      isOver = true
+    })
+    await expect(together([slow, Promise.reject(new Error('no'))])).rejects.toThrow('no')
+    expect(isOver).toBe(true)
+  })
+})

@@ -1,0 +1,87 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { exec } from '../../src/util/exec.js'
+import { asRoot, mayBeRoot } from '../../src/util/root.js'
+import { execWith, withFolder } from '../install/fixture.js'
+import { rejection } from '../nix/fakes.js'
+
+/** A sudo that runs its command, and keeps how it was called; signals from outside it hands on. */
+const SUDO = `#!/bin/bash
+echo "$*" >>"$(dirname "$0")/called"
+shift
+"$@" &
+trap 'kill -TERM $!' TERM
+wait $!; code=$?
+wait $! && code=0
+exit $code
+`
+
+const withSudo = (task: (run: typeof exec, called: () => Promise<string>) => Promise<void>): Promise<void> =>
+  withFolder(async folder => {
+    await writeFile(join(folder, 'sudo'), SUDO)
+    await chmod(join(folder, 'sudo'), 0o755)
+    await task(execWith(folder), () => readFile(join(folder, 'called'), 'utf8'))
+  })
+
+describe('as root', () => {
+  test('programs run directly for root, and where everything is our own', async () => {
+    for (const rights of [
+      { exec, uid: 0 },
+      { exec, uid: 1000, own: true },
+    ])
+      expect((await asRoot(rights, 'echo', ['word'])).stdout).toBe('word\n')
+  })
+
+  test('and through sudo for others', () =>
+    withSudo(async (run, called) => {
+      const result = await asRoot({ exec: run, uid: 1000 }, 'cat', ['-'], { input: 'text' })
+      expect(result.code).toBe(0)
+      expect(await called()).toBe('-n cat -\n')
+      expect(await mayBeRoot({ exec: run, uid: 1000 })).toBe(true)
+    }))
+
+  test('without sudo is a failure like any other', async () => {
+    const none: typeof exec = (command, ...rest) => exec(`no-${command}`, ...rest)
+    const rights = { exec: none, uid: 1000 }
+    expect(await asRoot(rights, 'true', [])).toMatchObject({ code: 127, stderr: 'no-sudo was not found' })
+    expect(await mayBeRoot(rights)).toBe(false)
+    expect(await mayBeRoot({ exec: none, uid: undefined })).toBe(false)
+    expect(await mayBeRoot({ exec: none, uid: 0 })).toBe(true)
+  })
+
+  test('with a sudo that gives no answer is not waited for', () =>
+    withFolder(async folder => {
+      await writeFile(join(folder, 'sudo'), `#!/bin/sh\necho $$ >'${folder}/pid'\nexec sleep 60\n`)
+      await chmod(join(folder, 'sudo'), 0o755)
+      expect(await mayBeRoot({ exec: execWith(folder), uid: 1000 }, 300)).toBe(false)
+      process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')))
+    }))
+
+  test('nothing of our environment is handed on', async () => {
+    process.env.SOME_TOKEN = 'secret'
+    try {
+      expect((await asRoot({ exec, uid: 0 }, 'env', [])).stdout).not.toContain('SOME_TOKEN')
+    } finally {
+      delete process.env.SOME_TOKEN
+    }
+  })
+
+  test.each([0, 1000])('a program is told to end, and waited for: uid %i', uid =>
+    withSudo(async run => {
+      const abort = new AbortController()
+      const script = `sleep 30 >/dev/null 2>&1 & sleeping=$!
+        trap 'kill $sleeping; sleep 0.1; echo left >&2; exit 1' TERM
+        echo ready >&2; wait; echo never >&2`
+      const lines: string[] = []
+      const onErrorLine = (line: string): void => {
+        lines.push(line)
+        if (line === 'ready') abort.abort(new Error('enough'))
+      }
+      const options = { signal: abort.signal, onErrorLine }
+      const error = await rejection(asRoot({ exec: run, uid }, 'bash', ['-c', script], options))
+      expect(error.message).toBe('enough')
+      expect(lines).toEqual(['ready', 'left'])
+    }),
+  )
+})

@@ -1,0 +1,172 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Host } from '../../host/host.js'
+import { checkEncoding } from '../../image/format/blocks.js'
+import type { BuildInputs } from '../../input/inputs.js'
+import type { Container } from '../../nix/container.js'
+import { thisMachine } from '../../nix/system.js'
+import { KnownLayers } from '../../oci/known-layers.js'
+import { mapLimit } from '../../util/async.js'
+import { prepareAll } from '../emulation/machines.js'
+import { type ReadyNix, readyForBuild } from '../setup/ready-nix.js'
+import { ARCHIVES_FOLDER } from '../shared/archives.js'
+import type { Built } from '../shared/build-report.js'
+import { allOrFail, attempt, doneOf } from '../shared/failures.js'
+import { discover } from '../shared/find-containers.js'
+import { gitFacts } from '../shared/git.js'
+import { leaveReport } from '../shared/report-artifacts.js'
+import type { JobPhase, RunReport } from '../shared/run-report.js'
+import { type Stopwatch, stopwatch } from '../shared/stopwatch.js'
+import { buildSummary } from '../summary/build-summary.js'
+import { type BuildSurroundings, buildOne, fileOf, type Made, takeCached } from './build-container.js'
+import { cacheTroubles } from './cache-troubles.js'
+import { handOn } from './hand-on.js'
+import { imageCache } from './image-cache.js'
+import { layersInRegistries, makesThin, type ReuseInputs } from './known-layers.js'
+import { openStoreCache, type StoreCache } from './store-cache.js'
+
+type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheSize'
+type Ours = 'json' | 'verbose' | 'passwordStdin' | ForActions
+
+/** What a build asks for, whatever becomes of its images. */
+export type MakeRequest = Omit<
+  BuildInputs,
+  Ours | 'archives' | 'force' | Exclude<keyof ReuseInputs, 'githubToken'>
+> &
+  Partial<Pick<BuildInputs, ForActions>>
+
+export type BuildRequest = MakeRequest & Pick<BuildInputs, 'archives' | 'force'> & ReuseInputs
+
+/** While one container is turned into an archive, the next is built. */
+const BUILDS_AT_ONCE = 2
+const DOWNLOADS_AT_ONCE = 4
+
+/** When two builds need the same, one of them waits, and Nix looks every five seconds whether it may go on. */
+const LOOK_OFTEN = ['--option', 'build-poll-interval', '1']
+
+/** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
+export async function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
+  const folder = inputs.output ?? defaultFolder(host)
+  const { ref } = await gitFacts(host)
+  const isThin = makesThin(inputs, ref, host)
+  await mkdir(folder, { recursive: true })
+  const made = await makeChosen(inputs, folder, host, signal, async found => ({
+    containers: found,
+    there: isThin ? await layersInRegistries(found, inputs, ref, host, signal) : () => undefined,
+  }))
+  return archivesOf(made)
+}
+
+function archivesOf(made: readonly Made[]): Built[] {
+  return made.flatMap(({ built, file }) => (file === undefined ? [] : [{ ...built, file }]))
+}
+
+/** What of a flake is built. */
+export interface Chosen {
+  readonly containers: readonly Container[]
+  /** What the repositories of a container have already. */
+  readonly there: BuildSurroundings['there']
+}
+
+/**
+ * Builds and packs what `choose` takes out of what the flake has.
+ *
+ * @param folder where archives go; without one there are none, and each piece is given as it is
+ */
+export async function makeChosen(
+  inputs: MakeRequest,
+  folder: string | undefined,
+  host: Host,
+  signal: AbortSignal,
+  choose: (containers: readonly Container[]) => Promise<Chosen>,
+): Promise<Made[]> {
+  checkEncoding(inputs.compression, inputs.compressionLevel)
+  const watch = stopwatch<JobPhase>()
+  const ready = await watch.time('nix', () => readyForBuild(inputs, host, signal))
+  const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
+  const found = await watch.time('evaluate', () => discover(ready.nix, systems, inputs, host, signal))
+  return makeAll(await choose(found), { inputs, ready, host, signal, folder, watch })
+}
+
+/** On GitHub a folder that outlasts the step, for those who want the files and not the artifacts. */
+function defaultFolder({ kind, env, temp }: Host): string {
+  return kind === 'github' ? join(env.RUNNER_TEMP ?? temp, 'nix-multiarch', ARCHIVES_FOLDER) : ARCHIVES_FOLDER
+}
+
+interface Around {
+  readonly inputs: MakeRequest
+  readonly ready: ReadyNix
+  readonly host: Host
+  readonly signal: AbortSignal
+  readonly folder: string | undefined
+  readonly watch: Stopwatch<JobPhase>
+}
+
+async function makeAll({ containers, there }: Chosen, around: Around): Promise<Made[]> {
+  const { inputs, ready, host, signal, folder, watch } = around
+  const cache = inputs.cache === false ? undefined : host.cache
+  const images = imageCache(folder === undefined ? undefined : cache, host, wayOf(inputs))
+  const restore = async (container: Container) =>
+    folder === undefined ? undefined : images.restore(container, fileOf(container, folder))
+  const cached = await watch.time('restore', () => mapLimit(containers, DOWNLOADS_AT_ONCE, restore))
+  const rest = containers.filter((_, n) => cached[n] === undefined)
+  const store =
+    rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize)
+  const builders = rest.map(container => container.builder)
+  const machines = await prepareAll(ready.nix, builders, inputs, host, signal)
+  const building = { ...buildSurroundings(around, store), there }
+  const results = await mapLimit(containers, BUILDS_AT_ONCE, (container, n) =>
+    attempt(container.name, () => {
+      const found = cached[n]
+      if (found) return takeCached(found, container, building)
+      return buildOne(building, container, machines.get(container.builder))
+    }),
+  )
+  const done = doneOf(results)
+  setOutputs(archivesOf(done), host)
+  const built = containers.filter((_, n) => cached[n] === undefined && results[n]?.done)
+  const cachedCount = containers.length - rest.length
+  const made = { store, images, rest, built, cached: cachedCount }
+  const pushed = await watch.time('save', () => handOn(made, { ...around, nix: ready.nix }))
+  await sumUp({ ...watch.read(), built: done.map(({ built }) => built) }, host)
+  const all = allOrFail(results, signal)
+  allOrFail([pushed], signal)
+  return all
+}
+
+/** How layers are compressed, as cached archives are told apart by it. */
+function wayOf({ compression, compressionLevel }: MakeRequest): string {
+  return compressionLevel === undefined ? compression : `${compression}-${compressionLevel}`
+}
+
+function buildSurroundings({ inputs, ready, host, signal, folder }: Around, store: StoreCache | undefined) {
+  const watch = cacheTroubles(host.log)
+  return {
+    nix: ready.nix,
+    host,
+    signal,
+    encoding: inputs.compression,
+    level: inputs.compressionLevel,
+    folder,
+    packed: new KnownLayers(),
+    options: LOOK_OFTEN,
+    extraCaches: store?.uri === undefined ? [] : [store.uri],
+    onLine(line: string) {
+      watch(line)
+      host.log.debug(line)
+    },
+  } satisfies Omit<BuildSurroundings, 'there'>
+}
+
+/** What the build action tells later steps, also of those containers that went well beside others that did not. */
+function setOutputs(built: readonly Built[], host: Host): void {
+  host.output('archives', built.map(({ file }) => file).join('\n'))
+  host.output('containers', [...new Set(built.map(({ container }) => container))].join('\n'))
+  host.output('json', JSON.stringify(built))
+}
+
+/** For a person, and for the job that merges. */
+async function sumUp(report: RunReport, host: Host): Promise<void> {
+  if (report.built.length > 0) host.summary(buildSummary(report))
+  await leaveReport(report, host)
+}

@@ -1,0 +1,72 @@
+import type { Host } from '../../host/host.js'
+import type { BuildInputs } from '../../input/inputs.js'
+import type { Container } from '../../nix/container.js'
+import type { GitRef } from '../../tags/subject.js'
+import { mapLimit } from '../../util/async.js'
+import { UsageError } from '../../util/error.js'
+import { careful } from '../shared/careful.js'
+import { subjectsOf } from '../shared/compare.js'
+import { mayPush } from '../shared/destinations.js'
+import { askingClient, askRegistries, basesOf, type Looked, placesOf } from '../shared/plan-ask.js'
+import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
+import { forReading } from '../shared/registry-client.js'
+import { layersThere, type There } from '../shared/registry-layers.js'
+
+/** What tells a build where its images will go. */
+export type ReuseInputs = Pick<
+  BuildInputs,
+  'image' | 'tags' | 'flavor' | 'version' | 'push' | 'username' | 'password' | 'githubToken' | 'insecure'
+>
+
+/**
+ * Whether archives name layers that the registry has, and do not carry them. A run that may not push has nowhere to merge such ones.
+ * Throws a `UsageError` when they are asked for without a registry.
+ */
+export function makesThin(
+  { archives, force, ...inputs }: ReuseInputs & Pick<BuildInputs, 'archives' | 'force'>,
+  ref: GitRef,
+  host: Host,
+): boolean {
+  const isPlace = inputs.image.length > 0
+  if (archives === 'thin' && !isPlace)
+    throw new UsageError('`archives: thin` needs an `image`', {
+      hint: 'Name the registry that the merge pushes to: what is there already need not be in an archive.',
+    })
+  if (force) return false
+  return archives === 'thin' || (archives === 'auto' && isPlace && mayPush(inputs, host, ref))
+}
+
+/** The layers that containers' repositories have, by container. A registry's trouble is told in a warning, and all is packed then. */
+export async function layersInRegistries(
+  containers: readonly Container[],
+  inputs: ReuseInputs,
+  ref: GitRef,
+  host: Host,
+  signal: AbortSignal,
+): Promise<(container: string) => There | undefined> {
+  const access = forReading(inputs)
+  const places = placesOf(subjectsOf(containers, { ref, version: inputs.version }, host), inputs, host)
+  const client = askingClient(places, access, host)
+  const found = new Map<string, There | undefined>()
+  try {
+    const looked = await askRegistries(places, access, ref, client, signal)
+    tellSilence(looked, host)
+    await mapLimit(looked, IMAGES_AT_ONCE, async (each, n) => {
+      const repositories = places[n]?.references.length ?? 0
+      const there = await careful(`All layers of ${each.subject.name} are packed`, host.log, () =>
+        layersThere(basesOf(each), repositories),
+      )
+      found.set(each.subject.name, there)
+    })
+  } finally {
+    client.close()
+  }
+  signal.throwIfAborted()
+  return container => found.get(container)
+}
+
+function tellSilence(looked: readonly Looked[], { log }: Host): void {
+  const silent = looked.map(({ result }) => result).find(({ kind }) => kind === 'silent')
+  if (silent && 'error' in silent)
+    log.warning(`The registry could not be asked for layers, so all are packed: ${silent.error.message}`)
+}

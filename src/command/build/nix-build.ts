@@ -1,0 +1,54 @@
+import type { Log } from '../../host/host.js'
+import { cacheTrouble, sameCache, type Trouble } from '../../nix/cache-trouble.js'
+import type { Container } from '../../nix/container.js'
+import { failedByItself } from '../../nix/describe-error.js'
+import type { Nix } from '../../nix/nix.js'
+import { type BuildOptions, buildContainer } from '../../nix/realise.js'
+import { messageOf, UserError } from '../../util/error.js'
+
+/** Nix knows what to do about the others. */
+const FAILS: readonly Trouble[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
+
+export interface GoingOnOptions extends BuildOptions {
+  /** Addresses of caches beside those that Nix is set up with. */
+  readonly extraCaches?: readonly string[]
+}
+
+/**
+ * Builds a container and gives the path where it lies. Old versions of Nix crash when a cache fails in the midst of it; so
+ * when the build fails and some caches did as well, it is done once more without them.
+ */
+export async function buildGoingOn(
+  nix: Nix,
+  container: Container,
+  log: Pick<Log, 'warning'>,
+  { extraCaches = [], ...options }: GoingOnOptions = {},
+): Promise<string> {
+  const failed = new Set<string>()
+  const onLine = (line: string): void => {
+    const trouble = cacheTrouble(line)
+    if (trouble && FAILS.includes(trouble.kind)) failed.add(trouble.cache)
+    options.onLine?.(line)
+  }
+  const others = options.options ?? []
+  try {
+    const all = { ...options, options: [...others, ...extraOptions(extraCaches)], onLine }
+    return await buildContainer(nix, container, all)
+  } catch (error) {
+    const isWell = (cache: string): boolean => ![...failed].some(named => sameCache(named, cache))
+    const own = nix.settings.substituters
+    const isTheirs = error instanceof UserError && !failedByItself(messageOf(error))
+    if (!isTheirs || [...own, ...extraCaches].every(isWell)) throw error
+    log.warning(`${container.name} for ${container.system}: built again without ${[...failed].join(', ')}`)
+    const ownWell = own.every(isWell) ? [] : ['--option', 'substituters', own.filter(isWell).join(' ')]
+    // Caches of the options come on top.
+    const without = [...ownWell, ...others, ...extraOptions(extraCaches.filter(isWell))]
+    return buildContainer(nix, container, { ...options, options: without })
+  }
+}
+
+/** What such a cache says that it has and cannot give is built: that it was restored does not mean that it is whole. */
+function extraOptions(caches: readonly string[]): string[] {
+  if (caches.length === 0) return []
+  return ['--option', 'extra-substituters', caches.join(' '), '--option', 'fallback', 'true']
+}

@@ -1,0 +1,96 @@
+import type { Host } from '../../host/host.js'
+import { builtHere } from '../../nix/built-here.js'
+import { CACHIX } from '../../nix/cachix.js'
+import { type Container, derivationsOf } from '../../nix/container.js'
+import type { Nix } from '../../nix/nix.js'
+import { findCachix, pushToCachix } from '../../nix/push-cachix.js'
+import { pushToStore } from '../../nix/push-paths.js'
+import { type Exec, exec as realExec } from '../../util/exec.js'
+import { formatSeconds, plural } from '../../util/text.js'
+import { allOrFail, attempt } from '../shared/failures.js'
+
+/** Where what was built goes. */
+export interface PushTargets {
+  readonly cachix?: {
+    readonly name: string
+    /** The server's origin. */
+    readonly host?: string
+    readonly authToken?: string
+    readonly signingKey?: string
+  }
+  readonly store?: { readonly uri: string; readonly secretKey?: string }
+}
+
+export interface PushOptions {
+  readonly signal: AbortSignal
+  readonly exec?: Exec
+}
+
+/**
+ * Sends what was built here for containers, and what it refers to, to each target. One that fails does not keep the other
+ * from its paths; then a `UserError` tells all.
+ */
+export async function push(
+  nix: Nix,
+  containers: readonly Container[],
+  targets: PushTargets,
+  host: Host,
+  { signal, exec = realExec }: PushOptions,
+): Promise<void> {
+  const derivations = [...new Set(containers.flatMap(derivationsOf))]
+  const paths = (await builtHere(nix, derivations, { exec, signal })).map(({ path }) => path)
+  const around = { nix, host, exec, signal, paths }
+  const tasks = [
+    ...(targets.cachix ? [toCachix(around, targets.cachix)] : []),
+    ...(targets.store ? [toStore(around, targets.store)] : []),
+  ]
+  const results = []
+  // One after the other: both want the same line to the world.
+  for (const { name, run } of tasks) results.push(await attempt(name, () => timed(around, name, run)))
+  allOrFail(results, signal)
+}
+
+interface Around {
+  readonly nix: Nix
+  readonly host: Host
+  readonly exec: Exec
+  readonly signal: AbortSignal
+  readonly paths: readonly string[]
+}
+
+interface Task {
+  readonly name: string
+  run(): Promise<void>
+}
+
+function toCachix(around: Around, target: NonNullable<PushTargets['cachix']>): Task {
+  const { nix, host, exec, signal, paths } = around
+  const onLine = (line: string): void => host.log.debug(line)
+  return {
+    name: `the Cachix cache ${target.name}`,
+    async run() {
+      const notice = (text: string): void => host.log.info(text)
+      const program = await findCachix(nix, { path: host.env.PATH, notice, onLine, signal })
+      await pushToCachix(paths, { ...target, host: target.host ?? CACHIX, program, exec, onLine, signal })
+    },
+  }
+}
+
+function toStore(
+  { nix, host, signal, paths }: Around,
+  { uri, secretKey }: NonNullable<PushTargets['store']>,
+): Task {
+  const onLine = (line: string): void => host.log.debug(line)
+  const options = { secretKey, folder: host.temp, onLine, signal }
+  return { name: uri, run: () => pushToStore(nix, paths, uri, options) }
+}
+
+async function timed({ host, paths }: Around, name: string, run: () => Promise<void>): Promise<void> {
+  if (paths.length === 0) {
+    host.log.info(`Nothing was built here, so there is nothing to push to ${name}`)
+    return
+  }
+  const began = Date.now()
+  await run()
+  host.log.info(`Pushed ${plural(paths.length, 'path')} to ${name} in ${formatSeconds(Date.now() - began)}`)
+}

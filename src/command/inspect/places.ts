@@ -1,0 +1,115 @@
+import type { Host } from '../../host/host.js'
+import { type Bytes, lazily } from '../../image/format/bytes.js'
+import { openLayout } from '../../image/layout.js'
+import type { Descriptor } from '../../oci/descriptor.js'
+import { isIndexType, isManifestType } from '../../oci/media-type.js'
+import { parseReference, type Reference, referenceName } from '../../oci/reference.js'
+import type { Client } from '../../registry/client.js'
+import { RegistryError } from '../../registry/describe-error.js'
+import { Repository } from '../../registry/repository.js'
+import { UserError } from '../../util/error.js'
+import { exists } from '../../util/files.js'
+import { type RegistryInputs, registryClient } from '../shared/registry-client.js'
+import type { ReadBlob } from './tree-platform.js'
+
+/** Where images lie that are only looked at: a file, a folder, a repository of a registry. */
+export interface ImagePlace {
+  /** What the place was called, and its images; a file can have several. */
+  readonly name: string
+  readonly images: readonly { readonly name: string; readonly top: Descriptor }[]
+  readonly read: ReadBlob
+  /** The bytes of a layer, verified as they come. */
+  open(layer: Descriptor): Bytes
+  /** Runs what reads a layer, and again where its connection broke. */
+  again<T>(task: () => Promise<T>): Promise<T>
+  /** Whether reading a layer costs no network. */
+  readonly isNear: boolean
+}
+
+/** A name, and the reference that it is where there is no such file. */
+interface Named {
+  readonly name: string
+  readonly reference: Reference | undefined
+}
+
+/**
+ * Opens all the names, files before references, and runs `use` with them. One client serves all registries, so that a given
+ * password is refused when it could go to the wrong one.
+ */
+export async function withPlaces<T>(
+  names: readonly string[],
+  inputs: RegistryInputs,
+  { host, signal }: { host: Host; signal?: AbortSignal | undefined },
+  use: (places: readonly ImagePlace[]) => Promise<T>,
+): Promise<T> {
+  const all = await Promise.all(names.map(named))
+  const references = all.flatMap(({ reference }) => reference ?? [])
+  const client = registryClient(inputs, references, host)
+  try {
+    const open = ({ name, reference }: Named): Promise<ImagePlace> =>
+      reference ? repositoryPlace(client, reference, signal) : layoutPlace(name)
+    return await use(await Promise.all(all.map(open)))
+  } finally {
+    client.close()
+  }
+}
+
+async function named(name: string): Promise<Named> {
+  return { name, reference: (await exists(name)) ? undefined : parsePlainReference(name) }
+}
+
+/** A name that is neither a file nor a reference was more likely meant as a file when it looks like one. */
+function parsePlainReference(name: string): Reference {
+  if (/\.tar(\.\w+)?$|^[./]/.test(name)) throw new UserError(`There is no file ${name}`)
+  return parseReference(name)
+}
+
+async function layoutPlace(path: string): Promise<ImagePlace> {
+  const layout = await openLayout(path)
+  const tops = layout.index.manifests
+  return {
+    name: path,
+    images: tops.map((top, n) => ({ name: tops.length > 1 ? `${path} (${n + 1})` : path, top })),
+    read: descriptor => layout.read(descriptor),
+    open: layer => lazily(() => layout.blob(layer).open()),
+    again: task => task(),
+    isNear: true,
+  }
+}
+
+async function repositoryPlace(
+  client: Client,
+  reference: Reference,
+  signal: AbortSignal | undefined,
+): Promise<ImagePlace> {
+  const name = referenceName(reference)
+  const repository = new Repository(client, reference, { signal })
+  const found = await repository.getManifest(reference.digest ?? reference.tag ?? 'latest')
+  if (!found) throw new UserError(`${name} was not found in its registry`)
+  const read: ReadBlob = async descriptor => {
+    if (descriptor.digest === found.descriptor.digest) return found.bytes
+    const isManifest = isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)
+    if (!isManifest) return repository.getBytes(descriptor)
+    const child = await repository.getManifest(descriptor.digest)
+    if (!child) throw new UserError(`${name} lacks its part ${descriptor.digest}`)
+    return child.bytes
+  }
+  return {
+    name,
+    images: [{ name, top: found.descriptor }],
+    read,
+    open: layer => opened(repository, layer),
+    // Once: a registry that does not answer was asked several times already.
+    again: task =>
+      repository.retryTask(task, { ...client.retry, attempts: 2, isTransient: isTransientIn(client) }),
+    isNear: false,
+  }
+}
+
+async function* opened(repository: Repository, layer: Descriptor): Bytes {
+  yield* await repository.getBlob(layer)
+}
+
+function isTransientIn({ retry }: Client) {
+  return (failure: unknown): boolean => failure instanceof RegistryError && retry.isTransient(failure.failure)
+}

@@ -1,0 +1,76 @@
+import type { Annotations } from '../../oci/descriptor.js'
+import { isIndexType, type LayerEncoding } from '../../oci/media-type.js'
+import { onOneLine } from '../../util/on-one-line.js'
+import { formatBytes, plural } from '../../util/text.js'
+import { type Branch, branchLines } from './branches.js'
+import { isUntold } from './layer-paths.js'
+import type { ImageTree } from './tree.js'
+import type { LayerPath, LayerTree, PlatformTree } from './tree-platform.js'
+
+/** How many store paths of a layer are shown when not all were asked for. */
+const MOST_PATHS = 8
+
+/** What reading the layers would tell. */
+export const UNTOLD = 'Which store paths the layers hold is not said in the config: --paths reads the layers.'
+
+/**
+ * The tree as text, a line for each thing.
+ *
+ * @param all every store path, not only some of those in a layer with many
+ */
+export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } = {}): string {
+  const kind = isIndexType(tree.mediaType) ? plural(tree.platforms.length, 'platform') : 'a single image'
+  const branches = [
+    ...annotationLines(tree.annotations),
+    ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations, all)),
+  ]
+  return [
+    onOneLine(tree.name),
+    `${tree.digest}  ${kind}, ${formatBytes(tree.size)}`,
+    ...branchLines(branches),
+    ...(tree.platforms.some(({ layers }) => layers.some(isUntold)) ? [UNTOLD] : []),
+  ].join('\n')
+}
+
+/** @param known what the index says already, and need not be said again for each platform */
+function renderPlatform(of: PlatformTree, known: Annotations, all: boolean): Branch {
+  const own = Object.entries(of.annotations).filter(([key, value]) => known[key] !== value)
+  const command = onOneLine([...of.entrypoint, ...of.cmd].join(' '))
+  return [
+    `${of.platform}  ${of.digest}  ${plural(of.layers.length, 'layer')}, ${formatBytes(of.size)}`,
+    [
+      `config  ${of.config.digest}  ${formatBytes(of.config.size)}${command && `  runs ${command}`}`,
+      ...of.layers.map(layer => renderLayer(layer, all)),
+      ...annotationLines(Object.fromEntries(own)),
+    ],
+  ]
+}
+
+function renderLayer(layer: LayerTree, all: boolean): Branch {
+  const none = layer.paths?.length === 0 ? '  no store paths' : ''
+  return [
+    `layer   ${layer.digest}  ${formatBytes(layer.size)}  ${WORDS[layer.encoding]}${none}`,
+    pathLines(layer.paths ?? [], all),
+  ]
+}
+
+const WORDS: Readonly<Record<LayerEncoding, string>> = { gzip: 'gzip', zstd: 'zstd', none: 'uncompressed' }
+
+/** The largest first, where their sizes are known. One more than fits is shown too: its line would be taken anyway. */
+function pathLines(paths: readonly LayerPath[], all: boolean): string[] {
+  const sorted = paths.toSorted((a, b) => (b.size ?? 0) - (a.size ?? 0))
+  if (all || sorted.length <= MOST_PATHS + 1) return sorted.map(pathLine)
+  return [
+    ...sorted.slice(0, MOST_PATHS).map(pathLine),
+    `… and ${sorted.length - MOST_PATHS} more: --paths shows all`,
+  ]
+}
+
+/** A store path, with its size where it is known. */
+export function pathLine({ path, size }: LayerPath): string {
+  return size === undefined ? path : `${path}  ${formatBytes(size)}`
+}
+
+function annotationLines(annotations: Annotations): string[] {
+  return Object.entries(annotations).map(([key, value]) => `${key} = ${value}`)
+}

@@ -1,0 +1,176 @@
+import type { Host } from '../../host/host.js'
+import type { Budget } from '../../http/budget.js'
+import type { MergeInputs } from '../../input/inputs.js'
+import { parseReference } from '../../oci/reference.js'
+import type { Client } from '../../registry/client.js'
+import { Repository } from '../../registry/repository.js'
+import type { GitRef } from '../../tags/subject.js'
+import { mapLimit } from '../../util/async.js'
+import { UserError } from '../../util/error.js'
+import type { OpenRepository } from '../shared/archived.js'
+import { gather } from '../shared/archives.js'
+import { destinations } from '../shared/destination.js'
+import { type Outlets, outlets, ownerOf } from '../shared/destinations.js'
+import { allOrFail, attempt } from '../shared/failures.js'
+import { gatherPlan } from '../shared/gather-plan.js'
+import { type GitFacts, gitFacts } from '../shared/git.js'
+import { githubOf, withCommitDate } from '../shared/github.js'
+import type { Merged } from '../shared/merge-result.js'
+import type { PlanDocument } from '../shared/plan-document.js'
+import type { Piece, Whole } from '../shared/platform-image.js'
+import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
+import { type Stopwatch, stopwatch } from '../shared/stopwatch.js'
+import type { MergePhase } from '../summary/timeline.js'
+import { refuseGone } from './gone.js'
+import { openWholes, refuseInputs } from './group.js'
+import { historyOf } from './history.js'
+import { goodsOf } from './prepare-indexes.js'
+import { decideTags, type Good, nameOf, prepare, send, type TaggingOfRun } from './push-index.js'
+import { type Pusher, pusherFor } from './pusher.js'
+import { releaseMerged, releasePlanOf } from './release-step.js'
+import { setTags } from './set-tags.js'
+import { shareLayers } from './share-layers.js'
+import { tellMerged } from './tell-merged.js'
+import { openUnchanged } from './unchanged-whole.js'
+
+export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin'>
+
+/** Joins the archives of each container and puts the result where it is asked for. */
+export async function merge(inputs: MergeRequest, host: Host, signal: AbortSignal): Promise<Merged[]> {
+  const git = await gitFacts(host)
+  const to = outlets(inputs, host, git.ref)
+  const plan = await gatherPlan(inputs.plan, host)
+  const watch = stopwatch<MergePhase>()
+  const files = await watch.time('download', () => gather(inputs.archives, host, plan))
+  return mergeArchives({ files, plan, git, to, watch }, inputs, host, signal)
+}
+
+/** What there is to merge, and where it goes. */
+export interface Parts {
+  readonly files: readonly string[]
+  /** What was packed just now, without an archive. */
+  readonly pieces?: readonly Piece[]
+  readonly plan: PlanDocument | undefined
+  readonly git: GitFacts
+  readonly to: Outlets
+  readonly watch?: Stopwatch<MergePhase>
+  /** To speak to registries with, where there is one already. */
+  readonly pusher?: Pusher
+}
+
+/**
+ * Merges all containers or none: each step is done for every container before the next one begins, and a failure ends the run
+ * after its step. So nothing is pushed unless everything is whole, and no tag moves unless everything is pushed.
+ */
+export async function mergeArchives(
+  parts: Parts,
+  inputs: Omit<MergeRequest, 'archives' | 'plan' | 'release'> & Partial<Pick<MergeRequest, 'release'>>,
+  host: Host,
+  signal: AbortSignal,
+): Promise<Merged[]> {
+  const { to, watch = stopwatch() } = parts
+  const pusher = parts.pusher ?? pusherFor(to, inputs.pushTimeout, host)
+  const { client } = pusher
+  try {
+    const wholes = shareLayers(await wholesOf(parts, inputs.systems, client, signal))
+    const places = destinations(wholes, to, ownerOf(host))
+    refuseInputs(places, wholes)
+    const github = await githubOf(inputs, host, signal)
+    const { ref, source } = await withCommitDate(parts.git, github?.repository)
+    const tools = { client, signal, log: host.log }
+    const goods = goodsOf(places, inputs, { ref, ...(source && { source }) }, tools)
+    const release = inputs.release ? releasePlanOf(goods, ref, github?.hasToken ?? false) : undefined
+    const history = historyOf(github?.repository)
+    const tagging = { history, branch: branchOf(ref), overwrite: inputs.overwrite, log: host.log }
+    const steps = { ref, tagging, asArtifacts: to.asArtifacts, host, watch, signal, budget: pusher.budget }
+    const tagged = await takeSteps(goods, steps)
+    const merged = tagged.map(each => each.merged)
+    const view = {
+      times: watch.read().times,
+      asArtifacts: to.asArtifacts,
+      derivations: derivationsOf(wholes),
+    }
+    await tellMerged(merged, host, view)
+    const attempts = tagged.flatMap(each => each.attempts)
+    allOrFail(attempts, signal)
+    if (release && github) await releaseMerged(release, merged, github.repository, tools)
+    return merged
+  } finally {
+    if (parts.pusher === undefined) client.close()
+  }
+}
+
+interface Steps {
+  readonly ref: GitRef
+  readonly tagging: TaggingOfRun
+  readonly asArtifacts: boolean
+  readonly host: Host
+  readonly watch: Stopwatch<MergePhase>
+  readonly signal: AbortSignal
+  readonly budget: Budget
+}
+
+/** Each step for all containers before the next one. */
+async function takeSteps(goods: readonly Good[], steps: Steps) {
+  const { ref, tagging, asArtifacts, host, watch, signal, budget } = steps
+  const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal)
+  const prepared = await watch.time('verify', () =>
+    forAll(decided, good => prepare(good, host, asArtifacts, signal), signal),
+  )
+  budget.begin()
+  try {
+    const sent = await watch.time('send', () => send(prepared, host, signal))
+    return await watch.time('tag', () =>
+      mapLimit(sent, IMAGES_AT_ONCE, good => setTags(good, tagging, signal)),
+    )
+  } finally {
+    budget.end()
+  }
+}
+
+function branchOf({ kind, name }: GitRef): string | undefined {
+  return kind === 'branch' ? name : undefined
+}
+
+function derivationsOf(wholes: readonly Whole[]): ReadonlySet<string> {
+  return new Set(wholes.flatMap(({ pieces }) => pieces.flatMap(({ derivation }) => derivation ?? [])))
+}
+
+/** What was built, and what the plan found unchanged, by name. */
+async function wholesOf(
+  { files, pieces = [], plan, to }: Parts,
+  systems: MergeInputs['systems'],
+  client: Client,
+  signal: AbortSignal,
+): Promise<Whole[]> {
+  const registry = openerOf(to, client, signal)
+  const built = await openWholes({ files, pieces }, registry, systems, plan, signal)
+  await refuseGone(built, signal)
+  const unchanged = await mapLimit(plan?.containers ?? [], IMAGES_AT_ONCE, async planned => {
+    const { build, standing } = planned
+    return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)]
+  })
+  return [...built, ...unchanged.flat()].sort((a, b) => (a.container < b.container ? -1 : 1))
+}
+
+/** An archive is not to say to whom this run speaks. */
+function openerOf({ registries }: Outlets, client: Client, signal: AbortSignal): OpenRepository {
+  const known = new Set(registries.map(({ registry }) => registry))
+  return (name, path) => {
+    const reference = parseReference(name)
+    if (known.has(reference.registry)) return new Repository(client, reference, { signal })
+    throw new UserError(`${path} is a thin archive: its layers are in ${name}, where this run does not go`, {
+      hint: 'Name that place with `image` (with `push: false` where nothing is to be pushed), or build with `archives: full`.',
+    })
+  }
+}
+
+/** Takes a step for all, and fails after it when it failed for any. */
+async function forAll<T extends Good, R>(
+  goods: readonly T[],
+  step: (good: T) => Promise<R>,
+  signal: AbortSignal,
+): Promise<R[]> {
+  const attempts = await mapLimit(goods, IMAGES_AT_ONCE, good => attempt(nameOf(good), () => step(good)))
+  return allOrFail(attempts, signal)
+}

@@ -1,0 +1,85 @@
+import type { Host } from '../../host/host.js'
+import type { PlanInputs } from '../../input/inputs.js'
+import type { Client } from '../../registry/client.js'
+import type { GitRef } from '../../tags/subject.js'
+import type { Subject } from '../shared/compare.js'
+import { imageTemplates, mayPush, ownerOf } from '../shared/destinations.js'
+import {
+  type AskInputs,
+  askingClient,
+  askRegistries,
+  basesOf,
+  type Looked,
+  placesOf,
+} from '../shared/plan-ask.js'
+import type { PlannedContainer } from '../shared/plan-document.js'
+import { forReading } from '../shared/registry-client.js'
+import type { Base } from '../shared/registry-layers.js'
+import { warnOfHidden, warnOfRefusals, warnOfSilence } from './plan-warnings.js'
+
+type DecideInputs = AskInputs & Pick<PlanInputs, 'force' | 'image' | 'push' | 'overwrite'>
+
+/** What is to become of a container, and what its repositories hold of it now. */
+export interface Choice {
+  readonly container: PlannedContainer
+  readonly bases: readonly Base[]
+}
+
+/**
+ * Decides for each container whether it is built: not where the registry has it just as the flake describes it.
+ *
+ * @param client to ask with, where there is one already
+ */
+export async function decide(
+  subjects: readonly Subject[],
+  inputs: DecideInputs,
+  ref: GitRef,
+  host: Host,
+  signal: AbortSignal,
+  client?: Client,
+): Promise<Choice[]> {
+  const why = whyNotAsked(inputs, host)
+  if (why !== undefined) return subjects.map(subject => ({ container: built(subject, why), bases: [] }))
+  const places = placesOf(subjects, inputs, host)
+  const pushes = mayPush(inputs, host, ref)
+  const access = pushes ? inputs : forReading(inputs)
+  const asking = client ?? askingClient(places, access, host)
+  try {
+    const looked = await askRegistries(places, access, ref, asking, signal)
+    warnOfSilence(looked, host)
+    if (pushes) warnOfHidden(looked, host)
+    if (pushes && !inputs.overwrite) warnOfRefusals(looked, host)
+    return looked.map(each => ({ container: planned(each), bases: basesOf(each) }))
+  } finally {
+    if (client === undefined) asking.close()
+  }
+}
+
+function whyNotAsked(inputs: DecideInputs, host: Host): string | undefined {
+  if (inputs.force) return 'forced'
+  if (imageTemplates({ ...inputs, archive: undefined }, ownerOf(host)).length === 0)
+    return 'there is no registry to compare it with'
+  return inputs.push === 'false' ? 'nothing is pushed, so nothing was compared' : undefined
+}
+
+function planned({ subject, result }: Looked): PlannedContainer {
+  switch (result.kind) {
+    case 'unchanged':
+      return { ...factsOf(subject), build: false, why: result.why, standing: result.standing }
+    case 'new':
+    case 'changed':
+      return built(subject, result.why)
+    case 'hidden':
+      return built(subject, 'its repository may not be read or is not there yet')
+    case 'silent':
+      return built(subject, 'the registry could not be asked')
+  }
+}
+
+function built(subject: Subject, why: string): PlannedContainer {
+  return { ...factsOf(subject), build: true, why }
+}
+
+function factsOf({ containers: _, ...facts }: Subject): Omit<PlannedContainer, 'build' | 'why'> {
+  return facts
+}

@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Host } from '../../host/host.js'
+import type { PlanInputs } from '../../input/inputs.js'
+import type { GitRef } from '../../tags/subject.js'
+import { readyForBuild } from '../setup/ready-nix.js'
+import { type Subject, subjectsOf } from '../shared/compare.js'
+import { imageTemplates, ownerOf } from '../shared/destinations.js'
+import { discoverAny } from '../shared/find-containers.js'
+import { gitFacts } from '../shared/git.js'
+import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
+import { encodePlan, planFileName } from '../shared/plan-file.js'
+import { decide } from './decide.js'
+import { matrixOf } from './matrix.js'
+import { type Plan, setPlanOutputs } from './output.js'
+import { summaryLine } from './plan-text.js'
+
+type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256'
+
+export type PlanRequest = Omit<PlanInputs, 'json' | 'verbose' | 'passwordStdin' | ForActions> &
+  Partial<Pick<PlanInputs, ForActions>>
+
+/** Lists a flake's containers, finds out which of them have to be built, and makes a matrix of those. Nothing is built. */
+export async function plan(inputs: PlanRequest, host: Host, signal: AbortSignal): Promise<Plan> {
+  // Git is asked while Nix is.
+  const git = gitFacts(host)
+  const { nix } = await readyForBuild(inputs, host, signal)
+  const containers = await discoverAny(nix, inputs.systems, inputs, host, signal)
+  const { ref } = await git
+  const made = await planFor(
+    subjectsOf(containers, { ref, version: inputs.version }, host),
+    inputs,
+    ref,
+    host,
+    signal,
+  )
+  const name = planFileName(inputs)
+  await leave(made.document, name, inputs.planFile, host)
+  const image = imageTemplates({ ...inputs, archive: undefined }, ownerOf(host))
+  setPlanOutputs(made, { file: name, image }, host)
+  return made
+}
+
+async function planFor(
+  subjects: readonly Subject[],
+  inputs: PlanRequest,
+  ref: GitRef,
+  host: Host,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const choices = await decide(subjects, inputs, ref, host, signal)
+  const decided = choices.map(({ container }) => container)
+  const document: PlanDocument = { format: 1, containers: decided }
+  const matrix = matrixOf(toBuild(subjects, decided), inputs)
+  if (decided.length === 0) {
+    host.log.info(`The flake ${inputs.flake} has no images, so there is nothing to do`)
+    return { document, matrix }
+  }
+  if (host.kind === 'github') tell({ document, matrix }, host)
+  return { document, matrix }
+}
+
+/** On a person's machine they are the result. */
+function tell({ document, matrix }: Plan, { log }: Host): void {
+  for (const { name, build, why } of document.containers)
+    log.info(`${name}: ${build ? '' : 'left out, '}${why}`)
+  log.info(summaryLine(document, matrix))
+}
+
+function toBuild(subjects: readonly Subject[], decided: readonly PlannedContainer[]) {
+  const names = new Set(decided.filter(({ build }) => build).map(({ name }) => name))
+  return subjects.filter(({ name }) => names.has(name)).flatMap(({ containers }) => containers)
+}
+
+/** For the job that merges. */
+async function leave(
+  document: PlanDocument,
+  name: string,
+  file: string | undefined,
+  host: Host,
+): Promise<void> {
+  const text = encodePlan(document)
+  if (file !== undefined) await writeFile(file, text)
+  if (host.artifacts === undefined) return
+  const own = join(host.temp, name)
+  await writeFile(own, text)
+  await host.artifacts.upload(own)
+}

@@ -1,0 +1,87 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Host } from '../../host/host.js'
+import type { Values } from '../../input/input.js'
+import type { caches } from '../../input/nix-inputs.js'
+import { askCachix, type CachixCache } from '../../nix/cachix.js'
+import { passwordsIn, readNetrc } from '../../nix/netrc.js'
+import { chooseSubstituters, type Substituters } from '../../nix/substituters.js'
+import { userConfFiles, userConfText } from '../../nix/user-conf.js'
+import { exists, writePrivately } from '../../util/files.js'
+
+/** What the inputs say of caches and settings. */
+export type CacheRequest = Values<typeof caches>
+
+/** What the inputs lead to: the caches that answer. */
+export interface Offered extends Substituters {
+  readonly cachix: readonly CachixCache[]
+}
+
+/** Finds out which caches are there. Those that are not are left out with a warning, since a build can do without. */
+export async function offeredCaches(
+  inputs: CacheRequest,
+  host: Host,
+  signal: AbortSignal,
+  netrcFile: string,
+): Promise<Offered> {
+  const web = { signal, hasProxy: hasProxy(host.env) }
+  const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs
+  const existingNetrc = await readNetrc(netrcFile)
+  const asked = await askCachix(inputs.cachix, {
+    ...web,
+    host: cachixHost,
+    ...(cachixAuthToken && { token: cachixAuthToken }),
+  })
+  const chosen = await chooseSubstituters(
+    {
+      substituters: extraSubstituters,
+      publicKeys: extraTrustedPublicKeys,
+      cachix: asked.caches,
+      cachixToken: cachixAuthToken,
+      netrc,
+      existingNetrc,
+    },
+    web,
+  )
+  for (const password of passwordsIn(chosen.netrc)) host.secret(password)
+  const warnings = [...asked.warnings, ...chosen.warnings]
+  if (chosen.netrc !== '' && existingNetrc === undefined && (await exists(netrcFile)))
+    warnings.push(`${netrcFile} cannot be read by this user, so its credentials do not count here`)
+  for (const warning of warnings) host.log.warning(warning)
+  return { ...chosen, cachix: asked.caches }
+}
+
+/**
+ * Writes the settings of one job, secrets among them, where only the user can read them, and gives the value of
+ * NIX_USER_CONF_FILES that makes Nix read them.
+ *
+ * @param first lines that come before what the inputs say
+ */
+export async function writeUserConf(
+  folder: string,
+  { substituters, publicKeys, netrc }: Substituters,
+  inputs: CacheRequest,
+  host: Host,
+  first: readonly string[] = [],
+): Promise<string> {
+  const netrcFile = netrc === '' ? undefined : join(folder, 'netrc')
+  if (netrcFile !== undefined) await writePrivately(netrcFile, netrc)
+  // An earlier one would be a secret that nobody needs any more.
+  else await rm(join(folder, 'netrc'), { force: true })
+  const file = join(folder, 'nix.conf')
+  const text = userConfText({
+    substituters,
+    publicKeys,
+    netrcFile,
+    githubToken: inputs.githubToken,
+    githubServer: host.env.GITHUB_SERVER_URL,
+    lines: inputs.nixConf,
+  })
+  await writePrivately(file, [...first, text].join('\n'))
+  return userConfFiles(file, host.env)
+}
+
+/** Nix goes through a proxy that these name, and Node.js may not. */
+function hasProxy(env: Host['env']): boolean {
+  return ['http_proxy', 'https_proxy', 'all_proxy'].some(name => env[name] || env[name.toUpperCase()])
+}

@@ -1,0 +1,139 @@
+import { sizeOf } from '../../oci/descriptor.js'
+import { code, prose, table } from '../../util/markdown.js'
+import { formatBytes, plural } from '../../util/text.js'
+import type { BuiltImage } from '../shared/build-report.js'
+import type { Merged, Sent } from '../shared/merge-result.js'
+import type { RunReport } from '../shared/run-report.js'
+import { howText } from './build-summary.js'
+import { firstRows, moreOf, shortDigest } from './summary-parts.js'
+import { howToPull, howToTry, type Trial } from './summary-use.js'
+import { type MergeTimes, timeChart } from './timeline.js'
+
+export interface MergeView {
+  readonly times?: MergeTimes
+  /** Where the archives can be had, when they are artifacts and nothing was pushed. */
+  readonly trial?: Trial
+  /** How many more jobs left a report that was not read. */
+  readonly unread?: number
+}
+
+/** What a person sees on the page of a run: the images with all that is known of them, their tags, and how to get them. */
+export function mergeSummary(
+  merged: readonly Merged[],
+  reports: readonly RunReport[] = [],
+  { times, trial, unread = 0 }: MergeView = {},
+): string {
+  const origins = builtIn(reports)
+  const parts = [
+    '### Multi-arch images',
+    overview(merged, origins),
+    imageTable(merged, origins),
+    unread === 0 ? '' : `… and ${plural(unread, 'more job')}, whose reports were not read`,
+    tagTable(merged),
+    howToPull(merged),
+    trial === undefined ? archiveList(merged) : howToTry(merged, trial),
+    timeChart(reports, times),
+  ]
+  return parts.filter(Boolean).join('\n\n')
+}
+
+/** What is known of an image from the job that made it. */
+type Origins = ReadonlyMap<string, BuiltImage>
+
+const keyOf = (container: string, system: string): string => `${container} ${system}`
+
+function builtIn(reports: readonly RunReport[]): Origins {
+  return new Map(
+    reports.flatMap(({ built }) => built).map(each => [keyOf(each.container, each.system), each]),
+  )
+}
+
+/** The whole run in one sentence. */
+function overview(merged: readonly Merged[], origins: Origins): string {
+  const images = merged.flatMap(({ container, platforms, unchanged }) =>
+    platforms.map(({ system }) => (unchanged ? 'unchanged' : origins.get(keyOf(container, system))?.how)),
+  )
+  const hows = ['built', 'emulated', 'fetched', 'cached', 'unchanged'] as const
+  const counts = hows.flatMap(how => {
+    const count = images.filter(each => each === how).length
+    return count === 0 ? [] : [`${count} ${how}`]
+  })
+  const sent = merged.flatMap(({ pushed }) => pushed).reduce((sum, { bytesSent }) => sum + bytesSent, 0)
+  const pushed = merged.some(each => each.pushed.length > 0)
+  const made = `${plural(merged.length, 'container')}, ${plural(images.length, 'image')}`
+  const how = counts.length === 0 ? '' : `: ${counts.join(', ')}`
+  return `${made}${how}; ${pushed ? `${formatBytes(sent)} sent` : 'nothing was pushed'}.`
+}
+
+function imageTable(merged: readonly Merged[], origins: Origins): string {
+  const head = ['container', 'platform', 'how', 'layers', 'size', 'digest']
+  const rows = firstRows(merged).flatMap(each => [indexRow(each), ...platformRows(each, origins)])
+  return table(head, rows, { right: ['layers', 'size'] }) + moreOf(merged, 'container')
+}
+
+function indexRow({ container, digest, platforms, pushed, kept }: Merged): string[] {
+  const size = sizeOf(platforms)
+  const where = [...(kept ? ['same as before'] : []), ...(pushed.length > 0 ? [sentText(pushed)] : [])].join(
+    ', ',
+  )
+  return [
+    `**${code(container)}**`,
+    '*all*',
+    where,
+    '',
+    `**${formatBytes(size)}**`,
+    `**${shortDigest(digest)}**`,
+  ]
+}
+
+function sentText(pushed: readonly Sent[]): string {
+  const count = (pick: (sent: Sent) => number): number => pushed.reduce((sum, each) => sum + pick(each), 0)
+  const [uploaded, there] = [
+    count(({ blobs }) => blobs.uploaded),
+    count(({ blobs }) => blobs.existed + blobs.mounted),
+  ]
+  if (uploaded === 0) return 'nothing to send'
+  const reused = there === 0 ? '' : `, ${there} were there`
+  return `${formatBytes(count(({ bytesSent }) => bytesSent))} in ${plural(uploaded, 'blob')} sent${reused}`
+}
+
+function platformRows({ container, platforms, unchanged }: Merged, origins: Origins): string[][] {
+  return platforms.map(({ platform, system, layers, size, digest }) => {
+    const origin = origins.get(keyOf(container, system))
+    const how = unchanged ? 'unchanged, from the registry' : origin ? howText(origin) : ''
+    return ['', code(platform), how, String(layers), formatBytes(size), shortDigest(digest)]
+  })
+}
+
+/** The tags of every repository: those that name the image now, and those that were left as they were. */
+function tagTable(merged: readonly Merged[]): string {
+  const pushed = merged.flatMap(each => each.pushed)
+  const rows = firstRows(pushed).map(({ image, tags, left = [] }) => [
+    code(image.replace(/@.*$/, '')),
+    tags.map(tag => code(tagOf(tag))).join(' '),
+    left.map(({ tag, why }) => `${code(tagOf(tag))}: ${prose(why)}`).join('<br>'),
+  ])
+  if (pushed.every(({ tags, left = [] }) => tags.length + left.length === 0)) return ''
+  const anyLeft = pushed.some(({ left = [] }) => left.length > 0)
+  const columns = anyLeft ? 3 : 2
+  const head = ['repository', 'tags', 'left as they were'].slice(0, columns)
+  return (
+    table(
+      head,
+      rows.map(row => row.slice(0, columns)),
+    ) + moreOf(pushed, 'place')
+  )
+}
+
+function tagOf(reference: string): string {
+  return reference.slice(reference.lastIndexOf(':') + 1)
+}
+
+function archiveList(merged: readonly Merged[]): string {
+  const archives = merged.flatMap(({ archive }) => archive ?? [])
+  return (
+    firstRows(archives)
+      .map(archive => `- ${code(archive)}`)
+      .join('\n') + moreOf(archives, 'archive')
+  )
+}

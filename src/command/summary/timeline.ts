@@ -1,0 +1,72 @@
+import { folded } from '../../util/markdown.js'
+import { formatSeconds } from '../../util/text.js'
+import type { BuiltImage } from '../shared/build-report.js'
+import type { RunReport } from '../shared/run-report.js'
+import { gantt, type Section } from './gantt.js'
+
+/** What the merge spends its time on, in this order. */
+export const MERGE_PHASES = ['download', 'verify', 'send', 'tag'] as const
+export type MergePhase = (typeof MERGE_PHASES)[number]
+export type MergeTimes = Readonly<Partial<Record<MergePhase, number>>>
+
+/** More images than that nobody can read. */
+const MOST_IMAGES = 12
+const LONGEST = 30
+
+/** Where the time went, folded away: the slowest images with their jobs, each job beginning at zero. Empty when nothing is known. */
+export function timeChart(reports: readonly RunReport[], merge: MergeTimes = {}): string {
+  const all = reports.flatMap(({ built }) => built)
+  const shown = new Set(all.toSorted((a, b) => costOf(b) - costOf(a)).slice(0, MOST_IMAGES))
+  const jobs = reports.map(report => jobSection(report, shown))
+  const sections = [...jobs, mergeSection(merge)].filter(({ bars }) => bars.length > 0)
+  if (sections.length === 0) return ''
+  const rest = all.length - shown.size
+  const note = rest === 0 ? '' : `\n\n… and ${rest} more that took less`
+  return folded('Where the time went', gantt(sections) + note)
+}
+
+function costOf({ times: { build = 0, pack = 0, upload = 0 } }: BuiltImage): number {
+  return build + pack + upload
+}
+
+function jobSection({ began, times, built }: RunReport, shown: ReadonlySet<BuiltImage>): Section {
+  const own = built.filter(each => shown.has(each))
+  const { nix = 0, evaluate = 0, save = 0 } = times
+  const last = Math.max(0, ...built.map(each => each.began - began + costOf(each)))
+  return {
+    title: [...new Set(own.map(({ system }) => system))].join(' '),
+    bars:
+      own.length === 0
+        ? []
+        : [
+            bar('Nix', 0, nix, 'done'),
+            bar('evaluate', nix, evaluate, 'done'),
+            ...own.flatMap(each => imageBars(each, each.began - began)),
+            bar('save', last, save, 'done'),
+          ],
+  }
+}
+
+/** The phase comes first: a name could be a word of Mermaid's. */
+function imageBars({ container, times: { build = 0, pack = 0, upload = 0 } }: BuiltImage, from: number) {
+  const rest = pack > 0 ? 'pack, upload' : 'upload'
+  const name = container.slice(0, LONGEST)
+  return [
+    bar(`build ${name}`, from, build, 'active'),
+    bar(`${rest} ${name}`, from + build, pack + upload, undefined),
+  ]
+}
+
+function mergeSection(times: MergeTimes): Section {
+  let at = 0
+  const bars = MERGE_PHASES.map(phase => {
+    const took = times[phase] ?? 0
+    at += took
+    return bar(phase, at - took, took, phase === 'send' ? 'active' : undefined)
+  })
+  return { title: 'merge', bars: bars.filter(({ took }) => took > 0) }
+}
+
+function bar(name: string, from: number, took: number, look: 'done' | 'active' | undefined) {
+  return { name: `${name} ${formatSeconds(took)}`, from: Math.max(0, from), took, look }
+}

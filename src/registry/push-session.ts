@@ -1,0 +1,121 @@
+import { setMaxListeners } from 'node:events'
+import type { Meter } from '../http/message.js'
+import type { Blob } from '../oci/descriptor.js'
+import type { Digest } from '../oci/digest.js'
+import type { Index } from '../oci/image-index.js'
+import { type Limit, limit } from '../util/async.js'
+import { Census, type Place, placeOf } from './census.js'
+import type { Order } from './push-plan.js'
+import { type Progress, Tally } from './push-progress.js'
+import type { PushBlobOptions, Repository } from './repository.js'
+import type { How } from './upload.js'
+
+/** An index on its way to a repository, with what is known of that. */
+export interface Shipment {
+  readonly index: Index
+  readonly to: Repository
+  /** Manifests, indexes and blobs that were seen there in this run; nothing is asked about them. */
+  readonly has?: ReadonlySet<Digest>
+  /** The repository does not exist yet, so nothing needs to be asked. */
+  readonly empty?: boolean
+}
+
+/** A repository that gets nothing, but from which blobs may be mounted. */
+export interface Sibling {
+  readonly in: Repository
+  readonly has: ReadonlySet<Digest>
+}
+
+export interface SendOptions {
+  /** How many uploads at once, over all repositories; 4 if absent. */
+  readonly concurrency?: number
+  readonly siblings?: readonly Sibling[]
+  readonly signal?: AbortSignal
+  /** Told at every chunk. */
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** What was done in one repository. */
+interface Work {
+  readonly repository: Repository
+  readonly meter: Meter
+  readonly how: Map<Digest, How>
+  readonly put: Set<Digest>
+  /** One at a time mends what is missing. */
+  readonly mending: Limit
+}
+
+/** One push on its way: where it goes, what is there, and what was done. The first failure ends everything. */
+export class PushRun {
+  readonly orders: readonly Order[]
+  readonly census = new Census()
+  readonly tally: Tally
+  readonly concurrency: number
+  readonly #works = new Map<Place, Work>()
+  readonly #failed = new AbortController()
+
+  constructor(shipments: readonly Shipment[], options: SendOptions) {
+    this.concurrency = options.concurrency ?? 4
+    const [first] = shipments
+    this.tally = new Tally(first?.to.client.clock ?? Date, options.onProgress)
+    const signal = AbortSignal.any([this.#failed.signal, ...(options.signal ? [options.signal] : [])])
+    // Every request listens, and Node.js would warn at the eleventh.
+    setMaxListeners(0, signal)
+    const indexes = new Map<Place, Index[]>()
+    for (const { index, to, has = [], empty } of shipments) {
+      const place = placeOf(to.reference)
+      indexes.set(place, [...(indexes.get(place) ?? []), index])
+      if (!this.#works.has(place)) this.#works.set(place, workOn(to, signal))
+      const read = index.images.map(({ manifest }) => manifest.digest).filter(digest => to.hasSeen(digest))
+      for (const digest of [...has, ...read]) this.census.tell(place, digest, true)
+      if (empty) this.census.tellEmpty(place)
+    }
+    for (const sibling of options.siblings ?? [])
+      for (const digest of sibling.has) this.census.tell(placeOf(sibling.in.reference), digest, true)
+    this.orders = [...indexes].map(([place, indexes]) => ({ place, indexes }))
+  }
+
+  repository(place: Place): Repository {
+    return this.work(place).repository
+  }
+
+  work(place: Place): Work {
+    const work = this.#works.get(place)
+    if (!work) throw new Error(`nothing goes to ${place}`)
+    return work
+  }
+
+  /** The first. */
+  get failure(): unknown {
+    return this.#failed.signal.reason
+  }
+
+  /** Ends everything else when the task fails. */
+  async guarded<T>(task: () => Promise<T>): Promise<T> {
+    try {
+      return await task()
+    } catch (error) {
+      this.#failed.abort(error)
+      throw error
+    }
+  }
+
+  /** Brings a blob in by an upload that the tally expects. */
+  async upload(place: Place, blob: Blob, options: PushBlobOptions): Promise<void> {
+    const onSent = (bytes: number): void => this.tally.add(bytes)
+    const { how } = await this.repository(place).pushBlob(blob, { ...options, onSent })
+    if (how !== 'uploaded') this.tally.spare(blob.size)
+    this.arrived(place, blob.digest, how)
+  }
+
+  arrived(place: Place, digest: Digest, how: How): void {
+    this.work(place).how.set(digest, how)
+    this.census.tell(place, digest, true)
+  }
+}
+
+function workOn(to: Repository, signal: AbortSignal): Work {
+  const meter: Meter = { requests: 0, bytesSent: 0 }
+  const repository = to.with({ signal, access: 'push', meter })
+  return { repository, meter, how: new Map(), put: new Set(), mending: limit(1) }
+}

@@ -1,0 +1,59 @@
+import type { Meter } from '../http/message.js'
+import type { Image } from '../oci/image.js'
+import type { Index } from '../oci/image-index.js'
+import { mapLimit } from '../util/async.js'
+import { type Place, placeOf } from './census.js'
+import { mendImage } from './mend.js'
+import type { ManifestStep } from './push-plan.js'
+import { PushRun, type SendOptions } from './push-session.js'
+import type { Repository } from './repository.js'
+
+/** Puts manifests and then indexes by their digests; no tag moves. What the registry has lost meanwhile is sent again. */
+export async function publish(steps: readonly ManifestStep[], run: PushRun): Promise<void> {
+  const images = steps.filter(step => step.kind === 'image')
+  const indexes = steps.filter(step => step.kind === 'index')
+  await mapLimit(images, run.concurrency, ({ image, place }) =>
+    run.guarded(() => putImage(image, place, run)),
+  )
+  await mapLimit(indexes, run.concurrency, ({ index, place }) =>
+    run.guarded(() => putIndex(index, place, run)),
+  )
+}
+
+async function putImage(image: Image, place: Place, run: PushRun): Promise<void> {
+  const { repository, put } = run.work(place)
+  const { manifest } = image
+  await repository.putManifest(manifest, manifest.digest, () => mendImage(image, place, run))
+  put.add(manifest.digest)
+}
+
+/** Not every registry looks whether there is what an index names, so what was not put just now is looked for before. */
+async function putIndex({ self, images }: Index, place: Place, run: PushRun): Promise<void> {
+  const { repository, put } = run.work(place)
+  const older = images.filter(({ manifest }) => !put.has(manifest.digest))
+  await mendImages(older, place, run)
+  await repository.putManifest(self, self.digest, () => mendImages(images, place, run))
+  put.add(self.digest)
+}
+
+/** Looks again whether an index's images are there, and sends those that are not. Gives what that took. */
+export async function mendIndex(
+  index: Index,
+  to: Repository,
+  { concurrency, signal }: Pick<SendOptions, 'concurrency' | 'signal'>,
+): Promise<Meter> {
+  const some = { ...(concurrency !== undefined && { concurrency }), ...(signal && { signal }) }
+  const run = new PushRun([{ index, to }], some)
+  const place = placeOf(to.reference)
+  await mendImages(index.images, place, run)
+  return run.work(place).meter
+}
+
+/** Looks again whether images are there, and puts those that are not. */
+async function mendImages(images: readonly Image[], place: Place, run: PushRun): Promise<void> {
+  for (const image of images) {
+    if (await run.repository(place).hasManifest(image.manifest.digest)) continue
+    await mendImage(image, place, run)
+    await putImage(image, place, run)
+  }
+}
