@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { ACTION_OUTPUTS } from '../src/input/commands.js'
+import { ACTION_OUTPUTS } from '../src/input/command-line.js'
 import type { InputTable } from '../src/input/input.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../src/input/inputs.js'
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { startResultsService } from '../__tests__/support/results-service.js'
-import type { CacheCheck } from '../src/command/cache-check.js'
+import type { CacheCheck } from '../src/command/cache.js'
 import type { Built } from '../src/command/shared/build-report.js'
 import type { ExecResult } from '../src/util/exec.js'
 import { type JobResult, runJob } from './support/action.js'

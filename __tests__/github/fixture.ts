@@ -1,6 +1,6 @@
 import { githubApi } from '../../src/github/api.js'
 import { type GitHubRepository, githubRepository } from '../../src/github/github-repository.js'
-import type { Clock } from '../../src/http/clock.js'
+import type { Clock } from '../../src/http/retry.js'
 import type { GitHubStandIn } from '../support/github-api.js'
 
 /** A clock whose waits are over at once, and are remembered in milliseconds. */

@@ -1,31 +1,201 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { expect, test } from '@jest/globals'
-import { isFromFork } from '../../src/host/fork.js'
+import { existsSync, writeFileSync } from 'node:fs'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { githubHost, isFromFork } from '../../src/host/github.js'
 import { withFolder } from '../nix/fakes.js'
 
-const own = { full_name: 'octo/hello' }
+describe('github', () => {
+  const own = { full_name: 'octo/hello' }
 
-const fromFork = (name: string, event: unknown): Promise<boolean> =>
-  withFolder(async folder => {
-    const path = join(folder, 'event.json')
-    writeFileSync(path, JSON.stringify(event))
-    return isFromFork({ GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path })
+  const fromFork = (name: string, event: unknown): Promise<boolean> =>
+    withFolder(async folder => {
+      const path = join(folder, 'event.json')
+      writeFileSync(path, JSON.stringify(event))
+      return isFromFork({ GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path })
+    })
+
+  test.each([
+    ['push', { repository: own }, false],
+    ['pull_request', { repository: own, pull_request: { head: { repo: own } } }, false],
+    [
+      'pull_request',
+      { repository: own, pull_request: { head: { repo: { full_name: 'other/hello' } } } },
+      true,
+    ],
+    [
+      'pull_request_target',
+      { repository: own, pull_request: { head: { repo: { full_name: 'o/h' } } } },
+      true,
+    ],
+    ['pull_request', { repository: own, pull_request: { head: { repo: null } } }, true],
+    ['workflow_run', { repository: own, workflow_run: { head_repository: own } }, false],
+    ['workflow_run', { repository: own, workflow_run: { head_repository: { full_name: 'o/h' } } }, true],
+  ] as const)('%s with %j is from a fork: %s', async (name, event, expected) => {
+    expect(await fromFork(name, event)).toBe(expected)
   })
 
-test.each([
-  ['push', { repository: own }, false],
-  ['pull_request', { repository: own, pull_request: { head: { repo: own } } }, false],
-  ['pull_request', { repository: own, pull_request: { head: { repo: { full_name: 'other/hello' } } } }, true],
-  ['pull_request_target', { repository: own, pull_request: { head: { repo: { full_name: 'o/h' } } } }, true],
-  ['pull_request', { repository: own, pull_request: { head: { repo: null } } }, true],
-  ['workflow_run', { repository: own, workflow_run: { head_repository: own } }, false],
-  ['workflow_run', { repository: own, workflow_run: { head_repository: { full_name: 'o/h' } } }, true],
-] as const)('%s with %j is from a fork: %s', async (name, event, expected) => {
-  expect(await fromFork(name, event)).toBe(expected)
+  test('a pull request whose event cannot be read is not trusted', () => {
+    expect(isFromFork({ GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: '/absent' })).toBe(true)
+    expect(isFromFork({})).toBe(false)
+  })
 })
 
-test('a pull request whose event cannot be read is not trusted', () => {
-  expect(isFromFork({ GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: '/absent' })).toBe(true)
-  expect(isFromFork({})).toBe(false)
+describe('github log', () => {
+  const ENVIRONMENT = { ...process.env }
+
+  let output: string
+  let folder: string
+
+  beforeAll(() => {
+    jest.spyOn(process.stdout, 'write').mockImplementation(text => {
+      output += text
+      return true
+    })
+  })
+
+  afterAll(() => {
+    jest.restoreAllMocks()
+  })
+
+  beforeEach(async () => {
+    output = ''
+    folder = await mkdtemp(join(tmpdir(), 'runner-'))
+    process.env.RUNNER_TEMP = folder
+  })
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true })
+    process.env = { ...ENVIRONMENT }
+  })
+
+  test('lines become what the runner understands', () => {
+    const { log } = githubHost()
+    log.debug('a')
+    log.info('b')
+    log.warning('two\nlines')
+    log.error('100%')
+    log.progress('half')
+    expect(output).toBe('::debug::a\nb\n::warning::two%0Alines\n::error::100%25\n')
+  })
+
+  test('groups fold, end after a failure too, and do not nest', async () => {
+    const { log } = githubHost()
+    const inner = (): Promise<void> => log.group('inner', async () => log.info('line'))
+    await log.group('outer', inner)
+    const failing = log.group('failing', async () => {
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    await inner()
+    expect(output).toBe(
+      '::group::outer\nline\n::endgroup::\n::group::failing\n::endgroup::\n::group::inner\nline\n::endgroup::\n',
+    )
+  })
+
+  test('a failure is shown at its place in the workspace, and nowhere for other files', () => {
+    process.env.GITHUB_WORKSPACE = '/home/runner/repo'
+    const { log } = githubHost()
+    log.error('no', { at: { file: '/home/runner/repo/sub/flake.nix', line: 12, column: 5 } })
+    log.error('no', { at: { file: '/home/runner/other/flake.nix', line: 12, column: 5 } })
+    expect(output).toBe('::error file=sub/flake.nix,line=12,col=5::no\n::error::no\n')
+  })
+
+  test('several failures are shown each for itself, and then how many they are', () => {
+    process.env.GITHUB_WORKSPACE = '/home/runner/repo'
+    const at = { file: '/home/runner/repo/flake.nix', line: 1, column: 2 }
+    githubHost().log.error('2 of 3 failed:\n- fd: a\n- rg: b', {
+      parts: [{ message: 'fd: a', at }, { message: 'rg: b' }],
+    })
+    expect(output).toBe(
+      '::error file=flake.nix,line=1,col=2::fd: a\n::error::rg: b\n::error::2 of 3 failed\n',
+    )
+  })
+
+  test('lines fold under a title all at once, and commands in them have no force', () => {
+    const { log } = githubHost()
+    log.folded('fd: built', ['one', '::endgroup::', '::set-output name=a::b'])
+    log.folded('rg: built', [])
+    expect(output).toBe(
+      '::group::fd: built\none\n:\u200b:endgroup::\n:\u200b:set-output name=a::b\n::endgroup::\nrg: built\n',
+    )
+  })
+
+  test('what folds waits for an open group to end, also when nothing comes of it', async () => {
+    const host = githubHost()
+    await host.log.group('upload', async () => {
+      host.log.folded('fd: built', ['one'])
+      host.log.info('sent')
+    })
+    const fold = '::group::fd: built\none\n::endgroup::\n'
+    expect(output).toBe(`::group::upload\nsent\n::endgroup::\n${fold}`)
+
+    void host.log.group('hangs', () => new Promise(() => {}))
+    host.log.folded('fd: built', ['one'])
+    output = ''
+    host.dispose()
+    expect(output).toBe(fold)
+  })
+
+  test('summaries of a step never take more than GitHub allows', async () => {
+    const file = join(folder, 'summary')
+    process.env.GITHUB_STEP_SUMMARY = file
+    const { summary } = githubHost()
+    summary('# first')
+    summary('line\n\n'.repeat(300_000))
+    summary('# last')
+    const text = await readFile(file, 'utf8')
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1024 * 1024)
+    expect(text).toMatch(/^# first\nline\n\n/)
+    expect(text).toMatch(/line\n\n\*The rest was left out: it is too long for this page\.\*\n/)
+  })
+
+  test.each([
+    '::add-mask::x',
+    '  ::set-output name=a::b',
+    'text\n::stop-commands::x',
+    'text\r::error::x',
+    '\u0085::error::x',
+    'text ##[error]x',
+  ])('what a program prints commands nothing: %j', text => {
+    githubHost().log.info(text)
+    expect(output).not.toMatch(/^[\s\u0085]*::/m)
+    expect(output).not.toContain('##[')
+    expect(output.replaceAll('\u200b', '')).toBe(`${text}\n`)
+  })
+
+  test('colons elsewhere stay', () => {
+    githubHost().log.info('a::b std::vector: 10:30')
+    expect(output).toBe('a::b std::vector: 10:30\n')
+  })
+
+  test('a secret is masked whole and by its lines, but not by short ones', () => {
+    const { secret } = githubHost()
+    secret('password')
+    secret('{\n"key": "first"\n}')
+    secret(' \n')
+    expect(output).toBe(
+      '::add-mask::password\n::add-mask::{%0A"key": "first"%0A}\n::add-mask::"key": "first"\n',
+    )
+  })
+
+  test('outputs go to the file that the runner names', async () => {
+    const file = join(folder, 'output')
+    await writeFile(file, '')
+    process.env.GITHUB_OUTPUT = file
+    githubHost().output('digest', 'a\nb')
+    expect(await readFile(file, 'utf8')).toMatch(/^digest<<(\S+)\na\nb\n\1\n$/)
+  })
+
+  test('the temporary folder is fresh, private, in RUNNER_TEMP, and goes away', async () => {
+    const host = githubHost()
+    expect(dirname(host.temp)).toBe(folder)
+    const { temp } = host
+    expect((await stat(temp)).mode & 0o777).toBe(0o700)
+    expect(host.temp).toBe(temp)
+    host.dispose()
+    host.dispose()
+    expect(existsSync(temp)).toBe(false)
+  })
 })

@@ -1,7 +1,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { keptAt, keptFor } from '../../src/host/kept.js'
+import { keptAt, keptFor } from '../../src/host/host.js'
 import { withFolder } from '../nix/fakes.js'
 
 const mode = (path: string): number => statSync(path).mode & 0o777

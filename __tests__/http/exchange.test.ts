@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { ClientRequest } from 'node:http'
 import { Readable } from 'node:stream'
 import { expect, test } from '@jest/globals'
-import { Sending } from '../../src/http/sending.js'
+import { Sending } from '../../src/http/exchange.js'
 
 test('nothing more is handed to a request that has ended', async () => {
   let [written, ended] = [0, false]

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { Transport } from '../../src/http/http-client.js'
 import type { Request } from '../../src/http/message.js'
-import { discard, readBytes } from '../../src/http/response.js'
+import { discard, readBytes } from '../../src/http/message.js'
 import { failureOf } from '../registry/fixture.js'
 import { selfSigned } from './self-signed.js'
 

@@ -2,14 +2,20 @@ import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { scanTar } from '../../src/image/format/tar-scan.js'
+import { scanTar } from '../../src/image/format/tar.js'
 import { openLayout } from '../../src/image/layout.js'
 import { writeArchive } from '../../src/image/write-archive.js'
-import { type Blob, type Descriptor, descriptorOf } from '../../src/oci/descriptor.js'
+import {
+  type Blob,
+  type Descriptor,
+  descriptorOf,
+  OCI_CONFIG,
+  OCI_LAYER_GZIP,
+  OCI_MANIFEST,
+} from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
 import { blobsOf, bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { encodeIndex } from '../../src/oci/image-index.js'
-import { OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../src/oci/media-type.js'
 import { DigestMismatch } from '../../src/oci/verify.js'
 import { UserError } from '../../src/util/error.js'
 import { dockerArchive } from '../support/docker-archive.js'

@@ -2,11 +2,18 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
+import { selectImage } from '../../src/image/oci-image.js'
 import type { StagedImage } from '../../src/image/read.js'
-import type { Descriptor } from '../../src/oci/descriptor.js'
+import {
+  type Descriptor,
+  DOCKER_INDEX,
+  DOCKER_MANIFEST,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
+import { bytesBlob } from '../../src/oci/image.js'
 import { encodeIndex } from '../../src/oci/image-index.js'
-import { DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-type.js'
 import {
   imageOf,
   randomImage,
@@ -190,4 +197,13 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
       /sha256:\w+ holds sha256:/,
     )
   })
+})
+
+test('platforms from outside are quoted before they are told', async () => {
+  const manifests = ['arm64', '\x1b[2J\x9b31m'].map(architecture => ({
+    ...bytesBlob(Buffer.from(architecture), { mediaType: OCI_MANIFEST }),
+    platform: { os: 'linux', architecture },
+  }))
+  const selected = selectImage({ mediaType: OCI_INDEX, manifests }, async () => Buffer.alloc(0), undefined)
+  await expect(selected).rejects.toThrow('it holds 2 images ("linux/\\u001b[2J?31m, linux/arm64"), and no')
 })

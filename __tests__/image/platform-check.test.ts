@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { paddingOf } from '../../src/image/format/tar-header.js'
+import { paddingOf } from '../../src/image/format/tar.js'
 import { MachineSurvey, sumOf } from '../../src/image/platform-check.js'
 import { below, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
 

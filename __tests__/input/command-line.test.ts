@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseCommandLine } from '../../src/input/command-line.js'
-import { COMMANDS, type CommandName } from '../../src/input/commands.js'
-import { helpText } from '../../src/input/help.js'
+import { COMMANDS, type CommandName, helpText, parseCommandLine } from '../../src/input/command-line.js'
 import { UsageError } from '../../src/util/error.js'
 
 describe('parseCommandLine', () => {

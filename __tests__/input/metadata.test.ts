@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { ACTION_OUTPUTS } from '../../src/input/commands.js'
+import { ACTION_OUTPUTS } from '../../src/input/command-line.js'
 import { type ActionName, actionInputs, referencePage } from '../../src/input/metadata.js'
 
 const ACTIONS: [ActionName, string][] = [

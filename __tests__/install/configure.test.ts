@@ -1,10 +1,8 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { certificateVariable } from '../../src/install/certificates.js'
-import { type Machine, settingsFor } from '../../src/install/conf.js'
-import { configure } from '../../src/install/configure.js'
-import { buildUsers } from '../../src/install/users.js'
+import { buildUsers, configure, type Machine, settingsFor } from '../../src/install/configure.js'
+import { certificateVariable } from '../../src/install/install.js'
 import { exec } from '../../src/util/exec.js'
 import { withFolder } from './fixture.js'
 

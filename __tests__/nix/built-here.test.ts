@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { builtHere } from '../../src/nix/built-here.js'
-import { parsePathInfo, pathInfo } from '../../src/nix/path-info.js'
+import { builtHere, parsePathInfo, pathInfo } from '../../src/nix/built-here.js'
 import type { Exec } from '../../src/util/exec.js'
 import { fakeNix, rejection } from './fakes.js'
 

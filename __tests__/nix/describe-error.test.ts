@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ownCause, ownPlace } from '../../src/nix/own-place.js'
-import { placesIn } from '../../src/nix/places.js'
+import { ownCause, ownPlace, placesIn } from '../../src/nix/describe-error.js'
 
 const SOURCE = `/nix/store/${'d'.repeat(32)}-source`
 

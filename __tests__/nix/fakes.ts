@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Nix } from '../../src/nix/nix.js'
-import { type NixSettings, parseSettings } from '../../src/nix/settings.js'
-import { parseNixVersion } from '../../src/nix/version.js'
+import { type NixSettings, parseNixVersion, parseSettings } from '../../src/nix/nix.js'
 import type { ExecResult } from '../../src/util/exec.js'
 
 /** Hands a fresh folder to a task and takes it away afterwards. */

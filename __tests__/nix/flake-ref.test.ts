@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { suggestion } from '../../src/nix/describe-error.js'
+import { nixString } from '../../src/nix/evaluation.js'
 import {
   attributeOf,
   attributePath,
@@ -7,9 +9,7 @@ import {
   DEFAULT_ATTRIBUTE,
   parseAttributeTemplate,
   splitAttribute,
-} from '../../src/nix/attribute.js'
-import { nixString } from '../../src/nix/quote.js'
-import { suggestion } from '../../src/nix/suggest.js'
+} from '../../src/nix/flake-ref.js'
 import { UsageError } from '../../src/util/error.js'
 
 describe('an attribute template', () => {

@@ -1,11 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { parseAttributeTemplate } from '../../src/nix/attribute.js'
 import { chooseStream } from '../../src/nix/container.js'
-import type { FindOptions } from '../../src/nix/find-options.js'
 import { findContainers, lookUpContainers } from '../../src/nix/flake.js'
-import { checkFlakeRef } from '../../src/nix/flake-ref.js'
+import type { FindOptions } from '../../src/nix/flake-ref.js'
+import { checkFlakeRef, parseAttributeTemplate } from '../../src/nix/flake-ref.js'
 import type { ExecResult } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
 

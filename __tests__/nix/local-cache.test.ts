@@ -2,9 +2,16 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { localCache, type RenewOptions } from '../../src/nix/local-cache.js'
-import { narinfo, type StorePath } from '../../src/nix/narinfo.js'
-import { hexOfHash, hexOfNix32 } from '../../src/nix/nix32.js'
+import {
+  type Candidate,
+  chooseForCache,
+  hexOfHash,
+  hexOfNix32,
+  localCache,
+  narinfo,
+  type RenewOptions,
+  type StorePath,
+} from '../../src/nix/local-cache.js'
 import { rejection, withFolder } from './fakes.js'
 
 const base = (letter: string): string => `/nix/store/${letter.repeat(32)}-${letter}`
@@ -198,4 +205,71 @@ test('what Nix would make itself is there before anything is added, and adding m
     expect(statSync(info).mtimeMs).toBe(1000)
     expect(readFileSync(info, 'utf8')).toMatch(/^StoreDir: \/nix\/store\n/)
   })
+})
+
+const NOW = 1000
+
+/** Of content of its own. */
+const path = (name: string, size: number, more: Partial<Candidate> = {}): Candidate => ({
+  path: name,
+  nar: `nar/${name}`,
+  size,
+  references: [],
+  used: NOW,
+  ...more,
+})
+
+function chosen(candidates: readonly Candidate[], most: number): [string, number] {
+  const { kept, bytes } = chooseForCache(candidates, most)
+  return [
+    kept
+      .map(each => each.path)
+      .sort()
+      .join(' '),
+    bytes,
+  ]
+}
+
+test('all is kept that there is room for', () => {
+  expect(chosen([path('a', 60), path('b', 40)], 100)).toEqual(['a b', 100])
+  expect(chosen([], 100)).toEqual(['', 0])
+})
+
+test('what was used last comes first, small before large', () => {
+  const old = path('old', 10, { used: 1 })
+  expect(chosen([old, path('large', 95), path('small', 10)], 100)).toEqual(['old small', 20])
+  expect(chosen([old, path('large', 95)], 100)).toEqual(['large', 95])
+})
+
+test('what does not fit leaves room for what does', () => {
+  expect(chosen([path('huge', 500), path('b', 40, { used: 1 })], 100)).toEqual(['b', 40])
+})
+
+test('a path comes with what it refers to, however large or old that is, or not at all', () => {
+  const small = path('small', 1, { references: ['small', 'large'] })
+  const large = path('large', 80, { references: ['deep'], used: 2 })
+  const deep = path('deep', 10, { used: 1 })
+  const other = path('other', 30)
+  expect(chosen([small, large, deep, other], 100)).toEqual(['deep large small', 91])
+  expect(chosen([small, large, deep, other], 90)).toEqual(['deep other', 40])
+})
+
+test('what a path refers to that is no candidate is elsewhere', () => {
+  expect(chosen([path('a', 10, { references: ['libc'] })], 10)).toEqual(['a', 10])
+})
+
+test('paths that refer to each other are no endless loop', () => {
+  expect(chosen([path('a', 10, { references: ['b'] }), path('b', 10, { references: ['a'] })], 20)).toEqual([
+    'a b',
+    20,
+  ])
+})
+
+test('equal content takes room once', () => {
+  const same = { nar: 'nar/same' }
+  expect(chosen([path('a', 60, same), path('b', 60, same), path('c', 40)], 100)).toEqual(['a b c', 100])
+  expect(chosen([path('a', 60, { ...same, references: ['b'] }), path('b', 60, same)], 60)).toEqual([
+    'a b',
+    60,
+  ])
 })

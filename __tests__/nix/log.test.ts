@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { cacheTrouble } from '../../src/nix/cache-trouble.js'
+import { cacheTrouble } from '../../src/nix/log.js'
 
 const AT = 'http://127.0.0.1:21999/caches/mine'
 const PATH = '/nix/store/wn35wjxdm4k82m237k8xf2ywgi631gfx-image'

@@ -1,10 +1,20 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { findNix, type NixSurroundings, openNix } from '../../src/nix/nix.js'
-import { isAtLeast, parseNixVersion } from '../../src/nix/version.js'
+import { builderSystems } from '../../src/command/emulation/emulation.js'
+import { parseContainer } from '../../src/nix/container.js'
+import {
+  findNix,
+  isAtLeast,
+  type NixSurroundings,
+  openNix,
+  parseNixVersion,
+  parseSettings,
+  storeRoot,
+} from '../../src/nix/nix.js'
+import { buildContainer } from '../../src/nix/realise.js'
 import { exec } from '../../src/util/exec.js'
-import { rejection, withFolder } from './fakes.js'
+import { fakeNix, rejection, withFolder } from './fakes.js'
 
 describe('a version', () => {
   test.each([
@@ -160,4 +170,119 @@ describe('opening Nix', () => {
         /did not tell its settings:\nerror: unknown command/,
       )
     }))
+})
+
+const settings = (values: Record<string, unknown>) =>
+  parseSettings(
+    JSON.stringify(Object.fromEntries(Object.entries(values).map(([k, value]) => [k, { value }]))),
+  )
+
+describe('settings', () => {
+  test('are read as a current Nix gives them', () => {
+    const given = settings({
+      system: 'x86_64-linux',
+      'extra-platforms': ['i686-linux', 'aarch64-linux'],
+      builders: '@/etc/nix/machines',
+      sandbox: true,
+      'sandbox-paths': { '/bin/sh': { optional: false, source: '/usr/bin/bash-static' } },
+      'build-users-group': 'nixbld',
+      store: 'auto',
+      substituters: ['https://cache.nixos.org/', 'https://mine.cachix.org'],
+      'netrc-file': '/etc/nix/netrc',
+    })
+    expect(given).toEqual({
+      system: 'x86_64-linux',
+      extraPlatforms: ['i686-linux', 'aarch64-linux'],
+      builders: '@/etc/nix/machines',
+      sandbox: true,
+      sandboxPaths: ['/bin/sh'],
+      buildUsersGroup: 'nixbld',
+      store: 'auto',
+      substituters: ['https://cache.nixos.org/', 'https://mine.cachix.org'],
+      netrcFile: '/etc/nix/netrc',
+    })
+  })
+
+  test('are read as older versions gave them', () => {
+    const given = settings({
+      'extra-platforms': 'i686-linux aarch64-linux',
+      sandbox: 'false',
+      'sandbox-paths': ['/bin/sh=/usr/bin/busybox', '/run/binfmt?'],
+      substituters: 'https://cache.nixos.org/ https://mine.cachix.org',
+    })
+    expect(given.substituters).toHaveLength(2)
+    expect(given.extraPlatforms).toEqual(['i686-linux', 'aarch64-linux'])
+    expect(given.sandbox).toBe(false)
+    expect(given.sandboxPaths).toEqual(['/bin/sh', '/run/binfmt'])
+  })
+
+  test.each([
+    [true, true],
+    ['relaxed', true],
+    [false, false],
+  ])('a sandbox that is %j', (value, sandbox) => {
+    expect(settings({ sandbox: value }).sandbox).toBe(sandbox)
+  })
+
+  test('that are no settings are refused', () => {
+    expect(() => parseSettings('[]')).toThrow("Nix's settings is not an object")
+    expect(() => parseSettings('nonsense')).toThrow('not JSON')
+  })
+})
+
+describe('remote builders', () => {
+  const systems = async (builders: string) => [...(await builderSystems(builders, 'x86_64-linux'))]
+
+  test.each<[string, string[]]>([
+    ['', []],
+    ['ssh://root@mac aarch64-linux,armv7l-linux /key 4 1 kvm', ['aarch64-linux', 'armv7l-linux']],
+    ['ssh://a aarch64-linux ; ssh://b s390x-linux', ['aarch64-linux', 's390x-linux']],
+    [
+      'ssh://a aarch64-linux\n# ssh://c riscv64-linux\nssh://b - # like me',
+      ['aarch64-linux', 'x86_64-linux'],
+    ],
+    ['ssh://a', ['x86_64-linux']],
+    ['@/nonexistent/machines', []],
+  ])('%j offer %j', async (builders, expected) => {
+    expect(await systems(builders)).toEqual(expected)
+  })
+
+  test('are read from a file', () =>
+    withFolder(async folder => {
+      const file = join(folder, 'machines')
+      await writeFile(file, '# mine\nssh-ng://me@host aarch64-linux - 8\n\nssh://b riscv64-linux\n')
+      expect(await systems(`@${file}`)).toEqual(['aarch64-linux', 'riscv64-linux'])
+      expect(await systems(`ssh://c s390x-linux; @${file}`)).toEqual([
+        's390x-linux',
+        'aarch64-linux',
+        'riscv64-linux',
+      ])
+    }))
+})
+
+const user = { store: 'auto', env: { HOME: '/home/me' }, uid: 1000, hasState: false }
+
+test.each([
+  ['a machine without /nix, for a user', {}, '/home/me/.local/share/nix/root'],
+  ['the same, with data elsewhere', { env: { HOME: '/home/me', XDG_DATA_HOME: '/data' } }, '/data/nix/root'],
+  ['a machine with /nix', { hasState: true }, undefined],
+  ['root', { uid: 0 }, undefined],
+  ['a daemon', { store: 'daemon' }, undefined],
+  ['a folder', { store: '/tmp/store' }, '/tmp/store'],
+  ['a local store with a root', { store: 'local?root=/a%20b&trusted=1', hasState: true }, '/a b'],
+  ['a local store without one', { store: 'local' }, undefined],
+])('%s', (_name, more, expected) => {
+  expect(storeRoot({ ...user, ...more })).toBe(expected)
+})
+
+test('what was built is found under the root', async () => {
+  const derivation = '/nix/store/0-hello.drv'
+  const answer = () => ({
+    stdout: JSON.stringify([{ drvPath: derivation, outputs: { out: '/nix/store/1-hello' } }]),
+  })
+  const value = { name: 'hello', builder: 'x86_64-linux', derivation, output: 'out' }
+  const container = parseContainer(value, { system: 'x86_64-linux', attribute: 'hello' })
+  expect(await buildContainer(fakeNix({ storeRoot: '/root', answer }), container)).toBe(
+    '/root/nix/store/1-hello',
+  )
 })

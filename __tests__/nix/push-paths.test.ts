@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { findCachix, pushToCachix } from '../../src/nix/push-cachix.js'
+import { findCachix, pushToCachix } from '../../src/nix/cachix.js'
 import { parseSecretKey, pushToStore } from '../../src/nix/push-paths.js'
 import { exec } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'

@@ -1,162 +1,313 @@
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import type { Container } from '../../src/nix/container.js'
 import { lastError, lastWords, plainText } from '../../src/nix/log.js'
-import { buildContainer, buildContainers } from '../../src/nix/realise.js'
-import { fakeNix, rejection } from './fakes.js'
+import { buildContainer, buildContainers, lackingIn, toBeBuilt } from '../../src/nix/realise.js'
+import { fakeNix, rejection, withFolder } from './fakes.js'
 
-const container = (name: string, more: Partial<Container> = {}): Container => ({
-  name,
-  system: 'aarch64-linux',
-  attribute: `packages.aarch64-linux.${name}`,
-  builder: 'aarch64-linux',
-  derivation: `/nix/store/1-${name}.drv`,
-  output: 'out',
-  streamed: false,
-  ...more,
-})
+describe('realise', () => {
+  const container = (name: string, more: Partial<Container> = {}): Container => ({
+    name,
+    system: 'aarch64-linux',
+    attribute: `packages.aarch64-linux.${name}`,
+    builder: 'aarch64-linux',
+    derivation: `/nix/store/1-${name}.drv`,
+    output: 'out',
+    streamed: false,
+    ...more,
+  })
 
-const built = (...names: string[]) =>
-  JSON.stringify(
-    names.map(name => ({ drvPath: `/nix/store/1-${name}.drv`, outputs: { out: `/nix/store/2-${name}` } })),
-  )
+  const built = (...names: string[]) =>
+    JSON.stringify(
+      names.map(name => ({ drvPath: `/nix/store/1-${name}.drv`, outputs: { out: `/nix/store/2-${name}` } })),
+    )
 
-describe('building', () => {
-  test('gives store paths in the order of the containers, whatever the order of the answer', async () => {
-    const nix = fakeNix({ answer: () => ({ stdout: built('b', 'a') }) })
-    const paths = await buildContainers(nix, [container('a'), container('b'), container('a')])
-    expect(paths).toEqual(['/nix/store/2-a', '/nix/store/2-b', '/nix/store/2-a'])
-    expect(nix.asked).toEqual([
+  describe('building', () => {
+    test('gives store paths in the order of the containers, whatever the order of the answer', async () => {
+      const nix = fakeNix({ answer: () => ({ stdout: built('b', 'a') }) })
+      const paths = await buildContainers(nix, [container('a'), container('b'), container('a')])
+      expect(paths).toEqual(['/nix/store/2-a', '/nix/store/2-b', '/nix/store/2-a'])
+      expect(nix.asked).toEqual([
+        [
+          'build',
+          '--no-link',
+          '--json',
+          '--print-build-logs',
+          '/nix/store/1-a.drv^out',
+          '/nix/store/1-b.drv^out',
+        ],
+      ])
+    })
+
+    test.each([
+      ['nix (Nix) 2.8.0', '/nix/store/1-a.drv'],
+      ['nix (Nix) 2.12.1', '/nix/store/1-a.drv'],
+      ['nix (Nix) 2.13.0', '/nix/store/1-a.drv^out'],
+      ['nix (Lix, like Nix) 2.93.0', '/nix/store/1-a.drv^out'],
+    ])('%s is given %s', async (version, installable) => {
+      const nix = fakeNix({ version, answer: () => ({ stdout: built('a') }) })
+      expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
+      expect(nix.asked[0]?.at(-1)).toBe(installable)
+    })
+
+    test('takes the output that is the image', async () => {
+      const stdout =
+        '[{"drvPath":"/nix/store/1-a.drv","outputs":{"out":"/nix/store/2","image":"/nix/store/3"}}]'
+      const nix = fakeNix({ answer: () => ({ stdout }) })
+      expect(await buildContainer(nix, container('a', { output: 'image' }))).toBe('/nix/store/3')
+    })
+
+    test('passes options on and lines back', async () => {
+      const nix = fakeNix({ answer: () => ({ stdout: built('a'), stderr: 'one\ntwo\n' }) })
+      const lines: string[] = []
+      const options = ['--option', 'extra-platforms', 'aarch64-linux']
+      await buildContainer(nix, container('a'), { options, onLine: line => lines.push(line) })
+      expect(nix.asked[0]?.slice(4, 7)).toEqual(options)
+      expect(lines).toEqual(['one', 'two'])
+    })
+
+    test('nothing asks Nix nothing', async () => {
+      const nix = fakeNix({})
+      expect(await buildContainers(nix, [])).toEqual([])
+      expect(nix.asked).toEqual([])
+    })
+
+    test('an answer without the path is an error', async () => {
+      const nix = fakeNix({ answer: () => ({ stdout: built('b') }) })
+      await expect(buildContainer(nix, container('a'))).rejects.toThrow(
+        'the output out of /nix/store/1-a.drv',
+      )
+    })
+  })
+
+  describe('a failed build', () => {
+    const failure = (stderr: string, names = ['a'], options: string[] = []) => {
+      const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
+      return rejection(
+        buildContainers(
+          nix,
+          names.map(name => container(name)),
+          { options },
+        ),
+      )
+    }
+
+    test('names the container, its attribute, and what Nix said last', async () => {
+      const noise = Array.from({ length: 100 }, (_, n) => `a> line ${n}`)
+      const error = await failure(
+        [
+          "warning: the group 'nixbld' specified in 'build-users-group' does not exist",
+          ...noise,
+          "error: builder for '/nix/store/1-a.drv' failed with exit code 3",
+        ].join('\n'),
+      )
+      expect(error.message).toMatch(/^a \(packages\.aarch64-linux\.a\) could not be built:\na> line 76\n/)
+      expect(error.message).toMatch(/line 99\nerror: builder for .* failed with exit code 3$/)
+      expect(error.hint).toBeUndefined()
+    })
+
+    test('names the one that failed', async () => {
+      const error = await failure(
+        "building '/nix/store/1-a.drv'...\nbuilding '/nix/store/1-b.drv'...\nerror: Cannot build '/nix/store/1-b.drv'.",
+        ['a', 'b'],
+      )
+      expect(error.message).toMatch(/^b \(packages\.aarch64-linux\.b\) could/)
+    })
+
+    test('names all when it is not known which', async () => {
+      const error = await failure('error: out of memory', ['a', 'b'])
+      expect(error.message).toMatch(
+        /^a \(packages\.aarch64-linux\.a\), b \(packages\.aarch64-linux\.b\) could/,
+      )
+    })
+
+    test.each([
       [
-        'build',
-        '--no-link',
-        '--json',
-        '--print-build-logs',
-        '/nix/store/1-a.drv^out',
-        '/nix/store/1-b.drv^out',
+        "error: a 'aarch64-linux' with features {} is required to build '/nix/store/1-a.drv', but I am a 'x86_64-linux'",
+        'ubuntu-24.04-arm',
       ],
-    ])
-  })
-
-  test.each([
-    ['nix (Nix) 2.8.0', '/nix/store/1-a.drv'],
-    ['nix (Nix) 2.12.1', '/nix/store/1-a.drv'],
-    ['nix (Nix) 2.13.0', '/nix/store/1-a.drv^out'],
-    ['nix (Lix, like Nix) 2.93.0', '/nix/store/1-a.drv^out'],
-  ])('%s is given %s', async (version, installable) => {
-    const nix = fakeNix({ version, answer: () => ({ stdout: built('a') }) })
-    expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
-    expect(nix.asked[0]?.at(-1)).toBe(installable)
-  })
-
-  test('takes the output that is the image', async () => {
-    const stdout =
-      '[{"drvPath":"/nix/store/1-a.drv","outputs":{"out":"/nix/store/2","image":"/nix/store/3"}}]'
-    const nix = fakeNix({ answer: () => ({ stdout }) })
-    expect(await buildContainer(nix, container('a', { output: 'image' }))).toBe('/nix/store/3')
-  })
-
-  test('passes options on and lines back', async () => {
-    const nix = fakeNix({ answer: () => ({ stdout: built('a'), stderr: 'one\ntwo\n' }) })
-    const lines: string[] = []
-    const options = ['--option', 'extra-platforms', 'aarch64-linux']
-    await buildContainer(nix, container('a'), { options, onLine: line => lines.push(line) })
-    expect(nix.asked[0]?.slice(4, 7)).toEqual(options)
-    expect(lines).toEqual(['one', 'two'])
-  })
-
-  test('nothing asks Nix nothing', async () => {
-    const nix = fakeNix({})
-    expect(await buildContainers(nix, [])).toEqual([])
-    expect(nix.asked).toEqual([])
-  })
-
-  test('an answer without the path is an error', async () => {
-    const nix = fakeNix({ answer: () => ({ stdout: built('b') }) })
-    await expect(buildContainer(nix, container('a'))).rejects.toThrow('the output out of /nix/store/1-a.drv')
-  })
-})
-
-describe('a failed build', () => {
-  const failure = (stderr: string, names = ['a'], options: string[] = []) => {
-    const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
-    return rejection(
-      buildContainers(
-        nix,
-        names.map(name => container(name)),
-        { options },
-      ),
-    )
-  }
-
-  test('names the container, its attribute, and what Nix said last', async () => {
-    const noise = Array.from({ length: 100 }, (_, n) => `a> line ${n}`)
-    const error = await failure(
       [
-        "warning: the group 'nixbld' specified in 'build-users-group' does not exist",
-        ...noise,
-        "error: builder for '/nix/store/1-a.drv' failed with exit code 3",
-      ].join('\n'),
-    )
-    expect(error.message).toMatch(/^a \(packages\.aarch64-linux\.a\) could not be built:\na> line 76\n/)
-    expect(error.message).toMatch(/line 99\nerror: builder for .* failed with exit code 3$/)
-    expect(error.hint).toBeUndefined()
+        "error: Cannot build '/nix/store/1-a.drv'.\n       Reason: platform mismatch\n       Required system: 'aarch64-linux'",
+        'qemu-user-static',
+      ],
+      [
+        "warning: ignoring the client-specified setting 'extra-platforms', because it is a restricted setting",
+        'trusted-users',
+      ],
+      ["a> error: executing '/nix/store/3-bash': Exec format error", 'qemu-user-static'],
+      ['error: writing to file: No space left on device', 'larger disk'],
+    ])('%j has a hint on %s', async (stderr, hint) => {
+      expect((await failure(stderr)).hint).toContain(hint)
+    })
+
+    test('a daemon that silently ignores the option is recognised', async () => {
+      const stderr = "error: a 'aarch64-linux' with features {} is required to build '/nix/store/1-a.drv'"
+      const error = await failure(stderr, ['a'], ['--option', 'extra-platforms', 'aarch64-linux'])
+      expect(error.hint).toContain('trusted-users')
+    })
   })
 
-  test('names the one that failed', async () => {
-    const error = await failure(
-      "building '/nix/store/1-a.drv'...\nbuilding '/nix/store/1-b.drv'...\nerror: Cannot build '/nix/store/1-b.drv'.",
-      ['a', 'b'],
-    )
-    expect(error.message).toMatch(/^b \(packages\.aarch64-linux\.b\) could/)
-  })
+  describe("Nix's words", () => {
+    test('are shown without colours, control characters and noise', () => {
+      const stderr =
+        "\x1b[35;1mbuilding\x1b[0m\nthese 2 derivations will be built:\n  /nix/store/1-a.drv\na> \n\na> \u0001\u0005x\r\nwarning: Git tree '/x' is dirty\n"
+      expect(lastWords({ stderr })).toBe('building\na>  x')
+    })
 
-  test('names all when it is not known which', async () => {
-    const error = await failure('error: out of memory', ['a', 'b'])
-    expect(error.message).toMatch(/^a \(packages\.aarch64-linux\.a\), b \(packages\.aarch64-linux\.b\) could/)
-  })
+    test('keep tabs and newlines', () => {
+      expect(plainText('a\tb\nc\0\0d')).toBe('a\tb\nc d')
+    })
 
-  test.each([
-    [
-      "error: a 'aarch64-linux' with features {} is required to build '/nix/store/1-a.drv', but I am a 'x86_64-linux'",
-      'ubuntu-24.04-arm',
-    ],
-    [
-      "error: Cannot build '/nix/store/1-a.drv'.\n       Reason: platform mismatch\n       Required system: 'aarch64-linux'",
-      'qemu-user-static',
-    ],
-    [
-      "warning: ignoring the client-specified setting 'extra-platforms', because it is a restricted setting",
-      'trusted-users',
-    ],
-    ["a> error: executing '/nix/store/3-bash': Exec format error", 'qemu-user-static'],
-    ['error: writing to file: No space left on device', 'larger disk'],
-  ])('%j has a hint on %s', async (stderr, hint) => {
-    expect((await failure(stderr)).hint).toContain(hint)
-  })
+    test('without an error are the last lines', () => {
+      expect(lastError({ stderr: 'one\ntwo\nthree' }, 2)).toBe('two\nthree')
+    })
 
-  test('a daemon that silently ignores the option is recognised', async () => {
-    const stderr = "error: a 'aarch64-linux' with features {} is required to build '/nix/store/1-a.drv'"
-    const error = await failure(stderr, ['a'], ['--option', 'extra-platforms', 'aarch64-linux'])
-    expect(error.hint).toContain('trusted-users')
+    test('keep what is less indented than the error', () => {
+      expect(lastError({ stderr: 'error: a\n    error: b\n      c\nd' })).toBe('error: b\n  c\nd')
+    })
   })
 })
 
-describe("Nix's words", () => {
-  test('are shown without colours, control characters and noise', () => {
-    const stderr =
-      "\x1b[35;1mbuilding\x1b[0m\nthese 2 derivations will be built:\n  /nix/store/1-a.drv\na> \n\na> \u0001\u0005x\r\nwarning: Git tree '/x' is dirty\n"
-    expect(lastWords({ stderr })).toBe('building\na>  x')
+describe('dry run', () => {
+  const CACHE = 'https://cache.example.org'
+  const drv = (name: string) => `/nix/store/00000000000000000000000000000000-${name}.drv`
+  const container = (name: string): Container => ({
+    name,
+    system: 'x86_64-linux',
+    attribute: `packages.x86_64-linux.${name}`,
+    builder: 'x86_64-linux',
+    derivation: drv(name),
+    output: 'out',
+    streamed: false,
   })
 
-  test('keep tabs and newlines', () => {
-    expect(plainText('a\tb\nc\0\0d')).toBe('a\tb\nc d')
+  const SAID = [
+    "warning: Git tree '/x' is dirty",
+    'these 2 derivations will be built:',
+    `  ${drv('tool')}`,
+    `  ${drv('a')}`,
+    'these 2 paths will be fetched (0.4 KiB download, 0.4 KiB unpacked):',
+    '  /nix/store/00000000000000000000000000000000-lib',
+  ].join('\n')
+
+  describe('a dry run', () => {
+    test.each<[string, string, string[]]>([
+      ['two derivations', SAID, ['tool', 'a']],
+      ['one', `this derivation will be built:\n  ${drv('a')}\n`, ['a']],
+      [
+        'one, with the progress of terminals',
+        `\x1b[Kthis derivation will be built:\r\n  ${drv('a')}\r\n`,
+        ['a'],
+      ],
+      ['none', 'this path will be fetched (0.4 KiB download, 0.4 KiB unpacked):\n  /nix/store/0-lib', []],
+      ['nothing at all', '', []],
+    ])('tells %s', (_, stderr, names) => {
+      expect(toBeBuilt(stderr)).toEqual(names.map(drv))
+    })
   })
 
-  test('without an error are the last lines', () => {
-    expect(lastError({ stderr: 'one\ntwo\nthree' }, 2)).toBe('two\nthree')
-  })
+  describe('what a cache lacks', () => {
+    test('is asked for container by container, in a store that has their derivations alone', () =>
+      withFolder(async folder => {
+        const answer = (args: readonly string[]) => (args.at(-1)?.includes('-a.drv') ? { stderr: SAID } : {})
+        const nix = fakeNix({ answer })
+        const lacking = await lackingIn(nix, [container('a'), container('b')], { cache: CACHE, folder })
+        expect(lacking).toEqual([[drv('tool'), drv('a')], []])
+        const store = nix.asked[0]?.[4] ?? ''
+        expect(store.startsWith(join(folder, 'store-'))).toBe(true)
+        expect(nix.asked[0]).toEqual([
+          'copy',
+          '--derivation',
+          '--no-check-sigs',
+          '--to',
+          store,
+          drv('a'),
+          drv('b'),
+        ])
+        for (const asked of nix.asked.slice(1)) {
+          expect(asked).toEqual(expect.arrayContaining(['--dry-run', '--store', store]))
+          expect(asked.slice(-4, -1)).toEqual(['--option', 'extra-substituters', CACHE])
+        }
+        expect(nix.asked.slice(1).map(args => args.at(-1))).toEqual([`${drv('a')}^out`, `${drv('b')}^out`])
+        expect(await readdir(folder)).toEqual([])
+      }))
 
-  test('keep what is less indented than the error', () => {
-    expect(lastError({ stderr: 'error: a\n    error: b\n      c\nd' })).toBe('error: b\n  c\nd')
+    test('is the lesser of what the image lacks and its stream, where it offers one', () =>
+      withFolder(async folder => {
+        const streaming = (name: string): Container => ({
+          ...container(name),
+          stream: { derivation: drv(`${name}-stream`), output: 'out' },
+        })
+        const one = `this derivation will be built:\n  ${drv('last')}\n`
+        const said: Record<string, string> = { 'pushed-stream': '', full: '', half: SAID, 'half-stream': one }
+        const nix = fakeNix({
+          answer: args => {
+            const [, name = ''] = /-([a-z-]+)\.drv\^out$/.exec(args.at(-1) ?? '') ?? []
+            return { stderr: said[name] ?? SAID }
+          },
+        })
+        const containers = ['pushed', 'full', 'half', 'none'].map(streaming)
+        const lacking = await lackingIn(nix, containers, { cache: CACHE, folder })
+        expect(lacking).toEqual([[], [], [drv('last')], [drv('tool'), drv('a')]])
+        expect(nix.asked[0]?.slice(5)).toEqual(
+          containers.flatMap(each => [each.derivation, each.stream?.derivation]),
+        )
+        // What the image lacks not at all is asked for once.
+        expect(nix.asked.filter(args => args.at(-1)?.includes('-full')).length).toBe(1)
+      }))
+
+    test('leaves nothing behind, though store paths are read-only', () =>
+      withFolder(async folder => {
+        const nix = fakeNix({ version: 'nix (Nix) 2.8.0' })
+        const run: typeof nix.run = async (args, options) => {
+          const [store] = (await readdir(folder)).map(name => join(folder, name))
+          await mkdir(join(store ?? '', 'nix/store/x'), { recursive: true })
+          await writeFile(join(store ?? '', 'nix/store/x/file'), '')
+          await chmod(join(store ?? '', 'nix/store/x'), 0o555)
+          await nix.run(args, options)
+          throw new Error('broke off')
+        }
+        const error = await rejection(lackingIn({ ...nix, run }, [container('a')], { cache: CACHE, folder }))
+        expect(error.message).toBe('broke off')
+        expect(await readdir(folder)).toEqual([])
+      }))
+
+    test.each([
+      [CACHE, `warning: unable to download '${CACHE}/nix-cache-info': HTTP error 401`],
+      [`${CACHE}/?priority=1`, `warning: '${CACHE}' does not appear to be a binary cache`],
+    ])('is not guessed when %s does not answer', (cache, said) =>
+      withFolder(async folder => {
+        const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${SAID}` }) })
+        const error = await rejection(lackingIn(nix, [container('a')], { cache, folder }))
+        expect(error.message).toBe(`The cache ${cache} cannot be asked what it has: ${said}`)
+      }),
+    )
+
+    test('is told although another cache does not answer', () =>
+      withFolder(async folder => {
+        const said =
+          "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host"
+        const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${SAID}` }) })
+        const lacking = await lackingIn(nix, [container('a')], { cache: CACHE, folder })
+        expect(lacking).toEqual([[drv('tool'), drv('a')]])
+      }))
+
+    test('is not asked of a folder that is not there', () =>
+      withFolder(async folder => {
+        const cache = pathToFileURL(join(folder, 'gone')).href
+        const nix = fakeNix({})
+        const error = await rejection(lackingIn(nix, [container('a')], { cache, folder }))
+        expect(error.message).toContain(`there is no folder ${join(folder, 'gone')}`)
+        expect(nix.asked).toEqual([])
+      }))
+
+    test('is an error with the words of Nix when it fails', () =>
+      withFolder(async folder => {
+        const nix = fakeNix({ answer: () => ({ code: 1, stderr: 'error: path is not valid' }) })
+        const error = await rejection(lackingIn(nix, [container('a')], { cache: CACHE, folder }))
+        expect(error.message).toBe(`Nix could not ask what the cache ${CACHE} has:\nerror: path is not valid`)
+      }))
   })
 })

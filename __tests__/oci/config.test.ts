@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { parseConfigDetails } from '../../src/oci/config-details.js'
+import { parseConfigDetails } from '../../src/oci/config.js'
 
 const parse = (config: unknown) => parseConfigDetails(Buffer.from(JSON.stringify(config)))
 

@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals'
 import { parseConfig } from '../../src/oci/config.js'
-import { parseDescriptor } from '../../src/oci/descriptor.js'
+import {
+  OCI_CONFIG,
+  OCI_INDEX,
+  OCI_LAYER_GZIP,
+  OCI_MANIFEST,
+  parseDescriptor,
+} from '../../src/oci/descriptor.js'
 import { digestOf, hexOf, isDigest, parseDigest } from '../../src/oci/digest.js'
-import { blobsOf, bytesBlob, makeImage } from '../../src/oci/image.js'
+import { blobsOf, bytesBlob, makeImage, parseManifest } from '../../src/oci/image.js'
 import { makeIndex, parseIndex } from '../../src/oci/image-index.js'
-import { parseManifest } from '../../src/oci/manifest.js'
-import { OCI_CONFIG, OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../src/oci/media-type.js'
 import { parsePlatform } from '../../src/oci/platform.js'
 
 const layer = bytesBlob(Buffer.from('layer'), { mediaType: OCI_LAYER_GZIP })

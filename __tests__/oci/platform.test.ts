@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { normalizePlatform, parsePlatform, platformName } from '../../src/oci/platform.js'
-import { isSystem, platformFor, platformOf, SYSTEMS } from '../../src/oci/system.js'
+import {
+  isSystem,
+  normalizePlatform,
+  parsePlatform,
+  platformFor,
+  platformName,
+  platformOf,
+  SYSTEMS,
+} from '../../src/oci/platform.js'
 
 describe('platforms', () => {
   test.each(['linux/amd64', 'linux/arm64', 'linux/arm/v6', 'linux/386'])('%s reads and writes', name => {

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
+import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { bytesBlob } from '../../src/oci/image.js'
-import { OCI_LAYER_GZIP } from '../../src/oci/media-type.js'
-import type { Credential } from '../../src/registry/credential.js'
+import { parseChallenges } from '../../src/registry/auth.js'
+import type { Credential } from '../../src/registry/credentials.js'
 import { pushIndex } from '../../src/registry/push.js'
-import type { RegistryOptions } from '../support/registry.js'
-import { startRegistry } from '../support/registry.js'
+import { type RegistryOptions, startRegistry } from '../support/registry.js'
 import { failureOf, index, layer, type Rig, withRegistry } from './fixture.js'
 
 const account: Credential = { kind: 'basic', username: 'octocat', password: 'p:ass', source: 'a test' }
@@ -175,7 +175,7 @@ describe('tokens', () => {
 describe('where credentials go', () => {
   test('not to a realm without encryption, when the registry has it', async () => {
     const { Authorizer } = await import('../../src/registry/auth.js')
-    const { systemClock } = await import('../../src/http/clock.js')
+    const { systemClock } = await import('../../src/http/retry.js')
     const sent: string[] = []
     const authorizer = new Authorizer({
       registry: new URL('https://registry.example/'),
@@ -259,4 +259,55 @@ describe('Basic', () => {
       },
       { ...account, password: 'wrong' },
     ))
+})
+
+describe('parseChallenges', () => {
+  test.each([
+    ['', []],
+    [
+      'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:o/i:pull,push"',
+      [
+        {
+          scheme: 'bearer',
+          parameters: {
+            realm: 'https://ghcr.io/token',
+            service: 'ghcr.io',
+            scope: 'repository:o/i:pull,push',
+          },
+        },
+      ],
+    ],
+    [
+      'BASIC Realm = "a \\"quoted\\" one" , Charset=UTF-8',
+      [{ scheme: 'basic', parameters: { realm: 'a "quoted" one', charset: 'UTF-8' } }],
+    ],
+    [
+      'Negotiate, Basic realm="x, y=z", , Bearer realm="r" ,error="invalid_token"',
+      [
+        { scheme: 'negotiate', parameters: {} },
+        { scheme: 'basic', parameters: { realm: 'x, y=z' } },
+        { scheme: 'bearer', parameters: { realm: 'r', error: 'invalid_token' } },
+      ],
+    ],
+    [
+      'Negotiate YWJj==, Basic realm=plain',
+      [
+        { scheme: 'negotiate', parameters: {} },
+        { scheme: 'basic', parameters: { realm: 'plain' } },
+      ],
+    ],
+    ['Bearer realm="",scope=""', [{ scheme: 'bearer', parameters: { realm: '', scope: '' } }]],
+    ['Bearer realm="never closed', [{ scheme: 'bearer', parameters: {} }]],
+    ['Bearer', [{ scheme: 'bearer', parameters: {} }]],
+    ['="', []],
+  ])('%s', (text, challenges) => {
+    expect(parseChallenges(text)).toEqual(challenges)
+  })
+
+  test('a hostile header takes no time', () => {
+    const started = performance.now()
+    parseChallenges(`Bearer ${'a="\\"'.repeat(5000)}`)
+    parseChallenges(`Bearer ${' ,'.repeat(20_000)}"`)
+    expect(performance.now() - started).toBeLessThan(500)
+  })
 })

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { Budget } from '../../src/http/budget.js'
+import { Budget } from '../../src/http/retry.js'
 import { Client } from '../../src/registry/client.js'
 import { pushIndex } from '../../src/registry/push.js'
 import { Repository } from '../../src/registry/repository.js'

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { defaultRetry } from '../../src/registry/retry.js'
+import { defaultRetry } from '../../src/registry/client.js'
 import { failureOf, layer, withRegistry } from './fixture.js'
 
 test('the first request that is answered shows the others what the registry wants', () =>

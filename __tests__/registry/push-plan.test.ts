@@ -4,13 +4,16 @@ import type { Digest } from '../../src/oci/digest.js'
 import { blobsOf, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import { parsePlatform } from '../../src/oci/platform.js'
-import { Census, type Place, placeOf, registryOf } from '../../src/registry/census.js'
 import {
   blobsToAsk,
+  Census,
   manifestsToAsk,
   type Order,
+  type Place,
+  placeOf,
   planPush,
   type Question,
+  registryOf,
   type Step,
 } from '../../src/registry/push-plan.js'
 import { below, type Random, seeded } from '../support/images.js'

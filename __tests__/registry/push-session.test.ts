@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { type Progress, Tally } from '../../src/registry/push-progress.js'
+import { type Progress, Tally } from '../../src/registry/push-session.js'
 
 function rig() {
   const clock = { time: 1_000_000, now: () => clock.time }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { Budget } from '../../src/http/budget.js'
+import { Budget } from '../../src/http/retry.js'
 import { sendIndex, tagIndex } from '../../src/registry/push.js'
 import { failureOf, index, TestClock, withRegistry } from './fixture.js'
 

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
+import { OCI_INDEX, OCI_MANIFEST } from '../../src/oci/descriptor.js'
 import { bytesBlob } from '../../src/oci/image.js'
-import { OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-type.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.js'
 import { image, layer, seededBytes } from './fixture.js'
 

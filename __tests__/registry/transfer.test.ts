@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { placeOf } from '../../src/registry/census.js'
-import type { Mount } from '../../src/registry/mount.js'
-import { Mounting } from '../../src/registry/mounting.js'
+import { placeOf } from '../../src/registry/push-plan.js'
+import type { Mount } from '../../src/registry/repository.js'
+import { Mounting } from '../../src/registry/transfer.js'
 
 const [A, B, C] = ['a', 'b', 'c'].map(repository => placeOf({ registry: 'ghcr.io', repository })) as [
   ReturnType<typeof placeOf>,

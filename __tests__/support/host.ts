@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Artifact, Artifacts, Host } from '../../src/host/host.js'
-import { keptAt } from '../../src/host/kept.js'
+import { keptAt } from '../../src/host/host.js'
 
 /** A host that keeps what it is told. */
 export interface TestHost extends Host {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { encodeHeader, paddingOf } from '../../src/image/format/tar-header.js'
+import { encodeHeader, paddingOf } from '../../src/image/format/tar.js'
 import { type Digest, digestOf } from '../../src/oci/digest.js'
 
 /** Numbers in [0, 1) that only depend on the seed. */

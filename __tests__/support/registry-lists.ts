@@ -1,5 +1,5 @@
+import { OCI_INDEX } from '../../src/oci/descriptor.js'
 import { type Digest, isDigest } from '../../src/oci/digest.js'
-import { OCI_INDEX } from '../../src/oci/media-type.js'
 import { type Asked, errorReply, json, type Reply, type Route } from './registry-http.js'
 import { documentOf } from './registry-references.js'
 import { nameOf, type Site } from './registry-site.js'

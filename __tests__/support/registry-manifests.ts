@@ -1,5 +1,5 @@
+import { isIndexType, isManifestType } from '../../src/oci/descriptor.js'
 import { type Digest, digestOf, isDigest } from '../../src/oci/digest.js'
-import { isIndexType, isManifestType } from '../../src/oci/media-type.js'
 import { type Asked, bodyOf, errorReply, type Reply, type Route } from './registry-http.js'
 import { childrenOf, documentOf } from './registry-references.js'
 import { digestHeader, nameOf, type Site } from './registry-site.js'

@@ -1,5 +1,5 @@
+import { isIndexType } from '../../src/oci/descriptor.js'
 import { type Digest, parseDigest } from '../../src/oci/digest.js'
-import { isIndexType } from '../../src/oci/media-type.js'
 import type { StoredManifest } from './registry-store.js'
 
 interface Descriptor {

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { BuiltImage } from '../../src/command/shared/build-report.js'
+import type { BuiltImage, RunReport } from '../../src/command/shared/build-report.js'
 import type { Merged, Sent } from '../../src/command/shared/merge-result.js'
-import type { RunReport } from '../../src/command/shared/run-report.js'
 import { type Digest, parseDigest } from '../../src/oci/digest.js'
-import { platformName } from '../../src/oci/platform.js'
-import { platformOf, type System } from '../../src/oci/system.js'
+import { platformName, platformOf, type System } from '../../src/oci/platform.js'
 
 /** A digest of its own for each text. */
 export function digestOf(text: string): Digest {

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { writeArchive } from '../../src/image/write-archive.js'
 import type { Annotations, Blob } from '../../src/oci/descriptor.js'
+import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
 import { blobsOf, bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
-import { OCI_LAYER_GZIP } from '../../src/oci/media-type.js'
 import { parsePlatform } from '../../src/oci/platform.js'
 import { rawHeader, type TestMember, tarOf } from './images.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { formatDate } from '../../src/tags/date-format.js'
-import { checkDateFormat } from '../../src/tags/date-tokens.js'
+import { formatDate } from '../../src/tags/expressions.js'
+import { checkDateFormat } from '../../src/tags/template.js'
 
 const TIME = new Date('2020-01-10T15:05:09.087Z')
 

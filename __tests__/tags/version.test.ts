@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { compareVersions, parseVersion } from '../../src/tags/version.js'
-import { versionOf } from '../../src/tags/version-of.js'
+import { versionOf } from '../../src/tags/wanted.js'
 
 describe('versions', () => {
   test.each([

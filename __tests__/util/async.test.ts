@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { limit, mapLimit, together } from '../../src/util/async.js'
+import { limit, mapLimit, together, within } from '../../src/util/async.js'
 
 function counter() {
   let now = 0
@@ -64,4 +64,16 @@ describe('together', () => {
     await expect(together([slow, Promise.reject(new Error('no'))])).rejects.toThrow('no')
     expect(isOver).toBe(true)
   })
+})
+
+const late = (): Error => new Error('too late')
+const never = new Promise<never>(() => {})
+
+test('gives what the task gives, or its failure', async () => {
+  expect(await within(60_000, Promise.resolve(1), late)).toBe(1)
+  await expect(within(60_000, Promise.reject(new Error('no')), late)).rejects.toThrow('no')
+})
+
+test('does not wait for a task that takes longer', async () => {
+  await expect(within(5, never, late)).rejects.toThrow('too late')
 })

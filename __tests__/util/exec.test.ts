@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type ExecOptions, exec } from '../../src/util/exec.js'
+import { type ExecOptions, exec, lastLines, lineSplitter } from '../../src/util/exec.js'
 
 const node = (script: string, options = {}) => exec(process.execPath, ['-e', script], options)
 
@@ -145,5 +145,63 @@ describe('the environment of a program', () => {
     const seen = await environment({ clean: true, env })
     expect(seen.ACTIONS_TOKEN).toBe('mine')
     expect(seen.PATH).toBeUndefined()
+  })
+})
+
+test('lines within bounds are all kept', () => {
+  const kept = lastLines({ count: 2, characters: 10 })
+  for (const line of ['a', 'b']) kept.push(line)
+  expect(kept.lines()).toEqual(['a', 'b'])
+})
+
+test('else the last ones, with how many are missing', () => {
+  const kept = lastLines({ count: 2, characters: 100 })
+  for (const line of ['a', 'b', 'c', 'd']) kept.push(line)
+  expect(kept.lines()).toEqual(['… 2 more lines before these', 'c', 'd'])
+})
+
+test('long lines count by their length, and the last one always stays', () => {
+  const kept = lastLines({ count: 100, characters: 5 })
+  for (const line of ['abc', 'de', 'f', 'longer than that']) kept.push(line)
+  expect(kept.lines()).toEqual(['… 3 more lines before these', 'longer than that'])
+})
+
+function linesOf(...chunks: (string | Buffer)[]): string[] {
+  const lines: string[] = []
+  const splitter = lineSplitter(line => lines.push(line))
+  for (const chunk of chunks) splitter.push(Buffer.from(chunk))
+  splitter.end()
+  return lines
+}
+
+describe('lines', () => {
+  const text = Buffer.from('eins\r\nzwei\rdrei\n\nfünf\r\n\r\nsieben €')
+  const lines = ['eins', 'zwei', 'drei', '', 'fünf', '', 'sieben €']
+
+  test('are the same wherever the bytes are cut', () => {
+    expect(linesOf(text)).toEqual(lines)
+    expect(linesOf(...Array.from(text, byte => Buffer.from([byte])))).toEqual(lines)
+    for (let at = 0; at <= text.length; at++)
+      expect(linesOf(text.subarray(0, at), text.subarray(at))).toEqual(lines)
+  })
+
+  test('one that ends with a carriage return is given at once', () => {
+    const seen: string[] = []
+    const splitter = lineSplitter(line => seen.push(line))
+    splitter.push(Buffer.from('50%\r'))
+    expect(seen).toEqual(['50%'])
+  })
+
+  test('an empty chunk between carriage return and line feed changes nothing', () => {
+    expect(linesOf('a\r', '', '\nb')).toEqual(['a', 'b'])
+  })
+
+  test('a character cut off at the end is not lost silently', () => {
+    expect(linesOf('a\n', Buffer.from('€').subarray(0, 2))).toEqual(['a', '\ufffd'])
+  })
+
+  test('a very long line comes in pieces', () => {
+    const long = 'x'.repeat(70_000)
+    expect(linesOf(long, 'y')).toEqual([long, 'y'])
   })
 })

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
-import { formatBytes, formatSeconds, plural } from '../../src/util/text.js'
+import { asCount, asStringMap, parseJson } from '../../src/util/json.js'
+import { formatBytes, formatSeconds, onOneLine, plural, urlFrom, VERSION } from '../../src/util/text.js'
 
 test.each([
   [0, '0 B'],
@@ -20,3 +22,71 @@ test.each([
 
 test('one is not many', () =>
   expect([plural(1, 'layer'), plural(0, 'layer')]).toEqual(['1 layer', '0 layers']))
+
+test.each([
+  ['plain', 'Grüße → “x”'],
+  ['empty', ''],
+])('what is %s stays as it is', (_, text) => {
+  expect(onOneLine(text)).toBe(text)
+})
+
+test.each([
+  ['an escape', '\x1b[31mred', '"\\u001b[31mred"'],
+  ['a line break', 'a\nb', '"a\\nb"'],
+  ['DEL', 'a\x7fb', '"a?b"'],
+  ['the first of C1', 'a\x80b', '"a?b"'],
+  ['a CSI of C1', 'a\x9b31mb', '"a?31mb"'],
+  ['the last of C1', 'a\x9fb', '"a?b"'],
+])('%s is quoted', (_, text, expected) => {
+  expect(onOneLine(text)).toBe(expected)
+})
+
+test('what comes right after C1 is a letter like others', () => {
+  expect(onOneLine('a\xa0b')).toBe('a\xa0b')
+})
+
+test.each([
+  ['text that is not JSON', () => parseJson('\x1b]0;x\x07', 'it')],
+  ['a key', () => asStringMap({ '\x1b[2J': 1 }, 'annotations')],
+  ['a value', () => asCount('\x9b2J', 'size')],
+])('%s does not reach the terminal in an error', (_, read) => {
+  const said = failureOf(read)
+  expect(said).not.toBe('')
+  expect(said).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
+})
+
+function failureOf(task: () => unknown): string {
+  try {
+    task()
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+test.each([
+  ['https://a.example/b', undefined, 'https://a.example/b'],
+  ['/c?d=1', new URL('http://a.example/b'), 'http://a.example/c?d=1'],
+  ['../c', 'http://a.example/b/', 'http://a.example/c'],
+  ['https://b.example/', 'http://a.example/', 'https://b.example/'],
+])('%s, seen from %s, is %s', (text, base, expected) => {
+  expect(urlFrom(text, base)?.href).toBe(expected)
+})
+
+test.each([
+  ['/c', undefined],
+  ['', undefined],
+  ['http://', 'http://a.example/'],
+])('%j, seen from %s, is none', (text, base) => {
+  expect(urlFrom(text, base)).toBeUndefined()
+})
+
+test('a relative address stays one, however often it was asked for', () => {
+  const base = new URL('http://a.example/')
+  const found = Array.from({ length: 20_000 }, (_, n) => urlFrom(`/b/${n % 7}`, base))
+  expect(found.filter(url => url === undefined)).toEqual([])
+})
+
+test('package.json says the same version', () => {
+  expect(JSON.parse(readFileSync('package.json', 'utf8')).version).toBe(VERSION)
+})

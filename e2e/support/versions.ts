@@ -12,8 +12,8 @@ import {
   type TestLayer,
   tarOf,
 } from '../../__tests__/support/images.js'
-import { packageImage } from '../../src/command/build/package-image.js'
-import { platformOf, type System } from '../../src/oci/system.js'
+import { packageImage } from '../../src/command/build/pack.js'
+import { platformOf, type System } from '../../src/oci/platform.js'
 
 const SYSTEMS: readonly System[] = ['x86_64-linux', 'aarch64-linux']
 

@@ -4,7 +4,7 @@ import type { Container } from '../nix/container.js'
 import { mapLimit } from '../util/async.js'
 import { type Chosen, makeChosen } from './build/build.js'
 import { mergeArchives } from './merge/merge.js'
-import { pusherFor } from './merge/pusher.js'
+import { pusherFor } from './merge/push-index.js'
 import { type Choice, decide } from './plan/decide.js'
 import type { BuiltImage } from './shared/build-report.js'
 import { subjectsOf } from './shared/compare.js'
@@ -12,7 +12,7 @@ import { outlets } from './shared/destinations.js'
 import { gitFacts } from './shared/git.js'
 import type { Merged } from './shared/merge-result.js'
 import { IMAGES_AT_ONCE } from './shared/platform-image.js'
-import { layersThere, type There } from './shared/registry-layers.js'
+import { layersThere, type There } from './shared/published.js'
 
 export type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordStdin'>
 

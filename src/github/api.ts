@@ -1,12 +1,8 @@
-import { type Clock, systemClock } from '../http/clock.js'
-import { reasonOf } from '../http/reach.js'
-import { type Retry, retryAfter, retryTask } from '../http/retry.js'
-import { Transient } from '../http/transient.js'
+import { reach, reasonOf } from '../http/download.js'
+import { type Clock, type Retry, retryAfter, retryTask, systemClock, Transient } from '../http/retry.js'
 import { messageOf, UserError } from '../util/error.js'
-import { parseJson } from '../util/json.js'
-import { urlFrom } from '../util/url.js'
-import { ApiError, isRateLimit, readRefusal } from './api-error.js'
-import { type Method, type Request, send } from './send.js'
+import { asArray, asObject, type JsonObject, parseJson, unquotedFields } from '../util/json.js'
+import { urlFrom, VERSION } from '../util/text.js'
 
 export interface ApiOptions {
   /** Where the API is, as GITHUB_API_URL says; else GitHub's own. */
@@ -118,4 +114,172 @@ function askedWait(headers: Headers, clock: Clock): number | undefined {
   const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN)
   if (headers.get('x-ratelimit-remaining') !== '0' || Number.isNaN(reset)) return undefined
   return Math.max(0, reset * 1000 - clock.now())
+}
+
+/** What GitHub answered instead of doing what was asked for. */
+export interface Refusal {
+  /** As in `POST /repos/owner/name/git/refs`. */
+  readonly deed: string
+  readonly status: number
+  /** GitHub's own words. */
+  readonly message: string
+  /** The codes of a validation that failed: `already_exists`, `missing_field`, … */
+  readonly codes: readonly string[]
+  /** Whether a token was sent. */
+  readonly withToken: boolean
+}
+
+/** GitHub refused, in the user's terms. */
+export class ApiError extends UserError {
+  override readonly name = 'ApiError'
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    const { deed, status, message } = refusal
+    super(`GitHub refused ${deed} with ${status}: ${message}`, { hint: hintFor(refusal) })
+    this.refusal = refusal
+  }
+}
+
+/** Reads GitHub's `{"message": …, "errors": [{"code", "message"}]}`; something else may stand before it and answer otherwise. */
+export function readRefusal(deed: string, status: number, withToken: boolean, body: string): Refusal {
+  const fields = unquotedFields(body)
+  const errors = problemsOf(fields)
+  const words = [text(fields.message), ...errors.map(error => text(error.message))].filter(
+    each => each !== '',
+  )
+  const codes = errors.map(error => text(error.code)).filter(code => code !== '')
+  const said = words.length > 0 ? [...words, ...codes] : [oneLine(body).slice(0, 200) || '(nothing)']
+  return { deed, status, message: said.join('; '), codes, withToken }
+}
+
+function problemsOf({ errors }: JsonObject): JsonObject[] {
+  try {
+    return asArray(errors ?? [], 'errors').map(each =>
+      typeof each === 'string' ? { message: each } : asObject(each, 'error'),
+    )
+  } catch {
+    return []
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? oneLine(value) : ''
+}
+
+function oneLine(words: string): string {
+  return words.replace(/\s+/g, ' ').trim()
+}
+
+const CONTENTS_HINT =
+  'Give the job `permissions: contents: write`. Where the workflow is called by another (`uses: …/publish.yml`), the calling job must grant it.'
+
+interface Hint {
+  matches(refusal: Refusal): boolean
+  readonly hint: string
+}
+
+/** The first that matches is told. */
+const HINTS: readonly Hint[] = [
+  {
+    matches: ({ status, message }) => status === 403 && /not accessible by integration/i.test(message),
+    hint: CONTENTS_HINT,
+  },
+  {
+    matches: ({ status, message }) => status === 403 && /not accessible by personal access/i.test(message),
+    hint: 'The token may not do this: it needs "Contents: Read and write" on this repository.',
+  },
+  {
+    matches: isRateLimit,
+    hint: 'The limit is per token and hour, or for requests in quick succession. Run the job again later.',
+  },
+  {
+    matches: ({ message }) => /rule violations|protected by/i.test(message),
+    hint: 'A ruleset of the repository forbids this: let GitHub Actions bypass it, or leave `release` off.',
+  },
+  {
+    matches: ({ status }) => status === 401,
+    hint: 'The token is wrong, or is no longer valid: the one of a job ends with the job.',
+  },
+  {
+    matches: ({ status, withToken }) => status === 404 && !withToken,
+    hint: 'There was no token; without one, only public repositories can be seen.',
+  },
+  {
+    matches: ({ status }) => status === 404,
+    hint: 'There is no such thing, or the token may not see it.',
+  },
+]
+
+function hintFor(refusal: Refusal): string | undefined {
+  return HINTS.find(({ matches }) => matches(refusal))?.hint
+}
+
+/** Both kinds: so many requests an hour, and so many in quick succession. */
+export function isRateLimit({ status, message }: Pick<Refusal, 'status' | 'message'>): boolean {
+  return status === 429 || (status === 403 && /rate limit|abuse detection/i.test(message))
+}
+
+export type Method = 'GET' | 'POST'
+
+/** One request to the API, and who asks. */
+export interface Request {
+  /** The API's address, without a slash at the end. */
+  readonly base: string
+  /** With its slash at the beginning. */
+  readonly path: string
+  readonly method: Method
+  /** JSON. */
+  readonly body: string | undefined
+  readonly token: string | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+const TIMEOUT_MS = 30_000
+const MOST_REDIRECTS = 3
+
+/** A repository that was renamed is answered for with its new address, where the same is to be asked again. */
+export async function send(request: Request): Promise<Response> {
+  let url = request.base + request.path
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const response = await sendTo(url, request)
+    const location = response.headers.get('location')
+    if (![301, 302, 307, 308].includes(response.status) || location === null) return response
+    await response.body?.cancel()
+    url = sameOrigin(url, location)
+  }
+  throw new UserError(`GitHub answered ${request.method} ${request.path} with one redirect after the other`)
+}
+
+/** The token is for one origin alone. */
+function sameOrigin(from: string, location: string): string {
+  const to = urlFrom(location, from)
+  if (to?.origin === new URL(from).origin) return to.href
+  throw new UserError(`GitHub's API redirects to another place: ${to?.origin ?? location}`, {
+    hint: 'GITHUB_API_URL should name the API itself.',
+  })
+}
+
+async function sendTo(url: string, { method, body, token, signal: ended }: Request): Promise<Response> {
+  const late = AbortSignal.timeout(TIMEOUT_MS)
+  const signal = ended ? AbortSignal.any([ended, late]) : late
+  const headers = {
+    accept: 'application/vnd.github+json',
+    'user-agent': `nix-multiarch/${VERSION}`,
+    'x-github-api-version': '2022-11-28',
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  }
+  try {
+    return await reach(url, {
+      method,
+      headers,
+      redirect: 'manual',
+      signal,
+      ...(body !== undefined && { body }),
+    })
+  } catch (error) {
+    ended?.throwIfAborted()
+    throw error
+  }
 }

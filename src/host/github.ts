@@ -1,19 +1,16 @@
-import { appendFileSync, statSync } from 'node:fs'
+import { appendFileSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import * as core from '@actions/core'
-import type { RetryPolicy } from '../http/transient.js'
+import type { RetryPolicy } from '../http/retry.js'
 import type { Place } from '../util/error.js'
+import { pathWithin } from '../util/files.js'
+import { asObject, type JsonObject } from '../util/json.js'
 import { cutMarkdown } from '../util/markdown.js'
-import { pathWithin } from '../util/path-within.js'
 import { runArtifacts } from './artifacts.js'
-import { isFromFork } from './fork.js'
-import { type Annotation, runnerLog } from './github-log.js'
-import type { OpenHost } from './host.js'
-import { keptFor } from './kept.js'
-import { secretLines } from './mask.js'
+import { type ErrorAbout, type Host, keptFor, type Log, type OpenHost, temporaryFolder } from './host.js'
+import { secretLines } from './local.js'
 import { runCache } from './run-cache.js'
-import { temporaryFolder } from './temp.js'
 
 const PATIENT: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }
 
@@ -83,4 +80,125 @@ async function sendArtifact(file: string): Promise<number> {
   const { id } = await client.uploadArtifact(basename(file), [file], dirname(file), { skipArchive: true })
   if (id === undefined) throw new Error('the artifact service gave no id')
   return id
+}
+
+/** The runner's commands that a log is made of. */
+export interface RunnerCommands {
+  debug(message: string): void
+  info(message: string): void
+  warning(message: string): void
+  error(message: string, properties?: Annotation): void
+  startGroup(title: string): void
+  endGroup(): void
+}
+
+/** Where the run's page shows a message. */
+export interface Annotation {
+  readonly file?: string
+  readonly startLine?: number
+  readonly startColumn?: number
+}
+
+export interface RunnerLog extends Log {
+  /** Says what still waits for a group to end. */
+  flush(): void
+}
+
+/** @param annotate finds what the run's page knows a place by */
+export function runnerLog(runner: RunnerCommands, annotate: (at: ErrorAbout['at']) => Annotation): RunnerLog {
+  let grouped = false
+  const waiting: (() => void)[] = []
+  const flush = (): void => {
+    for (const say of waiting.splice(0)) say()
+  }
+  return {
+    debug: runner.debug,
+    info: message => runner.info(withoutCommands(message)),
+    warning: message => runner.warning(message),
+    error(message, { at, parts = [] } = {}) {
+      for (const part of parts) runner.error(part.message, annotate(part.at))
+      // Each was told for itself.
+      runner.error(parts.length > 0 ? firstLine(message) : message, annotate(at))
+    },
+    // A group within a group would end the outer one.
+    async group(title, task) {
+      if (grouped) return await task()
+      grouped = true
+      runner.startGroup(title)
+      try {
+        return await task()
+      } finally {
+        runner.endGroup()
+        grouped = false
+        flush()
+      }
+    },
+    folded(title, lines) {
+      waiting.push(() => fold(runner, title, lines))
+      if (!grouped) flush()
+    },
+    progress: () => {},
+    flush,
+  }
+}
+
+/** All at once, so that nothing else comes between. */
+function fold(runner: RunnerCommands, title: string, lines: readonly string[]): void {
+  const isEmpty = lines.length === 0
+  if (isEmpty) runner.info(withoutCommands(title))
+  else runner.startGroup(title)
+  for (const line of lines) runner.info(withoutCommands(line))
+  if (!isEmpty) runner.endGroup()
+}
+
+function firstLine(message: string): string {
+  return message.replace(/:?\n[\s\S]*$/, '')
+}
+
+/**
+ * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
+ * character (zero-width space) takes their force.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+ */
+function withoutCommands(message: string): string {
+  return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[')
+}
+
+/** What started a workflow run, as GitHub tells it; `undefined` when there is nothing that can be read. */
+export function readEvent(env: Host['env']): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')), 'the event')
+  } catch {
+    return undefined
+  }
+}
+
+/** An object within an object; `undefined` where it is something else or missing. */
+export function objectAt(object: JsonObject | undefined, name: string): JsonObject | undefined {
+  const value = object?.[name]
+  return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined
+}
+
+/** A text within an object; `undefined` where it is something else or missing. */
+export function textAt(object: JsonObject | undefined, name: string): string | undefined {
+  const value = object?.[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/**
+ * Whether the run was started by a pull request whose code comes from another repository. Such code must not write what
+ * others will read, also where the workflow that runs it has rights (`pull_request_target`).
+ */
+export function isFromFork(env: Host['env']): boolean {
+  if (!env.GITHUB_EVENT_NAME?.startsWith('pull_request') && env.GITHUB_EVENT_NAME !== 'workflow_run')
+    return false
+  // An event that cannot be read says nothing, and then nobody is trusted.
+  const event = readEvent(env) ?? { pull_request: {} }
+  const run = objectAt(event, 'workflow_run')
+  const head = objectAt(objectAt(objectAt(event, 'pull_request'), 'head'), 'repo')
+  const origin = head ?? objectAt(run, 'head_repository')
+  const base = objectAt(event, 'repository')
+  // A fork that is gone has no repository any more.
+  if (event.pull_request === undefined && run === undefined) return false
+  return origin?.full_name === undefined || origin.full_name !== base?.full_name
 }

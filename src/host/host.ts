@@ -1,5 +1,6 @@
-import type { Place } from '../util/error.js'
-import type { Kept } from './kept.js'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { messageOf, type Place, UserError } from '../util/error.js'
 
 /** The machinery that a run stands on: GitHub Actions or a person's machine. Use cases see only this. */
 export interface Host {
@@ -86,4 +87,79 @@ export interface RunCache {
   restore(path: string, key: string, prefixes?: readonly string[]): Promise<string | undefined>
   /** Keeps a file or folder; `false` when it is not kept, as when the key is taken. */
   save(path: string, key: string): Promise<boolean>
+}
+
+/** A private folder for what outlives a command: later steps need it, and `finish` removes it. */
+export interface Kept {
+  /** Made when first asked for, open to its owner alone. */
+  readonly path: string
+  /** Where an earlier command left it; `undefined` when none did. */
+  readonly existing: string | undefined
+  remove(): void
+}
+
+/** One folder at one place, from run to run. */
+export function keptAt(path: string): Kept {
+  return {
+    get path() {
+      mkdirSync(path, { recursive: true, mode: 0o700 })
+      return path
+    },
+    get existing() {
+      return existsSync(path) ? path : undefined
+    },
+    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }),
+  }
+}
+
+/** A new folder in `parent`; `remember` is told its path, so that it can be handed in as `known` the next time. */
+export function keptFor(known: string | undefined, parent: string, remember: (path: string) => void): Kept {
+  let path = known || undefined
+  return {
+    get path() {
+      if (path === undefined) {
+        path = mkdtempSync(join(parent, 'nix-multiarch-kept-'))
+        remember(path)
+      }
+      return path
+    },
+    get existing() {
+      return path !== undefined && existsSync(path) ? path : undefined
+    },
+    remove() {
+      if (path !== undefined) rmSync(path, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+export interface TemporaryFolder {
+  /** Made when first asked for, readable by its owner alone. */
+  readonly path: string
+  /** Synchronous, so that it can run as the process exits; may be repeated. */
+  remove(): void
+}
+
+export function temporaryFolder(parent: string): TemporaryFolder {
+  let made: string | undefined
+  return {
+    get path() {
+      made ??= make(parent)
+      return made
+    },
+    remove() {
+      if (made !== undefined) rmSync(made, { recursive: true, force: true, maxRetries: 3 })
+      made = undefined
+    },
+  }
+}
+
+function make(parent: string): string {
+  try {
+    return mkdtempSync(join(parent, 'nix-multiarch-'))
+  } catch (error) {
+    throw new UserError(`no temporary folder can be made in ${parent}: ${messageOf(error)}`, {
+      hint: 'Set TMPDIR to a folder that can be written, on a disk with room for the images.',
+      cause: error,
+    })
+  }
 }

@@ -1,10 +1,7 @@
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import type { Host, Log, OpenHost } from './host.js'
-import { keptAt } from './kept.js'
-import { createMask, type Mask } from './mask.js'
-import { temporaryFolder } from './temp.js'
-import { liveTerminal, plainTerminal, type Terminal, type TextStream } from './terminal.js'
+import { stripVTControlCharacters } from 'node:util'
+import { type Host, keptAt, type Log, type OpenHost, temporaryFolder } from './host.js'
 
 export interface LocalHostOptions {
   /** Everything for people goes here; standard output belongs to results. */
@@ -115,4 +112,173 @@ function hasColor(options: LocalHostOptions): boolean {
 
 function isOn(flag: string | undefined): boolean {
   return flag !== undefined && !['', '0', 'false'].includes(flag)
+}
+
+/** Where text for people goes: standard error, or what stands in for it. */
+export interface TextStream {
+  write(text: string): unknown
+  /** Of a terminal; 80 where it is not known. */
+  readonly columns?: number | undefined
+  readonly isTTY?: boolean | undefined
+}
+
+/** Whole lines, and below them at most one live line that is drawn over. */
+export interface Terminal {
+  line(text: string): void
+  live(text: string | undefined): void
+}
+
+const DRAW_EVERY_MS = 100
+const ERASE_LINE = '\r\u001b[2K'
+
+/** A terminal that draws the live line at most ten times a second, cut so that it never wraps. */
+export function liveTerminal(stream: TextStream): Terminal {
+  let shown = false
+  let wanted: string | undefined
+  let drawnAt = Number.NEGATIVE_INFINITY
+  let timer: NodeJS.Timeout | undefined
+
+  const erase = (): string => {
+    const text = shown ? ERASE_LINE : ''
+    shown = false
+    return text
+  }
+  const draw = (): void => {
+    timer = undefined
+    if (wanted === undefined) return
+    drawnAt = performance.now()
+    // The last column stays free: a terminal may wrap as soon as it is filled.
+    stream.write(ERASE_LINE + cut(wanted, (stream.columns ?? 80) - 1))
+    shown = true
+  }
+  const drawSoon = (): void => {
+    if (timer) return
+    const wait = drawnAt + DRAW_EVERY_MS - performance.now()
+    if (wait <= 0) draw()
+    else timer = setTimeout(draw, wait).unref()
+  }
+  return {
+    line(text) {
+      stream.write(`${erase()}${text}\n`)
+      if (wanted !== undefined) drawSoon()
+    },
+    live(text) {
+      wanted = text === undefined ? undefined : oneLine(text)
+      if (wanted !== undefined) return drawSoon()
+      clearTimeout(timer)
+      timer = undefined
+      const clear = erase()
+      if (clear !== '') stream.write(clear)
+    },
+  }
+}
+
+/** A file, a pipe or a log: lines only. */
+export function plainTerminal(stream: TextStream): Terminal {
+  return {
+    line: text => void stream.write(`${text}\n`),
+    live: () => {},
+  }
+}
+
+/** Takes secrets out of text. */
+export interface Mask {
+  add(secret: string): void
+  apply(text: string): string
+}
+
+/** Shorter parts of a secret are too likely to stand in harmless text. */
+const SHORTEST_PART = 6
+
+export function createMask(): Mask {
+  const forms = new Set<string>()
+  let pattern: RegExp | undefined
+  return {
+    add(secret) {
+      for (const form of formsOf(secret)) forms.add(form)
+      pattern = patternOf(forms)
+    },
+    apply: text => (pattern ? text.replace(pattern, '***') : text),
+  }
+}
+
+/** The lines of a secret that has several and are worth hiding by themselves, for output that is read line by line. */
+export function secretLines(secret: string): string[] {
+  const lines = secret.split(/[\r\n]+/).map(line => line.trim())
+  return lines.length > 1 ? lines.filter(line => line.length >= SHORTEST_PART) : []
+}
+
+function formsOf(secret: string): string[] {
+  const plain = secret.trim()
+  if (plain === '') return []
+  const encoded = [plain, ...secretLines(secret)].flatMap(text => [...urlForms(text), ...base64Forms(text)])
+  return [plain, ...secretLines(secret), ...encoded.filter(form => form.length >= SHORTEST_PART)]
+}
+
+function urlForms(text: string): string[] {
+  const percent = encodeURIComponent(Buffer.from(text).toString())
+  return [percent, percent.replaceAll('%20', '+')]
+}
+
+/** A secret inside a longer text (`user:secret`) has one of three alignments in its base64. */
+function base64Forms(text: string): string[] {
+  const bytes = Buffer.from(text)
+  const aligned = [0, 1, 2].map(before => {
+    const code = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
+    return code.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
+  })
+  return aligned.flatMap(code => [code, code.replaceAll('+', '-').replaceAll('/', '_')])
+}
+
+function patternOf(forms: ReadonlySet<string>): RegExp | undefined {
+  if (forms.size === 0) return undefined
+  // The longest first, else a secret's part would be replaced and its rest left standing.
+  const sources = [...forms].sort((a, b) => b.length - a.length).map(escaped)
+  return new RegExp(sources.join('|'), 'g')
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+}
+
+/** Characters that terminals draw two columns wide: Unicode's East Asian Width W and F, and emoji. */
+const WIDE = [
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff]/,
+  /^[\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/,
+  /^[\u{20000}-\u{3fffd}]/u,
+  /^\p{Emoji_Presentation}|\ufe0f/u,
+]
+
+/** Marks that share the column of the character before them. */
+const NO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u
+
+/** Makes text safe to draw on one line of a terminal: no escape sequence, no line break, no control character. */
+export function oneLine(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/\s+/g, ' ')
+    .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+    .trim()
+}
+
+/** Cuts text so that a terminal draws it in at most `columns` columns; an ellipsis stands for what is missing. */
+export function cut(text: string, columns: number): string {
+  const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
+  if (widthOf(characters) <= columns) return text
+  let used = 1
+  const kept: string[] = []
+  for (const character of characters) {
+    used += width(character)
+    if (used > columns) break
+    kept.push(character)
+  }
+  return columns > 0 ? `${kept.join('')}…` : ''
+}
+
+function widthOf(characters: readonly string[]): number {
+  return characters.reduce((sum, character) => sum + width(character), 0)
+}
+
+function width(character: string): number {
+  if (NO_WIDTH.test(character)) return 0
+  return WIDE.some(wide => wide.test(character)) ? 2 : 1
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
+import { within } from '../util/async.js'
 import { messageOf } from '../util/error.js'
-import { within } from '../util/within.js'
 import type { Log, RunCache } from './host.js'
 
 /** What of GitHub's cache client is used. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import https from 'node:https'
 import { dirname } from 'node:path'
-import { messageOf, UserError } from '../util/error.js'
-import { PartFile } from '../util/part-file.js'
-import { get } from './get.js'
-import { askedPatience } from './reach.js'
-import { type RetryPolicy, retryTransient, Transient } from './transient.js'
+import { codeOf, messageOf, UserError } from '../util/error.js'
+import { PartFile } from '../util/files.js'
+import { ProxyError, proxyFailure, proxyFor, proxyRefusal } from './proxy.js'
+import { type RetryPolicy, retryAfter, retryTransient, Transient } from './retry.js'
+import { Routes } from './tunnel.js'
 
 export interface DownloadOptions {
   readonly retry: RetryPolicy
@@ -159,4 +160,76 @@ function watchdog(patience: number, signal: AbortSignal | undefined) {
     alive: (): void => void timer.refresh(),
     end: (): void => clearTimeout(timer),
   }
+}
+
+/**
+ * The answer to a GET, as it comes and redirected nowhere, through the proxy that the environment names. Throws `Transient`
+ * where the host cannot be reached, and `UserError` for a proxy that is none. For large files: `fetch` takes about twice the
+ * processor's time for them.
+ */
+export async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
+  const routes = new Routes({ http: http.globalAgent, https: https.globalAgent }, address =>
+    proxyFor(address, env),
+  )
+  const { request, options, headers, reader } = routes.to(url)
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(unreachable(url, error))
+    const all = {
+      ...options,
+      signal,
+      headers: { 'accept-encoding': 'identity', ...loginOf(url), ...headers },
+    }
+    const call = request(all, response => {
+      if (!reader || response.statusCode !== 407) return resolve(response)
+      response.destroy()
+      fail(proxyRefusal(reader, 407))
+    })
+    call.on('error', error => fail(reader ? proxyFailure(reader, error) : error))
+    // Node.js ends a request for which there is no connection yet only when there is one.
+    signal.addEventListener('abort', () => routes.close(), { once: true })
+    call.once('close', () => routes.close())
+    call.end()
+  })
+}
+
+/** A name and password that stand in the address are for its server. */
+function loginOf({ username, password }: URL): Record<string, string> {
+  if (username === '') return {}
+  const login = [username, password].map(decodeURIComponent).join(':')
+  return { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
+}
+
+function unreachable({ host }: URL, error: Error): Transient {
+  // Where several addresses were tried, the message is empty.
+  const reason = error.message || codeOf(error)
+  const variable = error instanceof ProxyError ? ` (${error.proxy.variable} names it)` : ''
+  return new Transient(`${host} cannot be reached: ${reason}${variable}`, { cause: error })
+}
+
+/** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
+export async function reach(url: string, init: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, init)
+  } catch (error) {
+    throw new Transient(`${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** `fetch` says only "fetch failed" or "terminated"; the reason lies in its cause. */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  return (cause === undefined ? '' : messageOf(cause)) || messageOf(error)
+}
+
+const LONGEST_WAIT_MS = 60_000
+
+/** For how many milliseconds a server asks to be left alone; at most a minute. */
+export function retryAfterOf({ headers }: Response): number | undefined {
+  return askedPatience(headers.get('retry-after') ?? undefined)
+}
+
+/** The same of the header's value. */
+export function askedPatience(value: string | undefined): number | undefined {
+  const asked = retryAfter(value, Date.now())
+  return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS)
 }

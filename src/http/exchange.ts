@@ -1,11 +1,17 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { codeOf } from '../util/error.js'
-import type { Body, Method, Request, Response } from './message.js'
-import { proxyFailure, proxyRefusal } from './proxy-error.js'
-import { connectionFailure, RequestError } from './request-error.js'
-import type { Route, Routes } from './route.js'
-import { Sending } from './sending.js'
-import { type Timeouts, watch } from './watch.js'
+import { MIB } from '../util/text.js'
+import {
+  type Body,
+  connectionFailure,
+  type Method,
+  type Request,
+  RequestError,
+  type Response,
+} from './message.js'
+import { proxyFailure, proxyRefusal } from './proxy.js'
+import type { Route, Routes } from './tunnel.js'
 
 export interface Wire {
   readonly routes: Routes
@@ -94,4 +100,128 @@ function settle(call: ClientRequest, message: IncomingMessage): void {
     if (!call.writableEnded) call.destroy()
   }
   message.once('end', close).once('close', close)
+}
+
+/** In bytes. */
+const CHEAP = MIB
+
+/** A request's body on its way out, no faster than the connection takes it. */
+export class Sending {
+  readonly #call: ClientRequest
+  readonly #request: Request
+  #sent = 0
+
+  constructor(call: ClientRequest, request: Request) {
+    this.#call = call
+    this.#request = request
+  }
+
+  /** Whether so little was sent that doing it again costs nothing. */
+  get isCheap(): boolean {
+    return this.#sent <= CHEAP
+  }
+
+  /** Ends when all is handed over, or the answer has come before that. Throws what the body's source throws. */
+  async run(): Promise<void> {
+    const { body } = this.#request
+    if (body) await this.#send(body)
+    else this.#call.end()
+  }
+
+  async #send(body: Body): Promise<void> {
+    const call = this.#call
+    const source = body.open()
+    let over = false
+    const stop = (): void => {
+      over = true
+      source.destroy()
+    }
+    call.once('close', stop).once('response', () => this.#sent < body.size && stop())
+    try {
+      for await (const chunk of source as AsyncIterable<Buffer>) {
+        if (call.destroyed) return
+        this.#count(chunk.length, body)
+        if (!call.write(chunk)) await drained(call)
+      }
+      if (this.#sent < body.size)
+        throw new Error(`the body ended after ${this.#sent} of its ${body.size} bytes`)
+      call.end()
+    } catch (error) {
+      // Stopping the source makes reading it fail; the reason is told elsewhere.
+      if (!over) throw error
+    }
+  }
+
+  #count(bytes: number, body: Body): void {
+    this.#sent += bytes
+    if (this.#sent > body.size) throw new Error(`the body is longer than its ${body.size} bytes`)
+    if (this.#request.meter) this.#request.meter.bytesSent += bytes
+    body.onSent?.(bytes)
+  }
+}
+
+const DRAINED = ['drain', 'close', 'response']
+
+/** Until the connection takes more, or will never. */
+function drained(call: ClientRequest): Promise<void> {
+  if (call.destroyed) return Promise.resolve()
+  return new Promise(resolve => {
+    const done = (): void => {
+      for (const event of DRAINED) call.off(event, done)
+      resolve()
+    }
+    for (const event of DRAINED) call.on(event, done)
+  })
+}
+
+/** In milliseconds. */
+export interface Timeouts {
+  /** Until there is a connection, TLS included; for a proxy, until it has given its tunnel, and then as long again. */
+  readonly connect: number
+  /** Without a byte in either direction. A body's source or reader that is slow on our side does not count. */
+  readonly idle: number
+}
+
+const TIMED_OUT: Readonly<Record<keyof Timeouts, (timeouts: Timeouts) => string>> = {
+  connect: ({ connect }) => `no connection within ${connect / 1000} s`,
+  idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
+}
+
+/** Says in words, once, when a request takes longer than it may; `answer` tells what has come of it so far. */
+export function watch(
+  call: ClientRequest,
+  timeouts: Timeouts,
+  answer: () => IncomingMessage | undefined,
+  onTimeout: (reason: string) => void,
+): void {
+  call.once('socket', (socket: Socket) => {
+    const stopConnecting = watchConnecting(call, socket, timeouts.connect, () =>
+      onTimeout(TIMED_OUT.connect(timeouts)),
+    )
+    const onIdle = (): void => {
+      socket.setTimeout(timeouts.idle)
+      if (!isOurTurn(call, answer())) onTimeout(TIMED_OUT.idle(timeouts))
+    }
+    socket.setTimeout(timeouts.idle).on('timeout', onIdle)
+    call.once('close', () => {
+      stopConnecting()
+      socket.setTimeout(0).off('timeout', onIdle)
+    })
+  })
+}
+
+/** TLS begins anew on each connection, also on one through a proxy, which is there already. */
+function watchConnecting(call: ClientRequest, socket: Socket, ms: number, onTimeout: () => void): () => void {
+  const isSafe = 'encrypted' in socket
+  if (call.reusedSocket || !(isSafe || socket.connecting)) return () => {}
+  const timer = setTimeout(onTimeout, ms)
+  const stop = (): void => clearTimeout(timer)
+  socket.once(isSafe ? 'secureConnect' : 'connect', stop)
+  return stop
+}
+
+/** Whether the connection is idle because our own side has not written or read what it could. */
+function isOurTurn(call: ClientRequest, message: IncomingMessage | undefined): boolean {
+  if (message) return message.readableLength > 0
+  return !call.writableEnded && call.writableLength === 0
 }

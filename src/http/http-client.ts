@@ -1,15 +1,13 @@
 import http from 'node:http'
 import https from 'node:https'
 import { UserError } from '../util/error.js'
-import { urlFrom } from '../util/url.js'
+import { urlFrom } from '../util/text.js'
+import type { Timeouts } from './exchange.js'
 import { exchange, type Wire } from './exchange.js'
 import type { Request, Response } from './message.js'
-import { isLoopback, redacted, sameOrigin } from './origin.js'
+import { discard, failed, header, isLoopback, RequestError, redacted, sameOrigin } from './message.js'
 import type { Proxies } from './proxy.js'
-import { RequestError } from './request-error.js'
-import { discard, failed, header } from './response.js'
-import { type Agents, Routes } from './route.js'
-import type { Timeouts } from './watch.js'
+import { type Agents, Routes } from './tunnel.js'
 
 export interface TransportOptions {
   /** Lets plain HTTP leave this machine. */

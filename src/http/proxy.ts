@@ -1,6 +1,8 @@
-import { UserError } from '../util/error.js'
-import { urlFrom } from '../util/url.js'
-import { needsNoProxy } from './no-proxy.js'
+import { STATUS_CODES } from 'node:http'
+import { BlockList, isIP } from 'node:net'
+import { codeOf, UserError } from '../util/error.js'
+import { urlFrom } from '../util/text.js'
+import { PASSING_STATUS } from './retry.js'
 
 /** What stands between us and a server because a variable says so. */
 export interface WebProxy {
@@ -73,4 +75,115 @@ function decoded(text: string): string {
   } catch {
     return text
   }
+}
+
+/**
+ * Whether an address is reached without a proxy, as `NO_PROXY` has it: names separated by commas or spaces, each a host (with all
+ * below it), an IP address or a range of them (`10.0.0.0/8`), with a port or without, or `*` for everything. What lies on this very
+ * machine never needs a proxy, as in Go's programs.
+ */
+export function needsNoProxy(url: URL, list: string): boolean {
+  const host = bare(url.hostname)
+  if (isThisMachine(host)) return true
+  const port = url.port || DEFAULT_PORTS[url.protocol]
+  return list
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .some(entry => matches(entry.toLowerCase(), host, port))
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
+
+/** An IPv6 address stands in brackets in URLs. */
+function bare(hostname: string): string {
+  return hostname
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+}
+
+function isThisMachine(host: string): boolean {
+  return host === 'localhost' || (isIP(host) !== 0 && isWithin(host, LOOPBACK))
+}
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')
+
+function matches(entry: string, host: string, port: string | undefined): boolean {
+  if (entry === '*') return true
+  const { name, wanted } = takenApart(entry)
+  if (wanted !== undefined && wanted !== port) return false
+  const range = rangeOf(name)
+  if (range) return isIP(host) !== 0 && isWithin(host, range)
+  const domain = name.replace(/^\*?\./, '')
+  return domain !== '' && (host === domain || host.endsWith(`.${domain}`))
+}
+
+/** The colons of an IPv6 address are no ports unless it stands in brackets. */
+function takenApart(entry: string): { name: string; wanted: string | undefined } {
+  if (isIP(entry) === 6 || isIP(entry.replace(/\/\d+$/, '')) === 6) return { name: entry, wanted: undefined }
+  const [, name = entry, wanted] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? []
+  return { name: bare(name), wanted }
+}
+
+/** One IP address or a range of them. */
+function rangeOf(name: string): BlockList | undefined {
+  const [address = '', bits] = name.split('/')
+  const version = isIP(address)
+  if (version === 0) return undefined
+  const most = version === 4 ? 32 : 128
+  if (bits !== undefined && !/^\d+$/.test(bits)) return undefined
+  const length = Number(bits ?? most)
+  if (length > most) return undefined
+  const range = new BlockList()
+  range.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6')
+  return range
+}
+
+function isWithin(host: string, range: BlockList): boolean {
+  return range.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
+}
+
+const PROXY = /^(https?|all|no)_proxy$/i
+
+/** What a program needs of our environment to download for us. */
+export function networkVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value)
+  return Object.fromEntries(set) as Record<string, string>
+}
+
+/** A proxy that cannot be reached, or that does not lead to where we want. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError'
+  readonly proxy: WebProxy
+  /** The system's own where there was no connection; else `PROXY_BUSY`, which may pass, or `PROXY_REFUSED`. */
+  readonly code: string | undefined
+  /** What the proxy answered. */
+  readonly status: number | undefined
+
+  constructor(
+    proxy: WebProxy,
+    says: string,
+    of: { code?: string | undefined; status?: number; cause?: unknown },
+  ) {
+    super(`the proxy ${proxy.url.origin} ${says}`, of.cause === undefined ? undefined : { cause: of.cause })
+    this.proxy = proxy
+    this.code = of.code
+    this.status = of.status
+  }
+}
+
+export function proxyRefusal(proxy: WebProxy, status: number): ProxyError {
+  const code = PASSING_STATUS.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED'
+  const words = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+  return new ProxyError(proxy, `answers ${words}`, { code, status })
+}
+
+export function proxyFailure(proxy: WebProxy, error: Error): ProxyError {
+  if (error instanceof ProxyError) return error
+  const code = codeOf(error)
+  // Where several addresses were tried, the message is empty.
+  const reason = error.message || code
+  return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error })
 }

@@ -1,5 +1,6 @@
-import type { Budget } from './budget.js'
-import type { Clock } from './clock.js'
+import { setTimeout as wait } from 'node:timers/promises'
+import { messageOf, UserError } from '../util/error.js'
+import { formatSeconds } from '../util/text.js'
 
 /** When and how often to try again. */
 export interface Retry {
@@ -59,4 +60,127 @@ export function retryAfter(value: string | undefined, now: number): number | und
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000
   const date = Date.parse(value)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+/** How often to try, and how long to wait before each further try: doubling, and up to half as much again at random. */
+export interface RetryPolicy {
+  readonly attempts: number
+  readonly firstWaitMs: number
+}
+
+/** A failure that may be gone on the next try. */
+export class Transient extends Error {
+  override readonly name = 'Transient'
+  /** Milliseconds for which the other side asked to be left alone. */
+  readonly retryAfter: number | undefined
+
+  constructor(message: string, options: { cause?: unknown; retryAfter?: number | undefined } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.retryAfter = options.retryAfter
+  }
+}
+
+/** Runs `task` again while it throws `Transient`, and throws its last failure. */
+export function retryTransient<T>(
+  { attempts, firstWaitMs }: RetryPolicy,
+  debug: (message: string) => void,
+  task: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const retry: Retry = {
+    attempts,
+    isTransient: failure => failure instanceof Transient,
+    backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
+    longestWait: Number.POSITIVE_INFINITY,
+  }
+  const onRetry = (failure: unknown, delay: number): void =>
+    debug(`${messageOf(failure)}; trying again in ${Math.round(delay)} ms`)
+  return retryTask({ retry, clock: systemClock, onRetry, signal }, task)
+}
+
+/** HTTP statuses that tell of a trouble which may be gone on the next try. */
+export const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
+
+/** Time and chance, passed in so that tests need not wait. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** From 0 up to 1. */
+  random(): number
+  /** Waits `ms` milliseconds; throws the signal's reason when it is aborted meanwhile. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  random: Math.random,
+  async sleep(ms, signal) {
+    signal?.throwIfAborted()
+    await wait(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted())
+  },
+}
+
+/** Something has used up the time that it was given. */
+export class OutOfTime extends UserError {
+  override readonly name = 'OutOfTime'
+}
+
+export interface BudgetWords {
+  /** What has to be done in this time: `the push`. */
+  readonly what: string
+  readonly hint?: string
+}
+
+/** In milliseconds; a timer of Node.js takes no more. */
+const LONGEST = 2 ** 31 - 1
+
+/** Time for something that is made of many requests, waits and tries. Until it begins, there is no end to it. */
+export class Budget {
+  readonly #ms: number
+  readonly #words: BudgetWords
+  readonly #clock: Clock
+  readonly #over = new AbortController()
+  #end = Number.POSITIVE_INFINITY
+  #timer: NodeJS.Timeout | undefined
+  #trouble: unknown
+
+  constructor(ms: number, words: BudgetWords, clock = systemClock) {
+    this.#ms = ms
+    this.#words = words
+    this.#clock = clock
+  }
+
+  /** Comes when the time is used up; its reason is an `OutOfTime` that tells the last trouble. */
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+
+  begin(): void {
+    this.#end = this.#clock.now() + this.#ms
+    const giveUp = (): void => this.#over.abort(this.over(this.#trouble))
+    this.#timer = setTimeout(giveUp, Math.min(this.#ms, LONGEST)).unref()
+  }
+
+  /** What comes after has no end again. */
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#end = Number.POSITIVE_INFINITY
+  }
+
+  /** In milliseconds. */
+  left(): number {
+    return this.#end - this.#clock.now()
+  }
+
+  /** Keeps a failure, in case that there will be no time to mend it. */
+  saw(trouble: unknown): void {
+    this.#trouble = trouble
+  }
+
+  /** What to throw where a wait would end too late. */
+  over(trouble: unknown): OutOfTime {
+    const last = trouble === undefined ? '' : `; the last trouble was: ${messageOf(trouble)}`
+    const message = `${this.#words.what} did not end within ${formatSeconds(this.#ms)}${last}`
+    return new OutOfTime(message, { hint: this.#words.hint, cause: trouble })
+  }
 }

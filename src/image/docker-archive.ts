@@ -1,9 +1,12 @@
 import { posix } from 'node:path'
 import { parseConfig } from '../oci/config.js'
-import { digestOf } from '../oci/digest.js'
+import { digestOf, hexOf } from '../oci/digest.js'
+import type { Image } from '../oci/image.js'
+import { platformName } from '../oci/platform.js'
 import { asArray, asObject, asString, asStrings, parseJson } from '../util/json.js'
+import { BLOBS } from './layout.js'
 import { documentAt, type Members } from './members.js'
-import { type FindKnown, type StagedParts, takeLayers } from './staged-parts.js'
+import { type FindKnown, type StagedParts, takeLayers } from './pack-layers.js'
 
 /** What a docker-archive says of an image (Docker image specification 1.2, "Combined Image JSON + Filesystem"). */
 export interface DockerImage {
@@ -67,4 +70,30 @@ async function configOf(members: Members, name: string): Promise<Buffer> {
   if (hex !== undefined && digest !== `sha256:${hex}`)
     throw new Error(`the config ${name} has the digest ${digest}`)
   return bytes
+}
+
+/**
+ * The `manifest.json` of a docker-archive, for Docker's own image store, which reads no `index.json`. It knows no platforms
+ * under one name, so the first image has the name and each other one has its machine behind the tag (`hello:1.0-arm64`);
+ * the machine that most have, amd64, is the first where it is there.
+ *
+ * @param name `hello:1.0`; without one the images are loaded without names
+ */
+export function encodeDockerManifest(images: readonly Image[], name: string | undefined): Buffer {
+  const isCommon = (image: Image): boolean => platformName(image.platform) === 'linux/amd64'
+  const sorted = [...images.filter(isCommon), ...images.filter(image => !isCommon(image))]
+  const entries = sorted.map((image, n) => ({
+    Config: blobPath(image.config),
+    RepoTags: name === undefined ? [] : [n === 0 ? name : `${name}-${machineOf(image)}`],
+    Layers: image.layers.map(blobPath),
+  }))
+  return Buffer.from(JSON.stringify(entries))
+}
+
+function machineOf({ platform: { architecture, variant = '' } }: Image): string {
+  return architecture + variant
+}
+
+function blobPath({ digest }: Pick<Image['config'], 'digest'>): string {
+  return `${BLOBS}/${hexOf(digest)}`
 }

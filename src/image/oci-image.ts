@@ -1,11 +1,20 @@
 import { parseConfig } from '../oci/config.js'
-import type { Descriptor } from '../oci/descriptor.js'
-import type { IndexDocument } from '../oci/image-index.js'
-import { parseManifest } from '../oci/manifest.js'
-import type { Platform } from '../oci/platform.js'
-import { selectImage } from './select-image.js'
-import type { ReadLayer, StagedLayer } from './staged-layer.js'
-import { type FindKnown, type ListedLayer, type StagedParts, takeLayers } from './staged-parts.js'
+import { type Descriptor, distinct, isIndexType } from '../oci/descriptor.js'
+import { digestOf, hexOf } from '../oci/digest.js'
+import { parseManifest } from '../oci/image.js'
+import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
+import { normalizePlatform, type Platform, platformName } from '../oci/platform.js'
+import { onOneLine } from '../util/text.js'
+import { BLOBS } from './layout.js'
+import { documentAt, type Members } from './members.js'
+import {
+  type FindKnown,
+  type ListedLayer,
+  type ReadLayer,
+  type StagedLayer,
+  type StagedParts,
+  takeLayers,
+} from './pack-layers.js'
 
 /** Where the blobs of an OCI image come from. */
 export interface OciContent {
@@ -47,4 +56,63 @@ function checkSource({ source }: StagedLayer, expected: Descriptor): void {
   throw new Error(
     `the layer ${expected.digest} (${expected.size} bytes) holds ${source.digest} (${source.size} bytes)`,
   )
+}
+
+type Read = (descriptor: Descriptor) => Promise<Buffer>
+
+/** Deeper than any tool nests indexes. */
+const MAX_DEPTH = 4
+
+/**
+ * Finds the image to take: the only one there is, or the one for `wanted`. Attestations count as none. Throws an
+ * `Error` that names what is there when that leaves none or more than one.
+ */
+export async function selectImage(
+  index: IndexDocument,
+  read: Read,
+  wanted: Platform | undefined,
+): Promise<Descriptor> {
+  const all = distinct(await candidates(index, read))
+  const [only, ...more] = all
+  if (!only) throw new Error('its index lists no image')
+  if (more.length === 0) return only
+  const platforms = await Promise.all(all.map(each => platformOf(each, read)))
+  const there = onOneLine(platforms.map(platformName).sort().join(', '))
+  if (!wanted) throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`)
+  const name = platformName(normalizePlatform(wanted))
+  const fitting = all.filter((_, n) => platformName(platforms[n] as Platform) === name)
+  if (fitting.length === 1 && fitting[0]) return fitting[0]
+  const count = fitting.length === 0 ? 'none' : `${fitting.length}`
+  throw new Error(`it holds ${all.length} images (${there}), ${count} of them for ${name}`)
+}
+
+/** The images that an index leads to. */
+async function candidates(index: IndexDocument, read: Read, depth = 1): Promise<Descriptor[]> {
+  if (depth > MAX_DEPTH) throw new Error('its indexes are nested too deeply')
+  const found: Descriptor[] = []
+  for (const descriptor of index.manifests.filter(each => !isAttestation(each))) {
+    if (isIndexType(descriptor.mediaType)) {
+      found.push(...(await candidates(parseIndex(await read(descriptor)), read, depth + 1)))
+    } else found.push(descriptor)
+  }
+  return found
+}
+
+async function platformOf(descriptor: Descriptor, read: Read): Promise<Platform> {
+  if (descriptor.platform) return normalizePlatform(descriptor.platform)
+  return parseConfig(await read(parseManifest(await read(descriptor)).config)).platform
+}
+
+/** The blobs of an archive that is read as members. */
+export function contentOf(members: Members): OciContent {
+  const nameOf = (descriptor: Descriptor): string => `${BLOBS}/${hexOf(descriptor.digest)}`
+  return {
+    async read(descriptor) {
+      const bytes = await documentAt(members, nameOf(descriptor))
+      const actual = digestOf(bytes)
+      if (actual !== descriptor.digest) throw new Error(`${descriptor.digest} holds ${actual}`)
+      return bytes
+    },
+    stage: descriptor => members.layer(nameOf(descriptor)),
+  }
 }

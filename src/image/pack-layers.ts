@@ -1,15 +1,28 @@
 import { join, resolve } from 'node:path'
+import type { Config } from '../oci/config.js'
+import { type Blob, type Descriptor, type LayerEncoding, layerType } from '../oci/descriptor.js'
 import { type Digest, hexOf } from '../oci/digest.js'
-import { PartFile } from '../util/part-file.js'
-import type { Cut } from './cut-layer.js'
-import type { LayerSource } from './format/block-pool.js'
-import { checkEncoding, type StagedEncoding } from './format/blocks.js'
-import { ByteReader } from './format/byte-reader.js'
-import type { Bytes } from './format/bytes.js'
-import { openFile } from './format/file-bytes.js'
-import { LayerPacker } from './layer-packer.js'
-import type { ReadLayer, StagedLayer } from './staged-layer.js'
-import type { KnownLayer } from './staged-parts.js'
+import { mapLimit } from '../util/async.js'
+import { PartFile } from '../util/files.js'
+import { BlockWriter, checkEncoding, type Sink, type StagedEncoding } from './format/blocks.js'
+import {
+  type Block,
+  BlockPool,
+  ByteReader,
+  type Bytes,
+  fileBytes,
+  type LayerSource,
+  openFile,
+  prepended,
+  Sum,
+  tapped,
+} from './format/bytes.js'
+import { BLOCK_FORMATS } from './format/codecs.js'
+import { decode, encodingOf } from './format/decode.js'
+import { isWorthless } from './format/deflate.js'
+import type { GzipSource } from './format/gzip-index.js'
+import { CutWriter } from './format/gzip-slice.js'
+import { MachineSurvey, type Machines } from './platform-check.js'
 
 export interface StagingOptions {
   readonly encoding: StagedEncoding
@@ -86,4 +99,234 @@ export class Staging {
   #pathOf(digest: Digest): string {
     return join(this.#directory, hexOf(digest))
   }
+}
+
+/** A layer that has been compressed and written, not yet under its own name. */
+export interface StagedLayer {
+  /** Of the uncompressed tar. */
+  readonly diffId: Digest
+  /** Of the bytes as they came. */
+  readonly source: { readonly digest: Digest; readonly size: number }
+  readonly stored: Descriptor
+  readonly machines: Machines
+  readonly part: PartFile
+}
+
+/** A layer whose source has been read to its end, while its compression may still go on. */
+export interface ReadLayer {
+  readonly finished: Promise<StagedLayer>
+}
+
+/** A layer that lies somewhere. */
+export type KnownLayer = Blob & {
+  /** For which machines the programs in it are, where it was read in this run. */
+  readonly machines?: Machines
+}
+
+/** Finds a layer that lies somewhere already, by the digest of what it unpacks to. */
+export type FindKnown = (diffId: Digest) => KnownLayer | undefined
+
+/** A layer of an image: known to lie somewhere, or staged here. */
+export type PartLayer = { readonly known: KnownLayer } | { readonly staged: StagedLayer }
+
+/** An image's parts, read and checked, before its layers get their names. */
+export interface StagedParts {
+  /** As it came. */
+  readonly config: Buffer
+  readonly layers: readonly PartLayer[]
+}
+
+/** A layer that a manifest lists. */
+export interface ListedLayer {
+  readonly name: string
+  read(): Promise<ReadLayer>
+  /** Throws an `Error` when it is not what the manifest says. */
+  check?(layer: StagedLayer): void
+}
+
+/** How many layers are read side by side. */
+const READERS = 4
+
+/**
+ * Takes the layers of an image, lowest first, which pair with the config's diff_ids. Each diff_id is read once, and not at all
+ * when it is known. Throws an `Error` that names a layer whose content is not the one that the config names.
+ */
+export async function takeLayers(
+  listed: readonly ListedLayer[],
+  { diffIds }: Pick<Config, 'diffIds'>,
+  known: FindKnown,
+): Promise<PartLayer[]> {
+  const all = listed.map((layer, n) => ({ layer, n, diffId: diffIds[n] as Digest }))
+  const unique = all.filter(({ diffId, n }) => diffIds.indexOf(diffId) === n)
+  const taken = await mapLimit(unique, READERS, async ({ layer, diffId }) => {
+    const blob = known(diffId)
+    return blob ? { known: blob } : layer.read()
+  })
+  const parts = new Map<Digest, PartLayer>()
+  for (const [at, { layer, n, diffId }] of unique.entries()) {
+    const it = taken[at] as { known: KnownLayer } | ReadLayer
+    const what = `layer ${n + 1} of ${diffIds.length}, ${layer.name},`
+    if ('known' in it) parts.set(diffId, it)
+    else parts.set(diffId, { staged: checked(await it.finished, layer, diffId, what) })
+  }
+  return diffIds.map(diffId => parts.get(diffId) as PartLayer)
+}
+
+function checked(layer: StagedLayer, { check }: ListedLayer, diffId: Digest, what: string): StagedLayer {
+  check?.(layer)
+  if (layer.diffId === diffId) return layer
+  throw new Error(`${what} should have the diff_id ${diffId} but has ${layer.diffId}`)
+}
+
+export interface PackerOptions {
+  readonly encoding: StagedEncoding
+  /** The encoding's own default if absent. */
+  readonly level?: number | undefined
+  /** Makes a file to write to; the caller removes it. */
+  newPart(): Promise<PartFile>
+}
+
+/** Compresses the layers of one image, which share a few blocks of memory. */
+export class LayerPacker {
+  readonly #options: PackerOptions
+  readonly #pool: BlockPool
+  readonly #writers: BlockWriter[] = []
+
+  constructor(options: PackerOptions) {
+    this.#options = options
+    const { blockSize, blocks } = BLOCK_FORMATS[options.encoding]
+    this.#pool = new BlockPool(blockSize, blocks)
+  }
+
+  /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
+  async pack(source: LayerSource): Promise<ReadLayer> {
+    const part = await this.#options.newPart()
+    const first = await this.#pool.next(source)
+    const encoding = first ? encodingOf(first.bytes) : 'none'
+    if (!first || encoding === 'none') return this.#compress(part, source, first)
+    const bytes = prepended(Buffer.from(first.bytes), source.rest())
+    first.release()
+    return encoding === this.#options.encoding
+      ? copyLayer(part, encoding, bytes)
+      : this.#transcode(part, encoding, bytes)
+  }
+
+  /** Likewise, for a plain layer that lies in a gzip stream: what is compressed there is not compressed again. */
+  async cut(bytes: Bytes, cut: Cut): Promise<ReadLayer> {
+    const part = await this.#options.newPart()
+    const { plain, packed, machines } = await cutLayer(part, bytes, cut)
+    const stored = await this.#smaller(part, packed, plain)
+    return { finished: Promise.resolve({ diffId: plain.digest, source: plain, ...stored, machines }) }
+  }
+
+  /** Waits until nothing is being written any more. Never fails. */
+  async settled(): Promise<void> {
+    for (const writer of this.#writers.splice(0)) await writer.settled()
+  }
+
+  async #transcode(part: PartFile, encoding: LayerEncoding, bytes: Bytes): Promise<ReadLayer> {
+    const sum = new Sum()
+    const input = new ByteReader(
+      decode(
+        encoding,
+        tapped(bytes, chunk => sum.add(chunk)),
+      ),
+    )
+    try {
+      return await this.#compress(part, input, undefined, sum)
+    } finally {
+      await input.close()
+    }
+  }
+
+  async #compress(part: PartFile, from: LayerSource, first?: Block, asItCame?: Sum): Promise<ReadLayer> {
+    const { encoding, level } = this.#options
+    const plain = new Sum()
+    const packed = new Sum()
+    const survey = new MachineSurvey()
+    const writer = new BlockWriter(BLOCK_FORMATS[encoding].begin(level), summed(part, packed))
+    this.#writers.push(writer)
+    for (let block = first ?? (await this.#pool.next(from)); block; block = await this.#pool.next(from)) {
+      plain.add(block.bytes)
+      survey.add(block.bytes)
+      writer.add(block)
+    }
+    const finish = async (): Promise<StagedLayer> => {
+      await writer.finished()
+      await part.close()
+      const content = plain.total()
+      const source = asItCame?.total() ?? content
+      const stored = await this.#smaller(part, packed.total(), content)
+      return { diffId: content.digest, source, ...stored, machines: survey.machines }
+    }
+    return { finished: finish() }
+  }
+
+  /** The compressed layer, or the plain one where compressing was for nothing. */
+  async #smaller(
+    part: PartFile,
+    packed: Amount,
+    plain: Amount,
+  ): Promise<Pick<StagedLayer, 'stored' | 'part'>> {
+    const { encoding, newPart } = this.#options
+    if (!isWorthless(packed.size, plain.size))
+      return { part, stored: { mediaType: layerType(encoding), ...packed } }
+    const unpacked = await newPart()
+    for await (const chunk of decode(encoding, fileBytes(part.path))) await unpacked.write(chunk)
+    await unpacked.close()
+    await part.discard()
+    return { part: unpacked, stored: { mediaType: layerType('none'), ...plain } }
+  }
+}
+
+type Amount = Pick<Descriptor, 'digest' | 'size'>
+
+/** Already as wanted: the bytes are kept, and decoded only for the digest of what they hold. */
+export async function copyLayer(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ReadLayer> {
+  const plain = new Sum()
+  const sum = new Sum()
+  const survey = new MachineSurvey()
+  for await (const chunk of decode(encoding, tapped(bytes, summed(part, sum)))) {
+    plain.add(chunk)
+    survey.add(chunk)
+  }
+  await part.close()
+  const source = sum.total()
+  const stored = { mediaType: layerType(encoding), ...source }
+  const { machines } = survey
+  return { finished: Promise.resolve({ diffId: plain.total().digest, source, stored, machines, part }) }
+}
+
+/** Writes to a part file, and sums up what is written. */
+export function summed(part: PartFile, sum: Sum): Sink {
+  return bytes => {
+    sum.add(bytes)
+    return part.write(bytes)
+  }
+}
+
+/** Where a layer lies in the content of a gzip stream. */
+export interface Cut {
+  readonly from: GzipSource
+  readonly start: number
+}
+
+/** Writes a layer as it goes by, as one gzip member, and closes the file. */
+export async function cutLayer(
+  part: PartFile,
+  bytes: Bytes,
+  { from, start }: Cut,
+): Promise<{ plain: Amount; packed: Amount; machines: Machines }> {
+  const plain = new Sum()
+  const packed = new Sum()
+  const survey = new MachineSurvey()
+  const writer = await CutWriter.begin(from, start, summed(part, packed))
+  for await (const chunk of bytes) {
+    plain.add(chunk)
+    survey.add(chunk)
+    await writer.write(chunk)
+  }
+  await writer.end()
+  await part.close()
+  return { plain: plain.total(), packed: packed.total(), machines: survey.machines }
 }

@@ -1,5 +1,5 @@
 import { architectureOf, ELF_HEAD, isRunnableElf } from './elf.js'
-import { BLOCK, hasMagic, paddingOf } from './format/tar-header.js'
+import { BLOCK, hasMagic, paddingOf } from './format/tar.js'
 
 /** How many programs and libraries there are for a machine, by OCI's name for it: `arm64`. */
 export type Machines = ReadonlyMap<string, number>

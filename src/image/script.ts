@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
-import { UserError } from '../util/error.js'
+import { codeOf, messageOf, UserError } from '../util/error.js'
 import { outputOf, start } from '../util/exec.js'
-import type { Bytes } from './format/bytes.js'
-import { checkRunnable, EMULATION_HINT } from './runnable.js'
+import { architectureOf, ELF_HEAD, isElf } from './elf.js'
+import { type Bytes, readHead } from './format/bytes.js'
 
 export interface ScriptOptions {
   /** Programs for other machines run here, by emulation or by the processor's grace. */
@@ -40,5 +40,71 @@ function failed(path: string, code: number, complaints: string, machine: string 
   const said = complaints === '' ? ' and said nothing' : `:\n${complaints}`
   return new UserError(`the stream script ${path}${foreign} ended with exit code ${code}${said}`, {
     hint: machine === undefined ? 'Run it by itself, its output into a file, to see more.' : EMULATION_HINT,
+  })
+}
+
+/** OCI's names of processors, where Node.js has others. */
+const RENAMED = new Map([
+  ['ia32', '386'],
+  ['ppc64', 'ppc64le'],
+  ['x64', 'amd64'],
+])
+
+export const EMULATION_HINT =
+  'Build it on a machine of its own system, enable emulation (QEMU), or build an image that is not streamed ' +
+  '(buildLayeredImage).'
+
+/** Longer than any `#!` line that a kernel reads. */
+const FIRST_LINE = 4096
+const MAX_INTERPRETERS = 5
+
+/**
+ * Finds out whether a program can be executed here. To try it is no way: where the kernel refuses a foreign program,
+ * the C library hands it to the shell, which reads any script as its own. Gives the machine that it is for where that
+ * is another than this one's. Throws a `UserError` when an interpreter is missing, or it is for another machine whose
+ * programs do not run here.
+ */
+export async function checkRunnable(path: string, runsForeign: boolean): Promise<string | undefined> {
+  let program = path
+  for (let depth = 0; depth < MAX_INTERPRETERS; depth++) {
+    const head = await headOf(program, path)
+    const interpreter = interpreterIn(head)
+    if (interpreter === undefined) {
+      const machine = foreignMachine(head)
+      if (machine === undefined || runsForeign) return machine
+      throw foreign(path, program, machine)
+    }
+    program = interpreter
+  }
+  throw new UserError(`the stream script ${path} is interpreted by too many scripts`)
+}
+
+function interpreterIn(head: Buffer): string | undefined {
+  return /^#![ \t]*([^ \t\n]+)/.exec(head.toString('latin1'))?.[1]
+}
+
+function foreignMachine(head: Buffer): string | undefined {
+  if (!isElf(head) || head.length < ELF_HEAD) return undefined
+  const machine = architectureOf(head) ?? 'another machine'
+  const own = RENAMED.get(process.arch) ?? process.arch
+  return process.platform === 'linux' && machine === own ? undefined : machine
+}
+
+async function headOf(program: string, script: string): Promise<Buffer> {
+  try {
+    return await readHead(program, FIRST_LINE)
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
+    throw new UserError(`the stream script ${script} cannot be executed: its interpreter ${program} ${why}`, {
+      hint: EMULATION_HINT,
+      cause: error,
+    })
+  }
+}
+
+function foreign(script: string, program: string, machine: string): UserError {
+  const what = program === script ? 'it' : `its interpreter ${program}`
+  return new UserError(`the stream script ${script} cannot be executed here: ${what} is for ${machine}`, {
+    hint: EMULATION_HINT,
   })
 }

@@ -1,16 +1,13 @@
+import { isUtf8 } from 'node:buffer'
 import type { Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { codeOf, messageOf, UserError } from '../util/error.js'
-import { describeFile } from './describe.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { isElf } from './elf.js'
-import { ByteReader } from './format/byte-reader.js'
-import { decode } from './format/decode.js'
-import { fileBytes, readHead } from './format/file-bytes.js'
-import { encodingOf, HEAD, isTar } from './format/magic.js'
-import { scanTar } from './format/tar-scan.js'
-import { LAYOUT_FILE } from './layout-files.js'
-import type { ImageSource } from './source-2.js'
+import { ByteReader, fileBytes, readHead } from './format/bytes.js'
+import { decode, encodingOf, HEAD, isTar } from './format/decode.js'
+import { scanTar } from './format/tar.js'
+import { LAYOUT_FILE } from './layout.js'
 
 /** What is known of a path before it is recognised. */
 interface Found {
@@ -98,4 +95,57 @@ function notAnImage(path: string, what: string): UserError {
       'Taken are docker-archives (dockerTools.buildImage, buildLayeredImage), stream scripts ' +
       '(dockerTools.streamLayeredImage), OCI layout folders and OCI archives.',
   })
+}
+
+/** What Nix produced, recognised. Paths are the files and folders themselves, after symbolic links. */
+export type ImageSource =
+  /** A plain tar with `manifest.json`. */
+  | { readonly kind: 'docker-archive'; readonly path: string }
+  /** A plain tar with `oci-layout`. */
+  | { readonly kind: 'oci-archive'; readonly path: string }
+  /** One of the two above, compressed: which one is known once it has been read. */
+  | { readonly kind: 'compressed-archive'; readonly path: string; readonly compression: 'gzip' | 'zstd' }
+  /** A program that writes a docker-archive to its standard output. */
+  | { readonly kind: 'stream-script'; readonly path: string }
+  /** A folder with `oci-layout`. */
+  | { readonly kind: 'oci-layout'; readonly path: string }
+
+interface Kind {
+  readonly what: string
+  matches(head: Buffer): boolean
+}
+
+/** Enough of a file to tell a person what it is. */
+const LOOKED_AT = 1 << 16
+
+/** What a file can be that is no image, the more telling first. */
+const KINDS: readonly Kind[] = [
+  { what: 'an empty file', matches: head => head.length === 0 },
+  {
+    what: 'a nix2container image description (JSON), which names layers without holding them',
+    matches: head => startsJson(head) && head.includes('"image-config"') && head.includes('"layers"'),
+  },
+  { what: 'JSON', matches: startsJson },
+  { what: 'an xz file', matches: head => head.toString('latin1', 0, 6) === '\xfd7zXZ\0' },
+  { what: 'a bzip2 file', matches: head => head.toString('latin1', 0, 3) === 'BZh' },
+  { what: 'a zip file', matches: head => head.toString('latin1', 0, 4) === 'PK\x03\x04' },
+  { what: 'a squashfs file system', matches: head => head.toString('latin1', 0, 4) === 'hsqs' },
+  { what: 'a program that may not be executed', matches: isElf },
+  { what: 'a script that may not be executed', matches: head => head.toString('latin1', 0, 2) === '#!' },
+  { what: 'text', matches: isText },
+]
+
+/** A few words on what a file is, by its first bytes. */
+export async function describeFile(path: string): Promise<string> {
+  const head = await readHead(path, LOOKED_AT)
+  return KINDS.find(kind => kind.matches(head))?.what ?? 'a file of an unknown kind'
+}
+
+function startsJson(head: Buffer): boolean {
+  return /^\s*[[{]/.test(head.toString('latin1', 0, 64))
+}
+
+function isText(head: Buffer): boolean {
+  // The last character may be cut in two.
+  return !head.includes(0) && [0, 1, 2, 3].some(cut => isUtf8(head.subarray(0, head.length - cut)))
 }

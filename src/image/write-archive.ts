@@ -5,10 +5,10 @@ import { hexOf } from '../oci/digest.js'
 import { encodeIndex } from '../oci/image-index.js'
 import { verified } from '../oci/verify.js'
 import { codeOf, isSystemError, UserError } from '../util/error.js'
-import { PartFile } from '../util/part-file.js'
+import { PartFile } from '../util/files.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
-import { BLOCK, encodeHeader, paddingOf } from './format/tar-header.js'
-import { BLOBS, INDEX_FILE, LAYOUT_FILE } from './layout-files.js'
+import { BLOCK, encodeHeader, paddingOf } from './format/tar.js'
+import { BLOBS, INDEX_FILE, LAYOUT_FILE } from './layout.js'
 
 export interface ArchiveContent {
   /** What `index.json` names. With more than one, tools that are given no name do not know which is meant. */

@@ -1,7 +1,16 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { UsageError } from '../util/error.js'
-import { COMMANDS, type Command, type CommandName, isCommand } from './commands.js'
-import type { Input, InputSource } from './input.js'
+import type { Input, InputSource, InputTable } from './input.js'
+import {
+  BUILD_INPUTS,
+  CACHE_INPUTS,
+  INSPECT_INPUTS,
+  MERGE_INPUTS,
+  PLAN_INPUTS,
+  PUBLISH_INPUTS,
+  SETUP_INPUTS,
+  STOP_INPUTS,
+} from './inputs.js'
 
 /** What a command line asks for. */
 export type Request =
@@ -99,4 +108,198 @@ type FlagValue = string | boolean | readonly (string | boolean)[] | undefined
 function textOf(value: FlagValue): string | undefined {
   if (value === undefined) return undefined
   return typeof value === 'object' ? value.join('\n') : String(value)
+}
+
+/** One verb of the command line. */
+export interface Command {
+  readonly summary: string
+  /** What stands after the verb without a flag; shown in help. */
+  readonly operand?: string
+  /** The switch with which the operand stands there twice. */
+  readonly twiceWith?: string
+  readonly inputs: InputTable
+  /** A line or more that a newcomer can copy. */
+  readonly examples: readonly string[]
+}
+
+export const COMMANDS = {
+  setup: {
+    summary:
+      'Make a machine ready: Nix with a sandboxing daemon where there is none, the caches that it takes from, QEMU for other systems. Prints what a shell must know.',
+    inputs: SETUP_INPUTS,
+    examples: [
+      'eval "$(nix-multiarch setup)"',
+      'eval "$(nix-multiarch setup --systems aarch64-linux --cachix my-cache)"',
+    ],
+  },
+  plan: {
+    summary:
+      'List the containers of a flake, which of them have changed since they were pushed, and the jobs that build those. Nothing is built.',
+    inputs: PLAN_INPUTS,
+    examples: ['nix-multiarch plan', 'nix-multiarch plan --image "ghcr.io/me/{image}" --group system --json'],
+  },
+  build: {
+    summary: 'Build containers with Nix and write one OCI archive for each container and system.',
+    inputs: BUILD_INPUTS,
+    examples: [
+      'nix-multiarch build',
+      'nix-multiarch build --containers "fd rg" --systems "x86_64-linux aarch64-linux" --output archives',
+    ],
+  },
+  merge: {
+    summary:
+      'Join the archives of each container into one multi-arch image: in a file, in a registry, or both.',
+    inputs: MERGE_INPUTS,
+    examples: [
+      'nix-multiarch merge --archives archives --archive "{name}.oci.tar"',
+      'nix-multiarch merge --archives archives --image "ghcr.io/me/{image}" --tags "1.2.3 latest"',
+    ],
+  },
+  publish: {
+    summary: 'Build and merge on one machine.',
+    inputs: PUBLISH_INPUTS,
+    examples: [
+      'nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
+      'nix-multiarch publish --containers fd --image ghcr.io/me/fd --tags latest',
+    ],
+  },
+  cache: {
+    summary:
+      'Check what a binary cache lacks of the containers, or push to it what was built for them on this machine. A check that finds something missing ends with 1.',
+    operand: 'check|push',
+    inputs: CACHE_INPUTS,
+    examples: [
+      'nix-multiarch cache check --cachix my-cache --systems "x86_64-linux aarch64-linux"',
+      'nix-multiarch cache push --containers fd --store file:///srv/cache',
+    ],
+  },
+  stop: {
+    summary:
+      'Stop the Nix daemon that `setup` started, and remove the files with secrets that it left. Ends with 1 when the daemon could not be stopped.',
+    inputs: STOP_INPUTS,
+    examples: ['nix-multiarch stop'],
+  },
+  inspect: {
+    summary:
+      'Show what an image holds, from a registry, an archive or an image layout: platforms, layers with their store paths, annotations. Or what changed from one image to another.',
+    operand: 'REF|FILE',
+    twiceWith: 'diff',
+    inputs: INSPECT_INPUTS,
+    examples: [
+      'nix-multiarch inspect ghcr.io/me/fd:latest',
+      'nix-multiarch inspect --paths fd.oci.tar',
+      'nix-multiarch inspect --diff ghcr.io/me/fd:latest fd.oci.tar',
+    ],
+  },
+} as const satisfies Record<string, Command>
+
+export type CommandName = keyof typeof COMMANDS
+
+export function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word)
+}
+
+/** What each action gives to later steps, by output name. */
+export const ACTION_OUTPUTS = {
+  plan: {
+    matrix:
+      'The matrix of build jobs for `fromJSON`: a list of jobs under `include`, each with `name`, `container` (one or more names between spaces), `system`, `runner` and `emulated`.',
+    jobs: 'How many jobs the matrix has; none when nothing has changed.',
+    containers: 'The names of all containers of the plan, changed or not, one a line.',
+    plan: 'The name of the artifact that tells the merge what was planned.',
+    image: 'Where the images go, as the input `image` has it or would have it: one template a line.',
+    json: 'The containers as a JSON list: name, version, whether it is built, why, systems with derivations.',
+  },
+  build: {
+    archives: 'The paths of the archives, one a line.',
+    containers: 'The names of the containers that were built, one a line.',
+    json: 'All of it as a JSON list: container, system, platform, file, size in bytes, digest of the manifest, derivation.',
+  },
+  merge: {
+    digest:
+      'The digest of the multi-arch image. With several containers, one a line in the order of `image`.',
+    image: 'The image with its digest, `registry/owner/name@sha256:…`, one a line.',
+    tags: 'The tags that were set, as full references, one a line.',
+    archives: 'The paths of the multi-arch archives, one a line.',
+    json: 'All of it as a JSON list: container, digest, images, tags, archive, platforms (with digest, size in bytes and layers), and what was sent.',
+  },
+} as const
+
+/** The help of the whole program, or of one command. `width` is in columns. */
+export function helpText(name: CommandName | undefined, width = 80): string {
+  return name === undefined ? overview(width) : commandHelp(name, COMMANDS[name], width)
+}
+
+function overview(width: number): string {
+  const verbs = Object.entries(COMMANDS).map(([name, { summary }]) => entry(`  ${name}`, summary, 12, width))
+  return [
+    "nix-multiarch turns a Nix flake's containers into multi-arch images.",
+    '',
+    'Usage: nix-multiarch COMMAND [FLAGS]',
+    '',
+    'Commands',
+    ...verbs,
+    '',
+    'Start here: build this flake for two systems, and join them in one file',
+    '  nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
+    '',
+    '`nix-multiarch COMMAND --help` explains the flags of a command; `--version` tells the version.',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage.',
+  ].join('\n')
+}
+
+function commandHelp(name: CommandName, command: Command, width: number): string {
+  const operand = command.operand === undefined ? '' : ` ${command.operand}`
+  const flags = flagsOf(command).map(input => entry(`  ${flagName(input)}`, flagDoc(input), 6, width, true))
+  return [
+    ...wrap(command.summary, width),
+    '',
+    `Usage: nix-multiarch ${name}${operand} [FLAGS]`,
+    '',
+    'Flags',
+    ...flags,
+    '',
+    ...variableHelp(command, width),
+    command.examples.length > 1 ? 'Examples' : 'Example',
+    ...command.examples.map(example => `  ${example}`),
+  ].join('\n')
+}
+
+/** What is secret does not stand among arguments, which all users of a machine can see. */
+function variableHelp({ inputs }: Command, width: number): string[] {
+  const secret = Object.values(inputs).flatMap(({ variable, doc }) =>
+    variable === undefined ? [] : [entry(`  ${variable}`, plain(doc), 6, width, true)],
+  )
+  return secret.length === 0 ? [] : ['Environment', ...secret, '']
+}
+
+function plain(doc: string): string {
+  return doc.replace(/`/g, '')
+}
+
+function flagName(input: Input<unknown>): string {
+  return isSwitch(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`
+}
+
+function flagDoc(input: Input<unknown>): string {
+  const doc = plain(input.doc)
+  return isSwitch(input) || input.default === '' ? doc : `${doc} Default: ${input.default}`
+}
+
+/** A term and its text: beside each other from column `indent` on, or the text below when `below` is set. */
+function entry(term: string, text: string, indent: number, width: number, below = false): string {
+  const lines = wrap(text, width - indent).map(line => ' '.repeat(indent) + line)
+  if (below) return [term, ...lines].join('\n')
+  return [term.padEnd(indent) + (lines[0] ?? '').trimStart(), ...lines.slice(1)].join('\n')
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }

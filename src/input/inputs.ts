@@ -1,12 +1,151 @@
-import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/attribute.js'
-import { isSystem, SYSTEMS, type System } from '../oci/system.js'
-import { define } from './define.js'
-import { forActions, type Values } from './input.js'
-import { diff, paths } from './inspect-inputs.js'
+import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/flake-ref.js'
+import { isSystem, SYSTEMS, type System } from '../oci/platform.js'
+import { parseFlavor, parseTagRequest } from '../tags/request.js'
+import { define, forActions, type Values } from './input.js'
 import { cache, cacheSize, caches, installation, pushing, qemuImage, store } from './nix-inputs.js'
-import { flag, lines, listOf, minutes, oneOf, optionalLevel, optionalText, text, words } from './parse.js'
-import { force, group, planFile, runners } from './plan-inputs.js'
-import { annotations, labels, plan, release, tagging } from './tag-inputs.js'
+import {
+  flag,
+  lines,
+  listOf,
+  minutes,
+  oneOf,
+  optionalLevel,
+  optionalText,
+  parseAnnotations,
+  parseLabels,
+  parseRunners,
+  text,
+  words,
+} from './parse.js'
+
+export const tags = define({
+  name: 'tags',
+  placeholder: 'TAGS',
+  default: 'auto',
+  // Rules that make no tag are not to end in `latest`.
+  blank: 'refused',
+  repeats: true,
+  parse: parseTagRequest,
+  doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
+})
+
+export const version = define({
+  name: 'version',
+  placeholder: 'VERSION',
+  parse: optionalText,
+  doc: "The version that tags are made from. By default it is the image's own, its `version` or its tag when that is a version, else that of the Git tag.",
+})
+
+export const flavor = define({
+  name: 'flavor',
+  placeholder: 'LINES',
+  repeats: true,
+  parse: parseFlavor,
+  doc: 'What holds for all tags that rules make, as in docker/metadata-action: `latest=auto|true|false`, `prefix=…`, `suffix=…`.',
+})
+
+export const push = define({
+  name: 'push',
+  placeholder: 'auto|true|false',
+  default: 'auto',
+  parse: oneOf('auto', 'true', 'false'),
+  doc: 'Whether anything is sent to a registry. `auto` sends nothing for pull requests; there all is done but that.',
+})
+
+export const overwrite = define({
+  name: 'overwrite',
+  placeholder: '',
+  default: 'false',
+  parse: flag,
+  doc: 'Let the tag of an exact version be set anew although it names something else already. By default that is an error.',
+})
+
+export const annotations = define({
+  name: 'annotations',
+  placeholder: 'LINES',
+  repeats: true,
+  parse: parseAnnotations,
+  doc: 'Lines `key=value` that are written on the index and on the manifests, beside those that come from Git and the flake, and before them. `index:` or `manifest:` at the beginning of a line names one of the two.',
+})
+
+export const labels = define({
+  name: 'labels',
+  placeholder: 'LINES',
+  repeats: true,
+  parse: parseLabels,
+  doc: "Lines `key=value` for the labels in the images' configurations.",
+})
+
+export const release = define({
+  name: 'release',
+  on: 'action',
+  placeholder: '',
+  default: 'false',
+  parse: flag,
+  doc: 'After a push to the default branch with a version that is new: make the Git tag `v<version>` and a release on GitHub, when all is pushed. The job needs `permissions: contents: write`.',
+})
+
+/** For the merge: what the plan found. */
+export const plan = define({
+  name: 'plan',
+  placeholder: 'FILE',
+  parse: optionalText,
+  doc: 'The document that `plan` wrote: containers that it found unchanged are taken from the registry, and only their tags are brought up to date. By default it is the artifact that the plan left in this workflow run, if it did.',
+})
+
+/** What decides which tags a run sets; the plan looks under the same names. */
+export const tagging = { tags, version, flavor, push, overwrite }
+
+/** What the merge writes on images beside that. */
+export const writing = { annotations, labels }
+
+export const runners = define({
+  name: 'runners',
+  placeholder: 'SYSTEM=LABEL',
+  repeats: true,
+  parse: parseRunners,
+  doc: 'The runner for each system, as `aarch64-linux=ubuntu-24.04-arm`, or with several labels as `aarch64-linux=[self-hosted, linux, arm64]`. What is named here builds its system itself. By default `x86_64-linux=ubuntu-24.04` and `aarch64-linux=ubuntu-24.04-arm`; every other system is emulated on the runner of x86_64-linux.',
+})
+
+export const group = define({
+  name: 'group',
+  placeholder: 'container|system',
+  default: 'container',
+  parse: oneOf('container', 'system'),
+  doc: 'Whether each container has a job of its own for each system, or all containers of a system share one, and so its setting up. GitHub starts 256 jobs from one matrix at most; where there would be more, containers share them.',
+})
+
+export const force = define({
+  name: 'force',
+  placeholder: '',
+  default: 'false',
+  parse: flag,
+  doc: 'Build all containers, also those that the registry has just as the flake describes them.',
+})
+
+export const planFile = define({
+  name: 'plan',
+  placeholder: 'FILE',
+  on: 'cli',
+  parse: optionalText,
+  doc: 'Write the plan into this file, for `merge --plan`. On GitHub it is an artifact.',
+})
+
+export const paths = define({
+  name: 'paths',
+  placeholder: '',
+  on: 'cli',
+  parse: flag,
+  doc: 'Read every layer, and tell all the store paths in it with their sizes, uncompressed. Without it they are taken from what dockerTools writes into the config; where that says nothing, the layers of files are read, and those in a registry are not.',
+})
+
+export const diff = define({
+  name: 'diff',
+  placeholder: '',
+  on: 'cli',
+  parse: flag,
+  doc: 'Compare two images, each a reference or a file: what somebody who has the first still has to fetch for the second, and which layers, store paths, settings and annotations differ. Ends with 0 whether they differ or not.',
+})
 
 const flake = define({
   name: 'flake',

@@ -1,5 +1,4 @@
-import { isSwitch } from './command-line.js'
-import { ACTION_OUTPUTS, COMMANDS, type Command } from './commands.js'
+import { ACTION_OUTPUTS, COMMANDS, type Command, isSwitch } from './command-line.js'
 import type { Input } from './input.js'
 
 export type ActionName = keyof typeof ACTION_OUTPUTS

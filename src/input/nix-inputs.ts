@@ -1,17 +1,21 @@
 import { DEFAULT_NIX_VERSION } from '../install/releases.js'
-import { parsePublicKey } from '../nix/public-key.js'
 import { parseSecretKey } from '../nix/push-paths.js'
-import { define } from './define.js'
-import { flag, listOf, optionalText, text, words } from './parse.js'
+import { parsePublicKey } from '../nix/store-uri.js'
+import { define } from './input.js'
 import {
   confLines,
+  flag,
+  listOf,
   optional,
+  optionalText,
   parseNixVersion,
   parseSha256,
   parseSize,
   parseWebUrl,
   storeAddress,
-} from './parse-nix.js'
+  text,
+  words,
+} from './parse.js'
 
 const nixVersion = define({
   name: 'nix-version',

@@ -3,8 +3,95 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
 import { asRoot, type Rights } from '../util/root.js'
-import { type Machine, settingsFor } from './conf.js'
-import { BUILD_GROUP, buildUsers } from './users.js'
+
+export const BUILD_GROUP = 'nixbld'
+
+const FIRST_ID = 30_000
+
+/** What `/etc/passwd` and `/etc/group` need, so that root's builds can run as users of their own. */
+export interface BuildUsers {
+  /** Appended to the file of users. */
+  readonly passwd: string
+  /** A whole line, in the place of the group's own where there is one. */
+  readonly group: string
+}
+
+/**
+ * The users that `count` builds at once need, nixbld1 and so on; those that are there already are kept, and numbers
+ * that are taken passed over. `undefined` where the group has members already.
+ */
+export function buildUsers(group: string, passwd: string, count: number): BuildUsers | undefined {
+  const [, , gid = String(freeId(ids(group))), members = ''] =
+    fieldsOf(group).find(([name]) => name === BUILD_GROUP) ?? []
+  if (members.trim() !== '') return undefined
+  const known = new Set(fieldsOf(passwd).map(([name]) => name))
+  const names = Array.from({ length: count }, (_, n) => `${BUILD_GROUP}${n + 1}`)
+  const taken = ids(passwd)
+  const lines = names
+    .filter(name => !known.has(name))
+    .map(name => {
+      const uid = freeId(taken)
+      taken.add(uid)
+      return `${name}:x:${uid}:${gid}:Nix builds as this user:/var/empty:/usr/sbin/nologin\n`
+    })
+  const gap = passwd === '' || passwd.endsWith('\n') ? '' : '\n'
+  return { passwd: gap + lines.join(''), group: `${BUILD_GROUP}:x:${gid}:${names.join(',')}` }
+}
+
+function fieldsOf(file: string): string[][] {
+  return file.split('\n').map(line => line.split(':'))
+}
+
+function ids(file: string): Set<number> {
+  return new Set(fieldsOf(file).map(([, , id]) => Number(id)))
+}
+
+function freeId(taken: ReadonlySet<number>): number {
+  let id = FIRST_ID
+  while (taken.has(id)) id++
+  return id
+}
+
+/** What is known of a machine when Nix is set up on it. */
+export interface Machine {
+  readonly mode: 'daemon' | 'single-user'
+  /** Who may tell the daemon what to do. */
+  readonly user: string
+  readonly sandbox: boolean
+  /** The kernel takes Nix's filter of system calls. */
+  readonly filter: boolean
+  /** A program that can be /bin/sh in the sandbox, where Nix itself may have none. */
+  readonly shell?: string | undefined
+}
+
+/** Lines of a nix.conf. */
+export interface Settings {
+  /** What others set counts before these. */
+  readonly defaults: readonly string[]
+  /** Without these nothing builds; what they add to stays. */
+  readonly needed: readonly string[]
+}
+
+/** The settings for a machine. */
+export function settingsFor({ mode, user, sandbox, filter, shell }: Machine): Settings {
+  const sandboxed = `sandbox = ${sandbox}`
+  return {
+    defaults: [
+      'max-jobs = auto',
+      'fallback = true',
+      'connect-timeout = 10',
+      `build-users-group = ${mode === 'daemon' ? BUILD_GROUP : ''}`.trimEnd(),
+      ...(sandbox ? [sandboxed] : []),
+    ],
+    needed: [
+      'extra-experimental-features = nix-command flakes',
+      ...(sandbox ? [] : [sandboxed]),
+      ...(filter ? [] : ['filter-syscalls = false']),
+      ...(shell === undefined ? [] : [`extra-sandbox-paths = /bin/sh=${shell}`]),
+      ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
+    ],
+  }
+}
 
 /**
  * Our settings have files of their own, so that those of others stay as they are. Nix takes the last word on a setting, so one is

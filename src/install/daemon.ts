@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { systemClock } from '../http/clock.js'
+import { systemClock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import { asRoot, type Rights } from '../util/root.js'
-import { answers, PATIENCE_MS, socketIn } from './daemon-socket.js'
-import { isRunning, type ProcessId, processOf } from './process-table.js'
-import { stopDaemon } from './stop-daemon.js'
+import { isSetUp } from './configure.js'
 
 /** A daemon that we started, and so may stop; plain data, to be written down until then. */
 export interface Daemon extends ProcessId {
@@ -77,4 +76,133 @@ async function notUp(log: string, stderr: string): Promise<UserError> {
   const text = stderr + (await readFile(log, 'utf8').catch(() => ''))
   const last = text.trim().split('\n').slice(-5).join('\n')
   return new UserError(`Nix's daemon did not start: ${last || 'it said nothing'}`)
+}
+
+/** Clients of ours that have just ended may take so long to be noticed. */
+const NOTICE_MS = 1500
+
+/** Whether others have work for a daemon: it has a process for each who is connected. */
+export async function isInUse(daemon: ProcessId, patience = NOTICE_MS): Promise<boolean> {
+  const deadline = Date.now() + patience
+  while ((await familyOf(daemon)).length > 1) {
+    if (Date.now() > deadline) return true
+    await systemClock.sleep(POLL_MS * 5)
+  }
+  return false
+}
+
+/** How long it may take to leave in order, and then to be gone when it is made to. */
+const LEAVE_MS = 3000
+const GONE_MS = 1000
+
+/**
+ * Stops a daemon of ours with all that it has started, which is in sessions of its own. One that has gone, or whose number
+ * has been given to another process, is no failure. Takes four seconds at most; tells whether all are gone.
+ */
+export async function stopDaemon(daemon: ProcessId, rights: Rights): Promise<boolean> {
+  const family = await familyOf(daemon)
+  for (const [signal, patience] of [
+    ['TERM', LEAVE_MS],
+    ['KILL', GONE_MS],
+  ] as const) {
+    const left = await stillRunning(family)
+    if (left.length === 0) return true
+    await asRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`])
+    if (await allEnd(left, patience)) return true
+  }
+  return false
+}
+
+async function allEnd(family: readonly ProcessId[], patience: number): Promise<boolean> {
+  const deadline = Date.now() + patience
+  while ((await stillRunning(family)).length > 0) {
+    if (Date.now() > deadline) return false
+    await systemClock.sleep(POLL_MS)
+  }
+  return true
+}
+
+async function stillRunning(family: readonly ProcessId[]): Promise<ProcessId[]> {
+  const run = await Promise.all(family.map(member => isRunning(member)))
+  return family.filter((_, n) => run[n])
+}
+
+/** The first words of a client and of the daemon, each a number of 64 bits (worker protocol, libstore). */
+const GREETING = Buffer.from('6378696e00000000', 'hex')
+const ANSWER = Buffer.from('6f69786400000000', 'hex')
+
+/** For how long a daemon that takes a connection may keep silent before it counts as none. */
+export const PATIENCE_MS = 5000
+
+/** Where the daemon of a Nix listens, by Nix's folder. */
+export function socketIn(folder: string): string {
+  return join(folder, 'var/nix/daemon-socket/socket')
+}
+
+/**
+ * Whether a Nix daemon answers at a socket. It does so only when it has opened the store, which makes a fresh one
+ * ready for many clients at once.
+ */
+export function answers(socket: string, patienceMs: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const connection = connect(socket)
+    let heard = Buffer.alloc(0)
+    const end = (ready: boolean): void => {
+      connection.destroy()
+      resolve(ready)
+    }
+    connection.setTimeout(patienceMs, () => end(false))
+    connection.on('error', () => end(false))
+    connection.on('close', () => end(false))
+    connection.on('connect', () => connection.write(GREETING))
+    connection.on('data', chunk => {
+      heard = Buffer.concat([heard, chunk])
+      if (heard.length >= ANSWER.length) end(heard.subarray(0, ANSWER.length).equals(ANSWER))
+    })
+  })
+}
+
+/** A process that is told from a later one with the same number by when it began. */
+export interface ProcessId {
+  readonly pid: number
+  /** In the kernel's ticks since the machine started. */
+  readonly startTime: string
+}
+
+interface Running extends ProcessId {
+  readonly parent: number
+}
+
+/** `undefined` where there is no such process, or it has ended and only waits to be looked after. */
+export async function processOf(pid: number, procfs = '/proc'): Promise<ProcessId | undefined> {
+  return running(pid, procfs)
+}
+
+/** Whether that very process still runs. */
+export async function isRunning({ pid, startTime }: ProcessId, procfs = '/proc'): Promise<boolean> {
+  return (await running(pid, procfs))?.startTime === startTime
+}
+
+/** A process with its children and theirs; nothing where it has ended. */
+export async function familyOf(head: ProcessId, procfs = '/proc'): Promise<ProcessId[]> {
+  if (!(await isRunning(head, procfs))) return []
+  const names = (await readdir(procfs)).filter(name => /^\d+$/.test(name))
+  const all = (await Promise.all(names.map(name => running(Number(name), procfs)))).filter(Boolean)
+  const childrenOf = (pid: number): ProcessId[] =>
+    all.flatMap(process => (process?.parent === pid ? [process, ...childrenOf(process.pid)] : []))
+  return [head, ...childrenOf(head.pid)]
+}
+
+/** The name, in brackets, may hold anything, so fields count from its end (proc_pid_stat(5)). */
+async function running(pid: number, procfs: string): Promise<Running | undefined> {
+  const stat = await readFile(join(procfs, String(pid), 'stat'), 'latin1').catch(() => '')
+  const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const startTime = rest[17]
+  if (startTime === undefined || state === 'Z' || state === 'X') return undefined
+  return { pid, startTime, parent: Number(parent) }
+}
+
+/** Whether an earlier run has set Nix up on this machine, and its daemon is gone: stopped, or the machine was. */
+export async function waitsForDaemon(root = '/'): Promise<boolean> {
+  return (await isSetUp(root)) && !(await answers(socketIn(join(root, 'nix')), PATIENCE_MS))
 }

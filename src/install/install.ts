@@ -1,15 +1,14 @@
+import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { networkVariables } from '../http/network-variables.js'
-import { type Access, accessTo } from './access.js'
-import { certificateVariable } from './certificates.js'
-import { type Machine, settingsFor } from './conf.js'
-import { configure } from './configure.js'
+import { networkVariables } from '../http/proxy.js'
+import { UserError } from '../util/error.js'
+import { exists } from '../util/files.js'
+import { asRoot, type Rights } from '../util/root.js'
+import { configure, type Machine, settingsFor } from './configure.js'
 import { type Daemon, startDaemon } from './daemon.js'
-import { openKvm } from './kvm.js'
 import { withMachineLock } from './lock.js'
-import { makeNixVolume } from './macos.js'
-import type { InstallOptions } from './options.js'
+import { type Access, accessTo, type InstallOptions } from './options.js'
 import { type Program, provide } from './provide.js'
 import { canSandbox, isContainer, tryBuilding } from './sandbox.js'
 
@@ -115,4 +114,77 @@ function told(program: Program, { mode, sandbox }: Machine, { platform, log }: I
   if (!sandbox && platform === 'linux')
     log.warning('Builds have no sandbox here: the namespaces that one is made of are not allowed')
   return { bin: program.bin, version: program.version, how: program.how, mode, sandbox }
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Where Nix looks by itself. */
+const FOUND_BY_NIX = 'etc/ssl/certs/ca-certificates.crt'
+
+/** Where systems keep the certificates of authorities that they trust, in one file. */
+const BUNDLES = [
+  'etc/ssl/certs/ca-bundle.crt',
+  'etc/pki/tls/certs/ca-bundle.crt',
+  'etc/ssl/ca-bundle.pem',
+  'etc/ssl/cert.pem',
+]
+
+/**
+ * The variable that leads Nix to certificates, where it would find none or others by itself: to those that the user set
+ * for other programs, the system's, or those that came with Nix.
+ */
+export async function certificateVariable(
+  root: string,
+  env: Env,
+  cacert: string | undefined,
+): Promise<Record<string, string>> {
+  const file = env.NIX_SSL_CERT_FILE || env.SSL_CERT_FILE || (await findBundle(root, cacert))
+  return file === undefined ? {} : { NIX_SSL_CERT_FILE: file }
+}
+
+async function findBundle(root: string, cacert: string | undefined): Promise<string | undefined> {
+  if (await exists(join(root, FOUND_BY_NIX))) return undefined
+  const own = cacert === undefined ? [] : [join(cacert, 'etc/ssl/certs/ca-bundle.crt')]
+  for (const file of [...BUNDLES.map(bundle => join(root, bundle)), ...own]) {
+    if (await exists(file)) return file
+  }
+  return undefined
+}
+
+const FOR_ALL = 0o006
+
+/** Lets every user run virtual machines with the kernel's help, as builds that ask for `kvm` do. Never fails. */
+export async function openKvm(root: string, rights: Rights): Promise<void> {
+  const device = join(root, 'dev/kvm')
+  const mode = await stat(device).then(
+    stats => stats.mode,
+    () => FOR_ALL,
+  )
+  if ((mode & FOR_ALL) !== FOR_ALL) await asRoot(rights, 'chmod', ['a+rw', device])
+}
+
+/**
+ * The root of a Mac is read-only: /nix can only be a mount point that the system makes by itself out of synthetic.conf, with a
+ * volume of its own on it. Arguments: the user that it shall belong to.
+ */
+const SCRIPT = String.raw`
+set -eu
+grep -qx nix /etc/synthetic.conf 2>/dev/null || printf 'nix\n' >>/etc/synthetic.conf
+# It fails where there is nothing new to make.
+/System/Library/Filesystems/apfs.fs/Contents/Resources/apfs.util -t || :
+disk=$(diskutil info / | sed -n 's/^ *Part of Whole: *//p')
+diskutil apfs addVolume "$disk" APFS 'Nix Store' -mountpoint /nix
+diskutil enableOwnership /nix || :
+mdutil -i off /nix || :
+chown "$1" /nix
+`
+
+/** Makes /nix on a Mac that has none, for this user. Throws a `UserError` when that takes rights that we have not. */
+export async function makeNixVolume(user: string, rights: Rights, folder = '/nix'): Promise<void> {
+  if (await exists(folder)) return
+  const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'volume', user])
+  if (result.code === 0) return
+  throw new UserError(`No volume could be made for /nix: ${result.stderr.trim() || result.stdout.trim()}`, {
+    hint: 'It takes root. Run this as a user with passwordless sudo, or install Nix before: it is then used as it is.',
+  })
 }

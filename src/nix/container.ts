@@ -1,4 +1,4 @@
-import type { System } from '../oci/system.js'
+import type { System } from '../oci/platform.js'
 import { asObject, asOptionalString, asString, type JsonObject } from '../util/json.js'
 
 /** An image that a flake describes for one system. */

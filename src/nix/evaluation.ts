@@ -1,6 +1,5 @@
 import { asArray, asObject, asString, asStringMap, asStrings, type JsonObject } from '../util/json.js'
-import type { AttributePath } from './attribute.js'
-import { nixString } from './quote.js'
+import type { AttributePath } from './flake-ref.js'
 
 /** What is asked of a flake in one evaluation. */
 export interface Query extends AttributePath {
@@ -144,3 +143,13 @@ let
     };
 in
 if set ? value then answer else set`
+
+/** A Nix string literal that stands for exactly `text`, whatever it holds. */
+export function nixString(text: string): string {
+  const escaped = text
+    .replace(/["\\$]/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t')
+  return `"${escaped}"`
+}

@@ -1,12 +1,12 @@
-import { mkdir, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { mapLimit } from '../util/async.js'
-import { exists } from '../util/files.js'
-import { shortHash } from '../util/short-hash.js'
-import { chooseForCache } from './cache-choice.js'
-import { addEntry, type Dump, type Entry, entriesOf, sweep } from './cache-folder.js'
-import { hashPart, narFile, type StorePath } from './narinfo.js'
+import { UserError } from '../util/error.js'
+import { outputOf } from '../util/exec.js'
+import { exists, PartFile, shortHash } from '../util/files.js'
+import type { Nix } from './nix.js'
 
 /**
  * A folder that Nix can take paths from, in the format of its binary caches. Unlike a store that `nix copy` writes to, it need
@@ -117,4 +117,206 @@ function ofInfo(info: StorePath, used: number): Found {
 function fingerprintOf(entries: readonly Entry[]): string {
   const names = entries.map(({ file }) => file).sort()
   return shortHash(names.join('\n'))
+}
+
+/** A path in a folder of the form of a binary cache. */
+export interface Entry extends Candidate {
+  /** The name of the file that describes it. */
+  readonly file: string
+}
+
+/** Gives the serialisation of a path. */
+export type Dump = (path: string) => AsyncIterable<Buffer>
+
+/** What a folder has. Entries that are not whole are no entries. */
+export async function entriesOf(folder: string): Promise<Entry[]> {
+  const entries = await mapLimit(await narinfosIn(folder), FILES_AT_ONCE, file => readEntry(folder, file))
+  return entries.filter(entry => entry !== undefined)
+}
+
+async function readEntry(folder: string, file: string): Promise<Entry | undefined> {
+  const text = await readFile(join(folder, file), 'utf8')
+  const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? ''
+  const [path, nar, size] = [field('StorePath'), field('URL'), Number(field('NarSize') || Number.NaN)]
+  // What would lead out of the folder is not ours.
+  if (path === '' || !/^nar\/[^/]+$/.test(nar) || !(await hasSize(join(folder, nar), size))) return undefined
+  const names = field('References').split(' ').filter(Boolean)
+  const references = names.map(name => join(dirname(path), name))
+  return { file, path, nar, size, references, used: (await stat(join(folder, file))).mtimeMs }
+}
+
+function hasSize(file: string, size: number): Promise<boolean> {
+  return stat(file).then(
+    found => found.size === size,
+    () => false,
+  )
+}
+
+/** Removes all but these entries, and the content that none of them names; gives how many entries that were. */
+export async function sweep(folder: string, kept: readonly Entry[]): Promise<number> {
+  const files = new Set(kept.map(({ file }) => file))
+  const gone = (await narinfosIn(folder)).filter(name => !files.has(name))
+  for (const name of gone) await rm(join(folder, name), { force: true })
+  const nars = new Set(kept.map(({ nar }) => nar))
+  for (const name of await readdir(join(folder, 'nar')))
+    if (!nars.has(`nar/${name}`)) await rm(join(folder, 'nar', name), { recursive: true, force: true })
+  return gone.length
+}
+
+async function narinfosIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter(name => name.endsWith('.narinfo'))
+}
+
+/** Writes a path that is not there yet, and its content unless another path of the same content has brought it. */
+export async function addEntry(folder: string, info: StorePath, dump: Dump): Promise<void> {
+  if (!(await hasSize(join(folder, narFile(info)), info.narSize)))
+    await writeNar(folder, info, dump(info.path))
+  // Last, because it is what makes the path be there.
+  await writeFile(join(folder, `${hashPart(info.path)}.narinfo`), narinfo(info))
+}
+
+async function writeNar(folder: string, info: StorePath, content: AsyncIterable<Buffer>): Promise<void> {
+  const part = await PartFile.create(join(folder, 'nar'))
+  try {
+    const hash = createHash('sha256')
+    for await (const chunk of content) {
+      hash.update(chunk)
+      await part.write(chunk)
+    }
+    if (hash.digest('hex') !== hexOfHash(info.narHash))
+      throw new Error(`${info.path} is not what the store says of it`)
+    await part.close()
+    await part.rename(join(folder, narFile(info)))
+  } finally {
+    await part.discard()
+  }
+}
+
+/** A path that a cache has or could take in. */
+export interface Candidate {
+  readonly path: string
+  /** The file with its content, which paths of equal content share. */
+  readonly nar: string
+  /** Of that file, in bytes. */
+  readonly size: number
+  /** Store paths, its own perhaps among them. */
+  readonly references: readonly string[]
+  /** When it was last of use, in milliseconds. */
+  readonly used: number
+}
+
+export interface Choice<T> {
+  readonly kept: readonly T[]
+  /** That their content takes. */
+  readonly bytes: number
+}
+
+/**
+ * Chooses what a cache of so many bytes keeps: what was used last comes first, small before large, so that the most paths are kept.
+ * Each comes with those that it refers to, since it is of no use without them; what it refers to that is no candidate is in
+ * other caches.
+ */
+export function chooseForCache<T extends Candidate>(candidates: readonly T[], most: number): Choice<T> {
+  const known = new Map(candidates.map(each => [each.path, each]))
+  const kept = new Set<T>()
+  const nars = new Map<string, number>()
+  let bytes = 0
+  for (const candidate of [...known.values()].sort((a, b) => b.used - a.used || a.size - b.size)) {
+    const missing = [...closureOf(candidate, known)].filter(each => !kept.has(each))
+    const more = new Map(missing.filter(({ nar }) => !nars.has(nar)).map(({ nar, size }) => [nar, size]))
+    const size = [...more.values()].reduce((sum, each) => sum + each, 0)
+    if (bytes + size > most) continue
+    for (const each of missing) kept.add(each)
+    for (const entry of more) nars.set(...entry)
+    bytes += size
+  }
+  return { kept: [...kept], bytes }
+}
+
+function closureOf<T extends Candidate>(start: T, known: ReadonlyMap<string, T>): Set<T> {
+  const closure = new Set([start])
+  // A set that grows is walked to its end.
+  for (const { references } of closure) {
+    for (const path of references) {
+      const found = known.get(path)
+      if (found) closure.add(found)
+    }
+  }
+  return closure
+}
+
+/** What a store knows of one of its paths. */
+export interface StorePath {
+  readonly path: string
+  /** Of its serialisation (NAR), as Nix wrote it: `sha256-…` or `sha256:…`. */
+  readonly narHash: string
+  /** In bytes. */
+  readonly narSize: number
+  /** Store paths, its own perhaps among them. */
+  readonly references: readonly string[]
+  readonly deriver?: string | undefined
+  readonly signatures: readonly string[]
+  /** Says how the path follows from its content, where it does. */
+  readonly ca?: string | undefined
+}
+
+/** The 32 characters that tell store paths apart. */
+export function hashPart(path: string): string {
+  return basename(path).slice(0, 32)
+}
+
+/** The name of an uncompressed serialisation within a binary cache. */
+export function narFile(info: Pick<StorePath, 'narHash'>): string {
+  return `nar/${hexOfHash(info.narHash)}.nar`
+}
+
+/** What a binary cache says of a path that it has uncompressed. The format is that of `nix copy --to file://…`. */
+export function narinfo(info: StorePath): string {
+  const hash = `sha256:${hexOfHash(info.narHash)}`
+  const lines = [
+    `StorePath: ${info.path}`,
+    `URL: ${narFile(info)}`,
+    'Compression: none',
+    `FileHash: ${hash}`,
+    `FileSize: ${info.narSize}`,
+    `NarHash: ${hash}`,
+    `NarSize: ${info.narSize}`,
+    `References: ${info.references.map(path => basename(path)).join(' ')}`,
+    ...(info.deriver === undefined ? [] : [`Deriver: ${basename(info.deriver)}`]),
+    ...info.signatures.map(signature => `Sig: ${signature}`),
+    ...(info.ca === undefined ? [] : [`CA: ${info.ca}`]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Nix's own Base32: no e, o, t, u, and the last digit stands first. */
+const ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz'
+
+/** The bytes, as hex, that `length` bytes of Nix's Base32 stand for. Throws an `Error` for anything else. */
+export function hexOfNix32(text: string, length = 32): string {
+  const digits = [...text].map(char => ALPHABET.indexOf(char))
+  if (digits.includes(-1) || digits.length !== Math.ceil((length * 8) / 5))
+    throw new Error(`${JSON.stringify(text)} is no hash of ${length} bytes in Base32`)
+  const value = digits.reduce((sum, digit) => sum * 32n + BigInt(digit), 0n)
+  const bytes = Buffer.from(value.toString(16).padStart(length * 2, '0'), 'hex')
+  return bytes.reverse().toString('hex')
+}
+
+/** A SHA-256 as hex, from any of the ways in which Nix writes one: `sha256-<Base64>`, or `sha256:` and Base32 or hex. */
+export function hexOfHash(text: string): string {
+  const [, form = '', value = ''] = /^sha256([-:])(\S+)$/.exec(text) ?? []
+  if (form === '-') return checked(Buffer.from(value, 'base64').toString('hex'), text)
+  return checked(value.length === 52 ? hexOfNix32(value) : value.toLowerCase(), text)
+}
+
+function checked(hex: string, text: string): string {
+  if (/^[0-9a-f]{64}$/.test(hex)) return hex
+  throw new Error(`${JSON.stringify(text)} is no SHA-256`)
+}
+
+/** A store path's serialisation (NAR), as it is written. Throws a `UserError` after the last bytes when it is not whole. */
+export async function* dumpPath(nix: Nix, path: string): AsyncGenerator<Buffer> {
+  const child = nix.start(['store', 'dump-path', path])
+  child.stderr?.resume()
+  yield* outputOf(child, nix.command, code => new UserError(`Nix could not read ${path}: exit code ${code}`))
 }

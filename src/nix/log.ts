@@ -40,3 +40,61 @@ function lines(result: Said): string[] {
   const all = plainText(result.stderr).split(/\r?\n/)
   return all.filter(line => !NOISE.some(noise => noise.test(line)))
 }
+
+/** A cache that was of no use, as a line of Nix's log tells it. */
+export interface CacheTrouble {
+  /** Its address. */
+  readonly cache: string
+  readonly kind: Trouble
+  /** The same in words, and what to do. */
+  readonly what: string
+}
+
+export type Trouble = 'unsigned' | 'untrusted-user' | 'refused' | 'unreachable' | 'no-cache' | 'incomplete'
+
+/** What Nix says, from 2.8 on, with the cache or the file of it that it names. */
+const SAID: readonly { readonly said: RegExp; readonly kind: Trouble }[] = [
+  { said: /ignoring substitute for '[^']*' from '([^']+)', as it's not signed by/, kind: 'unsigned' },
+  { said: /substitute for '[^']*' from '([^']+)' is not signed by/, kind: 'unsigned' },
+  { said: /ignoring untrusted substituter '([^']+)'/, kind: 'untrusted-user' },
+  { said: /'([^']+)' does not appear to be a binary cache/, kind: 'no-cache' },
+  { said: /unable to download '([^']+)': HTTP error 40[13]\b/, kind: 'refused' },
+  { said: /file '[^']*' does not exist in binary cache '([^']+)'/, kind: 'incomplete' },
+  { said: /NAR for '[^']*' fetched from '([^']+)' is incomplete/, kind: 'incomplete' },
+  { said: /unable to download '([^']+)': (?!.*\bretrying in \d)/, kind: 'unreachable' },
+  { said: /disabling binary cache '([^']+)' for /, kind: 'unreachable' },
+  { said: /substituter '([^']+)' is disabled/, kind: 'unreachable' },
+]
+
+/** The files of a binary cache; all else that Nix downloads is none of a cache's. */
+const FILE = /\/(nix-cache-info|[0-9a-z]{32}\.narinfo|nar\/[^/]+)$/
+
+const MEANS: Readonly<Record<Trouble, string>> = {
+  unsigned:
+    'what it has is not signed by a key that is trusted, so it is built instead. Give its key in extra-trusted-public-keys',
+  'untrusted-user':
+    'the Nix daemon takes other caches from trusted users only. Add yourself to trusted-users in /etc/nix/nix.conf',
+  refused: 'it wants credentials, or others than it got. Give them in netrc, or as cachix-auth-token',
+  unreachable: 'it did not answer, so what it may have is built instead',
+  'no-cache': 'what is there is no binary cache. Check the address, and whether it wants credentials',
+  incomplete: 'it lacks something that it says it has, so that is built instead',
+}
+
+/** Reads one line of Nix's standard error; `undefined` where it is about something else, or Nix tries again. */
+export function cacheTrouble(line: string): CacheTrouble | undefined {
+  const text = plainText(line)
+  for (const { said, kind } of SAID) {
+    const [, named] = said.exec(text) ?? []
+    if (named === undefined) continue
+    if (!text.includes('unable to download')) return { cache: named, kind, what: MEANS[kind] }
+    const cache = named.replace(FILE, '')
+    return cache === named ? undefined : { cache, kind, what: MEANS[kind] }
+  }
+  return undefined
+}
+
+/** Whether a cache that Nix names has that address: Nix leaves out the options in it. */
+export function sameCache(named: string | undefined, cache: string): boolean {
+  const plain = (text: string): string => text.replace(/\?.*$/, '').replace(/\/+$/, '')
+  return named !== undefined && plain(named) === plain(cache)
+}

@@ -2,13 +2,10 @@ import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { UserError } from '../util/error.js'
-import { type Exec, type ExecOptions, type ExecResult, start } from '../util/exec.js'
+import { type Exec, type ExecOptions, type ExecResult, programOnPath, start } from '../util/exec.js'
 import { exists } from '../util/files.js'
-import { programOnPath } from '../util/program.js'
+import { asObject, type JsonObject, parseJson } from '../util/json.js'
 import { lastWords } from './log.js'
-import { type NixSettings, parseSettings } from './settings.js'
-import { storeRoot } from './store-root.js'
-import { hasSince, isAtLeast, type NixVersion, parseNixVersion } from './version.js'
 
 /** The most store paths that one call of Nix gets, so that the argument list stays below the system's limit. */
 export const PATHS_PER_CALL = 1000
@@ -128,4 +125,115 @@ async function hasMembers(groupFile: string, group: string): Promise<boolean> {
   const text = await readFile(groupFile, 'utf8').catch(() => '')
   const fields = text.split('\n').map(line => line.split(':'))
   return fields.some(([name, , , members]) => name === group && members?.trim())
+}
+
+/** Which Nix it is: the original, or one of those that share its command line. */
+export type NixFlavour = 'nix' | 'determinate' | 'lix'
+
+export interface NixVersion {
+  readonly flavour: NixFlavour
+  readonly major: number
+  readonly minor: number
+  /** As it was printed, `2.34.8`. */
+  readonly text: string
+}
+
+const PRINTED = /^nix \(([^)]*)\) ((\d+)\.(\d+)\S*)/m
+
+/** Reads what `nix --version` prints, such as `nix (Nix) 2.34.8`; `undefined` when it is something else. */
+export function parseNixVersion(printed: string): NixVersion | undefined {
+  const [, name = '', text = '', major, minor] = PRINTED.exec(printed) ?? []
+  if (major === undefined) return undefined
+  return { flavour: flavourOf(name), major: Number(major), minor: Number(minor), text }
+}
+
+function flavourOf(name: string): NixFlavour {
+  if (name.startsWith('Determinate')) return 'determinate'
+  return name.startsWith('Lix') ? 'lix' : 'nix'
+}
+
+/** Whether it has what came to the original with a version after 2.18, where Lix left it. */
+export function hasSince(version: NixVersion, major: number, minor: number): boolean {
+  return version.flavour !== 'lix' && isAtLeast(version, major, minor)
+}
+
+export function isAtLeast(version: NixVersion, major: number, minor: number): boolean {
+  return version.major > major || (version.major === major && version.minor >= minor)
+}
+
+/** What we read of Nix's settings. */
+export interface NixSettings {
+  /** The system that Nix builds for by itself, `x86_64-linux`. */
+  readonly system: string
+  readonly extraPlatforms: readonly string[]
+  /** Machine lines, or `@` and the path of a file with such lines. */
+  readonly builders: string
+  /** Builds see only the store and `sandboxPaths`. */
+  readonly sandbox: boolean
+  readonly sandboxPaths: readonly string[]
+  readonly buildUsersGroup: string
+  /** `auto`, `local`, `daemon`, or a store's URL. */
+  readonly store: string
+  /** The addresses of all caches that Nix takes from. */
+  readonly substituters: readonly string[]
+  /** The file with credentials for caches; it need not be there. */
+  readonly netrcFile: string
+}
+
+/** Reads the output of `nix config show --json`. A setting that this Nix does not have takes its usual value. */
+export function parseSettings(json: string): NixSettings {
+  const all = asObject(parseJson(json, "Nix's settings"), "Nix's settings")
+  return {
+    system: text(settingOf(all, 'system')),
+    extraPlatforms: words(settingOf(all, 'extra-platforms')),
+    builders: text(settingOf(all, 'builders')),
+    sandbox: ![false, 'false'].includes(settingOf(all, 'sandbox') as never),
+    sandboxPaths: sandboxPaths(settingOf(all, 'sandbox-paths')),
+    buildUsersGroup: text(settingOf(all, 'build-users-group')),
+    store: text(settingOf(all, 'store')) || 'auto',
+    substituters: words(settingOf(all, 'substituters')),
+    netrcFile: text(settingOf(all, 'netrc-file')),
+  }
+}
+
+function settingOf(all: JsonObject, name: string): unknown {
+  const setting = all[name]
+  return setting === undefined ? undefined : asObject(setting, name).value
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function words(value: unknown): string[] {
+  const list = Array.isArray(value) ? value.map(String) : text(value).split(/\s+/)
+  return list.filter(Boolean)
+}
+
+/** Older versions give a list of `inside=outside`, newer ones an object whose keys are the paths inside. */
+function sandboxPaths(value: unknown): string[] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.keys(value)
+  return words(value).map(entry => entry.replace(/[=?].*$/, ''))
+}
+
+export interface StoreSurroundings {
+  /** The setting `store`. */
+  readonly store: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly uid: number | undefined
+  /** Whether `/nix/var/nix` is there. */
+  readonly hasState: boolean
+}
+
+/**
+ * The folder under which store paths really lie, where that is not `/`: a store may be set to one, and a user of a machine
+ * that has no `/nix/var/nix` gets one at home. Programs in such a store cannot be run from outside of it.
+ */
+export function storeRoot({ store, env, uid, hasState }: StoreSurroundings): string | undefined {
+  if (store.startsWith('/')) return store
+  const root = /^local\?(?:.*&)?root=([^&]+)/.exec(store)?.[1]
+  if (root !== undefined) return decodeURIComponent(root)
+  if (store !== 'auto' || hasState || uid === undefined || uid === 0) return undefined
+  const data = env.XDG_DATA_HOME || join(env.HOME ?? '/', '.local/share')
+  return join(data, 'nix/root')
 }

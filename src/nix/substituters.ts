@@ -2,8 +2,7 @@ import { mapLimit } from '../util/async.js'
 import { exists } from '../util/files.js'
 import type { CachixCache } from './cachix.js'
 import { authorizationFor, composeNetrc, type NetrcEntry, parseNetrc } from './netrc.js'
-import { parsePublicKey } from './public-key.js'
-import { fileUrl, parseStoreUri, type StoreUri } from './store-uri.js'
+import { fileUrl, parsePublicKey, parseStoreUri, type StoreUri } from './store-uri.js'
 import { ask, type Web, type WebAnswer } from './web.js'
 
 export interface SubstituterInputs {

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os'
-import type { System } from '../oci/system.js'
+import type { System } from '../oci/platform.js'
 import { UserError } from '../util/error.js'
 
 /** What a program can learn of the machine under it; from `process`, and `os.endianness()`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
-import { urlFrom } from '../util/url.js'
+import { urlFrom } from '../util/text.js'
 
 /** Settings for one job, which a trusted user hands to the daemon with each call. */
 export interface UserConf {

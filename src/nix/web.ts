@@ -1,6 +1,5 @@
-import { type Clock, systemClock } from '../http/clock.js'
-import { reasonOf } from '../http/reach.js'
-import { type Retry, retryAfter, retryTask } from '../http/retry.js'
+import { reasonOf } from '../http/download.js'
+import { type Clock, type Retry, retryAfter, retryTask, systemClock } from '../http/retry.js'
 
 /** How caches are asked; tests hand in their own. */
 export interface Web {

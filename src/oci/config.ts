@@ -1,4 +1,14 @@
-import { asArray, asObject, asOptionalString, asString, asStrings, parseJson } from '../util/json.js'
+import {
+  asArray,
+  asObject,
+  asOptionalString,
+  asString,
+  asStringMap,
+  asStrings,
+  type JsonObject,
+  parseJson,
+} from '../util/json.js'
+import type { Annotations } from './descriptor.js'
 import { type Digest, parseDigest } from './digest.js'
 import type { Platform } from './platform.js'
 
@@ -28,4 +38,76 @@ export function parseConfig(bytes: Buffer): Config {
     entrypoint: asStrings(run.Entrypoint ?? [], 'config.Entrypoint'),
     cmd: asStrings(run.Cmd ?? [], 'config.Cmd'),
   }
+}
+
+/** What of an image configuration (OCI image-spec, config.md) is only shown to people: no build depends on it. */
+export interface ConfigDetails {
+  /** `NAME=value` each. */
+  readonly env: readonly string[]
+  readonly user: string
+  readonly workingDir: string
+  /** `8080/tcp`, sorted. */
+  readonly exposedPorts: readonly string[]
+  /** Folders, sorted. */
+  readonly volumes: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+  readonly history: readonly HistoryEntry[]
+}
+
+/** One step in which the image was made. */
+export interface HistoryEntry {
+  /** A step without a layer. */
+  readonly isEmpty: boolean
+  readonly comment: string
+}
+
+/** Throws an `Error` that says which field is wrong. */
+export function parseConfigDetails(bytes: Buffer): ConfigDetails {
+  const it = asObject(parseJson(bytes, 'the image config'), 'the image config')
+  const run = asObject(it.config ?? {}, 'config')
+  return {
+    env: asStrings(run.Env ?? [], 'config.Env'),
+    user: asOptionalString(run.User, 'config.User') ?? '',
+    workingDir: asOptionalString(run.WorkingDir, 'config.WorkingDir') ?? '',
+    exposedPorts: keysOf(run.ExposedPorts, 'config.ExposedPorts'),
+    volumes: keysOf(run.Volumes, 'config.Volumes'),
+    labels: asStringMap(run.Labels, 'config.Labels') ?? {},
+    history: asArray(it.history ?? [], 'history').map((entry, n) =>
+      historyEntry(asObject(entry, `history[${n}]`), `history[${n}]`),
+    ),
+  }
+}
+
+/** A set stands there as an object of empty objects. */
+function keysOf(value: unknown, what: string): string[] {
+  return Object.keys(asObject(value ?? {}, what)).sort()
+}
+
+function historyEntry(entry: JsonObject, what: string): HistoryEntry {
+  return {
+    isEmpty: entry.empty_layer === true,
+    comment: asOptionalString(entry.comment, `${what}.comment`) ?? '',
+  }
+}
+
+const WHAT = 'the image config'
+
+/** A config with labels added to its own; the very same bytes when there are none to add. */
+export function labelled(config: Buffer, labels: Annotations): Buffer {
+  if (Object.keys(labels).length === 0) return config
+  return withLabels(config, own => ({ ...own, ...labels }))
+}
+
+/** A config without some of its labels, for comparing. */
+export function withoutLabels(config: Buffer, keys: readonly string[]): Buffer {
+  return withLabels(config, own =>
+    Object.fromEntries(Object.entries(own).filter(([key]) => !keys.includes(key))),
+  )
+}
+
+function withLabels(config: Buffer, change: (labels: Annotations) => Annotations): Buffer {
+  const it = asObject(parseJson(config, WHAT), WHAT)
+  const run = asObject(it.config ?? {}, 'config')
+  const labels = change(asStringMap(run.Labels, 'config.Labels') ?? {})
+  return Buffer.from(JSON.stringify({ ...it, config: { ...run, Labels: labels } }))
 }

@@ -1,8 +1,13 @@
 import { asArray, asObject, asOptionalString, asStringMap, parseJson } from '../util/json.js'
-import { type Annotations, type Blob, type Descriptor, descriptorOf, parseDescriptor } from './descriptor.js'
-import { bytesBlob, type Image } from './image.js'
-import { sortedAnnotations } from './manifest.js'
-import { OCI_INDEX } from './media-type.js'
+import {
+  type Annotations,
+  type Blob,
+  type Descriptor,
+  descriptorOf,
+  OCI_INDEX,
+  parseDescriptor,
+} from './descriptor.js'
+import { bytesBlob, type Image, sortedAnnotations } from './image.js'
 import { platformName } from './platform.js'
 
 /** Images by platform (OCI image-spec, image-index.md): what a tag names. */

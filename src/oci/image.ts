@@ -1,8 +1,16 @@
 import { Readable } from 'node:stream'
-import { type Annotations, type Blob, type Descriptor, descriptorOf, distinct } from './descriptor.js'
-import { digestOf } from './digest.js'
-import { encodeManifest } from './manifest.js'
-import { OCI_CONFIG, OCI_MANIFEST } from './media-type.js'
+import { asArray, asObject, asOptionalString, asStringMap, parseJson } from '../util/json.js'
+import {
+  type Annotations,
+  type Blob,
+  type Descriptor,
+  descriptorOf,
+  distinct,
+  OCI_CONFIG,
+  OCI_MANIFEST,
+  parseDescriptor,
+} from './descriptor.js'
+import { type Digest, digestOf } from './digest.js'
 import { normalizePlatform, type Platform } from './platform.js'
 
 /** One image for one platform, wherever its blobs lie. */
@@ -46,4 +54,64 @@ export function makeImage(of: {
 /** Every blob of an image but its manifest, each digest once. */
 export function blobsOf(images: readonly Image[]): Blob[] {
   return distinct(images.flatMap(image => [image.config, ...image.layers]))
+}
+
+/** An image manifest (OCI image-spec, manifest.md): one image for one platform. */
+export interface Manifest {
+  readonly mediaType: string
+  readonly config: Descriptor
+  readonly layers: readonly Descriptor[]
+  readonly annotations?: Annotations
+}
+
+export function parseManifest(bytes: Buffer): Manifest {
+  const it = asObject(parseJson(bytes, 'the manifest'), 'the manifest')
+  const annotations = asStringMap(it.annotations, 'annotations')
+  return {
+    mediaType: asOptionalString(it.mediaType, 'mediaType') ?? OCI_MANIFEST,
+    config: parseDescriptor(it.config, 'config'),
+    layers: asArray(it.layers, 'layers').map((layer, n) => parseDescriptor(layer, `layers[${n}]`)),
+    ...(annotations && { annotations }),
+  }
+}
+
+/** The bytes of an OCI manifest: the same input gives the same bytes. */
+export function encodeManifest(of: Omit<Manifest, 'mediaType'>): Buffer {
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: descriptorOf(of.config),
+    layers: of.layers.map(descriptorOf),
+    ...sortedAnnotations(of.annotations),
+  }
+  return Buffer.from(JSON.stringify(manifest))
+}
+
+/** `{ annotations }` with sorted keys, or nothing when there are none. */
+export function sortedAnnotations(annotations: Annotations | undefined): { annotations?: Annotations } {
+  const entries = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) }
+}
+
+/** Finds a layer that needs not be made, by what it unpacks to and its media type. */
+export type FindLayer = (diffId: Digest, mediaType: string) => Blob | undefined
+
+/** Layers that lie somewhere already, by the digest of what they unpack to (a config's `diff_ids`) and their media type. */
+export class KnownLayers {
+  readonly #blobs = new Map<string, Blob>()
+
+  /** Each diff_id pairs with the layer in the same place. Lists that do not match tell nothing; what was known first stays. */
+  add(diffIds: readonly Digest[], layers: readonly Blob[]): void {
+    if (diffIds.length !== layers.length) return
+    for (const [n, layer] of layers.entries()) {
+      const key = keyOf(diffIds[n] as Digest, layer.mediaType)
+      if (!this.#blobs.has(key)) this.#blobs.set(key, layer)
+    }
+  }
+
+  readonly find: FindLayer = (diffId, mediaType) => this.#blobs.get(keyOf(diffId, mediaType))
+}
+
+function keyOf(diffId: Digest, mediaType: string): string {
+  return `${diffId} ${mediaType}`
 }

@@ -1,12 +1,10 @@
-import type { Clock } from '../http/clock.js'
-import type { Request, Response } from '../http/message.js'
-import { redacted } from '../http/origin.js'
+import { Readable } from 'node:stream'
+import { failed, type Request, type Response, readBytes, redacted, refusal } from '../http/message.js'
+import type { Clock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
-import { urlFrom } from '../util/url.js'
-import { type Challenge, parseChallenges } from './challenge.js'
-import { basicAuthorization, type Credential } from './credential.js'
-import { covers, type Scope, scopeTexts } from './scope.js'
-import { fetchToken, type Token } from './token.js'
+import { unquotedFields } from '../util/json.js'
+import { MIB, urlFrom } from '../util/text.js'
+import { basicAuthorization, type Credential } from './credentials.js'
 
 export interface AuthorizerOptions {
   /** The registry's own address; credentials go there and to the token server that it names. */
@@ -138,4 +136,140 @@ export class Authorizer {
       { hint: 'The registry must name an https address as its realm; its administrator can set that.' },
     )
   }
+}
+
+/** What a server asks for in `WWW-Authenticate` (RFC 9110, 11.6.1). */
+export interface Challenge {
+  /** In lower case: `bearer`, `basic`. */
+  readonly scheme: string
+  /** Names in lower case. A `token68` in their place is left out. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+const PARAMETER = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y')
+const SCHEME = new RegExp(`(${TOKEN})(?:[ \\t]+(?=[^ \\t,])|(?=[ \\t]*(?:,|$)))`, 'y')
+const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y
+const SEPARATOR = /[ \t,]*/y
+
+/** Reads as many challenges as there are; what cannot be read ends the list. */
+export function parseChallenges(text: string): Challenge[] {
+  const challenges: { scheme: string; parameters: Record<string, string> }[] = []
+  let at = 0
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at
+    const found = pattern.exec(text)
+    if (found) at = pattern.lastIndex
+    return found
+  }
+  for (take(SEPARATOR); at < text.length; take(SEPARATOR)) {
+    const current = challenges.at(-1)
+    const parameter = current && take(PARAMETER)
+    if (parameter) {
+      const [, name = '', quoted, plain = ''] = parameter
+      current.parameters[name.toLowerCase()] = quoted?.replace(/\\(.)/g, '$1') ?? plain
+      continue
+    }
+    const scheme = take(SCHEME)
+    if (!scheme) break
+    challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} })
+    if (!beforeParameter(text, at)) take(TOKEN68)
+  }
+  return challenges
+}
+
+function beforeParameter(text: string, at: number): boolean {
+  PARAMETER.lastIndex = at
+  return PARAMETER.test(text)
+}
+
+/** What one wants to do in a repository; to push is also to pull. */
+export type Access = 'pull' | 'push'
+
+/** What a token is asked for (Docker registry token specification): access to repositories. */
+export interface Scope {
+  readonly repository: string
+  readonly access: Access
+}
+
+const ACTIONS: Readonly<Record<Access, string>> = { pull: 'pull', push: 'pull,push' }
+
+/** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
+export function scopeTexts(scopes: readonly Scope[]): string[] {
+  return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort()
+}
+
+/** Whether a token for `held` does for `wanted`. */
+export function covers(held: readonly Scope[], wanted: readonly Scope[]): boolean {
+  return wanted.every(want =>
+    held.some(
+      have => have.repository === want.repository && (have.access === want.access || have.access === 'push'),
+    ),
+  )
+}
+
+export interface Token {
+  readonly value: string
+  /** Milliseconds since 1970, by our own clock, a little before the server's. */
+  readonly expiresAt: number
+}
+
+export interface TokenRequest {
+  readonly realm: URL
+  readonly challenge: Challenge
+  readonly scopes: readonly Scope[]
+  readonly credential: Credential | undefined
+  readonly send: (request: Request) => Promise<Response>
+  readonly clock: Clock
+}
+
+const TOKEN_BODY = MIB
+/** What the Docker registry token specification says of a token that names no lifetime. */
+const LIFETIME_SECONDS = 60
+
+/**
+ * Gets a token as the Docker registry token specification has it: `GET` with Basic credentials or none, or for an
+ * identity token the OAuth2 `POST`. Throws `RequestError` when it is refused; its messages never hold the answer.
+ */
+export async function fetchToken(of: TokenRequest): Promise<Token> {
+  const asked = of.clock.now()
+  const response = await of.send(
+    of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of),
+  )
+  if (response.status !== 200) throw await refusal(response, of.clock.now())
+  const answer = (await readBytes(response, TOKEN_BODY)).toString()
+  const { token, access_token, expires_in } = unquotedFields(answer)
+  const value = [token, access_token].find(text => typeof text === 'string' && text !== '')
+  if (typeof value !== 'string') throw failed(response, 'the answer holds no token')
+  const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS
+  const early = 0.9
+  return { value, expiresAt: asked + early * seconds * 1000 }
+}
+
+function byGet({ realm, challenge, scopes, credential }: TokenRequest): Request {
+  const url = new URL(realm)
+  const { service } = challenge.parameters
+  if (service !== undefined) url.searchParams.set('service', service)
+  for (const scope of scopeTexts(scopes)) url.searchParams.append('scope', scope)
+  const known = credential?.kind === 'basic' ? credential : undefined
+  const authorization = known && basicAuthorization(known.username, known.password)
+  return { method: 'GET', url, headers: authorization ? { authorization } : {} }
+}
+
+function byRefresh(of: TokenRequest, credential: { token: string }): Request {
+  const { service } = of.challenge.parameters
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: credential.token,
+    client_id: 'nix-multiarch',
+    ...(service !== undefined && { service }),
+    scope: scopeTexts(of.scopes).join(' '),
+  })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  return { method: 'POST', url: of.realm, headers, body: textBody(form.toString()) }
+}
+
+function textBody(text: string) {
+  const bytes = Buffer.from(text)
+  return { size: bytes.length, open: () => Readable.from([bytes], { objectMode: false }) }
 }

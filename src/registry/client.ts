@@ -1,19 +1,27 @@
-import type { Budget } from '../http/budget.js'
-import { type Clock, systemClock } from '../http/clock.js'
 import { Transport, type TransportOptions } from '../http/http-client.js'
-import type { Body, Meter, Method, Request, Response } from '../http/message.js'
-import { canonicalRegistry, isLoopback, registryUrl, sameOrigin } from '../http/origin.js'
-import { RequestError } from '../http/request-error.js'
-import { discard, refusal } from '../http/response.js'
-import { type Retry, retryTask } from '../http/retry.js'
+import {
+  type Body,
+  canonicalRegistry,
+  discard,
+  isLoopback,
+  type Meter,
+  type Method,
+  type Request,
+  RequestError,
+  type Response,
+  refusal,
+  registryUrl,
+  sameOrigin,
+} from '../http/message.js'
+import { type Budget, type Clock, PASSING_STATUS, type Retry, retryTask, systemClock } from '../http/retry.js'
+import type { Digest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
-import { Authorizer, type Demand } from './auth.js'
-import type { CredentialResolver } from './credential.js'
-import { isCertificateProblem } from './explain-connection.js'
-import { defaultRetry } from './retry.js'
-import type { Access, Scope } from './scope.js'
-import { SeenManifests } from './seen.js'
-import { UploadHabits } from './upload-habits.js'
+import { MIB } from '../util/text.js'
+import { type Access, Authorizer, type Demand, type Scope } from './auth.js'
+import type { CredentialResolver } from './credentials.js'
+import { isCertificateProblem } from './describe-error.js'
+import type { FoundManifest } from './manifests.js'
+import { placeOf } from './push-plan.js'
 
 /** The most small requests (lookups, mounts, manifests) to a registry at the same time. */
 export const REQUESTS_AT_ONCE = 8
@@ -271,4 +279,105 @@ function abortOf(signal: AbortSignal): { promise: Promise<never>; stop: () => vo
     stop = () => signal.removeEventListener('abort', onAbort)
   })
   return { promise, stop }
+}
+
+const TRANSIENT_CODES = new Set([
+  'TIMEOUT',
+  'PROXY_BUSY',
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ETIMEDOUT',
+  'HPE_INVALID_EOF_STATE',
+])
+
+export function isTransient(failure: unknown): boolean {
+  if (!(failure instanceof RequestError)) return false
+  if (failure.code !== undefined) return TRANSIENT_CODES.has(failure.code)
+  return failure.status !== undefined && PASSING_STATUS.has(failure.status)
+}
+
+/** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
+export const defaultRetry: Retry = {
+  attempts: 6,
+  isTransient,
+  backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 - random / 2),
+  longestWait: 120_000,
+}
+
+/** The manifests that were read in a run. What a digest names never changes, so nobody has to ask for it twice. */
+export class SeenManifests {
+  readonly #manifests = new Map<string, FoundManifest>()
+
+  add(of: Reference, found: FoundManifest): void {
+    this.#manifests.set(keyOf(of, found.descriptor.digest), found)
+  }
+
+  find(of: Reference, digest: Digest): FoundManifest | undefined {
+    return this.#manifests.get(keyOf(of, digest))
+  }
+}
+
+function keyOf(of: Reference, digest: Digest): string {
+  return `${placeOf(of)}@${digest}`
+}
+
+const FIRST_PIECE = 16 * MIB
+const LEAST_PIECE = MIB
+
+/** What a registry, or a proxy before it, has shown of how it wants uploads. */
+export class UploadHabits {
+  #whole: 'any' | 'small' | 'none' = 'any'
+  #piece = FIRST_PIECE
+
+  /** Of a piece, in bytes. */
+  get piece(): number {
+    return this.#piece
+  }
+
+  /** Whether a blob may go in one request. */
+  takesWhole(size: number): boolean {
+    return this.#whole === 'any' || (this.#whole === 'small' && size <= this.#piece)
+  }
+
+  /** Remembers that pieces were taken where the whole was refused. */
+  learn(refusal: RequestError): void {
+    if (this.#whole !== 'none') this.#whole = refusal.status === 413 ? 'small' : 'none'
+  }
+
+  /** Makes pieces smaller than those that were refused; says whether that is worth a try. */
+  shrink(refused: number): boolean {
+    if (refused <= LEAST_PIECE) return false
+    this.#piece = Math.max(LEAST_PIECE, Math.min(this.#piece, refused / 2))
+    return true
+  }
+}
+
+const NO_WHOLE = new Set([405, 411, 413, 416, 501])
+
+/** Whether there is no piece smaller than a blob that was too large. */
+export function isHopeless({ status }: RequestError, size: number): boolean {
+  return status === 413 && size <= LEAST_PIECE
+}
+
+/** Whether an upload was refused in this way, and may be taken in another. */
+export function wantsPieces(error: unknown): error is RequestError {
+  if (!(error instanceof RequestError) || error.status === undefined) return false
+  const hasNoSuchWay = error.status === 404 && error.complaints.length === 0
+  return NO_WHOLE.has(error.status) || hasNoSuchWay || error.complains('UNSUPPORTED')
+}
+
+/** Whether an upload session is not there any more. */
+export function isLost(error: unknown): boolean {
+  return error instanceof RequestError && error.status === 404
+}
+
+/** Some refuse large pieces as being out of range. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof RequestError && (error.status === 413 || error.status === 416)
 }

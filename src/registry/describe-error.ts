@@ -1,9 +1,204 @@
-import { RequestError } from '../http/request-error.js'
+import { canonicalRegistry, RequestError } from '../http/message.js'
+import { ProxyError } from '../http/proxy.js'
+import { isIndexType } from '../oci/descriptor.js'
+import type { Reference } from '../oci/reference.js'
 import { UserError } from '../util/error.js'
-import { ANSWERS, REFUSED } from './explain-answer.js'
-import { CONNECTION_TROUBLES } from './explain-connection.js'
-import { proxyTrouble } from './explain-proxy.js'
-import type { Circumstances, Explanation } from './explanation.js'
+import type { Access } from './auth.js'
+import { accountName, type Credential } from './credentials.js'
+
+/** What was being done when a request failed. */
+export interface Circumstances {
+  readonly reference: Reference
+  readonly access: Access
+  readonly credential: Credential | undefined
+  /** The media type of the manifest that was being sent. */
+  readonly sending?: string | undefined
+}
+
+/** A kind of failure in the user's terms. */
+export interface Explanation {
+  matches(failure: RequestError, at: Circumstances): boolean
+  says(at: Circumstances, failure: RequestError): string
+  hint(at: Circumstances): string
+}
+
+export const nameOf = ({ registry, repository }: Reference): string => `${registry}/${repository}`
+export const deed = ({ access }: Circumstances): string => (access === 'push' ? 'write to' : 'read')
+export const onGhcr = ({ reference }: Circumstances): boolean =>
+  canonicalRegistry(reference.registry) === 'ghcr.io'
+export const who = ({ credential }: Circumstances): string =>
+  credential ? accountName(credential) : 'anonymous users'
+
+/** What to say, and to do, about a proxy in the way. */
+export interface ProxyTrouble {
+  readonly says: string
+  readonly hint: string
+}
+
+/** A failure that is a proxy's; `undefined` for others. */
+export function proxyTrouble(failure: RequestError, registry: string): ProxyTrouble | undefined {
+  if (!(failure.cause instanceof ProxyError)) return undefined
+  const { proxy, status } = failure.cause
+  const { variable } = proxy
+  const without = `If ${registry} is reached without it, name that in NO_PROXY.`
+  if (status === 407 || status === 401) {
+    const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`
+    return {
+      says: `the proxy of ${variable} wants to know who asks`,
+      hint: `Give a user and a password that it knows, as ${login}. ${without}`,
+    }
+  }
+  if (status !== undefined) {
+    return {
+      says: `the proxy of ${variable} does not lead to ${registry}`,
+      hint: `Ask whoever runs it to let ${registry} pass, and where that keeps blobs. ${without}`,
+    }
+  }
+  return {
+    says: `the proxy of ${variable} gives no connection to ${registry}`,
+    hint: `Check the address in ${variable}. ${without}`,
+  }
+}
+
+export const REFUSED: ReadonlySet<number> = new Set([401, 403])
+
+/** Answers that are none that was hoped for. The first that matches explains. */
+export const ANSWERS: readonly Explanation[] = [
+  {
+    matches: ({ status = 0 }, at) =>
+      REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
+    says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
+    hint: ({ reference, credential }) =>
+      [
+        'Two things can be missing. (1) The job needs `permissions: packages: write`',
+        credential?.source === 'GITHUB_TOKEN' ? '.' : ', or the personal token the scope `write:packages`.',
+        ` (2) If ${reference.repository} was first pushed by hand or from another repository, open the package's`,
+        ' settings on GitHub and, under "Manage Actions access", add this repository with the Write role.',
+        ' In an organisation, its settings must also let members create packages.',
+      ].join(''),
+  },
+  {
+    matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
+    says: at =>
+      `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
+    hint: ({ reference }) =>
+      `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
+  },
+  {
+    matches: ({ status }) => status === 401,
+    says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
+    hint: ({ reference, credential }) =>
+      `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
+  },
+  {
+    matches: ({ status }) => status === 403,
+    says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
+    hint: ({ reference }) =>
+      `Give this account the right to use ${nameOf(reference)}, or use another account.`,
+  },
+  {
+    matches: ({ status }) => status === 413,
+    says: ({ reference }) => `${reference.registry} does not take anything this large`,
+    hint: () =>
+      'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
+  },
+  {
+    matches: failure =>
+      failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
+    says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
+    hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
+  },
+  {
+    matches: (failure, { sending }) =>
+      sending !== undefined &&
+      ([405, 406, 415].includes(failure.status ?? 0) ||
+        ([400, 404, 422].includes(failure.status ?? 0) &&
+          failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+    says: ({ reference, sending = '' }) =>
+      `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
+    hint: () =>
+      'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
+  },
+  {
+    matches: (failure, { access }) =>
+      access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
+    says: ({ reference }) => `${reference.registry} does not take uploads`,
+    hint: () =>
+      'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
+  },
+  {
+    matches: ({ status }) => status === 404,
+    says: ({ reference }) => `${nameOf(reference)} was not found`,
+    hint: ({ access }) =>
+      access === 'push'
+        ? 'Check the name. Some registries want a repository to be created before the first push.'
+        : 'Check the name. Some registries also answer so when credentials are missing.',
+  },
+  {
+    matches: ({ status }) => status === 429,
+    says: ({ reference }) => `${reference.registry} limits the rate of requests`,
+    hint: ({ credential }) =>
+      credential
+        ? 'Wait a while and try again, with fewer jobs at once.'
+        : 'Wait a while and try again, or log in: accounts have higher limits than anonymous users.',
+  },
+  {
+    matches: ({ status = 0 }) => status >= 500,
+    says: ({ reference }) => `${reference.registry} has trouble of its own`,
+    hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+  },
+  {
+    matches: () => true,
+    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
+    hint: () => 'Check that the address is that of an OCI registry.',
+  },
+]
+
+/** Whether a server's certificate, rather than the lack of TLS, is the trouble. */
+export function isCertificateProblem(error: unknown): boolean {
+  return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '')
+}
+
+const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
+/** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
+const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i
+
+/** Where there is no answer. The first that matches explains. */
+export const CONNECTION_TROUBLES: readonly Explanation[] = [
+  {
+    matches: isCertificateProblem,
+    says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
+    hint: () =>
+      'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
+  },
+  {
+    matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
+    says: ({ reference }) => `${reference.registry} does not answer with TLS`,
+    hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
+  },
+  {
+    matches: ({ code = '', message }) =>
+      code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
+    says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
+    hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
+  },
+  {
+    matches: ({ code = '' }) => NAME_FAILURES.has(code),
+    says: ({ reference }) => `the registry ${reference.registry} was not found`,
+    hint: ({ reference }) =>
+      `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
+  },
+  {
+    matches: ({ code }) => code === 'ECONNREFUSED',
+    says: ({ reference }) => `nothing answers at ${reference.registry}`,
+    hint: () => 'Check the host and port, and that the registry is running.',
+  },
+  {
+    matches: ({ status }) => status === undefined,
+    says: ({ reference }) => `the connection to ${reference.registry} failed`,
+    hint: () => 'Check the network (a proxy, a firewall) and try again.',
+  },
+]
 
 const EXPLANATIONS: readonly Explanation[] = [...CONNECTION_TROUBLES, ...ANSWERS]
 

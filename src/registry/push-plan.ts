@@ -1,8 +1,9 @@
+import { canonicalRegistry } from '../http/message.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { blobsOf, type Image } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
-import { type Census, type Place, registryOf } from './census.js'
+import type { Reference } from '../oci/reference.js'
 
 /** What one repository is to have in the end. */
 export interface Order {
@@ -113,4 +114,49 @@ function missingImages({ place, indexes }: Order, census: Census): Image[] {
 function missingIndexes({ place, indexes }: Order, census: Census): Index[] {
   const all = new Map(indexes.map(each => [each.self.digest, each]))
   return [...all].flatMap(([digest, index]) => (census.has(place, digest) ? [] : [index]))
+}
+
+/** A repository, by a text that tells it from all others: `ghcr.io/owner/name`. */
+export type Place = string & { readonly __place: true }
+
+export function placeOf({ registry, repository }: Pick<Reference, 'registry' | 'repository'>): Place {
+  return `${canonicalRegistry(registry)}/${repository}` as Place
+}
+
+/** Blobs are mounted only within one registry. */
+export function registryOf(place: Place): string {
+  return place.slice(0, place.indexOf('/'))
+}
+
+/** The repository's name within its registry. */
+export function nameIn(place: Place): string {
+  return place.slice(place.indexOf('/') + 1)
+}
+
+/** What is known of what lies where: blobs and manifests, by place. */
+export class Census {
+  readonly #places = new Map<Place, Map<Digest, boolean>>()
+  readonly #empty = new Set<Place>()
+
+  tell(place: Place, digest: Digest, isThere: boolean): void {
+    const known = this.#places.get(place) ?? new Map<Digest, boolean>()
+    this.#places.set(place, known.set(digest, isThere))
+  }
+
+  /** What was not told of a place is not there. */
+  tellEmpty(place: Place): void {
+    this.#empty.add(place)
+  }
+
+  /** `undefined` when nobody has looked. */
+  has(place: Place, digest: Digest): boolean | undefined {
+    return this.#places.get(place)?.get(digest) ?? (this.#empty.has(place) ? false : undefined)
+  }
+
+  /** A place in a registry where a digest lies, the one that was told of first. */
+  holder(registry: string, digest: Digest): Place | undefined {
+    for (const [place, known] of this.#places)
+      if (known.get(digest) && registryOf(place) === registry) return place
+    return undefined
+  }
 }

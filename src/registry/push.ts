@@ -4,17 +4,16 @@ import type { Digest } from '../oci/digest.js'
 import { blobsOf } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
 import { referenceName } from '../oci/reference.js'
-import { placeOf } from './census.js'
-import { planPush } from './push-plan.js'
+import { mapLimit } from '../util/async.js'
+import { REQUESTS_AT_ONCE } from './client.js'
+import { blobsToAsk, manifestsToAsk, placeOf, planPush, type Question } from './push-plan.js'
 import { PushRun, type SendOptions, type Shipment } from './push-session.js'
 import { publish } from './put-manifests.js'
 import type { Pushed, Repository } from './repository.js'
 import { checkTags, type TagOptions, tagIndex } from './set-tags.js'
-import { survey } from './survey.js'
 import { transfer } from './transfer.js'
 
-export type { Progress } from './push-progress.js'
-export type { SendOptions, Shipment, Sibling } from './push-session.js'
+export type { Progress, SendOptions, Shipment, Sibling } from './push-session.js'
 export { type Tagged, type TagOptions, tagIndex } from './set-tags.js'
 
 export type PushOptions = SendOptions & Omit<TagOptions, 'put'>
@@ -117,4 +116,26 @@ export function pushReport(
     bytesSent: sent.bytesSent + tagging.bytesSent,
     requests: sent.requests + tagging.requests,
   }
+}
+
+/** Looks are cheap beside uploads. */
+
+/** Finds out what is not known of what is there, in as few requests as that takes. */
+export async function survey(run: PushRun): Promise<void> {
+  await ask(run, manifestsToAsk(run.orders, run.census), (repository, digest) =>
+    repository.hasManifest(digest),
+  )
+  await ask(run, blobsToAsk(run.orders, run.census), (repository, digest) => repository.hasBlob(digest))
+}
+
+async function ask(
+  run: PushRun,
+  questions: readonly Question[],
+  look: (repository: ReturnType<PushRun['repository']>, digest: Question['digest']) => Promise<boolean>,
+): Promise<void> {
+  await mapLimit(questions, REQUESTS_AT_ONCE, ({ place, digest }) =>
+    run.guarded(async () => {
+      run.census.tell(place, digest, await look(run.repository(place), digest))
+    }),
+  )
 }

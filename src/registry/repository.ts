@@ -1,13 +1,21 @@
 import type { Readable } from 'node:stream'
-import type { Meter, Response } from '../http/message.js'
-import { connectionFailure, RequestError } from '../http/request-error.js'
-import { discard, failed, header, readBytes } from '../http/response.js'
+import {
+  connectionFailure,
+  discard,
+  failed,
+  header,
+  type Meter,
+  RequestError,
+  type Response,
+  readBytes,
+} from '../http/message.js'
 import type { Retry } from '../http/retry.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
 import { type Digest, isDigest } from '../oci/digest.js'
 import { type Reference, referenceName } from '../oci/reference.js'
 import { DigestMismatch, verified, verifier } from '../oci/verify.js'
 import { UserError } from '../util/error.js'
+import type { Access } from './auth.js'
 import type { Call, Client } from './client.js'
 import { explain } from './describe-error.js'
 import {
@@ -17,12 +25,10 @@ import {
   MANIFEST_TYPES,
   manifestAnswer,
   manifestHead,
+  type TagPage,
+  tagPage,
 } from './manifests.js'
-import { type Mount, mount } from './mount.js'
-import type { Access } from './scope.js'
-import { type TagPage, tagPage } from './tag-page.js'
-import { type How, type UploadOptions, upload } from './upload.js'
-import type { Send } from './upload-session.js'
+import { type How, type Send, sessionOf, type UploadOptions, upload } from './upload.js'
 
 /** A blob that is in the repository now, and how it came there. */
 export interface Pushed {
@@ -352,4 +358,21 @@ function through(
   })
   stream.once('close', () => response.body.destroy())
   return response.body.pipe(stream)
+}
+
+/** What came of asking for a mount; an address is where the registry would rather have the blob sent. */
+export type Mount = 'mounted' | 'refused' | URL
+
+/**
+ * Asks a registry to take a blob over from another of its repositories (OCI distribution-spec, "Mounting a blob from another
+ * repository"). Throws `RequestError` where it would not.
+ */
+export function mount(send: Send, digest: Digest, from: string): Promise<Mount> {
+  const target = `blobs/uploads/?${new URLSearchParams({ mount: digest, from })}`
+  const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true } as const
+  return send(call, async response => {
+    if (response.status === 202) return sessionOf(response)
+    await discard(response)
+    return 'mounted'
+  })
 }

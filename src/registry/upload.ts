@@ -1,10 +1,10 @@
-import type { RequestError } from '../http/request-error.js'
-import { discard } from '../http/response.js'
+import { Readable } from 'node:stream'
+import { discard, failed, header, type RequestError, type Response } from '../http/message.js'
 import type { Blob } from '../oci/descriptor.js'
+import type { Digest } from '../oci/digest.js'
 import { verified } from '../oci/verify.js'
-import { isHopeless, isLost, isTooLarge, UploadHabits, wantsPieces } from './upload-habits.js'
-import { uploadPieces } from './upload-pieces.js'
-import { OCTETS, openSession, type Send, withDigest } from './upload-session.js'
+import { urlFrom } from '../util/text.js'
+import { type Call, isHopeless, isLost, isTooLarge, UploadHabits, wantsPieces } from './client.js'
 
 /** How a blob came to be in its repository. */
 export type How = 'existed' | 'mounted' | 'uploaded'
@@ -109,5 +109,212 @@ class Told {
 
   clear(): void {
     if (this.#sent !== 0) this.add(-this.#sent)
+  }
+}
+
+/** Makes a call on the repository that is pushed to. */
+export type Send = <T>(call: Call, read: (response: Response) => T | Promise<T>) => Promise<T>
+
+/** Where a registry waits for a blob. */
+export interface Session {
+  readonly url: URL
+  /** In bytes; the last piece may have less. */
+  readonly leastPiece: number
+}
+
+export const OCTETS = { 'content-type': 'application/octet-stream' }
+
+/** Asks where to send a blob. */
+export function openSession(send: Send): Promise<Session> {
+  const call: Call = {
+    method: 'POST',
+    target: 'blobs/uploads/',
+    access: 'push',
+    expect: [200, 202, 204],
+    once: true,
+  }
+  return send(call, async response => {
+    const least = Number(header(response, 'oci-chunk-min-length') ?? 0)
+    return { url: await sessionOf(response), leastPiece: Number.isSafeInteger(least) ? least : 0 }
+  })
+}
+
+/**
+ * The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP.
+ *
+ * @param known where it was until now, for an answer that does not say it anew
+ */
+export async function sessionOf(response: Response, known?: URL): Promise<URL> {
+  await discard(response)
+  const { url } = response.request
+  const location = header(response, 'location')
+  const session = location === undefined ? known && new URL(known) : urlFrom(location, url)
+  if (session === undefined) throw failed(response, 'the answer says not where to upload')
+  if (session.host === url.host) session.protocol = url.protocol
+  return session
+}
+
+/** The query stays as the registry wrote it, since it may be signed. */
+export function withDigest(session: URL, digest: Digest): URL {
+  const url = new URL(session)
+  url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`
+  return url
+}
+
+/** What is left to be sent begins at `at`, and goes to `url`. */
+interface Stand {
+  readonly url: URL
+  readonly at: number
+  /** Of how many pieces in a row only a part was taken. */
+  readonly short: number
+}
+
+/** A registry that takes crumbs would need requests without end. */
+const MOST_SHORT = 2
+
+/**
+ * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
+ * blob in chunks"). A registry that wants larger ones gets them.
+ */
+export async function uploadPieces(
+  send: Send,
+  blob: Blob,
+  piece: number,
+  onSent: (bytes: number) => void,
+): Promise<void> {
+  const session: Session = await openSession(send)
+  const most = Math.max(piece, session.leastPiece)
+  const reader = new PieceReader(blob)
+  try {
+    let stand: Stand = { url: session.url, at: 0, short: 0 }
+    while (stand.at < blob.size) {
+      const { url, at } = stand
+      const size = Math.min(most, blob.size - at)
+      const body = { size, open: () => reader.open(at, size), onSent }
+      const range = `${at}-${at + size - 1}`
+      stand = await send(patch(url, body, range), answer => standOf(answer, stand, size, session))
+    }
+    await send(finish(stand.url, blob), discard)
+  } finally {
+    reader.close()
+  }
+}
+
+function patch(target: URL, body: NonNullable<Call['body']>, range: string): Call {
+  const headers = { ...OCTETS, 'content-range': range }
+  return { method: 'PATCH', target, access: 'push', headers, body, expect: [200, 201, 202, 204], once: true }
+}
+
+function finish(url: URL, { digest }: Blob): Call {
+  return {
+    method: 'PUT',
+    target: withDigest(url, digest),
+    access: 'push',
+    headers: OCTETS,
+    expect: [200, 201, 202, 204],
+    once: true,
+  }
+}
+
+/** A registry may have taken less than it was sent. One that tells nothing has taken all. */
+async function standOf(
+  response: Response,
+  before: Stand,
+  size: number,
+  { leastPiece }: Session,
+): Promise<Stand> {
+  const { at } = before
+  const url = await sessionOf(response, response.request.url)
+  const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(header(response, 'range')?.trim() ?? '') ?? []
+  const next = last === undefined ? at + size : Number(last) + 1
+  const taken = next - at
+  if (taken === size) return { url, at: next, short: 0 }
+  const goesOn = taken > 0 && taken >= leastPiece && taken < size && before.short < MOST_SHORT
+  if (goesOn) return { url, at: next, short: before.short + 1 }
+  throw failed(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`)
+}
+
+/** Reads a blob piece after piece in one go; only a piece that is wanted once more makes it begin again. */
+export class PieceReader {
+  readonly #blob: Blob
+  #cursor: Cursor | undefined
+
+  constructor(blob: Blob) {
+    this.#blob = blob
+  }
+
+  /** The bytes from `from` on. The last ones fail with `DigestMismatch` where the whole is not what it should be. */
+  open(from: number, size: number): Readable {
+    return Readable.from(this.#read(from, size), { objectMode: false })
+  }
+
+  close(): void {
+    this.#cursor?.close()
+  }
+
+  async *#read(from: number, size: number): AsyncGenerator<Buffer> {
+    const cursor = this.#take(from)
+    let left = size
+    try {
+      await cursor.skipTo(from)
+      while (left > 0) {
+        const chunk = await cursor.next(left)
+        if (!chunk) return
+        left -= chunk.length
+        yield chunk
+      }
+    } finally {
+      if (left > 0) cursor.close()
+      else this.#cursor = cursor
+    }
+  }
+
+  /** For one reader at a time. */
+  #take(from: number): Cursor {
+    const known = this.#cursor
+    this.#cursor = undefined
+    if (known?.at === from) return known
+    known?.close()
+    return new Cursor(verified(this.#blob))
+  }
+}
+
+/** A place in a stream. */
+class Cursor {
+  readonly #stream: Readable
+  readonly #chunks: AsyncIterator<Buffer>
+  #rest: Buffer | undefined
+  #at = 0
+
+  constructor(stream: Readable) {
+    this.#stream = stream
+    this.#chunks = stream[Symbol.asyncIterator]()
+  }
+
+  get at(): number {
+    return this.#at
+  }
+
+  /** Some bytes, `most` at most; none at the end. */
+  async next(most: number): Promise<Buffer | undefined> {
+    const chunk = this.#rest ?? (await this.#pull())
+    if (!chunk) return undefined
+    const given = chunk.subarray(0, most)
+    this.#rest = given.length < chunk.length ? chunk.subarray(given.length) : undefined
+    this.#at += given.length
+    return given
+  }
+
+  async skipTo(place: number): Promise<void> {
+    while (this.#at < place && (await this.next(place - this.#at)));
+  }
+
+  close(): void {
+    this.#stream.destroy()
+  }
+
+  async #pull(): Promise<Buffer | undefined> {
+    const { done, value } = await this.#chunks.next()
+    return done ? undefined : value
   }
 }

@@ -1,8 +1,18 @@
-import { formatDate } from './date-format.js'
-import { isDefaultBranch } from './subject.js'
-import type { Call, Meaning } from './template.js'
-import { DEFAULT_ZONE, type GLOBAL_VOCABULARY } from './vocabulary.js'
-import type { TagSubject } from './wanted-tag.js'
+import dayjs from 'dayjs'
+import advancedFormat from 'dayjs/plugin/advancedFormat.js'
+import isoWeek from 'dayjs/plugin/isoWeek.js'
+import timezone from 'dayjs/plugin/timezone.js'
+import utc from 'dayjs/plugin/utc.js'
+import { isDefaultBranch, type TagSubject } from './subject.js'
+import {
+  ALIKE,
+  type Call,
+  DEFAULT_ZONE,
+  type GLOBAL_VOCABULARY,
+  type Meaning,
+  OWN,
+  TOKEN,
+} from './template.js'
 
 type Name = keyof typeof GLOBAL_VOCABULARY
 
@@ -34,4 +44,15 @@ function isName(name: string): name is Name {
 
 function dateText(date: Date, { words: [format = ''], options: { tz = DEFAULT_ZONE } }: Call): string {
   return formatDate(date, format, tz)
+}
+
+/** A time in words, by a format of Moment.js such as `YYYYMMDD-HHmmss`, in a time zone such as `Asia/Tokyo`. */
+export function formatDate(date: Date, format: string, zone: string): string {
+  for (const plugin of [utc, timezone, isoWeek, advancedFormat]) dayjs.extend(plugin)
+  const time = dayjs(date).tz(zone)
+  return format.replace(TOKEN, (token, literal?: string) => {
+    if (literal !== undefined) return literal
+    const own = OWN.get(token)
+    return own ? own(time) : ALIKE.has(token) ? time.format(token) : token
+  })
 }

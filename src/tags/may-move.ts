@@ -1,7 +1,13 @@
-import { NO_AFFIXES, tagFrom } from './affixes.js'
-import { lineOf, versionsIn } from './line.js'
-import { compareVersions, parseVersion, type Version } from './version.js'
-import type { Among, Wanted } from './wanted-tag.js'
+import type { Among, Wanted } from './subject.js'
+import {
+  compareVersions,
+  lineOf,
+  NO_AFFIXES,
+  parseVersion,
+  tagFrom,
+  type Version,
+  versionsIn,
+} from './version.js'
 
 /** An image that a tag holds or would hold, as its index says in annotations. */
 export interface Held {

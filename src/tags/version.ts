@@ -1,5 +1,6 @@
 import compare from 'semver/functions/compare.js'
 import parse from 'semver/functions/parse.js'
+import { isTag } from '../oci/reference.js'
 
 /** A version by the rules of semver.org. */
 export interface Version {
@@ -23,4 +24,63 @@ export function parseVersion(text: string): Version | undefined {
 /** Below zero when the first is the older one. What differs in build metadata alone is equal, since that has no order. */
 export function compareVersions(a: Version, b: Version): number {
   return compare(a.text, b.text)
+}
+
+/** Versions that share one tag: all of them (`latest`), those of one major (`1`), or of one minor version (`1.2`). */
+export interface Line {
+  readonly major?: number
+  readonly minor?: number
+  readonly patch?: number
+}
+
+/** The line that a tag names by what it looks like: `latest`, `1`, `v1`, `1.2`; `undefined` when it names none. */
+export function lineOf(tag: string): Line | undefined {
+  if (tag === 'latest') return {}
+  const [, major, minor] = /^v?(\d{1,15})(?:\.(\d{1,15}))?$/.exec(tag) ?? []
+  if (major === undefined) return undefined
+  return { major: Number(major), ...(minor !== undefined && { minor: Number(minor) }) }
+}
+
+export function isInLine(version: Version, { major, minor, patch }: Line): boolean {
+  return (
+    (major === undefined || major === version.major) &&
+    (minor === undefined || minor === version.minor) &&
+    (patch === undefined || patch === version.patch)
+  )
+}
+
+/** The stable versions of a line among a repository's tags, as far as these have the prefix and suffix of the run's own. */
+export function versionsIn(line: Line, tags: readonly string[], affixes: Affixes): Version[] {
+  return tags
+    .map(tag => parseVersion(without(affixes, tag) ?? ''))
+    .filter(version => version !== undefined)
+    .filter(version => version.stable && isInLine(version, line))
+}
+
+function without({ prefix, suffix }: Affixes, tag: string): string | undefined {
+  if (!tag.startsWith(prefix) || !tag.endsWith(suffix)) return undefined
+  return tag.slice(prefix.length, tag.length - suffix.length)
+}
+
+const LONGEST = 128
+
+/** What stands before and after a tag's own words. */
+export interface Affixes {
+  readonly prefix: string
+  readonly suffix: string
+}
+
+export const NO_AFFIXES: Affixes = { prefix: '', suffix: '' }
+
+/** Makes a tag of any text, as docker/metadata-action does: what no tag may hold becomes `-`. `undefined` if nothing is left. */
+export function tagFrom(text: string, { prefix, suffix }: Affixes = NO_AFFIXES): string | undefined {
+  if (text === '') return undefined
+  const tag = sanitized(`${prefix}${text}${suffix}`)
+    .replace(/^[.-]+/, '')
+    .slice(0, LONGEST)
+  return isTag(tag) ? tag : undefined
+}
+
+export function sanitized(text: string): string {
+  return text.replace(/[^a-zA-Z0-9._-]+/g, '-')
 }

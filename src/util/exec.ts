@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { delimiter, join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 import { codeOf, UserError } from './error.js'
-import { lineSplitter, tail } from './lines.js'
+import { isExecutable } from './files.js'
 
 export interface ExecOptions {
   /** Added to the environment; `undefined` takes a variable away. */
@@ -150,4 +152,95 @@ function notStarted(command: string, error: Error): Error {
   const isHidden = codeOf(error) === 'EACCES' && !command.includes('/')
   if (codeOf(error) === 'ENOENT' || isHidden) return new ProgramNotFound(command, error)
   return new UserError(`${command} could not be started: ${error.message}`, { cause: error })
+}
+
+const MAX_LINE = 64 * 1024
+
+/** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
+export function tail(limit: number) {
+  let kept: Buffer[] = []
+  let size = 0
+  let cut = false
+  const shorten = (): void => {
+    kept = [Buffer.from(Buffer.concat(kept).subarray(-limit))]
+    size = limit
+    cut = true
+  }
+  return {
+    push(chunk: Buffer): void {
+      kept.push(chunk)
+      size += chunk.length
+      // Twice as much is let in, so that it is not copied for every chunk.
+      if (size > 2 * limit) shorten()
+    },
+    text(): string {
+      if (size > limit) shorten()
+      const all = Buffer.concat(kept)
+      return all.subarray(cut ? all.indexOf('\n') + 1 : 0).toString()
+    },
+  }
+}
+
+/** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
+export function lineSplitter(onLine: ((line: string) => void) | undefined) {
+  const decoder = new StringDecoder()
+  let rest = ''
+  let afterReturn = false
+  /** Without the line feed of a line that ended with the last chunk. */
+  const textOf = (chunk: Buffer): string => {
+    const text = decoder.write(chunk)
+    if (text === '') return ''
+    const own = afterReturn && text.startsWith('\n') ? text.slice(1) : text
+    afterReturn = text.endsWith('\r')
+    return own
+  }
+  return {
+    push(chunk: Buffer): void {
+      if (!onLine) return
+      const lines = (rest + textOf(chunk)).split(/\r?\n|\r/)
+      rest = lines.pop() ?? ''
+      for (const line of lines) onLine(line)
+      if (rest.length <= MAX_LINE) return
+      onLine(rest)
+      rest = ''
+    },
+    end(): void {
+      const last = rest + decoder.end()
+      if (onLine && last !== '') onLine(last)
+    },
+  }
+}
+
+/** The last lines of what is said, within bounds. */
+export interface LastLines {
+  push(line: string): void
+  /** Where lines were left out, the first one says how many. */
+  lines(): string[]
+}
+
+/** @param characters in all, the line ends not counted */
+export function lastLines({ count, characters }: { count: number; characters: number }): LastLines {
+  const kept: string[] = []
+  let size = 0
+  let left = 0
+  return {
+    push(line) {
+      kept.push(line)
+      size += line.length
+      while (kept.length > count || (size > characters && kept.length > 1)) {
+        size -= kept.shift()?.length ?? 0
+        left++
+      }
+    },
+    lines: () => (left === 0 ? [...kept] : [`… ${left} more lines before these`, ...kept]),
+  }
+}
+
+/** The path of a program in the folders of a PATH; `undefined` where there is none. */
+export async function programOnPath(path: string, name: string): Promise<string | undefined> {
+  for (const folder of path.split(delimiter).filter(Boolean)) {
+    const file = join(folder, name)
+    if (await isExecutable(file)) return file
+  }
+  return undefined
 }

@@ -1,4 +1,4 @@
-import { onOneLine } from './on-one-line.js'
+import { onOneLine } from './text.js'
 
 /** Reading JSON that somebody else wrote: each reader throws an `Error` that names the field when its shape is another. */
 export type JsonObject = Readonly<Record<string, unknown>>

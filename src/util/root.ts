@@ -1,6 +1,6 @@
+import { within } from './async.js'
 import { messageOf } from './error.js'
 import type { Exec, ExecResult } from './exec.js'
-import { within } from './within.js'
 
 /** Who we are, and how programs are run. */
 export interface Rights {

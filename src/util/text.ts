@@ -23,3 +23,26 @@ export function formatSeconds(milliseconds: number): string {
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
+
+/** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
+export function onOneLine(text: string): string {
+  return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text
+}
+
+/** In bytes. */
+export const MIB = 1024 * 1024
+
+/**
+ * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
+ * 20.4 forgets its base once it is compiled.
+ */
+export function urlFrom(text: string, base?: URL | string): URL | undefined {
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
+  }
+}
+
+/** The version of this program; package.json says the same. */
+export const VERSION = '0.1.0'

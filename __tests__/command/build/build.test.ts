@@ -1,225 +1,322 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type BuildRequest, build } from '../../../src/command/build/build.js'
-import { readUnfinished } from '../../../src/command/setup/unfinished.js'
+import { type BuildRequest, build, handOn } from '../../../src/command/build/build.js'
+import type { PushRequest } from '../../../src/command/build/push-to-caches.js'
+import { readUnfinished, type Save } from '../../../src/command/setup/finish.js'
 import type { Artifacts, RunCache } from '../../../src/host/host.js'
 import { readInputs } from '../../../src/input/input.js'
 import { BUILD_INPUTS } from '../../../src/input/inputs.js'
-import { parseAttributeTemplate } from '../../../src/nix/attribute.js'
 import type { Container } from '../../../src/nix/container.js'
+import { parseAttributeTemplate } from '../../../src/nix/flake-ref.js'
 import { thisMachine } from '../../../src/nix/system.js'
-import type { System } from '../../../src/oci/system.js'
-import { rejection } from '../../nix/fakes.js'
+import type { System } from '../../../src/oci/platform.js'
+import { fakeNix, rejection } from '../../nix/fakes.js'
 import { containerOf, dockerFile } from '../../support/archives.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
-const FOREIGN: System = thisMachine() === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
+describe('build', () => {
+  const FOREIGN: System = thisMachine() === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
 
-let host: TestHost
-beforeEach(() => {
-  host = testHost()
-})
-afterEach(() => host.remove())
-
-const quoted = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`
-
-/** A program `nix` on the host's PATH: one container of a foreign system, and what its build says. */
-function installNix(build: string): TestHost {
-  const container = containerOf('hello', FOREIGN)
-  const found = { containers: [container], skipped: [], missing: [], others: {} }
-  const settings = { system: { value: thisMachine() }, store: { value: 'daemon' } }
-  const outputs = { out: dockerFile(host.temp, container) }
-  const script = [
-    '#!/bin/sh',
-    'case "$*" in',
-    '*--version) echo "nix (Nix) 2.34.8" ;;',
-    `*" config show "*) echo ${quoted(settings)} ;;`,
-    `*" eval "*) echo ${quoted(found)} ;;`,
-    `*" build "*) ${build} && echo ${quoted([{ drvPath: container.derivation, outputs }])} ;;`,
-    'esac',
-  ]
-  const program = join(host.temp, 'nix')
-  writeFileSync(program, `${script.join('\n')}\n`)
-  chmodSync(program, 0o755)
-  return { ...host, env: { ...host.env, PATH: host.temp } }
-}
-
-const run = (on: TestHost, more: Partial<BuildRequest> = {}) =>
-  build(
-    {
-      ...readInputs(BUILD_INPUTS, () => undefined),
-      flake: 'github:a/b',
-      containers: [],
-      systems: [FOREIGN],
-      attribute: parseAttributeTemplate('packages.{system}.{name}'),
-      emulation: 'off',
-      compression: 'gzip',
-      output: join(host.temp, 'out'),
-      ...more,
-    },
-    on,
-    new AbortController().signal,
-  )
-
-describe('for a system that this machine cannot build for', () => {
-  test('what is there already is taken', async () => {
-    const built = await run(installNix('true'))
-    expect(built).toMatchObject([{ container: 'hello', system: FOREIGN }])
+  let host: TestHost
+  beforeEach(() => {
+    host = testHost()
   })
+  afterEach(() => host.remove())
 
-  test('what has to be built is an error that says why', async () => {
-    const said = `error: a '${FOREIGN}' with features {} is required to build '/nix/store/x.drv'`
-    const error = await rejection(run(installNix(`{ echo "${said}" >&2; false; }`)))
-    expect(error.message).toBe(
-      `This machine cannot build for ${FOREIGN}: it is of another system, and emulation is off`,
-    )
-    expect(error.hint).toContain('qemu-user-static')
-  })
+  const quoted = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`
 
-  test('another failure is not hidden by it', async () => {
-    const error = await rejection(run(installNix('{ echo "error: no space" >&2; false; }')))
-    expect(error.message).toMatch(/hello .* could not be built:\nerror: no space/)
-  })
-})
-
-describe('with caches', () => {
-  /** A program `nix` that builds whatever it is told, and the `nix-store` beside it. */
-  function installBuilder(containers: readonly Container[]): TestHost {
-    const found = { containers, skipped: [], missing: [], others: {} }
+  /** A program `nix` on the host's PATH: one container of a foreign system, and what its build says. */
+  function installNix(build: string): TestHost {
+    const container = containerOf('hello', FOREIGN)
+    const found = { containers: [container], skipped: [], missing: [], others: {} }
     const settings = { system: { value: thisMachine() }, store: { value: 'daemon' } }
-    const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
-    const output = dockerFile(host.temp, containerOf('hello', thisMachine()))
+    const outputs = { out: dockerFile(host.temp, container) }
     const script = [
       '#!/bin/sh',
-      `echo "$*" >>${host.temp}/asked`,
-      'for last; do :; done',
       'case "$*" in',
       '*--version) echo "nix (Nix) 2.34.8" ;;',
       `*" config show "*) echo ${quoted(settings)} ;;`,
       `*" eval "*) echo ${quoted(found)} ;;`,
-      `*" path-info "*) echo ${quoted({ [output]: info })} ;;`,
-      `*" build "*) printf '[{"drvPath":"%s","outputs":{"out":"%s"}}]' "\${last%^out}" ${output} ;;`,
+      `*" build "*) ${build} && echo ${quoted([{ drvPath: container.derivation, outputs }])} ;;`,
       'esac',
     ]
-    for (const [name, lines] of [
-      ['nix', script],
-      ['nix-store', ['#!/bin/sh', `echo ${output}`]],
-    ] as const)
-      writeFileSync(join(host.temp, name), `${lines.join('\n')}\n`, { mode: 0o755 })
-    return { ...host, env: { ...host.env, PATH: `${host.temp}:/usr/bin:/bin` } }
+    const program = join(host.temp, 'nix')
+    writeFileSync(program, `${script.join('\n')}\n`)
+    chmodSync(program, 0o755)
+    return { ...host, env: { ...host.env, PATH: host.temp } }
   }
 
-  const linesWith = (word: string): string[] =>
-    readFileSync(join(host.temp, 'asked'), 'utf8')
-      .split('\n')
-      .filter(line => line.includes(` ${word} `))
+  const run = (on: TestHost, more: Partial<BuildRequest> = {}) =>
+    build(
+      {
+        ...readInputs(BUILD_INPUTS, () => undefined),
+        flake: 'github:a/b',
+        containers: [],
+        systems: [FOREIGN],
+        attribute: parseAttributeTemplate('packages.{system}.{name}'),
+        emulation: 'off',
+        compression: 'gzip',
+        output: join(host.temp, 'out'),
+        ...more,
+      },
+      on,
+      new AbortController().signal,
+    )
 
-  const images = new Map<string, string>()
-  const cache = (): RunCache => ({
-    folder: join(host.temp, 'cache'),
-    readOnly: false,
-    async restore(path, key) {
-      const copy = images.get(key)
-      if (copy === undefined) return undefined
-      mkdirSync(dirname(path), { recursive: true })
-      copyFileSync(copy, path)
-      return key
-    },
-    save: async () => false,
+  describe('for a system that this machine cannot build for', () => {
+    test('what is there already is taken', async () => {
+      const built = await run(installNix('true'))
+      expect(built).toMatchObject([{ container: 'hello', system: FOREIGN }])
+    })
+
+    test('what has to be built is an error that says why', async () => {
+      const said = `error: a '${FOREIGN}' with features {} is required to build '/nix/store/x.drv'`
+      const error = await rejection(run(installNix(`{ echo "${said}" >&2; false; }`)))
+      expect(error.message).toBe(
+        `This machine cannot build for ${FOREIGN}: it is of another system, and emulation is off`,
+      )
+      expect(error.hint).toContain('qemu-user-static')
+    })
+
+    test('another failure is not hidden by it', async () => {
+      const error = await rejection(run(installNix('{ echo "error: no space" >&2; false; }')))
+      expect(error.message).toMatch(/hello .* could not be built:\nerror: no space/)
+    })
   })
 
-  test('a stream is a way to build an image, which is kept and pushed as itself, under each of its names', async () => {
-    const stream = { derivation: `/nix/store/${'1'.repeat(32)}-stream.drv`, output: 'out' }
-    const hello = containerOf('hello', thisMachine(), { stream })
-    const alias = { ...hello, name: 'alias' }
-    const on = { ...installBuilder([hello, alias]), cache: cache() }
-    const request = { systems: [thisMachine()], pushTo: 'file:///pushed' }
-    const first = await run(on, request)
-    expect(first.map(({ container, cached, derivation }) => [container, cached, derivation])).toEqual([
-      ['hello', false, hello.derivation],
-      ['alias', false, hello.derivation],
-    ])
-    expect(linesWith('build').every(line => line.endsWith(`${stream.derivation}^out`))).toBe(true)
-    expect(linesWith('copy')).toHaveLength(1)
-
-    const { saves } = await readUnfinished(host.kept)
-    const kept = saves.filter(({ key }) => key.startsWith('nix-multiarch-image-'))
-    expect(kept.map(({ path }) => basename(path))).toEqual(
-      ['hello', 'alias'].map(name => `${name}-${thisMachine()}.oci.tar`),
-    )
-    for (const { key, path } of kept) {
-      copyFileSync(path, join(host.temp, key))
-      images.set(key, join(host.temp, key))
+  describe('with caches', () => {
+    /** A program `nix` that builds whatever it is told, and the `nix-store` beside it. */
+    function installBuilder(containers: readonly Container[]): TestHost {
+      const found = { containers, skipped: [], missing: [], others: {} }
+      const settings = { system: { value: thisMachine() }, store: { value: 'daemon' } }
+      const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
+      const output = dockerFile(host.temp, containerOf('hello', thisMachine()))
+      const script = [
+        '#!/bin/sh',
+        `echo "$*" >>${host.temp}/asked`,
+        'for last; do :; done',
+        'case "$*" in',
+        '*--version) echo "nix (Nix) 2.34.8" ;;',
+        `*" config show "*) echo ${quoted(settings)} ;;`,
+        `*" eval "*) echo ${quoted(found)} ;;`,
+        `*" path-info "*) echo ${quoted({ [output]: info })} ;;`,
+        `*" build "*) printf '[{"drvPath":"%s","outputs":{"out":"%s"}}]' "\${last%^out}" ${output} ;;`,
+        'esac',
+      ]
+      for (const [name, lines] of [
+        ['nix', script],
+        ['nix-store', ['#!/bin/sh', `echo ${output}`]],
+      ] as const)
+        writeFileSync(join(host.temp, name), `${lines.join('\n')}\n`, { mode: 0o755 })
+      return { ...host, env: { ...host.env, PATH: `${host.temp}:/usr/bin:/bin` } }
     }
-    const second = await run(on, request)
-    expect(second.map(({ cached }) => cached)).toEqual([true, true])
-    expect(linesWith('build')).toHaveLength(2)
-    expect(linesWith('copy')).toHaveLength(1)
-    expect(host.said).toContain(
-      'info: Not pushed: 2 images from the image cache, for which nothing was built',
-    )
+
+    const linesWith = (word: string): string[] =>
+      readFileSync(join(host.temp, 'asked'), 'utf8')
+        .split('\n')
+        .filter(line => line.includes(` ${word} `))
+
+    const images = new Map<string, string>()
+    const cache = (): RunCache => ({
+      folder: join(host.temp, 'cache'),
+      readOnly: false,
+      async restore(path, key) {
+        const copy = images.get(key)
+        if (copy === undefined) return undefined
+        mkdirSync(dirname(path), { recursive: true })
+        copyFileSync(copy, path)
+        return key
+      },
+      save: async () => false,
+    })
+
+    test('a stream is a way to build an image, which is kept and pushed as itself, under each of its names', async () => {
+      const stream = { derivation: `/nix/store/${'1'.repeat(32)}-stream.drv`, output: 'out' }
+      const hello = containerOf('hello', thisMachine(), { stream })
+      const alias = { ...hello, name: 'alias' }
+      const on = { ...installBuilder([hello, alias]), cache: cache() }
+      const request = { systems: [thisMachine()], pushTo: 'file:///pushed' }
+      const first = await run(on, request)
+      expect(first.map(({ container, cached, derivation }) => [container, cached, derivation])).toEqual([
+        ['hello', false, hello.derivation],
+        ['alias', false, hello.derivation],
+      ])
+      expect(linesWith('build').every(line => line.endsWith(`${stream.derivation}^out`))).toBe(true)
+      expect(linesWith('copy')).toHaveLength(1)
+
+      const { saves } = await readUnfinished(host.kept)
+      const kept = saves.filter(({ key }) => key.startsWith('nix-multiarch-image-'))
+      expect(kept.map(({ path }) => basename(path))).toEqual(
+        ['hello', 'alias'].map(name => `${name}-${thisMachine()}.oci.tar`),
+      )
+      for (const { key, path } of kept) {
+        copyFileSync(path, join(host.temp, key))
+        images.set(key, join(host.temp, key))
+      }
+      const second = await run(on, request)
+      expect(second.map(({ cached }) => cached)).toEqual([true, true])
+      expect(linesWith('build')).toHaveLength(2)
+      expect(linesWith('copy')).toHaveLength(1)
+      expect(host.said).toContain(
+        'info: Not pushed: 2 images from the image cache, for which nothing was built',
+      )
+    })
+  })
+
+  describe('on GitHub', () => {
+    const uploaded: string[] = []
+    const artifacts: Artifacts = {
+      async upload(file) {
+        uploaded.push(basename(file))
+        return { id: 1, name: basename(file), size: 0 }
+      },
+      list: async () => [],
+      download: () => Promise.reject(new Error('not in this test')),
+    }
+    beforeEach(() => {
+      uploaded.length = 0
+      host = testHost({ kind: 'github', artifacts })
+    })
+
+    const says = (...lines: string[]): string =>
+      lines.map(line => `echo ${quoted(line).slice(1, -1)} >&2`).join('; ')
+    const derivation = (): string => containerOf('hello', FOREIGN).derivation
+
+    test("what Nix says is folded under the container's one line", async () => {
+      const on = installNix(`{ ${says(`building '${derivation()}'...`, 'hello> compiling')}; }`)
+      const [built] = await run(on)
+      expect(host.folded).toEqual([
+        [
+          expect.stringMatching(
+            new RegExp(`^hello for ${FOREIGN}: built in \\S+ s, packed in \\S+ s: 2 layers, `),
+          ),
+          [expect.stringContaining('building'), 'hello> compiling'],
+        ],
+      ])
+      expect(built).toMatchObject({ how: 'built', cached: false, layers: 2 })
+      expect(Object.keys(built?.times ?? {})).toEqual(['build', 'pack', 'upload'])
+    })
+
+    test('what Nix had is not called built', async () => {
+      const [built] = await run(
+        installNix(`{ ${says("copying path '/nix/store/x' from 'https://cache'")}; }`),
+      )
+      expect(built?.how).toBe('fetched')
+      expect(host.folded[0]?.[0]).toContain(': fetched in')
+    })
+
+    test('a failure has its words folded too, and says so', async () => {
+      await rejection(run(installNix(`{ ${says('hello> no compiler', 'error: builder failed')}; false; }`)))
+      expect(host.folded).toEqual([
+        [
+          expect.stringMatching(new RegExp(`^hello for ${FOREIGN}: failed after \\S+ s$`)),
+          ['hello> no compiler', 'error: builder failed'],
+        ],
+      ])
+      expect(uploaded).toEqual([])
+      expect(host.summaries).toEqual([])
+    })
+
+    test('a summary is written, and a report left beside the archive', async () => {
+      await run(installNix('true'))
+      expect(uploaded).toEqual([
+        `hello-${FOREIGN}.oci.tar`,
+        expect.stringMatching(/^nix-multiarch-built-[0-9a-f]{10}\.json$/),
+      ])
+      expect(host.summaries).toEqual([expect.stringMatching(/^### Built 1 image\n[\s\S]*`hello`/)])
+    })
   })
 })
 
-describe('on GitHub', () => {
-  const uploaded: string[] = []
-  const artifacts: Artifacts = {
-    async upload(file) {
-      uploaded.push(basename(file))
-      return { id: 1, name: basename(file), size: 0 }
-    },
-    list: async () => [],
-    download: () => Promise.reject(new Error('not in this test')),
-  }
+describe('hand on', () => {
+  let host: TestHost
   beforeEach(() => {
-    uploaded.length = 0
-    host = testHost({ kind: 'github', artifacts })
+    host = testHost()
+  })
+  afterEach(() => host.remove())
+
+  const HELLO = containerOf('hello', 'x86_64-linux')
+  const TOOL = '/nix/store/11111111111111111111111111111111-tool'
+  const saveOf = (key: string): Save => ({ key, path: `/cache/${key}` })
+
+  const NOTHING: PushRequest = {
+    cachix: [],
+    cachixHost: 'https://cachix.org',
+    cachixAuthToken: undefined,
+    cachixSigningKey: undefined,
+    pushTo: undefined,
+    secretKey: undefined,
+  }
+  const TO_STORE: PushRequest = { ...NOTHING, pushTo: 'file:///pushed' }
+
+  /** Hands on what was built with a Nix that copies as told; gives what is left to be saved, and what Nix was asked. */
+  async function run(inputs: PushRequest, of: { copies?: boolean; cached?: number; built?: boolean } = {}) {
+    const { copies = true, cached = 0, built = true } = of
+    const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
+    const nix = fakeNix({
+      answer: ([verb]) =>
+        verb === 'copy'
+          ? { code: copies ? 0 : 1, stderr: copies ? '' : 'error: no room' }
+          : { stdout: JSON.stringify({ [TOOL]: info }) },
+    })
+    writeFileSync(join(host.temp, 'nix-store'), `#!/bin/sh\necho ${TOOL}\n`)
+    chmodSync(join(host.temp, 'nix-store'), 0o755)
+    const all = built ? [HELLO] : []
+    const outcome = await handOn(
+      {
+        store: { uri: undefined, collect: async () => saveOf('store') },
+        images: { restore: async () => undefined, remember: async ({ name }) => saveOf(`image-${name}`) },
+        rest: all,
+        built: all,
+        cached,
+      },
+      {
+        nix: { ...nix, command: join(host.temp, 'nix') },
+        inputs,
+        host,
+        signal: new AbortController().signal,
+        folder: host.temp,
+      },
+    )
+    const { saves } = await readUnfinished(host.kept)
+    return { outcome, saves: saves.map(({ key }) => key), verbs: nix.asked.map(([verb]) => verb) }
+  }
+
+  test('what was built is pushed, and then archives are kept, too', async () => {
+    const { outcome, saves, verbs } = await run(TO_STORE)
+    expect(outcome.done).toBe(true)
+    expect(verbs).toEqual(['path-info', 'copy'])
+    expect(saves).toEqual(['store', 'image-hello'])
   })
 
-  const says = (...lines: string[]): string =>
-    lines.map(line => `echo ${quoted(line).slice(1, -1)} >&2`).join('; ')
-  const derivation = (): string => containerOf('hello', FOREIGN).derivation
+  test('where it could not be pushed no archive is kept, so that another run pushes it', async () => {
+    const { outcome, saves } = await run(TO_STORE, { copies: false })
+    expect(outcome.done).toBe(false)
+    expect(saves).toEqual(['store'])
+  })
 
-  test("what Nix says is folded under the container's one line", async () => {
-    const on = installNix(`{ ${says(`building '${derivation()}'...`, 'hello> compiling')}; }`)
-    const [built] = await run(on)
-    expect(host.folded).toEqual([
-      [
-        expect.stringMatching(
-          new RegExp(`^hello for ${FOREIGN}: built in \\S+ s, packed in \\S+ s: 2 layers, `),
-        ),
-        [expect.stringContaining('building'), 'hello> compiling'],
-      ],
+  test('where nothing is to be pushed, nothing is said of it', async () => {
+    const { saves, verbs } = await run(NOTHING, { cached: 2 })
+    expect([saves, verbs]).toEqual([['store', 'image-hello'], []])
+    expect(host.said).toEqual([])
+  })
+
+  test('images that came from the cache are not pushed, and that is said', async () => {
+    const { verbs } = await run(TO_STORE, { built: false, cached: 2 })
+    expect(verbs).toEqual([])
+    expect(host.said).toEqual([
+      'info: Not pushed: 2 images from the image cache, for which nothing was built',
     ])
-    expect(built).toMatchObject({ how: 'built', cached: false, layers: 2 })
-    expect(Object.keys(built?.times ?? {})).toEqual(['build', 'pack', 'upload'])
   })
 
-  test('what Nix had is not called built', async () => {
-    const [built] = await run(installNix(`{ ${says("copying path '/nix/store/x' from 'https://cache'")}; }`))
-    expect(built?.how).toBe('fetched')
-    expect(host.folded[0]?.[0]).toContain(': fetched in')
-  })
-
-  test('a failure has its words folded too, and says so', async () => {
-    await rejection(run(installNix(`{ ${says('hello> no compiler', 'error: builder failed')}; false; }`)))
-    expect(host.folded).toEqual([
-      [
-        expect.stringMatching(new RegExp(`^hello for ${FOREIGN}: failed after \\S+ s$`)),
-        ['hello> no compiler', 'error: builder failed'],
-      ],
+  test('where what is left to do cannot be noted, that is a warning', async () => {
+    writeFileSync(join(host.temp, 'kept'), 'a file where a folder should be')
+    const { outcome } = await run(NOTHING)
+    expect(outcome.done).toBe(true)
+    expect(host.said).toEqual([
+      expect.stringMatching(/^warning: Nothing is saved for later runs: E/),
+      expect.stringMatching(/^warning: Nothing is saved for later runs: E/),
     ])
-    expect(uploaded).toEqual([])
-    expect(host.summaries).toEqual([])
-  })
-
-  test('a summary is written, and a report left beside the archive', async () => {
-    await run(installNix('true'))
-    expect(uploaded).toEqual([
-      `hello-${FOREIGN}.oci.tar`,
-      expect.stringMatching(/^nix-multiarch-built-[0-9a-f]{10}\.json$/),
-    ])
-    expect(host.summaries).toEqual([expect.stringMatching(/^### Built 1 image\n[\s\S]*`hello`/)])
   })
 })

@@ -7,11 +7,11 @@ import {
   type Prepared,
   prepareSystem,
 } from '../../../src/command/emulation/emulation.js'
-import { findQemu } from '../../../src/command/emulation/qemu-2.js'
-import { elfHead, elfMask, isStaticProgram } from '../../../src/image/elf-2.js'
-import type { NixSettings } from '../../../src/nix/settings.js'
+import { findQemu } from '../../../src/command/emulation/qemu-store.js'
+import { elfHead, elfMask, isStaticProgram } from '../../../src/image/elf.js'
+import type { NixSettings } from '../../../src/nix/nix.js'
 import { systemOfMachine, thisMachine } from '../../../src/nix/system.js'
-import { isSystem, SYSTEMS, type System } from '../../../src/oci/system.js'
+import { isSystem, SYSTEMS, type System } from '../../../src/oci/platform.js'
 import { UserError } from '../../../src/util/error.js'
 import type { ExecResult } from '../../../src/util/exec.js'
 import { fakeNix, withFolder } from '../../nix/fakes.js'

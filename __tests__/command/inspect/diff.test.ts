@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { diff } from '../../../src/command/inspect/diff.js'
+import { diff, diffPaths } from '../../../src/command/inspect/diff.js'
 import { renderDiff } from '../../../src/command/inspect/diff-text.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import { readInputs } from '../../../src/input/input.js'
@@ -25,239 +25,314 @@ import {
   toldLayer,
 } from '../../support/store-images.js'
 
-const libc = toldLayer({ [storePath('glibc-2.40')]: 9000 })
-const fdOld = toldLayer({ [storePath('fd-10.1.0')]: 5000, [storePath('old')]: 10 })
-const fdNew = toldLayer({ [storePath('fd-10.2.0')]: 6000, [storePath('bash-5.2')]: 20 })
-const folder = useFolder()
+describe('diff', () => {
+  const libc = toldLayer({ [storePath('glibc-2.40')]: 9000 })
+  const fdOld = toldLayer({ [storePath('fd-10.1.0')]: 5000, [storePath('old')]: 10 })
+  const fdNew = toldLayer({ [storePath('fd-10.2.0')]: 6000, [storePath('bash-5.2')]: 20 })
+  const folder = useFolder()
 
-let host: TestHost
-let registry: TestRegistry
-beforeEach(async () => {
-  host = testHost()
-  registry = await startRegistry()
-})
-afterEach(async () => {
-  host.remove()
-  await registry.close()
-})
+  let host: TestHost
+  let registry: TestRegistry
+  beforeEach(async () => {
+    host = testHost()
+    registry = await startRegistry()
+  })
+  afterEach(async () => {
+    host.remove()
+    await registry.close()
+  })
 
-const inputs = (given: Record<string, string> = {}): InspectInputs =>
-  readInputs(INSPECT_INPUTS, name => given[name])
+  const inputs = (given: Record<string, string> = {}): InspectInputs =>
+    readInputs(INSPECT_INPUTS, name => given[name])
 
-async function fileOf(
-  name: string,
-  images: readonly Image[],
-  annotations: Annotations = {},
-): Promise<string> {
-  const path = join(folder.path, name)
-  await storeArchive(path, images, annotations)
-  return path
-}
-
-async function pushed(tag: string, images: readonly Image[]): Promise<string> {
-  const name = `${registry.host}/o/fd:${tag}`
-  const client = new Client({})
-  const index = await storeArchive(join(folder.path, `${tag}.tar`), images)
-  await pushIndex(index, new Repository(client, parseReference(name)), [tag])
-  client.close()
-  return name
-}
-
-const compare = (a: string, b: string, given = {}) => diff([a, b], inputs(given), host)
-const plain = (text: string): string[] =>
-  text
-    .replaceAll(folder.path, '')
-    .replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:…')
-    .split('\n')
-
-describe('two versions of an image', () => {
-  const run = {
-    Entrypoint: ['/bin/fd'],
-    Env: ['PATH=/bin', 'OLD=1'],
-    ExposedPorts: { '80/tcp': {} },
-    Volumes: { '/data': {} },
+  async function fileOf(
+    name: string,
+    images: readonly Image[],
+    annotations: Annotations = {},
+  ): Promise<string> {
+    const path = join(folder.path, name)
+    await storeArchive(path, images, annotations)
+    return path
   }
-  const before = storeImage('linux/amd64', { layers: [libc, fdOld], run, annotations: { version: '10.1.0' } })
-  const after = storeImage('linux/amd64', {
-    layers: [libc, fdNew],
-    run: { Entrypoint: ['/bin/fd', '-H'], Env: ['PATH=/bin:/sbin'], User: '1000', Labels: { x: 'y' } },
-    annotations: { version: '10.2.0' },
-  })
-  const same = storeImage('linux/arm64', { layers: [libc] })
-  const files = async (): Promise<[string, string]> => [
-    await fileOf('a.tar', [before, same, storeImage('linux/386', { layers: [libc] })], { version: '10.1.0' }),
-    await fileOf('b.tar', [after, same, storeImage('linux/riscv64', { layers: [libc] })], {
-      version: '10.2.0',
-      new: 'n',
-    }),
-  ]
 
-  test('are told apart platform by platform', async () => {
-    const found = await compare(...(await files()))
-    expect(found).toMatchObject({
-      same: false,
-      annotations: [
-        { key: 'version', a: '10.1.0', b: '10.2.0' },
-        { key: 'new', b: 'n' },
-      ],
+  async function pushed(tag: string, images: readonly Image[]): Promise<string> {
+    const name = `${registry.host}/o/fd:${tag}`
+    const client = new Client({})
+    const index = await storeArchive(join(folder.path, `${tag}.tar`), images)
+    await pushIndex(index, new Repository(client, parseReference(name)), [tag])
+    client.close()
+    return name
+  }
+
+  const compare = (a: string, b: string, given = {}) => diff([a, b], inputs(given), host)
+  const plain = (text: string): string[] =>
+    text
+      .replaceAll(folder.path, '')
+      .replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:…')
+      .split('\n')
+
+  describe('two versions of an image', () => {
+    const run = {
+      Entrypoint: ['/bin/fd'],
+      Env: ['PATH=/bin', 'OLD=1'],
+      ExposedPorts: { '80/tcp': {} },
+      Volumes: { '/data': {} },
+    }
+    const before = storeImage('linux/amd64', {
+      layers: [libc, fdOld],
+      run,
+      annotations: { version: '10.1.0' },
     })
-    const kinds = found.platforms.map(({ platform, kind }) => `${platform} ${kind}`)
-    expect(kinds.sort()).toEqual([
-      'linux/386 only-a',
-      'linux/amd64 different',
-      'linux/arm64 same',
-      'linux/riscv64 only-b',
-    ])
+    const after = storeImage('linux/amd64', {
+      layers: [libc, fdNew],
+      run: { Entrypoint: ['/bin/fd', '-H'], Env: ['PATH=/bin:/sbin'], User: '1000', Labels: { x: 'y' } },
+      annotations: { version: '10.2.0' },
+    })
+    const same = storeImage('linux/arm64', { layers: [libc] })
+    const files = async (): Promise<[string, string]> => [
+      await fileOf('a.tar', [before, same, storeImage('linux/386', { layers: [libc] })], {
+        version: '10.1.0',
+      }),
+      await fileOf('b.tar', [after, same, storeImage('linux/riscv64', { layers: [libc] })], {
+        version: '10.2.0',
+        new: 'n',
+      }),
+    ]
+
+    test('are told apart platform by platform', async () => {
+      const found = await compare(...(await files()))
+      expect(found).toMatchObject({
+        same: false,
+        annotations: [
+          { key: 'version', a: '10.1.0', b: '10.2.0' },
+          { key: 'new', b: 'n' },
+        ],
+      })
+      const kinds = found.platforms.map(({ platform, kind }) => `${platform} ${kind}`)
+      expect(kinds.sort()).toEqual([
+        'linux/386 only-a',
+        'linux/amd64 different',
+        'linux/arm64 same',
+        'linux/riscv64 only-b',
+      ])
+    })
+
+    test('what a pull costs is the layers that A lacks, and the config', async () => {
+      const found = await compare(...(await files()))
+      const own = after.layers[1]
+      expect(found.platforms.find(({ kind }) => kind === 'different')).toMatchObject({
+        a: before.manifest.digest,
+        b: after.manifest.digest,
+        layers: {
+          shared: { count: 1, size: before.layers[0]?.size },
+          onlyA: [{ digest: before.layers[1]?.digest, isRecompressed: false }],
+          onlyB: [{ digest: own?.digest, size: own?.size }],
+          pull: (own?.size ?? 0) + after.config.size,
+        },
+      })
+    })
+
+    test('in settings too', async () => {
+      const found = await compare(...(await files()))
+      const [platform] = found.platforms.filter(each => each.kind === 'different')
+      expect(platform?.config).toEqual([
+        { key: 'entrypoint', a: '["/bin/fd"]', b: '["/bin/fd","-H"]' },
+        { key: 'ports', a: '80/tcp' },
+        { key: 'volumes', a: '["/data"]' },
+        { key: 'env.PATH', a: '/bin', b: '/bin:/sbin' },
+        { key: 'env.OLD', a: '1' },
+        { key: 'user', b: '1000' },
+        { key: 'labels.x', b: 'y' },
+      ])
+    })
+
+    test('as text', async () => {
+      const text = renderDiff(await compare(...(await files())))
+      expect(plain(text).map(line => line.replaceAll(/\d+(\.\d)? k?B/g, '# B'))).toEqual([
+        'A  /a.tar  sha256:…  # B',
+        'B  /b.tar  sha256:…  # B',
+        '├─ annotations',
+        '│  ├─ version: 10.1.0 → 10.2.0',
+        '│  └─ + new = n',
+        '├─ - linux/386  sha256:…  only in A, # B',
+        '├─ linux/amd64  B costs one who has A # B of # B',
+        '│  ├─ - sha256:…',
+        '│  ├─ + sha256:…',
+        '│  ├─ layers: 1 in both (# B), 1 only in A (# B), 1 only in B (# B)',
+        '│  │  ├─ - sha256:…  # B',
+        '│  │  └─ + sha256:…  # B',
+        '│  ├─ store paths: 1 in both, 1 in another version, 0 rebuilt, 1 only in A, 1 only in B',
+        '│  │  ├─ fd  10.1.0 → 10.2.0',
+        `│  │  ├─ - ${storePath('old')}`,
+        `│  │  └─ + ${storePath('bash-5.2')}`,
+        '│  ├─ config',
+        '│  │  ├─ entrypoint: ["/bin/fd"] → ["/bin/fd","-H"]',
+        '│  │  ├─ - ports = 80/tcp',
+        '│  │  ├─ - volumes = ["/data"]',
+        '│  │  ├─ env.PATH: /bin → /bin:/sbin',
+        '│  │  ├─ - env.OLD = 1',
+        '│  │  ├─ + user = 1000',
+        '│  │  └─ + labels.x = y',
+        '│  └─ annotations',
+        '│     └─ version: 10.1.0 → 10.2.0',
+        '├─ linux/arm64  the same, sha256:…',
+        '└─ + linux/riscv64  sha256:…  only in B, # B',
+      ])
+    })
+
+    test('with sizes when the layers were read', async () => {
+      const text = renderDiff(await compare(...(await files()), { paths: 'true' }))
+      expect(text).toContain('fd  10.1.0 → 10.2.0  5.0 kB → 6.0 kB')
+      expect(text).toContain(`- ${storePath('old')}  10 B`)
+    })
   })
 
-  test('what a pull costs is the layers that A lacks, and the config', async () => {
-    const found = await compare(...(await files()))
-    const own = after.layers[1]
-    expect(found.platforms.find(({ kind }) => kind === 'different')).toMatchObject({
-      a: before.manifest.digest,
-      b: after.manifest.digest,
-      layers: {
-        shared: { count: 1, size: before.layers[0]?.size },
-        onlyA: [{ digest: before.layers[1]?.digest, isRecompressed: false }],
-        onlyB: [{ digest: own?.digest, size: own?.size }],
-        pull: (own?.size ?? 0) + after.config.size,
+  test('what an image calls its platform, or says of itself, does not speak to the terminal', async () => {
+    const strange = (layer: StoreLayer): Image =>
+      storeImage('linux/\x9b2Jamd64', { layers: [layer], annotations: { '\x1b[2J': '\n' } })
+    const other = storeImage('linux/arm\x07', { layers: [libc] })
+    const a = await fileOf('a.tar', [strange(fdOld), other])
+    const b = await fileOf('b.tar', [strange(fdNew), storeImage('linux/\x1bb', { layers: [libc] })])
+    const lines = renderDiff(await compare(a, b)).split('\n')
+    expect(lines.filter(line => /[\x00-\x1f\x7f-\x9f]/.test(line))).toEqual([])
+    expect(lines.join('\n')).toContain('"- linux/arm\\u0007')
+  })
+
+  test('the same image in a file and in a registry is the same, and no layer is read', async () => {
+    const image = storeImage('linux/amd64', { layers: [{ tar: libc.tar }] })
+    const found = await compare(await pushed('1', [image]), await fileOf('b.tar', [image]), { paths: 'true' })
+    expect(found).toMatchObject({ same: true, annotations: [], platforms: [{ kind: 'same' }] })
+    expect(renderDiff(found).split('\n').at(-1)).toBe('The two are the same image.')
+    expect(registry.requests('GET', new RegExp(`blobs/${image.layers[0]?.digest}`))).toEqual([])
+  })
+
+  test('a layer that was compressed otherwise is to be fetched, but holds the same', async () => {
+    const again = { ...libc, stored: gzipSync(libc.tar, { level: 1 }) }
+    const [a, b] = [libc, again].map(layer => storeImage('linux/amd64', { layers: [layer] })) as [
+      Image,
+      Image,
+    ]
+    const found = await compare(await fileOf('a.tar', [a]), await fileOf('b.tar', [b]))
+    expect(found.platforms).toMatchObject([
+      {
+        layers: { onlyB: [{ isRecompressed: true }], pull: b.layers[0]?.size },
+        paths: { same: 1, came: [], went: [] },
+        config: [],
       },
+    ])
+    expect(renderDiff(found)).toContain('the same content, compressed otherwise')
+  })
+
+  describe('layers in a registry of which the config says nothing', () => {
+    const base = { tar: storeTar({ [storePath('base')]: 300 }) }
+    const untold = storeImage('linux/amd64', { layers: [base, { tar: fdNew.tar }] })
+
+    test('leave the store paths open, and the text says so', async () => {
+      const a = await fileOf('a.tar', [storeImage('linux/amd64', { layers: [base, fdOld] })])
+      const b = await pushed('2', [untold])
+      const found = await compare(a, b)
+      expect(found.platforms[0]).not.toHaveProperty('paths')
+      expect(renderDiff(found).split('\n').at(-1)).toMatch(/--paths reads the layers\.$/)
+      const read = await compare(a, b, { paths: 'true' })
+      expect(read.platforms).toMatchObject([{ paths: { same: 1, changed: [{ name: 'fd' }] } }])
+    })
+
+    test('do not matter where both images have them', async () => {
+      const [a, b] = [fdOld, fdNew].map(layer => [storeImage('linux/amd64', { layers: [base, layer] })])
+      const found = await compare(await pushed('1', a as Image[]), await pushed('2', b as Image[]))
+      expect(found.platforms).toMatchObject([{ paths: { same: 0, changed: [{ name: 'fd' }] } }])
     })
   })
 
-  test('in settings too', async () => {
-    const found = await compare(...(await files()))
-    const [platform] = found.platforms.filter(each => each.kind === 'different')
-    expect(platform?.config).toEqual([
-      { key: 'entrypoint', a: '["/bin/fd"]', b: '["/bin/fd","-H"]' },
-      { key: 'ports', a: '80/tcp' },
-      { key: 'volumes', a: '["/data"]' },
-      { key: 'env.PATH', a: '/bin', b: '/bin:/sbin' },
-      { key: 'env.OLD', a: '1' },
-      { key: 'user', b: '1000' },
-      { key: 'labels.x', b: 'y' },
-    ])
-  })
+  describe('refused in words', () => {
+    const image = storeImage('linux/amd64', { layers: [libc] })
 
-  test('as text', async () => {
-    const text = renderDiff(await compare(...(await files())))
-    expect(plain(text).map(line => line.replaceAll(/\d+(\.\d)? k?B/g, '# B'))).toEqual([
-      'A  /a.tar  sha256:…  # B',
-      'B  /b.tar  sha256:…  # B',
-      '├─ annotations',
-      '│  ├─ version: 10.1.0 → 10.2.0',
-      '│  └─ + new = n',
-      '├─ - linux/386  sha256:…  only in A, # B',
-      '├─ linux/amd64  B costs one who has A # B of # B',
-      '│  ├─ - sha256:…',
-      '│  ├─ + sha256:…',
-      '│  ├─ layers: 1 in both (# B), 1 only in A (# B), 1 only in B (# B)',
-      '│  │  ├─ - sha256:…  # B',
-      '│  │  └─ + sha256:…  # B',
-      '│  ├─ store paths: 1 in both, 1 in another version, 0 rebuilt, 1 only in A, 1 only in B',
-      '│  │  ├─ fd  10.1.0 → 10.2.0',
-      `│  │  ├─ - ${storePath('old')}`,
-      `│  │  └─ + ${storePath('bash-5.2')}`,
-      '│  ├─ config',
-      '│  │  ├─ entrypoint: ["/bin/fd"] → ["/bin/fd","-H"]',
-      '│  │  ├─ - ports = 80/tcp',
-      '│  │  ├─ - volumes = ["/data"]',
-      '│  │  ├─ env.PATH: /bin → /bin:/sbin',
-      '│  │  ├─ - env.OLD = 1',
-      '│  │  ├─ + user = 1000',
-      '│  │  └─ + labels.x = y',
-      '│  └─ annotations',
-      '│     └─ version: 10.1.0 → 10.2.0',
-      '├─ linux/arm64  the same, sha256:…',
-      '└─ + linux/riscv64  sha256:…  only in B, # B',
-    ])
-  })
+    test('a file that is not there', async () => {
+      await expect(compare(await fileOf('a.tar', [image]), './absent.tar')).rejects.toThrow(
+        'There is no file ./absent.tar',
+      )
+    })
 
-  test('with sizes when the layers were read', async () => {
-    const text = renderDiff(await compare(...(await files()), { paths: 'true' }))
-    expect(text).toContain('fd  10.1.0 → 10.2.0  5.0 kB → 6.0 kB')
-    expect(text).toContain(`- ${storePath('old')}  10 B`)
+    test('a file with several images', async () => {
+      const other = storeImage('linux/arm64', { layers: [libc] })
+      const images = [image, other]
+      const path = join(folder.path, 'several.tar')
+      const blobs = [...images.map(({ manifest }) => manifest), ...blobsOf(images)]
+      await writeArchive(path, { index: images.map(({ manifest }) => manifest), blobs })
+      await expect(compare(path, path)).rejects.toThrow(
+        'several.tar holds 2 images, and --diff compares one with one',
+      )
+    })
+
+    test('one password for two registries', async () => {
+      const both = { username: 'me', password: 'planted' }
+      const failure = compare(`${registry.host}/o/fd:1`, 'ghcr.io/o/fd:1', both)
+      await expect(failure).rejects.toThrow(UsageError)
+      expect(registry.log).toEqual([])
+    })
   })
 })
 
-test('what an image calls its platform, or says of itself, does not speak to the terminal', async () => {
-  const strange = (layer: StoreLayer): Image =>
-    storeImage('linux/\x9b2Jamd64', { layers: [layer], annotations: { '\x1b[2J': '\n' } })
-  const other = storeImage('linux/arm\x07', { layers: [libc] })
-  const a = await fileOf('a.tar', [strange(fdOld), other])
-  const b = await fileOf('b.tar', [strange(fdNew), storeImage('linux/\x1bb', { layers: [libc] })])
-  const lines = renderDiff(await compare(a, b)).split('\n')
-  expect(lines.filter(line => /[\x00-\x1f\x7f-\x9f]/.test(line))).toEqual([])
-  expect(lines.join('\n')).toContain('"- linux/arm\\u0007')
-})
+describe('diff paths', () => {
+  const of = (...names: string[]) => names.map(name => ({ path: storePath(name) }))
+  const changed = (a: string[], b: string[]): string[] =>
+    diffPaths(of(...a), of(...b)).changed.map(({ name, a, b }) => `${name} ${a.version} → ${b.version}`)
 
-test('the same image in a file and in a registry is the same, and no layer is read', async () => {
-  const image = storeImage('linux/amd64', { layers: [{ tar: libc.tar }] })
-  const found = await compare(await pushed('1', [image]), await fileOf('b.tar', [image]), { paths: 'true' })
-  expect(found).toMatchObject({ same: true, annotations: [], platforms: [{ kind: 'same' }] })
-  expect(renderDiff(found).split('\n').at(-1)).toBe('The two are the same image.')
-  expect(registry.requests('GET', new RegExp(`blobs/${image.layers[0]?.digest}`))).toEqual([])
-})
+  describe('store paths of two images', () => {
+    test('came, went, changed and stayed', () => {
+      const diff = diffPaths(of('glibc-2.40', 'fd-10.1.0', 'old-1'), of('glibc-2.40', 'fd-10.2.0', 'new-1'))
+      expect(diff).toMatchObject({ same: 1, came: of('new-1'), went: of('old-1'), rebuilt: [] })
+      expect(diff.changed).toEqual([
+        {
+          name: 'fd',
+          a: { path: storePath('fd-10.1.0'), version: '10.1.0' },
+          b: { path: storePath('fd-10.2.0'), version: '10.2.0' },
+        },
+      ])
+    })
 
-test('a layer that was compressed otherwise is to be fetched, but holds the same', async () => {
-  const again = { ...libc, stored: gzipSync(libc.tar, { level: 1 }) }
-  const [a, b] = [libc, again].map(layer => storeImage('linux/amd64', { layers: [layer] })) as [Image, Image]
-  const found = await compare(await fileOf('a.tar', [a]), await fileOf('b.tar', [b]))
-  expect(found.platforms).toMatchObject([
-    {
-      layers: { onlyB: [{ isRecompressed: true }], pull: b.layers[0]?.size },
-      paths: { same: 1, came: [], went: [] },
-      config: [],
-    },
-  ])
-  expect(renderDiff(found)).toContain('the same content, compressed otherwise')
-})
+    test('outputs go with their like', () => {
+      const a = ['glibc-2.40', 'glibc-2.40-bin', 'glibc-2.40-dev']
+      const b = ['glibc-2.42-dev', 'glibc-2.42', 'glibc-2.42-bin']
+      expect(changed(a, b)).toEqual([
+        'glibc 2.40 → 2.42',
+        'glibc 2.40-bin → 2.42-bin',
+        'glibc 2.40-dev → 2.42-dev',
+      ])
+    })
 
-describe('layers in a registry of which the config says nothing', () => {
-  const base = { tar: storeTar({ [storePath('base')]: 300 }) }
-  const untold = storeImage('linux/amd64', { layers: [base, { tar: fdNew.tar }] })
+    test('a version may lose its suffix', () => {
+      expect(changed(['foo-1.0-beta'], ['foo-1.0'])).toEqual(['foo 1.0-beta → 1.0'])
+    })
 
-  test('leave the store paths open, and the text says so', async () => {
-    const a = await fileOf('a.tar', [storeImage('linux/amd64', { layers: [base, fdOld] })])
-    const b = await pushed('2', [untold])
-    const found = await compare(a, b)
-    expect(found.platforms[0]).not.toHaveProperty('paths')
-    expect(renderDiff(found).split('\n').at(-1)).toMatch(/--paths reads the layers\.$/)
-    const read = await compare(a, b, { paths: 'true' })
-    expect(read.platforms).toMatchObject([{ paths: { same: 1, changed: [{ name: 'fd' }] } }])
-  })
+    test('several versions of one thing go together in their order', () => {
+      expect(changed(['go-1.9', 'go-1.20'], ['go-1.21', 'go-1.10'])).toEqual([
+        'go 1.9 → 1.10',
+        'go 1.20 → 1.21',
+      ])
+    })
 
-  test('do not matter where both images have them', async () => {
-    const [a, b] = [fdOld, fdNew].map(layer => [storeImage('linux/amd64', { layers: [base, layer] })])
-    const found = await compare(await pushed('1', a as Image[]), await pushed('2', b as Image[]))
-    expect(found.platforms).toMatchObject([{ paths: { same: 0, changed: [{ name: 'fd' }] } }])
-  })
-})
+    test('where one side has more of them, they only came and went', () => {
+      const diff = diffPaths(of('go-1.9', 'go-1.10'), of('go-1.11'))
+      expect(diff).toMatchObject({ changed: [], came: of('go-1.11'), went: of('go-1.9', 'go-1.10') })
+    })
 
-describe('refused in words', () => {
-  const image = storeImage('linux/amd64', { layers: [libc] })
+    test('the same name and version under another hash was rebuilt', () => {
+      const [a, b] = [storePath('bash-5.2'), storePath('bash-5.2', 'otherwise')]
+      const diff = diffPaths([{ path: a, size: 1 }], [{ path: b, size: 2 }])
+      expect(diff).toEqual({
+        same: 0,
+        came: [],
+        went: [],
+        changed: [],
+        rebuilt: [
+          { name: 'bash', a: { path: a, version: '5.2', size: 1 }, b: { path: b, version: '5.2', size: 2 } },
+        ],
+      })
+    })
 
-  test('a file that is not there', async () => {
-    await expect(compare(await fileOf('a.tar', [image]), './absent.tar')).rejects.toThrow(
-      'There is no file ./absent.tar',
-    )
-  })
-
-  test('a file with several images', async () => {
-    const other = storeImage('linux/arm64', { layers: [libc] })
-    const images = [image, other]
-    const path = join(folder.path, 'several.tar')
-    const blobs = [...images.map(({ manifest }) => manifest), ...blobsOf(images)]
-    await writeArchive(path, { index: images.map(({ manifest }) => manifest), blobs })
-    await expect(compare(path, path)).rejects.toThrow(
-      'several.tar holds 2 images, and --diff compares one with one',
-    )
-  })
-
-  test('one password for two registries', async () => {
-    const both = { username: 'me', password: 'planted' }
-    const failure = compare(`${registry.host}/o/fd:1`, 'ghcr.io/o/fd:1', both)
-    await expect(failure).rejects.toThrow(UsageError)
-    expect(registry.log).toEqual([])
+    test('a path in two layers counts once', () => {
+      expect(diffPaths(of('a-1', 'a-1'), of('a-1'))).toMatchObject({ same: 1, came: [], went: [] })
+    })
   })
 })

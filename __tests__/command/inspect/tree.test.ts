@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { loadTree } from '../../../src/command/inspect/tree.js'
 import { renderTree } from '../../../src/command/inspect/tree-text.js'
 import type { Blob, Descriptor } from '../../../src/oci/descriptor.js'
+import { DOCKER_MANIFEST, OCI_INDEX, OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
 import { bytesBlob, type Image, makeImage } from '../../../src/oci/image.js'
 import { encodeIndex, makeIndex } from '../../../src/oci/image-index.js'
-import { DOCKER_MANIFEST, OCI_INDEX, OCI_LAYER_GZIP } from '../../../src/oci/media-type.js'
 import { parsePlatform } from '../../../src/oci/platform.js'
 
 const layer = bytesBlob(Buffer.alloc(2000, 1), { mediaType: OCI_LAYER_GZIP })

@@ -1,133 +1,374 @@
-import { describe, expect, test } from '@jest/globals'
-import { contentDigest } from '../../../src/command/merge/content.js'
-import type { Stamped } from '../../../src/command/merge/make-index.js'
-import { CREATED, DERIVATION, REVISION, SYSTEM, TITLE } from '../../../src/oci/annotations.js'
-import type { Annotations, Blob } from '../../../src/oci/descriptor.js'
-import type { Digest } from '../../../src/oci/digest.js'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { contentDigest, type Stamped, shareLayers, wholeWith } from '../../../src/command/merge/make-index.js'
+import { merge } from '../../../src/command/merge/merge.js'
+import type { Piece, Whole } from '../../../src/command/shared/platform-image.js'
+import { CREATED, DERIVATION, DESCRIPTION, REVISION, SYSTEM, TITLE } from '../../../src/oci/annotations.js'
+import {
+  type Annotations,
+  type Blob,
+  OCI_INDEX,
+  OCI_LAYER_GZIP,
+  OCI_LAYER_ZSTD,
+} from '../../../src/oci/descriptor.js'
+import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { bytesBlob, makeImage } from '../../../src/oci/image.js'
-import { OCI_LAYER_GZIP, OCI_LAYER_ZSTD } from '../../../src/oci/media-type.js'
-import { parsePlatform } from '../../../src/oci/platform.js'
+import { parsePlatform, type System } from '../../../src/oci/platform.js'
+import { archiveOf, containerOf } from '../../support/archives.js'
+import { shaOf } from '../../support/github-state.js'
+import { startRegistry, type TestRegistry } from '../../support/registry.js'
+import { type MergeRig, mergeRig } from './merge-rig.js'
 
-interface Made {
-  readonly platform: string
-  readonly config: object
-  readonly layers: readonly Blob[]
-  /** On the manifest's descriptor, in the index. */
-  readonly about: Annotations
-  /** On the manifest. */
-  readonly annotations: Annotations
-}
-
-const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
-  bytesBlob(Buffer.from(bytes), { mediaType })
-const DIFF_IDS = { type: 'layers', diff_ids: [`sha256:${'a'.repeat(64)}`] }
-
-const MADE: Made = {
-  platform: 'linux/amd64',
-  config: { architecture: 'amd64', os: 'linux', config: { Labels: { a: 'b' } }, rootfs: DIFF_IDS },
-  layers: [layer('one')],
-  about: { [SYSTEM]: 'x86_64-linux', [DERIVATION]: '/nix/store/one.drv' },
-  annotations: { [TITLE]: 'one', [REVISION]: 'aaa', [CREATED]: '2026-01-01T00:00:00Z' },
-}
-const ARM: Made = {
-  ...MADE,
-  platform: 'linux/arm64',
-  about: { [SYSTEM]: 'aarch64-linux', [DERIVATION]: '/nix/store/two.drv' },
-}
-const ON_INDEX: Annotations = { [TITLE]: 'one', [REVISION]: 'aaa', [CREATED]: '2026-01-01T00:00:00Z' }
-
-function partOf({ platform, config, layers, about, annotations }: Made): Stamped {
-  const bytes = Buffer.from(JSON.stringify(config))
-  const image = makeImage({ platform: parsePlatform(platform), config: bytes, layers, annotations })
-  return {
-    image: { ...image, manifest: { ...image.manifest, annotations: about } },
-    config: bytes,
-    annotations,
+describe('make index', () => {
+  interface Made {
+    readonly platform: string
+    readonly config: object
+    readonly layers: readonly Blob[]
+    /** On the manifest's descriptor, in the index. */
+    readonly about: Annotations
+    /** On the manifest. */
+    readonly annotations: Annotations
   }
-}
 
-const digest = (made: readonly Made[], onIndex = ON_INDEX): Digest => contentDigest(made.map(partOf), onIndex)
-const BEFORE = digest([MADE, ARM])
+  const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
+    bytesBlob(Buffer.from(bytes), { mediaType })
+  const DIFF_IDS = { type: 'layers', diff_ids: [`sha256:${'a'.repeat(64)}`] }
 
-const labelled = (Labels: Annotations): Made => ({ ...MADE, config: { ...MADE.config, config: { Labels } } })
+  const MADE: Made = {
+    platform: 'linux/amd64',
+    config: { architecture: 'amd64', os: 'linux', config: { Labels: { a: 'b' } }, rootfs: DIFF_IDS },
+    layers: [layer('one')],
+    about: { [SYSTEM]: 'x86_64-linux', [DERIVATION]: '/nix/store/one.drv' },
+    annotations: { [TITLE]: 'one', [REVISION]: 'aaa', [CREATED]: '2026-01-01T00:00:00Z' },
+  }
+  const ARM: Made = {
+    ...MADE,
+    platform: 'linux/arm64',
+    about: { [SYSTEM]: 'aarch64-linux', [DERIVATION]: '/nix/store/two.drv' },
+  }
+  const ON_INDEX: Annotations = { [TITLE]: 'one', [REVISION]: 'aaa', [CREATED]: '2026-01-01T00:00:00Z' }
 
-describe('another content', () => {
-  test.each<[string, Made]>([
-    ['the config', { ...MADE, config: { ...MADE.config, history: [] } }],
-    [
-      'what a layer unpacks to',
-      {
-        ...MADE,
-        config: { ...MADE.config, rootfs: { ...DIFF_IDS, diff_ids: [`sha256:${'b'.repeat(64)}`] } },
-      },
-    ],
-    ['a label', labelled({ a: 'c' })],
-    ['a label more', labelled({ a: 'b', c: 'd' })],
-    ['how a layer is compressed', { ...MADE, layers: [layer('one', OCI_LAYER_ZSTD)] }],
-    ['the number of layers', { ...MADE, layers: [layer('one'), layer('two')] }],
-    ['the derivation', { ...MADE, about: { ...MADE.about, [DERIVATION]: '/nix/store/other.drv' } }],
-    ['no derivation', { ...MADE, about: { [SYSTEM]: 'x86_64-linux' } }],
-    ['the system', { ...MADE, about: { ...MADE.about, [SYSTEM]: 'i686-linux' } }],
-    ['the platform', { ...MADE, platform: 'linux/386' }],
-    ['an annotation of a manifest', { ...MADE, annotations: { ...MADE.annotations, [TITLE]: 'other' } }],
-    ['an annotation more on a manifest', { ...MADE, annotations: { ...MADE.annotations, a: 'b' } }],
-  ])('%s', (_, changed) => {
-    expect(digest([changed, ARM])).not.toBe(BEFORE)
+  function partOf({ platform, config, layers, about, annotations }: Made): Stamped {
+    const bytes = Buffer.from(JSON.stringify(config))
+    const image = makeImage({ platform: parsePlatform(platform), config: bytes, layers, annotations })
+    return {
+      image: { ...image, manifest: { ...image.manifest, annotations: about } },
+      config: bytes,
+      annotations,
+    }
+  }
+
+  const digest = (made: readonly Made[], onIndex = ON_INDEX): Digest =>
+    contentDigest(made.map(partOf), onIndex)
+  const BEFORE = digest([MADE, ARM])
+
+  const labelled = (Labels: Annotations): Made => ({
+    ...MADE,
+    config: { ...MADE.config, config: { Labels } },
   })
 
-  test('an annotation of the index', () => {
-    expect(digest([MADE, ARM], { ...ON_INDEX, [TITLE]: 'other' })).not.toBe(BEFORE)
-    expect(digest([MADE, ARM], { ...ON_INDEX, a: 'b' })).not.toBe(BEFORE)
+  describe('another content', () => {
+    test.each<[string, Made]>([
+      ['the config', { ...MADE, config: { ...MADE.config, history: [] } }],
+      [
+        'what a layer unpacks to',
+        {
+          ...MADE,
+          config: { ...MADE.config, rootfs: { ...DIFF_IDS, diff_ids: [`sha256:${'b'.repeat(64)}`] } },
+        },
+      ],
+      ['a label', labelled({ a: 'c' })],
+      ['a label more', labelled({ a: 'b', c: 'd' })],
+      ['how a layer is compressed', { ...MADE, layers: [layer('one', OCI_LAYER_ZSTD)] }],
+      ['the number of layers', { ...MADE, layers: [layer('one'), layer('two')] }],
+      ['the derivation', { ...MADE, about: { ...MADE.about, [DERIVATION]: '/nix/store/other.drv' } }],
+      ['no derivation', { ...MADE, about: { [SYSTEM]: 'x86_64-linux' } }],
+      ['the system', { ...MADE, about: { ...MADE.about, [SYSTEM]: 'i686-linux' } }],
+      ['the platform', { ...MADE, platform: 'linux/386' }],
+      ['an annotation of a manifest', { ...MADE, annotations: { ...MADE.annotations, [TITLE]: 'other' } }],
+      ['an annotation more on a manifest', { ...MADE, annotations: { ...MADE.annotations, a: 'b' } }],
+    ])('%s', (_, changed) => {
+      expect(digest([changed, ARM])).not.toBe(BEFORE)
+    })
+
+    test('an annotation of the index', () => {
+      expect(digest([MADE, ARM], { ...ON_INDEX, [TITLE]: 'other' })).not.toBe(BEFORE)
+      expect(digest([MADE, ARM], { ...ON_INDEX, a: 'b' })).not.toBe(BEFORE)
+    })
+
+    test('a platform more, and one less', () => {
+      expect(digest([MADE, ARM, { ...ARM, platform: 'linux/riscv64' }])).not.toBe(BEFORE)
+      expect(digest([MADE])).not.toBe(BEFORE)
+    })
+
+    test('which platform has which image', () => {
+      const [amd64, arm64] = [MADE.platform, ARM.platform]
+      expect(
+        digest([
+          { ...MADE, platform: arm64 },
+          { ...ARM, platform: amd64 },
+        ]),
+      ).not.toBe(BEFORE)
+    })
   })
 
-  test('a platform more, and one less', () => {
-    expect(digest([MADE, ARM, { ...ARM, platform: 'linux/riscv64' }])).not.toBe(BEFORE)
-    expect(digest([MADE])).not.toBe(BEFORE)
-  })
+  describe('the same content', () => {
+    test.each<[string, Made]>([
+      ['another commit on a manifest', { ...MADE, annotations: { ...MADE.annotations, [REVISION]: 'bbb' } }],
+      [
+        'another time on a manifest',
+        { ...MADE, annotations: { ...MADE.annotations, [CREATED]: '2027-01-01T00:00:00Z' } },
+      ],
+      ['no commit on a manifest', { ...MADE, annotations: { [TITLE]: 'one' } }],
+      ['the commit as a label', labelled({ a: 'b', [REVISION]: 'bbb' })],
+      ['the time as a label', labelled({ a: 'b', [CREATED]: '2027-01-01T00:00:00Z' })],
+      ['a layer that was compressed by another compressor', { ...MADE, layers: [layer('smaller')] }],
+      [
+        'the order of annotations',
+        { ...MADE, annotations: Object.fromEntries(Object.entries(MADE.annotations).reverse()) },
+      ],
+    ])('%s', (_, changed) => {
+      expect(digest([changed, ARM])).toBe(BEFORE)
+    })
 
-  test('which platform has which image', () => {
-    const [amd64, arm64] = [MADE.platform, ARM.platform]
-    expect(
-      digest([
-        { ...MADE, platform: arm64 },
-        { ...ARM, platform: amd64 },
-      ]),
-    ).not.toBe(BEFORE)
+    test('another commit and time on the index', () => {
+      const other = { ...ON_INDEX, [REVISION]: 'bbb', [CREATED]: '2027-01-01T00:00:00Z' }
+      expect(digest([MADE, ARM], other)).toBe(BEFORE)
+      expect(digest([MADE, ARM], { [TITLE]: 'one' })).toBe(BEFORE)
+    })
+
+    test('the order of the images', () => {
+      expect(digest([ARM, MADE])).toBe(BEFORE)
+    })
+
+    test('no labels at all, and none but the commit', () => {
+      const bare = { ...MADE, config: { architecture: 'amd64', os: 'linux', rootfs: DIFF_IDS } }
+      const stamped = { ...bare, config: { ...bare.config, config: { Labels: { [REVISION]: 'bbb' } } } }
+      expect(digest([stamped])).toBe(digest([bare]))
+    })
   })
 })
 
-describe('the same content', () => {
-  test.each<[string, Made]>([
-    ['another commit on a manifest', { ...MADE, annotations: { ...MADE.annotations, [REVISION]: 'bbb' } }],
-    [
-      'another time on a manifest',
-      { ...MADE, annotations: { ...MADE.annotations, [CREATED]: '2027-01-01T00:00:00Z' } },
-    ],
-    ['no commit on a manifest', { ...MADE, annotations: { [TITLE]: 'one' } }],
-    ['the commit as a label', labelled({ a: 'b', [REVISION]: 'bbb' })],
-    ['the time as a label', labelled({ a: 'b', [CREATED]: '2027-01-01T00:00:00Z' })],
-    ['a layer that was compressed by another compressor', { ...MADE, layers: [layer('smaller')] }],
-    [
-      'the order of annotations',
-      { ...MADE, annotations: Object.fromEntries(Object.entries(MADE.annotations).reverse()) },
-    ],
-  ])('%s', (_, changed) => {
-    expect(digest([changed, ARM])).toBe(BEFORE)
+describe('keep', () => {
+  const signal = new AbortController().signal
+
+  let rig: MergeRig
+  let second: TestRegistry
+  beforeEach(async () => {
+    rig = await mergeRig()
+    second = await startRegistry()
+  })
+  afterEach(async () => {
+    await rig.close()
+    await second.close()
   })
 
-  test('another commit and time on the index', () => {
-    const other = { ...ON_INDEX, [REVISION]: 'bbb', [CREATED]: '2027-01-01T00:00:00Z' }
-    expect(digest([MADE, ARM], other)).toBe(BEFORE)
-    expect(digest([MADE, ARM], { [TITLE]: 'one' })).toBe(BEFORE)
+  /** One container, to the rig's registry, a second one, or both. */
+  async function push(commit: string, to: 'first' | 'second' | 'both' = 'first') {
+    const images = [
+      ...(to === 'second' ? [] : [`${rig.registry.host}/o/{name}`]),
+      ...(to === 'first' ? [] : [`${second.host}/o/{name}`]),
+    ]
+    const [merged] = await merge(rig.request({ image: images.join('\n') }), rig.runOf(commit), signal)
+    if (!merged) throw new Error('nothing was merged')
+    return merged
+  }
+
+  const whole = (registry: TestRegistry, digest: Digest): Digest[] => registry.missing('o/one', digest)
+
+  /** Writes the index that all tags hold otherwise, as another version of the program might have. */
+  function rewritten(registry: TestRegistry): Digest {
+    const { manifests, tags } = registry.repository('o/one')
+    const stored = manifests.get(tags.get('latest') as Digest)
+    const bytes = Buffer.from(JSON.stringify(JSON.parse(String(stored?.bytes)), null, 2))
+    const digest = digestOf(bytes)
+    manifests.set(digest, { bytes, mediaType: OCI_INDEX })
+    for (const tag of tags.keys()) tags.set(tag, digest)
+    return digest
+  }
+
+  describe('which index is kept', () => {
+    test("an exact version's, where the branch has moved on meanwhile", async () => {
+      await rig.build('one', { version: '1.2.3' })
+      const first = await push('first')
+      await rig.build('one', { version: '1.3.0' })
+      const other = await push('second')
+      await rig.build('one', { version: '1.2.3' })
+      const again = await push('third')
+      expect(again).toMatchObject({ digest: first.digest, kept: true })
+      expect(rig.tag('1.2.3')).toBe(first.digest)
+      expect(rig.tag('main')).toBe(first.digest)
+      expect(rig.tag('latest')).toBe(other.digest)
+    })
+
+    test("an exact version's, where the branch holds the same from another commit", async () => {
+      await rig.build('one', { version: '1.2.3' })
+      const first = await push('first')
+      const { tags } = rig.registry.repository('o/one')
+      tags.clear()
+      expect((await push('second')).digest).not.toBe(first.digest)
+      tags.set('1.2.3', first.digest)
+      expect(await push('third')).toMatchObject({ digest: first.digest, kept: true, pushed: [{ left: [] }] })
+      expect(rig.tag('main')).toBe(first.digest)
+    })
+
+    test('that of another commit with other content is not', async () => {
+      await rig.build('one', { version: 'x' })
+      const first = await push('first')
+      await rig.build('one', { version: 'x', description: 'Another' })
+      expect(await push('second')).toMatchObject({ kept: false })
+      expect(rig.tag('main')).not.toBe(first.digest)
+    })
+
+    test('one that cannot be made again is kept byte for byte', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first')
+      const held = rewritten(rig.registry)
+      expect(await push('second')).toMatchObject({ digest: held, kept: true })
+      expect(rig.tag(`sha-${shaOf('second').slice(0, 7)}`)).toBe(held)
+    })
   })
 
-  test('the order of the images', () => {
-    expect(digest([ARM, MADE])).toBe(BEFORE)
+  describe('what stands on an index', () => {
+    test('is what its platforms agree on', async () => {
+      await archiveOf(rig.folder, containerOf('one', 'x86_64-linux', { description: 'For one' }))
+      await archiveOf(rig.folder, containerOf('one', 'aarch64-linux', { description: 'For the other' }))
+      await push('first')
+      const { annotations, manifests } = rig.indexAt('main')
+      expect(annotations?.[TITLE]).toBe('one')
+      expect(annotations?.[DESCRIPTION]).toBeUndefined()
+      const said = manifests.map(({ digest }) => {
+        const { bytes } = rig.registry.repository('o/one').manifests.get(digest) ?? {}
+        return JSON.parse(String(bytes)).annotations[DESCRIPTION]
+      })
+      expect(said.sort()).toEqual(['For one', 'For the other'])
+    })
   })
 
-  test('no labels at all, and none but the commit', () => {
-    const bare = { ...MADE, config: { architecture: 'amd64', os: 'linux', rootfs: DIFF_IDS } }
-    const stamped = { ...bare, config: { ...bare.config, config: { Labels: { [REVISION]: 'bbb' } } } }
-    expect(digest([stamped])).toBe(digest([bare]))
+  describe('two registries', () => {
+    test('that hold the same from different commits: none is refused, and what stays is told', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      const ours = await push('first', 'first')
+      const theirs = await push('second', 'second')
+      expect(theirs.digest).not.toBe(ours.digest)
+      const both = await push('third', 'both')
+      expect(both).toMatchObject({ digest: ours.digest, kept: true })
+      expect(rig.tag('1.2.3')).toBe(ours.digest)
+      expect(second.tag('o/one', '1.2.3')).toBe(theirs.digest)
+      expect(second.tag('o/one', 'main')).toBe(ours.digest)
+      expect(both.pushed.map(({ left }) => left)).toEqual([
+        [],
+        [{ tag: `${second.host}/o/one:1.2.3`, why: 'it holds the same image, from another commit' }],
+      ])
+      expect(whole(second, ours.digest)).toEqual([])
+    })
+
+    test('one lacks a part of the index: it is mended', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      const { digest } = await push('first', 'both')
+      const [child] = rig.indexAt('latest').manifests
+      second.repository('o/one').manifests.delete(child?.digest as Digest)
+      expect(whole(second, digest)).toHaveLength(1)
+      expect(await push('second', 'both')).toMatchObject({ digest, kept: true })
+      expect([whole(rig.registry, digest), whole(second, digest)]).toEqual([[], []])
+      expect(second.tag('o/one', 'latest')).toBe(digest)
+    })
+
+    test('the first lacks a part of an index that cannot be made again: it comes from the second', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first', 'both')
+      const held = rewritten(rig.registry)
+      expect(rewritten(second)).toBe(held)
+      const [child] = rig.indexAt('latest').manifests
+      rig.registry.repository('o/one').manifests.delete(child?.digest as Digest)
+      expect(await push('second', 'both')).toMatchObject({ digest: held, kept: true })
+      expect([whole(rig.registry, held), whole(second, held)]).toEqual([[], []])
+    })
+
+    test('an index that cannot be made again goes whole to the second', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first')
+      const held = rewritten(rig.registry)
+      expect(await push('second', 'both')).toMatchObject({ digest: held, kept: true })
+      for (const tag of ['1.2.3', '1.2', '1', 'latest', 'main'])
+        expect([tag, second.tag('o/one', tag)]).toEqual([tag, held])
+      expect(whole(second, held)).toEqual([])
+      const { bytes } = second.repository('o/one').manifests.get(held) ?? {}
+      expect(JSON.parse(String(bytes)).annotations[REVISION]).toBe(shaOf('first'))
+    })
+  })
+})
+
+describe('share layers', () => {
+  const diffId = (name: string): Digest => digestOf(Buffer.from(`plain ${name}`))
+  const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
+    bytesBlob(Buffer.from(bytes), { mediaType })
+
+  /** Each layer is what it unpacks to and what it is as a blob. */
+  function pieceOf(system: System, layers: readonly (readonly [string, Blob])[]): Piece {
+    const platform = { os: 'linux', architecture: system === 'x86_64-linux' ? 'amd64' : 'arm64' }
+    const rootfs = { type: 'layers', diff_ids: layers.map(([name]) => diffId(name)) }
+    const config = Buffer.from(JSON.stringify({ ...platform, rootfs }))
+    const image = makeImage({ platform, config, layers: layers.map(([, blob]) => blob) })
+    return {
+      path: system,
+      container: 'one',
+      system,
+      imageName: 'one',
+      derivation: undefined,
+      facts: {},
+      image,
+      config,
+    }
+  }
+
+  const wholeOf = (container: string, ...pieces: Piece[]): Whole => ({
+    container,
+    imageName: container,
+    pieces,
+    unchanged: false,
+  })
+  const blobsOf = (wholes: readonly Whole[]): Blob[][] =>
+    wholes.flatMap(({ pieces }) => pieces.map(({ image }) => [...image.layers]))
+
+  test('the first of several blobs with one content stands for all, across platforms and containers', () => {
+    const [a, b, c, own] = [layer('a'), layer('b'), layer('c'), layer('own')]
+    const wholes = [
+      wholeOf('one', pieceOf('x86_64-linux', [['base', a]]), pieceOf('aarch64-linux', [['base', b]])),
+      wholeOf(
+        'two',
+        pieceOf('x86_64-linux', [
+          ['own', own],
+          ['base', c],
+        ]),
+      ),
+    ]
+    expect(blobsOf(shareLayers(wholes))).toEqual([[a], [a], [own, a]])
+  })
+
+  test('what is compressed in another way is another blob', () => {
+    const [gzip, zstd] = [layer('a'), layer('a', OCI_LAYER_ZSTD)]
+    const wholes = [
+      wholeOf('one', pieceOf('x86_64-linux', [['base', gzip]]), pieceOf('aarch64-linux', [['base', zstd]])),
+    ]
+    expect(blobsOf(shareLayers(wholes))).toEqual([[gzip], [zstd]])
+  })
+
+  test('a layer that is found takes the place of the own one, unless both are the same bytes', () => {
+    const [here, there] = [layer('same'), layer('same')]
+    const other = layer('other')
+    const whole = wholeOf(
+      'one',
+      pieceOf('x86_64-linux', [
+        ['same', here],
+        ['base', layer('own')],
+      ]),
+    )
+    const found = new Map([
+      [diffId('same'), there],
+      [diffId('base'), other],
+    ])
+    const [layers] = blobsOf([wholeWith(whole, id => found.get(id))])
+    expect(layers?.[0]).toBe(here)
+    expect(layers?.[1]).toBe(other)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type Job, matrixOf } from '../../../src/command/plan/matrix.js'
-import { parseRunners } from '../../../src/input/runners.js'
-import type { System } from '../../../src/oci/system.js'
+import { parseRunners } from '../../../src/input/parse.js'
+import type { System } from '../../../src/oci/platform.js'
 
 const planned = (name: string, system: System, builder: string = system) => ({ name, system, builder })
 

@@ -1,220 +1,302 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { PlatformSize, ReleasedImage } from '../../../src/command/release/notes.js'
-import { type Released, type ReleaseTools, releaseAll } from '../../../src/command/release/release.js'
-import type { ReleasePlan } from '../../../src/command/release/release-check.js'
+import {
+  checkRelease,
+  type Released,
+  type ReleasePlan,
+  type ReleaseSubject,
+  type ReleaseTools,
+  releaseAll,
+} from '../../../src/command/release/release.js'
 import { parseDigest } from '../../../src/oci/digest.js'
+import type { GitRef } from '../../../src/tags/subject.js'
 import { parseVersion } from '../../../src/tags/version.js'
 import { repositoryAt } from '../../github/fixture.js'
 import { type GitHubStandIn, serveGitHubApi } from '../../support/github-api.js'
 import { addCommit, addRelease, shaOf } from '../../support/github-state.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
-const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`)
-const FD: ReleasedImage = {
-  container: 'fd',
-  digest: DIGEST,
-  platforms: [{ platform: 'linux/amd64', size: 2000 }],
-  pushed: [{ image: `ghcr.io/o/fd@${DIGEST}`, tags: ['ghcr.io/o/fd:1.2.3'] }],
-}
-
-let github: GitHubStandIn
-let host: TestHost
-beforeEach(async () => {
-  github = await serveGitHubApi()
-  host = testHost()
-  addCommit(github.state, 'a')
-  addCommit(github.state, 'b', [shaOf('a')])
-})
-afterEach(async () => {
-  host.remove()
-  await github.close()
-})
-
-function planOf(text: string, commit = 'a'): ReleasePlan {
-  const version = parseVersion(text)
-  if (!version) throw new Error(`${text} is no version`)
-  return { kind: 'release', version, sha: shaOf(commit) }
-}
-
-function run(
-  plan: ReleasePlan,
-  images: readonly ReleasedImage[] = [FD],
-  tools: Partial<ReleaseTools> = {},
-): Promise<Released> {
-  const previousSizes = async (): Promise<undefined> => undefined
-  return releaseAll(plan, images, {
-    repository: repositoryAt(github),
-    log: host.log,
-    previousSizes,
-    ...tools,
-  })
-}
-
-const tagsMade = () => [...github.state.refs].map(([name, { sha }]) => [name, sha])
-const released = () => github.state.releases.map(({ tag }) => tag)
-const written = () => github.requests.filter(({ line }) => line.startsWith('POST')).length
-
-describe('a version that is new', () => {
-  test('gets a Git tag at the commit, and a release', async () => {
-    const url = 'https://github.com/owner/name/releases/tag/v1.2.3'
-    expect(await run(planOf('1.2.3'))).toEqual({ kind: 'released', tag: 'v1.2.3', url })
-    expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
-    expect(github.state.releases).toMatchObject([
-      { tag: 'v1.2.3', name: 'v1.2.3', prerelease: false, draft: false },
-    ])
-    expect(github.state.releases[0]?.body).toContain('docker pull ghcr.io/o/fd:1.2.3')
-    expect(host.said).toEqual([`info: v1.2.3 is released: ${url}`])
-  })
-
-  test('is released once, however often that is asked for', async () => {
-    await run(planOf('1.2.3'))
-    expect(await run(planOf('1.2.3'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
-    expect(await run(planOf('1.2.3', 'b'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
-    expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
-    expect(released()).toEqual(['v1.2.3'])
-    expect(written()).toBe(2)
-  })
-
-  test('is not released when nothing was pushed, or nothing is to be', async () => {
-    expect(await run(planOf('1.2.3'), [{ ...FD, pushed: [] }])).toEqual({
-      kind: 'none',
-      why: 'no image was pushed',
-    })
-    expect(await run({ kind: 'none', why: 'that is for pushes' })).toEqual({
-      kind: 'none',
-      why: 'that is for pushes',
-    })
-    expect(github.requests).toEqual([])
-    expect(host.said.at(-1)).toBe('info: Nothing is released: that is for pushes')
-  })
-})
-
-describe('going on where a run broke off', () => {
-  test('a tag at this commit without a release gets one', async () => {
-    // As often as one request is tried.
-    github.fail({ match: 'POST /repos/owner/name/releases', status: 500, times: 4 })
-    await expect(run(planOf('1.2.3'))).rejects.toThrow('with 500')
-    expect([tagsMade().length, released()]).toEqual([1, []])
-    expect(await run(planOf('1.2.3'))).toMatchObject({ kind: 'released' })
-    expect(released()).toEqual(['v1.2.3'])
-  })
-
-  test('an annotated tag that a person made counts as well', async () => {
-    github.state.tagObjects.set(shaOf('tag'), { type: 'commit', sha: shaOf('a') })
-    github.state.refs.set('refs/tags/v1.2.3', { type: 'tag', sha: shaOf('tag') })
-    expect(await run(planOf('1.2.3'))).toMatchObject({ kind: 'released' })
-  })
-
-  test('answers that are lost after all was done leave one tag and one release', async () => {
-    github.fail({ match: 'POST /repos/owner/name/git/refs', status: 'lost' })
-    github.fail({ match: 'POST /repos/owner/name/releases', status: 'lost' })
-    await run(planOf('1.2.3'))
-    expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
-    expect(released()).toEqual(['v1.2.3'])
-  })
-})
-
-describe('two runs at once', () => {
-  const tag = 'GET /repos/owner/name/git/ref/tags/'
-  const makeTag = 'POST /repos/owner/name/git/refs'
-  const makeRelease = 'POST /repos/owner/name/releases'
-
-  test.each([
-    ['both see no tag', tag],
-    ['both make the tag', makeTag],
-    ['both make the release', makeRelease],
-  ])('of one commit, where %s: one release, and both are green', async (_name, where) => {
-    github.meet(where, 2)
-    const outcomes = await Promise.all([run(planOf('1.2.3')), run(planOf('1.2.3'))])
-    expect(outcomes.filter(({ kind }) => kind === 'released')).toHaveLength(1)
-    expect(released()).toEqual(['v1.2.3'])
-    expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
-  })
-
-  test('of two commits with one version: the first one has it', async () => {
-    github.meet(makeTag, 2)
-    const outcomes = await Promise.all([run(planOf('1.2.3', 'a')), run(planOf('1.2.3', 'b'))])
-    expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['none', 'released'])
-    expect(released()).toEqual(['v1.2.3'])
-  })
-})
-
-describe('which release is the latest', () => {
-  const latestAfter = async (text: string): Promise<string | undefined> => {
-    await run(planOf(text))
-    return github.state.latest
+describe('release', () => {
+  const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`)
+  const FD: ReleasedImage = {
+    container: 'fd',
+    digest: DIGEST,
+    platforms: [{ platform: 'linux/amd64', size: 2000 }],
+    pushed: [{ image: `ghcr.io/o/fd@${DIGEST}`, tags: ['ghcr.io/o/fd:1.2.3'] }],
   }
-  beforeEach(() => {
-    for (const tag of ['v1.9.0', 'v1.10.0', 'nightly']) addRelease(github.state, tag)
-    addRelease(github.state, 'v3.0.0-rc.1', { prerelease: true })
-    addRelease(github.state, 'v9.0.0', { draft: true })
-    github.state.latest = 'v1.10.0'
+
+  let github: GitHubStandIn
+  let host: TestHost
+  beforeEach(async () => {
+    github = await serveGitHubApi()
+    host = testHost()
+    addCommit(github.state, 'a')
+    addCommit(github.state, 'b', [shaOf('a')])
+  })
+  afterEach(async () => {
+    host.remove()
+    await github.close()
   })
 
-  test.each([
-    ['2.0.0', 'v2.0.0'],
-    ['1.9.1', 'v1.10.0'],
-    ['4.0.0-rc.1', 'v1.10.0'],
-  ])('after %s it is %s', async (text, latest) => {
-    expect(await latestAfter(text)).toBe(latest)
-    expect(github.state.releases.at(-1)?.prerelease).toBe(text.includes('-'))
-  })
-})
+  function planOf(text: string, commit = 'a'): ReleasePlan {
+    const version = parseVersion(text)
+    if (!version) throw new Error(`${text} is no version`)
+    return { kind: 'release', version, sha: shaOf(commit) }
+  }
 
-describe('sizes against the release before', () => {
-  const sizes =
-    (asked: string[]) =>
-    async (container: string, version: string): Promise<readonly PlatformSize[]> => {
-      asked.push(`${container} ${version}`)
-      return [{ platform: 'linux/amd64', size: 1000 }]
-    }
-
-  test('that is the highest stable version below this one', async () => {
-    for (const tag of ['v1.0.0', 'v1.10.0', 'v1.2.2', 'v2.0.0']) addRelease(github.state, tag)
-    addRelease(github.state, 'v1.2.3-rc.1', { prerelease: true })
-    const asked: string[] = []
-    await run(planOf('1.2.3'), [FD], { previousSizes: sizes(asked) })
-    expect(asked).toEqual(['fd 1.2.2'])
-    expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | +1.0 kB (+100 %) |')
-  })
-
-  test('the first release compares with nothing', async () => {
-    const asked: string[] = []
-    await run(planOf('1.2.3'), [FD], { previousSizes: sizes(asked) })
-    expect(asked).toEqual([])
-  })
-
-  test('images that are new or gone are told from one release to the next', async () => {
-    const rg = { ...FD, container: 'rg' }
-    await run(planOf('1.2.2', 'a'), [FD])
-    await run(planOf('1.2.3', 'b'), [rg])
-    const body = github.state.releases.at(-1)?.body
-    expect(body).toContain('| `rg` | linux/amd64 | 2.0 kB | new |')
-    expect(body).toContain('No longer there since 1.2.2: `fd`.')
-  })
-
-  test('a registry that does not tell is no reason to fail', async () => {
-    addRelease(github.state, 'v1.2.2')
-    const previousSizes = () => Promise.reject(new Error('the registry is down'))
-    expect(await run(planOf('1.2.3'), [FD], { previousSizes })).toMatchObject({ kind: 'released' })
-    expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | ? |')
-    expect(host.said[0]).toBe('warning: fd is not compared with 1.2.2: the registry is down')
-  })
-})
-
-describe('a token that may only read', () => {
-  test('is told with the permission that it lacks', async () => {
-    const repository = repositoryAt(github, { token: 'reader' })
-    await expect(run(planOf('1.2.3'), [FD], { repository })).rejects.toMatchObject({
-      message: expect.stringContaining('Resource not accessible by integration'),
-      hint: expect.stringContaining('permissions: contents: write'),
+  function run(
+    plan: ReleasePlan,
+    images: readonly ReleasedImage[] = [FD],
+    tools: Partial<ReleaseTools> = {},
+  ): Promise<Released> {
+    const previousSizes = async (): Promise<undefined> => undefined
+    return releaseAll(plan, images, {
+      repository: repositoryAt(github),
+      log: host.log,
+      previousSizes,
+      ...tools,
     })
-    expect(tagsMade()).toEqual([])
+  }
+
+  const tagsMade = () => [...github.state.refs].map(([name, { sha }]) => [name, sha])
+  const released = () => github.state.releases.map(({ tag }) => tag)
+  const written = () => github.requests.filter(({ line }) => line.startsWith('POST')).length
+
+  describe('a version that is new', () => {
+    test('gets a Git tag at the commit, and a release', async () => {
+      const url = 'https://github.com/owner/name/releases/tag/v1.2.3'
+      expect(await run(planOf('1.2.3'))).toEqual({ kind: 'released', tag: 'v1.2.3', url })
+      expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
+      expect(github.state.releases).toMatchObject([
+        { tag: 'v1.2.3', name: 'v1.2.3', prerelease: false, draft: false },
+      ])
+      expect(github.state.releases[0]?.body).toContain('docker pull ghcr.io/o/fd:1.2.3')
+      expect(host.said).toEqual([`info: v1.2.3 is released: ${url}`])
+    })
+
+    test('is released once, however often that is asked for', async () => {
+      await run(planOf('1.2.3'))
+      expect(await run(planOf('1.2.3'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
+      expect(await run(planOf('1.2.3', 'b'))).toEqual({ kind: 'none', why: 'v1.2.3 is released already' })
+      expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
+      expect(released()).toEqual(['v1.2.3'])
+      expect(written()).toBe(2)
+    })
+
+    test('is not released when nothing was pushed, or nothing is to be', async () => {
+      expect(await run(planOf('1.2.3'), [{ ...FD, pushed: [] }])).toEqual({
+        kind: 'none',
+        why: 'no image was pushed',
+      })
+      expect(await run({ kind: 'none', why: 'that is for pushes' })).toEqual({
+        kind: 'none',
+        why: 'that is for pushes',
+      })
+      expect(github.requests).toEqual([])
+      expect(host.said.at(-1)).toBe('info: Nothing is released: that is for pushes')
+    })
   })
 
-  test('is enough where there is nothing to do', async () => {
-    await run(planOf('1.2.3'))
-    const repository = repositoryAt(github, { token: 'reader' })
-    expect(await run(planOf('1.2.3'), [FD], { repository })).toMatchObject({ kind: 'none' })
+  describe('going on where a run broke off', () => {
+    test('a tag at this commit without a release gets one', async () => {
+      // As often as one request is tried.
+      github.fail({ match: 'POST /repos/owner/name/releases', status: 500, times: 4 })
+      await expect(run(planOf('1.2.3'))).rejects.toThrow('with 500')
+      expect([tagsMade().length, released()]).toEqual([1, []])
+      expect(await run(planOf('1.2.3'))).toMatchObject({ kind: 'released' })
+      expect(released()).toEqual(['v1.2.3'])
+    })
+
+    test('an annotated tag that a person made counts as well', async () => {
+      github.state.tagObjects.set(shaOf('tag'), { type: 'commit', sha: shaOf('a') })
+      github.state.refs.set('refs/tags/v1.2.3', { type: 'tag', sha: shaOf('tag') })
+      expect(await run(planOf('1.2.3'))).toMatchObject({ kind: 'released' })
+    })
+
+    test('answers that are lost after all was done leave one tag and one release', async () => {
+      github.fail({ match: 'POST /repos/owner/name/git/refs', status: 'lost' })
+      github.fail({ match: 'POST /repos/owner/name/releases', status: 'lost' })
+      await run(planOf('1.2.3'))
+      expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
+      expect(released()).toEqual(['v1.2.3'])
+    })
+  })
+
+  describe('two runs at once', () => {
+    const tag = 'GET /repos/owner/name/git/ref/tags/'
+    const makeTag = 'POST /repos/owner/name/git/refs'
+    const makeRelease = 'POST /repos/owner/name/releases'
+
+    test.each([
+      ['both see no tag', tag],
+      ['both make the tag', makeTag],
+      ['both make the release', makeRelease],
+    ])('of one commit, where %s: one release, and both are green', async (_name, where) => {
+      github.meet(where, 2)
+      const outcomes = await Promise.all([run(planOf('1.2.3')), run(planOf('1.2.3'))])
+      expect(outcomes.filter(({ kind }) => kind === 'released')).toHaveLength(1)
+      expect(released()).toEqual(['v1.2.3'])
+      expect(tagsMade()).toEqual([['refs/tags/v1.2.3', shaOf('a')]])
+    })
+
+    test('of two commits with one version: the first one has it', async () => {
+      github.meet(makeTag, 2)
+      const outcomes = await Promise.all([run(planOf('1.2.3', 'a')), run(planOf('1.2.3', 'b'))])
+      expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['none', 'released'])
+      expect(released()).toEqual(['v1.2.3'])
+    })
+  })
+
+  describe('which release is the latest', () => {
+    const latestAfter = async (text: string): Promise<string | undefined> => {
+      await run(planOf(text))
+      return github.state.latest
+    }
+    beforeEach(() => {
+      for (const tag of ['v1.9.0', 'v1.10.0', 'nightly']) addRelease(github.state, tag)
+      addRelease(github.state, 'v3.0.0-rc.1', { prerelease: true })
+      addRelease(github.state, 'v9.0.0', { draft: true })
+      github.state.latest = 'v1.10.0'
+    })
+
+    test.each([
+      ['2.0.0', 'v2.0.0'],
+      ['1.9.1', 'v1.10.0'],
+      ['4.0.0-rc.1', 'v1.10.0'],
+    ])('after %s it is %s', async (text, latest) => {
+      expect(await latestAfter(text)).toBe(latest)
+      expect(github.state.releases.at(-1)?.prerelease).toBe(text.includes('-'))
+    })
+  })
+
+  describe('sizes against the release before', () => {
+    const sizes =
+      (asked: string[]) =>
+      async (container: string, version: string): Promise<readonly PlatformSize[]> => {
+        asked.push(`${container} ${version}`)
+        return [{ platform: 'linux/amd64', size: 1000 }]
+      }
+
+    test('that is the highest stable version below this one', async () => {
+      for (const tag of ['v1.0.0', 'v1.10.0', 'v1.2.2', 'v2.0.0']) addRelease(github.state, tag)
+      addRelease(github.state, 'v1.2.3-rc.1', { prerelease: true })
+      const asked: string[] = []
+      await run(planOf('1.2.3'), [FD], { previousSizes: sizes(asked) })
+      expect(asked).toEqual(['fd 1.2.2'])
+      expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | +1.0 kB (+100 %) |')
+    })
+
+    test('the first release compares with nothing', async () => {
+      const asked: string[] = []
+      await run(planOf('1.2.3'), [FD], { previousSizes: sizes(asked) })
+      expect(asked).toEqual([])
+    })
+
+    test('images that are new or gone are told from one release to the next', async () => {
+      const rg = { ...FD, container: 'rg' }
+      await run(planOf('1.2.2', 'a'), [FD])
+      await run(planOf('1.2.3', 'b'), [rg])
+      const body = github.state.releases.at(-1)?.body
+      expect(body).toContain('| `rg` | linux/amd64 | 2.0 kB | new |')
+      expect(body).toContain('No longer there since 1.2.2: `fd`.')
+    })
+
+    test('a registry that does not tell is no reason to fail', async () => {
+      addRelease(github.state, 'v1.2.2')
+      const previousSizes = () => Promise.reject(new Error('the registry is down'))
+      expect(await run(planOf('1.2.3'), [FD], { previousSizes })).toMatchObject({ kind: 'released' })
+      expect(github.state.releases.at(-1)?.body).toContain('| 2.0 kB | ? |')
+      expect(host.said[0]).toBe('warning: fd is not compared with 1.2.2: the registry is down')
+    })
+  })
+
+  describe('a token that may only read', () => {
+    test('is told with the permission that it lacks', async () => {
+      const repository = repositoryAt(github, { token: 'reader' })
+      await expect(run(planOf('1.2.3'), [FD], { repository })).rejects.toMatchObject({
+        message: expect.stringContaining('Resource not accessible by integration'),
+        hint: expect.stringContaining('permissions: contents: write'),
+      })
+      expect(tagsMade()).toEqual([])
+    })
+
+    test('is enough where there is nothing to do', async () => {
+      await run(planOf('1.2.3'))
+      const repository = repositoryAt(github, { token: 'reader' })
+      expect(await run(planOf('1.2.3'), [FD], { repository })).toMatchObject({ kind: 'none' })
+    })
+  })
+})
+
+describe('release check', () => {
+  const MAIN: GitRef = {
+    event: 'push',
+    kind: 'branch',
+    name: 'main',
+    defaultBranch: 'main',
+    sha: 'a'.repeat(40),
+  }
+
+  const subject = (more: Partial<ReleaseSubject> = {}): ReleaseSubject => ({
+    versions: [{ container: 'fd', version: '1.2.3' }],
+    ref: MAIN,
+    hasToken: true,
+    ...more,
+  })
+
+  test('a push to the default branch with one version releases it', () => {
+    const versions = ['fd', 'rg'].map(container => ({ container, version: '1.2.3' }))
+    expect(checkRelease(subject({ versions }))).toMatchObject({
+      kind: 'release',
+      version: { text: '1.2.3', stable: true },
+      sha: MAIN.sha,
+    })
+  })
+
+  describe('nothing is released', () => {
+    const none: readonly [string, Partial<ReleaseSubject>, string][] = [
+      ['on another branch', { ref: { ...MAIN, name: 'topic' } }, 'pushes to the default branch (main)'],
+      ['for a tag', { ref: { ...MAIN, kind: 'tag', name: 'main' } }, 'pushes to the default branch'],
+      [
+        'for a pull request',
+        { ref: { event: 'pull_request', kind: 'pull-request' } },
+        'pushes to the default branch',
+      ],
+      ['by schedule', { ref: { ...MAIN, event: 'schedule' } }, 'pushes to the default branch'],
+      ['on a person’s machine', { ref: { kind: 'none' } }, 'pushes to the default branch on GitHub'],
+      [
+        'without a version',
+        { versions: [{ container: 'fd' }, { container: 'rg' }] },
+        '`version` can name one',
+      ],
+      ['without containers', { versions: [] }, '`version` can name one'],
+      [
+        'with another kind of version',
+        { versions: [{ container: 'fd', version: '2024-05' }] },
+        '2024-05 is no version',
+      ],
+    ]
+    test.each(none)('%s', (_name, more, why) => {
+      expect(checkRelease(subject(more))).toEqual({ kind: 'none', why: expect.stringContaining(why) })
+    })
+  })
+
+  test('several versions are an error, in a pull request too', () => {
+    const versions = [
+      { container: 'fd', version: '1.2.3' },
+      { container: 'rg', version: '14.0.0' },
+      { container: 'sh' },
+    ]
+    const ref: GitRef = { event: 'pull_request', kind: 'pull-request' }
+    for (const more of [{ versions }, { versions, ref }]) {
+      expect(() => checkRelease(subject(more))).toThrow(
+        'A release has one version, but the containers have several: fd 1.2.3, rg 14.0.0, sh (none)',
+      )
+    }
+  })
+
+  test('a token is missed before anything is pushed, and only where it is needed', () => {
+    expect(() => checkRelease(subject({ hasToken: false }))).toThrow('A release needs a token')
+    expect(checkRelease(subject({ hasToken: false, ref: { kind: 'none' } })).kind).toBe('none')
   })
 })

@@ -1,64 +1,169 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, test } from '@jest/globals'
-import { finish } from '../../../src/command/setup/finish.js'
-import { leaveUnfinished, readUnfinished } from '../../../src/command/setup/unfinished.js'
-import type { RunCache } from '../../../src/host/host.js'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { endDaemon, finish, leaveUnfinished, readUnfinished } from '../../../src/command/setup/finish.js'
+import type { Host, RunCache } from '../../../src/host/host.js'
+import { type Daemon, isRunning, processOf } from '../../../src/install/daemon.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
-const hosts: TestHost[] = []
-afterEach(() => {
-  for (const host of hosts.splice(0)) host.remove()
-})
-
-function hostWith(save: RunCache['save'], readOnly = false): TestHost {
-  const cache = { folder: '/x', readOnly, restore: async () => undefined, save }
-  const host = testHost({ cache })
-  hosts.push(host)
-  return host
-}
-
-const never = (): Promise<never> => new Promise(() => {})
-const one = { saves: [{ path: '/x/a', key: 'a' }] }
-
-test('what several commands left is saved, and the private folder is gone before', async () => {
-  const saved: string[] = []
-  const host = hostWith(async (path, key) => {
-    expect(existsSync(join(host.temp, 'kept'))).toBe(false)
-    saved.push(`${path} ${key}`)
-    return true
+describe('finish', () => {
+  const hosts: TestHost[] = []
+  afterEach(() => {
+    for (const host of hosts.splice(0)) host.remove()
   })
-  writeFileSync(join(host.kept.path, 'netrc'), 'machine a password planted')
-  await leaveUnfinished(host.kept, one)
-  await leaveUnfinished(host.kept, { saves: [{ path: '/x/b', key: 'b' }] })
-  expect(await finish(host)).toBe(true)
-  expect(saved).toEqual(['/x/a a', '/x/b b'])
-  expect(host.said).toEqual([])
-  expect(await readUnfinished(host.kept)).toEqual({ saves: [] })
+
+  function hostWith(save: RunCache['save'], readOnly = false): TestHost {
+    const cache = { folder: '/x', readOnly, restore: async () => undefined, save }
+    const host = testHost({ cache })
+    hosts.push(host)
+    return host
+  }
+
+  const never = (): Promise<never> => new Promise(() => {})
+  const one = { saves: [{ path: '/x/a', key: 'a' }] }
+
+  test('what several commands left is saved, and the private folder is gone before', async () => {
+    const saved: string[] = []
+    const host = hostWith(async (path, key) => {
+      expect(existsSync(join(host.temp, 'kept'))).toBe(false)
+      saved.push(`${path} ${key}`)
+      return true
+    })
+    writeFileSync(join(host.kept.path, 'netrc'), 'machine a password planted')
+    await leaveUnfinished(host.kept, one)
+    await leaveUnfinished(host.kept, { saves: [{ path: '/x/b', key: 'b' }] })
+    expect(await finish(host)).toBe(true)
+    expect(saved).toEqual(['/x/a a', '/x/b b'])
+    expect(host.said).toEqual([])
+    expect(await readUnfinished(host.kept)).toEqual({ saves: [] })
+  })
+
+  test('nothing is saved where nothing may be written', async () => {
+    const saved: string[] = []
+    const host = hostWith(async path => saved.push(path) > 0, true)
+    await leaveUnfinished(host.kept, one)
+    await finish(host)
+    expect(saved).toEqual([])
+  })
+
+  test('saving that hangs is left behind', async () => {
+    const host = hostWith(never)
+    await leaveUnfinished(host.kept, one)
+    expect(await finish(host, 20)).toBe(false)
+    expect(host.said).toEqual(['warning: The cache could not be saved: it took longer than 0.02 s'])
+  })
+
+  test('a daemon that has gone, and notes that cannot be read, are no failures', async () => {
+    const host = hostWith(async () => true)
+    await leaveUnfinished(host.kept, { daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never })
+    expect(await finish(host)).toBe(true)
+    expect(host.said).toEqual([])
+    writeFileSync(join(host.kept.path, 'unfinished.json'), 'no JSON')
+    expect(await finish(host)).toBe(false)
+    expect(host.said).toEqual([expect.stringMatching(/^warning: What is left to do cannot be read: /)])
+    expect(host.kept.existing).toBeUndefined()
+  })
 })
 
-test('nothing is saved where nothing may be written', async () => {
-  const saved: string[] = []
-  const host = hostWith(async path => saved.push(path) > 0, true)
-  await leaveUnfinished(host.kept, one)
-  await finish(host)
-  expect(saved).toEqual([])
-})
+describe('end daemon', () => {
+  const hosts: TestHost[] = []
+  const started: ChildProcess[] = []
+  afterEach(() => {
+    for (const { pid } of started.splice(0)) {
+      try {
+        process.kill(-(pid ?? 0), 'SIGKILL')
+      } catch {}
+    }
+    for (const host of hosts.splice(0)) host.remove()
+  })
 
-test('saving that hangs is left behind', async () => {
-  const host = hostWith(never)
-  await leaveUnfinished(host.kept, one)
-  expect(await finish(host, 20)).toBe(false)
-  expect(host.said).toEqual(['warning: The cache could not be saved: it took longer than 0.02 s'])
-})
+  function hostOf(kind: Host['kind']): TestHost {
+    const host = testHost({ kind })
+    hosts.push(host)
+    return host
+  }
 
-test('a daemon that has gone, and notes that cannot be read, are no failures', async () => {
-  const host = hostWith(async () => true)
-  await leaveUnfinished(host.kept, { daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never })
-  expect(await finish(host)).toBe(true)
-  expect(host.said).toEqual([])
-  writeFileSync(join(host.kept.path, 'unfinished.json'), 'no JSON')
-  expect(await finish(host)).toBe(false)
-  expect(host.said).toEqual([expect.stringMatching(/^warning: What is left to do cannot be read: /)])
-  expect(host.kept.existing).toBeUndefined()
+  /** A process that stands for a daemon, and one of its own for a client, which `leave` ends; it goes on without. */
+  async function daemonWithClient() {
+    const child = spawn('sh', ['-c', 'sleep 60 & echo $!; wait; exec sleep 60'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    started.push(child)
+    const [client] = await once(child.stdout, 'data')
+    const own = await processOf(child.pid ?? 0)
+    if (own === undefined) throw new Error('none')
+    const daemon: Daemon = { pid: own.pid, startTime: own.startTime, log: '/x' }
+    return { daemon, leave: () => process.kill(Number(client)) }
+  }
+
+  const onLinux = process.platform === 'linux' ? describe : describe.skip
+
+  onLinux('the daemon at the end of a job', () => {
+    test.each([0, 200])('is stopped when nobody builds with it, or soon nobody does: %i ms', async later => {
+      const host = hostOf('github')
+      const { daemon, leave } = await daemonWithClient()
+      setTimeout(leave, later)
+      expect(await endDaemon(daemon, host)).toBe(true)
+      expect(await isRunning(daemon)).toBe(false)
+      expect(host.said).toEqual([])
+    })
+
+    test('goes on while others build with it', async () => {
+      const host = hostOf('github')
+      const { daemon } = await daemonWithClient()
+      expect(await endDaemon(daemon, host)).toBe(false)
+      expect(await isRunning(daemon)).toBe(true)
+      expect(host.said).toEqual(['info: The Nix daemon goes on, since others build with it'])
+      expect(host.kept.existing).toBeUndefined()
+    })
+
+    test('that cannot be stopped in time is a warning, and nothing hangs', async () => {
+      const host = hostOf('github')
+      const { daemon } = await daemonWithClient()
+      expect(await endDaemon(daemon, host, 10)).toBe(false)
+      expect(host.said).toEqual(['warning: The Nix daemon could not be stopped: it took longer than 0.01 s'])
+      expect(host.kept.existing).toBeUndefined()
+    })
+  })
+
+  onLinux('`stop` on the machine of a person', () => {
+    test('remembers a daemon that goes on, and can be called again', async () => {
+      const host = hostOf('local')
+      const { daemon, leave } = await daemonWithClient()
+      await leaveUnfinished(host.kept, { daemon, saves: [{ path: '/x', key: 'x' }] })
+      expect(await finish(host)).toBe(false)
+      expect(host.said.splice(0)).toEqual([expect.stringMatching(/^info: .*Run `nix-multiarch stop` again/)])
+      expect(await readUnfinished(host.kept)).toEqual({ daemon, saves: [] })
+      expect(statSync(join(host.kept.path, 'unfinished.json')).mode & 0o777).toBe(0o600)
+      leave()
+      expect(await finish(host)).toBe(true)
+      expect(await isRunning(daemon)).toBe(false)
+      expect(host.kept.existing).toBeUndefined()
+      expect(host.said).toEqual([])
+    })
+
+    test('says what to do where it does not stop', async () => {
+      const host = hostOf('local')
+      const { daemon } = await daemonWithClient()
+      expect(await endDaemon(daemon, host, 10)).toBe(false)
+      expect(host.said[0]).toMatch(/^warning: .*0\.01 s\. Run `sudo -v`, then `nix-multiarch stop` again$/)
+      expect(await readUnfinished(host.kept)).toEqual({ daemon, saves: [] })
+    })
+
+    test('removes what is secret before it does anything that takes time', async () => {
+      const host = hostOf('local')
+      const { daemon } = await daemonWithClient()
+      const secret = join(host.kept.path, 'netrc')
+      writeFileSync(secret, 'machine a password planted')
+      await leaveUnfinished(host.kept, { daemon })
+      let gone = false
+      const finished = finish(host).then(() => expect(gone).toBe(true))
+      while (existsSync(secret)) await new Promise(resolve => setTimeout(resolve, 5))
+      gone = host.said.length === 0
+      await finished
+    })
+  })
 })

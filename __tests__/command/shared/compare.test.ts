@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { candidateTags } from '../../../src/command/shared/candidate-tags.js'
+import { candidateTags } from '../../../src/command/shared/compare.js'
 import { parseFlavor, parseTagRequest } from '../../../src/tags/request.js'
 import type { GitRef } from '../../../src/tags/subject.js'
 

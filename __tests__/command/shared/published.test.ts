@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
-import { differenceOf } from '../../../src/command/shared/derivations.js'
+import { differenceOf } from '../../../src/command/shared/published.js'
 import { DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
 import { digestOf } from '../../../src/oci/digest.js'
-import type { System } from '../../../src/oci/system.js'
+import type { System } from '../../../src/oci/platform.js'
 
 const manifest = (
   annotations: Record<string, string>,

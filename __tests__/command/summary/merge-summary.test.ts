@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { planSummary } from '../../../src/command/plan/summary-plan.js'
+import { planSummary } from '../../../src/command/plan/output.js'
 import type { PlanDocument } from '../../../src/command/shared/plan-document.js'
 import { buildSummary } from '../../../src/command/summary/build-summary.js'
 import { mergeSummary } from '../../../src/command/summary/merge-summary.js'

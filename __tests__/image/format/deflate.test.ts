@@ -1,12 +1,40 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { deflateRawSync, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib'
 import { describe, expect, jest, test } from '@jest/globals'
-import { deflateBlock } from '../../../src/image/format/deflate.js'
-import { DeflateThread } from '../../../src/image/format/deflate-thread.js'
-import { DeflateThreads } from '../../../src/image/format/deflate-threads.js'
-import { Deflater, deflateCode } from '../../../src/image/format/deflater.js'
-import { ThreadLost } from '../../../src/image/format/thread-lost.js'
-import { noise, seeded } from '../../support/images.js'
+import { checkEncoding } from '../../../src/image/format/blocks.js'
+import { hasZstd } from '../../../src/image/format/decode.js'
+import {
+  Deflater,
+  DeflateThread,
+  DeflateThreads,
+  deflateBlock,
+  deflateCode,
+  isDense,
+  isWorthless,
+  lossOf,
+  startThread,
+  ThreadLost,
+} from '../../../src/image/format/deflate.js'
+import { OCI_LAYER, OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
+import { digestOf } from '../../../src/oci/digest.js'
+import { dockerArchive } from '../../support/docker-archive.js'
+import {
+  below,
+  imageOf,
+  layerOf,
+  noise,
+  type Random,
+  seeded,
+  tarOf,
+  zstdStored,
+} from '../../support/images.js'
+import { listing, stagePath, useFolder } from '../fixture.js'
+import { CONTENTS } from './deflates.js'
 
 const NOTHING = Buffer.alloc(0)
 const code = deflateCode()
@@ -179,4 +207,233 @@ test('many blocks at once, large and small, come as one after the other', async 
   )
   const deflated = await Promise.all(blocks.map(block => deflateBlock(block, NOTHING)))
   expect(deflated.every((bytes, n) => bytes.equals(here.deflate(blocks[n] ?? NOTHING, NOTHING)))).toBe(true)
+})
+
+const WINDOW = 1 << 15
+const MIB = 1 << 20
+const END = Buffer.from([3, 0])
+
+const deflater = (): Deflater => new Deflater(deflateCode())
+
+function inflated(deflated: Buffer, before: Buffer): Buffer {
+  return inflateRawSync(Buffer.concat([deflated, END]), before.length > 0 ? { dictionary: before } : {})
+}
+
+/** What makes codes, distances and lengths of all kinds. */
+const KINDS: Record<string, (random: Random, size: number) => Buffer> = {
+  ...CONTENTS,
+  'few symbols': (random, size) => {
+    const kinds = 1 + below(random, 4)
+    return Buffer.from(Array.from({ length: size }, () => below(random, kinds)))
+  },
+  // Each twice as rare as the one before it: codes as long as there are.
+  'rare symbols': (random, size) =>
+    Buffer.from(Array.from({ length: size }, () => Math.clz32(below(random, 2 ** 31)))),
+  copies: (random, size) => {
+    const bytes = Buffer.alloc(size)
+    const distances = [1, 2, 258, WINDOW - 1, WINDOW, WINDOW + 1, 1 << 16]
+    for (let at = 0; at < size; ) {
+      const distance = distances[below(random, distances.length)] as number
+      const length = Math.min(1 + below(random, 600), size - at)
+      for (const end = at + length; at < end; at++)
+        bytes[at] = distance > at || length < 20 ? below(random, 256) : (bytes[at - distance] as number)
+    }
+    return bytes
+  },
+}
+
+const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 257, 258, 259, 260, WINDOW, WINDOW + 258, 1 << 16]
+
+describe('what is deflated', () => {
+  test.each(Object.keys(KINDS))('%s: inflates to what it was, and never takes much more', kind => {
+    const random = seeded(71)
+    const shared = deflater()
+    for (let n = 0; n < 64; n++) {
+      const size =
+        n % 3 === 0 ? below(random, 70_000) : Math.max(0, (EDGES[n % EDGES.length] as number) + (n % 4) - 2)
+      const known = n % 4 === 0 ? below(random, WINDOW) : ([0, 1, 3, WINDOW][n % 4] as number)
+      const all = KINDS[kind]?.(random, known + size) ?? NOTHING
+      const before = all.subarray(0, known)
+      const block = all.subarray(known)
+      const deflated = shared.deflate(block, before)
+      expect(inflated(deflated, before).equals(block)).toBe(true)
+      expect(deflated.length).toBeLessThanOrEqual(size + 6 * Math.ceil(size / WINDOW) + 6)
+    }
+  })
+
+  test.each([MIB - 1, MIB])('%i bytes', size => {
+    const bytes = noise(seeded(72), WINDOW + size)
+    const before = bytes.subarray(0, WINDOW)
+    const block = bytes.subarray(WINDOW)
+    expect(inflated(deflater().deflate(block, before), before).equals(block)).toBe(true)
+  })
+
+  test('blocks of one stream can be strung together', () => {
+    const bytes = KINDS.text?.(seeded(73), 500_000) ?? NOTHING
+    const shared = deflater()
+    const parts: Buffer[] = []
+    for (let at = 0; at < bytes.length; at += 60_000)
+      parts.push(
+        shared.deflate(bytes.subarray(at, at + 60_000), bytes.subarray(Math.max(0, at - WINDOW), at)),
+      )
+    expect(inflated(Buffer.concat(parts), NOTHING).equals(bytes)).toBe(true)
+  })
+
+  test('what is before it is referred to, as far back as can be', () => {
+    const before = KINDS.random?.(seeded(74), WINDOW) ?? NOTHING
+    expect(deflater().deflate(before, before).length).toBeLessThan(1000)
+  })
+
+  test('it takes no more than zlib, level 2', () => {
+    for (const kind of ['text', 'mixed', 'zeros', 'noise']) {
+      const block = KINDS[kind]?.(seeded(76), MIB) ?? NOTHING
+      const zlib = deflateRawSync(block, { level: 2, memLevel: 9 })
+      expect([kind, deflater().deflate(block, NOTHING).length / zlib.length < 1.02]).toEqual([kind, true])
+    }
+  })
+
+  test('more than fits is refused', () => {
+    expect(() => deflater().deflate(Buffer.alloc(MIB + 1), NOTHING)).toThrow(
+      'more than can be deflated at once',
+    )
+    expect(() => deflater().deflate(NOTHING, Buffer.alloc(WINDOW + 1))).toThrow('more than can be deflated')
+  })
+})
+
+test('the same bytes come of a block, whatever was deflated before, on every machine', () => {
+  const random = seeded(77)
+  const shared = deflater()
+  const sum = createHash('sha256')
+  for (const make of Object.values(KINDS)) {
+    const all = make(random, WINDOW + 100_000)
+    const deflated = shared.deflate(all.subarray(WINDOW), all.subarray(0, WINDOW))
+    expect(deflater().deflate(all.subarray(WINDOW), all.subarray(0, WINDOW)).equals(deflated)).toBe(true)
+    sum.update(deflated)
+  }
+  expect(sum.digest('hex')).toBe('b23ed73d30e63293514946b21f6eb6b647b325f10f4f6a1e900582dd8c595bfa')
+})
+
+const folder = useFolder()
+const random = seeded(99)
+
+/** Bytes in which nothing repeats. */
+function chaos(size: number): Buffer {
+  return Buffer.from(Uint8Array.from({ length: size }, () => below(random, 256)))
+}
+
+describe('what is dense', () => {
+  const block = chaos(MIB)
+
+  test('random bytes are, and what programs look like is not', () => {
+    expect(isDense(block)).toBe(true)
+    expect(isDense(gzipSync(noise(random, 3 * MIB)).subarray(0, MIB))).toBe(true)
+    expect(isDense(noise(random, MIB))).toBe(false)
+    expect(isDense(Buffer.alloc(MIB))).toBe(false)
+  })
+
+  test('base64 is not, nor random bytes that repeat', () => {
+    expect(isDense(Buffer.from(block.toString('base64')).subarray(0, MIB))).toBe(false)
+    const repeated = Buffer.concat(Array.from({ length: 64 }, () => block.subarray(0, MIB / 64)))
+    expect(isDense(repeated)).toBe(false)
+  })
+
+  test('a small block never is', () => {
+    expect(isDense(block.subarray(0, (1 << 16) - 1))).toBe(false)
+    expect(isWorthless(60_000, 60_000)).toBe(false)
+    expect(isWorthless(97_000, 100_000)).toBe(true)
+    expect(isWorthless(96_999, 100_000)).toBe(false)
+  })
+})
+
+describe('a layer that does not compress', () => {
+  const dense = layerOf(tarOf([{ name: '/nix/store/photo', body: chaos(3 * MIB) }]))
+  const mixed = layerOf(
+    tarOf([
+      { name: '/nix/store/photo', body: chaos(2 * MIB) },
+      { name: '/nix/store/text', body: Buffer.alloc(MIB, 'text ') },
+    ]),
+  )
+  const small = layerOf(tarOf([{ name: '/nix/store/key', body: chaos(50_000) }]))
+  const image = imageOf([dense, mixed, small])
+
+  test.each([
+    ['plain', dockerArchive(image)],
+    ['gzip', gzipSync(dockerArchive(image))],
+    ['with zstd layers', dockerArchive(image, { encode: zstdStored })],
+  ])('is stored as it is, and others are not (%s)', async (_, bytes) => {
+    const { layers } = await stagePath(await folder.write('image', bytes), folder.staged)
+    expect(layers.map(({ mediaType }) => mediaType)).toEqual([OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_GZIP])
+    expect(layers[0]).toMatchObject({ digest: dense.diffId, size: dense.tar.length })
+    expect((await readFile(join(folder.staged, dense.diffId.slice(7)))).equals(dense.tar)).toBe(true)
+    const packed = await readFile(join(folder.staged, layers[1]?.digest.slice(7) ?? ''))
+    expect(gunzipSync(packed).equals(mixed.tar)).toBe(true)
+    expect(packed.length).toBeLessThan(2.1 * MIB)
+    expect(await listing(folder.staged)).toHaveLength(3)
+  })
+
+  test('as zstd too', async () => {
+    if (!hasZstd()) return
+    const path = await folder.write('image', dockerArchive(image))
+    const { layers } = await stagePath(path, folder.staged, { encoding: 'zstd' })
+    expect(layers[0]).toMatchObject({ mediaType: OCI_LAYER, digest: dense.diffId })
+    expect(layers[1]?.mediaType).toMatch(/zstd$/)
+  })
+
+  test('is the same when it is packed again', async () => {
+    const path = await folder.write('image', dockerArchive(image))
+    const { layers } = await stagePath(path, folder.staged)
+    const again = await stagePath(path, join(folder.path, 'again'))
+    expect(again.layers.map(({ digest }) => digest)).toEqual(layers.map(({ digest }) => digest))
+    expect(digestOf(dense.tar)).toBe(layers[0]?.digest)
+  })
+})
+
+describe('levels', () => {
+  test('of an image', async () => {
+    const path = await folder.write('image', dockerArchive(imageOf([layerOf(noise(random, 2 * MIB))])))
+    const sizes: number[] = []
+    for (const level of [1, 9]) {
+      const { layers } = await stagePath(path, join(folder.path, `${level}`), { level })
+      sizes.push(layers[0]?.size ?? 0)
+    }
+    expect(sizes[1]).toBeLessThan(sizes[0] as number)
+  })
+
+  test.each([0, 10, 2.5, -1, Number.NaN])('%p is none of gzip', level => {
+    expect(() => checkEncoding('gzip', level)).toThrow(/gzip has no compression level/)
+  })
+
+  test('are checked before anything is read', async () => {
+    const path = await folder.write('image', dockerArchive(imageOf([])))
+    await expect(stagePath(path, folder.staged, { level: 12 })).rejects.toThrow(/no compression level 12/)
+    for (const level of [1, 9, undefined]) expect(() => checkEncoding('gzip', level)).not.toThrow()
+    if (hasZstd()) expect(() => checkEncoding('zstd', 19)).not.toThrow()
+    if (hasZstd()) expect(() => checkEncoding('zstd', 20)).toThrow(/zstd has no compression level 20/)
+  })
+})
+
+const coded = (code: string): Error => Object.assign(new Error('no'), { code })
+
+test('a thread that never started is lost, whatever the reason', () => {
+  expect(lossOf(new RangeError('no room'), false)).toBeInstanceOf(ThreadLost)
+})
+
+test('one that started is lost when the machine takes it away', () => {
+  expect(lossOf(coded('ERR_WORKER_OUT_OF_MEMORY'), true)).toBeInstanceOf(ThreadLost)
+  const mistake = new TypeError('it is not a function')
+  expect(lossOf(mistake, true)).toBe(mistake)
+})
+
+test('what cannot be handed to a thread is a mistake', () => {
+  expect(() => startThread('', () => {})).toThrow(expect.objectContaining({ name: 'DataCloneError' }))
+})
+
+test('a thread sees nothing of the environment', async () => {
+  const worker = startThread(
+    `const { parentPort, workerData } = require('node:worker_threads')
+     parentPort.postMessage([workerData, Object.keys(process.env).length])`,
+    'given',
+  )
+  expect(await once(worker, 'message')).toEqual([['given', 0]])
+  await worker.terminate()
 })

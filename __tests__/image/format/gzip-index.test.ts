@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
+import { NotCuttable } from '../../../src/image/format/gzip.js'
 import { GzipSource } from '../../../src/image/format/gzip-index.js'
-import { NotCuttable } from '../../../src/image/format/not-cuttable.js'
 import { below, noise, seeded } from '../../support/images.js'
 import { CONTENTS, GZIPS } from './deflates.js'
 

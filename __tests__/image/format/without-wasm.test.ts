@@ -1,7 +1,6 @@
 import { inflateRawSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
-import { deflateBlock } from '../../../src/image/format/deflate.js'
-import { deflateCode } from '../../../src/image/format/deflater.js'
+import { deflateBlock, deflateCode } from '../../../src/image/format/deflate.js'
 import { noise, seeded } from '../../support/images.js'
 
 // For all of this file: which way there is, is found once.

@@ -5,22 +5,24 @@ import { type Container, chooseStream } from '../../nix/container.js'
 import { lacksSystem } from '../../nix/describe-error.js'
 import type { Nix } from '../../nix/nix.js'
 import { parseConfig } from '../../oci/config.js'
-import type { Image } from '../../oci/image.js'
-import type { KnownLayers } from '../../oci/known-layers.js'
+import type { Image, KnownLayers } from '../../oci/image.js'
 import { messageOf } from '../../util/error.js'
-import { formatBytes, formatSeconds } from '../../util/text.js'
+import { formatBytes, formatSeconds, plural } from '../../util/text.js'
 import type { Prepared } from '../emulation/emulation.js'
 import { archiveName } from '../shared/archives.js'
-import { type BuildPhase, type BuiltImage, builtOf, type How } from '../shared/build-report.js'
+import {
+  type BuildPhase,
+  type BuiltImage,
+  builtOf,
+  type How,
+  type Stopwatch,
+  stopwatch,
+} from '../shared/build-report.js'
 import type { Piece } from '../shared/platform-image.js'
-import type { There } from '../shared/registry-layers.js'
-import { type Stopwatch, stopwatch } from '../shared/stopwatch.js'
-import { type BuildLog, buildLog } from './build-log.js'
-import { contentOf, labelOf, timesOf } from './build-words.js'
+import type { There } from '../shared/published.js'
 import type { CachedImage } from './image-cache.js'
-import { buildGoingOn } from './nix-build.js'
-import { carriedSize, packPiece } from './pack.js'
-import { packageImage } from './package-image.js'
+import { type BuildLog, buildGoingOn, buildLog } from './nix-build.js'
+import { carriedSize, packageImage, packPiece } from './pack.js'
 
 export interface BuildSurroundings {
   readonly nix: Nix
@@ -167,4 +169,26 @@ function howBuilt(log: BuildLog, prepared: Prepared | undefined): How {
 /** Where a container's archive goes. */
 export function fileOf({ name, system }: Pick<Container, 'name' | 'system'>, folder: string): string {
   return join(folder, archiveName({ name, system }))
+}
+
+/** How a build's log calls a container: `hello for x86_64-linux`. */
+export function labelOf({ name, system }: Container): string {
+  return `${name} for ${system}`
+}
+
+const DID: Readonly<Record<How, string>> = {
+  built: 'built',
+  emulated: 'built under QEMU',
+  fetched: 'fetched',
+  cached: 'taken from the cache',
+}
+
+/** `built in 1.2 s, packed in 0.4 s`. */
+export function timesOf({ how, times: { build = 0, pack = 0 } }: BuiltImage): string {
+  return `${DID[how]} in ${formatSeconds(build)}, packed in ${formatSeconds(pack)}`
+}
+
+/** `7 layers, 12.3 MB`. */
+export function contentOf({ image, size }: Pick<CachedImage, 'image' | 'size'>): string {
+  return `${plural(image.layers.length, 'layer')}, ${formatBytes(size)}`
 }

@@ -4,25 +4,31 @@ import type { Host } from '../../host/host.js'
 import { checkEncoding } from '../../image/format/blocks.js'
 import type { BuildInputs } from '../../input/inputs.js'
 import type { Container } from '../../nix/container.js'
+import type { Nix } from '../../nix/nix.js'
 import { thisMachine } from '../../nix/system.js'
-import { KnownLayers } from '../../oci/known-layers.js'
+import { KnownLayers } from '../../oci/image.js'
 import { mapLimit } from '../../util/async.js'
-import { prepareAll } from '../emulation/machines.js'
+import { prepareAll } from '../emulation/emulation.js'
+import { leaveUnfinished, type Save } from '../setup/finish.js'
 import { type ReadyNix, readyForBuild } from '../setup/ready-nix.js'
 import { ARCHIVES_FOLDER } from '../shared/archives.js'
-import type { Built } from '../shared/build-report.js'
-import { allOrFail, attempt, doneOf } from '../shared/failures.js'
+import {
+  type Built,
+  type JobPhase,
+  leaveReport,
+  type RunReport,
+  type Stopwatch,
+  stopwatch,
+} from '../shared/build-report.js'
+import { type Attempt, allOrFail, attempt, careful, doneOf } from '../shared/failures.js'
 import { discover } from '../shared/find-containers.js'
 import { gitFacts } from '../shared/git.js'
-import { leaveReport } from '../shared/report-artifacts.js'
-import type { JobPhase, RunReport } from '../shared/run-report.js'
-import { type Stopwatch, stopwatch } from '../shared/stopwatch.js'
 import { buildSummary } from '../summary/build-summary.js'
 import { type BuildSurroundings, buildOne, fileOf, type Made, takeCached } from './build-container.js'
-import { cacheTroubles } from './cache-troubles.js'
-import { handOn } from './hand-on.js'
-import { imageCache } from './image-cache.js'
+import { type ImageCache, imageCache } from './image-cache.js'
 import { layersInRegistries, makesThin, type ReuseInputs } from './known-layers.js'
+import { cacheTroubles } from './nix-build.js'
+import { type PushRequest, pushBuilt } from './push-to-caches.js'
 import { openStoreCache, type StoreCache } from './store-cache.js'
 
 type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheSize'
@@ -169,4 +175,53 @@ function setOutputs(built: readonly Built[], host: Host): void {
 async function sumUp(report: RunReport, host: Host): Promise<void> {
   if (report.built.length > 0) host.summary(buildSummary(report))
   await leaveReport(report, host)
+}
+
+/** What came of a build. */
+export interface Results {
+  readonly store: StoreCache | undefined
+  readonly images: ImageCache
+  /** What the image cache did not have. */
+  readonly rest: readonly Container[]
+  /** What of it was built. */
+  readonly built: readonly Container[]
+  /** How many the image cache had. */
+  readonly cached: number
+}
+
+export interface HandOnOptions {
+  readonly nix: Nix
+  readonly inputs: PushRequest
+  readonly host: Host
+  readonly signal: AbortSignal
+  /** Where the archives lie, if there are any. */
+  readonly folder: string | undefined
+}
+
+/** Where a file cannot have two names it is copied. */
+const COPIES_AT_ONCE = 2
+
+/**
+ * Pushes what was built, and lays aside what later runs can use, while Nix is there; it is saved after the job. Archives come last:
+ * a run that finds them pushes nothing.
+ */
+export async function handOn(
+  { store, images, rest, ...results }: Results,
+  { nix, inputs, host, signal, folder }: HandOnOptions,
+): Promise<Attempt<void>> {
+  await leaveSaves([await store?.collect(nix, rest)], host)
+  const pushed = await attempt('pushing', () => pushBuilt(nix, results, inputs, host, signal))
+  if (pushed.done && folder !== undefined) {
+    const archives = await mapLimit(results.built, COPIES_AT_ONCE, each =>
+      images.remember(each, fileOf(each, folder)),
+    )
+    await leaveSaves(archives, host)
+  }
+  return pushed
+}
+
+async function leaveSaves(saves: readonly (Save | undefined)[], host: Host): Promise<void> {
+  const all = saves.filter(save => save !== undefined)
+  if (all.length === 0) return
+  await careful('Nothing is saved for later runs', host.log, () => leaveUnfinished(host.kept, { saves: all }))
 }

@@ -4,13 +4,12 @@ import type { Container } from '../../nix/container.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UsageError } from '../../util/error.js'
-import { careful } from '../shared/careful.js'
-import { subjectsOf } from '../shared/compare.js'
+import { askingClient, askRegistries, basesOf, type Looked, placesOf, subjectsOf } from '../shared/compare.js'
 import { mayPush } from '../shared/destinations.js'
-import { askingClient, askRegistries, basesOf, type Looked, placesOf } from '../shared/plan-ask.js'
+import { careful } from '../shared/failures.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
+import { layersThere, type There } from '../shared/published.js'
 import { forReading } from '../shared/registry-client.js'
-import { layersThere, type There } from '../shared/registry-layers.js'
 
 /** What tells a build where its images will go. */
 export type ReuseInputs = Pick<

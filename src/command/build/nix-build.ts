@@ -1,10 +1,11 @@
 import type { Log } from '../../host/host.js'
-import { cacheTrouble, sameCache, type Trouble } from '../../nix/cache-trouble.js'
-import type { Container } from '../../nix/container.js'
+import { type Container, chooseStream } from '../../nix/container.js'
 import { failedByItself } from '../../nix/describe-error.js'
+import { cacheTrouble, plainText, sameCache, type Trouble } from '../../nix/log.js'
 import type { Nix } from '../../nix/nix.js'
 import { type BuildOptions, buildContainer } from '../../nix/realise.js'
 import { messageOf, UserError } from '../../util/error.js'
+import { lastLines } from '../../util/exec.js'
 
 /** Nix knows what to do about the others. */
 const FAILS: readonly Trouble[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
@@ -51,4 +52,43 @@ export async function buildGoingOn(
 function extraOptions(caches: readonly string[]): string[] {
   if (caches.length === 0) return []
   return ['--option', 'extra-substituters', caches.join(' '), '--option', 'fallback', 'true']
+}
+
+/** What Nix says while it builds one container. */
+export interface BuildLog {
+  push(line: string): void
+  /** The last of it. */
+  lines(): string[]
+  /** Whether Nix built the image, and did not have it. */
+  built(): boolean
+}
+
+/** As much as somebody may want to scroll through. */
+const BOUNDS = { count: 2000, characters: 1_000_000 }
+
+export function buildLog(container: Container): BuildLog {
+  const kept = lastLines(BOUNDS)
+  const derivations = [container.derivation, chooseStream(container).derivation]
+  let built = false
+  return {
+    push(line) {
+      kept.push(line)
+      const said = plainText(line)
+      built ||= /^\s*building '/.test(said) && derivations.some(each => said.includes(each))
+    },
+    lines: kept.lines,
+    built: () => built,
+  }
+}
+
+/** Reads Nix's log for caches that turn out to be of no use, and warns of each once. The build goes on without them. */
+export function cacheTroubles(log: Pick<Log, 'warning'>): (line: string) => void {
+  const told = new Set<string>()
+  return line => {
+    const trouble = cacheTrouble(line)
+    if (trouble === undefined) return
+    const text = `The cache ${trouble.cache} was of no use: ${trouble.what}`
+    if (!told.has(text)) log.warning(text)
+    told.add(text)
+  }
 }

@@ -1,23 +1,36 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
+import { encodeDockerManifest } from '../../image/docker-archive.js'
 import type { StagedEncoding } from '../../image/format/blocks.js'
+import { openLayout } from '../../image/layout.js'
 import { type StagedImage, stageImage } from '../../image/read.js'
 import { openSource } from '../../image/source.js'
+import { writeArchive } from '../../image/write-archive.js'
 import type { Container } from '../../nix/container.js'
-import { IMAGE_NAME } from '../../oci/annotations.js'
+import { IMAGE_NAME, THIN } from '../../oci/annotations.js'
 import { type Config, parseConfig } from '../../oci/config.js'
-import { type Blob, type Descriptor, sizeOf } from '../../oci/descriptor.js'
+import {
+  type Blob,
+  type Descriptor,
+  descriptorOf,
+  layerType,
+  OCI_LAYER,
+  sizeOf,
+} from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
-import { blobsOf, makeImage } from '../../oci/image.js'
-import type { FindLayer } from '../../oci/known-layers.js'
-import { layerType, OCI_LAYER } from '../../oci/media-type.js'
-import { platformName } from '../../oci/platform.js'
-import { platformFor, platformOf } from '../../oci/system.js'
+import { blobsOf, type FindLayer, type Image, makeImage } from '../../oci/image.js'
+import { platformFor, platformName, platformOf } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { plural } from '../../util/text.js'
-import { archiveAnnotations, manifestAnnotations } from '../shared/facts.js'
-import { absentFrom, type Piece } from '../shared/platform-image.js'
-import type { There } from '../shared/registry-layers.js'
+import {
+  absentFrom,
+  archiveAnnotations,
+  dockerName,
+  manifestAnnotations,
+  type Piece,
+} from '../shared/platform-image.js'
+import type { There } from '../shared/published.js'
 
 export interface PackOptions {
   readonly encoding: StagedEncoding
@@ -140,4 +153,62 @@ function wrongPlatform({ name, system, attribute }: Container, stated: string): 
       hint: `Look at ${attribute}: it was built for another system, or its \`architecture\` argument is wrong.`,
     },
   )
+}
+
+export interface PackageOptions extends PackOptions {
+  /** The archive's path. */
+  readonly file: string
+}
+
+/** An image in an archive. */
+export interface Packaged {
+  readonly image: Image
+  /** The layers that the archive carries, which open from there, with what they unpack to. */
+  readonly carried: { readonly diffIds: readonly Digest[]; readonly layers: readonly Blob[] }
+  /** Of the archive, in bytes. */
+  readonly size: number
+}
+
+/** Turns what Nix gave for a container into its OCI archive. */
+export async function packageImage(
+  container: Container,
+  storePath: string,
+  host: Host,
+  options: PackageOptions,
+): Promise<Packaged> {
+  try {
+    const piece = await packPiece(container, storePath, host, options)
+    const size = await leaveArchive(piece, options)
+    return { image: piece.image, carried: await carriedBy(piece, options.file), size }
+  } finally {
+    await rm(layersFolder(container, host), { recursive: true, force: true })
+  }
+}
+
+/** A thin archive names layers that it has not, and where they are; no other tool could open it, so nothing is written for any. */
+async function leaveArchive(piece: Piece, { file, signal }: PackageOptions): Promise<number> {
+  const { image, facts, elsewhere } = piece
+  const absent = absentFrom(piece)
+  const isThin = elsewhere !== undefined && absent.size > 0
+  const annotations = { ...facts, ...(isThin && { [THIN]: elsewhere.repository.name }) }
+  const content = {
+    index: [{ ...descriptorOf(image.manifest), annotations }],
+    blobs: [image.manifest, ...blobsOf([image]).filter(({ digest }) => !absent.has(digest))],
+    ...(!isThin && { dockerManifest: encodeDockerManifest([image], dockerName(facts)) }),
+  }
+  const { size } = await writeArchive(file, content, { signal })
+  return size
+}
+
+async function carriedBy(piece: Piece, file: string): Promise<Packaged['carried']> {
+  const layout = await openLayout(file)
+  const absent = absentFrom(piece)
+  const { diffIds } = parseConfig(piece.config)
+  const pairs = piece.image.layers
+    .map((layer, n) => ({ diffId: diffIds[n] as Digest, layer }))
+    .filter(({ layer }) => !absent.has(layer.digest))
+  return {
+    diffIds: pairs.map(({ diffId }) => diffId),
+    layers: pairs.map(({ layer }) => ({ ...layer, open: layout.blob(layer).open })),
+  }
 }

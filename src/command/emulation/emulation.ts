@@ -1,14 +1,20 @@
+import { readFile } from 'node:fs/promises'
+import type { Host } from '../../host/host.js'
 import { OTHER_WAYS } from '../../nix/describe-error.js'
-import type { Nix } from '../../nix/nix.js'
-import type { NixSettings } from '../../nix/settings.js'
-import { isSystem, type System } from '../../oci/system.js'
+import type { Nix, NixSettings } from '../../nix/nix.js'
+import { isSystem, type System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
-import type { Exec } from '../../util/exec.js'
+import { type Exec, exec } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
-import { type BinfmtEntry, binfmtFolder, handles, readBinfmt } from './binfmt.js'
-import { builderSystems } from './builders.js'
-import { findQemu } from './qemu-2.js'
-import { checkRegistrable, registerQemu } from './register.js'
+import {
+  type BinfmtEntry,
+  binfmtFolder,
+  checkRegistrable,
+  handles,
+  readBinfmt,
+  registerQemu,
+} from './binfmt.js'
+import { findQemu } from './qemu-store.js'
 
 /** How builds for a system come about on this machine. */
 export type Prepared = Way & (Possible | Impossible)
@@ -177,4 +183,71 @@ function impossible(system: string, why: string): UserError {
   return new UserError(`This machine cannot build for ${system}: it is of another system, ${why}`, {
     hint: `To build for ${system}: ${OTHER_WAYS}.`,
   })
+}
+
+/**
+ * The systems that remote builders offer, from the `builders` setting: machine lines divided by newlines or `;`, whose
+ * second field lists systems with commas (`-` stands for `ownSystem`), or `@file` for a file of such lines. A file
+ * that cannot be read offers nothing: the setting names one that need not exist.
+ */
+export async function builderSystems(builders: string, ownSystem: string): Promise<ReadonlySet<string>> {
+  const lines = await linesOf(builders)
+  return new Set(lines.flatMap(line => systemsOf(line, ownSystem)))
+}
+
+async function linesOf(setting: string): Promise<string[]> {
+  const lines = split(setting).map(async line => (line.startsWith('@') ? read(line.slice(1).trim()) : [line]))
+  return (await Promise.all(lines)).flat()
+}
+
+function split(text: string): string[] {
+  const lines = text.split(/[\n;]/).map(line => line.replace(/#.*$/, '').trim())
+  return lines.filter(Boolean)
+}
+
+async function read(path: string): Promise<string[]> {
+  return split(await readFile(path, 'utf8').catch(() => ''))
+}
+
+function systemsOf(line: string, ownSystem: string): string[] {
+  const [, systems = '-'] = line.split(/\s+/)
+  return systems === '-' ? [ownSystem] : systems.split(',').filter(Boolean)
+}
+
+export interface MachineInputs {
+  readonly emulation: 'auto' | 'off'
+  readonly qemuImage: string
+}
+
+/** Makes the machine ready for each system that something is to be built on. */
+export async function prepareAll(
+  nix: Nix,
+  builders: readonly string[],
+  { emulation, qemuImage }: MachineInputs,
+  host: Host,
+  signal: AbortSignal,
+): Promise<Map<string, Prepared>> {
+  const { platform } = process
+  const uid = process.getuid?.()
+  const { env, log } = host
+  const machines = new Map<string, Prepared>()
+  for (const builder of new Set(builders)) {
+    const prepared = await prepareSystem(nix, builder, {
+      emulation,
+      exec,
+      env,
+      platform,
+      uid,
+      provideQemu: system => qemuFor(system, qemuImage, host, signal),
+    })
+    log.debug(prepared.note)
+    machines.set(builder, prepared)
+  }
+  return machines
+}
+
+/** Loaded only where it is needed: it brings what talks to registries. */
+async function qemuFor(system: System, image: string, host: Host, signal: AbortSignal): Promise<string> {
+  const { provideQemu, qemuSources } = await import('./qemu.js')
+  return provideQemu(system, qemuSources(host, image, signal))
 }

@@ -1,13 +1,10 @@
-import { chmod, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { isProgramFor, isStaticProgram } from '../../image/elf-2.js'
+import { chmod, readdir, readFile } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
+import { isProgramFor, isStaticProgram } from '../../image/elf.js'
 import type { Bytes } from '../../image/format/bytes.js'
-import { Hasher } from '../../oci/digest.js'
-import type { System } from '../../oci/system.js'
-import { PartFile } from '../../util/part-file.js'
-import { firstWritable, notWritten } from '../../util/writable.js'
-import { qemuName } from './qemu-2.js'
-import { isAsSealed, seal } from './seal.js'
+import { type Digest, digestOf, Hasher } from '../../oci/digest.js'
+import type { System } from '../../oci/platform.js'
+import { firstWritable, notWritten, PartFile } from '../../util/files.js'
 
 /**
  * Interpreters that are kept from run to run: in a folder for each origin, under QEMU's own name, each with its digest in a
@@ -91,4 +88,55 @@ export function folderName(origin: string): string {
 
 async function isUsable(file: string, machine: System): Promise<boolean> {
   return (await isStaticProgram(file)) && (await isProgramFor(file, machine))
+}
+
+/** Writes down beside a file what it must hash to. */
+export async function seal(file: string, digest: Digest): Promise<void> {
+  const part = await PartFile.create(dirname(file))
+  try {
+    await part.write(Buffer.from(digest))
+    await part.close()
+    await part.rename(sealOf(file))
+  } finally {
+    await part.discard()
+  }
+}
+
+/** Whether a file is as it was sealed: a machine that lost its power may have left its name without all of its content. */
+export async function isAsSealed(file: string): Promise<boolean> {
+  try {
+    return digestOf(await readFile(file)) === (await readFile(sealOf(file), 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+function sealOf(file: string): string {
+  return `${file}.digest`
+}
+
+/** QEMU's name of each system's processor. */
+const QEMU_NAMES: Readonly<Record<System, string>> = {
+  'x86_64-linux': 'x86_64',
+  'aarch64-linux': 'aarch64',
+  'armv7l-linux': 'arm',
+  'armv6l-linux': 'arm',
+  'i686-linux': 'i386',
+  'powerpc64le-linux': 'ppc64le',
+  's390x-linux': 's390x',
+  'riscv64-linux': 'riscv64',
+}
+
+export function qemuName(system: System): string {
+  return QEMU_NAMES[system]
+}
+
+/** A QEMU for a system's programs on PATH that can run in a sandbox, because it needs no libraries. */
+export async function findQemu(system: System, path: string): Promise<string | undefined> {
+  const folders = path.split(delimiter).filter(Boolean)
+  const names = [`qemu-${qemuName(system)}-static`, `qemu-${qemuName(system)}`]
+  for (const file of folders.flatMap(folder => names.map(name => join(folder, name)))) {
+    if (await isStaticProgram(file)) return file
+  }
+  return undefined
 }

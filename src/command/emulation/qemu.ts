@@ -1,7 +1,7 @@
 import type { Host, Log } from '../../host/host.js'
 import { OTHER_WAYS } from '../../nix/describe-error.js'
 import { thisMachine } from '../../nix/system.js'
-import type { System } from '../../oci/system.js'
+import type { System } from '../../oci/platform.js'
 import { isSystemError, UserError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
 import { formatSeconds } from '../../util/text.js'

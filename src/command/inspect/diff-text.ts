@@ -1,13 +1,16 @@
 import { parseStoreName } from '../../image/store-paths.js'
 import { sizeOf } from '../../oci/descriptor.js'
-import { onOneLine } from '../../util/on-one-line.js'
-import { formatBytes } from '../../util/text.js'
-import { type Branch, branchLines } from './branches.js'
-import type { Change } from './changes.js'
-import type { LayersDiff, LonelyLayer } from './diff-layers.js'
-import type { PathChange, PathsDiff } from './diff-paths.js'
-import type { ImageDiff, PlatformDiff } from './diff-trees.js'
-import { pathLine, UNTOLD } from './tree-text.js'
+import { formatBytes, onOneLine } from '../../util/text.js'
+import type {
+  Change,
+  ImageDiff,
+  LayersDiff,
+  LonelyLayer,
+  PathChange,
+  PathsDiff,
+  PlatformDiff,
+} from './diff.js'
+import { type Branch, branchLines, pathLine, UNTOLD } from './tree-text.js'
 
 /** The difference as text: `-` stands before what only A has, `+` before what only B has. */
 export function renderDiff(diff: ImageDiff): string {

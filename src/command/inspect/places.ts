@@ -2,7 +2,7 @@ import type { Host } from '../../host/host.js'
 import { type Bytes, lazily } from '../../image/format/bytes.js'
 import { openLayout } from '../../image/layout.js'
 import type { Descriptor } from '../../oci/descriptor.js'
-import { isIndexType, isManifestType } from '../../oci/media-type.js'
+import { isIndexType, isManifestType } from '../../oci/descriptor.js'
 import { parseReference, type Reference, referenceName } from '../../oci/reference.js'
 import type { Client } from '../../registry/client.js'
 import { RegistryError } from '../../registry/describe-error.js'
@@ -10,7 +10,7 @@ import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
 import { exists } from '../../util/files.js'
 import { type RegistryInputs, registryClient } from '../shared/registry-client.js'
-import type { ReadBlob } from './tree-platform.js'
+import type { ReadBlob } from './tree.js'
 
 /** Where images lie that are only looked at: a file, a folder, a repository of a registry. */
 export interface ImagePlace {

@@ -1,11 +1,7 @@
-import type { Annotations } from '../../oci/descriptor.js'
-import { isIndexType, type LayerEncoding } from '../../oci/media-type.js'
-import { onOneLine } from '../../util/on-one-line.js'
-import { formatBytes, plural } from '../../util/text.js'
-import { type Branch, branchLines } from './branches.js'
-import { isUntold } from './layer-paths.js'
-import type { ImageTree } from './tree.js'
-import type { LayerPath, LayerTree, PlatformTree } from './tree-platform.js'
+import { type Annotations, isIndexType, type LayerEncoding } from '../../oci/descriptor.js'
+import { formatBytes, onOneLine, plural } from '../../util/text.js'
+import { isUntold } from './inspect.js'
+import type { ImageTree, LayerPath, LayerTree, PlatformTree } from './tree.js'
 
 /** How many store paths of a layer are shown when not all were asked for. */
 const MOST_PATHS = 8
@@ -73,4 +69,19 @@ export function pathLine({ path, size }: LayerPath): string {
 
 function annotationLines(annotations: Annotations): string[] {
   return Object.entries(annotations).map(([key, value]) => `${key} = ${value}`)
+}
+
+/** A line of a tree, and those below it. */
+export type Branch = string | readonly [string, readonly Branch[]]
+
+/** The lines of a tree, drawn; what an image says of itself cannot break them. */
+export function branchLines(branches: readonly Branch[]): string[] {
+  return branches.flatMap((branch, n) => {
+    const last = n === branches.length - 1
+    const [line, below] = typeof branch === 'string' ? [branch, []] : branch
+    return [
+      `${last ? '└─' : '├─'} ${onOneLine(line)}`,
+      ...branchLines(below).map(text => `${last ? '  ' : '│ '} ${text}`),
+    ]
+  })
 }

@@ -1,14 +1,19 @@
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { MergeInputs } from '../../input/inputs.js'
-import { mapLimit } from '../../util/async.js'
+import { SYSTEM } from '../../oci/annotations.js'
+import type { Descriptor } from '../../oci/descriptor.js'
+import { SYSTEMS, type System } from '../../oci/platform.js'
+import { parseReference } from '../../oci/reference.js'
+import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
+import { Repository } from '../../registry/repository.js'
+import { mapLimit, together } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import { type OpenRepository, openArchived } from '../shared/archived.js'
-import type { Destination } from '../shared/destination.js'
+import { type OpenRepository, openArchived } from '../shared/archives.js'
+import type { Destination } from '../shared/destinations.js'
 import { type Attempt, allOrFail, attempt } from '../shared/failures.js'
-import type { PlanDocument } from '../shared/plan-document.js'
-import type { Piece, Whole } from '../shared/platform-image.js'
-import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
-import { groupPieces } from './join.js'
+import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
+import { type Elsewhere, IMAGES_AT_ONCE, type Piece, type Whole } from '../shared/platform-image.js'
+import { holdingOf, imageFrom } from '../shared/published.js'
 
 /** What there is to join. */
 export interface Given {
@@ -50,4 +55,162 @@ export function refuseInputs(places: readonly Destination[], wholes: readonly Wh
   const over = places.find(({ archive }) => archive !== undefined && inputs.has(resolve(archive)))
   if (over)
     throw new UserError(`${over.archive} is one of the archives to merge`, { hint: 'Name another file.' })
+}
+
+/** Why one container cannot be joined. */
+export interface Problem {
+  readonly container: string
+  readonly message: string
+}
+
+/**
+ * Groups pieces by container and checks that each container has every expected system once: those that are named, or that a plan
+ * has for it, or that any of them has. Containers come sorted by name, their archives in the systems' order, whatever order the
+ * archives came in.
+ */
+export function groupPieces(
+  archives: readonly Piece[],
+  expected: readonly System[] | 'any',
+  plan?: PlanDocument,
+): { wholes: Whole[]; problems: Problem[] } {
+  const named = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives)
+  const wholes: Whole[] = []
+  const problems: Problem[] = []
+  for (const [container, own] of byContainer(archives)) {
+    const planned = plan?.containers.find(({ name }) => name === container)
+    const systems = expected.length === 0 && planned ? planned.systems.map(({ system }) => system) : named
+    const sorted = own.toSorted((a, b) => SYSTEMS.indexOf(a.system) - SYSTEMS.indexOf(b.system))
+    const faults = [
+      ...doubles(sorted),
+      ...strangers(sorted, systems, expected),
+      ...missing(sorted, systems),
+      ...names(sorted),
+      ...others(sorted, planned),
+    ]
+    if (faults.length === 0)
+      wholes.push({ container, imageName: own[0]?.imageName ?? container, pieces: sorted, unchanged: false })
+    else problems.push({ container, message: `${container}: ${faults.join('; ')}` })
+  }
+  return { wholes, problems }
+}
+
+function byContainer(archives: readonly Piece[]): [string, Piece[]][] {
+  const groups = new Map<string, Piece[]>()
+  for (const archive of archives) {
+    const group = groups.get(archive.container)
+    if (group) group.push(archive)
+    else groups.set(archive.container, [archive])
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function systemsOf(archives: readonly Piece[]): readonly System[] {
+  const present = new Set(archives.map(archive => archive.system))
+  return SYSTEMS.filter(system => present.has(system))
+}
+
+function doubles(archives: readonly Piece[]): string[] {
+  return archives.flatMap((archive, n) => {
+    const first = archives.findIndex(other => other.system === archive.system)
+    const other = archives[first]
+    return other && first < n
+      ? [`${archive.system} is there twice, in ${basename(other.path)} and ${basename(archive.path)}`]
+      : []
+  })
+}
+
+function strangers(archives: readonly Piece[], systems: readonly System[], expected: unknown): string[] {
+  if (expected === 'any') return []
+  return archives
+    .filter(archive => !systems.includes(archive.system))
+    .map(archive => `${basename(archive.path)} is for ${archive.system}, which is not expected`)
+}
+
+function missing(archives: readonly Piece[], systems: readonly System[]): string[] {
+  return systems
+    .filter(system => !archives.some(archive => archive.system === system))
+    .map(
+      system => `${system} is missing (only ${archives.map(archive => basename(archive.path)).join(', ')})`,
+    )
+}
+
+function names(archives: readonly Piece[]): string[] {
+  const distinct = new Set(archives.map(archive => archive.imageName))
+  if (distinct.size < 2) return []
+  return [
+    `its archives disagree about the image's name: ${archives.map(a => `${a.imageName} in ${basename(a.path)}`).join(', ')}`,
+  ]
+}
+
+/** Two parts of one workflow run may build containers of one name. */
+function others(archives: readonly Piece[], planned: PlannedContainer | undefined): string[] {
+  return archives
+    .filter(({ system, derivation }) => {
+      const meant = planned?.systems.find(each => each.system === system)?.derivation
+      return meant !== undefined && meant !== derivation
+    })
+    .map(
+      ({ path }) =>
+        `${basename(path)} is of another derivation than the plan's: something else has this name in the workflow run, or the flake has changed since`,
+    )
+}
+
+/** Looks for the layers that archives name and do not carry. Throws a `UserError` that tells all archives for which one is gone. */
+export async function refuseGone(wholes: readonly Whole[], signal: AbortSignal): Promise<void> {
+  const attempts: Attempt<void>[] = []
+  for (const piece of wholes.flatMap(({ pieces }) => pieces)) {
+    const { elsewhere } = piece
+    if (elsewhere === undefined || elsewhere.seen) continue
+    attempts.push(await attempt(piece.container, () => lookFor(elsewhere, piece)))
+  }
+  allOrFail(attempts, signal)
+}
+
+async function lookFor({ repository, layers }: Elsewhere, piece: Piece): Promise<void> {
+  const there = await mapLimit(layers, REQUESTS_AT_ONCE, ({ digest }) => repository.hasBlob(digest))
+  const [gone, ...more] = layers.filter((_, n) => !there[n])
+  if (gone) throw goneFrom(repository.name, piece, gone, more.length)
+}
+
+function goneFrom(name: string, { path }: Piece, { digest }: Descriptor, more: number): UserError {
+  const others = more === 0 ? '' : ` and ${more} more`
+  return new UserError(
+    `${path} is a thin archive: it names the layer ${digest}${others} of ${name}, which is gone there`,
+    { hint: 'Build it again; with `archives: full` it carries all of its layers. Nothing was pushed.' },
+  )
+}
+
+/** A container that the plan found unchanged, out of the registry. Its facts are the flake's of today. */
+export async function openUnchanged(
+  { name, imageName, systems }: PlannedContainer,
+  standing: NonNullable<PlannedContainer['standing']>,
+  client: Client,
+  signal: AbortSignal,
+): Promise<Whole> {
+  const repository = new Repository(client, parseReference(standing.image), { signal })
+  const found = await repository.getManifest(standing.digest)
+  const { manifests } = found ? holdingOf(found) : { manifests: [] }
+  const pieces = systems.map(async ({ system, derivation, facts }): Promise<Piece> => {
+    const descriptor = manifests.find(({ annotations }) => annotations?.[SYSTEM] === system)
+    if (!descriptor) throw vanished(standing.image)
+    const { image, config } = await imageFrom(repository, descriptor)
+    return {
+      path: standing.image,
+      container: name,
+      system,
+      imageName,
+      derivation,
+      facts,
+      image,
+      config,
+      elsewhere: { repository, layers: image.layers, seen: true },
+    }
+  })
+  return { container: name, imageName, pieces: await together(pieces), unchanged: true }
+}
+
+function vanished(image: string): UserError {
+  return new UserError(`${image} is not what the plan found there`, {
+    hint: 'It was removed since. Run the workflow again, with `force: true` when that does not help.',
+  })
 }

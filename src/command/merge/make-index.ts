@@ -12,16 +12,33 @@ import {
   URL,
   VERSION,
 } from '../../oci/annotations.js'
-import { labelled } from '../../oci/config-labels.js'
-import type { Annotations } from '../../oci/descriptor.js'
-import type { Digest } from '../../oci/digest.js'
-import { bytesBlob, type Image } from '../../oci/image.js'
-import { type Index, makeIndex } from '../../oci/image-index.js'
-import { encodeManifest } from '../../oci/manifest.js'
-import { OCI_CONFIG, OCI_MANIFEST } from '../../oci/media-type.js'
+import { labelled, parseConfig, withoutLabels } from '../../oci/config.js'
+import { type Annotations, type Blob, descriptorOf, OCI_CONFIG, OCI_MANIFEST } from '../../oci/descriptor.js'
+import { type Digest, digestOf } from '../../oci/digest.js'
+import {
+  blobsOf,
+  bytesBlob,
+  encodeManifest,
+  type FindLayer,
+  type Image,
+  KnownLayers,
+  sortedAnnotations,
+} from '../../oci/image.js'
+import { type Index, makeIndex, parseIndex } from '../../oci/image-index.js'
+import { platformName } from '../../oci/platform.js'
+import type { Repository } from '../../registry/repository.js'
+import type { TagKind, Wanted } from '../../tags/wanted.js'
+import { together } from '../../util/async.js'
 import type { GitFacts } from '../shared/git.js'
 import type { Piece, Whole } from '../shared/platform-image.js'
-import { contentDigest } from './content.js'
+import {
+  type AtHand,
+  contentOf,
+  type Holding,
+  imageFrom,
+  isGone,
+  type Standing,
+} from '../shared/published.js'
 
 /** What a merge writes on an image beside what its build said. */
 export interface Stamp {
@@ -95,4 +112,168 @@ function sharedFacts(pieces: readonly Piece[]): Annotations {
 
 function pick(facts: Annotations): Annotations {
   return Object.fromEntries(FACTS.flatMap(key => (facts[key] === undefined ? [] : [[key, facts[key]]])))
+}
+
+/** What changes from commit to commit though an image stays as it is. */
+const PASSING = [REVISION, CREATED]
+
+interface Part {
+  readonly image: Image
+  readonly config: Buffer
+  /** Of the manifest. */
+  readonly annotations: Annotations
+}
+
+/**
+ * A digest over what an index holds and says, but for the commit and its time. Layers count by what they unpack to, which configs
+ * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise.
+ */
+export function contentDigest(parts: readonly Part[], annotations: Annotations): Digest {
+  const images = parts
+    .map(({ image, config, annotations }) => ({
+      platform: platformName(image.platform),
+      about: descriptorOf(image.manifest).annotations,
+      config: digestOf(withoutLabels(config, PASSING)),
+      layers: image.layers.map(({ mediaType }) => mediaType),
+      ...sortedAnnotations(lasting(annotations)),
+    }))
+    .sort((a, b) => (a.platform < b.platform ? -1 : 1))
+  return digestOf(Buffer.from(JSON.stringify({ images, ...sortedAnnotations(lasting(annotations)) })))
+}
+
+function lasting(annotations: Annotations): Annotations {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !PASSING.includes(key)))
+}
+
+/** A repository that a container goes to, the tags that it is to have there, and what they hold now. */
+export interface Target {
+  readonly repository: Repository
+  readonly wanted: readonly Wanted[]
+  readonly standing: Standing
+}
+
+/** A container's index as it would be, with what is needed to make it anew. */
+export interface Fresh {
+  readonly index: Index
+  /** Says whether another index holds the same. */
+  readonly content: Digest
+  /** The same, as from another commit. */
+  from(revision: string | undefined, created: Date | undefined): Index
+}
+
+/**
+ * The index to push: one that a wanted tag holds already where it has the same content, down to its bytes, so that what has not
+ * changed keeps its digest from commit to commit; else the new one. An exact version has the first word, since it cannot follow.
+ */
+export async function keepIndex({ index, content, from }: Fresh, targets: readonly Target[]): Promise<Index> {
+  for (const { repository, holding } of candidates(targets)) {
+    if (holding.digest === index.self.digest) return index
+    if (contentOf(holding) !== content) continue
+    // As a rule it is made again from what is here; then nothing of it has to be there any more.
+    const again = from(holding.revision, holding.created)
+    if (again.self.digest === holding.digest) return again
+    const kept = await indexFrom(repository, holding, atHand(index))
+    if (kept) return kept
+  }
+  return index
+}
+
+interface Candidate {
+  readonly repository: Repository
+  readonly holding: Holding
+  readonly kind: TagKind
+}
+
+/**
+ * A branch that holds something else meanwhile has come back to what it was: then the commit on the index must be the new one, or an
+ * older run could take the branch back.
+ */
+function candidates(targets: readonly Target[]): Candidate[] {
+  const all = targets.flatMap(({ repository, wanted, standing }) =>
+    wanted.flatMap(({ tag, kind }): Candidate[] => {
+      const holding = standing.held.get(tag)
+      return holding ? [{ repository, holding, kind }] : []
+    }),
+  )
+  const exact = all.filter(({ kind }) => kind === 'exact')
+  const branches = new Set(all.filter(({ kind }) => kind === 'branch').map(({ holding }) => holding.digest))
+  const others = all.filter(({ kind, holding }) => {
+    return kind !== 'exact' && [...branches].every(digest => digest === holding.digest)
+  })
+  return [...exact, ...others]
+}
+
+function atHand({ images }: Index): AtHand {
+  return new Map(blobsOf(images).map((blob: Blob) => [blob.digest, blob]))
+}
+
+/** Nothing when a part of it is gone: then it is not to be kept but mended. */
+async function indexFrom(
+  repository: Repository,
+  holding: Holding,
+  known: AtHand,
+): Promise<Index | undefined> {
+  try {
+    const { mediaType } = holding.descriptor
+    const parts = await together(
+      parseIndex(holding.bytes).manifests.map(each => imageFrom(repository, each, known)),
+    )
+    return { self: bytesBlob(holding.bytes, { mediaType }), images: parts.map(({ image }) => image) }
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw error
+  }
+}
+
+/**
+ * Where two images have the same layer, be it for two platforms or in two containers, each compressed it for itself, and another
+ * compressor may have made other bytes. The first one stands for all, in the order of containers and systems. What comes out of a
+ * registry is left as it is: nobody has held its layers against what its configs say.
+ */
+export function shareLayers(wholes: readonly Whole[]): Whole[] {
+  const known = new KnownLayers()
+  const shared = (piece: Piece): Piece => {
+    const result = pieceWith(piece, known.find)
+    known.add(diffIdsOf(result), result.image.layers)
+    return result
+  }
+  return wholes.map(whole => (whole.unchanged ? whole : { ...whole, pieces: whole.pieces.map(shared) }))
+}
+
+/** The same images, with the layers that are found in place of their own. */
+export function wholeWith(whole: Whole, find: FindLayer): Whole {
+  return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) }
+}
+
+/** A layer that would be put in place of others. */
+export interface Replacement {
+  readonly diffId: Digest
+  readonly layer: Blob
+}
+
+/** Each once. */
+export function replacements(whole: Whole, find: FindLayer): Replacement[] {
+  const pairs = whole.pieces.flatMap(piece => pairsOf(piece, find))
+  const others = pairs.filter(({ own, found }) => found !== own)
+  return [...new Map(others.map(({ diffId, found }) => [found.digest, { diffId, layer: found }])).values()]
+}
+
+function pieceWith(piece: Piece, find: FindLayer): Piece {
+  const layers = pairsOf(piece, find).map(({ found }) => found)
+  return { ...piece, image: { ...piece.image, layers } }
+}
+
+function pairsOf(piece: Piece, find: FindLayer) {
+  const diffIds = diffIdsOf(piece)
+  return piece.image.layers.map((own, n) => {
+    const diffId = diffIds[n] as Digest
+    const found = find(diffId, own.mediaType)
+    // What is the same down to its bytes is better opened here.
+    const isSame = found === undefined || found.digest === own.digest
+    return { diffId, own, found: isSame ? own : found }
+  })
+}
+
+function diffIdsOf({ config }: Piece): readonly Digest[] {
+  return parseConfig(config).diffIds
 }

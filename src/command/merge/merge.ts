@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import type { Budget } from '../../http/budget.js'
+import type { Budget } from '../../http/retry.js'
 import type { MergeInputs } from '../../input/inputs.js'
 import { parseReference } from '../../oci/reference.js'
 import type { Client } from '../../registry/client.js'
@@ -7,31 +7,32 @@ import { Repository } from '../../registry/repository.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import type { OpenRepository } from '../shared/archived.js'
-import { gather } from '../shared/archives.js'
-import { destinations } from '../shared/destination.js'
-import { type Outlets, outlets, ownerOf } from '../shared/destinations.js'
+import { gather, gatherPlan, type OpenRepository } from '../shared/archives.js'
+import { readReports, type Stopwatch, stopwatch } from '../shared/build-report.js'
+import { destinations, type Outlets, outlets, ownerOf } from '../shared/destinations.js'
 import { allOrFail, attempt } from '../shared/failures.js'
-import { gatherPlan } from '../shared/gather-plan.js'
-import { type GitFacts, gitFacts } from '../shared/git.js'
-import { githubOf, withCommitDate } from '../shared/github.js'
-import type { Merged } from '../shared/merge-result.js'
+import { type GitFacts, gitFacts, githubOf, withCommitDate } from '../shared/git.js'
+import { type Merged, summaryOf } from '../shared/merge-result.js'
 import type { PlanDocument } from '../shared/plan-document.js'
-import type { Piece, Whole } from '../shared/platform-image.js'
-import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
-import { type Stopwatch, stopwatch } from '../shared/stopwatch.js'
-import type { MergePhase } from '../summary/timeline.js'
-import { refuseGone } from './gone.js'
-import { openWholes, refuseInputs } from './group.js'
-import { historyOf } from './history.js'
+import { IMAGES_AT_ONCE, type Piece, type Whole } from '../shared/platform-image.js'
+import { mergeSummary, type Trial } from '../summary/merge-summary.js'
+import type { MergePhase, MergeTimes } from '../summary/timeline.js'
+import { historyOf } from './decide-tags.js'
+import { openUnchanged, openWholes, refuseGone, refuseInputs } from './group.js'
+import { shareLayers } from './make-index.js'
 import { goodsOf } from './prepare-indexes.js'
-import { decideTags, type Good, nameOf, prepare, send, type TaggingOfRun } from './push-index.js'
-import { type Pusher, pusherFor } from './pusher.js'
+import {
+  decideTags,
+  type Good,
+  nameOf,
+  type Pusher,
+  prepare,
+  pusherFor,
+  send,
+  setTags,
+  type TaggingOfRun,
+} from './push-index.js'
 import { releaseMerged, releasePlanOf } from './release-step.js'
-import { setTags } from './set-tags.js'
-import { shareLayers } from './share-layers.js'
-import { tellMerged } from './tell-merged.js'
-import { openUnchanged } from './unchanged-whole.js'
 
 export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin'>
 
@@ -173,4 +174,39 @@ async function forAll<T extends Good, R>(
 ): Promise<R[]> {
   const attempts = await mapLimit(goods, IMAGES_AT_ONCE, good => attempt(nameOf(good), () => step(good)))
   return allOrFail(attempts, signal)
+}
+
+export interface Telling {
+  readonly times: MergeTimes
+  readonly asArtifacts: boolean
+  /** Of what was merged; what jobs report of others is left out. */
+  readonly derivations: ReadonlySet<string>
+}
+
+/** Tells a person, and later steps, what was merged. */
+export async function tellMerged(
+  merged: readonly Merged[],
+  host: Host,
+  { times, asArtifacts, derivations }: Telling,
+): Promise<void> {
+  const pushed = merged.flatMap(each => each.pushed)
+  const lines = {
+    digest: merged.map(({ digest }) => digest),
+    image: pushed.map(({ image }) => image),
+    tags: pushed.flatMap(({ tags }) => tags),
+    archives: merged.flatMap(({ archive }) => archive ?? []),
+  }
+  for (const [name, values] of Object.entries(lines)) host.output(name, values.join('\n'))
+  host.output('json', JSON.stringify(merged))
+  for (const done of merged) host.log.info(summaryOf(done))
+  if (merged.length === 0) return
+  const trial = asArtifacts ? trialOf(host) : undefined
+  const { reports, unread } = await readReports(host, derivations)
+  host.summary(mergeSummary(merged, reports, { times, unread, ...(trial && { trial }) }))
+}
+
+/** Where the archives of a run can be had that pushes nothing. */
+function trialOf({ env }: Host): Trial | undefined {
+  const { GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env
+  return repository && run ? { repository, run } : undefined
 }

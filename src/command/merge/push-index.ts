@@ -1,20 +1,26 @@
 import type { Host, Log } from '../../host/host.js'
+import { Budget } from '../../http/retry.js'
+import { encodeDockerManifest } from '../../image/docker-archive.js'
+import { writeArchive } from '../../image/write-archive.js'
+import { descriptorOf, distinct } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
+import { blobsOf, type FindLayer, KnownLayers } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
-import { sendAll, type Transfer } from '../../registry/push.js'
+import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
+import { type Progress, pushReport, sendAll, type Transfer, tagIndex } from '../../registry/push.js'
 import type { Ours } from '../../tags/may-move.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { Wanted } from '../../tags/wanted.js'
-import { together } from '../../util/async.js'
-import type { Destination } from '../shared/destination.js'
-import type { Decision } from '../shared/merge-result.js'
-import type { Whole } from '../shared/platform-image.js'
-import { lookUp } from '../shared/published.js'
-import { decideAll, refuseRewriting, type Tagging } from './decide-tags.js'
-import { writeIndexArchive } from './index-archive.js'
-import { type Fresh, keepIndex, type Target } from './keep.js'
-import { knownIn, wholeAsThere } from './layers-there.js'
-import { pushTeller } from './push-teller.js'
+import { mapLimit, together } from '../../util/async.js'
+import { formatBytes, formatSeconds } from '../../util/text.js'
+import type { Destination, Outlets } from '../shared/destinations.js'
+import { type Attempt, attempt, doneOf } from '../shared/failures.js'
+import { type Decision, type Merged, mergedOf, type Sent, sentOf } from '../shared/merge-result.js'
+import { dockerName, mergedAnnotations, type Whole } from '../shared/platform-image.js'
+import { type Base, layersIn, layersInAll, lookUp, type RegistryLayers } from '../shared/published.js'
+import { registryClient } from '../shared/registry-client.js'
+import { decideAll, refuseRewriting, type Tagging, tagsHeld, tagsToSet } from './decide-tags.js'
+import { type Fresh, keepIndex, replacements, type Target, wholeWith } from './make-index.js'
 
 /** A container's index on its way. */
 export interface Good extends Fresh {
@@ -146,4 +152,144 @@ function lenders(goods: readonly Good[]) {
       ? [{ in: elsewhere.repository, has: new Set(elsewhere.layers.map(({ digest }) => digest)) }]
       : [],
   )
+}
+
+/**
+ * Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. Also gives what was
+ * seen in each repository.
+ */
+export async function wholeAsThere(
+  whole: Whole,
+  targets: readonly Target[],
+): Promise<{ whole: Whole; seen: readonly RegistryLayers[] }> {
+  const seen = await together(targets.map(target => layersIn(baseOf(target))))
+  const others = await standingFor(whole, layersInAll(seen), targets)
+  return { whole: wholeWith(whole, others.find), seen }
+}
+
+/** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
+async function standingFor(whole: Whole, find: FindLayer, targets: readonly Target[]): Promise<KnownLayers> {
+  const standing = new KnownLayers()
+  await mapLimit(replacements(whole, find), REQUESTS_AT_ONCE, async ({ diffId, layer }) => {
+    const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
+    if ((await together(looks)).every(Boolean)) standing.add([diffId], [layer])
+  })
+  return standing
+}
+
+/** The images that the wanted tags hold now. */
+function baseOf({ repository, standing }: Target): Base {
+  return {
+    repository,
+    manifests: distinct([...standing.held.values()].flatMap(({ manifests }) => manifests)),
+  }
+}
+
+/** What a repository has, as far as this run has seen it. */
+export function knownIn({ standing }: Target, seen: RegistryLayers | undefined): ReadonlySet<Digest> {
+  return new Set([
+    ...[...standing.held.values()].map(({ descriptor }) => descriptor.digest),
+    ...(seen?.has ?? []),
+  ])
+}
+
+/** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
+export async function writeIndexArchive(
+  path: string,
+  index: Index,
+  { pieces }: Whole,
+  signal: AbortSignal,
+): Promise<void> {
+  const annotations = mergedAnnotations(pieces[0]?.facts ?? {})
+  const manifests = index.images.map(image => image.manifest)
+  const content = {
+    index: [{ ...descriptorOf(index.self), annotations }],
+    blobs: [index.self, ...manifests, ...blobsOf(index.images)],
+    dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
+  }
+  await writeArchive(path, content, { signal })
+}
+
+/**
+ * Sets the tags, after another look, since another run may have moved them meanwhile. Every repository is waited for, whatever
+ * becomes of the others: what was tagged is told, and nothing goes on unseen.
+ */
+export async function setTags(
+  good: Sending,
+  tagging: TaggingOfRun,
+  signal: AbortSignal,
+): Promise<{ merged: Merged; attempts: Attempt<Sent>[] }> {
+  const attempts = await Promise.all(
+    good.targets.map((_, n) => attempt(nameOf(good), () => tagRepository(good, n, tagging, signal))),
+  )
+  return { merged: mergedOf(good, doneOf(attempts)), attempts }
+}
+
+async function tagRepository(
+  good: Sending,
+  n: number,
+  run: TaggingOfRun,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const { index, ours } = good
+  const { target, decisions } = good.targets[n] as DecidedTarget
+  const { repository } = target
+  const look = async (tags: readonly string[]): Promise<Decision[]> => {
+    const wanted = target.wanted.filter(({ tag }) => tags.includes(tag))
+    if (wanted.length === 0) return []
+    const standing = await lookUp(repository, wanted)
+    const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run))
+    refuseRewriting(decided)
+    return decided
+  }
+  // Where there was something to do, that took time: an older run may have taken back also what was right before.
+  const again = tagsToSet(decisions).length === 0 ? [] : await look(tagsHeld(decisions))
+  const toSet = tagsToSet(again)
+  const transfer = good.transfers[n] as Transfer
+  const { meter, moved } = await tagIndex(index, repository, toSet, { signal, put: transfer.put })
+  // Who has moved them on meanwhile had a reason to, or had not.
+  const last = await look(moved.map(({ tag }) => tag))
+  const lost = moved.find(({ tag }) => last.some(each => each.tag === tag && each.verdict.kind === 'set'))
+  if (lost) throw lost.error
+  const all = [decisions, again, last].reduce((before, after) =>
+    before.map(decision => after.find(({ tag }) => tag === decision.tag) ?? decision),
+  )
+  return sentOf(pushReport(index, repository, tagsHeld(all), transfer, meter), repository.reference, all)
+}
+
+/** A client to push with, and the time that it has for that once it begins. */
+export interface Pusher {
+  readonly client: Client
+  readonly budget: Budget
+}
+
+/** @param ms how long pushing may take */
+export function pusherFor({ access, registries }: Outlets, ms: number, host: Host): Pusher {
+  const hint = 'Raise `push-timeout`, or run it again: what has arrived is not sent again.'
+  const budget = new Budget(ms, { what: 'the push', hint })
+  return { budget, client: registryClient(access, registries, host, { budget }) }
+}
+
+/** A job's log has no live line, so there is one of its own now and then. */
+const EVERY_MS = 15_000
+
+/** Tells how far a push has come, how fast it is, and how long it will take. */
+export function pushTeller(
+  { kind, log }: Pick<Host, 'kind' | 'log'>,
+  now: () => number = Date.now,
+): (progress: Progress) => void {
+  if (kind !== 'github') return progress => log.progress(textOf(progress))
+  let told = now()
+  return progress => {
+    if (now() - told < EVERY_MS) return
+    told = now()
+    log.info(textOf(progress))
+  }
+}
+
+/** `120 MB of 333 MB sent, 41.2 MB/s, 5.2 s to go`. */
+function textOf({ sent, total, rate, remaining }: Progress): string {
+  const speed = rate > 0 ? `, ${formatBytes(rate)}/s` : ''
+  const rest = remaining === undefined ? '' : `, ${formatSeconds(remaining * 1000)} to go`
+  return `${formatBytes(sent)} of ${formatBytes(total)} sent${speed}${rest}`
 }

@@ -1,6 +1,6 @@
-import type { Runner, Runners } from '../../input/runners.js'
+import type { Runner, Runners } from '../../input/parse.js'
 import type { Container } from '../../nix/container.js'
-import type { System } from '../../oci/system.js'
+import type { System } from '../../oci/platform.js'
 
 /** One job of a matrix. */
 export interface Job {

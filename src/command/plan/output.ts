@@ -1,8 +1,10 @@
 import type { Host } from '../../host/host.js'
 import { UserError } from '../../util/error.js'
+import { code, prose, table } from '../../util/markdown.js'
+import { plural } from '../../util/text.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
-import type { Matrix } from './matrix.js'
-import { planSummary } from './summary-plan.js'
+import { firstRows, moreOf, shortDigest } from '../summary/build-summary.js'
+import type { Job, Matrix } from './matrix.js'
 
 /** What is to be done, and the jobs that do it. */
 export interface Plan {
@@ -43,4 +45,72 @@ export function setPlanOutputs(
 
 function withoutFacts({ systems, ...container }: PlannedContainer) {
   return { ...container, systems: systems.map(({ system, derivation }) => ({ system, derivation })) }
+}
+
+/** A plan as lines for a terminal: each container with its systems, whether it is built, and why. */
+export function planText({ containers }: PlanDocument, { include }: Matrix): string {
+  if (containers.length === 0) return 'There are no containers, so there is nothing to do'
+  const rows = containers.map(({ name, systems, build, why }) => [
+    name,
+    systems.map(({ system }) => system).join(' '),
+    build ? 'build' : 'keep',
+    why,
+  ])
+  return [...aligned(rows), summaryLine({ containers }, { include })].join('\n')
+}
+
+/** The whole plan in one sentence. */
+export function summaryLine({ containers }: Pick<PlanDocument, 'containers'>, { include }: Matrix): string {
+  const built = containers.filter(({ build }) => build).length
+  const rest = containers.length - built
+  if (built === 0) return `${plural(rest, 'container')} unchanged, so no job is needed`
+  const kept = rest === 0 ? '' : `, ${rest} unchanged`
+  return `${plural(built, 'container')} to build in ${plural(include.length, 'job')}${kept}`
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  return rows.map(row =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** What a person sees on the page of the job that plans: what is built and why, and where. */
+export function planSummary({ containers }: PlanDocument, { include }: Matrix): string {
+  if (containers.length === 0) return '### Plan\n\nThere are no containers, so there is nothing to do.'
+  const parts = [
+    '### Plan',
+    `${summaryLine({ containers }, { include })}.`,
+    containerTable(containers),
+    ...(include.length === 0 ? [] : [jobTable(include)]),
+  ]
+  return parts.join('\n\n')
+}
+
+function containerTable(containers: readonly PlannedContainer[]): string {
+  const rows = firstRows(containers).map(({ name, version, systems, build, why, standing }) => [
+    code(name),
+    code(version ?? ''),
+    prose(systems.map(({ system }) => shortSystem(system)).join(', ')),
+    build ? '**build**' : `keep ${shortDigest(standing?.digest ?? '')}`,
+    prose(why),
+  ])
+  return table(['container', 'version', 'systems', 'job', 'why'], rows) + moreOf(containers, 'container')
+}
+
+function jobTable(jobs: readonly Job[]): string {
+  const rows = firstRows(jobs).map(({ container, system, runner, emulated }) => [
+    container.split(' ').map(code).join(' '),
+    code(system),
+    [runner].flat().map(code).join(' ') + (emulated ? ' with QEMU' : ''),
+  ])
+  return table(['job builds', 'for', 'on'], rows) + moreOf(jobs, 'job')
+}
+
+/** All that is planned is for Linux. */
+function shortSystem(system: string): string {
+  return system.replace(/-linux$/, '')
 }

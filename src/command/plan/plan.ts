@@ -9,11 +9,10 @@ import { imageTemplates, ownerOf } from '../shared/destinations.js'
 import { discoverAny } from '../shared/find-containers.js'
 import { gitFacts } from '../shared/git.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
-import { encodePlan, planFileName } from '../shared/plan-file.js'
+import { encodePlan, planFileName } from '../shared/plan-document.js'
 import { decide } from './decide.js'
 import { matrixOf } from './matrix.js'
-import { type Plan, setPlanOutputs } from './output.js'
-import { summaryLine } from './plan-text.js'
+import { type Plan, setPlanOutputs, summaryLine } from './output.js'
 
 type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256'
 

@@ -1,7 +1,6 @@
 import { code } from '../../util/markdown.js'
 import { formatBytes, plural } from '../../util/text.js'
 import type { Merged } from '../shared/merge-result.js'
-import { sizeDifference } from './size-difference.js'
 
 /** One container's image as it was pushed. */
 export type ReleasedImage = Pick<Merged, 'container' | 'digest'> & {
@@ -129,4 +128,17 @@ function bounded(lines: readonly string[]): string {
   })
   if (fits < 0) return `${lines.join('\n')}\n`
   return `${lines.slice(0, fits).join('\n')}\n\n(${plural(lines.length - fits, 'more line')} left out.)\n`
+}
+
+/** `+0.4 MB (+2.0 %)`, `−3.0 MB (−75 %)`, or `same`; sizes in bytes. */
+export function sizeDifference(before: number, now: number): string {
+  if (before === now) return 'same'
+  const sign = now > before ? '+' : '−'
+  const by = Math.abs(now - before)
+  return `${sign}${formatBytes(by)}${before === 0 ? '' : ` (${sign}${percentOf(by, before)} %)`}`
+}
+
+function percentOf(part: number, whole: number): string {
+  const percent = (100 * part) / whole
+  return percent < 10 ? percent.toFixed(1) : String(Math.round(percent))
 }

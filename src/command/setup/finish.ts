@@ -1,8 +1,12 @@
-import type { Host } from '../../host/host.js'
-import { within } from '../../util/within.js'
-import { careful } from '../shared/careful.js'
-import { endDaemon } from './end-daemon.js'
-import { readUnfinished, type Save } from './unfinished.js'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Host, Kept } from '../../host/host.js'
+import { type Daemon, isInUse, stopDaemon } from '../../install/daemon.js'
+import { within } from '../../util/async.js'
+import { messageOf } from '../../util/error.js'
+import { exec } from '../../util/exec.js'
+import type { Rights } from '../../util/root.js'
+import { careful } from '../shared/failures.js'
 
 /** Larger caches take minutes on a slow day; a job must end. */
 const LONGEST_SAVING_MS = 10 * 60_000
@@ -42,4 +46,67 @@ async function saveAll(host: Host, saves: readonly Save[], longest: number): Pro
     late = true
     return new Error(`it took longer than ${longest / 1000} s`)
   })
+}
+
+/** What a command leaves to be done after the job. */
+export interface Unfinished {
+  /** The Nix daemon that was started, which is to be stopped. */
+  readonly daemon?: Daemon
+  /** Files and folders to be kept for later runs. */
+  readonly saves: readonly Save[]
+}
+
+export interface Save {
+  readonly path: string
+  readonly key: string
+}
+
+const FILE = 'unfinished.json'
+
+export async function readUnfinished(kept: Kept): Promise<Unfinished> {
+  if (kept.existing === undefined) return { saves: [] }
+  const text = await readFile(join(kept.existing, FILE), 'utf8').catch(() => '{}')
+  return { saves: [], ...(JSON.parse(text) as Partial<Unfinished>) }
+}
+
+/** Adds to what is to be done. Calls must not overlap. */
+export async function leaveUnfinished(kept: Kept, more: Partial<Unfinished>): Promise<void> {
+  const before = await readUnfinished(kept)
+  const all: Unfinished = { ...before, ...more, saves: [...before.saves, ...(more.saves ?? [])] }
+  await writeFile(join(kept.path, FILE), JSON.stringify(all), { mode: 0o600 })
+}
+
+const STOP_MS = 10_000
+
+/**
+ * Stops a daemon of ours, unless others of the machine build with it. Takes ten seconds at most, whatever sudo does; tells
+ * whether it has ended. One that goes on is remembered on a person's machine, where it can be tried again.
+ */
+export async function endDaemon(daemon: Daemon, host: Host, patience = STOP_MS): Promise<boolean> {
+  const tooLong = (): Error => new Error(`it took longer than ${patience / 1000} s`)
+  const goesOn = await within(patience, end(daemon), tooLong).catch((error: Error) => error)
+  if (goesOn === undefined) return true
+  const again = host.kind === 'local'
+  if (again) await leaveUnfinished(host.kept, { daemon })
+  if (goesOn === 'in use')
+    host.log.info(`The Nix daemon goes on, since others build with it${again ? WHEN_IDLE : ''}`)
+  else host.log.warning(`The Nix daemon could not be stopped: ${messageOf(goesOn)}${again ? RETRY : ''}`)
+  return false
+}
+
+const WHEN_IDLE = '. Run `nix-multiarch stop` again when they are done'
+const RETRY = '. Run `sudo -v`, then `nix-multiarch stop` again'
+
+/** `undefined` when it has ended. */
+async function end(daemon: Daemon): Promise<'in use' | undefined> {
+  if (await isInUse(daemon)) return 'in use'
+  if (await stopDaemon(daemon, await rightsOver(daemon))) return undefined
+  throw new Error(`process ${daemon.pid} still runs`)
+}
+
+/** A daemon is root's as a rule, and this user's own where there is no root. */
+async function rightsOver({ pid }: Daemon): Promise<Rights> {
+  const uid = process.getuid?.()
+  const owner = await stat(`/proc/${pid}`).catch(() => undefined)
+  return { exec, uid, own: owner?.uid === uid }
 }

@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.js'
 import type { SetupInputs } from '../../input/inputs.js'
 import { openNix } from '../../nix/nix.js'
-import { prepareAll } from '../emulation/machines.js'
+import { prepareAll } from '../emulation/emulation.js'
 import { around, setUpNix } from './ready-nix.js'
 
 export type SetupRequest = Omit<SetupInputs, 'json' | 'verbose'>

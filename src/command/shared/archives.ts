@@ -1,10 +1,20 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Artifacts, Host } from '../../host/host.js'
-import type { System } from '../../oci/system.js'
+import { type Layout, openLayout } from '../../image/layout.js'
+import { CONTAINER, DERIVATION, IMAGE_NAME, SYSTEM, THIN } from '../../oci/annotations.js'
+import { parseConfig } from '../../oci/config.js'
+import { distinct, isIndexType } from '../../oci/descriptor.js'
+import type { Image } from '../../oci/image.js'
+import { isSystem, platformFor, platformName, platformOf, type System } from '../../oci/platform.js'
+import { isImageName } from '../../oci/reference.js'
+import type { Repository } from '../../registry/repository.js'
 import { mapLimit } from '../../util/async.js'
 import { codeOf, UserError } from '../../util/error.js'
-import type { PlanDocument } from './plan-document.js'
+import { exists, isFileName } from '../../util/files.js'
+import { isPlanFile, type PlanDocument, parsePlan } from './plan-document.js'
+import type { Elsewhere, Piece } from './platform-image.js'
+import { blobIn } from './published.js'
 
 /** How the build side names its files, and so its artifacts. */
 export const ARCHIVE_ENDING = '.oci.tar'
@@ -85,4 +95,103 @@ function refuseMissing(wanted: readonly string[], there: readonly string[], wher
   const missing = wanted.filter(name => !there.includes(name))
   if (missing.length > 0)
     throw new UserError(`The plan has ${missing.join(', ')} built, which is not ${where}`, { hint: NEEDS })
+}
+
+/**
+ * The plan that a merge follows: the file or artifact of that name; without one, the artifact that the plan of this workflow run
+ * left, if there is one. Throws a `UserError` when what was named is not there.
+ */
+export async function gatherPlan(named: string | undefined, host: Host): Promise<PlanDocument | undefined> {
+  if (named !== undefined && (await exists(named))) return parsePlan(await readFile(named), named)
+  const all = (await host.artifacts?.list()) ?? []
+  const [artifact, ...more] = all.filter(({ name }) =>
+    named === undefined ? isPlanFile(name) : name === named,
+  )
+  if (more.length > 0) {
+    throw new UserError('This workflow run has more than one plan', {
+      hint: 'Name the one that this merge is for: `plan: ${{ needs.plan.outputs.plan }}`.',
+    })
+  }
+  if (artifact && host.artifacts) {
+    const path = await host.artifacts.download(artifact, host.temp)
+    return parsePlan(await readFile(path), artifact.name)
+  }
+  if (named === undefined) return undefined
+  const where = host.artifacts === undefined ? '' : ', and this workflow run has no such artifact'
+  throw new UserError(`There is no file ${named}${where}`, {
+    hint: 'It is written by `nix-multiarch plan`; let the job that merges need the job that plans.',
+  })
+}
+
+/** A piece as the build side left it in an archive. */
+export interface Archived extends Piece {
+  readonly layout: Layout
+}
+
+/** The repository of a registry that is called `ghcr.io/owner/name`, for the archive that names it. */
+export type OpenRepository = (name: string, path: string) => Repository
+
+/**
+ * Opens one archive of the build side and holds what it says against what it has. Gives `undefined` for a multi-arch
+ * archive of the merge side, which may lie in the same folder. Throws a `UserError` naming the archive for all else.
+ *
+ * @param registry where the layers are that a thin archive does not carry; without it, every archive must be full
+ */
+export async function openArchived(path: string, registry?: OpenRepository): Promise<Archived | undefined> {
+  const layout = await openLayout(path)
+  const [top, ...more] = layout.index.manifests
+  const facts = top?.annotations ?? {}
+  if (!top || more.length > 0)
+    throw foreign(path, `it holds ${layout.index.manifests.length} images, not one`)
+  const { [CONTAINER]: container, [SYSTEM]: system } = facts
+  if (container === undefined) throw foreign(path, 'it does not name its container')
+  if (isIndexType(top.mediaType)) return undefined
+  if (system === undefined || !isSystem(system)) throw foreign(path, `it names no known system (${system})`)
+  const repository = facts[THIN] === undefined ? undefined : registry?.(facts[THIN], path)
+  const found = await layout.image(top, repository && (layer => blobIn(repository, layer)))
+  const config = await layout.read(found.config)
+  const image = ofSystem(path, system, config, found)
+  const imageName = facts[IMAGE_NAME] ?? container
+  // Both become parts of paths, and an archive is not to say where it is written.
+  if (!isFileName(container)) throw foreign(path, `its container has the name ${JSON.stringify(container)}`)
+  if (imageName !== container && !isImageName(imageName))
+    throw foreign(path, `its image has the name ${JSON.stringify(imageName)}`)
+  return {
+    path,
+    layout,
+    container,
+    system,
+    imageName,
+    derivation: facts[DERIVATION],
+    facts,
+    image,
+    config,
+    elsewhere: repository && elsewhereOf(layout, found, repository),
+  }
+}
+
+/** The layers that a thin archive names and has not; they are not looked for yet. */
+function elsewhereOf(layout: Layout, { layers }: Image, repository: Repository): Elsewhere {
+  return { repository, layers: distinct(layers.filter(layer => !layout.has(layer))), seen: false }
+}
+
+/** The image with the platform that its config says, which must be the system's. */
+function ofSystem(path: string, system: System, config: Buffer, image: Image): Image {
+  const stated = parseConfig(config).platform
+  const platform = platformFor(system, stated)
+  const described = image.manifest.platform
+  if (platform && (!described || platformName(described) === platformName(platform))) {
+    return { ...image, platform, manifest: { ...image.manifest, platform } }
+  }
+  const also = described ? `, its descriptor ${platformName(described)}` : ''
+  throw new UserError(
+    `${path} is for ${system} (${platformName(platformOf(system))}), but its image config says ${platformName(stated)}${also}`,
+    { hint: 'Build this archive again. Nothing was pushed for its container.' },
+  )
+}
+
+function foreign(path: string, why: string): UserError {
+  return new UserError(`${path} is no archive of \`nix-multiarch build\`: ${why}`, {
+    hint: 'Give the merge a folder that holds only archives of the build, named <container>-<system>.oci.tar.',
+  })
 }

@@ -1,10 +1,21 @@
 import type { Host } from '../../host/host.js'
+import type { PlanInputs } from '../../input/inputs.js'
 import type { Container } from '../../nix/container.js'
 import { IMAGE_NAME } from '../../oci/annotations.js'
+import { type Reference, referenceName } from '../../oci/reference.js'
+import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
+import { isRefusal, RegistryError } from '../../registry/describe-error.js'
+import { Repository } from '../../registry/repository.js'
+import type { Flavor, TagRequest } from '../../tags/request.js'
 import type { GitRef } from '../../tags/subject.js'
-import { versionOf } from '../../tags/version-of.js'
-import { archiveAnnotations, imageVersion } from './facts.js'
+import { versionOf, type Wanted, wantedTags } from '../../tags/wanted.js'
+import { mapLimit } from '../../util/async.js'
+import { UserError } from '../../util/error.js'
+import { imageTemplates, ownerOf, repositoriesOf } from './destinations.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
+import { archiveAnnotations, imageVersion } from './platform-image.js'
+import { type Base, differenceOf, type Holding, holdingOf } from './published.js'
+import { type RegistryInputs, registryClient } from './registry-client.js'
 
 /** A container with all its systems, of which it is not decided yet whether it is built. */
 export interface Subject extends Pick<PlannedContainer, 'name' | 'imageName' | 'version' | 'systems'> {
@@ -41,4 +52,205 @@ function subjectOf(
   const own = versionOf(version, imageVersion({ pieces: systems }), ref)
   const imageName = systems[0]?.facts[IMAGE_NAME] ?? name
   return { name, imageName, systems, containers, ...(own !== undefined && { version: own }) }
+}
+
+/** A container and the repositories that it goes to, one at least. */
+export interface Place {
+  readonly subject: Subject
+  readonly references: readonly Reference[]
+}
+
+export interface Looked {
+  readonly subject: Subject
+  readonly result: Look | Unknown
+}
+
+export interface Unknown {
+  /** The registry did not answer, or would not say: it hides from those who may not read it what is not there, too. */
+  readonly kind: 'silent' | 'hidden'
+  readonly error: UserError
+}
+
+export type AskInputs = RegistryInputs & Pick<PlanInputs, 'tags' | 'flavor'>
+
+/** A plan can do without an answer, so it has less patience than a push. */
+const ATTEMPTS = 3
+
+/** Asks the registries what they have of each container. Their trouble is a result, and no failure. */
+export async function askRegistries(
+  places: readonly Place[],
+  inputs: AskInputs,
+  ref: GitRef,
+  client: Client,
+  signal: AbortSignal,
+): Promise<Looked[]> {
+  return mapLimit(places, REQUESTS_AT_ONCE, asker(client, inputs, ref, signal))
+}
+
+/** A client for asking alone. */
+export function askingClient(places: readonly Place[], inputs: AskInputs, host: Host): Client {
+  return registryClient(
+    inputs,
+    places.flatMap(({ references }) => references),
+    host,
+    { attempts: ATTEMPTS },
+  )
+}
+
+function asker(client: Client, { tags, flavor }: AskInputs, ref: GitRef, signal: AbortSignal) {
+  const now = new Date()
+  // Who does not answer once would let all the others wait.
+  let silent: UserError | undefined
+  return async ({ subject, references }: Place): Promise<Looked> => {
+    if (silent) return { subject, result: { kind: 'silent', error: silent } }
+    const { version, systems } = subject
+    const candidates = candidateTags(tags, flavor, { version, ref, now })
+    const repositories = references.map(each => new Repository(client, each, { signal }))
+    try {
+      return { subject, result: await lookEverywhere(repositories, candidates, systems) }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof UserError)) throw error
+      if (isSilence(error)) silent ??= error
+      return { subject, result: { kind: isRefusal(error) ? 'hidden' : 'silent', error } }
+    }
+  }
+}
+
+/** No answer, or one that has nothing to do with the repository. */
+function isSilence(error: UserError): boolean {
+  if (!(error instanceof RegistryError)) return false
+  const { status } = error.failure
+  return status === undefined || status === 429 || status >= 500
+}
+
+/** The repositories that containers go to. */
+export function placesOf(
+  subjects: readonly Subject[],
+  inputs: Pick<PlanInputs, 'image' | 'tags'>,
+  host: Host,
+): Place[] {
+  const owner = ownerOf(host)
+  const templates = imageTemplates({ ...inputs, archive: undefined }, owner)
+  return subjects.map(subject => ({
+    subject,
+    references: repositoriesOf({ container: subject.name, imageName: subject.imageName }, templates, owner),
+  }))
+}
+
+/** What a container's repositories hold, one each at most; nothing where they could not be asked. */
+export function basesOf({ result }: Looked): readonly Base[] {
+  return 'bases' in result ? result.bases : []
+}
+
+/** What a repository has of a container. */
+export type Look =
+  | {
+      readonly kind: 'unchanged'
+      readonly why: string
+      readonly standing: Standing
+      readonly refused: Refused
+      readonly bases: readonly Base[]
+    }
+  | {
+      readonly kind: 'new' | 'changed'
+      readonly why: string
+      readonly refused: Refused
+      /** What repositories hold of it, one each at most. */
+      readonly bases: readonly Base[]
+    }
+
+type Standing = NonNullable<PlannedContainer['standing']>
+
+/** An exact version that names something else already, as a full reference. */
+type Refused = string | undefined
+
+/** Looks under one tag after the other until one holds an index of just these derivations. */
+export async function lookFor(
+  repository: Repository,
+  tags: readonly Wanted[],
+  systems: readonly PlannedSystem[],
+): Promise<Look> {
+  const { reference } = repository
+  const name = referenceName(reference)
+  let why: string | undefined
+  let refused: Refused
+  let base: Base | undefined
+  for (const { tag, kind } of tags) {
+    const found = await repository.findManifest(tag)
+    if (found === 'no repository') break
+    if (found === 'no manifest') continue
+    const holding = holdingOf(found)
+    const { manifests } = holding
+    if (manifests.length > 0) base ??= { repository, manifests }
+    const difference = differenceOf(manifests, systems)
+    if (difference === undefined)
+      return { ...unchanged(reference, tag, holding, refused), bases: [{ repository, manifests }] }
+    why ??= difference
+    if (kind === 'exact') refused = `${name}:${tag}`
+  }
+  const bases = base ? [base] : []
+  if (why !== undefined) return { kind: 'changed', why, refused, bases }
+  return { kind: 'new', why: `new: ${name} has no image of it yet`, refused, bases }
+}
+
+function unchanged(
+  { registry, repository }: Reference,
+  tag: string,
+  { digest, version = tag, descriptor }: Holding,
+  refused: Refused,
+) {
+  const image = referenceName({ registry, repository, digest: descriptor.digest })
+  return {
+    kind: 'unchanged' as const,
+    why: `unchanged since ${version} (${digest.slice(0, 19)}…)`,
+    standing: { image, digest: descriptor.digest },
+    refused,
+  }
+}
+
+/** Looks in every repository that a container goes to, of which there is one at least: it is unchanged only where all have it. */
+export async function lookEverywhere(
+  repositories: readonly Repository[],
+  tags: readonly Wanted[],
+  systems: readonly PlannedSystem[],
+): Promise<Look> {
+  const looks = await Promise.all(repositories.map(repository => lookFor(repository, tags, systems)))
+  const look = looks.find(({ kind }) => kind !== 'unchanged') ?? (looks[0] as Look)
+  const refused = looks.find(each => each.refused !== undefined)?.refused
+  return { ...look, refused, bases: looks.flatMap(({ bases }) => bases) }
+}
+
+/** Each costs a request where it is not there. */
+const MOST = 6
+
+const LATEST: Wanted = { tag: 'latest', kind: 'free' }
+
+/** In which order they are looked at. */
+const RANK = { exact: 0, branch: 1, newest: 2, free: 3 } as const
+
+/**
+ * The tags under which an image may stand as it would be built now: those that the run would set, the exact version's first, then
+ * those that the default branch would set, and `latest`. What is named after a commit or a pull request is left out: it is new.
+ */
+export function candidateTags(
+  request: TagRequest,
+  flavor: Flavor,
+  { version, ref, now }: { version: string | undefined; ref: GitRef; now: Date },
+): Wanted[] {
+  const wantedOn = (place: GitRef): Wanted[] =>
+    telling(wantedTags(request, flavor, { ref: place, now, ...(version !== undefined && { version }) }))
+  const { defaultBranch, sha } = ref
+  const own = wantedOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request')
+  const onDefault =
+    defaultBranch === undefined ? [] : wantedOn({ ...ref, kind: 'branch', name: defaultBranch })
+  const all = [...own, ...onDefault, LATEST].filter(({ tag }) => !sha || !tag.includes(sha.slice(0, 7)))
+  return all.filter(({ tag }, n) => all.findIndex(other => other.tag === tag) === n).slice(0, MOST)
+}
+
+/** Beside an exact version and the newest of all, `1` and `1.2` have nothing more to tell. */
+function telling(tags: readonly Wanted[]): Wanted[] {
+  const hasExact = tags.some(({ kind }) => kind === 'exact')
+  const rest = hasExact ? tags.filter(({ among }) => among?.line.major === undefined) : tags
+  return rest.toSorted((a, b) => RANK[a.kind] - RANK[b.kind])
 }

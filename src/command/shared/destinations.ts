@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { MergeInputs } from '../../input/inputs.js'
-import type { Reference } from '../../oci/reference.js'
+import { parseReference, type Reference, referenceName } from '../../oci/reference.js'
 import type { GitRef } from '../../tags/subject.js'
-import { UsageError } from '../../util/error.js'
+import { UsageError, UserError } from '../../util/error.js'
 import { MERGED_ENDING } from './archives.js'
+import type { Whole } from './platform-image.js'
 import { checkCredential, forReading, type RegistryInputs } from './registry-client.js'
-import { repositoryOf } from './repository-of.js'
-import { fill } from './template.js'
 
 export interface OutletTemplates {
   readonly image: readonly string[]
@@ -82,4 +81,104 @@ export function imageTemplates(
   const named = tags.kind === 'list' ? tags.tags.flatMap(({ name }) => name ?? []) : []
   if (named.length > 0) return [...new Set(named)]
   return archive !== undefined || owner === undefined ? [] : ['ghcr.io/{owner}/{image}']
+}
+
+/** Where one container's index goes. */
+export interface Destination {
+  readonly whole: Whole
+  readonly repositories: readonly Reference[]
+  /** The path of the multi-arch archive to write. */
+  readonly archive: string | undefined
+}
+
+/** Fills the templates for each container, and refuses two containers with one place before anything is written. */
+export function destinations(
+  wholes: readonly Whole[],
+  { image, archive, trial }: Pick<Outlets, 'image' | 'archive' | 'trial'>,
+  owner: string | undefined,
+): Destination[] {
+  const all = wholes.map(whole => ({
+    whole,
+    repositories: repositoriesOf(whole, image, owner),
+    // What is in a registry can be tried from there.
+    archive:
+      archive === undefined || (trial && whole.unchanged)
+        ? undefined
+        : fill(archive, namesOf(whole, owner), 'archive'),
+  }))
+  refuseShared(all)
+  return all
+}
+
+/** The repositories that one container's index goes to. */
+export function repositoriesOf(
+  of: Pick<Whole, 'container' | 'imageName'>,
+  templates: readonly string[],
+  owner: string | undefined,
+): Reference[] {
+  return templates.map(template => repositoryOf(fill(template, namesOf(of, owner), 'image')))
+}
+
+function namesOf(
+  { container, imageName }: Pick<Whole, 'container' | 'imageName'>,
+  owner: string | undefined,
+) {
+  return { name: container, image: ownName(imageName), owner }
+}
+
+/** An image may be named with the registry that it was meant for, which is not a part of its name elsewhere. */
+function ownName(imageName: string): string {
+  const [first = '', ...path] = imageName.split('/')
+  return path.length > 0 && /[.:]|^localhost$/.test(first) ? (path.at(-1) ?? imageName) : imageName
+}
+
+function refuseShared(all: readonly Destination[]): void {
+  const taken = new Map<string, string>()
+  for (const { whole, repositories, archive } of all) {
+    for (const place of new Set([
+      ...repositories.map(referenceName),
+      ...(archive === undefined ? [] : [archive]),
+    ])) {
+      const other = taken.get(place)
+      if (other !== undefined) throw shared(place, other, whole.container)
+      taken.set(place, whole.container)
+    }
+  }
+}
+
+function shared(place: string, one: string, other: string): UserError {
+  return new UserError(`${one} and ${other} would both go to ${place}`, {
+    hint: 'Put {name} or {image} into `image` and `archive`, or name one container.',
+  })
+}
+
+/** What a template's placeholders stand for; an absent one cannot be used. */
+export interface Names {
+  /** The container's name in the flake. */
+  readonly name: string
+  /** The image's own name, as dockerTools has it. */
+  readonly image: string
+  /** The owner of the repository on GitHub. */
+  readonly owner?: string | undefined
+}
+
+/** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
+export function fill(template: string, names: Names, input: string): string {
+  return template.replace(/\{([^{}]*)\}/g, (whole, key: string) => {
+    const value = new Map(Object.entries(names)).get(key)
+    if (value !== undefined) return value
+    throw new UserError(
+      `\`${input}\` holds ${whole}, which ${key === 'owner' ? 'is known on GitHub only' : 'is no placeholder'}`,
+      {
+        hint: 'The placeholders are {name}, {image} and, on GitHub, {owner}.',
+      },
+    )
+  })
+}
+
+/** Where a filled template leads. Throws a `UsageError` for one with a tag or a digest. */
+export function repositoryOf(text: string): Reference {
+  const reference = parseReference(text)
+  if (reference.tag === undefined && reference.digest === undefined) return reference
+  throw new UsageError(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' })
 }

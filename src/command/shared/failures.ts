@@ -1,3 +1,4 @@
+import type { Log } from '../../host/host.js'
 import { messageOf, UserError } from '../../util/error.js'
 
 /** What became of one of several things that do not depend on each other. */
@@ -43,4 +44,18 @@ function partOf({ name, error }: { name: string; error: unknown }): UserError {
 function describe({ name, error }: { name: string; error: unknown }): string {
   const hint = error instanceof UserError && error.hint !== undefined ? `\n  ${error.hint}` : ''
   return `- ${name}: ${messageOf(error)}${hint}`
+}
+
+/** For what a run can do without: gives what the task gives, or tells why not in a warning and gives `undefined`. */
+export async function careful<T>(
+  what: string,
+  log: Pick<Log, 'warning'>,
+  task: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await task()
+  } catch (error) {
+    log.warning(`${what}: ${messageOf(error)}`)
+    return undefined
+  }
 }

@@ -1,15 +1,19 @@
 import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/inputs.js'
-import { checkSystems, DEFAULT_ATTRIBUTE } from '../../nix/attribute.js'
 import type { Container } from '../../nix/container.js'
-import type { FindOptions } from '../../nix/find-options.js'
-import { findContainers, type Lookup, lookUpContainers, missingContainers } from '../../nix/flake.js'
+import {
+  type Found,
+  findContainers,
+  type Lookup,
+  lookUpContainers,
+  missingContainers,
+} from '../../nix/flake.js'
+import { checkSystems, DEFAULT_ATTRIBUTE, type FindOptions } from '../../nix/flake-ref.js'
 import type { Nix } from '../../nix/nix.js'
-import type { System } from '../../oci/system.js'
+import type { System } from '../../oci/platform.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
-import { isFileName } from '../../util/file-name.js'
-import { passOver } from './pass-over.js'
+import { isFileName } from '../../util/files.js'
 
 type Asked = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
 
@@ -125,4 +129,66 @@ function checked(containers: readonly Container[]): Container[] {
   throw new UserError(`The container ${JSON.stringify(odd.name)} cannot give its name to a file`, {
     hint: 'Give it an attribute name of at most 128 letters, digits, _, -, . and +, not beginning with . or -.',
   })
+}
+
+/** What a flake has for one system. */
+interface Evaluated extends Found {
+  readonly options: FindOptions
+}
+
+/**
+ * Leaves out with a warning what does not evaluate, since it need not be an image. Throws a `UserError` with Nix's words where a
+ * container would lose a platform that way, or nothing would be left.
+ */
+export async function passOver(nix: Nix, all: readonly Evaluated[], { log }: Host): Promise<void> {
+  const found = all.flatMap(({ containers }) => containers)
+  for (const { options, skipped } of all) {
+    const lost = found.find(({ name }) => skipped.includes(name))
+    if (lost !== undefined) throw await lostPlatform(nix, options, lost)
+    const [first] = skipped
+    if (first !== undefined && found.length === 0) throw await nothingLeft(nix, options, first)
+  }
+  for (const { options, skipped } of all)
+    for (const name of skipped)
+      log.warning(`${name} for ${options.system} does not evaluate, so it is left out`)
+}
+
+async function lostPlatform(
+  nix: Nix,
+  options: FindOptions,
+  { name, system }: { readonly name: string; readonly system: string },
+): Promise<UserError> {
+  const why = await failureOf(nix, options, name)
+  return new UserError(
+    `${name} would lose ${options.system}, where it does not evaluate, though it does for ${system}${told(why)}`,
+    {
+      hint: `Repair it, or let the flake not have it for ${options.system} at all.`,
+      at: why?.at,
+      cause: why,
+    },
+  )
+}
+
+async function nothingLeft(nix: Nix, options: FindOptions, name: string): Promise<UserError> {
+  const why = await failureOf(nix, options, name)
+  return new UserError(`No image of the flake ${options.flake} evaluates${told(why)}`, {
+    hint: why?.hint ?? 'If this is not about an image, name the containers that you want.',
+    at: why?.at,
+    cause: why,
+  })
+}
+
+function told(why: UserError | undefined): string {
+  return why === undefined ? '' : `. ${why.message}`
+}
+
+/** In a listing, Nix does not say why something fails; alone, it does. */
+async function failureOf(nix: Nix, options: FindOptions, name: string): Promise<UserError | undefined> {
+  try {
+    await findContainers(nix, { ...options, names: [name], readOnly: true })
+    return undefined
+  } catch (error) {
+    if (error instanceof UserError) return error
+    throw error
+  }
 }

@@ -2,13 +2,13 @@ import { sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type Image } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
+import type { System } from '../../oci/platform.js'
 import { platformName } from '../../oci/platform.js'
 import { type Reference, referenceName } from '../../oci/reference.js'
-import type { System } from '../../oci/system.js'
 import type { PushReport } from '../../registry/push.js'
 import type { Verdict } from '../../tags/may-move.js'
 import { formatBytes, plural } from '../../util/text.js'
-import type { Destination } from './destination.js'
+import type { Destination } from './destinations.js'
 
 /** One container's multi-arch image, and where it is now. Sizes are in bytes. */
 export interface Merged {

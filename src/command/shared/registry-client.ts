@@ -1,15 +1,14 @@
 import type { Host } from '../../host/host.js'
-import type { Budget } from '../../http/budget.js'
 import { proxiesOf } from '../../http/proxy.js'
+import type { Budget } from '../../http/retry.js'
 import type { Values } from '../../input/input.js'
 import type { registryInputs } from '../../input/inputs.js'
 import type { Reference } from '../../oci/reference.js'
-import { Client } from '../../registry/client.js'
+import { Client, defaultRetry } from '../../registry/client.js'
 import { credentialResolver } from '../../registry/credentials.js'
-import { defaultRetry } from '../../registry/retry.js'
-import { UsageError } from '../../util/error.js'
+import { messageOf, UsageError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
-import { retryTeller } from './retry-teller.js'
+import { formatSeconds } from '../../util/text.js'
 
 export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
 
@@ -94,4 +93,9 @@ function explicitCredential(
       hint: 'Use `docker login` or docker/login-action for each registry instead.',
     },
   )
+}
+
+/** Tells that something is tried again after so many milliseconds, so that a long wait is no riddle. */
+export function retryTeller({ log }: Pick<Host, 'log'>): (failure: unknown, delay: number) => void {
+  return (failure, delay) => log.info(`${messageOf(failure)}; trying again in ${formatSeconds(delay)}`)
 }

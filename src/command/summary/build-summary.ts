@@ -1,8 +1,6 @@
 import { code, table } from '../../util/markdown.js'
 import { formatBytes, formatSeconds, plural } from '../../util/text.js'
-import type { BuiltImage, How } from '../shared/build-report.js'
-import type { RunReport } from '../shared/run-report.js'
-import { firstRows, moreOf, shortDigest } from './summary-parts.js'
+import type { BuiltImage, How, RunReport } from '../shared/build-report.js'
 import { timeChart } from './timeline.js'
 
 /** What a person sees on the page of a job that built. */
@@ -34,4 +32,22 @@ export function howText({ how, times }: Pick<BuiltImage, 'how' | 'times'>): stri
   return how === 'cached' || times.build === undefined
     ? HOW[how]
     : `${HOW[how]} in ${formatSeconds(times.build)}`
+}
+
+/** A page is to be read, and is limited in size. */
+const MOST_ROWS = 100
+
+export function firstRows<T>(all: readonly T[]): readonly T[] {
+  return all.slice(0, MOST_ROWS)
+}
+
+/** What `firstRows` leaves out, in words. */
+export function moreOf(all: readonly unknown[], noun: string): string {
+  const rest = all.length - MOST_ROWS
+  return rest <= 0 ? '' : `\n\n… and ${plural(rest, `more ${noun}`)}`
+}
+
+/** As much of a digest as one needs to tell it from others. */
+export function shortDigest(digest: string): string {
+  return code(digest.slice(0, 'sha256:'.length + 12))
 }

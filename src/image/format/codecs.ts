@@ -1,6 +1,8 @@
+import { promisify } from 'node:util'
+import * as zlib from 'node:zlib'
 import type { BlockFormat, StagedEncoding } from './blocks.js'
-import { GzipFormat } from './gzip-format.js'
-import { ZstdFormat } from './zstd-format.js'
+import { deflateBlock } from './deflate.js'
+import { type Crc32, GZIP_HEAD, gzipTail, makeCrc32, WINDOW } from './gzip.js'
 
 interface Kind {
   /** Bytes of content in each block but the last. */
@@ -18,4 +20,72 @@ interface Kind {
 export const BLOCK_FORMATS: Readonly<Record<StagedEncoding, Kind>> = {
   gzip: { blockSize: 1 << 20, blocks: 8, begin: level => new GzipFormat(level) },
   zstd: { blockSize: 1 << 21, blocks: 5, begin: level => new ZstdFormat(level) },
+}
+
+/**
+ * One gzip member (RFC 1952). Every block is deflated by itself with the window before it as dictionary, and flushed to
+ * a whole byte, so that blocks can be strung together; an empty last block ends them. No time, no name, system unknown.
+ */
+export class GzipFormat implements BlockFormat {
+  readonly head = GZIP_HEAD
+  readonly #level: number | undefined
+  readonly #crc32: Crc32 = makeCrc32()
+  #crc = 0
+  #size = 0
+  #window: Buffer = Buffer.alloc(0)
+
+  /** Without a level the same content gives the same bytes with any runtime. */
+  constructor(level?: number) {
+    this.#level = level
+  }
+
+  encode(block: Buffer): Promise<Buffer> {
+    const before = this.#window
+    // A copy: the block is filled again while the next one is still being deflated.
+    this.#window = Buffer.from(block.subarray(-WINDOW))
+    this.#crc = this.#crc32(block, this.#crc)
+    this.#size += block.length
+    return deflateBlock(block, before, this.#level)
+  }
+
+  tail(): Buffer {
+    this.#window = Buffer.alloc(0)
+    return gzipTail(this.#crc, this.#size)
+  }
+}
+
+type Compress = (bytes: Buffer, options: zlib.ZstdOptions) => Promise<Buffer>
+
+/** The level whose own tables are just too large for a processor's cache when several blocks are compressed at once. */
+const COMMON_LEVEL = 3
+/** Two to the power of it: a sixth less time, 0.6 % more bytes. */
+const TABLES = 16
+
+/** Frames of their own, one after the other (RFC 8878, 3.1). */
+export class ZstdFormat implements BlockFormat {
+  readonly head = Buffer.alloc(0)
+  readonly #compress = promisify(zlib.zstdCompress) as Compress
+  readonly #params: Readonly<Record<number, number>>
+  #frames = 0
+
+  constructor(level = COMMON_LEVEL) {
+    const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag, ZSTD_c_hashLog, ZSTD_c_chainLog } = zlib.constants
+    this.#params = {
+      [ZSTD_c_compressionLevel]: level,
+      [ZSTD_c_checksumFlag]: 1,
+      ...(level === COMMON_LEVEL && { [ZSTD_c_hashLog]: TABLES, [ZSTD_c_chainLog]: TABLES }),
+    }
+  }
+
+  encode(block: Buffer): Promise<Buffer> {
+    this.#frames++
+    return this.#compress(block, { params: this.#params, chunkSize: Math.max(1024, block.length >>> 1) })
+  }
+
+  /** No content at all still needs a frame: an empty one. */
+  tail(): Buffer {
+    return this.#frames > 0
+      ? Buffer.alloc(0)
+      : zlib.zstdCompressSync(Buffer.alloc(0), { params: this.#params })
+  }
 }

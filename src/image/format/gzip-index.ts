@@ -1,11 +1,7 @@
-import { type BlockRun, BlockTrail } from './block-trail.js'
-import { ByteReader } from './byte-reader.js'
-import type { Bytes } from './bytes.js'
-import { makeCrc32 } from './crc32.js'
-import { isWorthless } from './dense.js'
-import { skipGzipHeader } from './gzip.js'
-import { INPUT, type Inflated, InflateThread } from './inflate-thread.js'
-import { NotCuttable } from './not-cuttable.js'
+import { ByteReader, type Bytes } from './bytes.js'
+import { isWorthless, lossOf, startThread, ThreadLost } from './deflate.js'
+import { makeCrc32, NotCuttable, skipGzipHeader } from './gzip.js'
+import { INFLATE_WASM } from './inflate-wasm.js'
 
 /**
  * A gzip stream (RFC 1952) of one member, whose content is read once, and whose blocks can be had as they are while it is.
@@ -86,5 +82,189 @@ export class GzipSource {
     if (tail.readUInt32LE(0) !== this.#crc || tail.readUInt32LE(4) !== this.#given % 2 ** 32)
       throw new NotCuttable('the gzip stream is damaged: its content is not what its checksum says')
     if (isWorthless(used, this.#given)) throw new NotCuttable('the gzip stream is hardly compressed')
+  }
+}
+
+/** Whole blocks of a deflate stream that follow each other. */
+export interface BlockRun {
+  /** Of the content: the first byte, and the first behind it. */
+  readonly start: number
+  readonly end: number
+  /** Of the stream, likewise. */
+  readonly bit: number
+  readonly endBit: number
+  /** From the byte of the first bit to the byte of the last. */
+  readonly bytes: Buffer
+}
+
+/** A block that takes more than this is not waited for. */
+const HELD = 4 << 20
+
+/** The part of a deflate stream that was read last, and where in it the blocks begin. */
+export class BlockTrail {
+  /** The stream. */
+  readonly pieces = new Pieces(0)
+  #starts: BlockStart[] = []
+
+  note(starts: readonly BlockStart[]): void {
+    this.#starts.push(...starts)
+  }
+
+  /** The longest run of blocks whose content lies between two places of it; no part of it is given again. */
+  take(from: number, to: number): BlockRun | undefined {
+    const oldest = this.pieces.start * 8
+    const first = this.#starts.findIndex(({ at, bit }) => at >= from && bit >= oldest)
+    const last = this.#starts.findLastIndex(({ at }) => at <= to)
+    const begin = this.#starts[first]
+    const end = this.#starts[last]
+    if (!begin || !end || begin.at >= end.at) return undefined
+    this.#starts.splice(0, last)
+    const bytes = this.pieces.slice(Math.floor(begin.bit / 8), Math.ceil(end.bit / 8))
+    return { start: begin.at, end: end.at, bit: begin.bit, endBit: end.bit, bytes }
+  }
+
+  /**
+   * All content before `at`, of which `used` bytes of the stream were read, has been dealt with: what only belongs to that is
+   * let go of. What is held follows from these alone, so that the same stream is always cut alike.
+   */
+  forget(at: number, used: number): void {
+    const open = this.#starts.findLastIndex(start => start.at <= at)
+    this.#starts.splice(0, Math.max(0, open))
+    const [oldest] = this.#starts
+    if (oldest) this.pieces.forget(Math.floor(oldest.bit / 8))
+    this.pieces.forget(used - HELD)
+  }
+}
+
+/** Where a block begins: how many bits of the stream and how many bytes of its content lie before it. */
+export interface BlockStart {
+  readonly bit: number
+  readonly at: number
+}
+
+/** What came of one piece of input. */
+export interface Inflated {
+  /** `full`: there is more content in the input so far; ask with nothing. */
+  readonly state: 'more' | 'full' | 'end' | 'damaged'
+  readonly content: Buffer
+  readonly blocks: readonly BlockStart[]
+  /** Whole bytes of the stream that have been used, from its beginning. */
+  readonly used: number
+}
+
+/** The most that may be put in at once. */
+export const INPUT = 1 << 18
+
+const STATES = ['more', 'full', 'end', 'damaged'] as const
+
+/**
+ * One stream of raw deflate (RFC 1951), inflated in a thread of its own by native/inflate.c. Making and asking one fail with
+ * `ThreadLost` where there is no such thread, or no longer.
+ */
+export class InflateThread {
+  // Shared, since a thread that is given new memory with each question is slow to let go of it.
+  readonly #input = new Uint8Array(new SharedArrayBuffer(INPUT))
+  readonly #worker = startThread(SCRIPT, { code: Buffer.from(INFLATE_WASM, 'base64'), input: this.#input })
+  #asked: { resolve: (answer: Inflated) => void; reject: (error: unknown) => void } | undefined
+  #hasStarted = false
+  #failure: { error: unknown } | undefined
+
+  constructor() {
+    this.#worker.once('message', () => {
+      this.#hasStarted = true
+      this.#worker.on('message', answer => this.#asked?.resolve(inflatedOf(answer)))
+    })
+    this.#worker.on('error', error => this.#fail(lossOf(error, this.#hasStarted)))
+    this.#worker.on('exit', () => this.#fail(new ThreadLost('the thread that inflates has ended')))
+  }
+
+  /** One question at a time. `isLast`: nothing comes after this input. */
+  ask(input: Uint8Array, isLast: boolean): Promise<Inflated> {
+    this.#input.set(input)
+    return new Promise((resolve, reject) => {
+      this.#asked = { resolve, reject }
+      if (this.#failure) reject(this.#failure.error)
+      else this.#worker.postMessage({ length: input.length, isLast })
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#asked?.reject(this.#failure.error)
+  }
+}
+
+interface Answer {
+  state: number
+  content: ArrayBuffer
+  blocks: Float64Array
+  used: number
+}
+
+function inflatedOf({ state, content, blocks, used }: Answer): Inflated {
+  const starts: BlockStart[] = []
+  for (let n = 0; n < blocks.length; n += 2)
+    starts.push({ bit: blocks[n] as number, at: blocks[n + 1] as number })
+  return { state: STATES[state] ?? 'damaged', content: Buffer.from(content), blocks: starts, used }
+}
+
+// It stands here, since a file for it would have to lie beside each bundle.
+const SCRIPT = `
+const { parentPort, workerData } = require('node:worker_threads')
+const wasm = new WebAssembly.Instance(new WebAssembly.Module(workerData.code)).exports
+const memory = wasm.memory.buffer
+parentPort.on('message', ({ length, isLast }) => {
+  new Uint8Array(memory).set(workerData.input.subarray(0, length), wasm.room())
+  const state = wasm.run(length, isLast ? 1 : 0)
+  const content = Buffer.allocUnsafeSlow(wasm.given())
+  content.set(new Uint8Array(memory, wasm.content(), content.length))
+  const blocks = new Float64Array(memory, wasm.blocks(), 2 * wasm.told()).slice()
+  parentPort.postMessage({ state, content: content.buffer, blocks, used: wasm.used() }, [content.buffer, blocks.buffer])
+})
+parentPort.postMessage('started')
+`
+
+/** A stream of bytes of which the newest are held, each byte known by its place in the whole. */
+export class Pieces {
+  readonly #pieces: { at: number; bytes: Buffer }[] = []
+  #end: number
+
+  /** `start` is the place of the first byte that will come. */
+  constructor(start: number) {
+    this.#end = start
+  }
+
+  /** The place of the oldest byte that is held. */
+  get start(): number {
+    return this.#pieces[0]?.at ?? this.#end
+  }
+
+  /** The place behind the newest byte. */
+  get end(): number {
+    return this.#end
+  }
+
+  add(bytes: Buffer): void {
+    this.#pieces.push({ at: this.#end, bytes })
+    this.#end += bytes.length
+  }
+
+  /** What is not held is left out. */
+  slice(from: number, to: number): Buffer {
+    const parts = this.#pieces
+      .map(({ at, bytes }) => bytes.subarray(Math.max(0, from - at), Math.max(0, to - at)))
+      .filter(bytes => bytes.length > 0)
+    const [only] = parts
+    return parts.length === 1 && only ? only : Buffer.concat(parts)
+  }
+
+  /** Lets go of the pieces that lie before a place as a whole. */
+  forget(before: number): void {
+    const kept = this.#pieces.findIndex(({ at, bytes }) => at + bytes.length > before)
+    this.#pieces.splice(0, kept < 0 ? this.#pieces.length : kept)
   }
 }
