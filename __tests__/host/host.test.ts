@@ -1,7 +1,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { keptAt, keptFor } from '../../src/host/host.js'
+import { newStateFolder, stateFolderAt } from '../../src/host/host.js'
 import { withFolder } from '../nix/fakes.js'
 
 const mode = (path: string): number => statSync(path).mode & 0o777
@@ -9,14 +9,14 @@ const mode = (path: string): number => statSync(path).mode & 0o777
 test('a folder of one run is made once, told, found again by its path, and removed with what is in it', () =>
   withFolder(async parent => {
     const told: string[] = []
-    const kept = keptFor(undefined, parent, path => told.push(path))
+    const kept = newStateFolder(undefined, parent, path => told.push(path))
     expect(kept.existing).toBeUndefined()
     const { path } = kept
     expect(told).toEqual([path])
     expect(dirname(kept.path)).toBe(parent)
     expect(mode(path)).toBe(0o700)
     writeFileSync(join(path, 'secret'), '')
-    const later = keptFor(path, parent, () => told.push('again'))
+    const later = newStateFolder(path, parent, () => told.push('again'))
     expect(later.existing).toBe(path)
     later.remove()
     expect(later.existing).toBeUndefined()
@@ -25,7 +25,7 @@ test('a folder of one run is made once, told, found again by its path, and remov
 
 test('nothing is made or removed where nothing was kept', () =>
   withFolder(async parent => {
-    const kept = keptFor('', parent, () => {})
+    const kept = newStateFolder('', parent, () => {})
     kept.remove()
     expect(kept.existing).toBeUndefined()
   }))
@@ -33,10 +33,10 @@ test('nothing is made or removed where nothing was kept', () =>
 test('a folder at one place is private and stays from run to run', () =>
   withFolder(async parent => {
     const place = join(parent, 'a', 'b')
-    expect(keptAt(place).existing).toBeUndefined()
-    expect(keptAt(place).path).toBe(place)
+    expect(stateFolderAt(place).existing).toBeUndefined()
+    expect(stateFolderAt(place).path).toBe(place)
     expect(mode(place)).toBe(0o700)
-    expect(keptAt(place).existing).toBe(place)
-    keptAt(place).remove()
+    expect(stateFolderAt(place).existing).toBe(place)
+    stateFolderAt(place).remove()
     expect(existsSync(place)).toBe(false)
   }))

@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { Transport } from '../../src/http/http-client.js'
+import { HttpClient } from '../../src/http/http-client.js'
 import type { Request } from '../../src/http/message.js'
 import { discard, readBytes } from '../../src/http/message.js'
 import { failureOf } from '../registry/fixture.js'
@@ -45,8 +45,8 @@ async function serveRaw(handler: (socket: net.Socket) => void): Promise<URL> {
   return new URL(`http://127.0.0.1:${await listening(server)}/`)
 }
 
-function transport(options: ConstructorParameters<typeof Transport>[0] = {}): Transport {
-  const made = new Transport(options)
+function transport(options: ConstructorParameters<typeof HttpClient>[0] = {}): HttpClient {
+  const made = new HttpClient(options)
   closers.push(() => made.close())
   return made
 }
@@ -70,7 +70,7 @@ function zeros(size: number): () => Readable {
     )
 }
 
-async function text(sent: ReturnType<Transport['send']>): Promise<string> {
+async function text(sent: ReturnType<HttpClient['send']>): Promise<string> {
   return String(await readBytes(await sent, 1_000_000))
 }
 
@@ -470,6 +470,6 @@ describe('a registry elsewhere', () => {
   })
 })
 
-function bound(of: Transport): Pick<Transport, 'send'> {
+function bound(of: HttpClient): Pick<HttpClient, 'send'> {
   return { send: request => of.send(request) }
 }

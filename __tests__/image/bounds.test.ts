@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { encodeHeader } from '../../src/image/format/tar.js'
 import { openLayout } from '../../src/image/layout.js'
-import type { StagedImage } from '../../src/image/read.js'
+import type { PackedImage } from '../../src/image/read.js'
 import { writeArchive } from '../../src/image/write-archive.js'
 import { type Blob, type Descriptor, descriptorOf } from '../../src/oci/descriptor.js'
 import { blobsOf, makeImage } from '../../src/oci/image.js'
@@ -40,7 +40,7 @@ async function zeroScript(size: number): Promise<string> {
   return folder.write('stream', script, 0o755)
 }
 
-function archiveOf({ config, layers }: StagedImage): { index: Descriptor[]; blobs: Blob[] } {
+function archiveOf({ config, layers }: PackedImage): { index: Descriptor[]; blobs: Blob[] } {
   const image = makeImage({ platform: { os: 'linux', architecture: 'amd64' }, config, layers })
   return { index: [descriptorOf(image.manifest)], blobs: [image.manifest, ...blobsOf([image])] }
 }

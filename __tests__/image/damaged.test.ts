@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { stageImage } from '../../src/image/read.js'
+import { packImage } from '../../src/image/read.js'
 import type { ImageSource } from '../../src/image/source.js'
 import { dockerArchive, dockerMembers, manifestMember } from '../support/docker-archive.js'
 import { below, hexSum, randomImage, rawHeader, seeded, tarOf, zstdStored } from '../support/images.js'
@@ -93,9 +93,9 @@ describe('what is wrong with an archive is said', () => {
   ])('%s, whatever it was taken for', async (_, bytes, words) => {
     const options = { encoding: 'gzip' as const, directory: folder.staged }
     for (const kind of ['docker-archive', 'oci-archive'] as const)
-      await expectRefused(stageImage(await source(bytes, kind), options), folder, words)
+      await expectRefused(packImage(await source(bytes, kind), options), folder, words)
     const wrapped = await source(gzipSync(bytes), 'compressed-archive')
-    await expectRefused(stageImage(wrapped, options), folder, words)
+    await expectRefused(packImage(wrapped, options), folder, words)
   })
 
   test('several images', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect } from '@jest/globals'
-import { type StagedImage, type StageOptions, stageImage } from '../../src/image/read.js'
+import { type PackedImage, type PackImageOptions, packImage } from '../../src/image/read.js'
 import { openSource } from '../../src/image/source.js'
 import { digestOf } from '../../src/oci/digest.js'
 import { UserError } from '../../src/util/error.js'
@@ -39,9 +39,9 @@ export function useFolder(): Folder {
 export async function stagePath(
   path: string,
   directory: string,
-  more: Partial<StageOptions> = {},
-): Promise<StagedImage> {
-  return stageImage(await openSource(path), { encoding: 'gzip', directory, ...more })
+  more: Partial<PackImageOptions> = {},
+): Promise<PackedImage> {
+  return packImage(await openSource(path), { encoding: 'gzip', directory, ...more })
 }
 
 export async function bytesOf(stream: Readable): Promise<Buffer> {
@@ -51,7 +51,7 @@ export async function bytesOf(stream: Readable): Promise<Buffer> {
 }
 
 /** Expects the staged image to be the given one, layer for layer, each named after what it holds. */
-export async function expectImage(staged: StagedImage, image: TestImage): Promise<void> {
+export async function expectImage(staged: PackedImage, image: TestImage): Promise<void> {
   expect(staged.config.equals(image.config)).toBe(true)
   expect(staged.layers).toHaveLength(image.layers.length)
   for (const [n, layer] of staged.layers.entries()) {

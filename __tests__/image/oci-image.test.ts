@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { selectImage } from '../../src/image/oci-image.js'
-import type { StagedImage } from '../../src/image/read.js'
+import type { PackedImage } from '../../src/image/read.js'
 import {
   type Descriptor,
   DOCKER_INDEX,
@@ -80,7 +80,7 @@ const arm64 = { os: 'linux', architecture: 'arm64' }
 
 describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
   const random = seeded(11)
-  const stage = async (members: TestMember[], platform?: typeof amd64): Promise<StagedImage> =>
+  const stage = async (members: TestMember[], platform?: typeof amd64): Promise<PackedImage> =>
     stagePath(await form(members), folder.staged, platform && { platform })
 
   test('with one image, its layers plain, gzip or zstd', async () => {

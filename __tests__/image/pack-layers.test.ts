@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import type { StagedImage, StageOptions } from '../../src/image/read.js'
+import type { PackedImage, PackImageOptions } from '../../src/image/read.js'
 import { writeArchive } from '../../src/image/write-archive.js'
 import { type Blob, descriptorOf } from '../../src/oci/descriptor.js'
 import { type Digest, digestOf, hexOf } from '../../src/oci/digest.js'
@@ -73,7 +73,7 @@ const FORMS: Record<string, (image: TestImage) => Promise<string>> = {
   'an OCI archive': ociArchive,
 }
 
-async function expectOnly(staged: StagedImage, image: TestImage, which: readonly number[]): Promise<void> {
+async function expectOnly(staged: PackedImage, image: TestImage, which: readonly number[]): Promise<void> {
   const { blobs } = knowing(image, which)
   for (const [n, layer] of staged.layers.entries()) {
     const known = blobs.get(image.layers[n]?.diffId as Digest)
@@ -86,7 +86,7 @@ async function expectOnly(staged: StagedImage, image: TestImage, which: readonly
 }
 
 describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
-  const stage = async (image: TestImage, more: Partial<StageOptions>) =>
+  const stage = async (image: TestImage, more: Partial<PackImageOptions>) =>
     stagePath(await form(image), folder.staged, more)
 
   test.each([[[1]], [[0, 3]], [[0, 1, 2, 3]]])('are taken as they are: %p', async which => {

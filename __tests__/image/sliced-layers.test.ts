@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import type { StagedImage } from '../../src/image/read.js'
+import type { PackedImage } from '../../src/image/read.js'
 import type { Blob } from '../../src/oci/descriptor.js'
 import { dockerArchive, dockerMembers } from '../support/docker-archive.js'
 import { imageOf, layerOf, noise, seeded, tarOf } from '../support/images.js'
@@ -17,7 +17,7 @@ const image = imageOf(sizes.map(size => layerOf(tarOf([{ name: 'file', body: noi
 const good = gzipSync(dockerArchive(image))
 
 /** Which share of the archive is found in the layers as it is. */
-async function cutFrom(archive: Buffer, staged: StagedImage): Promise<number> {
+async function cutFrom(archive: Buffer, staged: PackedImage): Promise<number> {
   const places = Array.from({ length: 20 }, (_, n) => Math.floor((archive.length * (n + 0.5)) / 20))
   const layers = await Promise.all(staged.layers.map(layer => bytesOf(layer.open())))
   const found = places.filter(at => layers.some(layer => layer.includes(archive.subarray(at, at + 1000))))

@@ -2,7 +2,7 @@ import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { makeNixVolume, openKvm } from '../../src/install/install.js'
-import { accessTo } from '../../src/install/options.js'
+import { installMode } from '../../src/install/options.js'
 import { canSandbox, isContainer, tryBuilding } from '../../src/install/sandbox.js'
 import { type Exec, type ExecResult, exec } from '../../src/util/exec.js'
 import { rejection } from '../nix/fakes.js'
@@ -25,9 +25,9 @@ describe('who may write to /nix', () => {
 
   test('root may, and so may those with sudo; on a Mac Nix is one user’s', () =>
     withFolder(async folder => {
-      expect((await accessTo('/none', { exec, uid: 0 }, 'linux')).mode).toBe('daemon')
-      expect((await accessTo('/none', { exec: fakeExec().exec, uid: 5 }, 'linux')).mode).toBe('daemon')
-      expect(await accessTo(folder, { exec, uid: 0 }, 'darwin')).toMatchObject({
+      expect((await installMode('/none', { exec, uid: 0 }, 'linux')).mode).toBe('daemon')
+      expect((await installMode('/none', { exec: fakeExec().exec, uid: 5 }, 'linux')).mode).toBe('daemon')
+      expect(await installMode(folder, { exec, uid: 0 }, 'darwin')).toMatchObject({
         mode: 'single-user',
         rights: { own: true },
       })
@@ -36,8 +36,8 @@ describe('who may write to /nix', () => {
   test('others may where the folder is theirs, or can be made', () =>
     withFolder(async folder => {
       for (const path of [folder, join(folder, 'nix')])
-        expect((await accessTo(path, { exec: refusing, uid: 5 }, 'linux')).mode).toBe('single-user')
-      const error = await rejection(accessTo(join(folder, 'no/nix'), { exec: refusing, uid: 5 }, 'linux'))
+        expect((await installMode(path, { exec: refusing, uid: 5 }, 'linux')).mode).toBe('single-user')
+      const error = await rejection(installMode(join(folder, 'no/nix'), { exec: refusing, uid: 5 }, 'linux'))
       expect(error.message).toContain('this user cannot install it')
       expect(error.hint).toContain('sudo')
     }))

@@ -6,11 +6,11 @@ import { decompressXz } from '../../src/install/fetch-release.js'
 import { place, placedBefore } from '../../src/install/unpack.js'
 import { exec } from '../../src/util/exec.js'
 import { exists } from '../../src/util/files.js'
-import type { Rights } from '../../src/util/root.js'
+import type { Privileges } from '../../src/util/root.js'
 import { rejection } from '../nix/fakes.js'
 import { CACERT, execWith, LIBRARY, makeRelease, NIX, withFolder } from './fixture.js'
 
-const OWN: Rights = { exec, uid: process.getuid?.(), own: true }
+const OWN: Privileges = { exec, uid: process.getuid?.(), own: true }
 const never = new AbortController().signal
 
 describe('a release', () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ownCause, ownPlace, placesIn } from '../../src/nix/describe-error.js'
+import { locateCause, placesIn, userLocation } from '../../src/nix/describe-error.js'
 
 const SOURCE = `/nix/store/${'d'.repeat(32)}-source`
 
@@ -73,7 +73,7 @@ describe("the places in Nix's words", () => {
 })
 
 describe('the place in the own flake', () => {
-  const place = (words: string, flake = './sub', cwd = join(root, 'repo')) => ownPlace(words, flake, cwd)
+  const place = (words: string, flake = './sub', cwd = join(root, 'repo')) => userLocation(words, flake, cwd)
   const at = (path: string, line: number) => ({ file: join(root, path), line, column: 5 })
 
   test('paths begin at the flake, or at the repository that it is in', async () => {
@@ -123,7 +123,8 @@ describe('the place in the own flake', () => {
       asked.push('trace')
       return { stderr: `${shown(`${SOURCE}/flake.nix`, 2, '  a = throw "no";')}\n       error: no` }
     }
-    const cause = (stderr: string, flake = './sub') => ownCause({ stderr }, trace, flake, join(root, 'repo'))
+    const cause = (stderr: string, flake = './sub') =>
+      locateCause({ stderr }, trace, flake, join(root, 'repo'))
     const cut = "(stack trace truncated; use '--show-trace' to show the full trace)\nerror: no"
     expect(await cause('error: no')).toBeUndefined()
     expect(await cause(cut, 'github:a/b')).toBeUndefined()

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { chooseStream } from '../../src/nix/container.js'
-import { findContainers, lookUpContainers } from '../../src/nix/flake.js'
+import { evaluateContainers, evaluateOptionalContainers } from '../../src/nix/flake.js'
 import type { FindOptions } from '../../src/nix/flake-ref.js'
 import { checkFlakeRef, parseAttributeTemplate } from '../../src/nix/flake-ref.js'
 import type { ExecResult } from '../../src/util/exec.js'
@@ -42,7 +42,7 @@ function queryOf(args: readonly string[] | undefined): unknown {
 describe('finding containers', () => {
   test('is one evaluation, of the outermost attribute', async () => {
     const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('b')] }) })
-    const { containers } = await findContainers(nix, options())
+    const { containers } = await evaluateContainers(nix, options())
     expect(nix.asked).toHaveLength(1)
     expect(nix.asked[0]?.slice(0, 4)).toEqual(['eval', '--json', 'github:a/b#.packages', '--apply'])
     expect(queryOf(nix.asked[0])).toEqual({
@@ -65,7 +65,7 @@ describe('finding containers', () => {
     ['nix (Lix, like Nix) 2.93.0', 'github:a/b#packages'],
   ])('%s is asked for %s', async (version, installable) => {
     const nix = fakeNix({ version, answer: () => found({}) })
-    await findContainers(nix, options())
+    await evaluateContainers(nix, options())
     expect(nix.asked[0]?.[2]).toBe(installable)
   })
 
@@ -82,23 +82,27 @@ describe('finding containers', () => {
     ],
   ])('%s is no failure to who only looks', async (_, answer, words) => {
     const nix = fakeNix({ answer: () => answer })
-    const looked = await lookUpContainers(nix, options())
+    const looked = await evaluateOptionalContainers(nix, options())
     expect(looked).toMatchObject({ kind: 'absent', error: { message: expect.stringMatching(words) } })
-    await expect(findContainers(nix, options())).rejects.toThrow(words)
+    await expect(evaluateContainers(nix, options())).rejects.toThrow(words)
   })
 
   test('where nothing is built, nothing is written, unless the flake needs it', async () => {
     const isReadOnly = (args: readonly string[]) => args.includes('--read-only')
     const quick = fakeNix({ answer: () => found({ containers: [described('a')] }) })
-    expect(await lookUpContainers(quick, options({ readOnly: true }))).toMatchObject({ kind: 'found' })
+    expect(await evaluateOptionalContainers(quick, options({ readOnly: true }))).toMatchObject({
+      kind: 'found',
+    })
     expect(quick.asked.map(isReadOnly)).toEqual([true])
     const nix = fakeNix({
       answer: args =>
         isReadOnly(args) ? { code: 1, stderr: "error: path '/nix/store/1-x.drv' is not valid" } : found({}),
     })
-    expect(await lookUpContainers(nix, options({ readOnly: true }))).toMatchObject({ kind: 'found' })
+    expect(await evaluateOptionalContainers(nix, options({ readOnly: true }))).toMatchObject({
+      kind: 'found',
+    })
     expect(nix.asked.map(isReadOnly)).toEqual([true, false])
-    await findContainers(nix, options())
+    await evaluateContainers(nix, options())
     expect(nix.asked.map(isReadOnly)).toEqual([true, false, false])
   })
 
@@ -107,7 +111,7 @@ describe('finding containers', () => {
     "error:\n       … while calling the 'import' builtin\n\n       error: path '1-x.drv' is not valid",
   ])('a store that was only read is known by what Nix says: %j', async stderr => {
     const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
-    await rejection(lookUpContainers(nix, options({ readOnly: true })))
+    await rejection(evaluateOptionalContainers(nix, options({ readOnly: true })))
     expect(nix.asked.map(args => args.includes('--read-only'))).toEqual([true, false])
   })
 
@@ -118,7 +122,7 @@ describe('finding containers', () => {
     await withFolder(async cwd => {
       await writeFile(join(cwd, 'flake.nix'), '{}')
       const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
-      await rejection(lookUpContainers(nix, options({ readOnly: true, flake: '.', cwd })))
+      await rejection(evaluateOptionalContainers(nix, options({ readOnly: true, flake: '.', cwd })))
       expect(nix.asked.map(args => args.slice(5))).toEqual([
         ['--read-only'],
         ...more.map(each => ['--read-only', each]),
@@ -128,14 +132,14 @@ describe('finding containers', () => {
 
   test('nor are containers that are not there', async () => {
     const nix = fakeNix({ answer: () => found({ containers: [described('a')], missing: ['b'] }) })
-    const looked = await lookUpContainers(nix, options({ names: ['a', 'b'] }))
+    const looked = await evaluateOptionalContainers(nix, options({ names: ['a', 'b'] }))
     expect(looked).toMatchObject({ kind: 'found', containers: [{ name: 'a' }], missing: ['b'] })
   })
 
   test('never puts a name into Nix code as it is', async () => {
     const evil = '"; ${builtins.readFile "/etc/passwd"} \\" \n\'\''
     const nix = fakeNix({ answer: () => found({ containers: [described(evil)] }) })
-    await findContainers(nix, options({ names: [evil] }))
+    await evaluateContainers(nix, options({ names: [evil] }))
     const code = nix.asked[0]?.at(-1) ?? ''
     expect(code).toMatch(/[^\\]\\\$\{builtins\.readFile/)
     expect(code).not.toMatch(/[^\\]\$\{builtins\.readFile/)
@@ -146,7 +150,7 @@ describe('finding containers', () => {
     const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
     const about = { imageTag: '1', version: '2', description: '', licenses: 'MIT', homepage: null, stream }
     const nix = fakeNix({ answer: () => found({ containers: [described('a', about)], skipped: ['x'] }) })
-    expect(await findContainers(nix, options())).toEqual({
+    expect(await evaluateContainers(nix, options())).toEqual({
       containers: [
         {
           name: 'a',
@@ -171,20 +175,20 @@ describe('finding containers', () => {
     const same = { derivation: '/nix/store/1-a.drv' }
     const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('default', same)] }) })
     const names = async (asked: string[]) =>
-      (await findContainers(nix, options({ names: asked }))).containers.map(each => each.name)
+      (await evaluateContainers(nix, options({ names: asked }))).containers.map(each => each.name)
     expect(await names([])).toEqual(['a'])
     expect(await names(['a', 'default'])).toEqual(['a', 'default'])
   })
 
   test('keeps a default that stands for itself', async () => {
     const nix = fakeNix({ answer: () => found({ containers: [described('a'), described('default')] }) })
-    const { containers } = await findContainers(nix, options())
+    const { containers } = await evaluateContainers(nix, options())
     expect(containers.map(each => each.name)).toEqual(['a', 'default'])
   })
 
   test('asks for a name once', async () => {
     const nix = fakeNix({ answer: () => found({ containers: [described('a')] }) })
-    await findContainers(nix, options({ names: ['a', 'a'] }))
+    await evaluateContainers(nix, options({ names: ['a', 'a'] }))
     expect(queryOf(nix.asked[0])).toMatchObject({ names: ['a'] })
   })
 })
@@ -194,12 +198,12 @@ describe('a stream', () => {
 
   test('is chosen where an image offers one', async () => {
     const stream = { derivation: '/nix/store/2-s.drv', output: 'out' }
-    const [container] = (await findContainers(nix({ stream }), options())).containers
+    const [container] = (await evaluateContainers(nix({ stream }), options())).containers
     expect(container && chooseStream(container)).toMatchObject({ ...stream, streamed: true, name: 'a' })
   })
 
   test('is not made up', async () => {
-    const [container] = (await findContainers(nix({}), options())).containers
+    const [container] = (await evaluateContainers(nix({}), options())).containers
     expect(container && chooseStream(container)).toBe(container)
   })
 })
@@ -208,7 +212,7 @@ describe('a flake that does not have what was asked for', () => {
   const failure = (
     answer: (args: readonly string[]) => Partial<ExecResult>,
     more: Partial<FindOptions> = {},
-  ) => rejection(findContainers(fakeNix({ answer }), options(more)))
+  ) => rejection(evaluateContainers(fakeNix({ answer }), options(more)))
 
   test('a name: lists the images and guesses', async () => {
     const error = await failure(
@@ -287,7 +291,7 @@ describe('a flake that does not have what was asked for', () => {
 
 describe('a flake that cannot be fetched', () => {
   const failure = (stderr: string, more: Partial<FindOptions> = {}) =>
-    rejection(findContainers(fakeNix({ answer: () => ({ code: 1, stderr }) }), options(more)))
+    rejection(evaluateContainers(fakeNix({ answer: () => ({ code: 1, stderr }) }), options(more)))
 
   test.each([
     "error: unable to download 'https://example.org/flake-registry.json': Couldn't resolve host name (6)",

@@ -8,7 +8,7 @@ import { parseReference } from '../../src/oci/reference.js'
 import { Client, type ClientOptions } from '../../src/registry/client.js'
 import type { Credential } from '../../src/registry/credentials.js'
 import type { Circumstances } from '../../src/registry/describe-error.js'
-import { explain } from '../../src/registry/describe-error.js'
+import { describeError } from '../../src/registry/describe-error.js'
 import { Repository } from '../../src/registry/repository.js'
 import { selfSigned } from '../http/self-signed.js'
 import { startRegistry } from '../support/registry.js'
@@ -35,7 +35,7 @@ function explained({ to = 'ghcr.io/owner/app', credential, access = 'push', send
   const reference = parseReference(to)
   const url = new URL(`https://${reference.registry}/v2/${reference.repository}/x?token=secret`)
   const at: Circumstances = { reference, access, credential, sending }
-  const error = explain(new RequestError({ method: 'PUT', url, ...failure }), at)
+  const error = describeError(new RequestError({ method: 'PUT', url, ...failure }), at)
   return error as { name: string; message: string; hint: string }
 }
 
@@ -135,9 +135,9 @@ describe('other answers', () => {
 
   test('other errors stay as they are', () => {
     const error = new Error('mine')
-    expect(explain(error, { reference: parseReference('a/b'), access: 'pull', credential: undefined })).toBe(
-      error,
-    )
+    expect(
+      describeError(error, { reference: parseReference('a/b'), access: 'pull', credential: undefined }),
+    ).toBe(error)
   })
 })
 
@@ -209,7 +209,7 @@ describe('from real servers', () => {
       const call = { method: 'GET', target: url, access: 'pull', expect: [200] } as const
       const error = await failureOf(client.call(reference, call, () => undefined))
       client.close()
-      const told = explain(error, { reference, access: 'pull', credential: undefined }) as Error & {
+      const told = describeError(error, { reference, access: 'pull', credential: undefined }) as Error & {
         hint: string
       }
       expect(told.message).toMatch(/does not answer with TLS/)

@@ -3,7 +3,7 @@ import type { Digest } from '../../src/oci/digest.js'
 import { blobsOf, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import { parsePlatform } from '../../src/oci/platform.js'
-import { type Shipment, sendAll } from '../../src/registry/push.js'
+import { type PushItem, sendAll } from '../../src/registry/push.js'
 import { below, type Random, seeded } from '../support/images.js'
 import type { FaultAction, RegistryOptions, TestRegistry } from '../support/registry.js'
 import { failureOf, layer, type Rig, withRegistry } from './fixture.js'
@@ -71,7 +71,7 @@ describe('whatever happens, what is there is whole, and the next run mends it', 
     return withRegistry(OPTIONS[seed % OPTIONS.length] ?? {}, async rig => {
       const { registry, repository } = rig
       const seen = await before(random, rig)
-      const shipments = NAMES.map((name): Shipment => {
+      const shipments = NAMES.map((name): PushItem => {
         const has = seen.get(name)
         return {
           index: randomIndex(random, name),

@@ -4,7 +4,7 @@ import type { Digest } from '../../src/oci/digest.js'
 import { blobsOf, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import { parsePlatform } from '../../src/oci/platform.js'
-import { pushIndex, type Shipment, sendAll, sendIndex } from '../../src/registry/push.js'
+import { type PushItem, pushIndex, sendAll, sendIndex } from '../../src/registry/push.js'
 import { UserError } from '../../src/util/error.js'
 import type { RegistryOptions, TestRegistry } from '../support/registry.js'
 import { BLOBS_OF_INDEX, failureOf, index, layer, type Rig, withRegistry } from './fixture.js'
@@ -25,7 +25,7 @@ function container(name: string): Index {
 
 const NAMES = Array.from({ length: 6 }, (_, n) => `owner/app${n}`)
 
-function shipmentsFor(repository: Rig['repository'], more: Partial<Shipment> = {}): Shipment[] {
+function shipmentsFor(repository: Rig['repository'], more: Partial<PushItem> = {}): PushItem[] {
   return NAMES.map(name => ({ index: container(name), to: repository(name), ...more }))
 }
 
@@ -34,12 +34,12 @@ function digestsOf({ self, images }: Index): Set<Digest> {
   return new Set(all.map(({ digest }) => digest))
 }
 
-function expectWhole(registry: TestRegistry, shipments: readonly Shipment[]): void {
+function expectWhole(registry: TestRegistry, shipments: readonly PushItem[]): void {
   for (const { index, to } of shipments)
     expect(registry.missing(to.reference.repository, index.self.digest)).toEqual([])
 }
 
-function distinctSize(shipments: readonly Shipment[]): number {
+function distinctSize(shipments: readonly PushItem[]): number {
   return sizeOf(distinct(shipments.flatMap(({ index }) => blobsOf(index.images))))
 }
 
@@ -120,7 +120,7 @@ describe('many containers at once', () => {
 
   test('a mount that is refused sends nothing that is there after all', () =>
     withRegistry({ mounts: false }, async ({ registry, repository }) => {
-      const [first, second] = shipmentsFor(repository) as [Shipment, Shipment]
+      const [first, second] = shipmentsFor(repository) as [PushItem, PushItem]
       await sendAll([second])
       registry.repository(NAMES[1] as string).manifests.clear()
       registry.log.length = 0

@@ -6,23 +6,23 @@ import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import { parsePlatform } from '../../src/oci/platform.js'
 import {
   blobsToAsk,
-  Census,
+  type ExistenceCheck,
+  KnownContents,
   manifestsToAsk,
-  type Order,
-  type Place,
-  placeOf,
   planPush,
-  type Question,
+  type RepositoryKey,
+  type RepositoryPush,
   registryOf,
+  repositoryKey,
   type Step,
 } from '../../src/registry/push-plan.js'
 import { below, type Random, seeded } from '../support/images.js'
 import { BLOBS_OF_INDEX, index, layer } from './fixture.js'
 
 const [A, B, C] = ['app', 'other', 'third'].map(name =>
-  placeOf({ registry: 'ghcr.io', repository: `owner/${name}` }),
-) as [Place, Place, Place]
-const ELSEWHERE = placeOf({ registry: 'quay.io', repository: 'owner/app' })
+  repositoryKey({ registry: 'ghcr.io', repository: `owner/${name}` }),
+) as [RepositoryKey, RepositoryKey, RepositoryKey]
+const ELSEWHERE = repositoryKey({ registry: 'quay.io', repository: 'owner/app' })
 
 /** What a step does, in short. */
 function told(step: Step): string {
@@ -43,18 +43,21 @@ function imageWith(...sizes: number[]): Image {
   return makeImage({ platform: parsePlatform('linux/amd64'), config: Buffer.from(`{"${sizes}":0}`), layers })
 }
 
-function orderOf(place: Place, ...images: Image[]): Order {
+function orderOf(place: RepositoryKey, ...images: Image[]): RepositoryPush {
   return { place, indexes: images.map(image => makeIndex([image])) }
 }
 
-function censusOf(there: readonly (readonly [Place, readonly Descriptor[]])[], lacking: typeof there = []) {
-  const census = new Census()
-  for (const [place, all] of there) for (const { digest } of all) census.tell(place, digest, true)
-  for (const [place, all] of lacking) for (const { digest } of all) census.tell(place, digest, false)
+function censusOf(
+  there: readonly (readonly [RepositoryKey, readonly Descriptor[]])[],
+  lacking: typeof there = [],
+) {
+  const census = new KnownContents()
+  for (const [place, all] of there) for (const { digest } of all) census.record(place, digest, true)
+  for (const [place, all] of lacking) for (const { digest } of all) census.record(place, digest, false)
   return census
 }
 
-function blobSteps(orders: readonly Order[], census: Census): string[] {
+function blobSteps(orders: readonly RepositoryPush[], census: KnownContents): string[] {
   const isLayer = (step: Step) => (step.kind === 'upload' || step.kind === 'mount') && step.blob.size >= 100
   return planPush(orders, census).filter(isLayer).map(told)
 }
@@ -68,7 +71,7 @@ describe('what is asked', () => {
     ]
     const census = censusOf([[A, [pushed.self]]], [[A, pushed.images.map(({ manifest }) => manifest)]])
     expect(manifestsToAsk(orders, census).map(({ place }) => place)).toEqual([B, B, B])
-    census.tellEmpty(B)
+    census.recordEmpty(B)
     expect(manifestsToAsk(orders, census)).toEqual([])
   })
 
@@ -81,17 +84,17 @@ describe('what is asked', () => {
   test('each blob in one place of a registry, and not where another is known to have it', () => {
     const pushed = index('a')
     const orders = [A, B, ELSEWHERE].map(place => ({ place, indexes: [pushed] }))
-    const asked = (census: Census) => blobsToAsk(orders, census).map(({ place }) => place)
-    expect(asked(new Census()).filter(place => place === A)).toHaveLength(BLOBS_OF_INDEX)
-    expect(asked(new Census()).filter(place => place === B)).toHaveLength(0)
-    expect(asked(new Census()).filter(place => place === ELSEWHERE)).toHaveLength(BLOBS_OF_INDEX)
+    const asked = (census: KnownContents) => blobsToAsk(orders, census).map(({ place }) => place)
+    expect(asked(new KnownContents()).filter(place => place === A)).toHaveLength(BLOBS_OF_INDEX)
+    expect(asked(new KnownContents()).filter(place => place === B)).toHaveLength(0)
+    expect(asked(new KnownContents()).filter(place => place === ELSEWHERE)).toHaveLength(BLOBS_OF_INDEX)
     const onThird = censusOf([[C, blobsOf(pushed.images)]])
     expect(asked(onThird)).toEqual(Array(BLOBS_OF_INDEX).fill(ELSEWHERE))
   })
 
   test('not in a repository that is empty, but in the next one', () => {
-    const census = new Census()
-    census.tellEmpty(A)
+    const census = new KnownContents()
+    census.recordEmpty(A)
     const orders = [orderOf(A, imageWith(100)), orderOf(B, imageWith(100))]
     expect(blobsToAsk(orders, census).map(({ place }) => place)).toEqual([B, B])
   })
@@ -101,8 +104,8 @@ describe('what is done', () => {
   const image = imageWith(100, 200)
   const [one, two] = image.layers as [Blob, Blob]
 
-  test.each<[string, Order[], Census, string[]]>([
-    ['largest first', [orderOf(A, image)], new Census(), [`upload 200 to ${A}`, `upload 100 to ${A}`]],
+  test.each<[string, RepositoryPush[], KnownContents, string[]]>([
+    ['largest first', [orderOf(A, image)], new KnownContents(), [`upload 200 to ${A}`, `upload 100 to ${A}`]],
     ['nothing for what is there', [orderOf(A, image)], censusOf([[A, [two]]]), [`upload 100 to ${A}`]],
     [
       'nothing for an image that is there',
@@ -113,7 +116,7 @@ describe('what is done', () => {
     [
       'once for a registry',
       [orderOf(A, image), orderOf(B, image), orderOf(ELSEWHERE, imageWith(200))],
-      new Census(),
+      new KnownContents(),
       [
         `upload 200 to ${A}`,
         `upload 200 to ${ELSEWHERE}`,
@@ -167,9 +170,9 @@ describe('what is done', () => {
 
 /** Registries as they are, whatever we know of them. */
 class World {
-  readonly #places = new Map<Place, Set<Digest>>()
+  readonly #places = new Map<RepositoryKey, Set<Digest>>()
 
-  at(place: Place): Set<Digest> {
+  at(place: RepositoryKey): Set<Digest> {
     const known = this.#places.get(place) ?? new Set()
     this.#places.set(place, known)
     return known
@@ -224,28 +227,28 @@ function randomCase(random: Random) {
     indexes: Array.from({ length: 1 + below(random, 3) }, () => randomIndex(random)),
   }))
   const world = new World()
-  const census = new Census()
+  const census = new KnownContents()
   for (const place of [A, B, C, ELSEWHERE]) {
     if (random() < 0.3) {
-      census.tellEmpty(place)
+      census.recordEmpty(place)
       continue
     }
     const there = world.at(place)
     for (const { digest } of POOL) if (random() < 0.3) there.add(digest)
     for (const image of orders.flatMap(({ indexes }) => indexes.flatMap(({ images }) => images)))
       if (random() < 0.3) for (const { digest } of [image.manifest, ...blobsOf([image])]) there.add(digest)
-    for (const digest of there) if (random() < 0.4) census.tell(place, digest, true)
+    for (const digest of there) if (random() < 0.4) census.record(place, digest, true)
   }
   return { orders, world, census }
 }
 
 test.each(Array.from({ length: 200 }, (_, seed) => seed))('whatever there is, all arrives: seed %d', seed => {
   const { orders, world, census } = randomCase(seeded(seed))
-  const answer = (questions: readonly Question[]): void => {
+  const answer = (questions: readonly ExistenceCheck[]): void => {
     expect(new Set(questions.map(({ place, digest }) => `${place} ${digest}`)).size).toBe(questions.length)
     for (const { place, digest } of questions) {
       expect(census.has(place, digest)).toBeUndefined()
-      census.tell(place, digest, world.at(place).has(digest))
+      census.record(place, digest, world.at(place).has(digest))
     }
   }
   answer(manifestsToAsk(orders, census))

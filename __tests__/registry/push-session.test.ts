@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
-import { type Progress, Tally } from '../../src/registry/push-session.js'
+import { type Progress, UploadProgress } from '../../src/registry/push-session.js'
 
 function rig() {
   const clock = { time: 1_000_000, now: () => clock.time }
   const seen: Progress[] = []
-  const tally = new Tally(clock, progress => seen.push(progress))
+  const tally = new UploadProgress(clock, progress => seen.push(progress))
   const send = (bytes: number, ms: number): void => {
     clock.time += ms
     tally.add(bytes)

@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals'
-import { placeOf } from '../../src/registry/push-plan.js'
+import { repositoryKey } from '../../src/registry/push-plan.js'
 import type { Mount } from '../../src/registry/repository.js'
-import { Mounting } from '../../src/registry/transfer.js'
+import { MountPolicy } from '../../src/registry/transfer.js'
 
-const [A, B, C] = ['a', 'b', 'c'].map(repository => placeOf({ registry: 'ghcr.io', repository })) as [
-  ReturnType<typeof placeOf>,
-  ReturnType<typeof placeOf>,
-  ReturnType<typeof placeOf>,
+const [A, B, C] = ['a', 'b', 'c'].map(repository => repositoryKey({ registry: 'ghcr.io', repository })) as [
+  ReturnType<typeof repositoryKey>,
+  ReturnType<typeof repositoryKey>,
+  ReturnType<typeof repositoryKey>,
 ]
 
 /** Asks with what `answers` gives for a source, and counts who was asked and how many at once. */
 function rig(answers: (from: string) => Mount) {
-  const mounting = new Mounting()
+  const mounting = new MountPolicy()
   const asked: string[] = []
   let now = 0
   const most: number[] = []
@@ -57,7 +57,7 @@ test('a single refusal is forgiven', async () => {
 })
 
 test('a failure is handed on and keeps nobody waiting', async () => {
-  const mounting = new Mounting()
+  const mounting = new MountPolicy()
   const failing = mounting.try(A, () => Promise.reject(new Error('no')))
   const next = mounting.try(A, async () => 'mounted')
   await expect(failing).rejects.toThrow('no')

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Artifact, Artifacts, Host } from '../../src/host/host.js'
-import { keptAt } from '../../src/host/host.js'
+import { stateFolderAt } from '../../src/host/host.js'
 
 /** A host that keeps what it is told. */
 export interface TestHost extends Host {
@@ -42,7 +42,7 @@ export function testHost(
     artifacts: undefined,
     cache: given.cache,
     tools: join(temp, 'tools'),
-    kept: keptAt(join(temp, 'kept')),
+    kept: stateFolderAt(join(temp, 'kept')),
     fromFork: given.fromFork ?? false,
     exportVariable: (name, value) => variables.set(name, value),
     addPath: folder => paths.push(folder),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Held, judge, type Relation, type There } from '../../src/tags/may-move.js'
+import { mayMove, type Relation, type RepositoryState, type TaggedVersion } from '../../src/tags/may-move.js'
 import type { Wanted } from '../../src/tags/wanted.js'
 import { run, wanted } from './subjects.js'
 
@@ -7,14 +7,14 @@ const EARLY = new Date('2024-01-01T00:00:00Z')
 const LATE = new Date('2024-02-01T00:00:00Z')
 
 function there(
-  held: Partial<Held> | undefined,
+  held: Partial<TaggedVersion> | undefined,
   tags: readonly string[] = [],
   relation: Relation = 'unknown',
-): There {
+): RepositoryState {
   return { held: held && { digest: 'sha256:theirs', ...held }, tags, relation }
 }
 
-function ours(version?: string, created?: Date): Held {
+function ours(version?: string, created?: Date): TaggedVersion {
   return { digest: 'sha256:ours', ...(version && { version }), ...(created && { created }) }
 }
 
@@ -28,11 +28,11 @@ const kinds: Wanted[] = [
 describe('whatever the kind of tag', () => {
   test.each(kinds)('$kind: what is there already is left as it is', one => {
     const same = { held: ours('9.9.9', LATE), tags: ['9.9.9'], relation: 'ancestor' } as const
-    expect(judge(one, ours('1.2.3', EARLY), same, false)).toEqual({ kind: 'same' })
+    expect(mayMove(one, ours('1.2.3', EARLY), same, false)).toEqual({ kind: 'same' })
   })
 
   test.each(kinds)('$kind: a tag that is not there is set', one => {
-    expect(judge(one, ours('1.2.3'), there(undefined), false)).toEqual({ kind: 'set' })
+    expect(mayMove(one, ours('1.2.3'), there(undefined), false)).toEqual({ kind: 'set' })
   })
 })
 
@@ -40,14 +40,16 @@ describe('an exact version', () => {
   const exact: Wanted = { tag: '1.2.3', kind: 'exact' }
 
   test('is never rewritten', () => {
-    expect(judge(exact, ours('1.2.3'), there({ version: '1.2.3' }, ['1.2.3'], 'descendant'), false)).toEqual({
+    expect(
+      mayMove(exact, ours('1.2.3'), there({ version: '1.2.3' }, ['1.2.3'], 'descendant'), false),
+    ).toEqual({
       kind: 'refuse',
       why: '1.2.3 is sha256:theirs already, and would become sha256:ours',
     })
   })
 
   test('but on request', () => {
-    expect(judge(exact, ours('1.2.3'), there({ version: '1.2.3' }), true)).toEqual({ kind: 'set' })
+    expect(mayMove(exact, ours('1.2.3'), there({ version: '1.2.3' }), true)).toEqual({ kind: 'set' })
   })
 })
 
@@ -69,8 +71,8 @@ describe('a tag of the newest version', () => {
     ['latest', '1.2.3-rc.1', [], '1.2.3-rc.1 is a prerelease'],
   ])('%s by %s among %p', (tag, version, tags, why) => {
     const expected = why === undefined ? { kind: 'set' } : { kind: 'stay', why }
-    expect(judge(newest(tag), ours(version), there({}, tags), false)).toEqual(expected)
-    expect(judge(newest(tag), ours(version), there({}, tags), true)).toEqual(expected)
+    expect(mayMove(newest(tag), ours(version), there({}, tags), false)).toEqual(expected)
+    expect(mayMove(newest(tag), ours(version), there({}, tags), true)).toEqual(expected)
   })
 
   test.each([
@@ -86,16 +88,16 @@ describe('a tag of the newest version', () => {
     ['1.2.4', { relation: 'descendant' }, 'stay'],
   ] as const)('1.2.3 where the annotation says %s, %p: %s', (version, more, kind) => {
     const at = { ...there(version === undefined ? {} : { version }), ...more }
-    expect(judge(newest('latest'), ours('1.2.3'), at, false).kind).toBe(kind)
+    expect(mayMove(newest('latest'), ours('1.2.3'), at, false).kind).toBe(kind)
   })
 
   test('without a version it goes by commits', () => {
-    expect(judge(newest('latest'), ours(), there({}, ['9.9.9'], 'ancestor'), false).kind).toBe('stay')
-    expect(judge(newest('latest'), ours(), there({}, ['9.9.9'], 'descendant'), false).kind).toBe('set')
+    expect(mayMove(newest('latest'), ours(), there({}, ['9.9.9'], 'ancestor'), false).kind).toBe('stay')
+    expect(mayMove(newest('latest'), ours(), there({}, ['9.9.9'], 'descendant'), false).kind).toBe('set')
   })
 
   test('a version that looks like a line keeps its tag', () => {
-    expect(judge(newest('17.2'), ours('17.2.1'), there({ version: '17.2' }), false)).toEqual({
+    expect(mayMove(newest('17.2'), ours('17.2.1'), there({ version: '17.2' }), false)).toEqual({
       kind: 'stay',
       why: 'it is the version 17.2 itself',
     })
@@ -104,7 +106,7 @@ describe('a tag of the newest version', () => {
   test('only versions with the same prefix and suffix count', () => {
     const subject = run('push', 'refs/heads/master', { version: '1.2.3' })
     const latest = wanted('auto', subject, 'prefix=a/,suffix=-alpine').find(({ tag }) => tag === 'latest')
-    const of = (...tags: string[]) => latest && judge(latest, ours('1.2.3'), there({}, tags), false).kind
+    const of = (...tags: string[]) => latest && mayMove(latest, ours('1.2.3'), there({}, tags), false).kind
     expect(of('a-1.2.2-alpine', '1.2.4', 'a-1.2.4', '1.2.4-alpine', 'a-1.2.4-rc.1-alpine')).toBe('set')
     expect(of('a-1.2.4-alpine')).toBe('stay')
   })
@@ -112,7 +114,7 @@ describe('a tag of the newest version', () => {
   test('a rule goes by its own version among tags, and by that of the image in annotations', () => {
     const [tag] = wanted('type=semver,pattern={{major}},value=v2.1.0', run('push', 'refs/heads/master'))
     const of = (version: string, tags: string[]) =>
-      tag && judge(tag, ours('7.0.0'), there({ version }, tags), false).kind
+      tag && mayMove(tag, ours('7.0.0'), there({ version }, tags), false).kind
     expect(of('6.0.0', ['2.0.0', '7.5.0'])).toBe('set')
     expect(of('6.0.0', ['2.1.1'])).toBe('stay')
     expect(of('7.0.1', ['2.0.0'])).toBe('stay')
@@ -129,12 +131,12 @@ describe('a tag of a branch', () => {
     ['ancestor', 'stay'],
     ['unknown', 'set'],
   ] as const)('%s: %s', (relation, kind) => {
-    expect(judge(branch, ours(), there({}, [], relation), false).kind).toBe(kind)
+    expect(mayMove(branch, ours(), there({}, [], relation), false).kind).toBe(kind)
   })
 
   test('says which commit it holds', () => {
     const held = { revision: '860c1904a1ce19322e91ac35af1ab07466440c37' }
-    expect(judge(branch, ours(), there(held, [], 'ancestor'), false)).toEqual({
+    expect(mayMove(branch, ours(), there(held, [], 'ancestor'), false)).toEqual({
       kind: 'stay',
       why: 'it holds a later commit, 860c1904a1ce',
     })
@@ -151,6 +153,6 @@ describe('a tag of a branch', () => {
     [LATE, EARLY, 'ancestor', 'stay'],
   ] as const)('ours of %p, theirs of %p, %s: %s', (mine, theirs, relation, kind) => {
     const at = there(theirs === undefined ? {} : { created: theirs }, [], relation)
-    expect(judge(branch, ours(undefined, mine), at, false).kind).toBe(kind)
+    expect(mayMove(branch, ours(undefined, mine), at, false).kind).toBe(kind)
   })
 })

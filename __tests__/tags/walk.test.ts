@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { compare, parse, prerelease } from 'semver'
-import { type Held, judge } from '../../src/tags/may-move.js'
+import { mayMove, type TaggedVersion } from '../../src/tags/may-move.js'
 import { parseFlavor, parseTagRequest } from '../../src/tags/request.js'
 import type { GitRef } from '../../src/tags/subject.js'
 import { wantedTags } from '../../src/tags/wanted.js'
@@ -16,7 +16,7 @@ const LINES = ['1.2', '2', 'latest']
 
 /** What a walk's registry holds: an image for each tag, and the commit that it was made from. */
 type Registry = Map<string, Image>
-type Image = Held & { commit: Commit }
+type Image = TaggedVersion & { commit: Commit }
 
 interface Move {
   readonly tag: string
@@ -60,7 +60,7 @@ function spelled(version: string): string {
   return `${version.replace('+', '-')} ${major}.${minor} ${major} latest`
 }
 
-function withoutVersion({ version: _, ...others }: Image): Held {
+function withoutVersion({ version: _, ...others }: Image): TaggedVersion {
   return others
 }
 
@@ -87,7 +87,7 @@ function runOnce(random: () => number, history: History, registry: Registry, wal
     const there = registry.get(wanted.tag)
     const relation = there && walk.knowsHistory ? history.relation(commit, there.commit) : 'unknown'
     const held = there && walk.told === 'by tags' ? withoutVersion(there) : there
-    return { tag: wanted.tag, ...judge(wanted, ours, { held, tags, relation }, false) }
+    return { tag: wanted.tag, ...mayMove(wanted, ours, { held, tags, relation }, false) }
   })
   if (verdicts.some(({ kind }) => kind === 'refuse')) return []
   const now = { ...ours, commit }
@@ -122,7 +122,7 @@ function wrongs({ tag, was, now }: Move, history: History, walk: Walk): string[]
 }
 
 /** From no version to one: then versions count, not commits. */
-function mixed(was: Held, now: Held): boolean {
+function mixed(was: TaggedVersion, now: TaggedVersion): boolean {
   return was.version === undefined && now.version !== undefined
 }
 

@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { exec } from '../../src/util/exec.js'
-import { asRoot, mayBeRoot } from '../../src/util/root.js'
+import { asRoot, canUseRoot } from '../../src/util/root.js'
 import { execWith, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
 
@@ -38,23 +38,23 @@ describe('as root', () => {
       const result = await asRoot({ exec: run, uid: 1000 }, 'cat', ['-'], { input: 'text' })
       expect(result.code).toBe(0)
       expect(await called()).toBe('-n cat -\n')
-      expect(await mayBeRoot({ exec: run, uid: 1000 })).toBe(true)
+      expect(await canUseRoot({ exec: run, uid: 1000 })).toBe(true)
     }))
 
   test('without sudo is a failure like any other', async () => {
     const none: typeof exec = (command, ...rest) => exec(`no-${command}`, ...rest)
     const rights = { exec: none, uid: 1000 }
     expect(await asRoot(rights, 'true', [])).toMatchObject({ code: 127, stderr: 'no-sudo was not found' })
-    expect(await mayBeRoot(rights)).toBe(false)
-    expect(await mayBeRoot({ exec: none, uid: undefined })).toBe(false)
-    expect(await mayBeRoot({ exec: none, uid: 0 })).toBe(true)
+    expect(await canUseRoot(rights)).toBe(false)
+    expect(await canUseRoot({ exec: none, uid: undefined })).toBe(false)
+    expect(await canUseRoot({ exec: none, uid: 0 })).toBe(true)
   })
 
   test('with a sudo that gives no answer is not waited for', () =>
     withFolder(async folder => {
       await writeFile(join(folder, 'sudo'), `#!/bin/sh\necho $$ >'${folder}/pid'\nexec sleep 60\n`)
       await chmod(join(folder, 'sudo'), 0o755)
-      expect(await mayBeRoot({ exec: execWith(folder), uid: 1000 }, 300)).toBe(false)
+      expect(await canUseRoot({ exec: execWith(folder), uid: 1000 }, 300)).toBe(false)
       process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')))
     }))
 

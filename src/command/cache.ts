@@ -9,7 +9,7 @@ import { UsageError, UserError } from '../util/error.js'
 import { plural } from '../util/text.js'
 import { push, targetsOf } from './build/push-to-caches.js'
 import { type ReadyNix, readyForBuild } from './setup/ready-nix.js'
-import { discover } from './shared/find-containers.js'
+import { findContainers } from './shared/find-containers.js'
 
 export type CacheRequest = Omit<CacheInputs, 'json' | 'verbose'>
 
@@ -28,7 +28,7 @@ export async function cacheCommand(
   const { nix, offered } = await readyForBuild(inputs, host, signal)
   const address = store ?? addressOf(inputs.cachix[0], offered)
   const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
-  const containers = await discover(nix, systems, inputs, host, signal)
+  const containers = await findContainers(nix, systems, inputs, host, signal)
   if (verb === 'push') await push(nix, containers, targets, host, { signal })
   return checkCache(nix, containers, address, host, signal)
 }

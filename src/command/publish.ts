@@ -2,17 +2,17 @@ import type { Host } from '../host/host.js'
 import type { PublishInputs } from '../input/inputs.js'
 import type { Container } from '../nix/container.js'
 import { mapLimit } from '../util/async.js'
-import { type Chosen, makeChosen } from './build/build.js'
+import { buildSelected, type Chosen } from './build/build.js'
 import { mergeArchives } from './merge/merge.js'
-import { pusherFor } from './merge/push-index.js'
-import { type Choice, decide } from './plan/decide.js'
+import { openPushClient } from './merge/push-index.js'
+import { decide, type PlanDecision } from './plan/decide.js'
 import type { BuiltImage } from './shared/build-report.js'
-import { subjectsOf } from './shared/compare.js'
-import { outlets } from './shared/destinations.js'
+import { plannedImages } from './shared/compare.js'
+import { resolveDestinations } from './shared/destinations.js'
 import { gitFacts } from './shared/git.js'
 import type { Merged } from './shared/merge-result.js'
 import { IMAGES_AT_ONCE } from './shared/platform-image.js'
-import { layersThere, type There } from './shared/published.js'
+import { type FoundLayers, findPublishedLayers } from './shared/published.js'
 
 export type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordStdin'>
 
@@ -26,11 +26,11 @@ export async function publish(
   signal: AbortSignal,
 ): Promise<{ built: BuiltImage[]; merged: Merged[] }> {
   const git = await gitFacts(host)
-  const to = outlets(inputs, host, git.ref)
-  const pusher = pusherFor(to, inputs.pushTimeout, host)
-  let choices: readonly Choice[] = []
+  const to = resolveDestinations(inputs, host, git.ref)
+  const pusher = openPushClient(to, inputs.pushTimeout, host)
+  let choices: readonly PlanDecision[] = []
   const choose = async (found: readonly Container[]): Promise<Chosen> => {
-    const subjects = subjectsOf(found, { ref: git.ref, version: inputs.version }, host)
+    const subjects = plannedImages(found, { ref: git.ref, version: inputs.version }, host)
     choices = await decide(subjects, inputs, git.ref, host, signal, pusher.client)
     const left = choices.filter(({ container }) => !container.build)
     for (const { container } of left) host.log.info(`${container.name}: ${container.why}`)
@@ -42,7 +42,7 @@ export async function publish(
     return { containers, there: name => there.get(name) }
   }
   try {
-    const made = await makeChosen(inputs, inputs.output, host, signal, choose)
+    const made = await buildSelected(inputs, inputs.output, host, signal, choose)
     const built = made.map(each => each.built)
     const files = made.flatMap(({ file }) => file ?? [])
     const pieces = made.flatMap(({ piece }) => piece ?? [])
@@ -55,14 +55,14 @@ export async function publish(
 }
 
 async function whatIsThere(
-  choices: readonly Choice[],
+  choices: readonly PlanDecision[],
   repositories: number,
-): Promise<Map<string, There | undefined>> {
+): Promise<Map<string, FoundLayers | undefined>> {
   const changed = choices.filter(({ container }) => container.build)
   const found = await mapLimit(
     changed,
     IMAGES_AT_ONCE,
-    async ({ container, bases }) => [container.name, await layersThere(bases, repositories)] as const,
+    async ({ container, bases }) => [container.name, await findPublishedLayers(bases, repositories)] as const,
   )
   return new Map(found)
 }

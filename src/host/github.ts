@@ -8,7 +8,14 @@ import { pathWithin } from '../util/files.js'
 import { asObject, type JsonObject } from '../util/json.js'
 import { cutMarkdown } from '../util/markdown.js'
 import { runArtifacts } from './artifacts.js'
-import { type ErrorAbout, type Host, keptFor, type Log, type OpenHost, temporaryFolder } from './host.js'
+import {
+  type ErrorAbout,
+  type Host,
+  type Log,
+  newStateFolder,
+  type OpenHost,
+  temporaryFolder,
+} from './host.js'
 import { secretLines } from './local.js'
 import { runCache } from './run-cache.js'
 
@@ -41,7 +48,7 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
       client: () => import('@actions/cache'),
     }),
     tools: join(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
-    kept: keptFor(core.getState(KEPT), parent, path => core.saveState(KEPT, path)),
+    kept: newStateFolder(core.getState(KEPT), parent, path => core.saveState(KEPT, path)),
     fromFork,
     exportVariable: core.exportVariable,
     addPath: core.addPath,

@@ -16,7 +16,7 @@ export interface Host {
   /** A folder for tools that were downloaded. It outlasts the run where the machine does, and need not be there yet. */
   readonly tools: string
   /** What outlives this command. */
-  readonly kept: Kept
+  readonly kept: StateFolder
   /** A pull request from a fork: what it makes must not reach those who trust this repository. */
   readonly fromFork: boolean
   /** Sets a variable for this process and for later steps. */
@@ -90,7 +90,7 @@ export interface RunCache {
 }
 
 /** A private folder for what outlives a command: later steps need it, and `finish` removes it. */
-export interface Kept {
+export interface StateFolder {
   /** Made when first asked for, open to its owner alone. */
   readonly path: string
   /** Where an earlier command left it; `undefined` when none did. */
@@ -99,7 +99,7 @@ export interface Kept {
 }
 
 /** One folder at one place, from run to run. */
-export function keptAt(path: string): Kept {
+export function stateFolderAt(path: string): StateFolder {
   return {
     get path() {
       mkdirSync(path, { recursive: true, mode: 0o700 })
@@ -113,7 +113,11 @@ export function keptAt(path: string): Kept {
 }
 
 /** A new folder in `parent`; `remember` is told its path, so that it can be handed in as `known` the next time. */
-export function keptFor(known: string | undefined, parent: string, remember: (path: string) => void): Kept {
+export function newStateFolder(
+  known: string | undefined,
+  parent: string,
+  remember: (path: string) => void,
+): StateFolder {
   let path = known || undefined
   return {
     get path() {

@@ -1,7 +1,7 @@
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { type Host, keptAt, type Log, type OpenHost, temporaryFolder } from './host.js'
+import { type Host, type Log, type OpenHost, stateFolderAt, temporaryFolder } from './host.js'
 
 export interface LocalHostOptions {
   /** Everything for people goes here; standard output belongs to results. */
@@ -31,7 +31,7 @@ export function localHost(options: LocalHostOptions): OpenHost {
     artifacts: undefined,
     cache: undefined,
     tools: join(home(env, 'XDG_CACHE_HOME', '.cache'), 'nix-multiarch'),
-    kept: keptAt(join(home(env, 'XDG_STATE_HOME', '.local/state'), 'nix-multiarch')),
+    kept: stateFolderAt(join(home(env, 'XDG_STATE_HOME', '.local/state'), 'nix-multiarch')),
     fromFork: false,
     exportVariable(name, value) {
       process.env[name] = value

@@ -6,7 +6,7 @@ import { codeOf, messageOf, UserError } from '../util/error.js'
 import { PartFile } from '../util/files.js'
 import { ProxyError, proxyFailure, proxyFor, proxyRefusal } from './proxy.js'
 import { type RetryPolicy, retryAfter, retryTransient, Transient } from './retry.js'
-import { Routes } from './tunnel.js'
+import { ProxyRoutes } from './tunnel.js'
 
 export interface DownloadOptions {
   readonly retry: RetryPolicy
@@ -168,7 +168,7 @@ function watchdog(patience: number, signal: AbortSignal | undefined) {
  * processor's time for them.
  */
 export async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
-  const routes = new Routes({ http: http.globalAgent, https: https.globalAgent }, address =>
+  const routes = new ProxyRoutes({ http: http.globalAgent, https: https.globalAgent }, address =>
     proxyFor(address, env),
   )
   const { request, options, headers, reader } = routes.to(url)

@@ -11,10 +11,10 @@ import {
   type Response,
 } from './message.js'
 import { proxyFailure, proxyRefusal } from './proxy.js'
-import type { Route, Routes } from './tunnel.js'
+import type { ProxyRoutes, Route } from './tunnel.js'
 
 export interface Wire {
-  readonly routes: Routes
+  readonly routes: ProxyRoutes
   readonly timeouts: Timeouts
 }
 
@@ -22,17 +22,17 @@ export interface Wire {
  * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
  * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
  */
-export async function exchange(request: Request, { routes, timeouts }: Wire): Promise<Response> {
+export async function sendRequest(request: Request, { routes, timeouts }: Wire): Promise<Response> {
   request.signal?.throwIfAborted()
   const route = routes.to(request.url)
   if (request.meter) request.meter.requests++
   return new Promise((resolve, reject) => {
     const call = start(request, route)
-    const sending = new Sending(call, request)
+    const sending = new RequestBody(call, request)
     let message: IncomingMessage | undefined
     call.on('error', error => {
       const isStale = !message && call.reusedSocket && isBreak(error) && sending.isCheap
-      reject(connectionFailure(request, told(error, call, route), isStale))
+      reject(connectionFailure(request, report(error, call, route), isStale))
     })
     call.once('response', answer => {
       message = answer
@@ -46,7 +46,7 @@ export async function exchange(request: Request, { routes, timeouts }: Wire): Pr
     const { method, url } = request
     const late = (reason: string): void =>
       void (message ?? call).destroy(new RequestError({ method, url, code: 'TIMEOUT', reason }))
-    watch(call, timeouts, () => message, late)
+    watchTimeouts(call, timeouts, () => message, late)
     sending.run().catch(error => {
       reject(error)
       call.destroy()
@@ -73,7 +73,7 @@ function isBreak(error: Error): boolean {
 }
 
 /** A proxy that reads our requests is who we connect to. */
-function told(error: Error, call: ClientRequest, { reader }: Route): Error {
+function report(error: Error, call: ClientRequest, { reader }: Route): Error {
   return reader && (call.socket?.connecting ?? true) ? proxyFailure(reader, error) : error
 }
 
@@ -106,7 +106,7 @@ function settle(call: ClientRequest, message: IncomingMessage): void {
 const CHEAP = MIB
 
 /** A request's body on its way out, no faster than the connection takes it. */
-export class Sending {
+export class RequestBody {
   readonly #call: ClientRequest
   readonly #request: Request
   #sent = 0
@@ -188,7 +188,7 @@ const TIMED_OUT: Readonly<Record<keyof Timeouts, (timeouts: Timeouts) => string>
 }
 
 /** Says in words, once, when a request takes longer than it may; `answer` tells what has come of it so far. */
-export function watch(
+export function watchTimeouts(
   call: ClientRequest,
   timeouts: Timeouts,
   answer: () => IncomingMessage | undefined,

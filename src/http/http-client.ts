@@ -3,13 +3,13 @@ import https from 'node:https'
 import { UserError } from '../util/error.js'
 import { urlFrom } from '../util/text.js'
 import type { Timeouts } from './exchange.js'
-import { exchange, type Wire } from './exchange.js'
+import { sendRequest, type Wire } from './exchange.js'
 import type { Request, Response } from './message.js'
 import { discard, failed, header, isLoopback, RequestError, redacted, sameOrigin } from './message.js'
 import type { Proxies } from './proxy.js'
-import { type Agents, Routes } from './tunnel.js'
+import { type Agents, ProxyRoutes } from './tunnel.js'
 
-export interface TransportOptions {
+export interface HttpClientOptions {
   /** Lets plain HTTP leave this machine. */
   readonly insecure?: boolean
   readonly timeouts?: Partial<Timeouts>
@@ -26,25 +26,25 @@ const MOST_REDIRECTS = 5
 const MOST_STALE = 10
 const MOST_BREAKS = 2
 
-interface Line extends Wire {
+interface ConnectionPool extends Wire {
   readonly agents: Agents
 }
 
 /** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
-export class Transport {
-  readonly #kept: Line
+export class HttpClient {
+  readonly #kept: ConnectionPool
   /** A connection for each request. */
-  readonly #fresh: Line
+  readonly #fresh: ConnectionPool
   /** How often an origin has closed a kept connection on which a body was on its way. */
   readonly #breaks = new Map<string, number>()
   readonly #insecure: boolean
   #isClosed = false
 
-  constructor(options: TransportOptions = {}) {
+  constructor(options: HttpClientOptions = {}) {
     this.#insecure = options.insecure ?? false
     const timeouts = { ...TIMEOUTS, ...options.timeouts }
-    const line = (agents: Agents): Line => {
-      return { agents, timeouts, routes: new Routes(agents, options.proxies, timeouts.connect) }
+    const line = (agents: Agents): ConnectionPool => {
+      return { agents, timeouts, routes: new ProxyRoutes(agents, options.proxies, timeouts.connect) }
     }
     this.#kept = line(options.agents ?? keptAlive())
     this.#fresh = line(notKept(this.#kept.agents))
@@ -84,7 +84,7 @@ export class Transport {
   async #exchange(request: Request): Promise<Response> {
     for (let stale = 0; ; stale++) {
       try {
-        return await exchange(request, this.#lineFor(request))
+        return await sendRequest(request, this.#lineFor(request))
       } catch (error) {
         if (!(error instanceof RequestError && error.atOnce)) throw error
         if (request.body) this.#breaks.set(request.url.origin, this.#breaksOf(request) + 1)
@@ -93,7 +93,7 @@ export class Transport {
     }
   }
 
-  #lineFor(request: Request): Line {
+  #lineFor(request: Request): ConnectionPool {
     return request.body && this.#breaksOf(request) >= MOST_BREAKS ? this.#fresh : this.#kept
   }
 

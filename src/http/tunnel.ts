@@ -123,7 +123,7 @@ export interface Route {
 }
 
 /** Ways to servers, straight or through proxies. */
-export class Routes {
+export class ProxyRoutes {
   readonly #agents: Agents
   readonly #proxies: Proxies
   readonly #patience: number | undefined

@@ -5,8 +5,8 @@ import type { Image } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import { asArray, asObject, asString, asStrings, parseJson } from '../util/json.js'
 import { BLOBS } from './layout.js'
-import { documentAt, type Members } from './members.js'
-import { type FindKnown, type StagedParts, takeLayers } from './pack-layers.js'
+import { type ArchiveMembers, documentAt } from './members.js'
+import { type FindKnown, type ImageParts, takeLayers } from './pack-layers.js'
 
 /** What a docker-archive says of an image (Docker image specification 1.2, "Combined Image JSON + Filesystem"). */
 export interface DockerImage {
@@ -19,7 +19,7 @@ export interface DockerImage {
 export const DOCKER_MANIFEST_FILE = 'manifest.json'
 
 /** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
-export async function dockerImages(members: Members): Promise<DockerImage[] | undefined> {
+export async function dockerImages(members: ArchiveMembers): Promise<DockerImage[] | undefined> {
   const bytes = await members.find(DOCKER_MANIFEST_FILE)
   if (!bytes) return undefined
   return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage)
@@ -28,9 +28,9 @@ export async function dockerImages(members: Members): Promise<DockerImage[] | un
 /** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
 export async function dockerImage(
   images: readonly DockerImage[],
-  members: Members,
+  members: ArchiveMembers,
   known: FindKnown,
-): Promise<StagedParts> {
+): Promise<ImageParts> {
   const image = onlyImage(images)
   const config = await configOf(members, image.config)
   const parsed = parseConfig(config)
@@ -63,7 +63,7 @@ function parseDockerImage(value: unknown): DockerImage {
 }
 
 /** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
-async function configOf(members: Members, name: string): Promise<Buffer> {
+async function configOf(members: ArchiveMembers, name: string): Promise<Buffer> {
   const bytes = await documentAt(members, name)
   const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? []
   const digest = digestOf(bytes)

@@ -6,14 +6,14 @@ import { ByteReader, type Bytes, FileSource, prepended } from './format/bytes.js
 import { encodingOf, HEAD, isTar } from './format/decode.js'
 import type { GzipSource } from './format/gzip-index.js'
 import { type TarEntry, tarEntries } from './format/tar.js'
-import type { FindKnown, ReadLayer, Staging } from './pack-layers.js'
+import type { FindKnown, ImageLayer, LayerFolder } from './pack-layers.js'
 
 /** What an image archive holds, by the names of its members or of links to them. */
-export interface Members {
+export interface ArchiveMembers {
   /** A document, as manifests and configs are; `undefined` where there is none. */
   find(name: string): Promise<Buffer | undefined>
   /** Throws an `Error` when it is missing, and `PassedOver` when it was not read. */
-  layer(name: string): Promise<ReadLayer>
+  layer(name: string): Promise<ImageLayer>
 }
 
 /** Symbolic and hard links: a name, and the name it stands for. */
@@ -23,12 +23,12 @@ export type Links = ReadonlyMap<string, string>
 export const SMALL = 4 << 20
 
 /** A layer was taken for a known one by its name, and is another. */
-export class PassedOver extends Error {
+export class LayerSkipped extends Error {
   override readonly name = 'PassedOver'
 }
 
 /** A document by its name. Throws an `Error` when it is missing. */
-export async function documentAt(members: Members, name: string): Promise<Buffer> {
+export async function documentAt(members: ArchiveMembers, name: string): Promise<Buffer> {
   const bytes = await members.find(name)
   if (!bytes) throw new Error(`${name} is not in the archive`)
   return bytes
@@ -51,7 +51,7 @@ export function missingLayer(name: string): Error {
 }
 
 /** The diff_id that a member says to have by its name, as dockerTools names layers. */
-export function statedDiffId(name: string): Digest | undefined {
+export function diffIdFromName(name: string): Digest | undefined {
   const [, hex] = /^([0-9a-f]{64})\/layer\.tar$/.exec(name) ?? []
   return hex === undefined ? undefined : parseDigest(`sha256:${hex}`)
 }
@@ -59,19 +59,19 @@ export function statedDiffId(name: string): Digest | undefined {
 type Part = Extract<TarEntry, { kind: 'file' }>
 
 /** The members of a tar file. Each is read only when it is asked for, and each layer once. */
-export class FileMembers implements Members {
+export class FileMembers implements ArchiveMembers {
   readonly #file: FileHandle
-  readonly #staging: Staging
+  readonly #staging: LayerFolder
   readonly #see: (count: number) => void
   readonly #parts = new Map<string, Part>()
   readonly #links = new Map<string, string>()
-  readonly #read = new Map<string, Promise<ReadLayer>>()
+  readonly #read = new Map<string, Promise<ImageLayer>>()
 
   /** @param see is told how many bytes have just been read */
   constructor(
     file: FileHandle,
     entries: readonly TarEntry[],
-    staging: Staging,
+    staging: LayerFolder,
     see: (count: number) => void,
   ) {
     this.#file = file
@@ -88,7 +88,7 @@ export class FileMembers implements Members {
     return bytes
   }
 
-  async layer(name: string): Promise<ReadLayer> {
+  async layer(name: string): Promise<ImageLayer> {
     const part = this.#part(name)
     if (!part) throw missingLayer(name)
     const layer = this.#read.get(part.name) ?? this.#staging.read(this.#source(part))
@@ -125,10 +125,10 @@ const ALL_DOCUMENTS = 64 << 20
  */
 export async function readMembers(
   bytes: Bytes,
-  staging: Staging,
+  staging: LayerFolder,
   known: FindKnown,
   from?: GzipSource,
-): Promise<Members> {
+): Promise<ArchiveMembers> {
   const input = new ByteReader(bytes)
   const into = new Collector(staging, known, from)
   try {
@@ -140,17 +140,17 @@ export async function readMembers(
   return into
 }
 
-class Collector implements Members {
+class Collector implements ArchiveMembers {
   /** What is small and no tar: manifests, configs and the like. */
   readonly #documents = new Map<string, Buffer>()
-  readonly #layers = new Map<string, ReadLayer | 'passed over'>()
+  readonly #layers = new Map<string, ImageLayer | 'passed over'>()
   readonly #links = new Map<string, string>()
-  readonly #staging: Staging
+  readonly #staging: LayerFolder
   readonly #known: FindKnown
   readonly #from: GzipSource | undefined
   #held = 0
 
-  constructor(staging: Staging, known: FindKnown, from: GzipSource | undefined) {
+  constructor(staging: LayerFolder, known: FindKnown, from: GzipSource | undefined) {
     this.#staging = staging
     this.#known = known
     this.#from = from
@@ -160,10 +160,10 @@ class Collector implements Members {
     return this.#documents.get(followLinks(this.#links, name))
   }
 
-  async layer(name: string): Promise<ReadLayer> {
+  async layer(name: string): Promise<ImageLayer> {
     const member = followLinks(this.#links, name)
     const layer = this.#layers.get(member)
-    if (layer === 'passed over') throw new PassedOver(`${member} is not what its name says`)
+    if (layer === 'passed over') throw new LayerSkipped(`${member} is not what its name says`)
     if (layer) return layer
     // One too small to look like a layer.
     const document = this.#documents.get(member)
@@ -187,7 +187,7 @@ class Collector implements Members {
   }
 
   async #addFile(name: string, size: number, input: ByteReader): Promise<void> {
-    const diffId = statedDiffId(name)
+    const diffId = diffIdFromName(name)
     if (diffId !== undefined && this.#known(diffId)) {
       this.#layers.set(name, 'passed over')
       return

@@ -6,13 +6,13 @@ import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-inde
 import { normalizePlatform, type Platform, platformName } from '../oci/platform.js'
 import { onOneLine } from '../util/text.js'
 import { BLOBS } from './layout.js'
-import { documentAt, type Members } from './members.js'
+import { type ArchiveMembers, documentAt } from './members.js'
 import {
   type FindKnown,
+  type ImageLayer,
+  type ImageParts,
   type ListedLayer,
-  type ReadLayer,
-  type StagedLayer,
-  type StagedParts,
+  type PackedLayer,
   takeLayers,
 } from './pack-layers.js'
 
@@ -20,7 +20,7 @@ import {
 export interface OciContent {
   /** A small blob, verified. */
   read(descriptor: Descriptor): Promise<Buffer>
-  stage(descriptor: Descriptor): Promise<ReadLayer>
+  stage(descriptor: Descriptor): Promise<ImageLayer>
 }
 
 /** Takes one image of a layout. Throws an `Error` that says what is missing or is not what it should be. */
@@ -29,7 +29,7 @@ export async function ociImage(
   from: OciContent,
   platform: Platform | undefined,
   known: FindKnown,
-): Promise<StagedParts> {
+): Promise<ImageParts> {
   const chosen = await selectImage(index, from.read, platform)
   const manifest = parseManifest(await from.read(chosen))
   const config = await from.read(manifest.config)
@@ -51,7 +51,7 @@ function listedLayer(layer: Descriptor, from: OciContent): ListedLayer {
   }
 }
 
-function checkSource({ source }: StagedLayer, expected: Descriptor): void {
+function checkSource({ source }: PackedLayer, expected: Descriptor): void {
   if (source.digest === expected.digest && source.size === expected.size) return
   throw new Error(
     `the layer ${expected.digest} (${expected.size} bytes) holds ${source.digest} (${source.size} bytes)`,
@@ -104,7 +104,7 @@ async function platformOf(descriptor: Descriptor, read: Read): Promise<Platform>
 }
 
 /** The blobs of an archive that is read as members. */
-export function contentOf(members: Members): OciContent {
+export function contentOf(members: ArchiveMembers): OciContent {
   const nameOf = (descriptor: Descriptor): string => `${BLOBS}/${hexOf(descriptor.digest)}`
   return {
     async read(descriptor) {

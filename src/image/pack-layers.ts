@@ -19,12 +19,12 @@ import {
 } from './format/bytes.js'
 import { BLOCK_FORMATS } from './format/codecs.js'
 import { decode, encodingOf } from './format/decode.js'
-import { isWorthless } from './format/deflate.js'
+import { isNotSmallerEnough } from './format/deflate.js'
 import type { GzipSource } from './format/gzip-index.js'
-import { CutWriter } from './format/gzip-slice.js'
+import { GzipSliceWriter } from './format/gzip-slice.js'
 import { MachineSurvey, type Machines } from './platform-check.js'
 
-export interface StagingOptions {
+export interface LayerFolderOptions {
   readonly encoding: StagedEncoding
   readonly level?: number
   readonly directory: string
@@ -34,28 +34,28 @@ export interface StagingOptions {
  * Where the layers of one image are compressed to. They stay in part files until the whole image is known to be good:
  * then `keep` gives those it has their names, and `discard` removes the others.
  */
-export class Staging {
+export class LayerFolder {
   readonly #directory: string
   readonly #packer: LayerPacker
   readonly #parts: PartFile[] = []
-  readonly #finishing: Promise<StagedLayer>[] = []
+  readonly #finishing: Promise<PackedLayer>[] = []
 
   /** Throws a `UserError` when this Node.js cannot write the encoding, or when that has no such level. */
-  constructor({ encoding, level, directory }: StagingOptions) {
+  constructor({ encoding, level, directory }: LayerFolderOptions) {
     checkEncoding(encoding, level)
     this.#directory = resolve(directory)
     this.#packer = new LayerPacker({ encoding, level, newPart: () => this.#newPart() })
   }
 
   /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
-  async read(source: LayerSource): Promise<ReadLayer> {
+  async read(source: LayerSource): Promise<ImageLayer> {
     return this.#noted(await this.#packer.pack(source))
   }
 
   /**
    * The same for one that streams by. With `cut` it is a plain one that lies in a gzip stream, as which the layers are wanted.
    */
-  async readBytes(bytes: Bytes, cut?: Cut): Promise<ReadLayer> {
+  async readBytes(bytes: Bytes, cut?: GzipSlice): Promise<ImageLayer> {
     if (cut) return this.#noted(await this.#packer.cut(bytes, cut))
     const source = new ByteReader(bytes)
     try {
@@ -66,13 +66,13 @@ export class Staging {
   }
 
   /** Gives the layers their names, `<hex>` in the folder. */
-  async keep(layers: readonly StagedLayer[]): Promise<void> {
+  async keep(layers: readonly PackedLayer[]): Promise<void> {
     const parts = new Map(layers.map(({ stored, part }) => [this.#pathOf(stored.digest), part]))
     for (const [path, part] of parts) await part.rename(path)
   }
 
   /** A layer that has its name. */
-  blobOf({ stored, machines }: StagedLayer): KnownLayer {
+  blobOf({ stored, machines }: PackedLayer): KnownLayer {
     return { ...stored, machines, open: () => openFile(this.#pathOf(stored.digest)) }
   }
 
@@ -83,7 +83,7 @@ export class Staging {
     for (const part of this.#parts.splice(0)) await part.discard()
   }
 
-  #noted(layer: ReadLayer): ReadLayer {
+  #noted(layer: ImageLayer): ImageLayer {
     // Asked for again at the end; a failure before that must not count as unhandled.
     layer.finished.catch(() => {})
     this.#finishing.push(layer.finished)
@@ -102,7 +102,7 @@ export class Staging {
 }
 
 /** A layer that has been compressed and written, not yet under its own name. */
-export interface StagedLayer {
+export interface PackedLayer {
   /** Of the uncompressed tar. */
   readonly diffId: Digest
   /** Of the bytes as they came. */
@@ -113,8 +113,8 @@ export interface StagedLayer {
 }
 
 /** A layer whose source has been read to its end, while its compression may still go on. */
-export interface ReadLayer {
-  readonly finished: Promise<StagedLayer>
+export interface ImageLayer {
+  readonly finished: Promise<PackedLayer>
 }
 
 /** A layer that lies somewhere. */
@@ -127,21 +127,21 @@ export type KnownLayer = Blob & {
 export type FindKnown = (diffId: Digest) => KnownLayer | undefined
 
 /** A layer of an image: known to lie somewhere, or staged here. */
-export type PartLayer = { readonly known: KnownLayer } | { readonly staged: StagedLayer }
+export type PendingLayer = { readonly known: KnownLayer } | { readonly staged: PackedLayer }
 
 /** An image's parts, read and checked, before its layers get their names. */
-export interface StagedParts {
+export interface ImageParts {
   /** As it came. */
   readonly config: Buffer
-  readonly layers: readonly PartLayer[]
+  readonly layers: readonly PendingLayer[]
 }
 
 /** A layer that a manifest lists. */
 export interface ListedLayer {
   readonly name: string
-  read(): Promise<ReadLayer>
+  read(): Promise<ImageLayer>
   /** Throws an `Error` when it is not what the manifest says. */
-  check?(layer: StagedLayer): void
+  check?(layer: PackedLayer): void
 }
 
 /** How many layers are read side by side. */
@@ -155,24 +155,24 @@ export async function takeLayers(
   listed: readonly ListedLayer[],
   { diffIds }: Pick<Config, 'diffIds'>,
   known: FindKnown,
-): Promise<PartLayer[]> {
+): Promise<PendingLayer[]> {
   const all = listed.map((layer, n) => ({ layer, n, diffId: diffIds[n] as Digest }))
   const unique = all.filter(({ diffId, n }) => diffIds.indexOf(diffId) === n)
   const taken = await mapLimit(unique, READERS, async ({ layer, diffId }) => {
     const blob = known(diffId)
     return blob ? { known: blob } : layer.read()
   })
-  const parts = new Map<Digest, PartLayer>()
+  const parts = new Map<Digest, PendingLayer>()
   for (const [at, { layer, n, diffId }] of unique.entries()) {
-    const it = taken[at] as { known: KnownLayer } | ReadLayer
+    const it = taken[at] as { known: KnownLayer } | ImageLayer
     const what = `layer ${n + 1} of ${diffIds.length}, ${layer.name},`
     if ('known' in it) parts.set(diffId, it)
     else parts.set(diffId, { staged: checked(await it.finished, layer, diffId, what) })
   }
-  return diffIds.map(diffId => parts.get(diffId) as PartLayer)
+  return diffIds.map(diffId => parts.get(diffId) as PendingLayer)
 }
 
-function checked(layer: StagedLayer, { check }: ListedLayer, diffId: Digest, what: string): StagedLayer {
+function checked(layer: PackedLayer, { check }: ListedLayer, diffId: Digest, what: string): PackedLayer {
   check?.(layer)
   if (layer.diffId === diffId) return layer
   throw new Error(`${what} should have the diff_id ${diffId} but has ${layer.diffId}`)
@@ -199,7 +199,7 @@ export class LayerPacker {
   }
 
   /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
-  async pack(source: LayerSource): Promise<ReadLayer> {
+  async pack(source: LayerSource): Promise<ImageLayer> {
     const part = await this.#options.newPart()
     const first = await this.#pool.next(source)
     const encoding = first ? encodingOf(first.bytes) : 'none'
@@ -212,9 +212,9 @@ export class LayerPacker {
   }
 
   /** Likewise, for a plain layer that lies in a gzip stream: what is compressed there is not compressed again. */
-  async cut(bytes: Bytes, cut: Cut): Promise<ReadLayer> {
+  async cut(bytes: Bytes, cut: GzipSlice): Promise<ImageLayer> {
     const part = await this.#options.newPart()
-    const { plain, packed, machines } = await cutLayer(part, bytes, cut)
+    const { plain, packed, machines } = await sliceLayer(part, bytes, cut)
     const stored = await this.#smaller(part, packed, plain)
     return { finished: Promise.resolve({ diffId: plain.digest, source: plain, ...stored, machines }) }
   }
@@ -224,7 +224,7 @@ export class LayerPacker {
     for (const writer of this.#writers.splice(0)) await writer.settled()
   }
 
-  async #transcode(part: PartFile, encoding: LayerEncoding, bytes: Bytes): Promise<ReadLayer> {
+  async #transcode(part: PartFile, encoding: LayerEncoding, bytes: Bytes): Promise<ImageLayer> {
     const sum = new Sum()
     const input = new ByteReader(
       decode(
@@ -239,7 +239,7 @@ export class LayerPacker {
     }
   }
 
-  async #compress(part: PartFile, from: LayerSource, first?: Block, asItCame?: Sum): Promise<ReadLayer> {
+  async #compress(part: PartFile, from: LayerSource, first?: Block, asItCame?: Sum): Promise<ImageLayer> {
     const { encoding, level } = this.#options
     const plain = new Sum()
     const packed = new Sum()
@@ -251,7 +251,7 @@ export class LayerPacker {
       survey.add(block.bytes)
       writer.add(block)
     }
-    const finish = async (): Promise<StagedLayer> => {
+    const finish = async (): Promise<PackedLayer> => {
       await writer.finished()
       await part.close()
       const content = plain.total()
@@ -267,9 +267,9 @@ export class LayerPacker {
     part: PartFile,
     packed: Amount,
     plain: Amount,
-  ): Promise<Pick<StagedLayer, 'stored' | 'part'>> {
+  ): Promise<Pick<PackedLayer, 'stored' | 'part'>> {
     const { encoding, newPart } = this.#options
-    if (!isWorthless(packed.size, plain.size))
+    if (!isNotSmallerEnough(packed.size, plain.size))
       return { part, stored: { mediaType: layerType(encoding), ...packed } }
     const unpacked = await newPart()
     for await (const chunk of decode(encoding, fileBytes(part.path))) await unpacked.write(chunk)
@@ -282,7 +282,7 @@ export class LayerPacker {
 type Amount = Pick<Descriptor, 'digest' | 'size'>
 
 /** Already as wanted: the bytes are kept, and decoded only for the digest of what they hold. */
-export async function copyLayer(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ReadLayer> {
+export async function copyLayer(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ImageLayer> {
   const plain = new Sum()
   const sum = new Sum()
   const survey = new MachineSurvey()
@@ -306,21 +306,21 @@ export function summed(part: PartFile, sum: Sum): Sink {
 }
 
 /** Where a layer lies in the content of a gzip stream. */
-export interface Cut {
+export interface GzipSlice {
   readonly from: GzipSource
   readonly start: number
 }
 
 /** Writes a layer as it goes by, as one gzip member, and closes the file. */
-export async function cutLayer(
+export async function sliceLayer(
   part: PartFile,
   bytes: Bytes,
-  { from, start }: Cut,
+  { from, start }: GzipSlice,
 ): Promise<{ plain: Amount; packed: Amount; machines: Machines }> {
   const plain = new Sum()
   const packed = new Sum()
   const survey = new MachineSurvey()
-  const writer = await CutWriter.begin(from, start, summed(part, packed))
+  const writer = await GzipSliceWriter.begin(from, start, summed(part, packed))
   for await (const chunk of bytes) {
     plain.add(chunk)
     survey.add(chunk)

@@ -8,19 +8,19 @@ import { DOCKER_MANIFEST_FILE, dockerImage, dockerImages } from './docker-archiv
 import type { StagedEncoding } from './format/blocks.js'
 import { type Bytes, fileBytes, lazily, tapped } from './format/bytes.js'
 import { decode } from './format/decode.js'
-import { ThreadLost } from './format/deflate.js'
-import { NotCuttable } from './format/gzip.js'
+import { WorkerUnavailable } from './format/deflate.js'
+import { CannotSliceGzip } from './format/gzip.js'
 import { GzipSource } from './format/gzip-index.js'
 import { scanTar } from './format/tar.js'
 import { INDEX_FILE, openLayout } from './layout.js'
-import { FileMembers, type Members, PassedOver, readMembers } from './members.js'
+import { type ArchiveMembers, FileMembers, LayerSkipped, readMembers } from './members.js'
 import { contentOf, type OciContent, ociImage } from './oci-image.js'
-import { type FindKnown, type StagedParts, Staging, type StagingOptions } from './pack-layers.js'
+import { type FindKnown, type ImageParts, LayerFolder, type LayerFolderOptions } from './pack-layers.js'
 import { type Machines, sumOf } from './platform-check.js'
 import { type ScriptOptions, scriptBytes } from './script.js'
 import type { ImageSource } from './source.js'
 
-export interface StageOptions extends ReadOptions {
+export interface PackImageOptions extends ReadOptions {
   readonly encoding: StagedEncoding
   /** How hard to compress, as `checkEncoding` knows it; the encoding's own default if absent. */
   readonly level?: number
@@ -32,7 +32,7 @@ export interface StageOptions extends ReadOptions {
 }
 
 /** An image whose layers lie in a folder, compressed where that makes them smaller, or are known ones. */
-export interface StagedImage {
+export interface PackedImage {
   /** As it came. */
   readonly config: Buffer
   /** Lowest first; the same blob may stand twice. */
@@ -47,10 +47,10 @@ export interface StagedImage {
  * Reads what Nix produced, compresses its layers and verifies every digest in it. Throws a `UserError` naming the
  * source and what is wrong with it; nothing of a failed image is left in the folder.
  */
-export async function stageImage(source: ImageSource, options: StageOptions): Promise<StagedImage> {
-  const staging = new Staging(options)
+export async function packImage(source: ImageSource, options: PackImageOptions): Promise<PackedImage> {
+  const staging = new LayerFolder(options)
   try {
-    return await keepParts(await new PartsReader(staging, options).parts(source), staging)
+    return await keepParts(await new ImageReader(staging, options).parts(source), staging)
   } catch (error) {
     throw explained(error, source.path, options)
   } finally {
@@ -58,7 +58,7 @@ export async function stageImage(source: ImageSource, options: StageOptions): Pr
   }
 }
 
-async function keepParts({ config, layers: parts }: StagedParts, staging: Staging): Promise<StagedImage> {
+async function keepParts({ config, layers: parts }: ImageParts, staging: LayerFolder): Promise<PackedImage> {
   const read = parts.flatMap(part => ('staged' in part ? [part.staged] : []))
   await staging.keep(read)
   return {
@@ -69,7 +69,7 @@ async function keepParts({ config, layers: parts }: StagedParts, staging: Stagin
   }
 }
 
-function machinesIn(parts: StagedParts['layers']): Machines | undefined {
+function machinesIn(parts: ImageParts['layers']): Machines | undefined {
   const all = parts.flatMap(part => ('staged' in part ? part.staged.machines : (part.known.machines ?? [])))
   return all.length < parts.length ? undefined : sumOf(all)
 }
@@ -83,7 +83,7 @@ function roomHint(directory: string): string {
 }
 
 /** What is wrong with the content, or with the disk, becomes the user's error; a mistake of ours stays what it is. */
-function explained(error: unknown, path: string, { signal, directory }: StageOptions): unknown {
+function explained(error: unknown, path: string, { signal, directory }: PackImageOptions): unknown {
   if (signal?.aborted) return signal.reason
   const isPlain = error instanceof Error && error.name === 'Error'
   if (!isPlain && !isSystemError(error)) return error
@@ -91,7 +91,7 @@ function explained(error: unknown, path: string, { signal, directory }: StageOpt
   return new UserError(`${path}: ${error.message}`, { hint, cause: error })
 }
 
-export interface ReadOptions extends ScriptOptions, Pick<StagingOptions, 'encoding' | 'level'> {
+export interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'encoding' | 'level'> {
   /** Picks one of several images in an OCI index. */
   readonly platform?: Platform
   /**
@@ -109,19 +109,19 @@ export interface ReadOptions extends ScriptOptions, Pick<StagingOptions, 'encodi
 const nothingKnown: FindKnown = () => undefined
 
 /** Reads an image's parts out of what Nix produced. */
-export class PartsReader {
-  readonly #staging: Staging
+export class ImageReader {
+  readonly #staging: LayerFolder
   readonly #options: ReadOptions
   readonly #known: FindKnown
   #bytesRead = 0
 
-  constructor(staging: Staging, options: ReadOptions) {
+  constructor(staging: LayerFolder, options: ReadOptions) {
     this.#staging = staging
     this.#options = options
     this.#known = options.known ?? nothingKnown
   }
 
-  parts(source: ImageSource): Promise<StagedParts> {
+  parts(source: ImageSource): Promise<ImageParts> {
     switch (source.kind) {
       case 'docker-archive':
         return this.#file(source.path)
@@ -135,7 +135,7 @@ export class PartsReader {
     }
   }
 
-  async #file(path: string): Promise<StagedParts> {
+  async #file(path: string): Promise<ImageParts> {
     const entries = await scanTar(path)
     const file = await open(path)
     try {
@@ -149,37 +149,37 @@ export class PartsReader {
     }
   }
 
-  async #compressed(path: string, compression: 'gzip' | 'zstd'): Promise<StagedParts> {
+  async #compressed(path: string, compression: 'gzip' | 'zstd'): Promise<ImageParts> {
     const bytes = (): Bytes => this.#watched(fileBytes(path))
-    if (await isCuttable(path, compression, this.#options)) {
+    if (await canSliceGzip(path, compression, this.#options)) {
       try {
         return await this.#stream(() => new GzipSource(bytes()))
       } catch (error) {
         // The usual way takes more than this one, and has the words for what it does not take.
-        if (!(error instanceof NotCuttable || error instanceof ThreadLost)) throw error
+        if (!(error instanceof CannotSliceGzip || error instanceof WorkerUnavailable)) throw error
         await this.#beginAgain()
       }
     }
     return this.#stream(() => decode(compression, bytes()))
   }
 
-  async #stream(start: () => Bytes | GzipSource): Promise<StagedParts> {
+  async #stream(start: () => Bytes | GzipSource): Promise<ImageParts> {
     try {
       return await this.#archived(await this.#members(start(), this.#known))
     } catch (error) {
-      if (!(error instanceof PassedOver)) throw error
+      if (!(error instanceof LayerSkipped)) throw error
       await this.#beginAgain()
       return this.#archived(await this.#members(start(), nothingKnown))
     }
   }
 
-  #members(source: Bytes | GzipSource, known: FindKnown): Promise<Members> {
+  #members(source: Bytes | GzipSource, known: FindKnown): Promise<ArchiveMembers> {
     return source instanceof GzipSource
       ? readMembers(source.content(), this.#staging, known, source)
       : readMembers(source, this.#staging, known)
   }
 
-  async #archived(members: Members): Promise<StagedParts> {
+  async #archived(members: ArchiveMembers): Promise<ImageParts> {
     const images = await dockerImages(members)
     const index = await members.find(INDEX_FILE)
     // A multi-arch archive lists one image for each platform in both; only the index tells which is for which.
@@ -188,7 +188,7 @@ export class PartsReader {
     return ociImage(parseIndex(index, INDEX_FILE), contentOf(members), this.#options.platform, this.#known)
   }
 
-  async #layout(path: string): Promise<StagedParts> {
+  async #layout(path: string): Promise<ImageParts> {
     const layout = await openLayout(path)
     const content: OciContent = {
       read: descriptor => layout.read(descriptor),
@@ -221,10 +221,10 @@ export class PartsReader {
 const WORTH_A_THREAD = 1 << 20
 
 /** Whether layers may be taken out of a file as they are compressed there: not where a level is asked for. */
-export async function isCuttable(
+export async function canSliceGzip(
   path: string,
   compression: 'gzip' | 'zstd',
-  { encoding, level }: Pick<StagingOptions, 'encoding' | 'level'>,
+  { encoding, level }: Pick<LayerFolderOptions, 'encoding' | 'level'>,
 ): Promise<boolean> {
   if (compression !== 'gzip' || encoding !== 'gzip' || level !== undefined) return false
   return (await stat(path)).size >= WORTH_A_THREAD

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
-import { asRoot, type Rights } from '../util/root.js'
+import { asRoot, type Privileges } from '../util/root.js'
 
 export const BUILD_GROUP = 'nixbld'
 
@@ -127,7 +127,12 @@ grep -qxF '!include ${NEEDED}' "$file" 2>/dev/null || {
 `
 
 /** Writes the system's settings for Nix, and the users that root's builds run as. May be repeated. */
-export async function configure(etc: string, machine: Machine, jobs: number, rights: Rights): Promise<void> {
+export async function configure(
+  etc: string,
+  machine: Machine,
+  jobs: number,
+  rights: Privileges,
+): Promise<void> {
   const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8').catch(() => '')
   const users = buildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8))
   const { defaults, needed } = settingsFor(machine)

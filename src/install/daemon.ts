@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
-import { asRoot, type Rights } from '../util/root.js'
+import { asRoot, type Privileges } from '../util/root.js'
 import { isSetUp } from './configure.js'
 
 /** A daemon that we started, and so may stop; plain data, to be written down until then. */
@@ -19,7 +19,7 @@ export interface DaemonOptions {
   readonly folder: string
   /** Variables that it gets beside a handful; values stay out of arguments. */
   readonly variables: Readonly<Record<string, string>>
-  readonly rights: Rights
+  readonly rights: Privileges
   readonly signal: AbortSignal
 }
 
@@ -99,7 +99,7 @@ const GONE_MS = 1000
  * Stops a daemon of ours with all that it has started, which is in sessions of its own. One that has gone, or whose number
  * has been given to another process, is no failure. Takes four seconds at most; tells whether all are gone.
  */
-export async function stopDaemon(daemon: ProcessId, rights: Rights): Promise<boolean> {
+export async function stopDaemon(daemon: ProcessId, rights: Privileges): Promise<boolean> {
   const family = await familyOf(daemon)
   for (const [signal, patience] of [
     ['TERM', LEAVE_MS],

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { networkVariables } from '../http/proxy.js'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
-import { asRoot, type Rights } from '../util/root.js'
+import { asRoot, type Privileges } from '../util/root.js'
 import { configure, type Machine, settingsFor } from './configure.js'
 import { type Daemon, startDaemon } from './daemon.js'
 import { withMachineLock } from './lock.js'
-import { type Access, accessTo, type InstallOptions } from './options.js'
+import { type InstallMode, type InstallOptions, installMode } from './options.js'
 import { type Program, provide } from './provide.js'
 import { canSandbox, isContainer, tryBuilding } from './sandbox.js'
 
@@ -47,7 +47,7 @@ async function install(options: InstallOptions): Promise<Installed> {
   const { exec, uid, platform, user, root = '/' } = options
   const folder = join(root, 'nix')
   if (platform === 'darwin') await makeNixVolume(user, { exec, uid }, folder)
-  const access = await accessTo(folder, { exec, uid }, platform)
+  const access = await installMode(folder, { exec, uid }, platform)
   const [program, sandbox] = await Promise.all([
     provide(options, folder, access),
     platform === 'linux' && canSandbox(access.rights),
@@ -63,7 +63,7 @@ async function withDaemon(
   program: Program,
   machine: Machine,
   folder: string,
-  { rights }: Access,
+  { rights }: InstallMode,
   options: InstallOptions,
 ): Promise<Installed> {
   const { env, root = '/', signal } = options
@@ -86,7 +86,7 @@ async function withDaemon(
 async function forOneUser(
   program: Program,
   machine: Machine,
-  { rights }: Access,
+  { rights }: InstallMode,
   options: InstallOptions,
 ): Promise<Installed> {
   const { env, root = '/' } = options
@@ -100,7 +100,7 @@ async function forOneUser(
 async function triedOut(
   { bin }: Program,
   machine: Machine,
-  rights: Access['rights'],
+  rights: InstallMode['rights'],
   { env, root = '/', platform, log }: InstallOptions,
 ): Promise<Machine> {
   if (platform !== 'linux' || !(await isContainer(root, env))) return machine
@@ -154,7 +154,7 @@ async function findBundle(root: string, cacert: string | undefined): Promise<str
 const FOR_ALL = 0o006
 
 /** Lets every user run virtual machines with the kernel's help, as builds that ask for `kvm` do. Never fails. */
-export async function openKvm(root: string, rights: Rights): Promise<void> {
+export async function openKvm(root: string, rights: Privileges): Promise<void> {
   const device = join(root, 'dev/kvm')
   const mode = await stat(device).then(
     stats => stats.mode,
@@ -180,7 +180,7 @@ chown "$1" /nix
 `
 
 /** Makes /nix on a Mac that has none, for this user. Throws a `UserError` when that takes rights that we have not. */
-export async function makeNixVolume(user: string, rights: Rights, folder = '/nix'): Promise<void> {
+export async function makeNixVolume(user: string, rights: Privileges, folder = '/nix'): Promise<void> {
   if (await exists(folder)) return
   const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'volume', user])
   if (result.code === 0) return

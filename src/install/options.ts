@@ -5,7 +5,7 @@ import type { RetryPolicy } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import type { Exec } from '../util/exec.js'
 import { exists } from '../util/files.js'
-import { mayBeRoot, type Rights } from '../util/root.js'
+import { canUseRoot, type Privileges } from '../util/root.js'
 
 export interface InstallOptions {
   /** `2.35.2` */
@@ -41,15 +41,19 @@ export interface InstallOptions {
 }
 
 /** How we come to write to Nix's folder. */
-export interface Access {
+export interface InstallMode {
   /** Root owns it, and a daemon builds for others; or this user does, alone. */
   readonly mode: 'daemon' | 'single-user'
-  readonly rights: Rights
+  readonly rights: Privileges
 }
 
 /** Throws a `UserError` where there is no way. */
-export async function accessTo(folder: string, rights: Rights, platform: string): Promise<Access> {
-  if (platform === 'linux' && (await mayBeRoot(rights))) return { mode: 'daemon', rights }
+export async function installMode(
+  folder: string,
+  rights: Privileges,
+  platform: string,
+): Promise<InstallMode> {
+  if (platform === 'linux' && (await canUseRoot(rights))) return { mode: 'daemon', rights }
   if (await isWritable(folder)) return { mode: 'single-user', rights: { ...rights, own: true } }
   throw new UserError(`There is no Nix here, and this user cannot install it: ${folder} cannot be written`, {
     hint: `Run this as root or as a user with passwordless sudo, let ${folder} belong to this user, or install Nix before: it is then used as it is.`,

@@ -4,10 +4,10 @@ import { OutOfReach } from '../http/download.js'
 import { messageOf, UserError } from '../util/error.js'
 import { programOnPath } from '../util/exec.js'
 import { firstWritable, isExecutable } from '../util/files.js'
-import { asRoot, type Rights } from '../util/root.js'
+import { asRoot, type Privileges } from '../util/root.js'
 import { isSetUp } from './configure.js'
 import { decompressXz, fetchRelease } from './fetch-release.js'
-import type { Access, InstallOptions } from './options.js'
+import type { InstallMode, InstallOptions } from './options.js'
 import { type Release, releaseFor } from './releases.js'
 import { type Placed, place, placedBefore } from './unpack.js'
 
@@ -24,7 +24,11 @@ export interface Program {
 }
 
 /** Gets Nix's programs onto this machine: those of an earlier run, a release, or where that is out of reach a package. */
-export async function provide(options: InstallOptions, folder: string, access: Access): Promise<Program> {
+export async function provide(
+  options: InstallOptions,
+  folder: string,
+  access: InstallMode,
+): Promise<Program> {
   const release = releaseFor(options)
   const before = await providedBefore(release, folder, options)
   if (before !== undefined) return before
@@ -74,7 +78,7 @@ const RETRY = { attempts: 4, firstWaitMs: 1000 }
 async function unpacked(
   tarball: string,
   folder: string,
-  { rights }: Access,
+  { rights }: InstallMode,
   { env, signal, temp }: InstallOptions,
 ): Promise<Placed> {
   const hasXz = !tarball.endsWith('.xz') || (await programOnPath(env.PATH ?? '', 'xz')) !== undefined
@@ -85,7 +89,7 @@ async function unpacked(
   return place(tar, folder, rights, signal).finally(() => rm(tar, { force: true }))
 }
 
-async function packaged(why: OutOfReach, options: InstallOptions, { rights }: Access): Promise<Program> {
+async function packaged(why: OutOfReach, options: InstallOptions, { rights }: InstallMode): Promise<Program> {
   const { env, root = '/', signal, log } = options
   try {
     const bin = await installPackage({ env, rights, root, signal })
@@ -146,7 +150,7 @@ export function staticShell(root: string): Promise<string | undefined> {
 
 export interface PackageOptions {
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly rights: Rights
+  readonly rights: Privileges
   readonly root: string
   readonly signal: AbortSignal
 }
@@ -179,7 +183,7 @@ async function findManager(path: string): Promise<PackageManager | undefined> {
 const OLDEST = [2, 8] as const
 
 /** Gives what a Nix says of its version, `2.34.8`. Throws a `UserError` when it is too old to be of use. */
-export async function versionOf(bin: string, rights: Rights): Promise<string> {
+export async function versionOf(bin: string, rights: Privileges): Promise<string> {
   const { stdout, stderr } = await rights.exec(join(bin, 'nix'), ['--version'], { clean: true })
   const [, text, major, minor] = /\) ((\d+)\.(\d+)\S*)/.exec(stdout) ?? []
   if (text === undefined)

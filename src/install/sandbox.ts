@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exists } from '../util/files.js'
-import { asRoot, type Rights } from '../util/root.js'
+import { asRoot, type Privileges } from '../util/root.js'
 
 /** The namespaces that Nix's sandbox is made of, and a fresh /proc in them. */
 const NAMESPACES = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--mount-proc']
@@ -10,7 +10,7 @@ const NAMESPACES = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--
 const OWN_USERS = ['--user', '--map-root-user']
 
 /** Whether the one who builds here may make what Nix's sandbox is made of. Tried by making it, for nothing else tells. */
-export async function canSandbox(rights: Rights): Promise<boolean> {
+export async function canSandbox(rights: Privileges): Promise<boolean> {
   const users = rights.own && rights.uid !== 0 ? OWN_USERS : []
   return (await asRoot(rights, 'unshare', [...users, ...NAMESPACES, 'true'])).code === 0
 }
@@ -48,7 +48,7 @@ export interface Confinement {
 export async function tryBuilding(
   bin: string,
   first: Confinement,
-  rights: Rights,
+  rights: Privileges,
   warning: (message: string) => void,
 ): Promise<Confinement> {
   const said = await buildError(bin, first, rights)
@@ -74,7 +74,7 @@ function without({ sandbox, filter }: Confinement, said: string): Confinement | 
 }
 
 /** What Nix says when a build fails; `undefined` when it works. */
-async function buildError(bin: string, how: Confinement, rights: Rights): Promise<string | undefined> {
+async function buildError(bin: string, how: Confinement, rights: Privileges): Promise<string | undefined> {
   const settings = { sandbox: how.sandbox, 'filter-syscalls': how.filter, substitute: false }
   const options = Object.entries(settings).flatMap(([name, value]) => ['--option', name, String(value)])
   const args = ['--no-out-link', ...options, '--expr', newDerivation()]

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
-import { asRoot, type Rights } from '../util/root.js'
+import { asRoot, type Privileges } from '../util/root.js'
 
 /** Store paths of what was put into the store. */
 export interface Placed {
@@ -19,7 +19,7 @@ export interface Placed {
 export async function place(
   tarball: string,
   folder: string,
-  rights: Rights,
+  rights: Privileges,
   signal: AbortSignal,
 ): Promise<Placed> {
   const result = await asRoot(rights, 'sh', ['-c', PLACE_SCRIPT, 'place', folder, tarball], { signal })

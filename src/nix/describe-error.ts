@@ -136,23 +136,23 @@ function shownLine(lines: readonly string[], number: string): string | undefined
  * Where in the user's own files a failed evaluation has its cause. Nix leaves out a part of its trace, and with it the place of what was
  * thrown, unless it is asked for all; so it is, where that may help.
  */
-export async function ownCause(
+export async function locateCause(
   said: Pick<ExecResult, 'stderr'>,
   trace: () => Promise<Pick<ExecResult, 'stderr'>>,
   flake: string,
   cwd: string,
 ): Promise<Place | undefined> {
-  const place = await ownPlace(plainText(said.stderr), flake, cwd)
+  const place = await userLocation(plainText(said.stderr), flake, cwd)
   const isCut = said.stderr.includes('--show-trace') && localFolder(flake, cwd) !== undefined
   if (place !== undefined || !isCut) return place
-  return ownPlace(plainText((await trace()).stderr), flake, cwd)
+  return userLocation(plainText((await trace()).stderr), flake, cwd)
 }
 
 /**
  * Where in the user's own files a failure has its cause: the place in Nix's words that is nearest to it and lies in the flake. A
  * path in the store may be of another source, so the line must be the one that Nix shows. `undefined` when there is none.
  */
-export async function ownPlace(words: string, flake: string, cwd: string): Promise<Place | undefined> {
+export async function userLocation(words: string, flake: string, cwd: string): Promise<Place | undefined> {
   const folder = localFolder(flake, cwd)
   if (folder === undefined) return undefined
   const folders = await sourceFolders(folder)
@@ -223,7 +223,7 @@ export async function evaluationFailure(
   const guess = unfetched || query.names !== null ? undefined : NAME_THEM
   return new UserError(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
     hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
-    at: unfetched ? undefined : await ownCause(result, trace, options.flake, options.cwd),
+    at: unfetched ? undefined : await locateCause(result, trace, options.flake, options.cwd),
   })
 }
 

@@ -26,8 +26,8 @@ export type Lookup =
     })
 
 /** As `lookUpContainers`, but what is not there is a `UserError`. */
-export async function findContainers(nix: Nix, options: FindOptions): Promise<Found> {
-  const found = await lookUpContainers(nix, options)
+export async function evaluateContainers(nix: Nix, options: FindOptions): Promise<Found> {
+  const found = await evaluateOptionalContainers(nix, options)
   if (found.kind === 'absent') throw found.error
   if (found.missing.length > 0) throw await missingContainers(nix, options, found.missing)
   return { containers: found.containers, skipped: found.skipped }
@@ -38,7 +38,7 @@ export async function findContainers(nix: Nix, options: FindOptions): Promise<Fo
  * the flake brings along are not accepted. Throws a `UserError` for a flake that is not there or does not evaluate,
  * and for named containers that are no derivations.
  */
-export async function lookUpContainers(nix: Nix, options: FindOptions): Promise<Lookup> {
+export async function evaluateOptionalContainers(nix: Nix, options: FindOptions): Promise<Lookup> {
   await checkFlakeRef(options.flake, options.cwd)
   const path = attributePath(options.attribute, options.system)
   const names = options.names.length === 0 ? null : [...new Set(options.names)]
@@ -77,7 +77,7 @@ export async function missingContainers(
 /** For an error message only, so that a flake that cannot be listed is no further failure. */
 async function imageNames(nix: Nix, options: FindOptions): Promise<readonly string[]> {
   try {
-    const { containers } = await findContainers(nix, { ...options, names: [] })
+    const { containers } = await evaluateContainers(nix, { ...options, names: [] })
     return containers.map(container => container.name)
   } catch {
     return []

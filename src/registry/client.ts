@@ -1,4 +1,4 @@
-import { Transport, type TransportOptions } from '../http/http-client.js'
+import { HttpClient, type HttpClientOptions } from '../http/http-client.js'
 import {
   type Body,
   canonicalRegistry,
@@ -21,12 +21,12 @@ import { type Access, Authorizer, type Demand, type Scope } from './auth.js'
 import type { CredentialResolver } from './credentials.js'
 import { isCertificateProblem } from './describe-error.js'
 import type { FoundManifest } from './manifests.js'
-import { placeOf } from './push-plan.js'
+import { repositoryKey } from './push-plan.js'
 
 /** The most small requests (lookups, mounts, manifests) to a registry at the same time. */
 export const REQUESTS_AT_ONCE = 8
 
-export interface ClientOptions extends TransportOptions {
+export interface ClientOptions extends HttpClientOptions {
   /** Else everything is anonymous. */
   readonly credentials?: CredentialResolver
   /** Told each token before it is used. */
@@ -58,8 +58,8 @@ export interface Call {
 }
 
 /** What has been learnt of a registry, for all of its repositories. */
-interface Acquaintance {
-  readonly habits: UploadHabits
+interface RegistryState {
+  readonly habits: UploadMode
   readonly demand: Demand
   /** The request that goes ahead of all others. */
   first?: Promise<void> | undefined
@@ -73,18 +73,18 @@ interface Connection {
 /** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
 export class Client {
   readonly #of: ClientOptions
-  readonly #transport: Transport
+  readonly #transport: HttpClient
   readonly #connections = new Map<string, Promise<Connection>>()
   readonly #addresses = new Map<string, Promise<URL>>()
-  readonly #registries = new Map<string, Acquaintance>()
+  readonly #registries = new Map<string, RegistryState>()
   readonly #boundSignals = new WeakMap<AbortSignal, AbortSignal>()
   readonly clock: Clock
   readonly retry: Retry
-  readonly seen = new SeenManifests()
+  readonly seen = new ManifestCache()
 
   constructor(options: ClientOptions = {}) {
     this.#of = options
-    this.#transport = new Transport(options)
+    this.#transport = new HttpClient(options)
     this.clock = options.clock ?? systemClock
     this.retry = options.retry ?? defaultRetry
   }
@@ -126,13 +126,13 @@ export class Client {
   }
 
   /** How a repository's registry wants uploads. */
-  habits(of: Reference): UploadHabits {
+  habits(of: Reference): UploadMode {
     return this.#known(of).habits
   }
 
-  #known({ registry }: Reference): Acquaintance {
+  #known({ registry }: Reference): RegistryState {
     const name = canonicalRegistry(registry)
-    const known = this.#registries.get(name) ?? { habits: new UploadHabits(), demand: {} }
+    const known = this.#registries.get(name) ?? { habits: new UploadMode(), demand: {} }
     this.#registries.set(name, known)
     return known
   }
@@ -311,7 +311,7 @@ export const defaultRetry: Retry = {
 }
 
 /** The manifests that were read in a run. What a digest names never changes, so nobody has to ask for it twice. */
-export class SeenManifests {
+export class ManifestCache {
   readonly #manifests = new Map<string, FoundManifest>()
 
   add(of: Reference, found: FoundManifest): void {
@@ -324,14 +324,14 @@ export class SeenManifests {
 }
 
 function keyOf(of: Reference, digest: Digest): string {
-  return `${placeOf(of)}@${digest}`
+  return `${repositoryKey(of)}@${digest}`
 }
 
 const FIRST_PIECE = 16 * MIB
 const LEAST_PIECE = MIB
 
 /** What a registry, or a proxy before it, has shown of how it wants uploads. */
-export class UploadHabits {
+export class UploadMode {
   #whole: 'any' | 'small' | 'none' = 'any'
   #piece = FIRST_PIECE
 

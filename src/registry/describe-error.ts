@@ -16,7 +16,7 @@ export interface Circumstances {
 }
 
 /** A kind of failure in the user's terms. */
-export interface Explanation {
+export interface ErrorDescription {
   matches(failure: RequestError, at: Circumstances): boolean
   says(at: Circumstances, failure: RequestError): string
   hint(at: Circumstances): string
@@ -63,7 +63,7 @@ export function proxyTrouble(failure: RequestError, registry: string): ProxyTrou
 export const REFUSED: ReadonlySet<number> = new Set([401, 403])
 
 /** Answers that are none that was hoped for. The first that matches explains. */
-export const ANSWERS: readonly Explanation[] = [
+export const ANSWERS: readonly ErrorDescription[] = [
   {
     matches: ({ status = 0 }, at) =>
       REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
@@ -164,7 +164,7 @@ const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONA
 const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i
 
 /** Where there is no answer. The first that matches explains. */
-export const CONNECTION_TROUBLES: readonly Explanation[] = [
+export const CONNECTION_TROUBLES: readonly ErrorDescription[] = [
   {
     matches: isCertificateProblem,
     says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
@@ -200,7 +200,7 @@ export const CONNECTION_TROUBLES: readonly Explanation[] = [
   },
 ]
 
-const EXPLANATIONS: readonly Explanation[] = [...CONNECTION_TROUBLES, ...ANSWERS]
+const EXPLANATIONS: readonly ErrorDescription[] = [...CONNECTION_TROUBLES, ...ANSWERS]
 
 /** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
 export class RegistryError extends UserError {
@@ -219,7 +219,7 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
-export function explain(error: unknown, at: Circumstances): unknown {
+export function describeError(error: unknown, at: Circumstances): unknown {
   if (!(error instanceof RequestError)) return error
   const proxy = proxyTrouble(error, at.reference.registry)
   if (proxy) return new RegistryError(error, proxy.says, proxy.hint)

@@ -6,31 +6,36 @@ import type { Index } from '../oci/image-index.js'
 import type { Reference } from '../oci/reference.js'
 
 /** What one repository is to have in the end. */
-export interface Order {
-  readonly place: Place
+export interface RepositoryPush {
+  readonly place: RepositoryKey
   readonly indexes: readonly Index[]
 }
 
 /** Something of which nobody knows whether it is there. */
-export interface Question {
-  readonly place: Place
+export interface ExistenceCheck {
+  readonly place: RepositoryKey
   readonly digest: Digest
 }
 
 /** Where a place has a blob from. */
 export type BlobStep =
-  | { readonly kind: 'upload'; readonly place: Place; readonly blob: Blob }
-  | { readonly kind: 'mount'; readonly place: Place; readonly blob: Blob; readonly from: Place }
+  | { readonly kind: 'upload'; readonly place: RepositoryKey; readonly blob: Blob }
+  | {
+      readonly kind: 'mount'
+      readonly place: RepositoryKey
+      readonly blob: Blob
+      readonly from: RepositoryKey
+    }
 
 export type ManifestStep =
-  | { readonly kind: 'image'; readonly place: Place; readonly image: Image }
-  | { readonly kind: 'index'; readonly place: Place; readonly index: Index }
+  | { readonly kind: 'image'; readonly place: RepositoryKey; readonly image: Image }
+  | { readonly kind: 'index'; readonly place: RepositoryKey; readonly index: Index }
 
 /** Taken one after the other, no step needs what a later one brings. */
 export type Step = BlobStep | ManifestStep
 
 /** The manifests and indexes to look for. An image whose manifest is there is there as a whole: registries check that. */
-export function manifestsToAsk(orders: readonly Order[], census: Census): Question[] {
+export function manifestsToAsk(orders: readonly RepositoryPush[], census: KnownContents): ExistenceCheck[] {
   return orders.flatMap(({ place, indexes }) => {
     const digests = indexes.flatMap(({ self, images }) => [self, ...images.map(({ manifest }) => manifest)])
     return [...new Set(digests.map(({ digest }) => digest))]
@@ -43,9 +48,9 @@ export function manifestsToAsk(orders: readonly Order[], census: Census): Questi
  * The blobs to look for, once it is known which manifests are there. Each one in one place of a registry only: from there, or
  * to there, the others have it by a mount, which needs no look before.
  */
-export function blobsToAsk(orders: readonly Order[], census: Census): Question[] {
+export function blobsToAsk(orders: readonly RepositoryPush[], census: KnownContents): ExistenceCheck[] {
   return demands(orders, census).flatMap(({ registry, blob: { digest }, places }) => {
-    if (census.holder(registry, digest)) return []
+    if (census.repositoryWith(registry, digest)) return []
     const place = places.find(each => census.has(each, digest) === undefined)
     return place ? [{ place, digest }] : []
   })
@@ -55,7 +60,7 @@ export function blobsToAsk(orders: readonly Order[], census: Census): Question[]
  * What is to be done so that every place has all of its images and indexes. Each blob is uploaded once for each registry, the largest
  * first, so that none of them is left for the end, and mounted everywhere else.
  */
-export function planPush(orders: readonly Order[], census: Census): Step[] {
+export function planPush(orders: readonly RepositoryPush[], census: KnownContents): Step[] {
   const blobs = demands(orders, census)
     .flatMap(demand => stepsFor(demand, census))
     .sort((a, b) => b.blob.size - a.blob.size)
@@ -78,10 +83,10 @@ export function planPush(orders: readonly Order[], census: Census): Step[] {
 interface Demand {
   readonly registry: string
   readonly blob: Blob
-  readonly places: Place[]
+  readonly places: RepositoryKey[]
 }
 
-function demands(orders: readonly Order[], census: Census): Demand[] {
+function demands(orders: readonly RepositoryPush[], census: KnownContents): Demand[] {
   const all = new Map<string, Demand>()
   for (const order of orders) {
     const registry = registryOf(order.place)
@@ -96,65 +101,68 @@ function demands(orders: readonly Order[], census: Census): Demand[] {
   return [...all.values()]
 }
 
-function stepsFor({ registry, blob, places }: Demand, census: Census): BlobStep[] {
-  const holder = census.holder(registry, blob.digest)
+function stepsFor({ registry, blob, places }: Demand, census: KnownContents): BlobStep[] {
+  const holder = census.repositoryWith(registry, blob.digest)
   const home = places.find(place => census.has(place, blob.digest) === false) ?? places[0]
   return places.map(place =>
     holder === undefined && place === home
       ? { kind: 'upload', place, blob }
-      : { kind: 'mount', place, blob, from: holder ?? (home as Place) },
+      : { kind: 'mount', place, blob, from: holder ?? (home as RepositoryKey) },
   )
 }
 
-function missingImages({ place, indexes }: Order, census: Census): Image[] {
+function missingImages({ place, indexes }: RepositoryPush, census: KnownContents): Image[] {
   const images = new Map(indexes.flatMap(index => index.images).map(each => [each.manifest.digest, each]))
   return [...images].flatMap(([digest, image]) => (census.has(place, digest) ? [] : [image]))
 }
 
-function missingIndexes({ place, indexes }: Order, census: Census): Index[] {
+function missingIndexes({ place, indexes }: RepositoryPush, census: KnownContents): Index[] {
   const all = new Map(indexes.map(each => [each.self.digest, each]))
   return [...all].flatMap(([digest, index]) => (census.has(place, digest) ? [] : [index]))
 }
 
 /** A repository, by a text that tells it from all others: `ghcr.io/owner/name`. */
-export type Place = string & { readonly __place: true }
+export type RepositoryKey = string & { readonly __place: true }
 
-export function placeOf({ registry, repository }: Pick<Reference, 'registry' | 'repository'>): Place {
-  return `${canonicalRegistry(registry)}/${repository}` as Place
+export function repositoryKey({
+  registry,
+  repository,
+}: Pick<Reference, 'registry' | 'repository'>): RepositoryKey {
+  return `${canonicalRegistry(registry)}/${repository}` as RepositoryKey
 }
 
 /** Blobs are mounted only within one registry. */
-export function registryOf(place: Place): string {
+export function registryOf(place: RepositoryKey): string {
   return place.slice(0, place.indexOf('/'))
 }
 
 /** The repository's name within its registry. */
-export function nameIn(place: Place): string {
+export function repositoryPath(place: RepositoryKey): string {
   return place.slice(place.indexOf('/') + 1)
 }
 
 /** What is known of what lies where: blobs and manifests, by place. */
-export class Census {
-  readonly #places = new Map<Place, Map<Digest, boolean>>()
-  readonly #empty = new Set<Place>()
+export class KnownContents {
+  readonly #places = new Map<RepositoryKey, Map<Digest, boolean>>()
+  readonly #empty = new Set<RepositoryKey>()
 
-  tell(place: Place, digest: Digest, isThere: boolean): void {
+  record(place: RepositoryKey, digest: Digest, isThere: boolean): void {
     const known = this.#places.get(place) ?? new Map<Digest, boolean>()
     this.#places.set(place, known.set(digest, isThere))
   }
 
   /** What was not told of a place is not there. */
-  tellEmpty(place: Place): void {
+  recordEmpty(place: RepositoryKey): void {
     this.#empty.add(place)
   }
 
   /** `undefined` when nobody has looked. */
-  has(place: Place, digest: Digest): boolean | undefined {
+  has(place: RepositoryKey, digest: Digest): boolean | undefined {
     return this.#places.get(place)?.get(digest) ?? (this.#empty.has(place) ? false : undefined)
   }
 
   /** A place in a registry where a digest lies, the one that was told of first. */
-  holder(registry: string, digest: Digest): Place | undefined {
+  repositoryWith(registry: string, digest: Digest): RepositoryKey | undefined {
     for (const [place, known] of this.#places)
       if (known.get(digest) && registryOf(place) === registry) return place
     return undefined

@@ -5,12 +5,12 @@ import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import type { Index } from '../oci/image-index.js'
 import { type Limit, limit } from '../util/async.js'
-import { Census, type Order, type Place, placeOf } from './push-plan.js'
+import { KnownContents, type RepositoryKey, type RepositoryPush, repositoryKey } from './push-plan.js'
 import type { PushBlobOptions, Repository } from './repository.js'
 import type { How } from './upload.js'
 
 /** An index on its way to a repository, with what is known of that. */
-export interface Shipment {
+export interface PushItem {
   readonly index: Index
   readonly to: Repository
   /** Manifests, indexes and blobs that were seen there in this run; nothing is asked about them. */
@@ -20,7 +20,7 @@ export interface Shipment {
 }
 
 /** A repository that gets nothing, but from which blobs may be mounted. */
-export interface Sibling {
+export interface MountSource {
   readonly in: Repository
   readonly has: ReadonlySet<Digest>
 }
@@ -28,14 +28,14 @@ export interface Sibling {
 export interface SendOptions {
   /** How many uploads at once, over all repositories; 4 if absent. */
   readonly concurrency?: number
-  readonly siblings?: readonly Sibling[]
+  readonly siblings?: readonly MountSource[]
   readonly signal?: AbortSignal
   /** Told at every chunk. */
   readonly onProgress?: (progress: Progress) => void
 }
 
 /** What was done in one repository. */
-interface Work {
+interface RepositoryProgress {
   readonly repository: Repository
   readonly meter: Meter
   readonly how: Map<Digest, How>
@@ -45,40 +45,40 @@ interface Work {
 }
 
 /** One push on its way: where it goes, what is there, and what was done. The first failure ends everything. */
-export class PushRun {
-  readonly orders: readonly Order[]
-  readonly census = new Census()
-  readonly tally: Tally
+export class PushSession {
+  readonly orders: readonly RepositoryPush[]
+  readonly census = new KnownContents()
+  readonly tally: UploadProgress
   readonly concurrency: number
-  readonly #works = new Map<Place, Work>()
+  readonly #works = new Map<RepositoryKey, RepositoryProgress>()
   readonly #failed = new AbortController()
 
-  constructor(shipments: readonly Shipment[], options: SendOptions) {
+  constructor(shipments: readonly PushItem[], options: SendOptions) {
     this.concurrency = options.concurrency ?? 4
     const [first] = shipments
-    this.tally = new Tally(first?.to.client.clock ?? Date, options.onProgress)
+    this.tally = new UploadProgress(first?.to.client.clock ?? Date, options.onProgress)
     const signal = AbortSignal.any([this.#failed.signal, ...(options.signal ? [options.signal] : [])])
     // Every request listens, and Node.js would warn at the eleventh.
     setMaxListeners(0, signal)
-    const indexes = new Map<Place, Index[]>()
+    const indexes = new Map<RepositoryKey, Index[]>()
     for (const { index, to, has = [], empty } of shipments) {
-      const place = placeOf(to.reference)
+      const place = repositoryKey(to.reference)
       indexes.set(place, [...(indexes.get(place) ?? []), index])
       if (!this.#works.has(place)) this.#works.set(place, workOn(to, signal))
       const read = index.images.map(({ manifest }) => manifest.digest).filter(digest => to.hasSeen(digest))
-      for (const digest of [...has, ...read]) this.census.tell(place, digest, true)
-      if (empty) this.census.tellEmpty(place)
+      for (const digest of [...has, ...read]) this.census.record(place, digest, true)
+      if (empty) this.census.recordEmpty(place)
     }
     for (const sibling of options.siblings ?? [])
-      for (const digest of sibling.has) this.census.tell(placeOf(sibling.in.reference), digest, true)
+      for (const digest of sibling.has) this.census.record(repositoryKey(sibling.in.reference), digest, true)
     this.orders = [...indexes].map(([place, indexes]) => ({ place, indexes }))
   }
 
-  repository(place: Place): Repository {
+  repository(place: RepositoryKey): Repository {
     return this.work(place).repository
   }
 
-  work(place: Place): Work {
+  work(place: RepositoryKey): RepositoryProgress {
     const work = this.#works.get(place)
     if (!work) throw new Error(`nothing goes to ${place}`)
     return work
@@ -100,20 +100,20 @@ export class PushRun {
   }
 
   /** Brings a blob in by an upload that the tally expects. */
-  async upload(place: Place, blob: Blob, options: PushBlobOptions): Promise<void> {
+  async upload(place: RepositoryKey, blob: Blob, options: PushBlobOptions): Promise<void> {
     const onSent = (bytes: number): void => this.tally.add(bytes)
     const { how } = await this.repository(place).pushBlob(blob, { ...options, onSent })
     if (how !== 'uploaded') this.tally.spare(blob.size)
     this.arrived(place, blob.digest, how)
   }
 
-  arrived(place: Place, digest: Digest, how: How): void {
+  arrived(place: RepositoryKey, digest: Digest, how: How): void {
     this.work(place).how.set(digest, how)
-    this.census.tell(place, digest, true)
+    this.census.record(place, digest, true)
   }
 }
 
-function workOn(to: Repository, signal: AbortSignal): Work {
+function workOn(to: Repository, signal: AbortSignal): RepositoryProgress {
   const meter: Meter = { requests: 0, bytesSent: 0 }
   const repository = to.with({ signal, access: 'push', meter })
   return { repository, meter, how: new Map(), put: new Set(), mending: limit(1) }
@@ -135,7 +135,7 @@ const WINDOW_MS = 5000
 const SAMPLE_MS = 100
 
 /** Adds up what was sent, and at what rate. */
-export class Tally {
+export class UploadProgress {
   readonly #clock: Pick<Clock, 'now'>
   readonly #onProgress: ((progress: Progress) => void) | undefined
   readonly #samples: { readonly at: number; readonly sent: number }[] = []

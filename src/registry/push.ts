@@ -6,14 +6,14 @@ import type { Index } from '../oci/image-index.js'
 import { referenceName } from '../oci/reference.js'
 import { mapLimit } from '../util/async.js'
 import { REQUESTS_AT_ONCE } from './client.js'
-import { blobsToAsk, manifestsToAsk, placeOf, planPush, type Question } from './push-plan.js'
-import { PushRun, type SendOptions, type Shipment } from './push-session.js'
+import { blobsToAsk, type ExistenceCheck, manifestsToAsk, planPush, repositoryKey } from './push-plan.js'
+import { type PushItem, PushSession, type SendOptions } from './push-session.js'
 import { publish } from './put-manifests.js'
 import type { Pushed, Repository } from './repository.js'
 import { checkTags, type TagOptions, tagIndex } from './set-tags.js'
 import { transfer } from './transfer.js'
 
-export type { Progress, SendOptions, Shipment, Sibling } from './push-session.js'
+export type { MountSource, Progress, PushItem, SendOptions } from './push-session.js'
 export { type Tagged, type TagOptions, tagIndex } from './set-tags.js'
 
 export type PushOptions = SendOptions & Omit<TagOptions, 'put'>
@@ -45,12 +45,12 @@ export interface PushReport {
  * moves. Gives what was done for each shipment, and throws the first failure when all that ran has ended.
  */
 export async function sendAll(
-  shipments: readonly Shipment[],
+  shipments: readonly PushItem[],
   options: SendOptions = {},
 ): Promise<Transfer[]> {
-  const run = new PushRun(shipments, options)
+  const run = new PushSession(shipments, options)
   try {
-    await survey(run)
+    await checkExisting(run)
     const steps = planPush(run.orders, run.census)
     await transfer(
       steps.filter(step => step.kind === 'upload' || step.kind === 'mount'),
@@ -68,13 +68,13 @@ export async function sendAll(
 }
 
 /** Of shipments to one repository the first bears the requests. */
-function transferOf({ index, to }: Shipment, run: PushRun, before: readonly Shipment[]): Transfer {
-  const place = placeOf(to.reference)
+function transferOf({ index, to }: PushItem, run: PushSession, before: readonly PushItem[]): Transfer {
+  const place = repositoryKey(to.reference)
   const { how, meter, put } = run.work(place)
   const blobs = blobsOf(index.images).map(blob => {
     return { descriptor: descriptorOf(blob), how: how.get(blob.digest) ?? ('existed' as const) }
   })
-  const isFirst = before.every(other => placeOf(other.to.reference) !== place)
+  const isFirst = before.every(other => repositoryKey(other.to.reference) !== place)
   return { blobs, put: [...put], ...(isFirst ? meter : { requests: 0, bytesSent: 0 }) }
 }
 
@@ -121,7 +121,7 @@ export function pushReport(
 /** Looks are cheap beside uploads. */
 
 /** Finds out what is not known of what is there, in as few requests as that takes. */
-export async function survey(run: PushRun): Promise<void> {
+export async function checkExisting(run: PushSession): Promise<void> {
   await ask(run, manifestsToAsk(run.orders, run.census), (repository, digest) =>
     repository.hasManifest(digest),
   )
@@ -129,13 +129,16 @@ export async function survey(run: PushRun): Promise<void> {
 }
 
 async function ask(
-  run: PushRun,
-  questions: readonly Question[],
-  look: (repository: ReturnType<PushRun['repository']>, digest: Question['digest']) => Promise<boolean>,
+  run: PushSession,
+  questions: readonly ExistenceCheck[],
+  look: (
+    repository: ReturnType<PushSession['repository']>,
+    digest: ExistenceCheck['digest'],
+  ) => Promise<boolean>,
 ): Promise<void> {
   await mapLimit(questions, REQUESTS_AT_ONCE, ({ place, digest }) =>
     run.guarded(async () => {
-      run.census.tell(place, digest, await look(run.repository(place), digest))
+      run.census.record(place, digest, await look(run.repository(place), digest))
     }),
   )
 }

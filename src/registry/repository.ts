@@ -17,7 +17,7 @@ import { DigestMismatch, verified, verifier } from '../oci/verify.js'
 import { UserError } from '../util/error.js'
 import type { Access } from './auth.js'
 import type { Call, Client } from './client.js'
-import { explain } from './describe-error.js'
+import { describeError } from './describe-error.js'
 import {
   expectDigest,
   type FoundManifest,
@@ -308,7 +308,7 @@ export class Repository {
     if (error instanceof DigestMismatch) return spoilt(error)
     if (!(error instanceof RequestError)) return error
     const credential = await this.client.credential(this.reference)
-    return explain(error, { reference: this.reference, access, credential, sending })
+    return describeError(error, { reference: this.reference, access, credential, sending })
   }
 }
 

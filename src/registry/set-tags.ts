@@ -6,7 +6,7 @@ import { isTag, referenceName } from '../oci/reference.js'
 import { mapLimit } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
 import { RegistryError } from './describe-error.js'
-import { mendIndex } from './put-manifests.js'
+import { restoreMissingManifests } from './put-manifests.js'
 import type { Repository } from './repository.js'
 
 export interface TagOptions {
@@ -67,7 +67,7 @@ async function setTag(
 ): Promise<void> {
   const before = meter.bytesSent
   const mend = async (): Promise<void> => {
-    const mended = await mendIndex(index, repository, options)
+    const mended = await restoreMissingManifests(index, repository, options)
     meter.requests += mended.requests
     meter.bytesSent += mended.bytesSent
   }

@@ -3,8 +3,8 @@ import type { Digest } from '../oci/digest.js'
 import { type Limit, limit } from '../util/async.js'
 import { MIB } from '../util/text.js'
 import { REQUESTS_AT_ONCE } from './client.js'
-import { type BlobStep, nameIn, type Place, registryOf } from './push-plan.js'
-import type { PushRun } from './push-session.js'
+import { type BlobStep, type RepositoryKey, registryOf, repositoryPath } from './push-plan.js'
+import type { PushSession } from './push-session.js'
 import type { Mount } from './repository.js'
 
 /** In bytes. Below this an upload waits for answers for most of its time, and others fit beside it. */
@@ -19,13 +19,13 @@ type MountStep = Extract<BlobStep, { kind: 'mount' }>
  * Brings all blobs in. Uploads begin in the order of the steps, as many at once as the run allows, and small ones beside them; mounts,
  * which carry no bytes, begin as soon as their source is there. One that is refused becomes an upload.
  */
-export async function transfer(steps: readonly BlobStep[], run: PushRun): Promise<void> {
+export async function transfer(steps: readonly BlobStep[], run: PushSession): Promise<void> {
   const lane = laneFor(run.concurrency)
   const uploads = steps.filter(step => step.kind === 'upload')
   const arrivals = new Map(
     uploads.map(step => [keyOf(step.place, step.blob.digest), upload(step, run, lane)]),
   )
-  const mountings = new Map<string, Mounting>()
+  const mountings = new Map<string, MountPolicy>()
   const mounts = steps
     .filter(step => step.kind === 'mount')
     .map(async step => {
@@ -46,30 +46,30 @@ function laneFor(concurrency: number): Lane {
   return ({ size }) => (size < SMALL ? small : large)
 }
 
-function keyOf(place: Place, digest: Digest): string {
+function keyOf(place: RepositoryKey, digest: Digest): string {
   return `${place} ${digest}`
 }
 
-function mountingOf(registry: string, all: Map<string, Mounting>): Mounting {
-  const mounting = all.get(registry) ?? new Mounting()
+function mountingOf(registry: string, all: Map<string, MountPolicy>): MountPolicy {
+  const mounting = all.get(registry) ?? new MountPolicy()
   all.set(registry, mounting)
   return mounting
 }
 
-function upload({ place, blob }: UploadStep, run: PushRun, lane: Lane): Promise<void> {
+function upload({ place, blob }: UploadStep, run: PushSession, lane: Lane): Promise<void> {
   run.tally.expect(blob.size)
   return lane(blob)(() => run.guarded(() => run.upload(place, blob, { absent: true })))
 }
 
 async function mount(
   { place, blob, from }: MountStep,
-  run: PushRun,
+  run: PushSession,
   lane: Lane,
-  mounting: Mounting,
+  mounting: MountPolicy,
 ): Promise<void> {
   const repository = run.repository(place)
   const answer = await mounting.try(from, () =>
-    run.guarded(() => repository.mountBlob(blob.digest, nameIn(from))),
+    run.guarded(() => repository.mountBlob(blob.digest, repositoryPath(from))),
   )
   if (answer === 'mounted') return run.arrived(place, blob.digest, 'mounted')
   run.tally.expect(blob.size)
@@ -94,19 +94,19 @@ const SOURCES = 2
  * Whether a registry mounts blobs is found by trying: one at a time until it has done so once, since a refusal begins an upload.
  * A source that it does not mount from, such as one that we may not read, does not speak for all.
  */
-export class Mounting {
+export class MountPolicy {
   readonly #one = limit(1)
   readonly #many = limit(REQUESTS_AT_ONCE)
-  readonly #refusals = new Map<Place, number>()
+  readonly #refusals = new Map<RepositoryKey, number>()
   #isProven = false
 
   /** Asks with `task`, unless that is no use. */
-  async try(from: Place, task: () => Promise<Mount>): Promise<Mount> {
+  async try(from: RepositoryKey, task: () => Promise<Mount>): Promise<Mount> {
     const asked = await this.#one(async () => (this.#isProven ? undefined : this.#ask(from, task)))
     return asked ?? this.#many(() => this.#ask(from, task))
   }
 
-  async #ask(from: Place, task: () => Promise<Mount>): Promise<Mount> {
+  async #ask(from: RepositoryKey, task: () => Promise<Mount>): Promise<Mount> {
     if (this.#isGivenUp(from) || this.#isHopeless()) return 'refused'
     const answer = await task()
     if (answer === 'mounted') {
@@ -116,7 +116,7 @@ export class Mounting {
     return answer
   }
 
-  #isGivenUp(from: Place): boolean {
+  #isGivenUp(from: RepositoryKey): boolean {
     return (this.#refusals.get(from) ?? 0) >= PATIENCE
   }
 

@@ -4,7 +4,7 @@ import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { verified } from '../oci/verify.js'
 import { urlFrom } from '../util/text.js'
-import { type Call, isHopeless, isLost, isTooLarge, UploadHabits, wantsPieces } from './client.js'
+import { type Call, isHopeless, isLost, isTooLarge, UploadMode, wantsPieces } from './client.js'
 
 /** How a blob came to be in its repository. */
 export type How = 'existed' | 'mounted' | 'uploaded'
@@ -26,9 +26,9 @@ export async function upload(
   send: Send,
   blob: Blob,
   options: UploadOptions,
-  habits: UploadHabits = new UploadHabits(),
+  habits: UploadMode = new UploadMode(),
 ): Promise<void> {
-  const told = new Told(options.onSent)
+  const told = new SentBytes(options.onSent)
   let refusal: RequestError | undefined
   if (habits.takesWhole(blob.size)) {
     try {
@@ -48,7 +48,7 @@ export async function upload(
 }
 
 /** A session that was given may be gone meanwhile, which says nothing of what the registry takes. */
-async function uploadWhole(send: Send, blob: Blob, given: URL | undefined, told: Told): Promise<void> {
+async function uploadWhole(send: Send, blob: Blob, given: URL | undefined, told: SentBytes): Promise<void> {
   if (given) {
     try {
       return await putWhole(send, blob, given, told.add)
@@ -81,7 +81,7 @@ async function putWhole(
 }
 
 /** With smaller pieces, and from the start, while they are too large. */
-async function inPieces(send: Send, blob: Blob, habits: UploadHabits, told: Told): Promise<void> {
+async function inPieces(send: Send, blob: Blob, habits: UploadMode, told: SentBytes): Promise<void> {
   for (;;) {
     const { piece } = habits
     told.clear()
@@ -94,7 +94,7 @@ async function inPieces(send: Send, blob: Blob, habits: UploadHabits, told: Told
 }
 
 /** What was told as sent and may have to be taken back. */
-class Told {
+class SentBytes {
   readonly #tell: (bytes: number) => void
   #sent = 0
 

@@ -1,4 +1,4 @@
-import type { Among, Wanted } from './subject.js'
+import type { NewestOf, Wanted } from './subject.js'
 import {
   compareVersions,
   lineOf,
@@ -10,7 +10,7 @@ import {
 } from './version.js'
 
 /** An image that a tag holds or would hold, as its index says in annotations. */
-export interface Held {
+export interface TaggedVersion {
   readonly digest: string
   readonly version?: string
   readonly revision?: string
@@ -18,29 +18,29 @@ export interface Held {
 }
 
 /** What the run would set the tag to. */
-export type Ours = Held
+export type Ours = TaggedVersion
 
 /** Of our commit to theirs: `ancestor` says that ours is an ancestor of theirs. */
 export type Relation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
 
 /** What to do with a tag: set it; nothing, for it holds that already; leave it, with why; or fail, with why. */
-export type Verdict =
+export type TagDecision =
   | { readonly kind: 'set' }
   | { readonly kind: 'same' }
   | { readonly kind: 'stay'; readonly why: string }
   | { readonly kind: 'refuse'; readonly why: string }
 
-export interface There {
-  readonly held: Held | undefined
+export interface RepositoryState {
+  readonly held: TaggedVersion | undefined
   /** All tags of the repository. */
   readonly tags: readonly string[]
   readonly relation: Relation
 }
 
-const SET: Verdict = { kind: 'set' }
+const SET: TagDecision = { kind: 'set' }
 
 /** Decides whether a tag may move to what the run made. `overwrite` allows to rewrite an exact version. */
-export function judge(wanted: Wanted, ours: Ours, there: There, overwrite: boolean): Verdict {
+export function mayMove(wanted: Wanted, ours: Ours, there: RepositoryState, overwrite: boolean): TagDecision {
   if (there.held?.digest === ours.digest) return { kind: 'same' }
   switch (wanted.kind) {
     case 'exact':
@@ -54,11 +54,11 @@ export function judge(wanted: Wanted, ours: Ours, there: There, overwrite: boole
   }
 }
 
-function refuse(tag: string, held: Held, ours: Ours): Verdict {
+function refuse(tag: string, held: TaggedVersion, ours: Ours): TagDecision {
   return { kind: 'refuse', why: `${tag} is ${held.digest} already, and would become ${ours.digest}` }
 }
 
-function judgeNewest(wanted: Wanted, ours: Ours, there: There): Verdict {
+function judgeNewest(wanted: Wanted, ours: Ours, there: RepositoryState): TagDecision {
   const among = amongOf(wanted, ours)
   const version = parseVersion(among.version)
   if (!version) return judgeBranch(ours, there)
@@ -74,19 +74,24 @@ function judgeNewest(wanted: Wanted, ours: Ours, there: There): Verdict {
 }
 
 /** What the annotations say: no older version, and of the same version no older commit. */
-function judgeVersions(theirs: Version | undefined, mine: Version, ours: Ours, there: There): Verdict {
+function judgeVersions(
+  theirs: Version | undefined,
+  mine: Version,
+  ours: Ours,
+  there: RepositoryState,
+): TagDecision {
   if (!theirs || isNewer(mine, theirs)) return SET
   return isNewer(theirs, mine) ? stay(`it holds the newer ${theirs.text}`) : judgeBranch(ours, there)
 }
 
-function judgeBranch(ours: Ours, { held, relation }: There): Verdict {
+function judgeBranch(ours: Ours, { held, relation }: RepositoryState): TagDecision {
   if (!held) return SET
   if (relation === 'ancestor') return stay(`it holds a later commit${named(held.revision)}`)
   const isEarlier = ours.created && held.created && ours.created < held.created
   return relation === 'unknown' && isEarlier ? stay(`it holds a later commit${named(held.revision)}`) : SET
 }
 
-function amongOf({ tag, among }: Wanted, { version = '' }: Ours): Among {
+function amongOf({ tag, among }: Wanted, { version = '' }: Ours): NewestOf {
   return among ?? { version, line: lineOf(tag) ?? {}, affixes: NO_AFFIXES }
 }
 
@@ -98,6 +103,6 @@ function named(revision: string | undefined): string {
   return revision === undefined ? '' : `, ${revision.slice(0, 12)}`
 }
 
-function stay(why: string): Verdict {
+function stay(why: string): TagDecision {
   return { kind: 'stay', why }
 }

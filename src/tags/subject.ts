@@ -1,4 +1,4 @@
-import type { Affixes, Line } from './version.js'
+import type { Affixes, VersionRange } from './version.js'
 
 /** Where in Git's history a run stands, as far as that is known. */
 export interface GitRef {
@@ -38,13 +38,13 @@ export interface Wanted {
   readonly tag: string
   readonly kind: TagKind
   /** Of a `newest` tag: among which versions ours has to be the newest. */
-  readonly among?: Among
+  readonly among?: NewestOf
 }
 
-export interface Among {
+export interface NewestOf {
   /** Ours, as it stands in tags. */
   readonly version: string
-  readonly line: Line
+  readonly line: VersionRange
   /** What the versions' own tags have before and after the version. */
   readonly affixes: Affixes
 }

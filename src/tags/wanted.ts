@@ -7,16 +7,16 @@ import { namesIn, render, type Template } from './template.js'
 import {
   type Affixes,
   isInLine,
-  type Line,
   lineOf,
   NO_AFFIXES,
   parseVersion,
   sanitized,
   tagFrom,
   type Version,
+  type VersionRange,
 } from './version.js'
 
-export type { Among, TagKind, TagSubject, Wanted } from './subject.js'
+export type { NewestOf, TagKind, TagSubject, Wanted } from './subject.js'
 
 /** The tags that a request asks for, distinct, the foremost first. Throws a `UserError` for a rule that cannot be followed. */
 export function wantedTags(request: TagRequest, flavor: Flavor, subject: TagSubject): Wanted[] {
@@ -31,7 +31,7 @@ export function wantedTags(request: TagRequest, flavor: Flavor, subject: TagSubj
 function applyRequest(request: TagRequest, flavor: Flavor, subject: TagSubject): Applied[] {
   switch (request.kind) {
     case 'auto':
-      return [{ tags: automaticTags(flavor, subject), latest: false }]
+      return [{ tags: autoTags(flavor, subject), latest: false }]
     case 'list': {
       const affixes = affixesOf(flavor, subject)
       return request.tags.map(listed => ({ tags: listedTag(listed, subject, affixes), latest: false }))
@@ -43,7 +43,7 @@ function applyRequest(request: TagRequest, flavor: Flavor, subject: TagSubject):
 
 /** A whole reference is taken as it is. */
 function listedTag({ tag, name }: ListedTag, subject: TagSubject, affixes: Affixes): Wanted[] {
-  return spelledTag(tag, subject, name === undefined ? affixes : NO_AFFIXES)
+  return explicitTag(tag, subject, name === undefined ? affixes : NO_AFFIXES)
 }
 
 function distinct(tags: readonly Wanted[]): Wanted[] {
@@ -52,7 +52,7 @@ function distinct(tags: readonly Wanted[]): Wanted[] {
 }
 
 /** The tags of `tags: auto`: by version on the default branch, on Git tags and without Git; by branch, commit and pull request. */
-export function automaticTags(flavor: Flavor, subject: TagSubject): Wanted[] {
+export function autoTags(flavor: Flavor, subject: TagSubject): Wanted[] {
   const { ref } = subject
   const affixes = affixesOf(flavor, subject)
   switch (ref.kind) {
@@ -136,7 +136,7 @@ export function applyRule(rule: Rule, flavor: Flavor, subject: TagSubject): Appl
   const { ref } = subject
   switch (rule.type) {
     case 'auto':
-      return { tags: automaticTags(flavor, subject), latest: false }
+      return { tags: autoTags(flavor, subject), latest: false }
     case 'schedule': {
       const text = ref.event === 'schedule' ? render(rule.pattern, globalText(subject)) : ''
       return { tags: plainTag(text, 'free', affixes), latest: false }
@@ -152,7 +152,7 @@ export function applyRule(rule: Rule, flavor: Flavor, subject: TagSubject): Appl
     case 'ref':
       return ofRef(rule, subject, affixes)
     case 'raw':
-      return { tags: spelledTag(render(rule.value, globalText(subject)), subject, affixes), latest: false }
+      return { tags: explicitTag(render(rule.value, globalText(subject)), subject, affixes), latest: false }
     case 'sha': {
       const sha = rule.format === 'short' ? shortSha(ref.sha) : ref.sha
       return { tags: plainTag(sha ?? '', 'free', affixes), latest: false }
@@ -181,7 +181,7 @@ function matched(rule: RuleOf<'match'>, value: string, subject: TagSubject, affi
   if (!text) return NOTHING
   const version = parseVersion(text) ?? parseVersion(value)
   const about = version ? { ...subject, version: version.text } : subject
-  return { tags: spelledTag(text, about, affixes), latest: true, version }
+  return { tags: explicitTag(text, about, affixes), latest: true, version }
 }
 
 function ofRef({ event }: RuleOf<'ref'>, { ref }: TagSubject, affixes: Affixes): Applied {
@@ -226,7 +226,7 @@ function partOf(version: Version, raw: string, name: string): string {
 }
 
 /** The versions that share the tag with ours; `undefined` when it names ours alone. */
-function lineOfNames(version: Version, names: readonly string[]): Line | undefined {
+function lineOfNames(version: Version, names: readonly string[]): VersionRange | undefined {
   const given = NUMBERS.filter(name => names.includes(name))
   if (names.includes('raw') || names.includes('version') || given.length === NUMBERS.length) return undefined
   return Object.fromEntries(given.map(name => [name, version[name]]))
@@ -257,7 +257,7 @@ export function plainTag(text: string, kind: Exclude<TagKind, 'newest'>, affixes
 }
 
 /** A tag that only the newest version of a line gets. */
-export function newestTag(text: string, version: Version, line: Line, affixes: Affixes): Wanted[] {
+export function newestTag(text: string, version: Version, line: VersionRange, affixes: Affixes): Wanted[] {
   const tag = tagFrom(text, affixes)
   return tag === undefined ? [] : [newest(tag, version, line, affixes)]
 }
@@ -276,7 +276,7 @@ export function latestTag(version: Version | undefined, flavor: Flavor, subject:
 }
 
 /** A tag that somebody spelled out, whose kind is told from what it looks like. */
-export function spelledTag(text: string, subject: TagSubject, affixes: Affixes): Wanted[] {
+export function explicitTag(text: string, subject: TagSubject, affixes: Affixes): Wanted[] {
   if (parseVersion(text)) return plainTag(text, 'exact', affixes)
   const line = lineOf(text)
   const version = parseVersion(subject.version ?? '')
@@ -286,7 +286,7 @@ export function spelledTag(text: string, subject: TagSubject, affixes: Affixes):
   return plainTag(text, follows ? 'branch' : 'free', affixes)
 }
 
-function newest(tag: string, version: Version, line: Line, { prefix, suffix }: Affixes): Wanted {
+function newest(tag: string, version: Version, line: VersionRange, { prefix, suffix }: Affixes): Wanted {
   const affixes = { prefix: sanitized(prefix), suffix: sanitized(suffix) }
   return { tag, kind: 'newest', among: { version: version.text, line, affixes } }
 }

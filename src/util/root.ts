@@ -3,7 +3,7 @@ import { messageOf } from './error.js'
 import type { Exec, ExecResult } from './exec.js'
 
 /** Who we are, and how programs are run. */
-export interface Rights {
+export interface Privileges {
   readonly exec: Exec
   /** The user's number; `undefined` where users have none. */
   readonly uid: number | undefined
@@ -22,7 +22,7 @@ export interface RootOptions {
 const SUDO_MS = 10_000
 
 /** Whether programs can be run as root without asking anybody. A sudo that gives no answer counts as none. */
-export async function mayBeRoot(rights: Rights, patience = SUDO_MS): Promise<boolean> {
+export async function canUseRoot(rights: Privileges, patience = SUDO_MS): Promise<boolean> {
   if (rights.uid === undefined) return false
   if (rights.uid === 0) return true
   const trying = asRoot(rights, 'true', []).then(({ code }) => code === 0)
@@ -34,7 +34,7 @@ export async function mayBeRoot(rights: Rights, patience = SUDO_MS): Promise<boo
  * not there (`sudo`, as a rule) fails like one that refuses. With a signal, the program has ended before the abort is thrown.
  */
 export async function asRoot(
-  rights: Rights,
+  rights: Privileges,
   command: string,
   args: readonly string[],
   options: RootOptions = {},
@@ -52,7 +52,7 @@ export async function asRoot(
 }
 
 async function runAsRoot(
-  { exec, uid, own = uid === 0 }: Rights,
+  { exec, uid, own = uid === 0 }: Privileges,
   command: readonly string[],
   options: Omit<RootOptions, 'signal'> & { onStart(pid: number): void },
 ): Promise<ExecResult> {

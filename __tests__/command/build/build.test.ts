@@ -1,9 +1,9 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { type BuildRequest, build, handOn } from '../../../src/command/build/build.js'
+import { type BuildRequest, build, saveForLaterRuns } from '../../../src/command/build/build.js'
 import type { PushRequest } from '../../../src/command/build/push-to-caches.js'
-import { readUnfinished, type Save } from '../../../src/command/setup/finish.js'
+import { readPostJobState, type Save } from '../../../src/command/setup/finish.js'
 import type { Artifacts, RunCache } from '../../../src/host/host.js'
 import { readInputs } from '../../../src/input/input.js'
 import { BUILD_INPUTS } from '../../../src/input/inputs.js'
@@ -145,7 +145,7 @@ describe('build', () => {
       expect(linesWith('build').every(line => line.endsWith(`${stream.derivation}^out`))).toBe(true)
       expect(linesWith('copy')).toHaveLength(1)
 
-      const { saves } = await readUnfinished(host.kept)
+      const { saves } = await readPostJobState(host.kept)
       const kept = saves.filter(({ key }) => key.startsWith('nix-multiarch-image-'))
       expect(kept.map(({ path }) => basename(path))).toEqual(
         ['hello', 'alias'].map(name => `${name}-${thisMachine()}.oci.tar`),
@@ -263,7 +263,7 @@ describe('hand on', () => {
     writeFileSync(join(host.temp, 'nix-store'), `#!/bin/sh\necho ${TOOL}\n`)
     chmodSync(join(host.temp, 'nix-store'), 0o755)
     const all = built ? [HELLO] : []
-    const outcome = await handOn(
+    const outcome = await saveForLaterRuns(
       {
         store: { uri: undefined, collect: async () => saveOf('store') },
         images: { restore: async () => undefined, remember: async ({ name }) => saveOf(`image-${name}`) },
@@ -279,7 +279,7 @@ describe('hand on', () => {
         folder: host.temp,
       },
     )
-    const { saves } = await readUnfinished(host.kept)
+    const { saves } = await readPostJobState(host.kept)
     return { outcome, saves: saves.map(({ key }) => key), verbs: nix.asked.map(([verb]) => verb) }
   }
 

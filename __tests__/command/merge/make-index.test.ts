@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { contentDigest, type Stamped, shareLayers, wholeWith } from '../../../src/command/merge/make-index.js'
+import {
+  type AnnotatedImage,
+  contentDigest,
+  shareLayers,
+  wholeWith,
+} from '../../../src/command/merge/make-index.js'
 import { merge } from '../../../src/command/merge/merge.js'
-import type { Piece, Whole } from '../../../src/command/shared/platform-image.js'
+import type { ContainerImages, PlatformImage } from '../../../src/command/shared/platform-image.js'
 import { CREATED, DERIVATION, DESCRIPTION, REVISION, SYSTEM, TITLE } from '../../../src/oci/annotations.js'
 import {
   type Annotations,
@@ -47,7 +52,7 @@ describe('make index', () => {
   }
   const ON_INDEX: Annotations = { [TITLE]: 'one', [REVISION]: 'aaa', [CREATED]: '2026-01-01T00:00:00Z' }
 
-  function partOf({ platform, config, layers, about, annotations }: Made): Stamped {
+  function partOf({ platform, config, layers, about, annotations }: Made): AnnotatedImage {
     const bytes = Buffer.from(JSON.stringify(config))
     const image = makeImage({ platform: parsePlatform(platform), config: bytes, layers, annotations })
     return {
@@ -304,7 +309,7 @@ describe('share layers', () => {
     bytesBlob(Buffer.from(bytes), { mediaType })
 
   /** Each layer is what it unpacks to and what it is as a blob. */
-  function pieceOf(system: System, layers: readonly (readonly [string, Blob])[]): Piece {
+  function pieceOf(system: System, layers: readonly (readonly [string, Blob])[]): PlatformImage {
     const platform = { os: 'linux', architecture: system === 'x86_64-linux' ? 'amd64' : 'arm64' }
     const rootfs = { type: 'layers', diff_ids: layers.map(([name]) => diffId(name)) }
     const config = Buffer.from(JSON.stringify({ ...platform, rootfs }))
@@ -321,13 +326,13 @@ describe('share layers', () => {
     }
   }
 
-  const wholeOf = (container: string, ...pieces: Piece[]): Whole => ({
+  const wholeOf = (container: string, ...pieces: PlatformImage[]): ContainerImages => ({
     container,
     imageName: container,
     pieces,
     unchanged: false,
   })
-  const blobsOf = (wholes: readonly Whole[]): Blob[][] =>
+  const blobsOf = (wholes: readonly ContainerImages[]): Blob[][] =>
     wholes.flatMap(({ pieces }) => pieces.map(({ image }) => [...image.layers]))
 
   test('the first of several blobs with one content stands for all, across platforms and containers', () => {

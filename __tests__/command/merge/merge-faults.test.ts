@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { historyOf } from '../../../src/command/merge/decide-tags.js'
 import { openWholes } from '../../../src/command/merge/group.js'
 import { merge } from '../../../src/command/merge/merge.js'
-import { goodsOf } from '../../../src/command/merge/prepare-indexes.js'
+import { prepareIndexes } from '../../../src/command/merge/prepare-indexes.js'
 import { decideTags, send, setTags } from '../../../src/command/merge/push-index.js'
 import { gather } from '../../../src/command/shared/archives.js'
-import { destinations, outlets } from '../../../src/command/shared/destinations.js'
+import { destinations, resolveDestinations } from '../../../src/command/shared/destinations.js'
 import { gitFacts, githubOf } from '../../../src/command/shared/git.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import type { Digest } from '../../../src/oci/digest.js'
@@ -83,8 +83,8 @@ describe('a tag that another run moves right after it was set', () => {
     const git = await gitFacts(host)
     const given = { files: await gather(rig.folder, host), pieces: [] }
     const wholes = await openWholes(given, never, inputs.systems, undefined, signal)
-    const places = destinations(wholes, outlets(inputs, host, git.ref), 'owner')
-    const [good] = goodsOf(places, inputs, git, { client, signal, log: host.log })
+    const places = destinations(wholes, resolveDestinations(inputs, host, git.ref), 'owner')
+    const [good] = prepareIndexes(places, inputs, git, { client, signal, log: host.log })
     if (!good) throw new Error('nothing to merge')
     const history = historyOf((await githubOf(inputs, host, signal))?.repository)
     const tagging = { history, branch: 'main', overwrite: false, log: host.log }

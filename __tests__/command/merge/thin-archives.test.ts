@@ -5,7 +5,7 @@ import { packageImage } from '../../../src/command/build/pack.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import { openArchived } from '../../../src/command/shared/archives.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
-import { layersThere, type There } from '../../../src/command/shared/published.js'
+import { type FoundLayers, findPublishedLayers } from '../../../src/command/shared/published.js'
 import { openLayout } from '../../../src/image/layout.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { KnownLayers, parseManifest } from '../../../src/oci/image.js'
@@ -31,7 +31,7 @@ const layer = (seed: number): TestLayer =>
   layerOf(tarOf([{ name: `file-${seed}`, body: noise(seeded(seed), 100_000) }]))
 
 interface Packing {
-  readonly there?: There | undefined
+  readonly there?: FoundLayers | undefined
   readonly level?: number
 }
 
@@ -75,11 +75,11 @@ const push = async (commit: string, given?: Readonly<Record<string, string>>): P
   (await merge(rig.request(given), rig.runOf(commit), signal))[0] as Merged
 
 /** What the repository has of the image that a tag holds. */
-async function thereIn(tag: string, name = 'one'): Promise<There | undefined> {
+async function thereIn(tag: string, name = 'one'): Promise<FoundLayers | undefined> {
   const client = new Client()
   const repository = new Repository(client, parseReference(`${rig.registry.host}/o/${name}`))
   const { manifests } = rig.indexAt(tag, `o/${name}`)
-  return layersThere([{ repository, manifests }], 1)
+  return findPublishedLayers([{ repository, manifests }], 1)
 }
 
 function layersAt(tag: string, name = 'one'): Digest[][] {

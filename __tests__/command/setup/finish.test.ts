@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { endDaemon, finish, leaveUnfinished, readUnfinished } from '../../../src/command/setup/finish.js'
+import { addPostJobWork, endDaemon, finish, readPostJobState } from '../../../src/command/setup/finish.js'
 import type { Host, RunCache } from '../../../src/host/host.js'
 import { type Daemon, isRunning, processOf } from '../../../src/install/daemon.js'
 import { type TestHost, testHost } from '../../support/host.js'
@@ -32,32 +32,32 @@ describe('finish', () => {
       return true
     })
     writeFileSync(join(host.kept.path, 'netrc'), 'machine a password planted')
-    await leaveUnfinished(host.kept, one)
-    await leaveUnfinished(host.kept, { saves: [{ path: '/x/b', key: 'b' }] })
+    await addPostJobWork(host.kept, one)
+    await addPostJobWork(host.kept, { saves: [{ path: '/x/b', key: 'b' }] })
     expect(await finish(host)).toBe(true)
     expect(saved).toEqual(['/x/a a', '/x/b b'])
     expect(host.said).toEqual([])
-    expect(await readUnfinished(host.kept)).toEqual({ saves: [] })
+    expect(await readPostJobState(host.kept)).toEqual({ saves: [] })
   })
 
   test('nothing is saved where nothing may be written', async () => {
     const saved: string[] = []
     const host = hostWith(async path => saved.push(path) > 0, true)
-    await leaveUnfinished(host.kept, one)
+    await addPostJobWork(host.kept, one)
     await finish(host)
     expect(saved).toEqual([])
   })
 
   test('saving that hangs is left behind', async () => {
     const host = hostWith(never)
-    await leaveUnfinished(host.kept, one)
+    await addPostJobWork(host.kept, one)
     expect(await finish(host, 20)).toBe(false)
     expect(host.said).toEqual(['warning: The cache could not be saved: it took longer than 0.02 s'])
   })
 
   test('a daemon that has gone, and notes that cannot be read, are no failures', async () => {
     const host = hostWith(async () => true)
-    await leaveUnfinished(host.kept, { daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never })
+    await addPostJobWork(host.kept, { daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never })
     expect(await finish(host)).toBe(true)
     expect(host.said).toEqual([])
     writeFileSync(join(host.kept.path, 'unfinished.json'), 'no JSON')
@@ -133,10 +133,10 @@ describe('end daemon', () => {
     test('remembers a daemon that goes on, and can be called again', async () => {
       const host = hostOf('local')
       const { daemon, leave } = await daemonWithClient()
-      await leaveUnfinished(host.kept, { daemon, saves: [{ path: '/x', key: 'x' }] })
+      await addPostJobWork(host.kept, { daemon, saves: [{ path: '/x', key: 'x' }] })
       expect(await finish(host)).toBe(false)
       expect(host.said.splice(0)).toEqual([expect.stringMatching(/^info: .*Run `nix-multiarch stop` again/)])
-      expect(await readUnfinished(host.kept)).toEqual({ daemon, saves: [] })
+      expect(await readPostJobState(host.kept)).toEqual({ daemon, saves: [] })
       expect(statSync(join(host.kept.path, 'unfinished.json')).mode & 0o777).toBe(0o600)
       leave()
       expect(await finish(host)).toBe(true)
@@ -150,7 +150,7 @@ describe('end daemon', () => {
       const { daemon } = await daemonWithClient()
       expect(await endDaemon(daemon, host, 10)).toBe(false)
       expect(host.said[0]).toMatch(/^warning: .*0\.01 s\. Run `sudo -v`, then `nix-multiarch stop` again$/)
-      expect(await readUnfinished(host.kept)).toEqual({ daemon, saves: [] })
+      expect(await readPostJobState(host.kept)).toEqual({ daemon, saves: [] })
     })
 
     test('removes what is secret before it does anything that takes time', async () => {
@@ -158,7 +158,7 @@ describe('end daemon', () => {
       const { daemon } = await daemonWithClient()
       const secret = join(host.kept.path, 'netrc')
       writeFileSync(secret, 'machine a password planted')
-      await leaveUnfinished(host.kept, { daemon })
+      await addPostJobWork(host.kept, { daemon })
       let gone = false
       const finished = finish(host).then(() => expect(gone).toBe(true))
       while (existsSync(secret)) await new Promise(resolve => setTimeout(resolve, 5))

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { discover } from '../../../src/command/shared/find-containers.js'
+import { findContainers } from '../../../src/command/shared/find-containers.js'
 import { parseAttributeTemplate } from '../../../src/nix/flake-ref.js'
 import type { Nix } from '../../../src/nix/nix.js'
 import type { System } from '../../../src/oci/platform.js'
@@ -18,7 +18,7 @@ afterEach(() => host.remove())
 
 const find = (nix: Nix, signal = new AbortController().signal, template = 'packages.{system}.{name}') => {
   const attribute = parseAttributeTemplate(template)
-  return discover(nix, BOTH, { flake: 'github:a/b', containers: [], attribute }, host, signal)
+  return findContainers(nix, BOTH, { flake: 'github:a/b', containers: [], attribute }, host, signal)
 }
 
 const answer = (name: string, more: object = {}) =>

@@ -14,11 +14,11 @@ import {
   DeflateThreads,
   deflateBlock,
   deflateCode,
-  isDense,
-  isWorthless,
-  lossOf,
+  isIncompressible,
+  isNotSmallerEnough,
   startThread,
-  ThreadLost,
+  WorkerUnavailable,
+  workerFailure,
 } from '../../../src/image/format/deflate.js'
 import { OCI_LAYER, OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
 import { digestOf } from '../../../src/oci/digest.js'
@@ -143,10 +143,10 @@ describe('threads', () => {
   test('where none can be started any more, nobody waits for one', async () => {
     let fail = (): void => {}
     const failing = new Promise<Buffer>((_, reject) => {
-      fail = () => reject(new ThreadLost('it has ended'))
+      fail = () => reject(new WorkerUnavailable('it has ended'))
     })
     const start = jest.fn(() => {
-      if (start.mock.calls.length > 1) throw new ThreadLost('there is no room for it')
+      if (start.mock.calls.length > 1) throw new WorkerUnavailable('there is no room for it')
       return { deflate: () => failing, close: async () => {} }
     })
     const threads = new DeflateThreads({ max: 1, idle: 60_000, start })
@@ -181,8 +181,8 @@ describe('a thread', () => {
     await ended.deflate(bytes, NOTHING)
     await ended.close()
     await expect(ended.deflate(bytes, NOTHING)).rejects.toThrow('the thread that deflates has ended')
-    await expect(ended.deflate(bytes, NOTHING)).rejects.toBeInstanceOf(ThreadLost)
-    await expect(new DeflateThread({}).deflate(bytes, NOTHING)).rejects.toBeInstanceOf(ThreadLost)
+    await expect(ended.deflate(bytes, NOTHING)).rejects.toBeInstanceOf(WorkerUnavailable)
+    await expect(new DeflateThread({}).deflate(bytes, NOTHING)).rejects.toBeInstanceOf(WorkerUnavailable)
   })
 
   test('is not to blame for what it is wrongly given', async () => {
@@ -325,23 +325,23 @@ describe('what is dense', () => {
   const block = chaos(MIB)
 
   test('random bytes are, and what programs look like is not', () => {
-    expect(isDense(block)).toBe(true)
-    expect(isDense(gzipSync(noise(random, 3 * MIB)).subarray(0, MIB))).toBe(true)
-    expect(isDense(noise(random, MIB))).toBe(false)
-    expect(isDense(Buffer.alloc(MIB))).toBe(false)
+    expect(isIncompressible(block)).toBe(true)
+    expect(isIncompressible(gzipSync(noise(random, 3 * MIB)).subarray(0, MIB))).toBe(true)
+    expect(isIncompressible(noise(random, MIB))).toBe(false)
+    expect(isIncompressible(Buffer.alloc(MIB))).toBe(false)
   })
 
   test('base64 is not, nor random bytes that repeat', () => {
-    expect(isDense(Buffer.from(block.toString('base64')).subarray(0, MIB))).toBe(false)
+    expect(isIncompressible(Buffer.from(block.toString('base64')).subarray(0, MIB))).toBe(false)
     const repeated = Buffer.concat(Array.from({ length: 64 }, () => block.subarray(0, MIB / 64)))
-    expect(isDense(repeated)).toBe(false)
+    expect(isIncompressible(repeated)).toBe(false)
   })
 
   test('a small block never is', () => {
-    expect(isDense(block.subarray(0, (1 << 16) - 1))).toBe(false)
-    expect(isWorthless(60_000, 60_000)).toBe(false)
-    expect(isWorthless(97_000, 100_000)).toBe(true)
-    expect(isWorthless(96_999, 100_000)).toBe(false)
+    expect(isIncompressible(block.subarray(0, (1 << 16) - 1))).toBe(false)
+    expect(isNotSmallerEnough(60_000, 60_000)).toBe(false)
+    expect(isNotSmallerEnough(97_000, 100_000)).toBe(true)
+    expect(isNotSmallerEnough(96_999, 100_000)).toBe(false)
   })
 })
 
@@ -415,13 +415,13 @@ describe('levels', () => {
 const coded = (code: string): Error => Object.assign(new Error('no'), { code })
 
 test('a thread that never started is lost, whatever the reason', () => {
-  expect(lossOf(new RangeError('no room'), false)).toBeInstanceOf(ThreadLost)
+  expect(workerFailure(new RangeError('no room'), false)).toBeInstanceOf(WorkerUnavailable)
 })
 
 test('one that started is lost when the machine takes it away', () => {
-  expect(lossOf(coded('ERR_WORKER_OUT_OF_MEMORY'), true)).toBeInstanceOf(ThreadLost)
+  expect(workerFailure(coded('ERR_WORKER_OUT_OF_MEMORY'), true)).toBeInstanceOf(WorkerUnavailable)
   const mistake = new TypeError('it is not a function')
-  expect(lossOf(mistake, true)).toBe(mistake)
+  expect(workerFailure(mistake, true)).toBe(mistake)
 })
 
 test('what cannot be handed to a thread is a mistake', () => {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
-import { NotCuttable } from '../../../src/image/format/gzip.js'
+import { CannotSliceGzip } from '../../../src/image/format/gzip.js'
 import { GzipSource } from '../../../src/image/format/gzip-index.js'
 import { below, noise, seeded } from '../../support/images.js'
 import { CONTENTS, GZIPS } from './deflates.js'
@@ -115,7 +115,7 @@ describe('what is not one good member', () => {
       gzip.subarray(0, -1),
       named(content, 1e6),
     ])
-      await expect(contentOf(bad)).rejects.toBeInstanceOf(NotCuttable)
+      await expect(contentOf(bad)).rejects.toBeInstanceOf(CannotSliceGzip)
   })
 
   test('codes that no deflate stream may have', async () => {

@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync, type InflateRaw, inflateRawSync } from 'node:zlib
 import { describe, expect, test } from '@jest/globals'
 import { ByteReader } from '../../../src/image/format/bytes.js'
 import { GzipSource } from '../../../src/image/format/gzip-index.js'
-import { beginPart, CutWriter, endPart } from '../../../src/image/format/gzip-slice.js'
+import { beginPart, endPart, GzipSliceWriter } from '../../../src/image/format/gzip-slice.js'
 import { digestOf } from '../../../src/oci/digest.js'
 import { below, noise, type Random, seeded } from '../../support/images.js'
 import { CONTENTS, GZIPS } from './deflates.js'
@@ -18,7 +18,7 @@ async function cutsOf(gzip: Buffer, sizes: readonly number[], gap = 1024): Promi
   for (const size of sizes) {
     await input.skip(gap)
     const parts: Buffer[] = []
-    const writer = await CutWriter.begin(
+    const writer = await GzipSliceWriter.begin(
       source,
       input.position,
       async bytes => void parts.push(Buffer.from(bytes)),

@@ -18,8 +18,8 @@ import {
   type Stopwatch,
   stopwatch,
 } from '../shared/build-report.js'
-import type { Piece } from '../shared/platform-image.js'
-import type { There } from '../shared/published.js'
+import type { PlatformImage } from '../shared/platform-image.js'
+import type { FoundLayers } from '../shared/published.js'
 import type { CachedImage } from './image-cache.js'
 import { type BuildLog, buildGoingOn, buildLog } from './nix-build.js'
 import { carriedSize, packageImage, packPiece } from './pack.js'
@@ -33,7 +33,7 @@ export interface BuildSurroundings {
   /** Where archives go; without a folder there are none, and pieces keep their layers in the run's temporary one. */
   readonly folder: string | undefined
   /** What the repositories of a container have already. */
-  readonly there: (container: string) => There | undefined
+  readonly there: (container: string) => FoundLayers | undefined
   /** The layers that this run has packed so far. */
   readonly packed: KnownLayers
   /** Options for Nix that hold for every build. */
@@ -45,11 +45,11 @@ export interface BuildSurroundings {
 }
 
 /** A container that is built and packed. */
-export interface Made {
+export interface BuiltContainer {
   readonly built: BuiltImage
   /** Its archive, or else the piece itself. */
   readonly file?: string
-  readonly piece?: Piece
+  readonly piece?: PlatformImage
 }
 
 /** Hands over the archive of an earlier run. */
@@ -57,7 +57,7 @@ export async function takeCached(
   { file, image, size }: CachedImage,
   container: Container,
   { host }: BuildSurroundings,
-): Promise<Made> {
+): Promise<BuiltContainer> {
   const watch = stopwatch<BuildPhase>()
   await watch.time('upload', () => hand(file, host))
   host.log.info(`${labelOf(container)}: unchanged, from the cache: ${contentOf({ image, size })}`)
@@ -65,11 +65,11 @@ export async function takeCached(
 }
 
 /** Builds a container and packs it. On GitHub, what Nix said is folded under the one line that tells of it. */
-export async function buildOne(
+export async function buildContainer(
   around: BuildSurroundings,
   container: Container,
   prepared: Prepared | undefined,
-): Promise<Made> {
+): Promise<BuiltContainer> {
   const { host } = around
   const log = buildLog(container)
   const watch = stopwatch<BuildPhase>()
@@ -103,7 +103,7 @@ interface Packed {
   /** Of the archive, or of the layers that are here, in bytes. */
   readonly size: number
   readonly file?: string
-  readonly piece?: Piece
+  readonly piece?: PlatformImage
 }
 
 async function pack(

@@ -9,7 +9,7 @@ import { thisMachine } from '../../nix/system.js'
 import { KnownLayers } from '../../oci/image.js'
 import { mapLimit } from '../../util/async.js'
 import { prepareAll } from '../emulation/emulation.js'
-import { leaveUnfinished, type Save } from '../setup/finish.js'
+import { addPostJobWork, type Save } from '../setup/finish.js'
 import { type ReadyNix, readyForBuild } from '../setup/ready-nix.js'
 import { ARCHIVES_FOLDER } from '../shared/archives.js'
 import {
@@ -20,11 +20,17 @@ import {
   type Stopwatch,
   stopwatch,
 } from '../shared/build-report.js'
-import { type Attempt, allOrFail, attempt, careful, doneOf } from '../shared/failures.js'
-import { discover } from '../shared/find-containers.js'
+import { type Attempt, allOrFail, attempt, succeeded, warnOnFailure } from '../shared/failures.js'
+import { findContainers } from '../shared/find-containers.js'
 import { gitFacts } from '../shared/git.js'
 import { buildSummary } from '../summary/build-summary.js'
-import { type BuildSurroundings, buildOne, fileOf, type Made, takeCached } from './build-container.js'
+import {
+  type BuildSurroundings,
+  type BuiltContainer,
+  buildContainer,
+  fileOf,
+  takeCached,
+} from './build-container.js'
 import { type ImageCache, imageCache } from './image-cache.js'
 import { layersInRegistries, makesThin, type ReuseInputs } from './known-layers.js'
 import { cacheTroubles } from './nix-build.js'
@@ -56,14 +62,14 @@ export async function build(inputs: BuildRequest, host: Host, signal: AbortSigna
   const { ref } = await gitFacts(host)
   const isThin = makesThin(inputs, ref, host)
   await mkdir(folder, { recursive: true })
-  const made = await makeChosen(inputs, folder, host, signal, async found => ({
+  const made = await buildSelected(inputs, folder, host, signal, async found => ({
     containers: found,
     there: isThin ? await layersInRegistries(found, inputs, ref, host, signal) : () => undefined,
   }))
   return archivesOf(made)
 }
 
-function archivesOf(made: readonly Made[]): Built[] {
+function archivesOf(made: readonly BuiltContainer[]): Built[] {
   return made.flatMap(({ built, file }) => (file === undefined ? [] : [{ ...built, file }]))
 }
 
@@ -79,19 +85,19 @@ export interface Chosen {
  *
  * @param folder where archives go; without one there are none, and each piece is given as it is
  */
-export async function makeChosen(
+export async function buildSelected(
   inputs: MakeRequest,
   folder: string | undefined,
   host: Host,
   signal: AbortSignal,
   choose: (containers: readonly Container[]) => Promise<Chosen>,
-): Promise<Made[]> {
+): Promise<BuiltContainer[]> {
   checkEncoding(inputs.compression, inputs.compressionLevel)
   const watch = stopwatch<JobPhase>()
   const ready = await watch.time('nix', () => readyForBuild(inputs, host, signal))
   const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
-  const found = await watch.time('evaluate', () => discover(ready.nix, systems, inputs, host, signal))
-  return makeAll(await choose(found), { inputs, ready, host, signal, folder, watch })
+  const found = await watch.time('evaluate', () => findContainers(ready.nix, systems, inputs, host, signal))
+  return buildAll(await choose(found), { inputs, ready, host, signal, folder, watch })
 }
 
 /** On GitHub a folder that outlasts the step, for those who want the files and not the artifacts. */
@@ -108,7 +114,7 @@ interface Around {
   readonly watch: Stopwatch<JobPhase>
 }
 
-async function makeAll({ containers, there }: Chosen, around: Around): Promise<Made[]> {
+async function buildAll({ containers, there }: Chosen, around: Around): Promise<BuiltContainer[]> {
   const { inputs, ready, host, signal, folder, watch } = around
   const cache = inputs.cache === false ? undefined : host.cache
   const images = imageCache(folder === undefined ? undefined : cache, host, wayOf(inputs))
@@ -125,15 +131,15 @@ async function makeAll({ containers, there }: Chosen, around: Around): Promise<M
     attempt(container.name, () => {
       const found = cached[n]
       if (found) return takeCached(found, container, building)
-      return buildOne(building, container, machines.get(container.builder))
+      return buildContainer(building, container, machines.get(container.builder))
     }),
   )
-  const done = doneOf(results)
+  const done = succeeded(results)
   setOutputs(archivesOf(done), host)
   const built = containers.filter((_, n) => cached[n] === undefined && results[n]?.done)
   const cachedCount = containers.length - rest.length
   const made = { store, images, rest, built, cached: cachedCount }
-  const pushed = await watch.time('save', () => handOn(made, { ...around, nix: ready.nix }))
+  const pushed = await watch.time('save', () => saveForLaterRuns(made, { ...around, nix: ready.nix }))
   await sumUp({ ...watch.read(), built: done.map(({ built }) => built) }, host)
   const all = allOrFail(results, signal)
   allOrFail([pushed], signal)
@@ -189,7 +195,7 @@ export interface Results {
   readonly cached: number
 }
 
-export interface HandOnOptions {
+export interface SaveOptions {
   readonly nix: Nix
   readonly inputs: PushRequest
   readonly host: Host
@@ -205,9 +211,9 @@ const COPIES_AT_ONCE = 2
  * Pushes what was built, and lays aside what later runs can use, while Nix is there; it is saved after the job. Archives come last:
  * a run that finds them pushes nothing.
  */
-export async function handOn(
+export async function saveForLaterRuns(
   { store, images, rest, ...results }: Results,
-  { nix, inputs, host, signal, folder }: HandOnOptions,
+  { nix, inputs, host, signal, folder }: SaveOptions,
 ): Promise<Attempt<void>> {
   await leaveSaves([await store?.collect(nix, rest)], host)
   const pushed = await attempt('pushing', () => pushBuilt(nix, results, inputs, host, signal))
@@ -223,5 +229,7 @@ export async function handOn(
 async function leaveSaves(saves: readonly (Save | undefined)[], host: Host): Promise<void> {
   const all = saves.filter(save => save !== undefined)
   if (all.length === 0) return
-  await careful('Nothing is saved for later runs', host.log, () => leaveUnfinished(host.kept, { saves: all }))
+  await warnOnFailure('Nothing is saved for later runs', host.log, () =>
+    addPostJobWork(host.kept, { saves: all }),
+  )
 }

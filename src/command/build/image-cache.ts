@@ -10,7 +10,7 @@ import { shortHash } from '../../util/files.js'
 import { VERSION } from '../../util/text.js'
 import type { Save } from '../setup/finish.js'
 import { openArchived } from '../shared/archives.js'
-import { careful } from '../shared/failures.js'
+import { warnOnFailure } from '../shared/failures.js'
 import { archiveAnnotations } from '../shared/platform-image.js'
 
 /** An archive that needs no building any more. */
@@ -39,14 +39,14 @@ export function imageCache(cache: RunCache | undefined, host: Host, encoding: st
   const labelOf = ({ name, system }: Container): string => `${name} for ${system}`
   return {
     restore: (container, file) =>
-      careful(`${labelOf(container)} may be cached, but that is of no use`, host.log, async () => {
+      warnOnFailure(`${labelOf(container)} may be cached, but that is of no use`, host.log, async () => {
         const { key, path } = placeOf(container, file)
         await rm(dirname(path), { recursive: true, force: true })
         if ((await cache.restore(path, key)) === undefined) return undefined
         return take(container, path, file)
       }),
     remember: (container, file) =>
-      careful(`${labelOf(container)} cannot be put into the cache`, host.log, async () => {
+      warnOnFailure(`${labelOf(container)} cannot be put into the cache`, host.log, async () => {
         if (cache.readOnly || (await isThin(file))) return undefined
         const save = placeOf(container, file)
         await putBeside(file, save.path)

@@ -4,11 +4,18 @@ import type { Container } from '../../nix/container.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
 import { UsageError } from '../../util/error.js'
-import { askingClient, askRegistries, basesOf, type Looked, placesOf, subjectsOf } from '../shared/compare.js'
+import {
+  askingClient,
+  askRegistries,
+  basesOf,
+  type LookupResult,
+  placesOf,
+  plannedImages,
+} from '../shared/compare.js'
 import { mayPush } from '../shared/destinations.js'
-import { careful } from '../shared/failures.js'
+import { warnOnFailure } from '../shared/failures.js'
 import { IMAGES_AT_ONCE } from '../shared/platform-image.js'
-import { layersThere, type There } from '../shared/published.js'
+import { type FoundLayers, findPublishedLayers } from '../shared/published.js'
 import { forReading } from '../shared/registry-client.js'
 
 /** What tells a build where its images will go. */
@@ -42,18 +49,18 @@ export async function layersInRegistries(
   ref: GitRef,
   host: Host,
   signal: AbortSignal,
-): Promise<(container: string) => There | undefined> {
+): Promise<(container: string) => FoundLayers | undefined> {
   const access = forReading(inputs)
-  const places = placesOf(subjectsOf(containers, { ref, version: inputs.version }, host), inputs, host)
+  const places = placesOf(plannedImages(containers, { ref, version: inputs.version }, host), inputs, host)
   const client = askingClient(places, access, host)
-  const found = new Map<string, There | undefined>()
+  const found = new Map<string, FoundLayers | undefined>()
   try {
     const looked = await askRegistries(places, access, ref, client, signal)
     tellSilence(looked, host)
     await mapLimit(looked, IMAGES_AT_ONCE, async (each, n) => {
       const repositories = places[n]?.references.length ?? 0
-      const there = await careful(`All layers of ${each.subject.name} are packed`, host.log, () =>
-        layersThere(basesOf(each), repositories),
+      const there = await warnOnFailure(`All layers of ${each.subject.name} are packed`, host.log, () =>
+        findPublishedLayers(basesOf(each), repositories),
       )
       found.set(each.subject.name, there)
     })
@@ -64,7 +71,7 @@ export async function layersInRegistries(
   return container => found.get(container)
 }
 
-function tellSilence(looked: readonly Looked[], { log }: Host): void {
+function tellSilence(looked: readonly LookupResult[], { log }: Host): void {
   const silent = looked.map(({ result }) => result).find(({ kind }) => kind === 'silent')
   if (silent && 'error' in silent)
     log.warning(`The registry could not be asked for layers, so all are packed: ${silent.error.message}`)

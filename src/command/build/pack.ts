@@ -4,7 +4,7 @@ import type { Host } from '../../host/host.js'
 import { encodeDockerManifest } from '../../image/docker-archive.js'
 import type { StagedEncoding } from '../../image/format/blocks.js'
 import { openLayout } from '../../image/layout.js'
-import { type StagedImage, stageImage } from '../../image/read.js'
+import { type PackedImage, packImage } from '../../image/read.js'
 import { openSource } from '../../image/source.js'
 import { writeArchive } from '../../image/write-archive.js'
 import type { Container } from '../../nix/container.js'
@@ -24,20 +24,20 @@ import { platformFor, platformName, platformOf } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import { plural } from '../../util/text.js'
 import {
-  absentFrom,
   archiveAnnotations,
   dockerName,
+  externalDigests,
   manifestAnnotations,
-  type Piece,
+  type PlatformImage,
 } from '../shared/platform-image.js'
-import type { There } from '../shared/published.js'
+import type { FoundLayers } from '../shared/published.js'
 
 export interface PackOptions {
   readonly encoding: StagedEncoding
   /** How hard to compress; what the encoding's own default is if absent. */
   readonly level?: number | undefined
   /** Layers that the destination has; the piece then names them only. */
-  readonly there?: There | undefined
+  readonly there?: FoundLayers | undefined
   /** Layers that this run has packed already. */
   readonly packed?: FindLayer
   /** The machine's programs are foreign to this one, but run here. */
@@ -52,10 +52,10 @@ export async function packPiece(
   storePath: string,
   host: Host,
   options: PackOptions,
-): Promise<Piece> {
+): Promise<PlatformImage> {
   const { encoding, level, there, signal, runsForeign, onProgress } = options
   const elsewhere = new Set<Digest>()
-  const staged = await stageImage(await openSource(storePath), {
+  const staged = await packImage(await openSource(storePath), {
     encoding,
     directory: layersFolder(container, host),
     platform: platformOf(container.system),
@@ -81,13 +81,13 @@ export async function packPiece(
   }
 }
 
-function named({ layers }: StagedImage, elsewhere: ReadonlySet<Digest>): Descriptor[] {
+function named({ layers }: PackedImage, elsewhere: ReadonlySet<Digest>): Descriptor[] {
   return layers.filter(({ digest }) => elsewhere.has(digest))
 }
 
 /** The size of what a piece has itself, in bytes. */
-export function carriedSize(piece: Piece): number {
-  const absent = absentFrom(piece)
+export function carriedSize(piece: PlatformImage): number {
+  const absent = externalDigests(piece)
   return sizeOf(blobsOf([piece.image]).filter(({ digest }) => !absent.has(digest)))
 }
 
@@ -111,7 +111,11 @@ function knownTo(
   }
 }
 
-function imageOf(container: Container, staged: StagedImage, host: Host): Pick<Piece, 'image' | 'config'> {
+function imageOf(
+  container: Container,
+  staged: PackedImage,
+  host: Host,
+): Pick<PlatformImage, 'image' | 'config'> {
   const config = parseConfig(staged.config)
   const platform = platformFor(container.system, config.platform)
   if (platform === undefined) throw wrongPlatform(container, platformName(config.platform))
@@ -128,7 +132,7 @@ function imageOf(container: Container, staged: StagedImage, host: Host): Pick<Pi
 function checkMachines(
   { name, system, attribute }: Container,
   config: Config,
-  { machines = new Map() }: StagedImage,
+  { machines = new Map() }: PackedImage,
 ): void {
   const { architecture } = platformOf(system)
   const runsHere = architecture === 'amd64' ? ['amd64', '386'] : [architecture]
@@ -186,9 +190,9 @@ export async function packageImage(
 }
 
 /** A thin archive names layers that it has not, and where they are; no other tool could open it, so nothing is written for any. */
-async function leaveArchive(piece: Piece, { file, signal }: PackageOptions): Promise<number> {
+async function leaveArchive(piece: PlatformImage, { file, signal }: PackageOptions): Promise<number> {
   const { image, facts, elsewhere } = piece
-  const absent = absentFrom(piece)
+  const absent = externalDigests(piece)
   const isThin = elsewhere !== undefined && absent.size > 0
   const annotations = { ...facts, ...(isThin && { [THIN]: elsewhere.repository.name }) }
   const content = {
@@ -200,9 +204,9 @@ async function leaveArchive(piece: Piece, { file, signal }: PackageOptions): Pro
   return size
 }
 
-async function carriedBy(piece: Piece, file: string): Promise<Packaged['carried']> {
+async function carriedBy(piece: PlatformImage, file: string): Promise<Packaged['carried']> {
   const layout = await openLayout(file)
-  const absent = absentFrom(piece)
+  const absent = externalDigests(piece)
   const { diffIds } = parseConfig(piece.config)
   const pairs = piece.image.layers
     .map((layer, n) => ({ diffId: diffIds[n] as Digest, layer }))

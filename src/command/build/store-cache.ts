@@ -8,7 +8,7 @@ import { thisMachine } from '../../nix/system.js'
 import { exists, shortHash } from '../../util/files.js'
 import { formatBytes, plural } from '../../util/text.js'
 import type { Save } from '../setup/finish.js'
-import { careful } from '../shared/failures.js'
+import { warnOnFailure } from '../shared/failures.js'
 
 /** What was built on this repository's runners and is in no binary cache, from run to run. */
 export interface StoreCache {
@@ -36,7 +36,7 @@ export async function openStoreCache(
   const [own] = prefixes
   const restored = await cache.restore(folder, `${own}none`, prefixes)
   const local = localCache(folder)
-  const prepared = await careful('There is no store cache in this run', host.log, () => local.prepare())
+  const prepared = await warnOnFailure('There is no store cache in this run', host.log, () => local.prepare())
   if (prepared === undefined) return undefined
   const { paths, broken } = prepared
   // A key is never written to again, so what was repaired needs one of its own.
@@ -45,7 +45,7 @@ export async function openStoreCache(
     uri: restored === undefined || paths === 0 ? undefined : local.uri,
     async collect(nix, built) {
       if (cache.readOnly) return undefined
-      return careful('What was built cannot be put into the store cache', host.log, async () => {
+      return warnOnFailure('What was built cannot be put into the store cache', host.log, async () => {
         const { fingerprint, ...content } = await renew(nix, local, built, most)
         host.log.debug(`The store cache has ${sizeOf(content)}`)
         const isSaved = broken === 0 && restored?.includes(`-${fingerprint}`)

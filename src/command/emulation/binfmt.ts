@@ -5,7 +5,7 @@ import type { System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import type { ExecResult } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
-import { asRoot, type Rights } from '../../util/root.js'
+import { asRoot, type Privileges } from '../../util/root.js'
 import { qemuName } from './qemu-store.js'
 
 /** An entry of the kernel's binfmt_misc that goes by a file's first bytes (Documentation/admin-guide/binfmt-misc.rst). */
@@ -83,7 +83,7 @@ export async function registerQemu(
   system: System,
   interpreter: string,
   folder: string,
-  rights: Rights,
+  rights: Privileges,
 ): Promise<void> {
   const file = join(folder, 'register')
   if (!(await exists(file))) await mount(folder, rights)
@@ -97,14 +97,14 @@ export async function registerQemu(
  * Throws a `UserError` where this machine would not let anything be registered: what is costly to get need not be got there.
  * Mounts binfmt_misc where it is not.
  */
-export async function checkRegistrable(system: System, folder: string, rights: Rights): Promise<void> {
+export async function checkRegistrable(system: System, folder: string, rights: Privileges): Promise<void> {
   const file = join(folder, 'register')
   if (!(await exists(file))) await mount(folder, rights)
   const result = await asRoot(rights, 'test', ['-w', file])
   if (result.code !== 0) throw refused(`QEMU for ${system} cannot be registered in ${file}`, result)
 }
 
-async function mount(folder: string, rights: Rights): Promise<void> {
+async function mount(folder: string, rights: Privileges): Promise<void> {
   const result = await asRoot(rights, 'mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder])
   if (await exists(join(folder, 'register'))) return
   throw refused(`binfmt_misc could not be mounted on ${folder}`, result)

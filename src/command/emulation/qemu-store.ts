@@ -28,7 +28,7 @@ export async function findKept(
   const origins = await readdir(join(tools, FOLDER)).catch((): string[] => [])
   for (const origin of origins.filter(isOrigin).sort().reverse()) {
     const file = join(tools, FOLDER, origin, `qemu-${qemuName(system)}`)
-    if ((await isAsSealed(file)) && (await isUsable(file, machine))) return file
+    if ((await matchesChecksum(file)) && (await isUsable(file, machine))) return file
   }
   return undefined
 }
@@ -72,7 +72,7 @@ async function keepIn(
     await chmod(part.path, 0o755)
     const file = join(folder, name)
     await part.rename(file)
-    await seal(file, hasher.digest())
+    await writeChecksum(file, hasher.digest())
     return file
   } finally {
     await part.discard()
@@ -91,27 +91,27 @@ async function isUsable(file: string, machine: System): Promise<boolean> {
 }
 
 /** Writes down beside a file what it must hash to. */
-export async function seal(file: string, digest: Digest): Promise<void> {
+export async function writeChecksum(file: string, digest: Digest): Promise<void> {
   const part = await PartFile.create(dirname(file))
   try {
     await part.write(Buffer.from(digest))
     await part.close()
-    await part.rename(sealOf(file))
+    await part.rename(checksumFileOf(file))
   } finally {
     await part.discard()
   }
 }
 
 /** Whether a file is as it was sealed: a machine that lost its power may have left its name without all of its content. */
-export async function isAsSealed(file: string): Promise<boolean> {
+export async function matchesChecksum(file: string): Promise<boolean> {
   try {
-    return digestOf(await readFile(file)) === (await readFile(sealOf(file), 'utf8'))
+    return digestOf(await readFile(file)) === (await readFile(checksumFileOf(file), 'utf8'))
   } catch {
     return false
   }
 }
 
-function sealOf(file: string): string {
+function checksumFileOf(file: string): string {
   return `${file}.digest`
 }
 

@@ -1,12 +1,12 @@
 import type { Digest } from '../../oci/digest.js'
 import { referenceName } from '../../oci/reference.js'
-import { judge, type Ours, type Relation, type Verdict } from '../../tags/may-move.js'
+import { mayMove, type Ours, type Relation, type TagDecision } from '../../tags/may-move.js'
 import type { Wanted } from '../../tags/wanted.js'
 import { UserError } from '../../util/error.js'
 import { type Git, gitIn } from '../shared/git.js'
 import type { Decision } from '../shared/merge-result.js'
-import type { Piece } from '../shared/platform-image.js'
-import { contentOf, differenceOf, type Holding } from '../shared/published.js'
+import type { PlatformImage } from '../shared/platform-image.js'
+import { contentOf, differenceOf, type TaggedImage } from '../shared/published.js'
 import type { Target } from './make-index.js'
 
 export interface Tagging {
@@ -17,7 +17,7 @@ export interface Tagging {
   /** Of what we have, without what passes from commit to commit. */
   readonly content: Digest
   /** What our images are made from. */
-  readonly pieces: readonly Pick<Piece, 'system' | 'derivation'>[]
+  readonly pieces: readonly Pick<PlatformImage, 'system' | 'derivation'>[]
 }
 
 /** Decides about every wanted tag of a repository by what it holds now. */
@@ -29,7 +29,7 @@ export async function decideAll(target: Target, ours: Ours, tagging: Tagging): P
 }
 
 /** Whether history decides: a tag that follows commits holds something else. */
-function isContested({ kind }: Wanted, there: Holding | undefined, { digest }: Ours): boolean {
+function isContested({ kind }: Wanted, there: TaggedImage | undefined, { digest }: Ours): boolean {
   return (kind === 'branch' || kind === 'newest') && there !== undefined && there.digest !== digest
 }
 
@@ -60,7 +60,7 @@ async function decide(
   const there = held.get(tag)
   const relation = overtaken ? 'ancestor' : await relationOf(wanted, there, ours, history)
   const { registry, repository: path } = repository.reference
-  const verdict = judge(wanted, ours, { held: there, tags, relation }, overwrite)
+  const verdict = mayMove(wanted, ours, { held: there, tags, relation }, overwrite)
   return {
     name: referenceName({ registry, repository: path, tag }),
     tag,
@@ -70,7 +70,7 @@ async function decide(
 
 async function relationOf(
   wanted: Wanted,
-  there: Holding | undefined,
+  there: TaggedImage | undefined,
   ours: Ours,
   { relation }: History,
 ): Promise<Relation> {
@@ -80,7 +80,7 @@ async function relationOf(
 }
 
 /** The same under another commit is no other version; it was put there by another run. */
-function explained(why: string, there: Holding, content: Digest, pieces: Tagging['pieces']): Verdict {
+function explained(why: string, there: TaggedImage, content: Digest, pieces: Tagging['pieces']): TagDecision {
   if (contentOf(there) === content)
     return { kind: 'stay', why: 'it holds the same image, from another commit' }
   const difference = differenceOf(there.manifests, pieces)

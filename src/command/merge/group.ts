@@ -12,15 +12,20 @@ import { type OpenRepository, openArchived } from '../shared/archives.js'
 import type { Destination } from '../shared/destinations.js'
 import { type Attempt, allOrFail, attempt } from '../shared/failures.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
-import { type Elsewhere, IMAGES_AT_ONCE, type Piece, type Whole } from '../shared/platform-image.js'
-import { holdingOf, imageFrom } from '../shared/published.js'
+import {
+  type ContainerImages,
+  type ExternalLayers,
+  IMAGES_AT_ONCE,
+  type PlatformImage,
+} from '../shared/platform-image.js'
+import { imageFrom, taggedImage } from '../shared/published.js'
 
 /** What there is to join. */
 export interface Given {
   /** Archives. */
   readonly files: readonly string[]
   /** What was packed just now, without an archive. */
-  readonly pieces: readonly Piece[]
+  readonly pieces: readonly PlatformImage[]
 }
 
 /**
@@ -34,7 +39,7 @@ export async function openWholes(
   systems: MergeInputs['systems'],
   plan: PlanDocument | undefined,
   signal: AbortSignal,
-): Promise<Whole[]> {
+): Promise<ContainerImages[]> {
   const opened = await mapLimit(files, IMAGES_AT_ONCE, file =>
     attempt(file, () => openArchived(file, registry)),
   )
@@ -42,7 +47,7 @@ export async function openWholes(
   if (files.length > 0 && archives.length === 0)
     throw new UserError('There are only multi-arch archives, which are merged already')
   const { wholes, problems } = groupPieces([...archives, ...pieces], systems, plan)
-  const failed = problems.map(({ container, message }): Attempt<Whole> => {
+  const failed = problems.map(({ container, message }): Attempt<ContainerImages> => {
     const hint = 'Nothing was pushed. `systems` says which systems are expected; `any` takes what there is.'
     return { done: false, name: container, error: new UserError(message, { hint }) }
   })
@@ -50,7 +55,7 @@ export async function openWholes(
 }
 
 /** An output must not be written over what it is made from. */
-export function refuseInputs(places: readonly Destination[], wholes: readonly Whole[]): void {
+export function refuseInputs(places: readonly Destination[], wholes: readonly ContainerImages[]): void {
   const inputs = new Set(wholes.flatMap(({ pieces }) => pieces.map(({ path }) => resolve(path))))
   const over = places.find(({ archive }) => archive !== undefined && inputs.has(resolve(archive)))
   if (over)
@@ -69,12 +74,12 @@ export interface Problem {
  * archives came in.
  */
 export function groupPieces(
-  archives: readonly Piece[],
+  archives: readonly PlatformImage[],
   expected: readonly System[] | 'any',
   plan?: PlanDocument,
-): { wholes: Whole[]; problems: Problem[] } {
+): { wholes: ContainerImages[]; problems: Problem[] } {
   const named = expected === 'any' ? [] : expected.length > 0 ? expected : systemsOf(archives)
-  const wholes: Whole[] = []
+  const wholes: ContainerImages[] = []
   const problems: Problem[] = []
   for (const [container, own] of byContainer(archives)) {
     const planned = plan?.containers.find(({ name }) => name === container)
@@ -94,8 +99,8 @@ export function groupPieces(
   return { wholes, problems }
 }
 
-function byContainer(archives: readonly Piece[]): [string, Piece[]][] {
-  const groups = new Map<string, Piece[]>()
+function byContainer(archives: readonly PlatformImage[]): [string, PlatformImage[]][] {
+  const groups = new Map<string, PlatformImage[]>()
   for (const archive of archives) {
     const group = groups.get(archive.container)
     if (group) group.push(archive)
@@ -104,12 +109,12 @@ function byContainer(archives: readonly Piece[]): [string, Piece[]][] {
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function systemsOf(archives: readonly Piece[]): readonly System[] {
+function systemsOf(archives: readonly PlatformImage[]): readonly System[] {
   const present = new Set(archives.map(archive => archive.system))
   return SYSTEMS.filter(system => present.has(system))
 }
 
-function doubles(archives: readonly Piece[]): string[] {
+function doubles(archives: readonly PlatformImage[]): string[] {
   return archives.flatMap((archive, n) => {
     const first = archives.findIndex(other => other.system === archive.system)
     const other = archives[first]
@@ -119,14 +124,18 @@ function doubles(archives: readonly Piece[]): string[] {
   })
 }
 
-function strangers(archives: readonly Piece[], systems: readonly System[], expected: unknown): string[] {
+function strangers(
+  archives: readonly PlatformImage[],
+  systems: readonly System[],
+  expected: unknown,
+): string[] {
   if (expected === 'any') return []
   return archives
     .filter(archive => !systems.includes(archive.system))
     .map(archive => `${basename(archive.path)} is for ${archive.system}, which is not expected`)
 }
 
-function missing(archives: readonly Piece[], systems: readonly System[]): string[] {
+function missing(archives: readonly PlatformImage[], systems: readonly System[]): string[] {
   return systems
     .filter(system => !archives.some(archive => archive.system === system))
     .map(
@@ -134,7 +143,7 @@ function missing(archives: readonly Piece[], systems: readonly System[]): string
     )
 }
 
-function names(archives: readonly Piece[]): string[] {
+function names(archives: readonly PlatformImage[]): string[] {
   const distinct = new Set(archives.map(archive => archive.imageName))
   if (distinct.size < 2) return []
   return [
@@ -143,7 +152,7 @@ function names(archives: readonly Piece[]): string[] {
 }
 
 /** Two parts of one workflow run may build containers of one name. */
-function others(archives: readonly Piece[], planned: PlannedContainer | undefined): string[] {
+function others(archives: readonly PlatformImage[], planned: PlannedContainer | undefined): string[] {
   return archives
     .filter(({ system, derivation }) => {
       const meant = planned?.systems.find(each => each.system === system)?.derivation
@@ -156,7 +165,10 @@ function others(archives: readonly Piece[], planned: PlannedContainer | undefine
 }
 
 /** Looks for the layers that archives name and do not carry. Throws a `UserError` that tells all archives for which one is gone. */
-export async function refuseGone(wholes: readonly Whole[], signal: AbortSignal): Promise<void> {
+export async function checkExternalLayers(
+  wholes: readonly ContainerImages[],
+  signal: AbortSignal,
+): Promise<void> {
   const attempts: Attempt<void>[] = []
   for (const piece of wholes.flatMap(({ pieces }) => pieces)) {
     const { elsewhere } = piece
@@ -166,13 +178,13 @@ export async function refuseGone(wholes: readonly Whole[], signal: AbortSignal):
   allOrFail(attempts, signal)
 }
 
-async function lookFor({ repository, layers }: Elsewhere, piece: Piece): Promise<void> {
+async function lookFor({ repository, layers }: ExternalLayers, piece: PlatformImage): Promise<void> {
   const there = await mapLimit(layers, REQUESTS_AT_ONCE, ({ digest }) => repository.hasBlob(digest))
   const [gone, ...more] = layers.filter((_, n) => !there[n])
   if (gone) throw goneFrom(repository.name, piece, gone, more.length)
 }
 
-function goneFrom(name: string, { path }: Piece, { digest }: Descriptor, more: number): UserError {
+function goneFrom(name: string, { path }: PlatformImage, { digest }: Descriptor, more: number): UserError {
   const others = more === 0 ? '' : ` and ${more} more`
   return new UserError(
     `${path} is a thin archive: it names the layer ${digest}${others} of ${name}, which is gone there`,
@@ -186,11 +198,11 @@ export async function openUnchanged(
   standing: NonNullable<PlannedContainer['standing']>,
   client: Client,
   signal: AbortSignal,
-): Promise<Whole> {
+): Promise<ContainerImages> {
   const repository = new Repository(client, parseReference(standing.image), { signal })
   const found = await repository.getManifest(standing.digest)
-  const { manifests } = found ? holdingOf(found) : { manifests: [] }
-  const pieces = systems.map(async ({ system, derivation, facts }): Promise<Piece> => {
+  const { manifests } = found ? taggedImage(found) : { manifests: [] }
+  const pieces = systems.map(async ({ system, derivation, facts }): Promise<PlatformImage> => {
     const descriptor = manifests.find(({ annotations }) => annotations?.[SYSTEM] === system)
     if (!descriptor) throw vanished(standing.image)
     const { image, config } = await imageFrom(repository, descriptor)

@@ -30,18 +30,18 @@ import type { Repository } from '../../registry/repository.js'
 import type { TagKind, Wanted } from '../../tags/wanted.js'
 import { together } from '../../util/async.js'
 import type { GitFacts } from '../shared/git.js'
-import type { Piece, Whole } from '../shared/platform-image.js'
+import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
 import {
   type AtHand,
   contentOf,
-  type Holding,
   imageFrom,
   isGone,
-  type Standing,
+  type RepositoryTags,
+  type TaggedImage,
 } from '../shared/published.js'
 
 /** What a merge writes on an image beside what its build said. */
-export interface Stamp {
+export interface IndexAnnotations {
   readonly git: GitFacts
   /** In place of what the images say. */
   readonly version: string | undefined
@@ -58,22 +58,28 @@ const FACTS = [TITLE, DESCRIPTION, LICENSES, VERSION, SOURCE, URL, DOCUMENTATION
  * Joins a container's images into an index, with what is known of them on it and on their manifests. Everything follows from the
  * pieces and the stamp, so it is the same each time; layers stay as they are.
  */
-export function stampIndex(whole: Whole, stamp: Stamp): { index: Index; content: Digest } {
-  const pieces = whole.pieces.map(piece => stampPiece(piece, stamp))
-  const annotations = stamped(sharedFacts(whole.pieces), stamp, stamp.annotations.index)
+export function annotateIndex(
+  whole: ContainerImages,
+  stamp: IndexAnnotations,
+): { index: Index; content: Digest } {
+  const pieces = whole.pieces.map(piece => annotateImage(piece, stamp))
+  const annotations = withAnnotations(sharedFacts(whole.pieces), stamp, stamp.annotations.index)
   const content = contentDigest(pieces, annotations)
   const images = pieces.map(({ image }) => image)
   return { index: makeIndex(images, { ...annotations, [CONTENT]: content }), content }
 }
 
-export interface Stamped {
+export interface AnnotatedImage {
   readonly image: Image
   readonly config: Buffer
   readonly annotations: Annotations
 }
 
-function stampPiece({ image, config, system, derivation, facts }: Piece, stamp: Stamp): Stamped {
-  const annotations = stamped(pick(facts), stamp, stamp.annotations.manifest)
+function annotateImage(
+  { image, config, system, derivation, facts }: PlatformImage,
+  stamp: IndexAnnotations,
+): AnnotatedImage {
+  const annotations = withAnnotations(pick(facts), stamp, stamp.annotations.manifest)
   const bytes = labelled(config, stamp.labels)
   const blob = bytes === config ? image.config : bytesBlob(bytes, { mediaType: OCI_CONFIG })
   const manifest = bytesBlob(encodeManifest({ config: blob, layers: image.layers, annotations }), {
@@ -84,7 +90,11 @@ function stampPiece({ image, config, system, derivation, facts }: Piece, stamp: 
   return { image: { ...image, config: blob, manifest }, config: bytes, annotations }
 }
 
-function stamped(facts: Annotations, { git, version }: Stamp, own: Annotations): Annotations {
+function withAnnotations(
+  facts: Annotations,
+  { git, version }: IndexAnnotations,
+  own: Annotations,
+): Annotations {
   const { source, ref } = git
   return {
     ...(source && { [SOURCE]: source, [URL]: source, [DOCUMENTATION]: `${source}#readme` }),
@@ -102,7 +112,7 @@ function rfc3339(date: Date): string {
 }
 
 /** The facts on which all pieces agree: an index speaks for all its platforms. */
-function sharedFacts(pieces: readonly Piece[]): Annotations {
+function sharedFacts(pieces: readonly PlatformImage[]): Annotations {
   const agreed = FACTS.flatMap(key => {
     const [value, ...others] = new Set(pieces.map(({ facts }) => facts[key]))
     return value !== undefined && others.length === 0 ? [[key, value] as const] : []
@@ -149,7 +159,7 @@ function lasting(annotations: Annotations): Annotations {
 export interface Target {
   readonly repository: Repository
   readonly wanted: readonly Wanted[]
-  readonly standing: Standing
+  readonly standing: RepositoryTags
 }
 
 /** A container's index as it would be, with what is needed to make it anew. */
@@ -165,7 +175,10 @@ export interface Fresh {
  * The index to push: one that a wanted tag holds already where it has the same content, down to its bytes, so that what has not
  * changed keeps its digest from commit to commit; else the new one. An exact version has the first word, since it cannot follow.
  */
-export async function keepIndex({ index, content, from }: Fresh, targets: readonly Target[]): Promise<Index> {
+export async function reuseUnchangedIndex(
+  { index, content, from }: Fresh,
+  targets: readonly Target[],
+): Promise<Index> {
   for (const { repository, holding } of candidates(targets)) {
     if (holding.digest === index.self.digest) return index
     if (contentOf(holding) !== content) continue
@@ -180,7 +193,7 @@ export async function keepIndex({ index, content, from }: Fresh, targets: readon
 
 interface Candidate {
   readonly repository: Repository
-  readonly holding: Holding
+  readonly holding: TaggedImage
   readonly kind: TagKind
 }
 
@@ -210,7 +223,7 @@ function atHand({ images }: Index): AtHand {
 /** Nothing when a part of it is gone: then it is not to be kept but mended. */
 async function indexFrom(
   repository: Repository,
-  holding: Holding,
+  holding: TaggedImage,
   known: AtHand,
 ): Promise<Index | undefined> {
   try {
@@ -230,9 +243,9 @@ async function indexFrom(
  * compressor may have made other bytes. The first one stands for all, in the order of containers and systems. What comes out of a
  * registry is left as it is: nobody has held its layers against what its configs say.
  */
-export function shareLayers(wholes: readonly Whole[]): Whole[] {
+export function shareLayers(wholes: readonly ContainerImages[]): ContainerImages[] {
   const known = new KnownLayers()
-  const shared = (piece: Piece): Piece => {
+  const shared = (piece: PlatformImage): PlatformImage => {
     const result = pieceWith(piece, known.find)
     known.add(diffIdsOf(result), result.image.layers)
     return result
@@ -241,7 +254,7 @@ export function shareLayers(wholes: readonly Whole[]): Whole[] {
 }
 
 /** The same images, with the layers that are found in place of their own. */
-export function wholeWith(whole: Whole, find: FindLayer): Whole {
+export function wholeWith(whole: ContainerImages, find: FindLayer): ContainerImages {
   return { ...whole, pieces: whole.pieces.map(piece => pieceWith(piece, find)) }
 }
 
@@ -252,18 +265,18 @@ export interface Replacement {
 }
 
 /** Each once. */
-export function replacements(whole: Whole, find: FindLayer): Replacement[] {
+export function replacements(whole: ContainerImages, find: FindLayer): Replacement[] {
   const pairs = whole.pieces.flatMap(piece => pairsOf(piece, find))
   const others = pairs.filter(({ own, found }) => found !== own)
   return [...new Map(others.map(({ diffId, found }) => [found.digest, { diffId, layer: found }])).values()]
 }
 
-function pieceWith(piece: Piece, find: FindLayer): Piece {
+function pieceWith(piece: PlatformImage, find: FindLayer): PlatformImage {
   const layers = pairsOf(piece, find).map(({ found }) => found)
   return { ...piece, image: { ...piece.image, layers } }
 }
 
-function pairsOf(piece: Piece, find: FindLayer) {
+function pairsOf(piece: PlatformImage, find: FindLayer) {
   const diffIds = diffIdsOf(piece)
   return piece.image.layers.map((own, n) => {
     const diffId = diffIds[n] as Digest
@@ -274,6 +287,6 @@ function pairsOf(piece: Piece, find: FindLayer) {
   })
 }
 
-function diffIdsOf({ config }: Piece): readonly Digest[] {
+function diffIdsOf({ config }: PlatformImage): readonly Digest[] {
   return parseConfig(config).diffIds
 }

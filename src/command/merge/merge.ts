@@ -9,25 +9,25 @@ import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { gather, gatherPlan, type OpenRepository } from '../shared/archives.js'
 import { readReports, type Stopwatch, stopwatch } from '../shared/build-report.js'
-import { destinations, type Outlets, outlets, ownerOf } from '../shared/destinations.js'
+import { type Destinations, destinations, ownerOf, resolveDestinations } from '../shared/destinations.js'
 import { allOrFail, attempt } from '../shared/failures.js'
 import { type GitFacts, gitFacts, githubOf, withCommitDate } from '../shared/git.js'
 import { type Merged, summaryOf } from '../shared/merge-result.js'
 import type { PlanDocument } from '../shared/plan-document.js'
-import { IMAGES_AT_ONCE, type Piece, type Whole } from '../shared/platform-image.js'
+import { type ContainerImages, IMAGES_AT_ONCE, type PlatformImage } from '../shared/platform-image.js'
 import { mergeSummary, type Trial } from '../summary/merge-summary.js'
 import type { MergePhase, MergeTimes } from '../summary/timeline.js'
 import { historyOf } from './decide-tags.js'
-import { openUnchanged, openWholes, refuseGone, refuseInputs } from './group.js'
+import { checkExternalLayers, openUnchanged, openWholes, refuseInputs } from './group.js'
 import { shareLayers } from './make-index.js'
-import { goodsOf } from './prepare-indexes.js'
+import { prepareIndexes } from './prepare-indexes.js'
 import {
   decideTags,
-  type Good,
+  type IndexToPush,
   nameOf,
-  type Pusher,
+  openPushClient,
+  type PushClient,
   prepare,
-  pusherFor,
   send,
   setTags,
   type TaggingOfRun,
@@ -39,7 +39,7 @@ export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin
 /** Joins the archives of each container and puts the result where it is asked for. */
 export async function merge(inputs: MergeRequest, host: Host, signal: AbortSignal): Promise<Merged[]> {
   const git = await gitFacts(host)
-  const to = outlets(inputs, host, git.ref)
+  const to = resolveDestinations(inputs, host, git.ref)
   const plan = await gatherPlan(inputs.plan, host)
   const watch = stopwatch<MergePhase>()
   const files = await watch.time('download', () => gather(inputs.archives, host, plan))
@@ -50,13 +50,13 @@ export async function merge(inputs: MergeRequest, host: Host, signal: AbortSigna
 export interface Parts {
   readonly files: readonly string[]
   /** What was packed just now, without an archive. */
-  readonly pieces?: readonly Piece[]
+  readonly pieces?: readonly PlatformImage[]
   readonly plan: PlanDocument | undefined
   readonly git: GitFacts
-  readonly to: Outlets
+  readonly to: Destinations
   readonly watch?: Stopwatch<MergePhase>
   /** To speak to registries with, where there is one already. */
-  readonly pusher?: Pusher
+  readonly pusher?: PushClient
 }
 
 /**
@@ -70,7 +70,7 @@ export async function mergeArchives(
   signal: AbortSignal,
 ): Promise<Merged[]> {
   const { to, watch = stopwatch() } = parts
-  const pusher = parts.pusher ?? pusherFor(to, inputs.pushTimeout, host)
+  const pusher = parts.pusher ?? openPushClient(to, inputs.pushTimeout, host)
   const { client } = pusher
   try {
     const wholes = shareLayers(await wholesOf(parts, inputs.systems, client, signal))
@@ -79,7 +79,7 @@ export async function mergeArchives(
     const github = await githubOf(inputs, host, signal)
     const { ref, source } = await withCommitDate(parts.git, github?.repository)
     const tools = { client, signal, log: host.log }
-    const goods = goodsOf(places, inputs, { ref, ...(source && { source }) }, tools)
+    const goods = prepareIndexes(places, inputs, { ref, ...(source && { source }) }, tools)
     const release = inputs.release ? releasePlanOf(goods, ref, github?.hasToken ?? false) : undefined
     const history = historyOf(github?.repository)
     const tagging = { history, branch: branchOf(ref), overwrite: inputs.overwrite, log: host.log }
@@ -91,7 +91,7 @@ export async function mergeArchives(
       asArtifacts: to.asArtifacts,
       derivations: derivationsOf(wholes),
     }
-    await tellMerged(merged, host, view)
+    await reportMerge(merged, host, view)
     const attempts = tagged.flatMap(each => each.attempts)
     allOrFail(attempts, signal)
     if (release && github) await releaseMerged(release, merged, github.repository, tools)
@@ -112,7 +112,7 @@ interface Steps {
 }
 
 /** Each step for all containers before the next one. */
-async function takeSteps(goods: readonly Good[], steps: Steps) {
+async function takeSteps(goods: readonly IndexToPush[], steps: Steps) {
   const { ref, tagging, asArtifacts, host, watch, signal, budget } = steps
   const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal)
   const prepared = await watch.time('verify', () =>
@@ -133,7 +133,7 @@ function branchOf({ kind, name }: GitRef): string | undefined {
   return kind === 'branch' ? name : undefined
 }
 
-function derivationsOf(wholes: readonly Whole[]): ReadonlySet<string> {
+function derivationsOf(wholes: readonly ContainerImages[]): ReadonlySet<string> {
   return new Set(wholes.flatMap(({ pieces }) => pieces.flatMap(({ derivation }) => derivation ?? [])))
 }
 
@@ -143,10 +143,10 @@ async function wholesOf(
   systems: MergeInputs['systems'],
   client: Client,
   signal: AbortSignal,
-): Promise<Whole[]> {
+): Promise<ContainerImages[]> {
   const registry = openerOf(to, client, signal)
   const built = await openWholes({ files, pieces }, registry, systems, plan, signal)
-  await refuseGone(built, signal)
+  await checkExternalLayers(built, signal)
   const unchanged = await mapLimit(plan?.containers ?? [], IMAGES_AT_ONCE, async planned => {
     const { build, standing } = planned
     return build || standing === undefined ? [] : [await openUnchanged(planned, standing, client, signal)]
@@ -155,7 +155,7 @@ async function wholesOf(
 }
 
 /** An archive is not to say to whom this run speaks. */
-function openerOf({ registries }: Outlets, client: Client, signal: AbortSignal): OpenRepository {
+function openerOf({ registries }: Destinations, client: Client, signal: AbortSignal): OpenRepository {
   const known = new Set(registries.map(({ registry }) => registry))
   return (name, path) => {
     const reference = parseReference(name)
@@ -167,7 +167,7 @@ function openerOf({ registries }: Outlets, client: Client, signal: AbortSignal):
 }
 
 /** Takes a step for all, and fails after it when it failed for any. */
-async function forAll<T extends Good, R>(
+async function forAll<T extends IndexToPush, R>(
   goods: readonly T[],
   step: (good: T) => Promise<R>,
   signal: AbortSignal,
@@ -184,7 +184,7 @@ export interface Telling {
 }
 
 /** Tells a person, and later steps, what was merged. */
-export async function tellMerged(
+export async function reportMerge(
   merged: readonly Merged[],
   host: Host,
   { times, asArtifacts, derivations }: Telling,

@@ -11,40 +11,40 @@ import { versionOf, wantedTags } from '../../tags/wanted.js'
 import { UsageError } from '../../util/error.js'
 import type { Destination } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
-import type { Whole } from '../shared/platform-image.js'
+import type { ContainerImages } from '../shared/platform-image.js'
 import { imageVersion } from '../shared/platform-image.js'
-import { stampIndex } from './make-index.js'
-import type { Good } from './push-index.js'
+import { annotateIndex } from './make-index.js'
+import type { IndexToPush } from './push-index.js'
 
-export type GoodInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
+export type IndexInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
 
-export interface GoodTools {
+export interface IndexContext {
   readonly client: Client
   readonly signal: AbortSignal
   readonly log: Pick<Log, 'info' | 'warning'>
 }
 
 /** Each container's index, with the tags that it is to have in each of its repositories. */
-export function goodsOf(
+export function prepareIndexes(
   places: readonly Destination[],
-  inputs: GoodInputs,
+  inputs: IndexInputs,
   git: GitFacts,
-  { client, signal, log }: GoodTools,
+  { client, signal, log }: IndexContext,
   now = new Date(),
-): Good[] {
+): IndexToPush[] {
   refuseStrangers(inputs.tags, places)
-  const goodOf = (place: Destination): Good => {
+  const goodOf = (place: Destination): IndexToPush => {
     const version = versionOf(inputs.version, imageVersion(place.whole), git.ref)
     const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels }
     const from = (sha: string | undefined, commitDate: Date | undefined): Index =>
-      stampIndex(place.whole, { ...stamp, git: withCommit(git, sha, commitDate) }).index
+      annotateIndex(place.whole, { ...stamp, git: withCommit(git, sha, commitDate) }).index
     const subject = { ref: git.ref, now, ...(version && { version }) }
     const repositories = place.repositories.map(reference => ({
       repository: new Repository(client, reference, { signal, access: 'push' }),
       wanted: wantedTags(requestFor(inputs.tags, reference), inputs.flavor, subject),
     }))
-    const of = (whole: Whole): Good => goodOf({ ...place, whole })
-    return { place, ...stampIndex(place.whole, stamp), from, of, version, repositories }
+    const of = (whole: ContainerImages): IndexToPush => goodOf({ ...place, whole })
+    return { place, ...annotateIndex(place.whole, stamp), from, of, version, repositories }
   }
   const goods = places.map(goodOf)
   for (const { place, version } of goods) tellOtherTag(place, version, git, log)
@@ -73,7 +73,7 @@ function tellOtherTag(
   )
 }
 
-function annotationsOf({ annotations }: GoodInputs): { index: Annotations; manifest: Annotations } {
+function annotationsOf({ annotations }: IndexInputs): { index: Annotations; manifest: Annotations } {
   const on = (level: 'index' | 'manifest'): Annotations =>
     Object.fromEntries(
       annotations.filter(line => line.on.includes(level)).map(({ key, value }) => [key, value]),

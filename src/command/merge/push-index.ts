@@ -13,19 +13,25 @@ import type { GitRef } from '../../tags/subject.js'
 import type { Wanted } from '../../tags/wanted.js'
 import { mapLimit, together } from '../../util/async.js'
 import { formatBytes, formatSeconds } from '../../util/text.js'
-import type { Destination, Outlets } from '../shared/destinations.js'
-import { type Attempt, attempt, doneOf } from '../shared/failures.js'
+import type { Destination, Destinations } from '../shared/destinations.js'
+import { type Attempt, attempt, succeeded } from '../shared/failures.js'
 import { type Decision, type Merged, mergedOf, type Sent, sentOf } from '../shared/merge-result.js'
-import { dockerName, mergedAnnotations, type Whole } from '../shared/platform-image.js'
-import { type Base, layersIn, layersInAll, lookUp, type RegistryLayers } from '../shared/published.js'
+import { type ContainerImages, dockerName, mergedAnnotations } from '../shared/platform-image.js'
+import {
+  findInAll,
+  type PublishedImages,
+  type PublishedLayers,
+  readPublishedLayers,
+  readTags,
+} from '../shared/published.js'
 import { registryClient } from '../shared/registry-client.js'
 import { decideAll, refuseRewriting, type Tagging, tagsHeld, tagsToSet } from './decide-tags.js'
-import { type Fresh, keepIndex, replacements, type Target, wholeWith } from './make-index.js'
+import { type Fresh, replacements, reuseUnchangedIndex, type Target, wholeWith } from './make-index.js'
 
 /** A container's index on its way. */
-export interface Good extends Fresh {
+export interface IndexToPush extends Fresh {
   /** The same of another whole. */
-  of(whole: Whole): Good
+  of(whole: ContainerImages): IndexToPush
   readonly place: Destination
   readonly version: string | undefined
   readonly repositories: readonly {
@@ -48,34 +54,34 @@ export interface DecidedTarget {
 }
 
 /** A container's index, and what becomes of each tag by what the registries hold. */
-export interface Decided extends Good {
+export interface DecidedIndex extends IndexToPush {
   readonly ours: Ours
   readonly targets: readonly DecidedTarget[]
   /** Nothing has changed, so the index is the one that was there. */
   readonly kept: boolean
 }
 
-export interface Sending extends Decided {
+export interface SentIndex extends DecidedIndex {
   /** One for each target. */
   readonly transfers: readonly Transfer[]
 }
 
-export function nameOf({ place }: Good): string {
+export function nameOf({ place }: IndexToPush): string {
   return place.whole.container
 }
 
 /** Looks what the tags hold, and decides what becomes of them. Throws a `UserError` for a version that would be rewritten. */
 export async function decideTags(
-  good: Good,
+  good: IndexToPush,
   { sha, commitDate }: GitRef,
   tagging: TaggingOfRun,
-): Promise<Decided> {
+): Promise<DecidedIndex> {
   const targets = await together(
     good.repositories.map(async ({ repository, wanted }): Promise<Target> => {
-      return { repository, wanted, standing: await lookUp(repository, wanted, tagging.log) }
+      return { repository, wanted, standing: await readTags(repository, wanted, tagging.log) }
     }),
   )
-  const index = await keepIndex(good, targets)
+  const index = await reuseUnchangedIndex(good, targets)
   const kept = index !== good.index
   const isThere = targets.every(target => holds(target, index))
   const settled = kept || isThere ? { ...good, index, seen: [] } : await asThere(good, targets)
@@ -95,12 +101,12 @@ export async function decideTags(
   return { ...settled, ours, targets: decided, kept }
 }
 
-export function taggingOf({ content, place }: Good, run: TaggingOfRun): Tagging {
+export function taggingOf({ content, place }: IndexToPush, run: TaggingOfRun): Tagging {
   return { ...run, content, pieces: place.whole.pieces }
 }
 
-async function asThere(good: Good, targets: readonly Target[]) {
-  const { whole, seen } = await wholeAsThere(good.place.whole, targets)
+async function asThere(good: IndexToPush, targets: readonly Target[]) {
+  const { whole, seen } = await reusePublishedLayers(good.place.whole, targets)
   return { ...good.of(whole), seen }
 }
 
@@ -110,11 +116,11 @@ function holds({ standing }: Target, { self }: Index): boolean {
 
 /** Writes the archive that is asked for, which reads every byte before the first one is sent. */
 export async function prepare(
-  good: Decided,
+  good: DecidedIndex,
   host: Host,
   asArtifact: boolean,
   signal: AbortSignal,
-): Promise<Decided> {
+): Promise<DecidedIndex> {
   const { place, index } = good
   if (place.archive === undefined) return good
   await writeIndexArchive(place.archive, index, place.whole, signal)
@@ -126,7 +132,11 @@ export async function prepare(
  * Everything by digest; no tag moves yet. Also where a tag holds an index: a part of it may be gone, which is mended so. Blobs that
  * containers share are sent once.
  */
-export async function send(goods: readonly Decided[], host: Host, signal: AbortSignal): Promise<Sending[]> {
+export async function send(
+  goods: readonly DecidedIndex[],
+  host: Host,
+  signal: AbortSignal,
+): Promise<SentIndex[]> {
   const shipments = goods.flatMap(({ index, targets }) =>
     targets.map(({ target: { repository, standing }, has }) => ({
       index,
@@ -137,7 +147,7 @@ export async function send(goods: readonly Decided[], host: Host, signal: AbortS
   )
   const transfers = await sendAll(shipments, {
     signal,
-    onProgress: pushTeller(host),
+    onProgress: reportProgress(host),
     siblings: lenders(goods),
   })
   let next = 0
@@ -145,7 +155,7 @@ export async function send(goods: readonly Decided[], host: Host, signal: AbortS
 }
 
 /** Where pieces lie in a registry already, from where their layers may be mounted. */
-function lenders(goods: readonly Good[]) {
+function lenders(goods: readonly IndexToPush[]) {
   const pieces = goods.flatMap(({ place }) => place.whole.pieces)
   return pieces.flatMap(({ elsewhere }) =>
     elsewhere
@@ -158,17 +168,21 @@ function lenders(goods: readonly Good[]) {
  * Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. Also gives what was
  * seen in each repository.
  */
-export async function wholeAsThere(
-  whole: Whole,
+export async function reusePublishedLayers(
+  whole: ContainerImages,
   targets: readonly Target[],
-): Promise<{ whole: Whole; seen: readonly RegistryLayers[] }> {
-  const seen = await together(targets.map(target => layersIn(baseOf(target))))
-  const others = await standingFor(whole, layersInAll(seen), targets)
+): Promise<{ whole: ContainerImages; seen: readonly PublishedLayers[] }> {
+  const seen = await together(targets.map(target => readPublishedLayers(baseOf(target))))
+  const others = await standingFor(whole, findInAll(seen), targets)
   return { whole: wholeWith(whole, others.find), seen }
 }
 
 /** The layers to take in place of our own. They are looked for: what is taken so cannot be sent again from here. */
-async function standingFor(whole: Whole, find: FindLayer, targets: readonly Target[]): Promise<KnownLayers> {
+async function standingFor(
+  whole: ContainerImages,
+  find: FindLayer,
+  targets: readonly Target[],
+): Promise<KnownLayers> {
   const standing = new KnownLayers()
   await mapLimit(replacements(whole, find), REQUESTS_AT_ONCE, async ({ diffId, layer }) => {
     const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
@@ -178,7 +192,7 @@ async function standingFor(whole: Whole, find: FindLayer, targets: readonly Targ
 }
 
 /** The images that the wanted tags hold now. */
-function baseOf({ repository, standing }: Target): Base {
+function baseOf({ repository, standing }: Target): PublishedImages {
   return {
     repository,
     manifests: distinct([...standing.held.values()].flatMap(({ manifests }) => manifests)),
@@ -186,7 +200,7 @@ function baseOf({ repository, standing }: Target): Base {
 }
 
 /** What a repository has, as far as this run has seen it. */
-export function knownIn({ standing }: Target, seen: RegistryLayers | undefined): ReadonlySet<Digest> {
+export function knownIn({ standing }: Target, seen: PublishedLayers | undefined): ReadonlySet<Digest> {
   return new Set([
     ...[...standing.held.values()].map(({ descriptor }) => descriptor.digest),
     ...(seen?.has ?? []),
@@ -197,7 +211,7 @@ export function knownIn({ standing }: Target, seen: RegistryLayers | undefined):
 export async function writeIndexArchive(
   path: string,
   index: Index,
-  { pieces }: Whole,
+  { pieces }: ContainerImages,
   signal: AbortSignal,
 ): Promise<void> {
   const annotations = mergedAnnotations(pieces[0]?.facts ?? {})
@@ -215,18 +229,18 @@ export async function writeIndexArchive(
  * becomes of the others: what was tagged is told, and nothing goes on unseen.
  */
 export async function setTags(
-  good: Sending,
+  good: SentIndex,
   tagging: TaggingOfRun,
   signal: AbortSignal,
 ): Promise<{ merged: Merged; attempts: Attempt<Sent>[] }> {
   const attempts = await Promise.all(
     good.targets.map((_, n) => attempt(nameOf(good), () => tagRepository(good, n, tagging, signal))),
   )
-  return { merged: mergedOf(good, doneOf(attempts)), attempts }
+  return { merged: mergedOf(good, succeeded(attempts)), attempts }
 }
 
 async function tagRepository(
-  good: Sending,
+  good: SentIndex,
   n: number,
   run: TaggingOfRun,
   signal: AbortSignal,
@@ -237,7 +251,7 @@ async function tagRepository(
   const look = async (tags: readonly string[]): Promise<Decision[]> => {
     const wanted = target.wanted.filter(({ tag }) => tags.includes(tag))
     if (wanted.length === 0) return []
-    const standing = await lookUp(repository, wanted)
+    const standing = await readTags(repository, wanted)
     const decided = await decideAll({ ...target, wanted, standing }, ours, taggingOf(good, run))
     refuseRewriting(decided)
     return decided
@@ -258,13 +272,13 @@ async function tagRepository(
 }
 
 /** A client to push with, and the time that it has for that once it begins. */
-export interface Pusher {
+export interface PushClient {
   readonly client: Client
   readonly budget: Budget
 }
 
 /** @param ms how long pushing may take */
-export function pusherFor({ access, registries }: Outlets, ms: number, host: Host): Pusher {
+export function openPushClient({ access, registries }: Destinations, ms: number, host: Host): PushClient {
   const hint = 'Raise `push-timeout`, or run it again: what has arrived is not sent again.'
   const budget = new Budget(ms, { what: 'the push', hint })
   return { budget, client: registryClient(access, registries, host, { budget }) }
@@ -274,7 +288,7 @@ export function pusherFor({ access, registries }: Outlets, ms: number, host: Hos
 const EVERY_MS = 15_000
 
 /** Tells how far a push has come, how fast it is, and how long it will take. */
-export function pushTeller(
+export function reportProgress(
   { kind, log }: Pick<Host, 'kind' | 'log'>,
   now: () => number = Date.now,
 ): (progress: Progress) => void {

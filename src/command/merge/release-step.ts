@@ -9,12 +9,12 @@ import { together } from '../../util/async.js'
 import type { PlatformSize } from '../release/notes.js'
 import { checkRelease, type ReleasePlan, releaseAll } from '../release/release.js'
 import type { Merged } from '../shared/merge-result.js'
-import { holdingOf, imageFrom } from '../shared/published.js'
-import type { GoodTools } from './prepare-indexes.js'
-import type { Good } from './push-index.js'
+import { imageFrom, taggedImage } from '../shared/published.js'
+import type { IndexContext } from './prepare-indexes.js'
+import type { IndexToPush } from './push-index.js'
 
 /** What a run will release. Throws a `UserError` for what no release can be made of. */
-export function releasePlanOf(goods: readonly Good[], ref: GitRef, hasToken: boolean): ReleasePlan {
+export function releasePlanOf(goods: readonly IndexToPush[], ref: GitRef, hasToken: boolean): ReleasePlan {
   const versions = goods.map(({ place, version }) => ({ container: place.whole.container, version }))
   return checkRelease({ versions, ref, hasToken })
 }
@@ -24,7 +24,7 @@ export async function releaseMerged(
   plan: ReleasePlan,
   merged: readonly Merged[],
   repository: GitHubRepository,
-  { client, signal, log }: GoodTools,
+  { client, signal, log }: IndexContext,
 ): Promise<void> {
   const now = plan.kind === 'release' ? plan.version.text : ''
   const previousSizes = async (container: string, version: string): Promise<PlatformSize[] | undefined> => {
@@ -50,7 +50,7 @@ function inTag(version: string): string {
 async function sizesOf(repository: Repository): Promise<PlatformSize[] | undefined> {
   const found = await repository.getManifest(repository.reference.tag ?? '')
   if (!found) return undefined
-  const images = await together(holdingOf(found).manifests.map(each => imageFrom(repository, each)))
+  const images = await together(taggedImage(found).manifests.map(each => imageFrom(repository, each)))
   return images.map(({ image }) => ({
     platform: platformName(image.platform),
     size: sizeOf(blobsOf([image])),

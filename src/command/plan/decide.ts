@@ -9,22 +9,22 @@ import {
   askingClient,
   askRegistries,
   basesOf,
-  type Looked,
+  type LookupResult,
+  type PlannedImage,
   placesOf,
-  type Subject,
   type Unknown,
 } from '../shared/compare.js'
 import { imageTemplates, mayPush, ownerOf } from '../shared/destinations.js'
 import type { PlannedContainer } from '../shared/plan-document.js'
-import type { Base } from '../shared/published.js'
+import type { PublishedImages } from '../shared/published.js'
 import { forReading } from '../shared/registry-client.js'
 
 type DecideInputs = AskInputs & Pick<PlanInputs, 'force' | 'image' | 'push' | 'overwrite'>
 
 /** What is to become of a container, and what its repositories hold of it now. */
-export interface Choice {
+export interface PlanDecision {
   readonly container: PlannedContainer
-  readonly bases: readonly Base[]
+  readonly bases: readonly PublishedImages[]
 }
 
 /**
@@ -33,13 +33,13 @@ export interface Choice {
  * @param client to ask with, where there is one already
  */
 export async function decide(
-  subjects: readonly Subject[],
+  subjects: readonly PlannedImage[],
   inputs: DecideInputs,
   ref: GitRef,
   host: Host,
   signal: AbortSignal,
   client?: Client,
-): Promise<Choice[]> {
+): Promise<PlanDecision[]> {
   const why = whyNotAsked(inputs, host)
   if (why !== undefined) return subjects.map(subject => ({ container: built(subject, why), bases: [] }))
   const places = placesOf(subjects, inputs, host)
@@ -64,7 +64,7 @@ function whyNotAsked(inputs: DecideInputs, host: Host): string | undefined {
   return inputs.push === 'false' ? 'nothing is pushed, so nothing was compared' : undefined
 }
 
-function planned({ subject, result }: Looked): PlannedContainer {
+function planned({ subject, result }: LookupResult): PlannedContainer {
   switch (result.kind) {
     case 'unchanged':
       return { ...factsOf(subject), build: false, why: result.why, standing: result.standing }
@@ -78,11 +78,11 @@ function planned({ subject, result }: Looked): PlannedContainer {
   }
 }
 
-function built(subject: Subject, why: string): PlannedContainer {
+function built(subject: PlannedImage, why: string): PlannedContainer {
   return { ...factsOf(subject), build: true, why }
 }
 
-function factsOf({ containers: _, ...facts }: Subject): Omit<PlannedContainer, 'build' | 'why'> {
+function factsOf({ containers: _, ...facts }: PlannedImage): Omit<PlannedContainer, 'build' | 'why'> {
   return facts
 }
 
@@ -90,7 +90,7 @@ function factsOf({ containers: _, ...facts }: Subject): Omit<PlannedContainer, '
 const NAMED = 5
 
 /** Says once for all containers that no registry answered: as a rule it is one and the same trouble. */
-export function warnOfSilence(looked: readonly Looked[], { log }: Host): void {
+export function warnOfSilence(looked: readonly LookupResult[], { log }: Host): void {
   const errors = errorsOf(looked, 'silent')
   const [error] = errors
   if (error === undefined) return
@@ -99,7 +99,7 @@ export function warnOfSilence(looked: readonly Looked[], { log }: Host): void {
 }
 
 /** Says once for all containers that a registry would not tell whether it has them. */
-export function warnOfHidden(looked: readonly Looked[], { log }: Host): void {
+export function warnOfHidden(looked: readonly LookupResult[], { log }: Host): void {
   const errors = errorsOf(looked, 'hidden')
   const [error] = errors
   if (error === undefined) return
@@ -109,7 +109,7 @@ export function warnOfHidden(looked: readonly Looked[], { log }: Host): void {
 }
 
 /** Says early, and not only when all is built, which tags the merge will refuse to set. */
-export function warnOfRefusals(looked: readonly Looked[], { log }: Host): void {
+export function warnOfRefusals(looked: readonly LookupResult[], { log }: Host): void {
   const refused = looked.flatMap(({ result }) =>
     'refused' in result && result.refused ? [result.refused] : [],
   )
@@ -127,7 +127,7 @@ export function warnOfRefusals(looked: readonly Looked[], { log }: Host): void {
   )
 }
 
-function errorsOf(looked: readonly Looked[], kind: Unknown['kind']): UserError[] {
+function errorsOf(looked: readonly LookupResult[], kind: Unknown['kind']): UserError[] {
   return looked.flatMap(({ result }) => (result.kind === kind && 'error' in result ? [result.error] : []))
 }
 

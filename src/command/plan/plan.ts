@@ -4,9 +4,9 @@ import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/inputs.js'
 import type { GitRef } from '../../tags/subject.js'
 import { readyForBuild } from '../setup/ready-nix.js'
-import { type Subject, subjectsOf } from '../shared/compare.js'
+import { type PlannedImage, plannedImages } from '../shared/compare.js'
 import { imageTemplates, ownerOf } from '../shared/destinations.js'
-import { discoverAny } from '../shared/find-containers.js'
+import { findOptionalContainers } from '../shared/find-containers.js'
 import { gitFacts } from '../shared/git.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import { encodePlan, planFileName } from '../shared/plan-document.js'
@@ -24,10 +24,10 @@ export async function plan(inputs: PlanRequest, host: Host, signal: AbortSignal)
   // Git is asked while Nix is.
   const git = gitFacts(host)
   const { nix } = await readyForBuild(inputs, host, signal)
-  const containers = await discoverAny(nix, inputs.systems, inputs, host, signal)
+  const containers = await findOptionalContainers(nix, inputs.systems, inputs, host, signal)
   const { ref } = await git
   const made = await planFor(
-    subjectsOf(containers, { ref, version: inputs.version }, host),
+    plannedImages(containers, { ref, version: inputs.version }, host),
     inputs,
     ref,
     host,
@@ -41,7 +41,7 @@ export async function plan(inputs: PlanRequest, host: Host, signal: AbortSignal)
 }
 
 async function planFor(
-  subjects: readonly Subject[],
+  subjects: readonly PlannedImage[],
   inputs: PlanRequest,
   ref: GitRef,
   host: Host,
@@ -66,7 +66,7 @@ function tell({ document, matrix }: Plan, { log }: Host): void {
   log.info(summaryLine(document, matrix))
 }
 
-function toBuild(subjects: readonly Subject[], decided: readonly PlannedContainer[]) {
+function toBuild(subjects: readonly PlannedImage[], decided: readonly PlannedContainer[]) {
   const names = new Set(decided.filter(({ build }) => build).map(({ name }) => name))
   return subjects.filter(({ name }) => names.has(name)).flatMap(({ containers }) => containers)
 }

@@ -1,12 +1,12 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Host, Kept } from '../../host/host.js'
+import type { Host, StateFolder } from '../../host/host.js'
 import { type Daemon, isInUse, stopDaemon } from '../../install/daemon.js'
 import { within } from '../../util/async.js'
 import { messageOf } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
-import type { Rights } from '../../util/root.js'
-import { careful } from '../shared/failures.js'
+import type { Privileges } from '../../util/root.js'
+import { warnOnFailure } from '../shared/failures.js'
 
 /** Larger caches take minutes on a slow day; a job must end. */
 const LONGEST_SAVING_MS = 10 * 60_000
@@ -18,16 +18,18 @@ const LONGEST_SAVING_MS = 10 * 60_000
  */
 export async function finish(host: Host, longestSaving = LONGEST_SAVING_MS): Promise<boolean> {
   const { kept, log } = host
-  const unfinished = await careful('What is left to do cannot be read', log, () => readUnfinished(kept))
-  const removed = await careful('Private files could not be removed', log, async () => {
+  const unfinished = await warnOnFailure('What is left to do cannot be read', log, () =>
+    readPostJobState(kept),
+  )
+  const removed = await warnOnFailure('Private files could not be removed', log, async () => {
     kept.remove()
     return true
   })
   const { daemon, saves } = unfinished ?? { saves: [] }
   const ended =
     daemon === undefined ||
-    (await careful('The Nix daemon could not be stopped', log, () => endDaemon(daemon, host)))
-  const saved = await careful('The cache could not be saved', log, async () => {
+    (await warnOnFailure('The Nix daemon could not be stopped', log, () => endDaemon(daemon, host)))
+  const saved = await warnOnFailure('The cache could not be saved', log, async () => {
     await saveAll(host, saves, longestSaving)
     return true
   })
@@ -49,7 +51,7 @@ async function saveAll(host: Host, saves: readonly Save[], longest: number): Pro
 }
 
 /** What a command leaves to be done after the job. */
-export interface Unfinished {
+export interface PostJobState {
   /** The Nix daemon that was started, which is to be stopped. */
   readonly daemon?: Daemon
   /** Files and folders to be kept for later runs. */
@@ -63,16 +65,16 @@ export interface Save {
 
 const FILE = 'unfinished.json'
 
-export async function readUnfinished(kept: Kept): Promise<Unfinished> {
+export async function readPostJobState(kept: StateFolder): Promise<PostJobState> {
   if (kept.existing === undefined) return { saves: [] }
   const text = await readFile(join(kept.existing, FILE), 'utf8').catch(() => '{}')
-  return { saves: [], ...(JSON.parse(text) as Partial<Unfinished>) }
+  return { saves: [], ...(JSON.parse(text) as Partial<PostJobState>) }
 }
 
 /** Adds to what is to be done. Calls must not overlap. */
-export async function leaveUnfinished(kept: Kept, more: Partial<Unfinished>): Promise<void> {
-  const before = await readUnfinished(kept)
-  const all: Unfinished = { ...before, ...more, saves: [...before.saves, ...(more.saves ?? [])] }
+export async function addPostJobWork(kept: StateFolder, more: Partial<PostJobState>): Promise<void> {
+  const before = await readPostJobState(kept)
+  const all: PostJobState = { ...before, ...more, saves: [...before.saves, ...(more.saves ?? [])] }
   await writeFile(join(kept.path, FILE), JSON.stringify(all), { mode: 0o600 })
 }
 
@@ -87,7 +89,7 @@ export async function endDaemon(daemon: Daemon, host: Host, patience = STOP_MS):
   const goesOn = await within(patience, end(daemon), tooLong).catch((error: Error) => error)
   if (goesOn === undefined) return true
   const again = host.kind === 'local'
-  if (again) await leaveUnfinished(host.kept, { daemon })
+  if (again) await addPostJobWork(host.kept, { daemon })
   if (goesOn === 'in use')
     host.log.info(`The Nix daemon goes on, since others build with it${again ? WHEN_IDLE : ''}`)
   else host.log.warning(`The Nix daemon could not be stopped: ${messageOf(goesOn)}${again ? RETRY : ''}`)
@@ -105,7 +107,7 @@ async function end(daemon: Daemon): Promise<'in use' | undefined> {
 }
 
 /** A daemon is root's as a rule, and this user's own where there is no root. */
-async function rightsOver({ pid }: Daemon): Promise<Rights> {
+async function rightsOver({ pid }: Daemon): Promise<Privileges> {
   const uid = process.getuid?.()
   const owner = await stat(`/proc/${pid}`).catch(() => undefined)
   return { exec, uid, own: owner?.uid === uid }

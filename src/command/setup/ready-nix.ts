@@ -12,7 +12,7 @@ import { findNix, type Nix, type NixSurroundings, openNix } from '../../nix/nix.
 import { exec } from '../../util/exec.js'
 import { formatSeconds } from '../../util/text.js'
 import { type CacheRequest, type Offered, offeredCaches, writeUserConf } from './caches.js'
-import { leaveUnfinished } from './finish.js'
+import { addPostJobWork } from './finish.js'
 
 export type NixRequest = CacheRequest & InstallRequest
 
@@ -145,7 +145,7 @@ async function installed(wanted: InstallRequest, host: Host, signal: AbortSignal
     // A machine that is thrown away may be open; a person's is theirs to open.
     openKvm: kind === 'github',
   })
-  if (nix.daemon) await leaveUnfinished(host.kept, { daemon: nix.daemon })
+  if (nix.daemon) await addPostJobWork(host.kept, { daemon: nix.daemon })
   log.info(`${describe(nix)}, in ${formatSeconds(Date.now() - began)}`)
   return nix
 }

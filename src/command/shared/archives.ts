@@ -13,7 +13,7 @@ import { mapLimit } from '../../util/async.js'
 import { codeOf, UserError } from '../../util/error.js'
 import { exists, isFileName } from '../../util/files.js'
 import { isPlanFile, type PlanDocument, parsePlan } from './plan-document.js'
-import type { Elsewhere, Piece } from './platform-image.js'
+import type { ExternalLayers, PlatformImage } from './platform-image.js'
 import { blobIn } from './published.js'
 
 /** How the build side names its files, and so its artifacts. */
@@ -124,7 +124,7 @@ export async function gatherPlan(named: string | undefined, host: Host): Promise
 }
 
 /** A piece as the build side left it in an archive. */
-export interface Archived extends Piece {
+export interface Archived extends PlatformImage {
   readonly layout: Layout
 }
 
@@ -171,7 +171,7 @@ export async function openArchived(path: string, registry?: OpenRepository): Pro
 }
 
 /** The layers that a thin archive names and has not; they are not looked for yet. */
-function elsewhereOf(layout: Layout, { layers }: Image, repository: Repository): Elsewhere {
+function elsewhereOf(layout: Layout, { layers }: Image, repository: Repository): ExternalLayers {
   return { repository, layers: distinct(layers.filter(layer => !layout.has(layer))), seen: false }
 }
 

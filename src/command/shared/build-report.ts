@@ -9,7 +9,7 @@ import { mapLimit } from '../../util/async.js'
 import { messageOf } from '../../util/error.js'
 import { shortHash } from '../../util/files.js'
 import { asArray, asCount, asObject, asString, parseJson } from '../../util/json.js'
-import { careful } from './failures.js'
+import { warnOnFailure } from './failures.js'
 
 /**
  * How an image came to be:
@@ -173,7 +173,7 @@ export interface Reports {
 /** Leaves a report for the job that merges. A run can do without, so trouble is told as a warning. */
 export async function leaveReport(report: RunReport, { artifacts, temp, log }: Host): Promise<void> {
   if (artifacts === undefined || report.built.length === 0) return
-  await careful('The summary of the run will say less', log, async () => {
+  await warnOnFailure('The summary of the run will say less', log, async () => {
     const file = join(temp, nameOf(report.built))
     await writeFile(file, encodeReport(report))
     await artifacts.upload(file)
@@ -188,7 +188,7 @@ export async function leaveReport(report: RunReport, { artifacts, temp, log }: H
 export async function readReports(host: Host, derivations?: ReadonlySet<string>): Promise<Reports> {
   const { artifacts, log } = host
   if (artifacts === undefined) return { reports: [], unread: 0 }
-  const listed = await careful('The summary of the run says less', log, () => artifacts.list())
+  const listed = await warnOnFailure('The summary of the run says less', log, () => artifacts.list())
   const found = (listed ?? []).filter(({ name, size }) => NAME.test(name) && size <= LARGEST)
   const read = await mapLimit(found.slice(0, MOST), DOWNLOADS_AT_ONCE, each => readOne(each, host))
   const reports = read.flatMap(report => (report ? about(report, derivations) : []))

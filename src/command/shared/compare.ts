@@ -14,34 +14,38 @@ import { UserError } from '../../util/error.js'
 import { imageTemplates, ownerOf, repositoriesOf } from './destinations.js'
 import type { PlannedContainer, PlannedSystem } from './plan-document.js'
 import { archiveAnnotations, imageVersion } from './platform-image.js'
-import { type Base, differenceOf, type Holding, holdingOf } from './published.js'
+import { differenceOf, type PublishedImages, type TaggedImage, taggedImage } from './published.js'
 import { type RegistryInputs, registryClient } from './registry-client.js'
 
 /** A container with all its systems, of which it is not decided yet whether it is built. */
-export interface Subject extends Pick<PlannedContainer, 'name' | 'imageName' | 'version' | 'systems'> {
+export interface PlannedImage extends Pick<PlannedContainer, 'name' | 'imageName' | 'version' | 'systems'> {
   readonly containers: readonly Container[]
 }
 
-export interface SubjectOptions {
+export interface PlannedImageOptions {
   readonly ref: GitRef
   /** Of the inputs. */
   readonly version: string | undefined
 }
 
 /** Brings what the systems' evaluations gave together by container, sorted by name. */
-export function subjectsOf(containers: readonly Container[], options: SubjectOptions, host: Host): Subject[] {
+export function plannedImages(
+  containers: readonly Container[],
+  options: PlannedImageOptions,
+  host: Host,
+): PlannedImage[] {
   const names = [...new Set(containers.map(({ name }) => name))].sort()
   const own = new Map<string, Container[]>(names.map(name => [name, []]))
   for (const container of containers) own.get(container.name)?.push(container)
-  return [...own].map(([name, all]) => subjectOf(name, all, options, host))
+  return [...own].map(([name, all]) => plannedImage(name, all, options, host))
 }
 
-function subjectOf(
+function plannedImage(
   name: string,
   containers: readonly Container[],
-  { ref, version }: SubjectOptions,
+  { ref, version }: PlannedImageOptions,
   host: Host,
-): Subject {
+): PlannedImage {
   const systems = containers.map(
     (container): PlannedSystem => ({
       system: container.system,
@@ -56,13 +60,13 @@ function subjectOf(
 
 /** A container and the repositories that it goes to, one at least. */
 export interface Place {
-  readonly subject: Subject
+  readonly subject: PlannedImage
   readonly references: readonly Reference[]
 }
 
-export interface Looked {
-  readonly subject: Subject
-  readonly result: Look | Unknown
+export interface LookupResult {
+  readonly subject: PlannedImage
+  readonly result: RegistryComparison | Unknown
 }
 
 export interface Unknown {
@@ -83,7 +87,7 @@ export async function askRegistries(
   ref: GitRef,
   client: Client,
   signal: AbortSignal,
-): Promise<Looked[]> {
+): Promise<LookupResult[]> {
   return mapLimit(places, REQUESTS_AT_ONCE, asker(client, inputs, ref, signal))
 }
 
@@ -101,7 +105,7 @@ function asker(client: Client, { tags, flavor }: AskInputs, ref: GitRef, signal:
   const now = new Date()
   // Who does not answer once would let all the others wait.
   let silent: UserError | undefined
-  return async ({ subject, references }: Place): Promise<Looked> => {
+  return async ({ subject, references }: Place): Promise<LookupResult> => {
     if (silent) return { subject, result: { kind: 'silent', error: silent } }
     const { version, systems } = subject
     const candidates = candidateTags(tags, flavor, { version, ref, now })
@@ -126,7 +130,7 @@ function isSilence(error: UserError): boolean {
 
 /** The repositories that containers go to. */
 export function placesOf(
-  subjects: readonly Subject[],
+  subjects: readonly PlannedImage[],
   inputs: Pick<PlanInputs, 'image' | 'tags'>,
   host: Host,
 ): Place[] {
@@ -139,25 +143,25 @@ export function placesOf(
 }
 
 /** What a container's repositories hold, one each at most; nothing where they could not be asked. */
-export function basesOf({ result }: Looked): readonly Base[] {
+export function basesOf({ result }: LookupResult): readonly PublishedImages[] {
   return 'bases' in result ? result.bases : []
 }
 
 /** What a repository has of a container. */
-export type Look =
+export type RegistryComparison =
   | {
       readonly kind: 'unchanged'
       readonly why: string
       readonly standing: Standing
       readonly refused: Refused
-      readonly bases: readonly Base[]
+      readonly bases: readonly PublishedImages[]
     }
   | {
       readonly kind: 'new' | 'changed'
       readonly why: string
       readonly refused: Refused
       /** What repositories hold of it, one each at most. */
-      readonly bases: readonly Base[]
+      readonly bases: readonly PublishedImages[]
     }
 
 type Standing = NonNullable<PlannedContainer['standing']>
@@ -170,17 +174,17 @@ export async function lookFor(
   repository: Repository,
   tags: readonly Wanted[],
   systems: readonly PlannedSystem[],
-): Promise<Look> {
+): Promise<RegistryComparison> {
   const { reference } = repository
   const name = referenceName(reference)
   let why: string | undefined
   let refused: Refused
-  let base: Base | undefined
+  let base: PublishedImages | undefined
   for (const { tag, kind } of tags) {
     const found = await repository.findManifest(tag)
     if (found === 'no repository') break
     if (found === 'no manifest') continue
-    const holding = holdingOf(found)
+    const holding = taggedImage(found)
     const { manifests } = holding
     if (manifests.length > 0) base ??= { repository, manifests }
     const difference = differenceOf(manifests, systems)
@@ -197,7 +201,7 @@ export async function lookFor(
 function unchanged(
   { registry, repository }: Reference,
   tag: string,
-  { digest, version = tag, descriptor }: Holding,
+  { digest, version = tag, descriptor }: TaggedImage,
   refused: Refused,
 ) {
   const image = referenceName({ registry, repository, digest: descriptor.digest })
@@ -214,9 +218,9 @@ export async function lookEverywhere(
   repositories: readonly Repository[],
   tags: readonly Wanted[],
   systems: readonly PlannedSystem[],
-): Promise<Look> {
+): Promise<RegistryComparison> {
   const looks = await Promise.all(repositories.map(repository => lookFor(repository, tags, systems)))
-  const look = looks.find(({ kind }) => kind !== 'unchanged') ?? (looks[0] as Look)
+  const look = looks.find(({ kind }) => kind !== 'unchanged') ?? (looks[0] as RegistryComparison)
   const refused = looks.find(each => each.refused !== undefined)?.refused
   return { ...look, refused, bases: looks.flatMap(({ bases }) => bases) }
 }

@@ -5,16 +5,16 @@ import { parseReference, type Reference, referenceName } from '../../oci/referen
 import type { GitRef } from '../../tags/subject.js'
 import { UsageError, UserError } from '../../util/error.js'
 import { MERGED_ENDING } from './archives.js'
-import type { Whole } from './platform-image.js'
+import type { ContainerImages } from './platform-image.js'
 import { checkCredential, forReading, type RegistryInputs } from './registry-client.js'
 
-export interface OutletTemplates {
+export interface DestinationTemplates {
   readonly image: readonly string[]
   readonly archive: string | undefined
 }
 
 /** Where the images of a run go, before it is known which images there are. */
-export interface Outlets extends OutletTemplates {
+export interface Destinations extends DestinationTemplates {
   /** The registries among the destinations. */
   readonly registries: readonly Pick<Reference, 'registry'>[]
   /** How to speak to them. */
@@ -25,13 +25,13 @@ export interface Outlets extends OutletTemplates {
   readonly trial: boolean
 }
 
-type OutletInputs = OutletTemplates & RegistryInputs & Pick<MergeInputs, 'push' | 'tags'>
+type DestinationInputs = DestinationTemplates & RegistryInputs & Pick<MergeInputs, 'push' | 'tags'>
 
 /**
  * Decides where images go. A pull request pushes nothing, and leaves archives instead where there are artifacts. Refuses a run that
  * would leave nothing behind, or whose templates or credentials are wrong, before any work is done.
  */
-export function outlets(inputs: OutletInputs, host: Host, ref: GitRef): Outlets {
+export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: GitRef): Destinations {
   const owner = ownerOf(host)
   const pushes = mayPush(inputs, host, ref)
   const asArtifacts = !pushes && host.artifacts !== undefined
@@ -74,7 +74,7 @@ export function ownerOf(host: Host): string | undefined {
  * for instead.
  */
 export function imageTemplates(
-  { image, archive, tags }: OutletTemplates & Pick<MergeInputs, 'tags'>,
+  { image, archive, tags }: DestinationTemplates & Pick<MergeInputs, 'tags'>,
   owner: string | undefined,
 ): readonly string[] {
   if (image.length > 0) return image
@@ -85,7 +85,7 @@ export function imageTemplates(
 
 /** Where one container's index goes. */
 export interface Destination {
-  readonly whole: Whole
+  readonly whole: ContainerImages
   readonly repositories: readonly Reference[]
   /** The path of the multi-arch archive to write. */
   readonly archive: string | undefined
@@ -93,8 +93,8 @@ export interface Destination {
 
 /** Fills the templates for each container, and refuses two containers with one place before anything is written. */
 export function destinations(
-  wholes: readonly Whole[],
-  { image, archive, trial }: Pick<Outlets, 'image' | 'archive' | 'trial'>,
+  wholes: readonly ContainerImages[],
+  { image, archive, trial }: Pick<Destinations, 'image' | 'archive' | 'trial'>,
   owner: string | undefined,
 ): Destination[] {
   const all = wholes.map(whole => ({
@@ -112,7 +112,7 @@ export function destinations(
 
 /** The repositories that one container's index goes to. */
 export function repositoriesOf(
-  of: Pick<Whole, 'container' | 'imageName'>,
+  of: Pick<ContainerImages, 'container' | 'imageName'>,
   templates: readonly string[],
   owner: string | undefined,
 ): Reference[] {
@@ -120,7 +120,7 @@ export function repositoriesOf(
 }
 
 function namesOf(
-  { container, imageName }: Pick<Whole, 'container' | 'imageName'>,
+  { container, imageName }: Pick<ContainerImages, 'container' | 'imageName'>,
   owner: string | undefined,
 ) {
   return { name: container, image: ownName(imageName), owner }

@@ -20,7 +20,7 @@ export function allOrFail<T>(attempts: readonly Attempt<T>[], signal?: AbortSign
   signal?.throwIfAborted()
   const failed = attempts.filter(each => !each.done)
   const [first, ...more] = failed
-  if (first === undefined) return doneOf(attempts)
+  if (first === undefined) return succeeded(attempts)
   // One cause may stop them all, and is told once.
   if (more.every(({ error }) => error === first.error)) throw first.error
   // A fault of the program is not to be hidden among the user's.
@@ -31,7 +31,7 @@ export function allOrFail<T>(attempts: readonly Attempt<T>[], signal?: AbortSign
   })
 }
 
-export function doneOf<T>(attempts: readonly Attempt<T>[]): T[] {
+export function succeeded<T>(attempts: readonly Attempt<T>[]): T[] {
   return attempts.flatMap(each => (each.done ? [each.value] : []))
 }
 
@@ -47,7 +47,7 @@ function describe({ name, error }: { name: string; error: unknown }): string {
 }
 
 /** For what a run can do without: gives what the task gives, or tells why not in a warning and gives `undefined`. */
-export async function careful<T>(
+export async function warnOnFailure<T>(
   what: string,
   log: Pick<Log, 'warning'>,
   task: () => Promise<T>,

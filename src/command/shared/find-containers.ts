@@ -2,10 +2,10 @@ import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/inputs.js'
 import type { Container } from '../../nix/container.js'
 import {
+  evaluateContainers,
+  evaluateOptionalContainers,
   type Found,
-  findContainers,
   type Lookup,
-  lookUpContainers,
   missingContainers,
 } from '../../nix/flake.js'
 import { checkSystems, DEFAULT_ATTRIBUTE, type FindOptions } from '../../nix/flake-ref.js'
@@ -18,7 +18,7 @@ import { isFileName } from '../../util/files.js'
 type Asked = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
 
 /** The containers to build for every system, found with one evaluation for each system. One that fails ends the others. */
-export async function discover(
+export async function findContainers(
   nix: Nix,
   systems: readonly System[],
   inputs: Asked,
@@ -27,9 +27,9 @@ export async function discover(
 ): Promise<Container[]> {
   const found = await forEach(systems, inputs, signal, async options => ({
     options,
-    ...(await findContainers(nix, options)),
+    ...(await evaluateContainers(nix, options)),
   }))
-  await passOver(nix, found, host)
+  await reportSkipped(nix, found, host)
   const none = found.find(({ containers }) => containers.length === 0)
   if (none !== undefined) throw noImages(inputs.flake, none.options.system)
   return checked(found.flatMap(({ containers }) => containers))
@@ -39,7 +39,7 @@ export async function discover(
  * As `discover`, but systems may have nothing, which is told, and nothing is ready to be built. Throws a `UserError` for named
  * containers that no system has, and for an attribute that was given and is there for none.
  */
-export async function discoverAny(
+export async function findOptionalContainers(
   nix: Nix,
   systems: readonly System[],
   inputs: Asked,
@@ -48,7 +48,7 @@ export async function discoverAny(
 ): Promise<Container[]> {
   const looked = await forEach(systems, inputs, signal, async options => ({
     options,
-    found: await lookUpContainers(nix, { ...options, readOnly: true }),
+    found: await evaluateOptionalContainers(nix, { ...options, readOnly: true }),
   }))
   const missing = inputs.containers.filter(name => !looked.some(({ found }) => has(found, name)))
   if (missing.length > 0) throw await nowhere(nix, looked, missing)
@@ -58,7 +58,7 @@ export async function discoverAny(
   const there = looked.flatMap(({ found, options }) =>
     found.kind === 'found' ? [{ ...found, options }] : [],
   )
-  await passOver(nix, there, host)
+  await reportSkipped(nix, there, host)
   for (const { found, options } of looked) tellFound(found, options, host)
   return checked(there.flatMap(({ containers }) => containers))
 }
@@ -140,7 +140,7 @@ interface Evaluated extends Found {
  * Leaves out with a warning what does not evaluate, since it need not be an image. Throws a `UserError` with Nix's words where a
  * container would lose a platform that way, or nothing would be left.
  */
-export async function passOver(nix: Nix, all: readonly Evaluated[], { log }: Host): Promise<void> {
+export async function reportSkipped(nix: Nix, all: readonly Evaluated[], { log }: Host): Promise<void> {
   const found = all.flatMap(({ containers }) => containers)
   for (const { options, skipped } of all) {
     const lost = found.find(({ name }) => skipped.includes(name))
@@ -185,7 +185,7 @@ function told(why: UserError | undefined): string {
 /** In a listing, Nix does not say why something fails; alone, it does. */
 async function failureOf(nix: Nix, options: FindOptions, name: string): Promise<UserError | undefined> {
   try {
-    await findContainers(nix, { ...options, names: [name], readOnly: true })
+    await evaluateContainers(nix, { ...options, names: [name], readOnly: true })
     return undefined
   } catch (error) {
     if (error instanceof UserError) return error

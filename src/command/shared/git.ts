@@ -4,7 +4,7 @@ import type { Host } from '../../host/host.js'
 import type { GitRef } from '../../tags/subject.js'
 import { type Exec, exec } from '../../util/exec.js'
 import type { JsonObject } from '../../util/json.js'
-import { retryTeller } from './registry-client.js'
+import { logRetry } from './registry-client.js'
 
 /** What Git knows of the sources that a run is made from. */
 export interface GitFacts {
@@ -144,7 +144,7 @@ export async function githubOf(
     import('../../github/github-repository.js'),
   ])
   const token = githubToken ?? env.GITHUB_TOKEN
-  const repository = githubRepository(githubApi({ url, token, signal, onRetry: retryTeller({ log }) }), name)
+  const repository = githubRepository(githubApi({ url, token, signal, onRetry: logRetry({ log }) }), name)
   return { repository, hasToken: Boolean(token) }
 }
 

@@ -6,7 +6,7 @@ import type { System } from '../../oci/platform.js'
 import { platformName } from '../../oci/platform.js'
 import { type Reference, referenceName } from '../../oci/reference.js'
 import type { PushReport } from '../../registry/push.js'
-import type { Verdict } from '../../tags/may-move.js'
+import type { TagDecision } from '../../tags/may-move.js'
 import { formatBytes, plural } from '../../util/text.js'
 import type { Destination } from './destinations.js'
 
@@ -34,7 +34,7 @@ export interface Decision {
   /** `ghcr.io/owner/name:tag` */
   readonly name: string
   readonly tag: string
-  readonly verdict: Verdict
+  readonly verdict: TagDecision
 }
 
 /** One push: what the registry lacked was uploaded, the rest existed. */

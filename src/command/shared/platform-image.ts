@@ -27,7 +27,7 @@ import { parseVersion } from '../../tags/version.js'
 export const IMAGES_AT_ONCE = 4
 
 /** One container's image for one system, in an archive or in a registry. */
-export interface Piece {
+export interface PlatformImage {
   /** The archive's path, the reference in the registry, or what Nix made where it was packed just now. */
   readonly path: string
   readonly container: string
@@ -40,11 +40,11 @@ export interface Piece {
   /** The bytes of the image's config. */
   readonly config: Buffer
   /** What is not here. */
-  readonly elsewhere?: Elsewhere | undefined
+  readonly elsewhere?: ExternalLayers | undefined
 }
 
 /** Layers that a piece names and does not carry: they are opened from the registry that has them. */
-export interface Elsewhere {
+export interface ExternalLayers {
   readonly repository: Repository
   readonly layers: readonly Descriptor[]
   /** They were looked for in this very run. */
@@ -52,15 +52,15 @@ export interface Elsewhere {
 }
 
 /** The digests of what a piece names and has not. */
-export function absentFrom({ elsewhere }: Pick<Piece, 'elsewhere'>): ReadonlySet<Digest> {
+export function externalDigests({ elsewhere }: Pick<PlatformImage, 'elsewhere'>): ReadonlySet<Digest> {
   return new Set(elsewhere?.layers.map(({ digest }) => digest))
 }
 
 /** All that one container has: an image for each system. */
-export interface Whole {
+export interface ContainerImages {
   readonly container: string
   readonly imageName: string
-  readonly pieces: readonly Piece[]
+  readonly pieces: readonly PlatformImage[]
   /** Taken from a registry, where the plan found that nothing has changed. */
   readonly unchanged: boolean
 }
@@ -137,7 +137,7 @@ function present(annotations: Readonly<Record<string, string | undefined>>): Ann
 export function imageVersion({
   pieces,
 }: {
-  readonly pieces: readonly Pick<Piece, 'facts'>[]
+  readonly pieces: readonly Pick<PlatformImage, 'facts'>[]
 }): string | undefined {
   const versions = new Set(
     pieces.map(({ facts }) => facts[VERSION] ?? parseVersion(facts[REF_NAME] ?? '')?.text),

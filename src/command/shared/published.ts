@@ -19,14 +19,14 @@ import { referenceName } from '../../oci/reference.js'
 import { isRefusal, RegistryError } from '../../registry/describe-error.js'
 import type { FoundManifest } from '../../registry/manifests.js'
 import type { Repository } from '../../registry/repository.js'
-import type { Held } from '../../tags/may-move.js'
+import type { TaggedVersion } from '../../tags/may-move.js'
 import type { Wanted } from '../../tags/wanted.js'
 import { mapLimit, together } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
 
 /** What a tag holds, and what that says of itself. */
-export interface Holding extends Held {
+export interface TaggedImage extends TaggedVersion {
   readonly descriptor: Descriptor
   readonly bytes: Buffer
   readonly annotations: Annotations
@@ -35,8 +35,8 @@ export interface Holding extends Held {
 }
 
 /** What a repository has, as far as a run's tags are concerned. */
-export interface Standing {
-  readonly held: ReadonlyMap<string, Holding>
+export interface RepositoryTags {
+  readonly held: ReadonlyMap<string, TaggedImage>
   /** Every tag, where they are to be compared. */
   readonly tags: readonly string[]
   /** The registry says that there is no such repository yet. */
@@ -48,18 +48,18 @@ export interface Standing {
  *
  * @param log told when tags may not be listed; for a further look, which has nothing new to tell, there is none
  */
-export async function lookUp(
+export async function readTags(
   repository: Repository,
   wanted: readonly Wanted[],
   log?: Pick<Log, 'warning'>,
-): Promise<Standing> {
+): Promise<RepositoryTags> {
   const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch')
   const [tags, found] = await together([
     compares ? listTags(repository, log) : Promise.resolve([]),
     mapLimit(wanted, IMAGES_AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)] as const),
   ])
   const held = found.flatMap(([tag, manifest]) =>
-    typeof manifest === 'string' ? [] : [[tag, holdingOf(manifest)] as const],
+    typeof manifest === 'string' ? [] : [[tag, taggedImage(manifest)] as const],
   )
   const empty = found.length > 0 && found.every(([, manifest]) => manifest === 'no repository')
   return { held: new Map(held), tags, empty }
@@ -80,7 +80,7 @@ async function listTags(repository: Repository, log: Pick<Log, 'warning'> | unde
 }
 
 /** What somebody else's tool has pushed may be of another shape, and says nothing then. */
-export function holdingOf({ descriptor, bytes }: FoundManifest): Holding {
+export function taggedImage({ descriptor, bytes }: FoundManifest): TaggedImage {
   const { manifests, annotations = {} } = read({ descriptor, bytes })
   const { [VERSION]: version, [REVISION]: revision, [CREATED]: created } = annotations
   const date = new Date(created ?? '')
@@ -106,7 +106,7 @@ function read({ descriptor, bytes }: FoundManifest): Pick<IndexDocument, 'manife
   }
 }
 
-export function contentOf({ annotations }: Holding): string | undefined {
+export function contentOf({ annotations }: TaggedImage): string | undefined {
   return annotations[CONTENT]
 }
 
@@ -196,13 +196,13 @@ function gone({ reference: { registry, repository } }: Repository, { digest }: D
 }
 
 /** Images that a repository holds under a tag. */
-export interface Base {
+export interface PublishedImages {
   readonly repository: Repository
   readonly manifests: readonly Descriptor[]
 }
 
 /** What a repository was seen to have. */
-export interface RegistryLayers {
+export interface PublishedLayers {
   readonly repository: Repository
   /** Manifests, configs and layers. */
   readonly has: ReadonlySet<Digest>
@@ -213,7 +213,10 @@ export interface RegistryLayers {
  * Reads manifests and configs, whose diff_ids pair with the layers. What cannot be read or is of another shape tells nothing: then
  * there is more to do, and no less to be had.
  */
-export async function layersIn({ repository, manifests }: Base): Promise<RegistryLayers> {
+export async function readPublishedLayers({
+  repository,
+  manifests,
+}: PublishedImages): Promise<PublishedLayers> {
   const has = new Set<Digest>()
   const layers = new KnownLayers()
   const images = manifests.filter(each => !isAttestation(each))
@@ -226,7 +229,7 @@ export async function layersIn({ repository, manifests }: Base): Promise<Registr
 }
 
 /** Layers that each of the places has. */
-export function layersInAll([first, ...others]: readonly RegistryLayers[]): FindLayer {
+export function findInAll([first, ...others]: readonly PublishedLayers[]): FindLayer {
   return (diffId, mediaType) => {
     const layer = first?.layers.find(diffId, mediaType)
     return layer && others.every(({ has }) => has.has(layer.digest)) ? layer : undefined
@@ -234,16 +237,19 @@ export function layersInAll([first, ...others]: readonly RegistryLayers[]): Find
 }
 
 /** Layers that a container's repositories have, and the first of these. */
-export interface There {
+export interface FoundLayers {
   readonly repository: Repository
   readonly find: FindLayer
 }
 
 /** What all of a container's repositories have; nothing where one of them holds none of its images. */
-export async function layersThere(bases: readonly Base[], repositories: number): Promise<There | undefined> {
+export async function findPublishedLayers(
+  bases: readonly PublishedImages[],
+  repositories: number,
+): Promise<FoundLayers | undefined> {
   const [first] = bases
   if (first === undefined || bases.length < repositories) return undefined
-  return { repository: first.repository, find: layersInAll(await together(bases.map(layersIn))) }
+  return { repository: first.repository, find: findInAll(await together(bases.map(readPublishedLayers))) }
 }
 
 async function imageOrNothing(repository: Repository, descriptor: Descriptor) {

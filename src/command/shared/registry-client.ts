@@ -42,7 +42,7 @@ export function registryClient(
     insecure: inputs.insecure,
     retry,
     onSecret,
-    onRetry: retryTeller(host),
+    onRetry: logRetry(host),
     proxies: proxiesOf(host.env, onSecret),
     ...(budget && { budget }),
   })
@@ -56,7 +56,7 @@ export function registryClient(
 export function anonymousClient(host: Pick<Host, 'env' | 'log' | 'secret'>, attempts: number): Client {
   const retry = { ...defaultRetry, attempts }
   const onSecret = (value: string): void => host.secret(value)
-  return new Client({ retry, onSecret, onRetry: retryTeller(host), proxies: proxiesOf(host.env, onSecret) })
+  return new Client({ retry, onSecret, onRetry: logRetry(host), proxies: proxiesOf(host.env, onSecret) })
 }
 
 /** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */
@@ -96,6 +96,6 @@ function explicitCredential(
 }
 
 /** Tells that something is tried again after so many milliseconds, so that a long wait is no riddle. */
-export function retryTeller({ log }: Pick<Host, 'log'>): (failure: unknown, delay: number) => void {
+export function logRetry({ log }: Pick<Host, 'log'>): (failure: unknown, delay: number) => void {
   return (failure, delay) => log.info(`${messageOf(failure)}; trying again in ${formatSeconds(delay)}`)
 }

@@ -58,7 +58,7 @@ function byThreads(): Deflate {
   return async (block, before) => {
     if (block.length < WORTH_A_THREAD) return here.deflate(block, before)
     return threads.deflate(block, before).catch(error => {
-      if (!(error instanceof ThreadLost)) throw error
+      if (!(error instanceof WorkerUnavailable)) throw error
       // It takes longer, and gives the same.
       return here.deflate(block, before)
     })
@@ -66,7 +66,7 @@ function byThreads(): Deflate {
 }
 
 function byZlib(block: Buffer, before: Buffer, level: number): Promise<Buffer> {
-  const isStored = isDense(block)
+  const isStored = isIncompressible(block)
   return deflateRaw(block, {
     level: isStored ? STORED : level,
     memLevel: 9,
@@ -174,8 +174,10 @@ export class DeflateThread {
         this.#worker.on('message', (size: number) => this.#asked?.resolve(size))
         resolve(new DeflateMemory(places))
       })
-      this.#worker.on('error', error => this.#fail(lossOf(error, this.#hasStarted), reject))
-      this.#worker.on('exit', () => this.#fail(new ThreadLost('the thread that deflates has ended'), reject))
+      this.#worker.on('error', error => this.#fail(workerFailure(error, this.#hasStarted), reject))
+      this.#worker.on('exit', () =>
+        this.#fail(new WorkerUnavailable('the thread that deflates has ended'), reject),
+      )
     })
     // Asked for again with each block.
     this.#memory.catch(() => {})
@@ -304,14 +306,14 @@ export class DeflateMemory {
 }
 
 /** A thread could not be had, or has ended by itself. What it was for can be done without it. */
-export class ThreadLost extends Error {}
+export class WorkerUnavailable extends Error {}
 
 /** Starts a thread that knows nothing of this process but `workerData`. Throws `ThreadLost` where there is none to be had. */
 export function startThread(script: string, workerData: unknown): Worker {
   try {
     return new Worker(script, { eval: true, execArgv: [], env: {}, workerData })
   } catch (error) {
-    throw lossOf(error, true)
+    throw workerFailure(error, true)
   }
 }
 
@@ -322,9 +324,9 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ])
 
 /** What ended a thread, as a `ThreadLost`; a mistake in what it did after its start stays what it is. */
-export function lossOf(error: unknown, hasStarted: boolean): unknown {
+export function workerFailure(error: unknown, hasStarted: boolean): unknown {
   if (hasStarted && !REFUSALS.has(codeOf(error) ?? '')) return error
-  return new ThreadLost('a thread could not be had', { cause: error })
+  return new WorkerUnavailable('a thread could not be had', { cause: error })
 }
 
 /** A layer or a block below this size is compressed, whatever comes of it. */
@@ -334,7 +336,7 @@ export const SMALL_CONTENT = 1 << 16
 const WORTHLESS = 0.97
 
 /** Whether compressing was for nothing; sizes in bytes. */
-export function isWorthless(compressed: number, plain: number): boolean {
+export function isNotSmallerEnough(compressed: number, plain: number): boolean {
   return plain >= SMALL_CONTENT && compressed >= plain * WORTHLESS
 }
 
@@ -342,11 +344,11 @@ export function isWorthless(compressed: number, plain: number): boolean {
  * Whether a block holds what is compressed or encrypted already, told by samples: its bytes are about equally frequent, and a
  * part out of its middle does not compress. Content alone decides, so that the same block is always taken for the same.
  */
-export function isDense(block: Buffer): boolean {
+export function isIncompressible(block: Buffer): boolean {
   if (block.length < SMALL_CONTENT || entropyOf(block) < DENSE_ENTROPY) return false
   const at = (block.length - SMALL_CONTENT) >>> 1
   const part = block.subarray(at, at + SMALL_CONTENT)
-  return isWorthless(deflateRawSync(part, { level: 1, chunkSize: SMALL_CONTENT }).length, part.length)
+  return isNotSmallerEnough(deflateRawSync(part, { level: 1, chunkSize: SMALL_CONTENT }).length, part.length)
 }
 
 const SAMPLES = 1 << 14

@@ -1,6 +1,6 @@
 import { ByteReader, type Bytes } from './bytes.js'
-import { isWorthless, lossOf, startThread, ThreadLost } from './deflate.js'
-import { makeCrc32, NotCuttable, skipGzipHeader } from './gzip.js'
+import { isNotSmallerEnough, startThread, WorkerUnavailable, workerFailure } from './deflate.js'
+import { CannotSliceGzip, makeCrc32, skipGzipHeader } from './gzip.js'
 import { INFLATE_WASM } from './inflate-wasm.js'
 
 /**
@@ -10,7 +10,7 @@ import { INFLATE_WASM } from './inflate-wasm.js'
  */
 export class GzipSource {
   readonly #input: ByteReader
-  readonly #trail = new BlockTrail()
+  readonly #trail = new DeflateBlockIndex()
   readonly #crc32 = makeCrc32()
   #crc = 0
   #given = 0
@@ -55,7 +55,7 @@ export class GzipSource {
     for (;;) {
       const inflated = await next
       this.#trail.note(inflated.blocks)
-      if (inflated.state === 'damaged') throw new NotCuttable('the gzip stream is damaged or cut off')
+      if (inflated.state === 'damaged') throw new CannotSliceGzip('the gzip stream is damaged or cut off')
       if (inflated.state === 'end') {
         yield inflated
         return this.#checkEnd(inflated.used)
@@ -78,10 +78,11 @@ export class GzipSource {
   #checkEnd(used: number): void {
     const tail = this.#trail.pieces.slice(used, this.#trail.pieces.end)
     if (tail.length !== 8 || !this.#isLast)
-      throw new NotCuttable('the gzip stream goes on after its first member')
+      throw new CannotSliceGzip('the gzip stream goes on after its first member')
     if (tail.readUInt32LE(0) !== this.#crc || tail.readUInt32LE(4) !== this.#given % 2 ** 32)
-      throw new NotCuttable('the gzip stream is damaged: its content is not what its checksum says')
-    if (isWorthless(used, this.#given)) throw new NotCuttable('the gzip stream is hardly compressed')
+      throw new CannotSliceGzip('the gzip stream is damaged: its content is not what its checksum says')
+    if (isNotSmallerEnough(used, this.#given))
+      throw new CannotSliceGzip('the gzip stream is hardly compressed')
   }
 }
 
@@ -101,9 +102,9 @@ export interface BlockRun {
 const HELD = 4 << 20
 
 /** The part of a deflate stream that was read last, and where in it the blocks begin. */
-export class BlockTrail {
+export class DeflateBlockIndex {
   /** The stream. */
-  readonly pieces = new Pieces(0)
+  readonly pieces = new ByteWindow(0)
   #starts: BlockStart[] = []
 
   note(starts: readonly BlockStart[]): void {
@@ -174,8 +175,8 @@ export class InflateThread {
       this.#hasStarted = true
       this.#worker.on('message', answer => this.#asked?.resolve(inflatedOf(answer)))
     })
-    this.#worker.on('error', error => this.#fail(lossOf(error, this.#hasStarted)))
-    this.#worker.on('exit', () => this.#fail(new ThreadLost('the thread that inflates has ended')))
+    this.#worker.on('error', error => this.#fail(workerFailure(error, this.#hasStarted)))
+    this.#worker.on('exit', () => this.#fail(new WorkerUnavailable('the thread that inflates has ended')))
   }
 
   /** One question at a time. `isLast`: nothing comes after this input. */
@@ -229,7 +230,7 @@ parentPort.postMessage('started')
 `
 
 /** A stream of bytes of which the newest are held, each byte known by its place in the whole. */
-export class Pieces {
+export class ByteWindow {
   readonly #pieces: { at: number; bytes: Buffer }[] = []
   #end: number
 

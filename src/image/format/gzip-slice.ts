@@ -1,7 +1,7 @@
 import type { Sink } from './blocks.js'
 import { deflateBlock } from './deflate.js'
 import { GZIP_HEAD, gzipTail, makeCrc32, WINDOW } from './gzip.js'
-import { type BlockRun, type GzipSource, Pieces } from './gzip-index.js'
+import { type BlockRun, ByteWindow, type GzipSource } from './gzip-index.js'
 
 /** A block whose content is larger is not waited for. */
 const HELD = 8 << 20
@@ -13,12 +13,12 @@ const BLOCK = 1 << 20
  * they are, but for those in which something before it could be referred to; these, and what of a block lies at its ends, are
  * compressed anew.
  */
-export class CutWriter {
+export class GzipSliceWriter {
   readonly #source: GzipSource
   readonly #start: number
   readonly #sink: Sink
   readonly #crc32 = makeCrc32()
-  readonly #content: Pieces
+  readonly #content: ByteWindow
   #crc = 0
   /** The content before this place has been written. */
   #written: number
@@ -29,14 +29,14 @@ export class CutWriter {
     this.#source = source
     this.#start = start
     this.#written = start
-    this.#content = new Pieces(start)
+    this.#content = new ByteWindow(start)
     this.#sink = sink
   }
 
   /** `start` is the place in the source's content of what will be written. */
-  static async begin(source: GzipSource, start: number, sink: Sink): Promise<CutWriter> {
+  static async begin(source: GzipSource, start: number, sink: Sink): Promise<GzipSliceWriter> {
     await sink(GZIP_HEAD)
-    return new CutWriter(source, start, sink)
+    return new GzipSliceWriter(source, start, sink)
   }
 
   /** The next piece of the source's content. */

@@ -25,7 +25,7 @@ const LONGEST_TEXT = 1 << 16
 export async function skipGzipHeader(input: ByteReader): Promise<void> {
   const head = await partOf(input, 10)
   const flags = head.readUInt8(3)
-  if (head.readUIntBE(0, 3) !== 0x1f8b08 || flags & FLAG.reserved) throw new NotCuttable('no gzip header')
+  if (head.readUIntBE(0, 3) !== 0x1f8b08 || flags & FLAG.reserved) throw new CannotSliceGzip('no gzip header')
   if (flags & FLAG.extra) await partOf(input, (await partOf(input, 2)).readUInt16LE(0))
   if (flags & FLAG.name) await skipText(input)
   if (flags & FLAG.comment) await skipText(input)
@@ -34,13 +34,13 @@ export async function skipGzipHeader(input: ByteReader): Promise<void> {
 
 async function partOf(input: ByteReader, size: number): Promise<Buffer> {
   const bytes = await input.read(size)
-  if (bytes.length < size) throw new NotCuttable('the gzip stream is cut off')
+  if (bytes.length < size) throw new CannotSliceGzip('the gzip stream is cut off')
   return bytes
 }
 
 async function skipText(input: ByteReader): Promise<void> {
   if (!(await input.skipPast(ZERO, LONGEST_TEXT)))
-    throw new NotCuttable('a text in the gzip header is cut off or too long')
+    throw new CannotSliceGzip('a text in the gzip header is cut off or too long')
 }
 
 /** CRC-32 as in RFC 1952: over `bytes`, going on from the value of what came before (0 at the start). */
@@ -85,4 +85,4 @@ function makeTable(): Int32Array {
 }
 
 /** Layers cannot be cut out of this gzip stream: it is damaged, or not made as that needs. */
-export class NotCuttable extends Error {}
+export class CannotSliceGzip extends Error {}
