@@ -13,8 +13,6 @@ import { archiveOf, containerOf } from './support/archives.js'
 import { type TestHost, testHost } from './support/host.js'
 import { startRegistry } from './support/registry.js'
 
-const signal = new AbortController().signal
-
 let folder: string
 let host: TestHost
 beforeEach(async () => {
@@ -30,7 +28,7 @@ afterEach(() => {
 async function command(args: string[], password = ''): Promise<string> {
   const request = parseCommandLine(args)
   if (request.kind !== 'run') throw new Error('not a run')
-  return (await runCommand(request, { host, signal, readPassword: async () => password })) ?? ''
+  return (await runCommand(request, { host, readPassword: async () => password })) ?? ''
 }
 
 describe('runCommand', () => {

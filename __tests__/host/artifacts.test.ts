@@ -32,7 +32,7 @@ beforeEach(async () => {
   service = await startResultsService()
   Object.assign(process.env, service.environment(), { RUNNER_TEMP: folder })
   delete process.env.GITHUB_SERVER_URL
-  host = githubHost({ attempts: 3, firstWaitMs: 5 })
+  host = githubHost(new AbortController().signal, { attempts: 3, firstWaitMs: 5 })
 })
 
 afterEach(async () => {

@@ -71,7 +71,7 @@ describe('github log', () => {
   })
 
   test('lines become what the runner understands', () => {
-    const { log } = githubHost()
+    const { log } = githubHost(new AbortController().signal)
     log.debug('a')
     log.info('b')
     log.warning('two\nlines')
@@ -81,7 +81,7 @@ describe('github log', () => {
   })
 
   test('groups fold, end after a failure too, and do not nest', async () => {
-    const { log } = githubHost()
+    const { log } = githubHost(new AbortController().signal)
     const inner = (): Promise<void> => log.group('inner', async () => log.info('line'))
     await log.group('outer', inner)
     const failing = log.group('failing', async () => {
@@ -96,7 +96,7 @@ describe('github log', () => {
 
   test('a failure is shown at its place in the workspace, and nowhere for other files', () => {
     process.env.GITHUB_WORKSPACE = '/home/runner/repo'
-    const { log } = githubHost()
+    const { log } = githubHost(new AbortController().signal)
     log.error('no', { at: { file: '/home/runner/repo/sub/flake.nix', line: 12, column: 5 } })
     log.error('no', { at: { file: '/home/runner/other/flake.nix', line: 12, column: 5 } })
     expect(output).toBe('::error file=sub/flake.nix,line=12,col=5::no\n::error::no\n')
@@ -105,7 +105,7 @@ describe('github log', () => {
   test('several failures are shown each for itself, and then how many they are', () => {
     process.env.GITHUB_WORKSPACE = '/home/runner/repo'
     const at = { file: '/home/runner/repo/flake.nix', line: 1, column: 2 }
-    githubHost().log.error('2 of 3 failed:\n- fd: a\n- rg: b', {
+    githubHost(new AbortController().signal).log.error('2 of 3 failed:\n- fd: a\n- rg: b', {
       parts: [{ message: 'fd: a', at }, { message: 'rg: b' }],
     })
     expect(output).toBe(
@@ -114,7 +114,7 @@ describe('github log', () => {
   })
 
   test('lines fold under a title all at once, and commands in them have no force', () => {
-    const { log } = githubHost()
+    const { log } = githubHost(new AbortController().signal)
     log.folded('fd: built', ['one', '::endgroup::', '::set-output name=a::b'])
     log.folded('rg: built', [])
     expect(output).toBe(
@@ -123,7 +123,7 @@ describe('github log', () => {
   })
 
   test('what folds waits for an open group to end, also when nothing comes of it', async () => {
-    const host = githubHost()
+    const host = githubHost(new AbortController().signal)
     await host.log.group('upload', async () => {
       host.log.folded('fd: built', ['one'])
       host.log.info('sent')
@@ -141,7 +141,7 @@ describe('github log', () => {
   test('summaries of a step never take more than GitHub allows', async () => {
     const file = join(folder, 'summary')
     process.env.GITHUB_STEP_SUMMARY = file
-    const { summary } = githubHost()
+    const { summary } = githubHost(new AbortController().signal)
     summary('# first')
     summary('line\n\n'.repeat(300_000))
     summary('# last')
@@ -159,19 +159,19 @@ describe('github log', () => {
     '\u0085::error::x',
     'text ##[error]x',
   ])('what a program prints commands nothing: %j', text => {
-    githubHost().log.info(text)
+    githubHost(new AbortController().signal).log.info(text)
     expect(output).not.toMatch(/^[\s\u0085]*::/m)
     expect(output).not.toContain('##[')
     expect(output.replaceAll('\u200b', '')).toBe(`${text}\n`)
   })
 
   test('colons elsewhere stay', () => {
-    githubHost().log.info('a::b std::vector: 10:30')
+    githubHost(new AbortController().signal).log.info('a::b std::vector: 10:30')
     expect(output).toBe('a::b std::vector: 10:30\n')
   })
 
   test('a secret is masked whole and by its lines, but not by short ones', () => {
-    const { secret } = githubHost()
+    const { secret } = githubHost(new AbortController().signal)
     secret('password')
     secret('{\n"key": "first"\n}')
     secret(' \n')
@@ -184,12 +184,12 @@ describe('github log', () => {
     const file = join(folder, 'output')
     await writeFile(file, '')
     process.env.GITHUB_OUTPUT = file
-    githubHost().output('digest', 'a\nb')
+    githubHost(new AbortController().signal).output('digest', 'a\nb')
     expect(await readFile(file, 'utf8')).toMatch(/^digest<<(\S+)\na\nb\n\1\n$/)
   })
 
   test('the temporary folder is fresh, private, in RUNNER_TEMP, and goes away', async () => {
-    const host = githubHost()
+    const host = githubHost(new AbortController().signal)
     expect(dirname(host.temp)).toBe(folder)
     const { temp } = host
     expect((await stat(temp)).mode & 0o777).toBe(0o700)

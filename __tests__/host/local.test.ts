@@ -23,14 +23,19 @@ class Screen {
   }
 }
 
+const { signal } = new AbortController()
+
 function onTerminal(options: Partial<LocalHostOptions> = {}, columns = 80) {
   const screen = new Screen(true, columns)
-  return { screen, host: localHost({ stderr: screen, env: { TERM: 'xterm' }, color: false, ...options }) }
+  return {
+    screen,
+    host: localHost({ stderr: screen, env: { TERM: 'xterm' }, color: false, signal, ...options }),
+  }
 }
 
 function inFile(options: Partial<LocalHostOptions> = {}) {
   const screen = new Screen(false)
-  return { screen, host: localHost({ stderr: screen, env: {}, ...options }) }
+  return { screen, host: localHost({ stderr: screen, env: {}, signal, ...options }) }
 }
 
 describe('lines', () => {
@@ -95,7 +100,7 @@ describe('colour', () => {
     ['the option over FORCE_COLOR', true, { FORCE_COLOR: '1' }, false, plain],
   ])('%s', (_what, isTTY, env, color, expected) => {
     const stderr = new Screen(isTTY)
-    localHost({ stderr, env, ...(color === undefined ? {} : { color }) }).log.warning('x')
+    localHost({ stderr, env, signal, ...(color === undefined ? {} : { color }) }).log.warning('x')
     expect(stderr.text).toBe(expected)
   })
 })

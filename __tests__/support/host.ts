@@ -20,7 +20,7 @@ export interface TestHost extends Host {
 }
 
 export function testHost(
-  given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts' | 'cache' | 'fromFork'>> = {},
+  given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts' | 'cache' | 'fromFork' | 'signal'>> = {},
 ): TestHost {
   const said: string[] = []
   const folded: [string, readonly string[]][] = []
@@ -41,6 +41,7 @@ export function testHost(
     env: { HOME: temp, ...given.env },
     artifacts: undefined,
     cache: given.cache,
+    signal: given.signal ?? new AbortController().signal,
     tools: join(temp, 'tools'),
     kept: stateFolderAt(join(temp, 'kept')),
     fromFork: given.fromFork ?? false,

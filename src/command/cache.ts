@@ -18,19 +18,18 @@ export async function cacheCommand(
   verb: 'check' | 'push',
   inputs: CacheRequest,
   host: Host,
-  signal: AbortSignal,
 ): Promise<CacheCheck[]> {
   const { store } = inputs
   const targets = targetsOf({ ...inputs, cachix: store === undefined ? inputs.cachix : [], pushTo: store })
   const isNamed = store !== undefined || inputs.cachix.length > 0
   if (!isNamed) throw new UsageError(`\`cache ${verb}\` needs \`cachix\` or \`store\``)
   if (verb === 'push' && Object.keys(targets).length === 0) throw cannotPush(inputs.cachix[0])
-  const { nix, offered } = await readyForBuild(inputs, host, signal)
+  const { nix, offered } = await readyForBuild(inputs, host)
   const address = store ?? addressOf(inputs.cachix[0], offered)
   const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
-  const containers = await findContainers(nix, systems, inputs, host, signal)
-  if (verb === 'push') await push(nix, containers, targets, host, { signal })
-  return checkCache(nix, containers, address, host, signal)
+  const containers = await findContainers(nix, systems, inputs, host)
+  if (verb === 'push') await push(nix, containers, targets, host, { signal: host.signal })
+  return checkCache(nix, containers, address, host)
 }
 
 export const cacheLines = cacheCheckText
@@ -67,9 +66,8 @@ export async function checkCache(
   containers: readonly Container[],
   cache: string,
   host: Host,
-  signal: AbortSignal,
 ): Promise<CacheCheck[]> {
-  const all = await lackingIn(nix, containers, { cache, folder: host.temp, signal })
+  const all = await lackingIn(nix, containers, { cache, folder: host.temp, signal: host.signal })
   return containers.map(({ name, system, derivation }, index) => {
     const lacking = (all[index] ?? []).map(path => basename(path))
     return { container: name, system, derivation, cached: lacking.length === 0, lacking }

@@ -23,7 +23,6 @@ export type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordS
 export async function publish(
   inputs: PublishRequest,
   host: Host,
-  signal: AbortSignal,
 ): Promise<{ built: BuiltImage[]; merged: Merged[] }> {
   const git = await gitFacts(host)
   const to = resolveDestinations(inputs, host, git.ref)
@@ -31,7 +30,7 @@ export async function publish(
   let choices: readonly PlanDecision[] = []
   const choose = async (found: readonly Container[]): Promise<Chosen> => {
     const subjects = plannedImages(found, { ref: git.ref, version: inputs.version }, host)
-    choices = await decide(subjects, inputs, git.ref, host, signal, pusher.client)
+    choices = await decide(subjects, inputs, git.ref, host, pusher.client)
     const left = choices.filter(({ container }) => !container.build)
     for (const { container } of left) host.log.info(`${container.name}: ${container.why}`)
     const names = new Set(left.map(({ container }) => container.name))
@@ -42,12 +41,12 @@ export async function publish(
     return { containers, there: name => there.get(name) }
   }
   try {
-    const made = await buildSelected(inputs, inputs.output, host, signal, choose)
+    const made = await buildSelected(inputs, inputs.output, host, choose)
     const built = made.map(each => each.built)
     const files = made.flatMap(({ file }) => file ?? [])
     const pieces = made.flatMap(({ piece }) => piece ?? [])
     const plan = { format: 1, containers: choices.map(({ container }) => container) } as const
-    const merged = await mergeArchives({ files, pieces, plan, git, to, pusher }, inputs, host, signal)
+    const merged = await mergeArchives({ files, pieces, plan, git, to, pusher }, inputs, host)
     return { built, merged }
   } finally {
     pusher.client.close()

@@ -4,9 +4,7 @@ import { readSecretly, takeActionInputs } from '../input/input.js'
 import { BUILD_INPUTS } from '../input/inputs.js'
 import { run } from './run.js'
 
-const host = githubHost()
-
-await run(host, async signal => {
+await run(githubHost, async host => {
   const inputs = readSecretly(BUILD_INPUTS, takeActionInputs(process.env), host)
-  await build(inputs, host, signal)
+  await build(inputs, host)
 })

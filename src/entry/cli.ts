@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import type { Built } from '../command/shared/build-report.js'
 import type { Merged } from '../command/shared/merge-result.js'
-import type { Host } from '../host/host.js'
+import type { Host, OpenHost } from '../host/host.js'
 import { localHost } from '../host/local.js'
 import { helpText, parseCommandLine, type Request } from '../input/command-line.js'
 import {
@@ -26,13 +26,10 @@ import { VERSION } from '../util/text.js'
 import { run } from './run.js'
 
 const args = process.argv.slice(2)
-const host = localHost({
-  stderr: process.stderr,
-  env: process.env,
-  verbose: args.includes('--verbose'),
-})
+const openHost = (signal: AbortSignal): OpenHost =>
+  localHost({ stderr: process.stderr, env: process.env, verbose: args.includes('--verbose'), signal })
 
-await run(host, async signal => {
+await run(openHost, async host => {
   const request = parseCommandLine(args)
   switch (request.kind) {
     case 'help':
@@ -40,7 +37,7 @@ await run(host, async signal => {
     case 'version':
       return print(VERSION)
     case 'run':
-      return print(await runCommand(request, { host, signal, readPassword: () => text(process.stdin) }))
+      return print(await runCommand(request, { host, readPassword: () => text(process.stdin) }))
   }
 })
 
@@ -57,14 +54,13 @@ async function print(output: string | undefined): Promise<void> {
 
 export interface Surroundings {
   readonly host: Host
-  readonly signal: AbortSignal
   readonly readPassword: () => Promise<string>
 }
 
 /** Runs one command of the command line and gives what goes to standard output. Each command is loaded only when it is run. */
 export async function runCommand(
   { command, source, operands }: Extract<Request, { kind: 'run' }>,
-  { host, signal, readPassword }: Surroundings,
+  { host, readPassword }: Surroundings,
 ): Promise<string | undefined> {
   const given = await withPassword(source, host, readPassword)
   const read = <Table extends InputTable>(table: Table): Values<Table> =>
@@ -73,7 +69,7 @@ export async function runCommand(
     case 'setup': {
       const inputs = read(SETUP_INPUTS)
       const { setup, shellLines } = await import('../command/setup/setup.js')
-      return shown(await setup(inputs, host, signal), inputs.json, shellLines)
+      return shown(await setup(inputs, host), inputs.json, shellLines)
     }
     case 'plan': {
       const inputs = read(PLAN_INPUTS)
@@ -81,29 +77,29 @@ export async function runCommand(
         import('../command/plan/plan.js'),
         import('../command/plan/output.js'),
       ])
-      const { document, matrix } = await plan(inputs, host, signal)
+      const { document, matrix } = await plan(inputs, host)
       return inputs.json ? toJson({ plan: document, matrix }) : planText(document, matrix)
     }
     case 'build': {
       const inputs = read(BUILD_INPUTS)
       const { build } = await import('../command/build/build.js')
-      return shown(await build(inputs, host, signal), inputs.json, builtLines)
+      return shown(await build(inputs, host), inputs.json, builtLines)
     }
     case 'merge': {
       const inputs = read(MERGE_INPUTS)
       const { merge } = await import('../command/merge/merge.js')
-      return shown(await merge(inputs, host, signal), inputs.json, mergedLines)
+      return shown(await merge(inputs, host), inputs.json, mergedLines)
     }
     case 'publish': {
       const inputs = read(PUBLISH_INPUTS)
       const { publish } = await import('../command/publish.js')
-      const { built, merged } = await publish(inputs, host, signal)
+      const { built, merged } = await publish(inputs, host)
       return inputs.json ? toJson({ built, merged }) : mergedLines(merged)
     }
     case 'cache': {
       const inputs = read(CACHE_INPUTS)
       const { cacheCommand, cacheLines } = await import('../command/cache.js')
-      const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host, signal)
+      const states = await cacheCommand(parseCacheVerb(operands[0]), inputs, host)
       if (states.some(({ cached }) => !cached)) process.exitCode = 1
       return shown(states, inputs.json, cacheLines)
     }
@@ -114,35 +110,28 @@ export async function runCommand(
     }
     case 'inspect': {
       const inputs = read(INSPECT_INPUTS)
-      return inputs.diff
-        ? shownDiff(operands, inputs, host, signal)
-        : shownTrees(operands, inputs, host, signal)
+      return inputs.diff ? shownDiff(operands, inputs, host) : shownTrees(operands, inputs, host)
     }
   }
 }
 
-type Inspection = (
-  operands: readonly string[],
-  inputs: InspectInputs,
-  host: Host,
-  signal: AbortSignal,
-) => Promise<string>
+type Inspection = (operands: readonly string[], inputs: InspectInputs, host: Host) => Promise<string>
 
-const shownTrees: Inspection = async ([name = ''], inputs, host, signal) => {
+const shownTrees: Inspection = async ([name = ''], inputs, host) => {
   const [{ inspect }, { renderTree }] = await Promise.all([
     import('../command/inspect/inspect.js'),
     import('../command/inspect/tree-text.js'),
   ])
   const lines = (tree: Parameters<typeof renderTree>[0]): string => renderTree(tree, { all: inputs.paths })
-  return shown(await inspect(name, inputs, host, signal), inputs.json, trees => trees.map(lines).join('\n'))
+  return shown(await inspect(name, inputs, host), inputs.json, trees => trees.map(lines).join('\n'))
 }
 
-const shownDiff: Inspection = async ([a = '', b = ''], inputs, host, signal) => {
+const shownDiff: Inspection = async ([a = '', b = ''], inputs, host) => {
   const [{ diff }, { renderDiff }] = await Promise.all([
     import('../command/inspect/diff.js'),
     import('../command/inspect/diff-text.js'),
   ])
-  return shown(await diff([a, b], inputs, host, signal), inputs.json, renderDiff)
+  return shown(await diff([a, b], inputs, host), inputs.json, renderDiff)
 }
 
 function parseCacheVerb(word: string | undefined): 'check' | 'push' {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import { basename, relative } from 'node:path'
-import type { Log, OpenHost } from '../host/host.js'
+import type { Host, Log, OpenHost } from '../host/host.js'
 import { isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
 import { removeOpenParts } from '../util/files.js'
 
@@ -13,8 +13,12 @@ const PATIENCE_MS = 900
  * Runs a task on a host and ends the process with the exit code that its outcome asks for. A signal aborts the task, which then
  * cleans up behind itself; a second one, or a task that does not end, ends the process at once.
  */
-export async function run(host: OpenHost, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function run(
+  open: (signal: AbortSignal) => OpenHost,
+  task: (host: Host) => Promise<void>,
+): Promise<void> {
   const abort = new AbortController()
+  const host = open(abort.signal)
   process.on('exit', () => {
     removeOpenParts()
     try {
@@ -35,7 +39,7 @@ export async function run(host: OpenHost, task: (signal: AbortSignal) => Promise
     })
   }
   try {
-    await task(abort.signal)
+    await task(host)
   } catch (error) {
     if (abort.signal.aborted) report(abort.signal.reason, host.log)
     else process.exitCode = report(error, host.log)

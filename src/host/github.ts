@@ -25,7 +25,7 @@ const PATIENT: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }
 const KEPT = 'kept'
 
 /** A step of a GitHub Actions job. */
-export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
+export function githubHost(signal: AbortSignal, retry: RetryPolicy = PATIENT): OpenHost {
   const { env } = process
   const parent = env.RUNNER_TEMP || tmpdir()
   const temp = temporaryFolder(parent)
@@ -36,6 +36,7 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
   return {
     kind: 'github',
     env,
+    signal,
     log,
     get temp() {
       return temp.path

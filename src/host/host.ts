@@ -7,6 +7,8 @@ export interface Host {
   readonly kind: 'github' | 'local'
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
+  /** Aborted when the run has to end. */
+  readonly signal: AbortSignal
   /** A folder with room for images, for what need not outlive the run. */
   readonly temp: string
   /** Where archives are handed from job to job; a person's machine has none. */

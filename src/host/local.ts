@@ -7,6 +7,8 @@ export interface LocalHostOptions {
   /** Everything for people goes here; standard output belongs to results. */
   stderr: TextStream
   env: Host['env']
+  /** Aborted when the run has to end. */
+  signal: AbortSignal
   /** Whether `stderr` is a terminal, where the stream itself does not say so. */
   isTTY?: boolean
   /** Overrides what `NO_COLOR`, `FORCE_COLOR` and the terminal say. */
@@ -24,6 +26,7 @@ export function localHost(options: LocalHostOptions): OpenHost {
   return {
     kind: 'local',
     env,
+    signal: options.signal,
     log: localLog(terminal, mask, hasColor(options), options.verbose ?? false),
     get temp() {
       return temp.path

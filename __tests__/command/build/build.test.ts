@@ -61,7 +61,6 @@ describe('build', () => {
         ...more,
       },
       on,
-      new AbortController().signal,
     )
 
   describe('for a system that this machine cannot build for', () => {
@@ -275,7 +274,6 @@ describe('hand on', () => {
         nix: { ...nix, command: join(host.temp, 'nix') },
         inputs,
         host,
-        signal: new AbortController().signal,
         folder: host.temp,
       },
     )

@@ -11,7 +11,6 @@ import { containerOf } from '../../support/archives.js'
 import { testHost } from '../../support/host.js'
 import { type MergeRig, mergeRig } from '../merge/merge-rig.js'
 
-const signal = new AbortController().signal
 const MAIN: GitRef = { kind: 'branch', name: 'main', defaultBranch: 'main' }
 const PULL: GitRef = { kind: 'pull-request', name: '7' }
 
@@ -69,12 +68,12 @@ describe('the layers that registries have', () => {
   const containers = ['x86_64-linux', 'aarch64-linux'] as const
   const find = (image: string) => {
     const found = containers.map(system => containerOf('one', system, { version: '1.3.0' }))
-    return layersInRegistries(found, inputsOf({ image }), MAIN, rig.runOf('second'), signal)
+    return layersInRegistries(found, inputsOf({ image }), MAIN, rig.runOf('second'))
   }
 
   test('are found by what they unpack to, under a tag that the run would set', async () => {
     await rig.build('one', { version: '1.2.0' })
-    await merge(rig.request(), rig.runOf('first'), signal)
+    await merge(rig.request(), rig.runOf('first'))
     const there = (await find(`${rig.registry.host}/o/{name}`))('one')
     expect(there?.repository.reference.repository).toBe('o/one')
     const archived = await openArchived(`${rig.folder}/one-x86_64-linux.oci.tar`)
@@ -87,10 +86,10 @@ describe('the layers that registries have', () => {
 
   test('count only where all places have them', async () => {
     await rig.build('one', { version: '1.2.0' })
-    await merge(rig.request(), rig.runOf('first'), signal)
+    await merge(rig.request(), rig.runOf('first'))
     const both = `${rig.registry.host}/o/{name}\n${rig.registry.host}/p/{name}`
     expect((await find(both))('one')).toBeUndefined()
-    await merge(rig.request({ image: both }), rig.runOf('first'), signal)
+    await merge(rig.request({ image: both }), rig.runOf('first'))
     expect((await find(both))('one')).toBeDefined()
   })
 

@@ -110,13 +110,7 @@ test('what a cache lacks is told by container', async () => {
   const stderr = `this derivation will be built:\n  ${drv}\n`
   const nix = fakeNix({ answer: args => (args.at(-1) === '/nix/store/a.drv^out' ? { stderr } : {}) })
   const containers = [container('a'), container('b')]
-  const checks = await checkCache(
-    nix,
-    containers,
-    'https://cache.example.org',
-    host,
-    new AbortController().signal,
-  )
+  const checks = await checkCache(nix, containers, 'https://cache.example.org', host)
   expect(checks).toEqual([
     {
       container: 'a',

@@ -15,8 +15,6 @@ import { folderArtifacts, type TestHost } from '../../support/host.js'
 import type { TestRegistry } from '../../support/registry.js'
 import { BOTH, type MergeRig, mergeRig } from './merge-rig.js'
 
-const signal = new AbortController().signal
-
 let rig: MergeRig
 let folder: string
 let registry: TestRegistry
@@ -41,7 +39,7 @@ const indexAt = (name: string) =>
 describe('what is written on the image', () => {
   test('commit, its time, source and version stand on the index and on each manifest', async () => {
     await build('one', { version: '1.2.3' })
-    await merge(request({ annotations: 'a.b=both\nindex:c.d=index only' }), runOf('first'), signal)
+    await merge(request({ annotations: 'a.b=both\nindex:c.d=index only' }), runOf('first'))
     const index = indexAt('latest')
     const stamps = {
       'org.opencontainers.image.revision': shaOf('first'),
@@ -64,7 +62,7 @@ describe('what is written on the image', () => {
 
   test('labels go into the configs', async () => {
     await build('one', { version: '1.2.3' })
-    await merge(request({ labels: 'maintainer=somebody' }), runOf('first'), signal)
+    await merge(request({ labels: 'maintainer=somebody' }), runOf('first'))
     const { config } = JSON.parse(
       String(registry.repository('o/one').manifests.get(indexAt('latest').manifests[0].digest)?.bytes),
     )
@@ -77,8 +75,8 @@ describe('what is written on the image', () => {
 describe('what has not changed', () => {
   test('keeps its digest from commit to commit, and new tags name it too', async () => {
     await build('one', { version: '1.2.3' })
-    const [before] = await merge(request(), runOf('first'), signal)
-    const [after] = await merge(request(), runOf('second'), signal)
+    const [before] = await merge(request(), runOf('first'))
+    const [after] = await merge(request(), runOf('second'))
     expect(after).toMatchObject({ digest: before?.digest, kept: true })
     expect(after?.pushed[0]?.bytesSent).toBeLessThan(5000)
     for (const name of ['1.2.3', '1.2', '1', 'latest', 'main', `sha-${shaOf('second').slice(0, 7)}`])
@@ -89,16 +87,16 @@ describe('what has not changed', () => {
     await build('one', { version: '1.2.3' })
     const labels = (commit: string): string =>
       `org.opencontainers.image.revision=${commit}\norg.opencontainers.image.created=${commit}`
-    const [before] = await merge(request({ labels: labels('a') }), runOf('first'), signal)
-    const [after] = await merge(request({ labels: labels('b') }), runOf('second'), signal)
+    const [before] = await merge(request({ labels: labels('a') }), runOf('first'))
+    const [after] = await merge(request({ labels: labels('b') }), runOf('second'))
     expect(after?.digest).toBe(before?.digest)
   })
 
   test('goes to a second registry as it is in the first', async () => {
     await build('one', { version: '1.2.3' })
-    const [before] = await merge(request(), runOf('first'), signal)
+    const [before] = await merge(request(), runOf('first'))
     const image = `${registry.host}/o/{name}\n${registry.host}/p/{name}`
-    const [after] = await merge(request({ image }), runOf('second'), signal)
+    const [after] = await merge(request({ image }), runOf('second'))
     expect(after?.digest).toBe(before?.digest)
     expect(registry.tag('p/one', 'latest')).toBe(before?.digest)
     expect(registry.missing('p/one', before?.digest as never)).toEqual([])
@@ -108,10 +106,10 @@ describe('what has not changed', () => {
     'is mended where a part of it is gone, by a run for the %s commit',
     async commit => {
       await build('one', { version: '1.2.3' })
-      const [before] = await merge(request(), runOf('first'), signal)
+      const [before] = await merge(request(), runOf('first'))
       const [{ digest }] = indexAt('latest').manifests
       registry.repository('o/one').manifests.delete(digest)
-      const [after] = await merge(request(), runOf(commit), signal)
+      const [after] = await merge(request(), runOf(commit))
       expect(after?.digest).toBe(before?.digest)
       expect(registry.missing('o/one', after?.digest as never)).toEqual([])
     },
@@ -119,11 +117,11 @@ describe('what has not changed', () => {
 
   test('but a branch that comes back to what it was gets the new commit', async () => {
     await build('one', { version: 'x' })
-    const [first] = await merge(request(), runOf('first'), signal)
+    const [first] = await merge(request(), runOf('first'))
     await build('one', { version: 'x', description: 'Another' })
-    await merge(request(), runOf('second'), signal)
+    await merge(request(), runOf('second'))
     await build('one', { version: 'x' })
-    const [third] = await merge(request(), runOf('third'), signal)
+    const [third] = await merge(request(), runOf('third'))
     expect(third?.digest).not.toBe(first?.digest)
     expect(indexAt('main').annotations['org.opencontainers.image.revision']).toBe(shaOf('third'))
   })
@@ -132,11 +130,11 @@ describe('what has not changed', () => {
 test('a branch that comes back gets the new commit, also where another tag holds what it was', async () => {
   const tags = 'type=ref,event=branch\ntype=raw,value=1.2'
   await build('one', { version: '1.2.3' })
-  const [first] = await merge(request({ tags }), runOf('first'), signal)
+  const [first] = await merge(request({ tags }), runOf('first'))
   await build('one', { version: '1.3.0' })
-  await merge(request({ tags: 'type=ref,event=branch' }), runOf('second'), signal)
+  await merge(request({ tags: 'type=ref,event=branch' }), runOf('second'))
   await build('one', { version: '1.2.3' })
-  const [third] = await merge(request({ tags }), runOf('third'), signal)
+  const [third] = await merge(request({ tags }), runOf('third'))
   expect(third?.digest).not.toBe(first?.digest)
   expect(indexAt('main').annotations['org.opencontainers.image.revision']).toBe(shaOf('third'))
 })
@@ -144,9 +142,9 @@ test('a branch that comes back gets the new commit, also where another tag holds
 describe('tags never go backwards', () => {
   test('latest, 1 and 1.2 stay with the newer version, and the run says so', async () => {
     await build('one', { version: '1.2.4' })
-    const [newer] = await merge(request(), runOf('second'), signal)
+    const [newer] = await merge(request(), runOf('second'))
     await build('one', { version: '1.2.3' })
-    const [older] = await merge(request(), runOf('third'), signal)
+    const [older] = await merge(request(), runOf('third'))
     expect(tag('1.2.3')).toBe(older?.digest)
     for (const name of ['latest', '1', '1.2', '1.2.4']) expect(tag(name)).toBe(newer?.digest)
     expect(rig.hosts.at(-1)?.said.join('\n')).toMatch(/o\/one:latest stays: .*1\.2\.4/)
@@ -159,9 +157,9 @@ describe('tags never go backwards', () => {
 
   test('a branch stays with the later commit when an older run ends last', async () => {
     await build('one', { version: 'x', description: 'Later' })
-    const [later] = await merge(request(), runOf('second'), signal)
+    const [later] = await merge(request(), runOf('second'))
     await build('one', { version: 'x', description: 'Earlier' })
-    const [earlier] = await merge(request(), runOf('first'), signal)
+    const [earlier] = await merge(request(), runOf('first'))
     expect(tag('main')).toBe(later?.digest)
     expect(tag('latest')).toBe(later?.digest)
     expect(tag(`sha-${shaOf('first').slice(0, 7)}`)).toBe(earlier?.digest)
@@ -172,19 +170,19 @@ describe('tags never go backwards', () => {
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
     const good = { version: '1.2.3' }
     await build('one', good)
-    const [first] = await merge(request(), runOf('first'), signal)
-    await merge(request(), runOf('third'), signal)
+    const [first] = await merge(request(), runOf('first'))
+    await merge(request(), runOf('third'))
     await build('one', { version: '1.2.4', description: 'Reverted' })
-    await merge(request({ tags: 'auto' }), runOf('second'), signal)
+    await merge(request({ tags: 'auto' }), runOf('second'))
     expect(tag('main')).toBe(first?.digest)
   })
 
   test('of two commits the later one counts, whatever their clocks said', async () => {
     addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
     await build('one', { version: 'x', description: 'Later' })
-    const [later] = await merge(request(), runOf('skewed'), signal)
+    const [later] = await merge(request(), runOf('skewed'))
     await build('one', { version: 'x', description: 'Earlier' })
-    await merge(request(), runOf('second'), signal)
+    await merge(request(), runOf('second'))
     for (const name of ['main', 'latest']) expect([name, tag(name)]).toEqual([name, later?.digest])
   })
 
@@ -192,9 +190,9 @@ describe('tags never go backwards', () => {
     addCommit(github.state, 'skewed', [shaOf('second')], '2025-06-01T00:00:00Z')
     const tags = 'latest 1.2'
     await build('one', { version: '1.2.3', description: 'Later' })
-    const [later] = await merge(request({ tags }), runOf('skewed'), signal)
+    const [later] = await merge(request({ tags }), runOf('skewed'))
     await build('one', { version: '1.2.3', description: 'Earlier' })
-    await merge(request({ tags }), runOf('second'), signal)
+    await merge(request({ tags }), runOf('second'))
     for (const name of ['latest', '1.2']) expect([name, tag(name)]).toEqual([name, later?.digest])
   })
 
@@ -202,16 +200,16 @@ describe('tags never go backwards', () => {
     github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf('third') })
     const tags = 'type=raw,value=1.2\ntype=sha'
     await build('one', { version: '1.2.3' })
-    const [first] = await merge(request({ tags }), runOf('first'), signal)
-    await merge(request({ tags }), runOf('third'), signal)
+    const [first] = await merge(request({ tags }), runOf('first'))
+    await merge(request({ tags }), runOf('third'))
     await build('one', { version: '1.2.3', description: 'Reverted' })
-    await merge(request({ tags }), runOf('second'), signal)
+    await merge(request({ tags }), runOf('second'))
     expect(tag('1.2')).toBe(first?.digest)
   })
 
   test('what another run sets while this one sends is seen before a tag is set', async () => {
     await build('one', { version: '1.2.4' })
-    const [newer] = await merge(request(), runOf('second'), signal)
+    const [newer] = await merge(request(), runOf('second'))
     const { tags } = registry.repository('o/one')
     const held = new Map(tags)
     tags.clear()
@@ -225,7 +223,6 @@ describe('tags never go backwards', () => {
       whileSending(runOf('third'), () => {
         for (const [name, digest] of held) tags.set(name, digest)
       }),
-      signal,
     )
     for (const name of ['latest', '1', '1.2', '1.2.4'])
       expect([name, tag(name)]).toEqual([name, newer?.digest])
@@ -248,10 +245,10 @@ function whileSending(host: TestHost, task: () => void): TestHost {
 describe('an exact version is never rewritten', () => {
   test('other content is an error, and nothing is sent for any container', async () => {
     await build('one', { version: '1.2.3' })
-    const [before] = await merge(request(), runOf('first'), signal)
+    const [before] = await merge(request(), runOf('first'))
     await build('one', { version: '1.2.3', description: 'Another' })
     await build('two', { version: '2.0.0' })
-    const failed = merge(request(), runOf('second'), signal)
+    const failed = merge(request(), runOf('second'))
     await expect(failed).rejects.toThrow(/one:1\.2\.3.*already.*what is written on them has changed/s)
     await expect(failed).rejects.toBeInstanceOf(UserError)
     expect(tag('1.2.3')).toBe(before?.digest)
@@ -261,22 +258,20 @@ describe('an exact version is never rewritten', () => {
 
   test('one that another run sets while this one sends is an error, too', async () => {
     await build('one', { version: '1.2.3' })
-    const [before] = await merge(request(), runOf('first'), signal)
+    const [before] = await merge(request(), runOf('first'))
     const { tags } = registry.repository('o/one')
     tags.clear()
     await build('one', { version: '1.2.3', description: 'Another' })
     const host = whileSending(runOf('second'), () => tags.set('1.2.3', before?.digest as never))
-    await expect(merge(request({ labels: 'other=config' }), host, signal)).rejects.toThrow(
-      /one:1\.2\.3.*already/s,
-    )
+    await expect(merge(request({ labels: 'other=config' }), host)).rejects.toThrow(/one:1\.2\.3.*already/s)
     expect(tag('1.2.3')).toBe(before?.digest)
   })
 
   test('`overwrite` rewrites it', async () => {
     await build('one', { version: '1.2.3' })
-    await merge(request(), runOf('first'), signal)
+    await merge(request(), runOf('first'))
     await build('one', { version: '1.2.3', description: 'Another' })
-    const [after] = await merge(request({ overwrite: 'true' }), runOf('second'), signal)
+    const [after] = await merge(request({ overwrite: 'true' }), runOf('second'))
     expect(tag('1.2.3')).toBe(after?.digest)
     expect(tag('latest')).toBe(after?.digest)
   })
@@ -302,7 +297,7 @@ describe('pull requests', () => {
         return { id: 1, name: file, size: 0 }
       },
     }
-    const [merged] = await merge(request(), { ...pull(), artifacts }, signal)
+    const [merged] = await merge(request(), { ...pull(), artifacts })
     expect(uploaded).toEqual(['one.multi-arch.oci.tar'])
     expect(merged?.pushed).toEqual([])
     expect(registry.log).toEqual([])
@@ -310,7 +305,7 @@ describe('pull requests', () => {
 
   test('`push: true` pushes under the number', async () => {
     await build('one')
-    const [merged] = await merge(request({ push: 'true' }), pull(), signal)
+    const [merged] = await merge(request({ push: 'true' }), pull())
     expect(tag('pr-7')).toBe(merged?.digest)
     expect(tag('latest')).toBeUndefined()
   })
@@ -320,7 +315,7 @@ describe('tags with names, as docker/metadata-action gives them', () => {
   test('say where the image goes', async () => {
     await build('one')
     const tags = `${registry.host}/o/one:main\n${registry.host}/p/one:edge`
-    await merge(request({ tags, image: '' }), runOf('first'), signal)
+    await merge(request({ tags, image: '' }), runOf('first'))
     expect(tag('main')).toBeDefined()
     expect(tag('edge')).toBeUndefined()
     expect(registry.tag('p/one', 'edge')).toBe(tag('main'))
@@ -328,7 +323,7 @@ describe('tags with names, as docker/metadata-action gives them', () => {
 
   test('of an image that is not pushed are wrong usage', async () => {
     await build('one')
-    const failed = merge(request({ tags: `${registry.host}/x/one:main` }), runOf('first'), signal)
+    const failed = merge(request({ tags: `${registry.host}/x/one:main` }), runOf('first'))
     await expect(failed).rejects.toBeInstanceOf(UsageError)
     expect(registry.requests('PUT', /./)).toEqual([])
   })
@@ -360,7 +355,7 @@ describe('with a plan', () => {
 
   async function published(): Promise<{ image: string; digest: string; before: number }> {
     await build('one', { version: '1.2.3' })
-    const [merged] = await merge(request(), runOf('first'), signal)
+    const [merged] = await merge(request(), runOf('first'))
     for (const file of readdirSync(folder).filter(file => file.startsWith('one-'))) rmSync(join(folder, file))
     await build('two', { version: '2.0.0' })
     return {
@@ -380,7 +375,7 @@ describe('with a plan', () => {
   test('what is unchanged comes from the registry, and its tags are brought up to date', async () => {
     const { image, digest, before } = await published()
     const document = planOf(image, digest, { version: '1.2.3' })
-    const [one, two] = await merge(withPlan(document), runOf('second'), signal)
+    const [one, two] = await merge(withPlan(document), runOf('second'))
     expect(one).toMatchObject({ container: 'one', unchanged: true, kept: true, digest })
     expect(two).toMatchObject({ container: 'two', unchanged: false })
     expect(tag(`sha-${shaOf('second').slice(0, 7)}`)).toBe(digest)
@@ -393,7 +388,7 @@ describe('with a plan', () => {
 
   test('a version that is new makes a new index of the same layers', async () => {
     const { image, digest } = await published()
-    const [one] = await merge(withPlan(planOf(image, digest), { version: '1.2.4' }), runOf('second'), signal)
+    const [one] = await merge(withPlan(planOf(image, digest), { version: '1.2.4' }), runOf('second'))
     expect(one?.digest).not.toBe(digest)
     expect(tag('1.2.4')).toBe(one?.digest)
     expect(tag('1.2.3')).toBe(digest)
@@ -404,7 +399,7 @@ describe('with a plan', () => {
     const { image, digest } = await published()
     const both = `${registry.host}/o/{name}\n${registry.host}/p/{name}`
     const document = planOf(image, digest, { version: '1.2.3' })
-    await merge(withPlan(document, { image: both }), runOf('second'), signal)
+    await merge(withPlan(document, { image: both }), runOf('second'))
     expect(registry.tag('p/one', 'latest')).toBe(digest)
     expect(registry.missing('p/one', digest as never)).toEqual([])
   })
@@ -424,7 +419,7 @@ describe('with a plan', () => {
       })),
     })
     const document = { format: 1, containers: [of('one', BOTH), of('two', ['x86_64-linux'])] } as const
-    const merged = await merge(withPlan(document), runOf('first'), signal)
+    const merged = await merge(withPlan(document), runOf('first'))
     expect(merged.map(({ platforms }) => platforms.length)).toEqual([2, 1])
   })
 
@@ -434,13 +429,13 @@ describe('with a plan', () => {
     const [one, two] = document.containers
     const systems = two?.systems.map(each => ({ ...each, derivation: `${each.derivation}x` })) ?? []
     const other = { ...document, containers: [one, { ...two, systems }] } as PlanDocument
-    await expect(merge(withPlan(other), runOf('second'), signal)).rejects.toThrow(/another derivation/)
+    await expect(merge(withPlan(other), runOf('second'))).rejects.toThrow(/another derivation/)
   })
 
   test('an archive that a job should have left is missed', async () => {
     const { image, digest } = await published()
     rmSync(join(folder, 'two-aarch64-linux.oci.tar'))
-    await expect(merge(withPlan(planOf(image, digest)), runOf('second'), signal)).rejects.toThrow(
+    await expect(merge(withPlan(planOf(image, digest)), runOf('second'))).rejects.toThrow(
       /two-aarch64-linux\.oci\.tar/,
     )
   })
@@ -449,28 +444,28 @@ describe('with a plan', () => {
 describe('releases', () => {
   test('a new version becomes a Git tag and a release, once', async () => {
     await build('one', { version: '1.2.3' })
-    await merge(request({ release: 'true' }), runOf('first'), signal)
+    await merge(request({ release: 'true' }), runOf('first'))
     expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf('first'))
     expect(github.state.releases.map(({ tag }) => tag)).toEqual(['v1.2.3'])
     expect(github.state.releases[0]?.body).toContain('/o/one@sha256:')
-    await merge(request({ release: 'true' }), runOf('second'), signal)
+    await merge(request({ release: 'true' }), runOf('second'))
     expect(github.state.releases).toHaveLength(1)
   })
 
   test('the notes compare with the release before', async () => {
     await build('one', { version: '1.2.3' })
-    await merge(request({ release: 'true' }), runOf('first'), signal)
+    await merge(request({ release: 'true' }), runOf('first'))
     await build('one', { version: '1.3.0' })
-    await merge(request({ release: 'true' }), runOf('second'), signal)
+    await merge(request({ release: 'true' }), runOf('second'))
     expect(github.state.releases[1]?.body).toContain('1.2.3')
   })
 
   test('the notes name what has grown, by the image of the version before', async () => {
     await build('one', { version: '1.2.3' })
-    await merge(request({ release: 'true' }), runOf('first'), signal)
+    await merge(request({ release: 'true' }), runOf('first'))
     await build('one', { version: '1.3.0' })
     const labels = `about=${'much '.repeat(400)}`
-    await merge(request({ release: 'true', labels }), runOf('second'), signal)
+    await merge(request({ release: 'true', labels }), runOf('second'))
     const row = /^\| `one` \| linux\/amd64 \| .*$/m.exec(github.state.releases[1]?.body ?? '')?.[0]
     expect(row).toMatch(/\| \+2(\.\d)? kB \(\+\d+ %\) \|$/)
   })
@@ -478,9 +473,9 @@ describe('releases', () => {
   test('also where tags have something before the version', async () => {
     const given = { release: 'true', flavor: 'prefix=v\nsuffix=-slim' }
     await build('one', { version: '1.2.3' })
-    await merge(request(given), runOf('first'), signal)
+    await merge(request(given), runOf('first'))
     await build('one', { version: '1.3.0' })
-    await merge(request(given), runOf('second'), signal)
+    await merge(request(given), runOf('second'))
     expect(tag('v1.3.0-slim')).toBeDefined()
     expect(github.state.releases[1]?.body).toMatch(/\| `one` \| linux\/amd64 \| .* \| same \|$/m)
   })
@@ -490,12 +485,12 @@ describe('releases', () => {
   test('one that failed after its Git tag was made is made by the next push, at that tag', async () => {
     await build('one', { version: '1.2.3' })
     github.fail(failing)
-    await expect(merge(request({ release: 'true' }), runOf('first'), signal)).rejects.toThrow('422')
+    await expect(merge(request({ release: 'true' }), runOf('first'))).rejects.toThrow('422')
     expect([github.state.refs.get('refs/tags/v1.2.3')?.sha, github.state.releases]).toEqual([
       shaOf('first'),
       [],
     ])
-    await merge(request({ release: 'true' }), runOf('second'), signal)
+    await merge(request({ release: 'true' }), runOf('second'))
     expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf('first'))
     expect(github.state.releases.map(({ tag }) => tag)).toEqual(['v1.2.3'])
     expect(github.state.releases[0]?.body).toContain(`/o/one@${tag('1.2.3')}`)
@@ -508,7 +503,7 @@ describe('releases', () => {
     addCommit(github.state, 'aside', [shaOf('first')])
     github.state.refs.set('refs/tags/v1.2.3', { type: 'commit', sha: shaOf(at) })
     await build('one', { version: '1.2.3' })
-    await merge(request({ release: 'true' }), runOf('second'), signal)
+    await merge(request({ release: 'true' }), runOf('second'))
     expect(github.state.releases).toEqual([])
     expect(github.state.refs.get('refs/tags/v1.2.3')?.sha).toBe(shaOf(at))
     expect(rig.hosts.at(-1)?.said.join('\n')).toMatch(
@@ -519,14 +514,14 @@ describe('releases', () => {
 
   test('without the right to write, the images are pushed and the run fails in words', async () => {
     await build('one', { version: '1.2.3' })
-    const failed = merge(request({ release: 'true', 'github-token': 'reader' }), runOf('first'), signal)
+    const failed = merge(request({ release: 'true', 'github-token': 'reader' }), runOf('first'))
     await expect(failed).rejects.toMatchObject({ hint: expect.stringContaining('contents: write') })
     expect(tag('1.2.3')).toBeDefined()
   })
 
   test('on another branch nothing is released', async () => {
     await build('one', { version: '1.2.3' })
-    await merge(request({ release: 'true' }), runOf('first', { GITHUB_REF: 'refs/heads/feature' }), signal)
+    await merge(request({ release: 'true' }), runOf('first', { GITHUB_REF: 'refs/heads/feature' }))
     expect(github.state.refs.size).toBe(0)
     expect(tag('1.2.3')).toBeUndefined()
     expect(tag('feature')).toBeDefined()

@@ -154,8 +154,6 @@ describe('make index', () => {
 })
 
 describe('keep', () => {
-  const signal = new AbortController().signal
-
   let rig: MergeRig
   let second: TestRegistry
   beforeEach(async () => {
@@ -173,7 +171,7 @@ describe('keep', () => {
       ...(to === 'second' ? [] : [`${rig.registry.host}/o/{name}`]),
       ...(to === 'first' ? [] : [`${second.host}/o/{name}`]),
     ]
-    const [merged] = await merge(rig.request({ image: images.join('\n') }), rig.runOf(commit), signal)
+    const [merged] = await merge(rig.request({ image: images.join('\n') }), rig.runOf(commit))
     if (!merged) throw new Error('nothing was merged')
     return merged
   }

@@ -35,7 +35,7 @@ describe('tags that may not be listed', () => {
   test.each([401, 403])('a %i is a warning, once, and everything is pushed', async status => {
     await rig.build('one', { version: '1.2.3' })
     rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status } })
-    const [merged] = await merge(rig.request(), rig.runOf('first'), signal)
+    const [merged] = await merge(rig.request(), rig.runOf('first'))
     for (const tag of ['1.2.3', '1.2', '1', 'latest', 'main'])
       expect([tag, rig.tag(tag)]).toEqual([tag, merged?.digest])
     expect(warnings()).toEqual([expect.stringMatching(/o\/one may not be listed/)])
@@ -43,17 +43,17 @@ describe('tags that may not be listed', () => {
 
   test('what a tag itself holds still counts', async () => {
     await rig.build('one', { version: '1.2.4' })
-    const [newer] = await merge(rig.request(), rig.runOf('first'), signal)
+    const [newer] = await merge(rig.request(), rig.runOf('first'))
     rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status: 403 } })
     await rig.build('one', { version: '1.2.3' })
-    await merge(rig.request(), rig.runOf('second'), signal)
+    await merge(rig.request(), rig.runOf('second'))
     expect(rig.tag('latest')).toBe(newer?.digest)
   })
 
   test('any other failure fails the run, before anything is sent', async () => {
     await rig.build('one', { version: '1.2.3' })
     rig.registry.fault({ path: /tags\/list/, times: 100, action: { kind: 'status', status: 400 } })
-    await expect(merge(rig.request(), rig.runOf('first'), signal)).rejects.toThrow(/400/)
+    await expect(merge(rig.request(), rig.runOf('first'))).rejects.toThrow(/400/)
     expect(rig.registry.requests('PUT', /./)).toEqual([])
   })
 
@@ -64,7 +64,8 @@ describe('tags that may not be listed', () => {
     rig.registry.onRequest = (_, path) => {
       if (path.includes('tags/list')) setTimeout(() => stop.abort(new Error('interrupted')), 20)
     }
-    await expect(merge(rig.request(), rig.runOf('first'), stop.signal)).rejects.toThrow('interrupted')
+    const host = { ...rig.runOf('first'), signal: stop.signal }
+    await expect(merge(rig.request(), host)).rejects.toThrow('interrupted')
     expect(rig.registry.requests('PUT', /./)).toEqual([])
   }, 1000)
 })
@@ -88,7 +89,7 @@ describe('a tag that another run moves right after it was set', () => {
     if (!good) throw new Error('nothing to merge')
     const history = historyOf((await githubOf(inputs, host, signal))?.repository)
     const tagging = { history, branch: 'main', overwrite: false, log: host.log }
-    const [sent] = await send([await decideTags(good, git.ref, tagging)], host, signal)
+    const [sent] = await send([await decideTags(good, git.ref, tagging)], host)
     if (!sent) throw new Error('nothing was sent')
     return setTags(sent, tagging, signal)
   }
@@ -96,7 +97,7 @@ describe('a tag that another run moves right after it was set', () => {
   /** Pushes a version, and takes its tags away again. */
   async function lost(version: string, commit: string): Promise<Merged | undefined> {
     await rig.build('one', { version })
-    const [merged] = await merge(rig.request(), rig.runOf(commit), signal)
+    const [merged] = await merge(rig.request(), rig.runOf(commit))
     rig.registry.repository('o/one').tags.clear()
     return merged
   }
@@ -146,7 +147,7 @@ describe('what another run does while this one sends', () => {
     mkdirSync(archives)
     await archiveOf(archives, containerOf('one', 'x86_64-linux', { version: 'x', description }))
     rig.github.state.refs.set('refs/heads/main', { type: 'commit', sha: shaOf(commit) })
-    const [merged] = await merge(rig.request({ archives }), rig.runOf(commit), signal)
+    const [merged] = await merge(rig.request({ archives }), rig.runOf(commit))
     return merged
   }
 
@@ -183,7 +184,7 @@ describe('what another run does while this one sends', () => {
 test('many containers share few connections', async () => {
   const names = Array.from({ length: 12 }, (_, n) => `c${n}`)
   for (const name of names) await rig.build(name, { version: '1.2.3' }, ['x86_64-linux'])
-  const merged = await merge(rig.request(), rig.runOf('first'), signal)
+  const merged = await merge(rig.request(), rig.runOf('first'))
   expect(merged).toHaveLength(12)
   const ports = new Set(rig.registry.log.map(({ port }) => port))
   // Four containers at once, each with four tags and the list of tags.

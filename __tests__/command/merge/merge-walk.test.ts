@@ -10,7 +10,6 @@ import { addCommit, shaOf } from '../../support/github-state.js'
 import { below, type Random, seeded } from '../../support/images.js'
 import { type MergeRig, mergeRig } from './merge-rig.js'
 
-const signal = new AbortController().signal
 const COMMITS = 26
 const STEPS = 80
 const NAME = 'o/one'
@@ -90,7 +89,7 @@ class Walk {
       await task()
     }
     try {
-      const [merged] = await merge(request(given), runOf(commit.name), signal)
+      const [merged] = await merge(request(given), runOf(commit.name))
       if (merged) this.#versions.set(merged.digest, commit.version)
       this.#judge(n, merged?.digest)
     } catch (error) {

@@ -21,7 +21,6 @@ import { folderArtifacts, type TestHost, testHost } from '../../support/host.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 
 const BOTH: readonly System[] = ['x86_64-linux', 'aarch64-linux']
-const signal = new AbortController().signal
 
 let folder: string
 let host: TestHost
@@ -46,7 +45,7 @@ const place = (path: string): string => `${registry.host}/${path}`
 test('joins each container and pushes it, all tags on one digest', async () => {
   await fill('one')
   await fill('two')
-  const merged = await merge(inputs({ image: place('Owner/{image}'), tags: '1.0 latest' }), host, signal)
+  const merged = await merge(inputs({ image: place('Owner/{image}'), tags: '1.0 latest' }), host)
   expect(merged.map(({ container }) => container)).toEqual(['one', 'two'])
   for (const { container, digest, platforms } of merged) {
     expect(platforms.map(({ platform }) => platform)).toEqual(['linux/amd64', 'linux/arm64'])
@@ -61,16 +60,16 @@ test('joins each container and pushes it, all tags on one digest', async () => {
 test('a layer that platforms share is sent once, and an unchanged image not at all', async () => {
   await fill('one')
   const request = inputs({ image: place('o/one') })
-  const [first] = await merge(request, host, signal)
+  const [first] = await merge(request, host)
   expect(first?.pushed[0]?.blobs).toEqual({ uploaded: 5, mounted: 0, existed: 0 })
-  const [second] = await merge(request, host, signal)
+  const [second] = await merge(request, host)
   expect(second?.pushed[0]?.blobs).toEqual({ uploaded: 0, mounted: 0, existed: 5 })
 })
 
 test('the archive holds one index, the same bytes whatever the order, and inspect reads it', async () => {
   await fill('one')
   const file = join(folder, 'out', '{name}.tar')
-  const [merged] = await merge(inputs({ archive: file }), host, signal)
+  const [merged] = await merge(inputs({ archive: file }), host)
   const path = join(folder, 'out', 'one.tar')
   expect(merged?.archive).toBe(path)
   const [tree] = await inspect(
@@ -89,7 +88,7 @@ test('the archive holds one index, the same bytes whatever the order, and inspec
   for (const name of readdirSync(folder).filter(name => name.endsWith('.oci.tar'))) {
     copyFileSync(join(folder, name), join(folder, 'out', `${name.includes('x86') ? 'z' : 'a'}.oci.tar`))
   }
-  await merge({ ...inputs({ archive: file }), archives: join(folder, 'out') }, host, signal)
+  await merge({ ...inputs({ archive: file }), archives: join(folder, 'out') }, host)
   expect(readFileSync(path).equals(before)).toBe(true)
 })
 
@@ -103,7 +102,6 @@ test('the artifacts of a run are merged on GitHub, and the commit stands on the 
   const [merged] = await merge(
     { ...inputs({ image: place('{owner}/{image}') }), archives: undefined },
     github,
-    signal,
   )
   expect(merged?.pushed[0]?.tags).toEqual([place('owner/one:1.0'), place('owner/one:latest')])
   const index = registry.repository('owner/one').manifests.get(merged?.digest as never)
@@ -115,16 +113,14 @@ test('the artifacts of a run are merged on GitHub, and the commit stands on the 
 
 test('two destinations get the same digest', async () => {
   await fill('one')
-  const [merged] = await merge(inputs({ image: `${place('a/one')}\n${place('b/one')}` }), host, signal)
+  const [merged] = await merge(inputs({ image: `${place('a/one')}\n${place('b/one')}` }), host)
   expect(registry.tag('a/one', 'latest')).toBe(merged?.digest)
   expect(registry.tag('b/one', 'latest')).toBe(merged?.digest)
 })
 
 describe('in doubt no image is pushed', () => {
   const refused = async (given: Record<string, string> = {}): Promise<UserError> => {
-    const error = await merge(inputs({ image: place('o/{name}'), ...given }), host, signal).catch(
-      thrown => thrown,
-    )
+    const error = await merge(inputs({ image: place('o/{name}'), ...given }), host).catch(thrown => thrown)
     expect(error).toBeInstanceOf(UserError)
     for (const { manifests, tags } of registry.repositories.values())
       expect([...manifests.keys(), ...tags.keys()]).toEqual([])
@@ -200,7 +196,7 @@ describe('in doubt no image is pushed', () => {
 test('`any` takes what there is', async () => {
   await fill('one')
   await fill('two', ['aarch64-linux'])
-  const merged = await merge(inputs({ image: place('o/{name}'), systems: 'any' }), host, signal)
+  const merged = await merge(inputs({ image: place('o/{name}'), systems: 'any' }), host)
   expect(merged.map(({ platforms }) => platforms.length)).toEqual([2, 1])
 })
 
@@ -215,22 +211,22 @@ describe('wrong usage, told before any work', () => {
     [{ image: 'a.io/x', password: 'secret' }, 'no `username`'],
   ])('%j: %s', async (given, why) => {
     await fill('one')
-    const error = await merge(inputs(given), host, signal).catch(thrown => thrown)
+    const error = await merge(inputs(given), host).catch(thrown => thrown)
     expect(error).toBeInstanceOf(UserError)
     expect(error.message).toContain(why)
     expect(error.message + error.hint).not.toContain('secret')
   })
 
   test('no archives', async () => {
-    const error = await merge(inputs({ image: place('o/x') }), host, signal).catch(thrown => thrown)
+    const error = await merge(inputs({ image: place('o/x') }), host).catch(thrown => thrown)
     expect(error.message).toContain(`No archive (*.oci.tar) is in ${folder}`)
     const absent = { ...inputs({ image: place('o/x') }), archives: join(folder, 'absent') }
-    await expect(merge(absent, host, signal)).rejects.toThrow('There is no folder')
+    await expect(merge(absent, host)).rejects.toThrow('There is no folder')
     mkdirSync(join(folder, 'empty'))
   })
 
   test('nowhere to put it is wrong usage', async () => {
-    await expect(merge(inputs({}), host, signal)).rejects.toBeInstanceOf(UsageError)
+    await expect(merge(inputs({}), host)).rejects.toBeInstanceOf(UsageError)
   })
 })
 
@@ -240,11 +236,11 @@ describe('a registry that fails in between', () => {
     await fill('two')
     const action = { kind: 'status', status: 403 } as const
     registry.fault({ method: 'POST', path: /two\/blobs\/uploads/, times: 1000, action })
-    await expect(merge(inputs({ image: place('o/{name}') }), host, signal)).rejects.toThrow('o/two')
+    await expect(merge(inputs({ image: place('o/{name}') }), host)).rejects.toThrow('o/two')
     expect(registry.tag('o/one', 'latest')).toBeUndefined()
     expect(registry.tag('o/two', 'latest')).toBeUndefined()
     registry.clearFaults()
-    await merge(inputs({ image: place('o/{name}') }), host, signal)
+    await merge(inputs({ image: place('o/{name}') }), host)
     expect(registry.tag('o/one', 'latest')).toBeDefined()
     expect(registry.tag('o/two', 'latest')).toBeDefined()
   })
@@ -256,7 +252,7 @@ describe('a registry that fails in between', () => {
       const action = { kind: 'status', status: 403 } as const
       registry.fault({ method: 'PUT', path: /manifests\/latest/, times: 1000, action })
       const image = `${place('a/one')}\n${other.host}/b/one`
-      await expect(merge(inputs({ image }), host, signal)).rejects.toThrow('a/one')
+      await expect(merge(inputs({ image }), host)).rejects.toThrow('a/one')
       expect(registry.tag('a/one', 'latest')).toBeUndefined()
       expect(other.tag('b/one', 'latest')).toBeDefined()
       expect(host.outputs.get('tags')).toBe(`${other.host}/b/one:1.0\n${other.host}/b/one:latest`)
@@ -271,7 +267,7 @@ describe('a registry that fails in between', () => {
   ])('a registry that says %d is told with what to do', async (status, words) => {
     await fill('one')
     registry.fault({ method: 'POST', times: 1000, action: { kind: 'status', status } })
-    const error = await merge(inputs({ image: place('o/one') }), host, signal).catch(thrown => thrown)
+    const error = await merge(inputs({ image: place('o/one') }), host).catch(thrown => thrown)
     expect(error).toBeInstanceOf(UserError)
     expect(error.message).toMatch(words)
     expect(error.hint).toBeTruthy()
@@ -282,7 +278,7 @@ describe('a registry that fails in between', () => {
     const other = await startRegistry({ auth: { kind: 'basic', username: 'me', password: 'planted' } })
     try {
       const image = `${place('a/one')}\n${other.host}/b/one`
-      await expect(merge(inputs({ image }), host, signal)).rejects.toThrow('anonymous')
+      await expect(merge(inputs({ image }), host)).rejects.toThrow('anonymous')
       expect(registry.tag('a/one', 'latest')).toBeUndefined()
     } finally {
       await other.close()
@@ -304,7 +300,7 @@ test('an archive cannot say where it is written', async () => {
     writeFileSync(join(folder, 'evil.oci.tar'), bytes)
     rmSync(file)
     const archive = join(folder, 'deep', 'out', '{name}{image}')
-    await expect(merge(inputs({ archive }), host, signal)).rejects.toThrow(/evil\.oci\.tar is no archive of/)
+    await expect(merge(inputs({ archive }), host)).rejects.toThrow(/evil\.oci\.tar is no archive of/)
     expect(readdirSync(folder)).toEqual(['evil.oci.tar'])
     rmSync(join(folder, 'evil.oci.tar'))
     await archiveOf(folder, evil)
@@ -313,14 +309,12 @@ test('an archive cannot say where it is written', async () => {
 
 test('an output that is one of the inputs is refused', async () => {
   const [file = ''] = await fill('one')
-  await expect(merge(inputs({ archive: file }), host, signal)).rejects.toThrow(
-    'is one of the archives to merge',
-  )
+  await expect(merge(inputs({ archive: file }), host)).rejects.toThrow('is one of the archives to merge')
 })
 
 test('an image that is named with a registry goes by its own name', async () => {
   await archiveOf(folder, containerOf('one', 'x86_64-linux', { imageName: 'ghcr.io/octo/Fd' }))
-  const [merged] = await merge(inputs({ image: place('me/{image}') }), host, signal)
+  const [merged] = await merge(inputs({ image: place('me/{image}') }), host)
   expect(merged?.pushed[0]?.tags).toEqual([place('me/fd:1.0'), place('me/fd:latest')])
 })
 
@@ -329,6 +323,8 @@ test('an aborted merge moves no tag', async () => {
   const abort = new AbortController()
   registry.fault({ method: 'PUT', path: /manifests/, action: { kind: 'stall' } })
   setTimeout(() => abort.abort(new Error('ended')), 300)
-  await expect(merge(inputs({ image: place('o/one') }), host, abort.signal)).rejects.toThrow('ended')
+  await expect(merge(inputs({ image: place('o/one') }), { ...host, signal: abort.signal })).rejects.toThrow(
+    'ended',
+  )
   expect(registry.tag('o/one', 'latest')).toBeUndefined()
 })

@@ -2,8 +2,6 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { merge } from '../../../src/command/merge/merge.js'
 import { type MergeRig, mergeRig } from './merge-rig.js'
 
-const signal = new AbortController().signal
-
 let rig: MergeRig
 beforeEach(async () => {
   rig = await mergeRig()
@@ -14,7 +12,7 @@ afterEach(() => rig.close())
 /** How many requests a merge makes, those for tokens among them. */
 async function requestsOf(commit: string, tags: string): Promise<number> {
   rig.registry.log.length = 0
-  await merge(rig.request({ tags }), rig.runOf(commit), signal)
+  await merge(rig.request({ tags }), rig.runOf(commit))
   return rig.registry.log.length
 }
 

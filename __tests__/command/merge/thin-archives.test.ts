@@ -72,7 +72,7 @@ async function packFor(
 const fileOf = (name: string, system: System): string => join(rig.folder, `${name}-${system}.oci.tar`)
 
 const push = async (commit: string, given?: Readonly<Record<string, string>>): Promise<Merged> =>
-  (await merge(rig.request(given), rig.runOf(commit), signal))[0] as Merged
+  (await merge(rig.request(given), rig.runOf(commit)))[0] as Merged
 
 /** What the repository has of the image that a tag holds. */
 async function thereIn(tag: string, name = 'one'): Promise<FoundLayers | undefined> {
@@ -120,7 +120,7 @@ describe('layers that the repository has', () => {
   test('containers that share layers send them once', async () => {
     await pack('one', '1.0.0', [1, 2, 3], { level: 1 })
     await pack('two', '1.0.0', [1, 2, 4], { level: 9 })
-    const merged = await merge(rig.request(), rig.runOf('first'), signal)
+    const merged = await merge(rig.request(), rig.runOf('first'))
     const uploaded = merged.reduce((sum, each) => sum + (each.pushed[0]?.blobs.uploaded ?? 0), 0)
     const mounted = merged.reduce((sum, each) => sum + (each.pushed[0]?.blobs.mounted ?? 0), 0)
     expect({ uploaded, mounted }).toEqual({ uploaded: 8, mounted: 2 })

@@ -151,7 +151,7 @@ const built = (name: string) => ({
 const run = (given: Record<string, string> = {}) => {
   const all: Record<string, string> = { flake: 'github:a/b', image: `${registry.host}/o/{image}`, ...given }
   const inputs = readInputs(PLAN_INPUTS, name => all[name])
-  return plan(inputs, host, new AbortController().signal)
+  return plan(inputs, host)
 }
 
 const decided = async (given?: Record<string, string>) =>

@@ -14,8 +14,6 @@ import { folderArtifacts, testHost } from '../../support/host.js'
 import type { RegistryOptions } from '../../support/registry.js'
 import { BOTH, type MergeRig, mergeRig, type RunOptions } from '../merge/merge-rig.js'
 
-const signal = new AbortController().signal
-
 let rig: MergeRig | undefined
 afterEach(() => rig?.close())
 
@@ -51,7 +49,6 @@ async function planned(options: RegistryOptions, given: Record<string, string> =
   const [merged] = await merge(
     made.request({ username: 'me', password: 'secret', ...given }),
     made.runOf('first'),
-    signal,
   )
   for (const file of readdirSync(made.folder).filter(file => file.startsWith('one-')))
     rmSync(join(made.folder, file))
@@ -99,7 +96,7 @@ describe('a run that pushes nothing, with an unchanged container', () => {
     const before = rig.registry.requests('PUT', /./).length
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([]) })
     const given = { plan, username: 'me', password: 'secret' }
-    const merged = await merge(rig.request(given), host, signal)
+    const merged = await merge(rig.request(given), host)
     expect(merged.map(({ container, pushed }) => [container, pushed])).toEqual([
       ['one', []],
       ['two', []],
@@ -110,14 +107,14 @@ describe('a run that pushes nothing, with an unchanged container', () => {
   test('without the password it cannot be read, and that is told', async () => {
     const { rig, plan } = await planned({ auth: PASSWORD })
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([]) })
-    await expect(merge(rig.request({ plan }), host, signal)).rejects.toThrow(/one/)
+    await expect(merge(rig.request({ plan }), host)).rejects.toThrow(/one/)
   })
 
   test('of a pull request from a fork, which has the name of a user but no password', async () => {
     const { rig, plan } = await planned({ auth: { ...PASSWORD, anonymous: 'pull' } })
     const host = rig.runOf('second', { ...PULL, fromFork: true, artifacts: artifactsOf([]) })
     // As GitHub gives a secret to a fork: not at all.
-    const merged = await merge(rig.request({ plan, username: 'me', 'github-token': '' }), host, signal)
+    const merged = await merge(rig.request({ plan, username: 'me', 'github-token': '' }), host)
     expect(merged.map(({ container, unchanged }) => [container, unchanged])).toEqual([
       ['one', true],
       ['two', false],
@@ -132,7 +129,7 @@ describe('a run that pushes nothing, with an unchanged container', () => {
     const left: string[] = []
     const artifacts = artifactsOf([], left)
     const host = rig.runOf('second', { env, event, fromFork: true, artifacts })
-    const merged = await merge(rig.request({ plan }), host, signal)
+    const merged = await merge(rig.request({ plan }), host)
     expect(merged.map(({ pushed }) => pushed)).toEqual([[], []])
     expect(rig.registry.requests('PUT', /./)).toHaveLength(before)
     expect(left).toEqual(['two.multi-arch.oci.tar'])
@@ -142,7 +139,7 @@ describe('a run that pushes nothing, with an unchanged container', () => {
     const { rig, plan } = await planned({})
     const left: string[] = []
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], left) })
-    const merged = await merge(rig.request({ plan }), host, signal)
+    const merged = await merge(rig.request({ plan }), host)
     expect(left).toEqual(['two.multi-arch.oci.tar'])
     expect(merged.map(({ archive }) => archive === undefined)).toEqual([true, false])
   })
@@ -151,7 +148,7 @@ describe('a run that pushes nothing, with an unchanged container', () => {
     const { rig, plan } = await planned({})
     const left: string[] = []
     const host = rig.runOf('second', { ...PULL, artifacts: artifactsOf([], left) })
-    await merge(rig.request({ plan, archive: join(host.temp, '{name}.tar') }), host, signal)
+    await merge(rig.request({ plan, archive: join(host.temp, '{name}.tar') }), host)
     expect(left.sort()).toEqual(['one.tar', 'two.tar'])
   })
 })
@@ -160,7 +157,7 @@ describe('what a plan names and is not there', () => {
   test('an unchanged container whose index was removed since', async () => {
     const { rig, plan } = await planned({})
     rig.registry.repository('o/one').manifests.clear()
-    const failed = merge(rig.request({ plan }), rig.runOf('second'), signal)
+    const failed = merge(rig.request({ plan }), rig.runOf('second'))
     await expect(failed).rejects.toMatchObject({
       message: expect.stringMatching(/o\/one@sha256:\w+ is not what the plan found there$/),
       hint: expect.stringContaining('Run the workflow again'),
@@ -171,7 +168,7 @@ describe('what a plan names and is not there', () => {
   test('an archive, in the folder of archives', async () => {
     const { rig, plan } = await planned({})
     rmSync(join(rig.folder, 'two-aarch64-linux.oci.tar'))
-    await expect(merge(rig.request({ plan }), rig.runOf('second'), signal)).rejects.toThrow(
+    await expect(merge(rig.request({ plan }), rig.runOf('second'))).rejects.toThrow(
       `The plan has two-aarch64-linux.oci.tar built, which is not in ${rig.folder}`,
     )
   })
@@ -181,7 +178,7 @@ describe('what a plan names and is not there', () => {
     const file = join(rig.folder, 'two-x86_64-linux.oci.tar')
     const host = rig.runOf('second', { artifacts: artifactsOf([file, plan]) })
     const { archives, ...inputs } = rig.request()
-    const failed = merge({ ...inputs, archives: undefined }, host, signal)
+    const failed = merge({ ...inputs, archives: undefined }, host)
     await expect(failed).rejects.toThrow(
       'two-aarch64-linux.oci.tar built, which is not among the artifacts of this workflow run',
     )

@@ -18,7 +18,7 @@ afterEach(() => host.remove())
 
 const find = (nix: Nix, signal = new AbortController().signal, template = 'packages.{system}.{name}') => {
   const attribute = parseAttributeTemplate(template)
-  return findContainers(nix, BOTH, { flake: 'github:a/b', containers: [], attribute }, host, signal)
+  return findContainers(nix, BOTH, { flake: 'github:a/b', containers: [], attribute }, { ...host, signal })
 }
 
 const answer = (name: string, more: object = {}) =>

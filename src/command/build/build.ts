@@ -57,14 +57,14 @@ const DOWNLOADS_AT_ONCE = 4
 const LOOK_OFTEN = ['--option', 'build-poll-interval', '1']
 
 /** Builds the asked-for containers for the asked-for systems and leaves an archive of each; one failure does not stop the others. */
-export async function build(inputs: BuildRequest, host: Host, signal: AbortSignal): Promise<Built[]> {
+export async function build(inputs: BuildRequest, host: Host): Promise<Built[]> {
   const folder = inputs.output ?? defaultFolder(host)
   const { ref } = await gitFacts(host)
   const isThin = makesThin(inputs, ref, host)
   await mkdir(folder, { recursive: true })
-  const made = await buildSelected(inputs, folder, host, signal, async found => ({
+  const made = await buildSelected(inputs, folder, host, async found => ({
     containers: found,
-    there: isThin ? await layersInRegistries(found, inputs, ref, host, signal) : () => undefined,
+    there: isThin ? await layersInRegistries(found, inputs, ref, host) : () => undefined,
   }))
   return archivesOf(made)
 }
@@ -89,15 +89,14 @@ export async function buildSelected(
   inputs: MakeRequest,
   folder: string | undefined,
   host: Host,
-  signal: AbortSignal,
   choose: (containers: readonly Container[]) => Promise<Chosen>,
 ): Promise<BuiltContainer[]> {
   checkEncoding(inputs.compression, inputs.compressionLevel)
   const watch = stopwatch<JobPhase>()
-  const ready = await watch.time('nix', () => readyForBuild(inputs, host, signal))
+  const ready = await watch.time('nix', () => readyForBuild(inputs, host))
   const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
-  const found = await watch.time('evaluate', () => findContainers(ready.nix, systems, inputs, host, signal))
-  return buildAll(await choose(found), { inputs, ready, host, signal, folder, watch })
+  const found = await watch.time('evaluate', () => findContainers(ready.nix, systems, inputs, host))
+  return buildAll(await choose(found), { inputs, ready, host, signal: host.signal, folder, watch })
 }
 
 /** On GitHub a folder that outlasts the step, for those who want the files and not the artifacts. */
@@ -125,7 +124,7 @@ async function buildAll({ containers, there }: Chosen, around: Around): Promise<
   const store =
     rest.length === 0 ? undefined : await openStoreCache(cache, host, containers, inputs.cacheSize)
   const builders = rest.map(container => container.builder)
-  const machines = await prepareAll(ready.nix, builders, inputs, host, signal)
+  const machines = await prepareAll(ready.nix, builders, inputs, host)
   const building = { ...buildSurroundings(around, store), there }
   const results = await mapLimit(containers, BUILDS_AT_ONCE, (container, n) =>
     attempt(container.name, () => {
@@ -199,7 +198,6 @@ export interface SaveOptions {
   readonly nix: Nix
   readonly inputs: PushRequest
   readonly host: Host
-  readonly signal: AbortSignal
   /** Where the archives lie, if there are any. */
   readonly folder: string | undefined
 }
@@ -213,10 +211,10 @@ const COPIES_AT_ONCE = 2
  */
 export async function saveForLaterRuns(
   { store, images, rest, ...results }: Results,
-  { nix, inputs, host, signal, folder }: SaveOptions,
+  { nix, inputs, host, folder }: SaveOptions,
 ): Promise<Attempt<void>> {
   await leaveSaves([await store?.collect(nix, rest)], host)
-  const pushed = await attempt('pushing', () => pushBuilt(nix, results, inputs, host, signal))
+  const pushed = await attempt('pushing', () => pushBuilt(nix, results, inputs, host))
   if (pushed.done && folder !== undefined) {
     const archives = await mapLimit(results.built, COPIES_AT_ONCE, each =>
       images.remember(each, fileOf(each, folder)),

@@ -48,14 +48,13 @@ export async function layersInRegistries(
   inputs: ReuseInputs,
   ref: GitRef,
   host: Host,
-  signal: AbortSignal,
 ): Promise<(container: string) => FoundLayers | undefined> {
   const access = forReading(inputs)
   const places = placesOf(plannedImages(containers, { ref, version: inputs.version }, host), inputs, host)
   const client = askingClient(places, access, host)
   const found = new Map<string, FoundLayers | undefined>()
   try {
-    const looked = await askRegistries(places, access, ref, client, signal)
+    const looked = await askRegistries(places, access, ref, client, host.signal)
     tellSilence(looked, host)
     await mapLimit(looked, IMAGES_AT_ONCE, async (each, n) => {
       const repositories = places[n]?.references.length ?? 0
@@ -67,7 +66,7 @@ export async function layersInRegistries(
   } finally {
     client.close()
   }
-  signal.throwIfAborted()
+  host.signal.throwIfAborted()
   return container => found.get(container)
 }
 

@@ -117,14 +117,13 @@ export async function pushBuilt(
   { built, cached }: PushBuilt,
   inputs: PushRequest,
   host: Host,
-  signal: AbortSignal,
 ): Promise<void> {
   const targets = targetsOf(inputs)
   if (Object.keys(targets).length === 0 || built.length + cached === 0) return
   if (host.fromFork) return host.log.info('Nothing is pushed to caches: this is a pull request from a fork')
   if (cached > 0)
     host.log.info(`Not pushed: ${plural(cached, 'image')} from the image cache, for which nothing was built`)
-  if (built.length > 0) await push(nix, built, targets, host, { signal })
+  if (built.length > 0) await push(nix, built, targets, host, { signal: host.signal })
 }
 
 /** The first Cachix cache, when there is what it takes to write to it, and the store that is named. */

@@ -225,7 +225,6 @@ export async function prepareAll(
   builders: readonly string[],
   { emulation, qemuImage }: MachineInputs,
   host: Host,
-  signal: AbortSignal,
 ): Promise<Map<string, Prepared>> {
   const { platform } = process
   const uid = process.getuid?.()
@@ -238,7 +237,7 @@ export async function prepareAll(
       env,
       platform,
       uid,
-      provideQemu: system => qemuFor(system, qemuImage, host, signal),
+      provideQemu: system => qemuFor(system, qemuImage, host),
     })
     log.debug(prepared.note)
     machines.set(builder, prepared)
@@ -247,7 +246,7 @@ export async function prepareAll(
 }
 
 /** Loaded only where it is needed: it brings what talks to registries. */
-async function qemuFor(system: System, image: string, host: Host, signal: AbortSignal): Promise<string> {
+async function qemuFor(system: System, image: string, host: Host): Promise<string> {
   const { provideQemu, qemuSources } = await import('./qemu.js')
-  return provideQemu(system, qemuSources(host, image, signal))
+  return provideQemu(system, qemuSources(host, image))
 }

@@ -21,10 +21,10 @@ const ATTEMPTS = 4
  *
  * @param image a reference by digest
  */
-export function qemuSources(host: Host, image: string, signal: AbortSignal): QemuSources {
+export function qemuSources(host: Host, image: string): QemuSources {
   const { tools, temp, env, log } = host
   const client = () => anonymousClient(host, ATTEMPTS)
-  return { tools, temp, env, log, image, signal, exec, machine: thisMachine(), client }
+  return { tools, temp, env, log, image, signal: host.signal, exec, machine: thisMachine(), client }
 }
 
 interface Way {

@@ -14,9 +14,8 @@ export async function diff(
   names: readonly [a: string, b: string],
   inputs: InspectInputs,
   host: Host,
-  signal?: AbortSignal,
 ): Promise<ImageDiff> {
-  return withPlaces(names, inputs, { host, signal }, async places => {
+  return withPlaces(names, inputs, { host, signal: host.signal }, async places => {
     const [placeA, placeB] = places as [ImagePlace, ImagePlace]
     const [a, b] = await Promise.all([onlyImage(placeA), onlyImage(placeB)])
     const contents: Contents = new Map()

@@ -9,13 +9,8 @@ import { type ImagePlace, withPlaces } from './places.js'
 import { type ImageTree, type LayerTree, loadTree, type PlatformTree } from './tree.js'
 
 /** What the images of a file, a folder or a reference hold; a file can have several. */
-export async function inspect(
-  name: string,
-  inputs: InspectInputs,
-  host: Host,
-  signal?: AbortSignal,
-): Promise<ImageTree[]> {
-  return withPlaces([name], inputs, { host, signal }, async places => {
+export async function inspect(name: string, inputs: InspectInputs, host: Host): Promise<ImageTree[]> {
+  return withPlaces([name], inputs, { host, signal: host.signal }, async places => {
     const trees: ImageTree[] = []
     for (const place of places) {
       for (const image of place.images) {

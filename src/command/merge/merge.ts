@@ -37,13 +37,13 @@ import { releaseMerged, releasePlanOf } from './release-step.js'
 export type MergeRequest = Omit<MergeInputs, 'json' | 'verbose' | 'passwordStdin'>
 
 /** Joins the archives of each container and puts the result where it is asked for. */
-export async function merge(inputs: MergeRequest, host: Host, signal: AbortSignal): Promise<Merged[]> {
+export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]> {
   const git = await gitFacts(host)
   const to = resolveDestinations(inputs, host, git.ref)
   const plan = await gatherPlan(inputs.plan, host)
   const watch = stopwatch<MergePhase>()
   const files = await watch.time('download', () => gather(inputs.archives, host, plan))
-  return mergeArchives({ files, plan, git, to, watch }, inputs, host, signal)
+  return mergeArchives({ files, plan, git, to, watch }, inputs, host)
 }
 
 /** What there is to merge, and where it goes. */
@@ -67,23 +67,30 @@ export async function mergeArchives(
   parts: Parts,
   inputs: Omit<MergeRequest, 'archives' | 'plan' | 'release'> & Partial<Pick<MergeRequest, 'release'>>,
   host: Host,
-  signal: AbortSignal,
 ): Promise<Merged[]> {
   const { to, watch = stopwatch() } = parts
   const pusher = parts.pusher ?? openPushClient(to, inputs.pushTimeout, host)
   const { client } = pusher
   try {
-    const wholes = shareLayers(await wholesOf(parts, inputs.systems, client, signal))
+    const wholes = shareLayers(await wholesOf(parts, inputs.systems, client, host.signal))
     const places = destinations(wholes, to, ownerOf(host))
     refuseInputs(places, wholes)
-    const github = await githubOf(inputs, host, signal)
+    const github = await githubOf(inputs, host, host.signal)
     const { ref, source } = await withCommitDate(parts.git, github?.repository)
-    const tools = { client, signal, log: host.log }
+    const tools = { client, signal: host.signal, log: host.log }
     const goods = prepareIndexes(places, inputs, { ref, ...(source && { source }) }, tools)
     const release = inputs.release ? releasePlanOf(goods, ref, github?.hasToken ?? false) : undefined
     const history = historyOf(github?.repository)
     const tagging = { history, branch: branchOf(ref), overwrite: inputs.overwrite, log: host.log }
-    const steps = { ref, tagging, asArtifacts: to.asArtifacts, host, watch, signal, budget: pusher.budget }
+    const steps = {
+      ref,
+      tagging,
+      asArtifacts: to.asArtifacts,
+      host,
+      watch,
+      signal: host.signal,
+      budget: pusher.budget,
+    }
     const tagged = await takeSteps(goods, steps)
     const merged = tagged.map(each => each.merged)
     const view = {
@@ -93,7 +100,7 @@ export async function mergeArchives(
     }
     await reportMerge(merged, host, view)
     const attempts = tagged.flatMap(each => each.attempts)
-    allOrFail(attempts, signal)
+    allOrFail(attempts, host.signal)
     if (release && github) await releaseMerged(release, merged, github.repository, tools)
     return merged
   } finally {
@@ -116,11 +123,11 @@ async function takeSteps(goods: readonly IndexToPush[], steps: Steps) {
   const { ref, tagging, asArtifacts, host, watch, signal, budget } = steps
   const decided = await forAll(goods, good => decideTags(good, ref, tagging), signal)
   const prepared = await watch.time('verify', () =>
-    forAll(decided, good => prepare(good, host, asArtifacts, signal), signal),
+    forAll(decided, good => prepare(good, host, asArtifacts), signal),
   )
   budget.begin()
   try {
-    const sent = await watch.time('send', () => send(prepared, host, signal))
+    const sent = await watch.time('send', () => send(prepared, host))
     return await watch.time('tag', () =>
       mapLimit(sent, IMAGES_AT_ONCE, good => setTags(good, tagging, signal)),
     )

@@ -115,15 +115,10 @@ function holds({ standing }: Target, { self }: Index): boolean {
 }
 
 /** Writes the archive that is asked for, which reads every byte before the first one is sent. */
-export async function prepare(
-  good: DecidedIndex,
-  host: Host,
-  asArtifact: boolean,
-  signal: AbortSignal,
-): Promise<DecidedIndex> {
+export async function prepare(good: DecidedIndex, host: Host, asArtifact: boolean): Promise<DecidedIndex> {
   const { place, index } = good
   if (place.archive === undefined) return good
-  await writeIndexArchive(place.archive, index, place.whole, signal)
+  await writeIndexArchive(place.archive, index, place.whole, host.signal)
   if (asArtifact) await host.artifacts?.upload(place.archive)
   return good
 }
@@ -132,11 +127,7 @@ export async function prepare(
  * Everything by digest; no tag moves yet. Also where a tag holds an index: a part of it may be gone, which is mended so. Blobs that
  * containers share are sent once.
  */
-export async function send(
-  goods: readonly DecidedIndex[],
-  host: Host,
-  signal: AbortSignal,
-): Promise<SentIndex[]> {
+export async function send(goods: readonly DecidedIndex[], host: Host): Promise<SentIndex[]> {
   const shipments = goods.flatMap(({ index, targets }) =>
     targets.map(({ target: { repository, standing }, has }) => ({
       index,
@@ -146,7 +137,7 @@ export async function send(
     })),
   )
   const transfers = await sendAll(shipments, {
-    signal,
+    signal: host.signal,
     onProgress: reportProgress(host),
     siblings: lenders(goods),
   })

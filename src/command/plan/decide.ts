@@ -37,7 +37,6 @@ export async function decide(
   inputs: DecideInputs,
   ref: GitRef,
   host: Host,
-  signal: AbortSignal,
   client?: Client,
 ): Promise<PlanDecision[]> {
   const why = whyNotAsked(inputs, host)
@@ -47,7 +46,7 @@ export async function decide(
   const access = pushes ? inputs : forReading(inputs)
   const asking = client ?? askingClient(places, access, host)
   try {
-    const looked = await askRegistries(places, access, ref, asking, signal)
+    const looked = await askRegistries(places, access, ref, asking, host.signal)
     warnOfSilence(looked, host)
     if (pushes) warnOfHidden(looked, host)
     if (pushes && !inputs.overwrite) warnOfRefusals(looked, host)

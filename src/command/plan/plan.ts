@@ -20,18 +20,17 @@ export type PlanRequest = Omit<PlanInputs, 'json' | 'verbose' | 'passwordStdin' 
   Partial<Pick<PlanInputs, ForActions>>
 
 /** Lists a flake's containers, finds out which of them have to be built, and makes a matrix of those. Nothing is built. */
-export async function plan(inputs: PlanRequest, host: Host, signal: AbortSignal): Promise<Plan> {
+export async function plan(inputs: PlanRequest, host: Host): Promise<Plan> {
   // Git is asked while Nix is.
   const git = gitFacts(host)
-  const { nix } = await readyForBuild(inputs, host, signal)
-  const containers = await findOptionalContainers(nix, inputs.systems, inputs, host, signal)
+  const { nix } = await readyForBuild(inputs, host)
+  const containers = await findOptionalContainers(nix, inputs.systems, inputs, host)
   const { ref } = await git
   const made = await planFor(
     plannedImages(containers, { ref, version: inputs.version }, host),
     inputs,
     ref,
     host,
-    signal,
   )
   const name = planFileName(inputs)
   await leave(made.document, name, inputs.planFile, host)
@@ -45,9 +44,8 @@ async function planFor(
   inputs: PlanRequest,
   ref: GitRef,
   host: Host,
-  signal: AbortSignal,
 ): Promise<Plan> {
-  const choices = await decide(subjects, inputs, ref, host, signal)
+  const choices = await decide(subjects, inputs, ref, host)
   const decided = choices.map(({ container }) => container)
   const document: PlanDocument = { format: 1, containers: decided }
   const matrix = matrixOf(toBuild(subjects, decided), inputs)

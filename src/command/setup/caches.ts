@@ -18,13 +18,8 @@ export interface Offered extends Substituters {
 }
 
 /** Finds out which caches are there. Those that are not are left out with a warning, since a build can do without. */
-export async function offeredCaches(
-  inputs: CacheRequest,
-  host: Host,
-  signal: AbortSignal,
-  netrcFile: string,
-): Promise<Offered> {
-  const web = { signal, hasProxy: hasProxy(host.env) }
+export async function offeredCaches(inputs: CacheRequest, host: Host, netrcFile: string): Promise<Offered> {
+  const web = { signal: host.signal, hasProxy: hasProxy(host.env) }
   const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs
   const existingNetrc = await readNetrc(netrcFile)
   const asked = await askCachix(inputs.cachix, {

@@ -40,10 +40,10 @@ export interface ReadyOptions {
 }
 
 /** On GitHub all is for the rest of the job, else for this command alone; a person's machine gets no Nix unasked. */
-export async function readyForBuild(inputs: NixRequest, host: Host, signal: AbortSignal): Promise<ReadyNix> {
+export async function readyForBuild(inputs: NixRequest, host: Host): Promise<ReadyNix> {
   const install = host.kind === 'github'
   const folder = install ? host.kept.path : host.temp
-  const setUp = await setUpNix(inputs, host, signal, { install, folder })
+  const setUp = await setUpNix(inputs, host, { install, folder })
   return { ...setUp, nix: await openNix(around(host)) }
 }
 
@@ -51,11 +51,10 @@ export async function readyForBuild(inputs: NixRequest, host: Host, signal: Abor
 export async function setUpNix(
   inputs: NixRequest,
   host: Host,
-  signal: AbortSignal,
   { install, folder }: ReadyOptions,
 ): Promise<SetUpNix> {
-  const provided = await provideNix(inputs, install, host, signal)
-  const offered = await offeredCaches(inputs, host, signal, await netrcFileOf(inputs, host))
+  const provided = await provideNix(inputs, install, host)
+  const offered = await offeredCaches(inputs, host, await netrcFileOf(inputs, host))
   const files = await writeUserConf(folder, offered, inputs, host, provided.conf)
   host.exportVariable('NIX_USER_CONF_FILES', files)
   return {
@@ -93,15 +92,10 @@ export interface Provided {
 }
 
 /** Finds Nix, or installs it where that is allowed, and makes it known to this process and to later steps. */
-export async function provideNix(
-  wanted: InstallRequest,
-  install: boolean,
-  host: Host,
-  signal: AbortSignal,
-): Promise<Provided> {
+export async function provideNix(wanted: InstallRequest, install: boolean, host: Host): Promise<Provided> {
   const found = await findNix(host.env)
   if (!install || (found !== undefined && !(await isUnready(found, host)))) return known(found, host)
-  const { bin, variables, conf, daemon, version } = await installed(wanted, host, signal)
+  const { bin, variables, conf, daemon, version } = await installed(wanted, host)
   host.addPath(bin)
   for (const [name, value] of Object.entries(variables)) host.exportVariable(name, value)
   return { paths: [bin], variables, conf, running: daemon && version }
@@ -124,7 +118,7 @@ function isOnPath(program: string, { PATH = '' }: Host['env']): boolean {
   return PATH.split(delimiter).includes(dirname(program))
 }
 
-async function installed(wanted: InstallRequest, host: Host, signal: AbortSignal): Promise<Installed> {
+async function installed(wanted: InstallRequest, host: Host): Promise<Installed> {
   const began = Date.now()
   const { env, log, tools, kind } = host
   const { platform, arch } = process
@@ -141,7 +135,7 @@ async function installed(wanted: InstallRequest, host: Host, signal: AbortSignal
     uid: process.getuid?.(),
     user: userName(env),
     log,
-    signal,
+    signal: host.signal,
     // A machine that is thrown away may be open; a person's is theirs to open.
     openKvm: kind === 'github',
   })

@@ -18,14 +18,14 @@ export interface Setup {
 }
 
 /** Makes a machine ready, for as long as it runs or until `stop`. Throws a `UserError` where a system cannot be built for. */
-export async function setup(inputs: SetupRequest, host: Host, signal: AbortSignal): Promise<Setup> {
+export async function setup(inputs: SetupRequest, host: Host): Promise<Setup> {
   const options = { install: true, folder: host.kept.path }
-  const { running, paths, variables } = await setUpNix(inputs, host, signal, options)
+  const { running, paths, variables } = await setUpNix(inputs, host, options)
   // What was said to a daemon just now need not be said to it again, unless there are settings of which Nix knows more than we.
   if (running !== undefined && inputs.systems.length + inputs.nixConf.length === 0)
     return { version: running, paths, variables, systems: {} }
   const nix = await openNix(around(host))
-  const machines = await prepareAll(nix, inputs.systems, inputs, host, signal)
+  const machines = await prepareAll(nix, inputs.systems, inputs, host)
   for (const prepared of machines.values()) if (prepared.how === 'none') throw prepared.problem
   const systems = [...machines].map(([system, { note }]) => [system, note])
   return { version: nix.version.text, paths, variables, systems: Object.fromEntries(systems) }

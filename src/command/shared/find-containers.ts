@@ -23,9 +23,8 @@ export async function findContainers(
   systems: readonly System[],
   inputs: Asked,
   host: Host,
-  signal: AbortSignal,
 ): Promise<Container[]> {
-  const found = await forEach(systems, inputs, signal, async options => ({
+  const found = await forEach(systems, inputs, host.signal, async options => ({
     options,
     ...(await evaluateContainers(nix, options)),
   }))
@@ -44,9 +43,8 @@ export async function findOptionalContainers(
   systems: readonly System[],
   inputs: Asked,
   host: Host,
-  signal: AbortSignal,
 ): Promise<Container[]> {
-  const looked = await forEach(systems, inputs, signal, async options => ({
+  const looked = await forEach(systems, inputs, host.signal, async options => ({
     options,
     found: await evaluateOptionalContainers(nix, { ...options, readOnly: true }),
   }))
