@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { pushIndex } from '../../src/registry/push.js'
 import { index, withRegistry } from '../registry/fixture.js'
+import { pushIndex } from '../support/push.js'
 
 test('a push has few connections, however many requests it makes', () =>
   withRegistry({}, async ({ registry, repository }) => {

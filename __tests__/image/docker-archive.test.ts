@@ -6,7 +6,6 @@ import { describe, expect, test } from '@jest/globals'
 import { encodeDockerManifest } from '../../src/image/docker-archive.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { bytesBlob, makeImage } from '../../src/oci/image.js'
-import { parsePlatform } from '../../src/oci/platform.js'
 import { type ArchiveShape, dockerArchive, dockerMembers, manifestMember } from '../support/docker-archive.js'
 import {
   hexSum,
@@ -19,6 +18,7 @@ import {
   tarOf,
   zstdStored,
 } from '../support/images.js'
+import { parsePlatform } from '../support/platform.js'
 import { expectImage, listing, stagePath, useFolder } from './fixture.js'
 
 const folder = useFolder()

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import type { Container } from '../../src/nix/container.js'
 import { lastError, lastWords, plainText } from '../../src/nix/log.js'
-import { buildContainer, buildContainers, lackingIn, toBeBuilt } from '../../src/nix/realise.js'
+import { buildContainer, lackingIn, toBeBuilt } from '../../src/nix/realise.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
 
 describe('realise', () => {
@@ -25,19 +25,11 @@ describe('realise', () => {
     )
 
   describe('building', () => {
-    test('gives store paths in the order of the containers, whatever the order of the answer', async () => {
-      const nix = fakeNix({ answer: () => ({ stdout: built('b', 'a') }) })
-      const paths = await buildContainers(nix, [container('a'), container('b'), container('a')])
-      expect(paths).toEqual(['/nix/store/2-a', '/nix/store/2-b', '/nix/store/2-a'])
+    test('asks for one path, without a link to it', async () => {
+      const nix = fakeNix({ answer: () => ({ stdout: built('a') }) })
+      expect(await buildContainer(nix, container('a'))).toBe('/nix/store/2-a')
       expect(nix.asked).toEqual([
-        [
-          'build',
-          '--no-link',
-          '--json',
-          '--print-build-logs',
-          '/nix/store/1-a.drv^out',
-          '/nix/store/1-b.drv^out',
-        ],
+        ['build', '--no-link', '--json', '--print-build-logs', '/nix/store/1-a.drv^out'],
       ])
     })
 
@@ -68,12 +60,6 @@ describe('realise', () => {
       expect(lines).toEqual(['one', 'two'])
     })
 
-    test('nothing asks Nix nothing', async () => {
-      const nix = fakeNix({})
-      expect(await buildContainers(nix, [])).toEqual([])
-      expect(nix.asked).toEqual([])
-    })
-
     test('an answer without the path is an error', async () => {
       const nix = fakeNix({ answer: () => ({ stdout: built('b') }) })
       await expect(buildContainer(nix, container('a'))).rejects.toThrow(
@@ -83,15 +69,9 @@ describe('realise', () => {
   })
 
   describe('a failed build', () => {
-    const failure = (stderr: string, names = ['a'], options: string[] = []) => {
+    const failure = (stderr: string, options: string[] = []) => {
       const nix = fakeNix({ answer: () => ({ code: 1, stderr }) })
-      return rejection(
-        buildContainers(
-          nix,
-          names.map(name => container(name)),
-          { options },
-        ),
-      )
+      return rejection(buildContainer(nix, container('a'), { options }))
     }
 
     test('names the container, its attribute, and what Nix said last', async () => {
@@ -106,21 +86,6 @@ describe('realise', () => {
       expect(error.message).toMatch(/^a \(packages\.aarch64-linux\.a\) could not be built:\na> line 76\n/)
       expect(error.message).toMatch(/line 99\nerror: builder for .* failed with exit code 3$/)
       expect(error.hint).toBeUndefined()
-    })
-
-    test('names the one that failed', async () => {
-      const error = await failure(
-        "building '/nix/store/1-a.drv'...\nbuilding '/nix/store/1-b.drv'...\nerror: Cannot build '/nix/store/1-b.drv'.",
-        ['a', 'b'],
-      )
-      expect(error.message).toMatch(/^b \(packages\.aarch64-linux\.b\) could/)
-    })
-
-    test('names all when it is not known which', async () => {
-      const error = await failure('error: out of memory', ['a', 'b'])
-      expect(error.message).toMatch(
-        /^a \(packages\.aarch64-linux\.a\), b \(packages\.aarch64-linux\.b\) could/,
-      )
     })
 
     test.each([
@@ -144,7 +109,7 @@ describe('realise', () => {
 
     test('a daemon that silently ignores the option is recognised', async () => {
       const stderr = "error: a 'aarch64-linux' with features {} is required to build '/nix/store/1-a.drv'"
-      const error = await failure(stderr, ['a'], ['--option', 'extra-platforms', 'aarch64-linux'])
+      const error = await failure(stderr, ['--option', 'extra-platforms', 'aarch64-linux'])
       expect(error.hint).toContain('trusted-users')
     })
   })

@@ -10,7 +10,7 @@ import {
 import { digestOf, hexOf, isDigest, parseDigest } from '../../src/oci/digest.js'
 import { blobsOf, bytesBlob, makeImage, parseManifest } from '../../src/oci/image.js'
 import { makeIndex, parseIndex } from '../../src/oci/image-index.js'
-import { parsePlatform } from '../../src/oci/platform.js'
+import { parsePlatform } from '../support/platform.js'
 
 const layer = bytesBlob(Buffer.from('layer'), { mediaType: OCI_LAYER_GZIP })
 const image = (platform: string) =>

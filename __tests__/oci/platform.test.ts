@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals'
 import {
   isSystem,
   normalizePlatform,
-  parsePlatform,
   platformFor,
   platformName,
   platformOf,
   SYSTEMS,
 } from '../../src/oci/platform.js'
+import { parsePlatform } from '../support/platform.js'
 
 describe('platforms', () => {
   test.each(['linux/amd64', 'linux/arm64', 'linux/arm/v6', 'linux/386'])('%s reads and writes', name => {

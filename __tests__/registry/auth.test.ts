@@ -4,7 +4,7 @@ import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { bytesBlob } from '../../src/oci/image.js'
 import { parseChallenges } from '../../src/registry/auth.js'
 import type { Credential } from '../../src/registry/credentials.js'
-import { pushIndex } from '../../src/registry/push.js'
+import { pushIndex } from '../support/push.js'
 import { type RegistryOptions, startRegistry } from '../support/registry.js'
 import { failureOf, index, layer, type Rig, withRegistry } from './fixture.js'
 

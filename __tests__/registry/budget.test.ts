@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { Budget } from '../../src/http/retry.js'
 import { Client } from '../../src/registry/client.js'
-import { pushIndex } from '../../src/registry/push.js'
 import { Repository } from '../../src/registry/repository.js'
+import { pushIndex } from '../support/push.js'
 import { failureOf, index, layer, TestClock, withRegistry } from './fixture.js'
 
 const WORDS = { what: 'the push' }

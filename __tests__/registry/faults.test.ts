@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import type { Digest } from '../../src/oci/digest.js'
-import { pushIndex } from '../../src/registry/push.js'
+import { pushIndex } from '../support/push.js'
 import type { FaultAction, RegistryOptions, TestRegistry } from '../support/registry.js'
 import { failureOf, index, withRegistry } from './fixture.js'
 

@@ -4,9 +4,9 @@ import type { Blob } from '../../src/oci/descriptor.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
-import { parsePlatform } from '../../src/oci/platform.js'
 import { Client, type ClientOptions } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
+import { parsePlatform } from '../support/platform.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.js'
 
 /** A clock that jumps instead of waiting, and remembers for how long. */

@@ -3,7 +3,6 @@ import type { Blob, Descriptor } from '../../src/oci/descriptor.js'
 import type { Digest } from '../../src/oci/digest.js'
 import { blobsOf, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
-import { parsePlatform } from '../../src/oci/platform.js'
 import {
   blobsToAsk,
   type ExistenceCheck,
@@ -17,6 +16,7 @@ import {
   type Step,
 } from '../../src/registry/push-plan.js'
 import { below, type Random, seeded } from '../support/images.js'
+import { parsePlatform } from '../support/platform.js'
 import { BLOBS_OF_INDEX, index, layer } from './fixture.js'
 
 const [A, B, C] = ['app', 'other', 'third'].map(name =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { blobsOf, makeImage } from '../../src/oci/image.js'
 import { makeIndex } from '../../src/oci/image-index.js'
-import { parsePlatform } from '../../src/oci/platform.js'
-import { pushIndex } from '../../src/registry/push.js'
+import { parsePlatform } from '../support/platform.js'
+import { pushIndex } from '../support/push.js'
 import { BLOBS_OF_INDEX, failureOf, index, layer, withRegistry } from './fixture.js'
 
 const REPOSITORY = 'owner/app'

@@ -8,8 +8,8 @@ import { OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../src/oci/descripto
 import { parseDigest } from '../../src/oci/digest.js'
 import { bytesBlob } from '../../src/oci/image.js'
 import { verified } from '../../src/oci/verify.js'
-import { pushIndex, sendIndex } from '../../src/registry/push.js'
 import { UserError } from '../../src/util/error.js'
+import { pushIndex, sendIndex } from '../support/push.js'
 import { failureOf, image, index, layer, seededBytes, withRegistry } from './fixture.js'
 
 const NAME = 'owner/app'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { Budget } from '../../src/http/retry.js'
-import { sendIndex, tagIndex } from '../../src/registry/push.js'
+import { tagIndex } from '../../src/registry/set-tags.js'
+import { sendIndex } from '../support/push.js'
 import { failureOf, index, TestClock, withRegistry } from './fixture.js'
 
 const REPOSITORY = 'owner/app'

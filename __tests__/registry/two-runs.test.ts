@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Index } from '../../src/oci/image-index.js'
-import { pushIndex } from '../../src/registry/push.js'
 import { seeded } from '../support/images.js'
+import { pushIndex } from '../support/push.js'
 import { index, withRegistry } from './fixture.js'
 
 const NAME = 'owner/app'

@@ -5,8 +5,8 @@ import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
 import { blobsOf, bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
-import { parsePlatform } from '../../src/oci/platform.js'
 import { rawHeader, type TestMember, tarOf } from './images.js'
+import { parsePlatform } from './platform.js'
 
 /** A store path whose hash follows from the name and the seed. */
 export function storePath(name: string, seed = ''): string {

@@ -1,6 +1,6 @@
+import { pushIndex } from '../../__tests__/support/push.js'
 import type { Index } from '../../src/oci/image-index.js'
 import { Client, defaultRetry } from '../../src/registry/client.js'
-import { pushIndex } from '../../src/registry/push.js'
 import { Repository } from '../../src/registry/repository.js'
 import { within } from '../../src/util/async.js'
 import { UserError } from '../../src/util/error.js'

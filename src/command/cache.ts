@@ -11,7 +11,7 @@ import { push, targetsOf } from './build/push-to-caches.js'
 import { type ReadyNix, readyForBuild } from './setup/ready-nix.js'
 import { findContainers } from './shared/find-containers.js'
 
-export type CacheRequest = Omit<CacheInputs, 'json' | 'verbose'>
+type CacheRequest = Omit<CacheInputs, 'json' | 'verbose'>
 
 /** Says what a cache lacks of the containers, or pushes what was built for them and says what it lacks then. */
 export async function cacheCommand(

@@ -14,7 +14,7 @@ import type { Merged } from './shared/merge-result.js'
 import { IMAGES_AT_ONCE } from './shared/platform-image.js'
 import { type FoundLayers, findPublishedLayers } from './shared/published.js'
 
-export type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordStdin'>
+type PublishRequest = Omit<PublishInputs, 'json' | 'verbose' | 'passwordStdin'>
 
 /**
  * Builds and merges on one machine. What the registries have already, made from the same derivations, is not built again, and of the

@@ -52,7 +52,7 @@ async function print(output: string | undefined): Promise<void> {
   })
 }
 
-export interface Surroundings {
+interface Surroundings {
   readonly host: Host
   readonly readPassword: () => Promise<string>
 }

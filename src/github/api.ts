@@ -4,7 +4,7 @@ import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, type JsonObject, parseJson, unquotedFields } from '../util/json.js'
 import { urlFrom, VERSION } from '../util/text.js'
 
-export interface ApiOptions {
+interface ApiOptions {
   /** Where the API is, as GITHUB_API_URL says; else GitHub's own. */
   readonly url?: string | undefined
   /** Without one, only what is public can be read. */
@@ -142,7 +142,7 @@ export class ApiError extends UserError {
 }
 
 /** Reads GitHub's `{"message": …, "errors": [{"code", "message"}]}`; something else may stand before it and answer otherwise. */
-export function readRefusal(deed: string, status: number, withToken: boolean, body: string): Refusal {
+function readRefusal(deed: string, status: number, withToken: boolean, body: string): Refusal {
   const fields = unquotedFields(body)
   const errors = problemsOf(fields)
   const words = [text(fields.message), ...errors.map(error => text(error.message))].filter(
@@ -216,14 +216,14 @@ function hintFor(refusal: Refusal): string | undefined {
 }
 
 /** Both kinds: so many requests an hour, and so many in quick succession. */
-export function isRateLimit({ status, message }: Pick<Refusal, 'status' | 'message'>): boolean {
+function isRateLimit({ status, message }: Pick<Refusal, 'status' | 'message'>): boolean {
   return status === 429 || (status === 403 && /rate limit|abuse detection/i.test(message))
 }
 
-export type Method = 'GET' | 'POST'
+type Method = 'GET' | 'POST'
 
 /** One request to the API, and who asks. */
-export interface Request {
+interface Request {
   /** The API's address, without a slash at the end. */
   readonly base: string
   /** With its slash at the beginning. */
@@ -239,7 +239,7 @@ const TIMEOUT_MS = 30_000
 const MOST_REDIRECTS = 3
 
 /** A repository that was renamed is answered for with its new address, where the same is to be asked again. */
-export async function send(request: Request): Promise<Response> {
+async function send(request: Request): Promise<Response> {
   let url = request.base + request.path
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const response = await sendTo(url, request)

@@ -3,7 +3,7 @@ import { asArray, asObject, asOptionalString, asString, type JsonObject } from '
 import { type Api, ApiError, type Refusal } from './api.js'
 
 /** Of our commit to theirs: `ancestor` says that ours is an ancestor of theirs. */
-export type CommitRelation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
+type CommitRelation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
 
 /** What can be asked of one repository on GitHub. Commits are whole hex digits. Everything throws `UserError`. */
 export interface GitHubRepository {
@@ -153,7 +153,7 @@ export interface GitHubRelease {
   readonly url: string
 }
 
-export interface NewRelease {
+interface NewRelease {
   /** The Git tag, which must be there. */
   readonly tag: string
   readonly name: string
@@ -164,7 +164,7 @@ export interface NewRelease {
   readonly makeLatest: boolean
 }
 
-export function parseRelease(value: unknown): GitHubRelease {
+function parseRelease(value: unknown): GitHubRelease {
   const it = asObject(value, 'a release')
   return {
     tag: asString(it.tag_name, 'tag_name'),
@@ -174,12 +174,12 @@ export function parseRelease(value: unknown): GitHubRelease {
   }
 }
 
-export function isDraft(value: unknown): boolean {
+function isDraft(value: unknown): boolean {
   return asObject(value, 'a release').draft === true
 }
 
 /** As the API wants it. */
-export function releaseFields({ tag, name, body, prerelease, makeLatest }: NewRelease): object {
+function releaseFields({ tag, name, body, prerelease, makeLatest }: NewRelease): object {
   // A truth value in quotes, since there is a third word: https://docs.github.com/rest/releases/releases
   return { tag_name: tag, name, body, prerelease, make_latest: String(makeLatest) }
 }

@@ -19,7 +19,7 @@ import {
   TOKEN_HINT,
 } from './results-service.js'
 
-export interface RunArtifactsOptions {
+interface RunArtifactsOptions {
   env: Host['env']
   retry: RetryPolicy
   debug: (message: string) => void
@@ -141,7 +141,7 @@ const FORBIDDEN: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Gives `name` back when it can name an artifact, and so a file in a folder too; throws `UserError` when not. */
-export function checkArtifactName(name: string): string {
+function checkArtifactName(name: string): string {
   const shown = JSON.stringify(name)
   if (['', '.', '..'].includes(name)) throw new UserError(`${shown} cannot be the name of an artifact`)
   const forbidden = [...FORBIDDEN].filter(([character]) => name.includes(character)).map(([, how]) => how)
@@ -168,7 +168,7 @@ const DISK_FAILURES = new Set([
  * Puts an artifact into `directory` under its name and gives its path. The file appears there only when its size and
  * its digest, where the service tells one, are right; a try that fails leaves nothing.
  */
-export async function downloadArtifact(
+async function downloadArtifact(
   service: ResultsService,
   record: ArtifactRecord,
   directory: string,

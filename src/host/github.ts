@@ -91,7 +91,7 @@ async function sendArtifact(file: string): Promise<number> {
 }
 
 /** The runner's commands that a log is made of. */
-export interface RunnerCommands {
+interface RunnerCommands {
   debug(message: string): void
   info(message: string): void
   warning(message: string): void
@@ -101,19 +101,19 @@ export interface RunnerCommands {
 }
 
 /** Where the run's page shows a message. */
-export interface Annotation {
+interface Annotation {
   readonly file?: string
   readonly startLine?: number
   readonly startColumn?: number
 }
 
-export interface RunnerLog extends Log {
+interface RunnerLog extends Log {
   /** Says what still waits for a group to end. */
   flush(): void
 }
 
 /** @param annotate finds what the run's page knows a place by */
-export function runnerLog(runner: RunnerCommands, annotate: (at: ErrorAbout['at']) => Annotation): RunnerLog {
+function runnerLog(runner: RunnerCommands, annotate: (at: ErrorAbout['at']) => Annotation): RunnerLog {
   let grouped = false
   const waiting: (() => void)[] = []
   const flush = (): void => {

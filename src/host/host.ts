@@ -138,7 +138,7 @@ export function newStateFolder(
   }
 }
 
-export interface TemporaryFolder {
+interface TemporaryFolder {
   /** Made when first asked for, readable by its owner alone. */
   readonly path: string
   /** Synchronous, so that it can run as the process exits; may be repeated. */

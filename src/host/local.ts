@@ -118,7 +118,7 @@ function isOn(flag: string | undefined): boolean {
 }
 
 /** Where text for people goes: standard error, or what stands in for it. */
-export interface TextStream {
+interface TextStream {
   write(text: string): unknown
   /** Of a terminal; 80 where it is not known. */
   readonly columns?: number | undefined
@@ -126,7 +126,7 @@ export interface TextStream {
 }
 
 /** Whole lines, and below them at most one live line that is drawn over. */
-export interface Terminal {
+interface Terminal {
   line(text: string): void
   live(text: string | undefined): void
 }
@@ -135,7 +135,7 @@ const DRAW_EVERY_MS = 100
 const ERASE_LINE = '\r\u001b[2K'
 
 /** A terminal that draws the live line at most ten times a second, cut so that it never wraps. */
-export function liveTerminal(stream: TextStream): Terminal {
+function liveTerminal(stream: TextStream): Terminal {
   let shown = false
   let wanted: string | undefined
   let drawnAt = Number.NEGATIVE_INFINITY
@@ -177,7 +177,7 @@ export function liveTerminal(stream: TextStream): Terminal {
 }
 
 /** A file, a pipe or a log: lines only. */
-export function plainTerminal(stream: TextStream): Terminal {
+function plainTerminal(stream: TextStream): Terminal {
   return {
     line: text => void stream.write(`${text}\n`),
     live: () => {},
@@ -185,7 +185,7 @@ export function plainTerminal(stream: TextStream): Terminal {
 }
 
 /** Takes secrets out of text. */
-export interface Mask {
+interface Mask {
   add(secret: string): void
   apply(text: string): string
 }
@@ -193,7 +193,7 @@ export interface Mask {
 /** Shorter parts of a secret are too likely to stand in harmless text. */
 const SHORTEST_PART = 6
 
-export function createMask(): Mask {
+function createMask(): Mask {
   const forms = new Set<string>()
   let pattern: RegExp | undefined
   return {
@@ -256,7 +256,7 @@ const WIDE = [
 const NO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u
 
 /** Makes text safe to draw on one line of a terminal: no escape sequence, no line break, no control character. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\s+/g, ' ')
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
@@ -264,7 +264,7 @@ export function oneLine(text: string): string {
 }
 
 /** Cuts text so that a terminal draws it in at most `columns` columns; an ellipsis stands for what is missing. */
-export function cut(text: string, columns: number): string {
+function cut(text: string, columns: number): string {
   const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
   if (widthOf(characters) <= columns) return text
   let used = 1

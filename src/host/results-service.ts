@@ -131,14 +131,14 @@ function readCount(value: unknown, what: string): number {
 }
 
 /** Where a job finds the service that keeps its artifacts, and who it is there. */
-export interface ResultsAddress {
+interface ResultsAddress {
   readonly origin: string
   readonly token: string
   readonly owner: JobIds
 }
 
 /** A run and a job of it in the service's own ids. */
-export interface JobIds {
+interface JobIds {
   readonly run: string
   readonly job: string
 }

@@ -15,7 +15,7 @@ export interface CacheClient {
   saveCache(paths: string[], key: string): Promise<number>
 }
 
-export interface RunCacheOptions {
+interface RunCacheOptions {
   /** Where what is cached lies; the same on each machine, since a path is part of a cache's identity. */
   readonly folder: string
   readonly readOnly: boolean

@@ -167,7 +167,7 @@ function watchdog(patience: number, signal: AbortSignal | undefined) {
  * where the host cannot be reached, and `UserError` for a proxy that is none. For large files: `fetch` takes about twice the
  * processor's time for them.
  */
-export async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
+async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
   const routes = new ProxyRoutes({ http: http.globalAgent, https: https.globalAgent }, address =>
     proxyFor(address, env),
   )
@@ -229,7 +229,7 @@ export function retryAfterOf({ headers }: Response): number | undefined {
 }
 
 /** The same of the header's value. */
-export function askedPatience(value: string | undefined): number | undefined {
+function askedPatience(value: string | undefined): number | undefined {
   const asked = retryAfter(value, Date.now())
   return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS)
 }

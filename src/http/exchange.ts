@@ -188,7 +188,7 @@ const TIMED_OUT: Readonly<Record<keyof Timeouts, (timeouts: Timeouts) => string>
 }
 
 /** Says in words, once, when a request takes longer than it may; `answer` tells what has come of it so far. */
-export function watchTimeouts(
+function watchTimeouts(
   call: ClientRequest,
   timeouts: Timeouts,
   answer: () => IncomingMessage | undefined,

@@ -14,7 +14,7 @@ export interface Retry {
   readonly longestWait: number
 }
 
-export interface Retrying {
+interface Retrying {
   readonly retry: Retry
   readonly clock: Clock
   readonly signal?: AbortSignal | undefined
@@ -125,7 +125,7 @@ export class OutOfTime extends UserError {
   override readonly name = 'OutOfTime'
 }
 
-export interface BudgetWords {
+interface BudgetWords {
   /** What has to be done in this time: `the push`. */
   readonly what: string
   readonly hint?: string

@@ -3,7 +3,7 @@ import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import { type Proxies, ProxyError, proxyFailure, proxyRefusal, type WebProxy } from './proxy.js'
 
-export interface TunnelOptions extends https.AgentOptions {
+interface TunnelOptions extends https.AgentOptions {
   /** Milliseconds for which the proxy may take its time; forever when absent. */
   readonly patience?: number | undefined
 }

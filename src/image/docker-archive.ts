@@ -9,7 +9,7 @@ import { type ArchiveMembers, documentAt } from './members.js'
 import { type FindKnown, type ImageParts, takeLayers } from './pack-layers.js'
 
 /** What a docker-archive says of an image (Docker image specification 1.2, "Combined Image JSON + Filesystem"). */
-export interface DockerImage {
+interface DockerImage {
   readonly config: string
   readonly names: readonly string[]
   /** The names of the layers' members, lowest first; each pairs with the diff_id in the same place. */

@@ -140,19 +140,19 @@ export const INDEX_FILE = 'index.json'
 export const BLOBS = 'blobs/sha256'
 
 /** Bytes that lie in a file: all of a layout folder's, a part of an archive. */
-export interface Slice {
+interface Slice {
   readonly path: string
   readonly offset: number
   readonly size: number
 }
 
-export function openSlice({ path, offset, size }: Slice): Readable {
+function openSlice({ path, offset, size }: Slice): Readable {
   if (size === 0) return Readable.from([])
   return openFile(path, { start: offset, end: offset + size - 1 })
 }
 
 /** The files of a layout folder or archive by name. Throws an `Error` that says what is wrong with it. */
-export async function layoutFiles(path: string): Promise<ReadonlyMap<string, Slice>> {
+async function layoutFiles(path: string): Promise<ReadonlyMap<string, Slice>> {
   const files = (await stat(path)).isDirectory() ? await filesOfFolder(path) : await filesOfArchive(path)
   for (const name of [LAYOUT_FILE, INDEX_FILE]) if (!files.has(name)) throw new Error(`it has no ${name}`)
   return files

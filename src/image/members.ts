@@ -17,10 +17,10 @@ export interface ArchiveMembers {
 }
 
 /** Symbolic and hard links: a name, and the name it stands for. */
-export type Links = ReadonlyMap<string, string>
+type Links = ReadonlyMap<string, string>
 
 /** No document that counts is larger. */
-export const SMALL = 4 << 20
+const SMALL = 4 << 20
 
 /** A layer was taken for a known one by its name, and is another. */
 export class LayerSkipped extends Error {
@@ -35,7 +35,7 @@ export async function documentAt(members: ArchiveMembers, name: string): Promise
 }
 
 /** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
-export function followLinks(links: Links, name: string): string {
+function followLinks(links: Links, name: string): string {
   const seen = new Set<string>()
   let at = posix.normalize(name)
   for (let next = links.get(at); next !== undefined; next = links.get(at)) {
@@ -46,12 +46,12 @@ export function followLinks(links: Links, name: string): string {
   return at
 }
 
-export function missingLayer(name: string): Error {
+function missingLayer(name: string): Error {
   return new Error(`the layer ${name} is not in the archive`)
 }
 
 /** The diff_id that a member says to have by its name, as dockerTools names layers. */
-export function diffIdFromName(name: string): Digest | undefined {
+function diffIdFromName(name: string): Digest | undefined {
   const [, hex] = /^([0-9a-f]{64})\/layer\.tar$/.exec(name) ?? []
   return hex === undefined ? undefined : parseDigest(`sha256:${hex}`)
 }

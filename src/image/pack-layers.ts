@@ -118,7 +118,7 @@ export interface ImageLayer {
 }
 
 /** A layer that lies somewhere. */
-export type KnownLayer = Blob & {
+type KnownLayer = Blob & {
   /** For which machines the programs in it are, where it was read in this run. */
   readonly machines?: Machines
 }
@@ -127,7 +127,7 @@ export type KnownLayer = Blob & {
 export type FindKnown = (diffId: Digest) => KnownLayer | undefined
 
 /** A layer of an image: known to lie somewhere, or staged here. */
-export type PendingLayer = { readonly known: KnownLayer } | { readonly staged: PackedLayer }
+type PendingLayer = { readonly known: KnownLayer } | { readonly staged: PackedLayer }
 
 /** An image's parts, read and checked, before its layers get their names. */
 export interface ImageParts {
@@ -178,7 +178,7 @@ function checked(layer: PackedLayer, { check }: ListedLayer, diffId: Digest, wha
   throw new Error(`${what} should have the diff_id ${diffId} but has ${layer.diffId}`)
 }
 
-export interface PackerOptions {
+interface PackerOptions {
   readonly encoding: StagedEncoding
   /** The encoding's own default if absent. */
   readonly level?: number | undefined
@@ -187,7 +187,7 @@ export interface PackerOptions {
 }
 
 /** Compresses the layers of one image, which share a few blocks of memory. */
-export class LayerPacker {
+class LayerPacker {
   readonly #options: PackerOptions
   readonly #pool: BlockPool
   readonly #writers: BlockWriter[] = []
@@ -282,7 +282,7 @@ export class LayerPacker {
 type Amount = Pick<Descriptor, 'digest' | 'size'>
 
 /** Already as wanted: the bytes are kept, and decoded only for the digest of what they hold. */
-export async function copyLayer(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ImageLayer> {
+async function copyLayer(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ImageLayer> {
   const plain = new Sum()
   const sum = new Sum()
   const survey = new MachineSurvey()
@@ -298,7 +298,7 @@ export async function copyLayer(part: PartFile, encoding: StagedEncoding, bytes:
 }
 
 /** Writes to a part file, and sums up what is written. */
-export function summed(part: PartFile, sum: Sum): Sink {
+function summed(part: PartFile, sum: Sum): Sink {
   return bytes => {
     sum.add(bytes)
     return part.write(bytes)
@@ -306,13 +306,13 @@ export function summed(part: PartFile, sum: Sum): Sink {
 }
 
 /** Where a layer lies in the content of a gzip stream. */
-export interface GzipSlice {
+interface GzipSlice {
   readonly from: GzipSource
   readonly start: number
 }
 
 /** Writes a layer as it goes by, as one gzip member, and closes the file. */
-export async function sliceLayer(
+async function sliceLayer(
   part: PartFile,
   bytes: Bytes,
   { from, start }: GzipSlice,

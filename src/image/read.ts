@@ -91,7 +91,7 @@ function explained(error: unknown, path: string, { signal, directory }: PackImag
   return new UserError(`${path}: ${error.message}`, { hint, cause: error })
 }
 
-export interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'encoding' | 'level'> {
+interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'encoding' | 'level'> {
   /** Picks one of several images in an OCI index. */
   readonly platform?: Platform
   /**
@@ -109,7 +109,7 @@ export interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'en
 const nothingKnown: FindKnown = () => undefined
 
 /** Reads an image's parts out of what Nix produced. */
-export class ImageReader {
+class ImageReader {
   readonly #staging: LayerFolder
   readonly #options: ReadOptions
   readonly #known: FindKnown
@@ -221,7 +221,7 @@ export class ImageReader {
 const WORTH_A_THREAD = 1 << 20
 
 /** Whether layers may be taken out of a file as they are compressed there: not where a level is asked for. */
-export async function canSliceGzip(
+async function canSliceGzip(
   path: string,
   compression: 'gzip' | 'zstd',
   { encoding, level }: Pick<LayerFolderOptions, 'encoding' | 'level'>,

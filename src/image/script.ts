@@ -50,7 +50,7 @@ const RENAMED = new Map([
   ['x64', 'amd64'],
 ])
 
-export const EMULATION_HINT =
+const EMULATION_HINT =
   'Build it on a machine of its own system, enable emulation (QEMU), or build an image that is not streamed ' +
   '(buildLayeredImage).'
 
@@ -64,7 +64,7 @@ const MAX_INTERPRETERS = 5
  * is another than this one's. Throws a `UserError` when an interpreter is missing, or it is for another machine whose
  * programs do not run here.
  */
-export async function checkRunnable(path: string, runsForeign: boolean): Promise<string | undefined> {
+async function checkRunnable(path: string, runsForeign: boolean): Promise<string | undefined> {
   let program = path
   for (let depth = 0; depth < MAX_INTERPRETERS; depth++) {
     const head = await headOf(program, path)

@@ -136,7 +136,7 @@ const KINDS: readonly Kind[] = [
 ]
 
 /** A few words on what a file is, by its first bytes. */
-export async function describeFile(path: string): Promise<string> {
+async function describeFile(path: string): Promise<string> {
   const head = await readHead(path, LOOKED_AT)
   return KINDS.find(kind => kind.matches(head))?.what ?? 'a file of an unknown kind'
 }

@@ -60,7 +60,7 @@ function pathsIn(comment: string): string[] | undefined {
 }
 
 /** A store path in a layer, and the bytes of its files, uncompressed. */
-export interface SizedPath {
+interface SizedPath {
   readonly path: string
   readonly size: number
 }

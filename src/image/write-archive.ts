@@ -10,7 +10,7 @@ import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { BLOCK, encodeHeader, paddingOf } from './format/tar.js'
 import { BLOBS, INDEX_FILE, LAYOUT_FILE } from './layout.js'
 
-export interface ArchiveContent {
+interface ArchiveContent {
   /** What `index.json` names. With more than one, tools that are given no name do not know which is meant. */
   readonly index: readonly Descriptor[]
   readonly blobs: readonly Blob[]
@@ -18,7 +18,7 @@ export interface ArchiveContent {
   readonly dockerManifest?: Buffer
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   /** An abort leaves nothing behind and throws the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -43,7 +43,7 @@ export async function writeArchive(
 }
 
 /** Refuses, before any work is done, a path at which no file can be written. */
-export async function requireNoFolder(path: string): Promise<void> {
+async function requireNoFolder(path: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isDirectory() && !path.endsWith('/')) return
   throw new UserError(`${path} is a folder, and the archive is a file`, {

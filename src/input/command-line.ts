@@ -39,7 +39,7 @@ export function parseCommandLine(args: readonly string[]): Request {
 }
 
 /** The inputs that a command takes as flags. */
-export function flagsOf(command: Command): readonly Input<unknown>[] {
+function flagsOf(command: Command): readonly Input<unknown>[] {
   return Object.values(command.inputs).filter(input => input.on !== 'action')
 }
 
@@ -195,7 +195,7 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS
 
-export function isCommand(word: string): word is CommandName {
+function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word)
 }
 

@@ -18,7 +18,7 @@ import {
   words,
 } from './parse.js'
 
-export const tags = define({
+const tags = define({
   name: 'tags',
   placeholder: 'TAGS',
   default: 'auto',
@@ -29,14 +29,14 @@ export const tags = define({
   doc: 'The tags to set. `auto` takes them from the version and from Git: `1.2.3`, `1.2`, `1` and `latest`, the branch, `sha-` and the commit, `pr-` and the number. Or a list between spaces, commas or line ends; or the rules of docker/metadata-action, one a line, or what that action gives. They all name one digest, move last, and never go backwards.',
 })
 
-export const version = define({
+const version = define({
   name: 'version',
   placeholder: 'VERSION',
   parse: optionalText,
   doc: "The version that tags are made from. By default it is the image's own, its `version` or its tag when that is a version, else that of the Git tag.",
 })
 
-export const flavor = define({
+const flavor = define({
   name: 'flavor',
   placeholder: 'LINES',
   repeats: true,
@@ -44,7 +44,7 @@ export const flavor = define({
   doc: 'What holds for all tags that rules make, as in docker/metadata-action: `latest=auto|true|false`, `prefix=…`, `suffix=…`.',
 })
 
-export const push = define({
+const push = define({
   name: 'push',
   placeholder: 'auto|true|false',
   default: 'auto',
@@ -52,7 +52,7 @@ export const push = define({
   doc: 'Whether anything is sent to a registry. `auto` sends nothing for pull requests; there all is done but that.',
 })
 
-export const overwrite = define({
+const overwrite = define({
   name: 'overwrite',
   placeholder: '',
   default: 'false',
@@ -60,7 +60,7 @@ export const overwrite = define({
   doc: 'Let the tag of an exact version be set anew although it names something else already. By default that is an error.',
 })
 
-export const annotations = define({
+const annotations = define({
   name: 'annotations',
   placeholder: 'LINES',
   repeats: true,
@@ -68,7 +68,7 @@ export const annotations = define({
   doc: 'Lines `key=value` that are written on the index and on the manifests, beside those that come from Git and the flake, and before them. `index:` or `manifest:` at the beginning of a line names one of the two.',
 })
 
-export const labels = define({
+const labels = define({
   name: 'labels',
   placeholder: 'LINES',
   repeats: true,
@@ -76,7 +76,7 @@ export const labels = define({
   doc: "Lines `key=value` for the labels in the images' configurations.",
 })
 
-export const release = define({
+const release = define({
   name: 'release',
   on: 'action',
   placeholder: '',
@@ -86,7 +86,7 @@ export const release = define({
 })
 
 /** For the merge: what the plan found. */
-export const plan = define({
+const plan = define({
   name: 'plan',
   placeholder: 'FILE',
   parse: optionalText,
@@ -94,12 +94,11 @@ export const plan = define({
 })
 
 /** What decides which tags a run sets; the plan looks under the same names. */
-export const tagging = { tags, version, flavor, push, overwrite }
+const tagging = { tags, version, flavor, push, overwrite }
 
 /** What the merge writes on images beside that. */
-export const writing = { annotations, labels }
 
-export const runners = define({
+const runners = define({
   name: 'runners',
   placeholder: 'SYSTEM=LABEL',
   repeats: true,
@@ -107,7 +106,7 @@ export const runners = define({
   doc: 'The runner for each system, as `aarch64-linux=ubuntu-24.04-arm`, or with several labels as `aarch64-linux=[self-hosted, linux, arm64]`. What is named here builds its system itself. By default `x86_64-linux=ubuntu-24.04` and `aarch64-linux=ubuntu-24.04-arm`; every other system is emulated on the runner of x86_64-linux.',
 })
 
-export const group = define({
+const group = define({
   name: 'group',
   placeholder: 'container|system',
   default: 'container',
@@ -115,7 +114,7 @@ export const group = define({
   doc: 'Whether each container has a job of its own for each system, or all containers of a system share one, and so its setting up. GitHub starts 256 jobs from one matrix at most; where there would be more, containers share them.',
 })
 
-export const force = define({
+const force = define({
   name: 'force',
   placeholder: '',
   default: 'false',
@@ -123,7 +122,7 @@ export const force = define({
   doc: 'Build all containers, also those that the registry has just as the flake describes them.',
 })
 
-export const planFile = define({
+const planFile = define({
   name: 'plan',
   placeholder: 'FILE',
   on: 'cli',
@@ -131,7 +130,7 @@ export const planFile = define({
   doc: 'Write the plan into this file, for `merge --plan`. On GitHub it is an artifact.',
 })
 
-export const paths = define({
+const paths = define({
   name: 'paths',
   placeholder: '',
   on: 'cli',
@@ -139,7 +138,7 @@ export const paths = define({
   doc: 'Read every layer, and tell all the store paths in it with their sizes, uncompressed. Without it they are taken from what dockerTools writes into the config; where that says nothing, the layers of files are read, and those in a registry are not.',
 })
 
-export const diff = define({
+const diff = define({
   name: 'diff',
   placeholder: '',
   on: 'cli',

@@ -109,10 +109,10 @@ export function storeAddress(text: string): string {
 
 const LEVELS = ['index', 'manifest'] as const
 
-export type AnnotationLevel = (typeof LEVELS)[number]
+type AnnotationLevel = (typeof LEVELS)[number]
 
 /** What a user writes on images. */
-export interface AnnotationLine {
+interface AnnotationLine {
   readonly key: string
   readonly value: string
   /** Where it is written. */

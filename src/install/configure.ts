@@ -4,12 +4,12 @@ import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
 import { asRoot, type Privileges } from '../util/root.js'
 
-export const BUILD_GROUP = 'nixbld'
+const BUILD_GROUP = 'nixbld'
 
 const FIRST_ID = 30_000
 
 /** What `/etc/passwd` and `/etc/group` need, so that root's builds can run as users of their own. */
-export interface BuildUsers {
+interface BuildUsers {
   /** Appended to the file of users. */
   readonly passwd: string
   /** A whole line, in the place of the group's own where there is one. */
@@ -65,7 +65,7 @@ export interface Machine {
 }
 
 /** Lines of a nix.conf. */
-export interface Settings {
+interface Settings {
   /** What others set counts before these. */
   readonly defaults: readonly string[]
   /** Without these nothing builds; what they add to stays. */

@@ -12,7 +12,7 @@ export interface Daemon extends ProcessId {
   readonly log: string
 }
 
-export interface DaemonOptions {
+interface DaemonOptions {
   /** The folder with `nix-daemon`. */
   readonly bin: string
   /** Nix's folder, `/nix`. */
@@ -132,10 +132,10 @@ const GREETING = Buffer.from('6378696e00000000', 'hex')
 const ANSWER = Buffer.from('6f69786400000000', 'hex')
 
 /** For how long a daemon that takes a connection may keep silent before it counts as none. */
-export const PATIENCE_MS = 5000
+const PATIENCE_MS = 5000
 
 /** Where the daemon of a Nix listens, by Nix's folder. */
-export function socketIn(folder: string): string {
+function socketIn(folder: string): string {
   return join(folder, 'var/nix/daemon-socket/socket')
 }
 
@@ -143,7 +143,7 @@ export function socketIn(folder: string): string {
  * Whether a Nix daemon answers at a socket. It does so only when it has opened the store, which makes a fresh one
  * ready for many clients at once.
  */
-export function answers(socket: string, patienceMs: number): Promise<boolean> {
+function answers(socket: string, patienceMs: number): Promise<boolean> {
   return new Promise(resolve => {
     const connection = connect(socket)
     let heard = Buffer.alloc(0)
@@ -163,7 +163,7 @@ export function answers(socket: string, patienceMs: number): Promise<boolean> {
 }
 
 /** A process that is told from a later one with the same number by when it began. */
-export interface ProcessId {
+interface ProcessId {
   readonly pid: number
   /** In the kernel's ticks since the machine started. */
   readonly startTime: string

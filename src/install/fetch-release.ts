@@ -8,7 +8,7 @@ import { UserError } from '../util/error.js'
 import { firstWritable, notWritten, PartFile } from '../util/files.js'
 import type { Release } from './releases.js'
 
-export interface FetchOptions extends DownloadOptions {
+interface FetchOptions extends DownloadOptions {
   readonly warning: (message: string) => void
 }
 

@@ -144,11 +144,11 @@ const MANAGERS: readonly PackageManager[] = [
  * Where a shell lies that needs no libraries, and so can be /bin/sh in the sandbox of a Nix that brings none, as in
  * Debian 12.
  */
-export function staticShell(root: string): Promise<string | undefined> {
+function staticShell(root: string): Promise<string | undefined> {
   return programOnPath(join(root, 'usr/bin'), 'bash-static')
 }
 
-export interface PackageOptions {
+interface PackageOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly rights: Privileges
   readonly root: string
@@ -159,7 +159,7 @@ export interface PackageOptions {
  * Installs the distribution's own Nix and gives the folder of its programs. Throws a `UserError` where there is no such
  * package.
  */
-export async function installPackage({ env, rights, root, signal }: PackageOptions): Promise<string> {
+async function installPackage({ env, rights, root, signal }: PackageOptions): Promise<string> {
   const manager = await findManager(env.PATH ?? '')
   if (manager === undefined) throw new UserError('no package manager is known here that has Nix')
   let said = ''
@@ -183,7 +183,7 @@ async function findManager(path: string): Promise<PackageManager | undefined> {
 const OLDEST = [2, 8] as const
 
 /** Gives what a Nix says of its version, `2.34.8`. Throws a `UserError` when it is too old to be of use. */
-export async function versionOf(bin: string, rights: Privileges): Promise<string> {
+async function versionOf(bin: string, rights: Privileges): Promise<string> {
   const { stdout, stderr } = await rights.exec(join(bin, 'nix'), ['--version'], { clean: true })
   const [, text, major, minor] = /\) ((\d+)\.(\d+)\S*)/.exec(stdout) ?? []
   if (text === undefined)

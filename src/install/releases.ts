@@ -31,7 +31,7 @@ export interface Release {
   readonly custom: boolean
 }
 
-export interface Wanted {
+interface Wanted {
   readonly version: string
   /** As in `process`. */
   readonly platform: string

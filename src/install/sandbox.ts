@@ -36,7 +36,7 @@ async function isFiltered(root: string): Promise<boolean> {
 }
 
 /** How builds work here. */
-export interface Confinement {
+interface Confinement {
   readonly sandbox: boolean
   readonly filter: boolean
 }

@@ -81,7 +81,7 @@ function explained(tarball: string, folder: string, { code, stderr }: ExecResult
  *
  * One script, and not one call for each step, since a call through sudo takes longer than most of the steps.
  */
-export const PLACE_SCRIPT = String.raw`
+const PLACE_SCRIPT = String.raw`
 set -eu
 umask 022
 nix=$1 tarball=$2

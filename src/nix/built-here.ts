@@ -15,7 +15,7 @@ import type { StorePath } from './local-cache.js'
 import { lastError } from './log.js'
 import { hasSince, type Nix, PATHS_PER_CALL } from './nix.js'
 
-export interface BuiltHereOptions {
+interface BuiltHereOptions {
   readonly exec?: Exec
   readonly signal?: AbortSignal
 }
@@ -56,7 +56,7 @@ async function closureOf(
   return result.stdout.split('\n').filter(path => path !== '' && !path.endsWith('.drv'))
 }
 
-export interface PathInfo extends StorePath {
+interface PathInfo extends StorePath {
   /** It was built here, and did not come from elsewhere. */
   readonly ultimate: boolean
 }

@@ -22,14 +22,14 @@ export interface CachixCache {
   readonly isPublic: boolean
 }
 
-export interface CachixOptions extends Web {
+interface CachixOptions extends Web {
   /** The API's origin, else `https://cachix.org`. */
   readonly host?: string
   /** Sent to the API alone, and to no other place that it may redirect to. */
   readonly token?: string
 }
 
-export interface CachixAnswers {
+interface CachixAnswers {
   readonly caches: readonly CachixCache[]
   /** Why others are left out, each naming its cache. */
   readonly warnings: readonly string[]
@@ -132,7 +132,7 @@ function safeUri(uri: string, host: string): string | undefined {
   return isPrivate && username === '' && password === '' ? uri : undefined
 }
 
-export interface CachixPush {
+interface CachixPush {
   /** The `cachix` program, as `findCachix` gives it. */
   readonly program: string
   /** The cache's name. */
@@ -167,7 +167,7 @@ export async function pushToCachix(paths: readonly string[], push: CachixPush): 
   })
 }
 
-export interface FindCachixOptions {
+interface FindCachixOptions {
   /** The value of `PATH`. */
   readonly path: string | undefined
   /** Told before it is fetched, which takes a while. */

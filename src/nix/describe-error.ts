@@ -71,7 +71,7 @@ const FETCHING = [
 const EVALUATING = /… while (evaluating|calling) /
 
 /** Whether a flake was not fetched, and so not evaluated either. */
-export function isFetchFailure(words: string): boolean {
+function isFetchFailure(words: string): boolean {
   return FETCHING.some(said => said.test(words)) && !EVALUATING.test(words)
 }
 
@@ -86,7 +86,7 @@ export function explanationOf(words: string, options: readonly string[] = []): s
 }
 
 /** A place in a file of Nix's, as Nix names it. */
-export interface NamedPlace {
+interface NamedPlace {
   /** The path within its flake or source tree, or an absolute one. */
   readonly path: string
   readonly line: number

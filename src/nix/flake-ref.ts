@@ -77,7 +77,7 @@ function* upwards(folder: string): Generator<string> {
 }
 
 /** Where a flake has its containers, as in `packages.{system}.{name}`. */
-export interface AttributeTemplate {
+interface AttributeTemplate {
   readonly text: string
   readonly parts: readonly string[]
 }

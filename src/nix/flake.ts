@@ -85,12 +85,12 @@ async function imageNames(nix: Nix, options: FindOptions): Promise<readonly stri
 }
 
 /** Not even the first part of the way is there, which Nix tells us in its own words. */
-export interface NoAttribute {
+interface NoAttribute {
   readonly kind: 'no attribute'
 }
 
 /** One evaluation, or two where the flake cannot be read without writing. Throws a `UserError` when it does not evaluate. */
-export async function ask(nix: Nix, options: FindOptions, query: Query): Promise<Answer | NoAttribute> {
+async function ask(nix: Nix, options: FindOptions, query: Query): Promise<Answer | NoAttribute> {
   const readOnly = options.readOnly ? ['--read-only'] : []
   const quick = await evaluate(nix, options, query, ...readOnly)
   const isWhole = quick.code === 0 || !options.readOnly || !needsWriting(quick)

@@ -120,16 +120,16 @@ function fingerprintOf(entries: readonly Entry[]): string {
 }
 
 /** A path in a folder of the form of a binary cache. */
-export interface Entry extends Candidate {
+interface Entry extends Candidate {
   /** The name of the file that describes it. */
   readonly file: string
 }
 
 /** Gives the serialisation of a path. */
-export type Dump = (path: string) => AsyncIterable<Buffer>
+type Dump = (path: string) => AsyncIterable<Buffer>
 
 /** What a folder has. Entries that are not whole are no entries. */
-export async function entriesOf(folder: string): Promise<Entry[]> {
+async function entriesOf(folder: string): Promise<Entry[]> {
   const entries = await mapLimit(await narinfosIn(folder), FILES_AT_ONCE, file => readEntry(folder, file))
   return entries.filter(entry => entry !== undefined)
 }
@@ -153,7 +153,7 @@ function hasSize(file: string, size: number): Promise<boolean> {
 }
 
 /** Removes all but these entries, and the content that none of them names; gives how many entries that were. */
-export async function sweep(folder: string, kept: readonly Entry[]): Promise<number> {
+async function sweep(folder: string, kept: readonly Entry[]): Promise<number> {
   const files = new Set(kept.map(({ file }) => file))
   const gone = (await narinfosIn(folder)).filter(name => !files.has(name))
   for (const name of gone) await rm(join(folder, name), { force: true })
@@ -168,7 +168,7 @@ async function narinfosIn(folder: string): Promise<string[]> {
 }
 
 /** Writes a path that is not there yet, and its content unless another path of the same content has brought it. */
-export async function addEntry(folder: string, info: StorePath, dump: Dump): Promise<void> {
+async function addEntry(folder: string, info: StorePath, dump: Dump): Promise<void> {
   if (!(await hasSize(join(folder, narFile(info)), info.narSize)))
     await writeNar(folder, info, dump(info.path))
   // Last, because it is what makes the path be there.
@@ -205,7 +205,7 @@ export interface Candidate {
   readonly used: number
 }
 
-export interface Choice<T> {
+interface Choice<T> {
   readonly kept: readonly T[]
   /** That their content takes. */
   readonly bytes: number
@@ -266,7 +266,7 @@ export function hashPart(path: string): string {
 }
 
 /** The name of an uncompressed serialisation within a binary cache. */
-export function narFile(info: Pick<StorePath, 'narHash'>): string {
+function narFile(info: Pick<StorePath, 'narHash'>): string {
   return `nar/${hexOfHash(info.narHash)}.nar`
 }
 

@@ -42,7 +42,7 @@ function lines(result: Said): string[] {
 }
 
 /** A cache that was of no use, as a line of Nix's log tells it. */
-export interface CacheTrouble {
+interface CacheTrouble {
   /** Its address. */
   readonly cache: string
   readonly kind: Trouble

@@ -8,7 +8,7 @@ export interface NetrcEntry {
   readonly password: string
 }
 
-export interface NetrcParts {
+interface NetrcParts {
   /** The user's own lines. */
   readonly own?: string | undefined
   /** Private caches and the token that opens each. */

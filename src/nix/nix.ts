@@ -128,9 +128,9 @@ async function hasMembers(groupFile: string, group: string): Promise<boolean> {
 }
 
 /** Which Nix it is: the original, or one of those that share its command line. */
-export type NixFlavour = 'nix' | 'determinate' | 'lix'
+type NixFlavour = 'nix' | 'determinate' | 'lix'
 
-export interface NixVersion {
+interface NixVersion {
   readonly flavour: NixFlavour
   readonly major: number
   readonly minor: number
@@ -216,7 +216,7 @@ function sandboxPaths(value: unknown): string[] {
   return words(value).map(entry => entry.replace(/[=?].*$/, ''))
 }
 
-export interface StoreSurroundings {
+interface StoreSurroundings {
   /** The setting `store`. */
   readonly store: string
   readonly env: Readonly<Record<string, string | undefined>>

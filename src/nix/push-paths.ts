@@ -7,7 +7,7 @@ import type { Nix } from './nix.js'
 import { PATHS_PER_CALL } from './nix.js'
 import { parseStoreUri } from './store-uri.js'
 
-export interface StorePushOptions {
+interface StorePushOptions {
   /** `name:base64`, as `nix key generate-secret` makes one. */
   readonly secretKey?: string | undefined
   /** A folder that only this user can read; the key lies there for the time of the push. */

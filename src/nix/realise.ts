@@ -18,40 +18,23 @@ export interface BuildOptions {
   readonly signal?: AbortSignal
 }
 
-/** Builds a container, or takes it from a cache, and gives the path where it lies. Throws a `UserError` when that fails. */
+/** Builds a container, or takes it from a cache, and gives its store path. Throws a `UserError` when that fails. */
 export async function buildContainer(
   nix: Nix,
   container: Container,
-  options: BuildOptions = {},
+  { options = [], onLine, signal }: BuildOptions = {},
 ): Promise<string> {
-  const [path] = await buildContainers(nix, [container], options)
-  if (path === undefined) throw new Error(`Nix gave no store path for ${container.attribute}`)
-  return path
-}
-
-/**
- * Builds several containers at once, as many in parallel as Nix is set to, and gives their store paths in order. When one
- * fails, a `UserError` names it, or all of them where Nix's words do not tell which it was.
- */
-export async function buildContainers(
-  nix: Nix,
-  containers: readonly Container[],
-  options: BuildOptions = {},
-): Promise<string[]> {
-  if (containers.length === 0) return []
-  const installables = containers.map(each => installableOf(nix, each))
-  const flags = ['--no-link', '--json', '--print-build-logs', ...(options.options ?? [])]
-  const result = await nix.run(['build', ...flags, ...new Set(installables)], {
-    ...(options.onLine && { onErrorLine: options.onLine }),
-    ...(options.signal && { signal: options.signal }),
+  const flags = ['--no-link', '--json', '--print-build-logs', ...options]
+  const result = await nix.run(['build', ...flags, installableOf(nix, container)], {
+    ...(onLine && { onErrorLine: onLine }),
+    ...(signal && { signal }),
   })
-  if (result.code !== 0) throw failure(containers, result.stderr, options)
-  const paths = parsePaths(result.stdout)
-  return containers.map(each => join(nix.storeRoot ?? '/', pathOf(each, paths)))
+  if (result.code !== 0) throw buildFailure(container, result.stderr, options)
+  return join(nix.storeRoot ?? '/', pathOf(container, parsePaths(result.stdout)))
 }
 
 /** From 2.13 on `^` names an output; before, a derivation's path stands for all of its outputs. */
-export function installableOf(nix: Nix, { derivation, output }: Container): string {
+function installableOf(nix: Nix, { derivation, output }: Container): string {
   return isAtLeast(nix.version, 2, 13) ? `${derivation}^${output}` : derivation
 }
 
@@ -71,17 +54,12 @@ function pathOf({ derivation, output }: Container, built: Outputs): string {
   return asString(built.get(derivation)?.[output], `the output ${output} of ${derivation}`)
 }
 
-function failure(containers: readonly Container[], stderr: string, { options }: BuildOptions): UserError {
-  const words = plainText(stderr)
-  const errors = words.split('\n').filter(line => /^\s*error: /.test(line))
-  const blamed = containers.filter(each => errors.some(line => line.includes(`'${each.derivation}'`)))
-  const failed = blamed.length > 0 ? blamed : containers
-  const names = failed.map(each => `${each.name} (${each.attribute})`).join(', ')
-  const hint = explanationOf(words, options)
-  return new UserError(`${names} could not be built:\n${lastWords({ stderr })}`, { hint })
+function buildFailure({ name, attribute }: Container, stderr: string, options: readonly string[]): UserError {
+  const hint = explanationOf(plainText(stderr), { options })
+  return new UserError(`${name} (${attribute}) could not be built:\n${lastWords({ stderr })}`, { hint })
 }
 
-export interface LackingOptions {
+interface LackingOptions {
   /** The cache that is asked, beside those that Nix is set up with. */
   readonly cache: string
   /** A folder for a store of derivations that is thrown away. */

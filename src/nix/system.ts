@@ -3,7 +3,7 @@ import type { System } from '../oci/platform.js'
 import { UserError } from '../util/error.js'
 
 /** What a program can learn of the machine under it; from `process`, and `os.endianness()`. */
-export interface Machine {
+interface Machine {
   readonly platform: string
   /** Node.js's name of the processor: `x64`, `arm64`. */
   readonly arch: string

@@ -13,7 +13,7 @@ export interface Web {
 }
 
 /** Credentials among the headers go to no other origin, wherever redirects lead. */
-export interface WebRequest {
+interface WebRequest {
   readonly headers: Record<string, string>
   /** `manual` takes a redirect for the answer. */
   readonly redirect: 'follow' | 'manual'

@@ -11,13 +11,6 @@ export function platformName(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/')
 }
 
-/** Reads `linux/arm64` or `linux/arm/v7`; throws an `Error` when it has another shape. */
-export function parsePlatform(text: string): Platform {
-  const [os, architecture, variant, ...more] = text.split('/')
-  if (!os || !architecture || variant === '' || more.length > 0) throw new Error(`not a platform: ${text}`)
-  return { os, architecture, ...(variant && { variant }) }
-}
-
 /**
  * The platform with the variant that its architecture implies: `arm` without one is v7, as Docker and containerd
  * read it, and `arm64/v8` is plain `arm64`. Two equal results name the same machine.

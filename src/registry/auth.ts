@@ -6,7 +6,7 @@ import { unquotedFields } from '../util/json.js'
 import { MIB, urlFrom } from '../util/text.js'
 import { basicAuthorization, type Credential } from './credentials.js'
 
-export interface AuthorizerOptions {
+interface AuthorizerOptions {
   /** The registry's own address; credentials go there and to the token server that it names. */
   readonly registry: URL
   readonly credential: Credential | undefined
@@ -139,7 +139,7 @@ export class Authorizer {
 }
 
 /** What a server asks for in `WWW-Authenticate` (RFC 9110, 11.6.1). */
-export interface Challenge {
+interface Challenge {
   /** In lower case: `bearer`, `basic`. */
   readonly scheme: string
   /** Names in lower case. A `token68` in their place is left out. */
@@ -195,12 +195,12 @@ export interface Scope {
 const ACTIONS: Readonly<Record<Access, string>> = { pull: 'pull', push: 'pull,push' }
 
 /** `repository:owner/name:pull,push`, sorted, so that equal sets have equal texts. */
-export function scopeTexts(scopes: readonly Scope[]): string[] {
+function scopeTexts(scopes: readonly Scope[]): string[] {
   return scopes.map(({ repository, access }) => `repository:${repository}:${ACTIONS[access]}`).sort()
 }
 
 /** Whether a token for `held` does for `wanted`. */
-export function covers(held: readonly Scope[], wanted: readonly Scope[]): boolean {
+function covers(held: readonly Scope[], wanted: readonly Scope[]): boolean {
   return wanted.every(want =>
     held.some(
       have => have.repository === want.repository && (have.access === want.access || have.access === 'push'),
@@ -208,13 +208,13 @@ export function covers(held: readonly Scope[], wanted: readonly Scope[]): boolea
   )
 }
 
-export interface Token {
+interface Token {
   readonly value: string
   /** Milliseconds since 1970, by our own clock, a little before the server's. */
   readonly expiresAt: number
 }
 
-export interface TokenRequest {
+interface TokenRequest {
   readonly realm: URL
   readonly challenge: Challenge
   readonly scopes: readonly Scope[]
@@ -231,7 +231,7 @@ const LIFETIME_SECONDS = 60
  * Gets a token as the Docker registry token specification has it: `GET` with Basic credentials or none, or for an
  * identity token the OAuth2 `POST`. Throws `RequestError` when it is refused; its messages never hold the answer.
  */
-export async function fetchToken(of: TokenRequest): Promise<Token> {
+async function fetchToken(of: TokenRequest): Promise<Token> {
   const asked = of.clock.now()
   const response = await of.send(
     of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of),

@@ -311,7 +311,7 @@ export const defaultRetry: Retry = {
 }
 
 /** The manifests that were read in a run. What a digest names never changes, so nobody has to ask for it twice. */
-export class ManifestCache {
+class ManifestCache {
   readonly #manifests = new Map<string, FoundManifest>()
 
   add(of: Reference, found: FoundManifest): void {

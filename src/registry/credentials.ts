@@ -85,7 +85,7 @@ export function basicAuthorization(username: string, password: string): string {
 }
 
 /** Every text that must not be seen. */
-export function secretsOf(credential: Credential): string[] {
+function secretsOf(credential: Credential): string[] {
   if (credential.kind === 'identity') return [credential.token].filter(Boolean)
   const { username, password } = credential
   return password === '' ? [] : [password, basicAuthorization(username, password).slice('Basic '.length)]
@@ -106,7 +106,7 @@ const DOCKER_HUB_SERVER = 'https://index.docker.io/v1/'
  * Looks a reference up in one file, in Docker's order: the registry's own helper, or else the general one, and then
  * what the file itself holds. A file that is not there has nothing. Throws `UserError` that names a broken file.
  */
-export async function dockerConfigCredential(
+async function dockerConfigCredential(
   file: string,
   reference: Reference,
   exec: Exec,
@@ -228,7 +228,7 @@ function decodePair(auth: string): { username: string; password: string } | unde
   return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-export interface Helper {
+interface Helper {
   /** What follows `docker-credential-` in the program's name. */
   readonly name: string
   /** Meant for this very registry, and not for any. */
@@ -240,11 +240,7 @@ export interface Helper {
  * input, JSON on standard output). Throws `UserError` when the program fails, and when a registry's own is missing; none
  * found is `undefined`.
  */
-export async function askHelper(
-  { name, own }: Helper,
-  server: string,
-  exec: Exec,
-): Promise<Credential | undefined> {
+async function askHelper({ name, own }: Helper, server: string, exec: Exec): Promise<Credential | undefined> {
   const program = `docker-credential-${name}`
   const result = await exec(program, ['get'], { input: server }).catch(error => {
     // A configuration that came from another machine may name a keychain that this one does not have.

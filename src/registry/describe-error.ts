@@ -16,27 +16,26 @@ export interface Circumstances {
 }
 
 /** A kind of failure in the user's terms. */
-export interface ErrorDescription {
+interface ErrorDescription {
   matches(failure: RequestError, at: Circumstances): boolean
   says(at: Circumstances, failure: RequestError): string
   hint(at: Circumstances): string
 }
 
-export const nameOf = ({ registry, repository }: Reference): string => `${registry}/${repository}`
-export const deed = ({ access }: Circumstances): string => (access === 'push' ? 'write to' : 'read')
-export const onGhcr = ({ reference }: Circumstances): boolean =>
-  canonicalRegistry(reference.registry) === 'ghcr.io'
-export const who = ({ credential }: Circumstances): string =>
+const nameOf = ({ registry, repository }: Reference): string => `${registry}/${repository}`
+const deed = ({ access }: Circumstances): string => (access === 'push' ? 'write to' : 'read')
+const onGhcr = ({ reference }: Circumstances): boolean => canonicalRegistry(reference.registry) === 'ghcr.io'
+const who = ({ credential }: Circumstances): string =>
   credential ? accountName(credential) : 'anonymous users'
 
 /** What to say, and to do, about a proxy in the way. */
-export interface ProxyTrouble {
+interface ProxyTrouble {
   readonly says: string
   readonly hint: string
 }
 
 /** A failure that is a proxy's; `undefined` for others. */
-export function proxyTrouble(failure: RequestError, registry: string): ProxyTrouble | undefined {
+function proxyTrouble(failure: RequestError, registry: string): ProxyTrouble | undefined {
   if (!(failure.cause instanceof ProxyError)) return undefined
   const { proxy, status } = failure.cause
   const { variable } = proxy
@@ -60,10 +59,10 @@ export function proxyTrouble(failure: RequestError, registry: string): ProxyTrou
   }
 }
 
-export const REFUSED: ReadonlySet<number> = new Set([401, 403])
+const REFUSED: ReadonlySet<number> = new Set([401, 403])
 
 /** Answers that are none that was hoped for. The first that matches explains. */
-export const ANSWERS: readonly ErrorDescription[] = [
+const ANSWERS: readonly ErrorDescription[] = [
   {
     matches: ({ status = 0 }, at) =>
       REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
@@ -164,7 +163,7 @@ const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONA
 const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i
 
 /** Where there is no answer. The first that matches explains. */
-export const CONNECTION_TROUBLES: readonly ErrorDescription[] = [
+const CONNECTION_TROUBLES: readonly ErrorDescription[] = [
   {
     matches: isCertificateProblem,
     says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,

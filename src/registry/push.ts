@@ -10,13 +10,7 @@ import { blobsToAsk, type ExistenceCheck, manifestsToAsk, planPush, repositoryKe
 import { type PushItem, PushSession, type SendOptions } from './push-session.js'
 import { publish } from './put-manifests.js'
 import type { Pushed, Repository } from './repository.js'
-import { checkTags, type TagOptions, tagIndex } from './set-tags.js'
 import { transfer } from './transfer.js'
-
-export type { MountSource, Progress, PushItem, SendOptions } from './push-session.js'
-export { type Tagged, type TagOptions, tagIndex } from './set-tags.js'
-
-export type PushOptions = SendOptions & Omit<TagOptions, 'put'>
 
 /** What was sent before any tag moved. */
 export interface Transfer extends Meter {
@@ -78,27 +72,6 @@ function transferOf({ index, to }: PushItem, run: PushSession, before: readonly 
   return { blobs, put: [...put], ...(isFirst ? meter : { requests: 0, bytesSent: 0 }) }
 }
 
-/** Sends one index to one repository. */
-export async function sendIndex(index: Index, to: Repository, options: SendOptions = {}): Promise<Transfer> {
-  const [transfer] = await sendAll([{ index, to }], options)
-  return transfer as Transfer
-}
-
-/** Sends an index and then sets its tags. */
-export async function pushIndex(
-  index: Index,
-  to: Repository,
-  tags: readonly string[],
-  options: PushOptions = {},
-): Promise<PushReport> {
-  const names = [...new Set(tags)]
-  checkTags(names)
-  const sent = await sendIndex(index, to, options)
-  const { meter, moved } = await tagIndex(index, to, names, { ...options, put: sent.put })
-  if (moved[0]) throw moved[0].error
-  return pushReport(index, to, names, sent, meter)
-}
-
 /** What a push has done, sending and tagging together. */
 export function pushReport(
   { self }: Index,
@@ -118,10 +91,8 @@ export function pushReport(
   }
 }
 
-/** Looks are cheap beside uploads. */
-
 /** Finds out what is not known of what is there, in as few requests as that takes. */
-export async function checkExisting(run: PushSession): Promise<void> {
+async function checkExisting(run: PushSession): Promise<void> {
   await ask(run, manifestsToAsk(run.orders, run.census), (repository, digest) =>
     repository.hasManifest(digest),
   )

@@ -68,7 +68,7 @@ async function restoreMissingImages(
  * Looks again whether an image's blobs are there, whatever was seen before, and sends those that are not: a registry may have
  * cleaned up meanwhile.
  */
-export function restoreMissingImage(image: Image, place: RepositoryKey, run: PushSession): Promise<void> {
+function restoreMissingImage(image: Image, place: RepositoryKey, run: PushSession): Promise<void> {
   const { repository, mending } = run.work(place)
   // One after the other, since the images of an index miss the same blobs.
   return mending(async () => {

@@ -36,7 +36,7 @@ export interface Pushed {
   readonly how: How
 }
 
-export interface RepositoryOptions {
+interface RepositoryOptions {
   /** Ends what is under way, and lets nothing begin. */
   readonly signal?: AbortSignal | undefined
   /** `push` reads with the rights to push too, and so with one token where else there were two. */
@@ -367,7 +367,7 @@ export type Mount = 'mounted' | 'refused' | URL
  * Asks a registry to take a blob over from another of its repositories (OCI distribution-spec, "Mounting a blob from another
  * repository"). Throws `RequestError` where it would not.
  */
-export function mount(send: Send, digest: Digest, from: string): Promise<Mount> {
+function mount(send: Send, digest: Digest, from: string): Promise<Mount> {
   const target = `blobs/uploads/?${new URLSearchParams({ mount: digest, from })}`
   const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true } as const
   return send(call, async response => {

@@ -89,7 +89,7 @@ export function checkTags(tags: readonly string[]): void {
 class Stale extends Error {}
 
 /** Eight looks over about half a minute. */
-export const LAG: Retry = {
+const LAG: Retry = {
   attempts: 8,
   isTransient: failure => failure instanceof Stale,
   backoff: attempt => 250 * 2 ** (attempt - 1),
@@ -103,7 +103,7 @@ const AGAIN = 'Run it again when the registry answers: nothing is sent twice.'
  *
  * @param tags those that were set already
  */
-export async function expectManifest(
+async function expectManifest(
   repository: Repository,
   digest: Digest,
   lag: Retry,
@@ -123,7 +123,7 @@ export async function expectManifest(
  * What a tag shows that was set to a digest is read, since a digest is only what the bytes are found to be. Gives an error for
  * something else, and throws one where nothing can be read.
  */
-export async function confirmTag(
+async function confirmTag(
   repository: Repository,
   tag: string,
   digest: Digest,
@@ -149,7 +149,7 @@ export async function confirmTag(
  * After a failure to set a tag: an answer may have been lost of a request that had its effect. Throws the failure where the tag
  * shows something else, and says so where nobody can know.
  */
-export async function expectTag(
+async function expectTag(
   repository: Repository,
   tag: string,
   digest: Digest,

@@ -116,16 +116,16 @@ class SentBytes {
 export type Send = <T>(call: Call, read: (response: Response) => T | Promise<T>) => Promise<T>
 
 /** Where a registry waits for a blob. */
-export interface Session {
+interface Session {
   readonly url: URL
   /** In bytes; the last piece may have less. */
   readonly leastPiece: number
 }
 
-export const OCTETS = { 'content-type': 'application/octet-stream' }
+const OCTETS = { 'content-type': 'application/octet-stream' }
 
 /** Asks where to send a blob. */
-export function openSession(send: Send): Promise<Session> {
+function openSession(send: Send): Promise<Session> {
   const call: Call = {
     method: 'POST',
     target: 'blobs/uploads/',
@@ -155,7 +155,7 @@ export async function sessionOf(response: Response, known?: URL): Promise<URL> {
 }
 
 /** The query stays as the registry wrote it, since it may be signed. */
-export function withDigest(session: URL, digest: Digest): URL {
+function withDigest(session: URL, digest: Digest): URL {
   const url = new URL(session)
   url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`
   return url
@@ -176,7 +176,7 @@ const MOST_SHORT = 2
  * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
  * blob in chunks"). A registry that wants larger ones gets them.
  */
-export async function uploadPieces(
+async function uploadPieces(
   send: Send,
   blob: Blob,
   piece: number,
@@ -235,7 +235,7 @@ async function standOf(
 }
 
 /** Reads a blob piece after piece in one go; only a piece that is wanted once more makes it begin again. */
-export class PieceReader {
+class PieceReader {
   readonly #blob: Blob
   #cursor: Cursor | undefined
 

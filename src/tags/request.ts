@@ -64,7 +64,7 @@ export interface Flavor {
 }
 
 /** What stands before or after each tag. */
-export interface Affix {
+interface Affix {
   readonly text: Template
   /** Whether `latest` gets it, too. */
   readonly onLatest: boolean

@@ -39,7 +39,7 @@ function affix(key: 'prefix' | 'suffix', text: string | undefined): { [Key in ty
 }
 
 /** What all rules have, whatever their type. */
-export interface RuleBasics {
+interface RuleBasics {
   /** As it was given. */
   readonly line: string
   /** Must come out as `true` or `false`. */
@@ -52,7 +52,7 @@ export interface RuleBasics {
 }
 
 /** What each type of rule has. */
-export type RuleOwn =
+type RuleOwn =
   | { readonly type: 'auto' }
   | { readonly type: 'schedule'; readonly pattern: Template }
   | { readonly type: 'semver'; readonly pattern: Template; readonly value: Template; readonly match?: RegExp }
@@ -62,16 +62,16 @@ export type RuleOwn =
   | { readonly type: 'raw'; readonly value: Template }
   | { readonly type: 'sha'; readonly format: ShaFormat }
 
-export type RefEvent = 'branch' | 'tag' | 'pr'
-export type ShaFormat = 'short' | 'long'
+type RefEvent = 'branch' | 'tag' | 'pr'
+type ShaFormat = 'short' | 'long'
 
 /** One line of docker/metadata-action's input `tags`, or the word `auto`. */
 export type Rule = RuleBasics & RuleOwn
-export type RuleType = Rule['type']
+type RuleType = Rule['type']
 export type RuleOf<Type extends RuleType> = Extract<Rule, { type: Type }>
 
 /** What a type of rule takes. */
-export interface Form {
+interface Form {
   readonly priority: number
   /** Those of its own; a default makes one optional, `undefined` is for those that may be left out. */
   readonly attributes: Readonly<Record<string, string | undefined>>
@@ -135,7 +135,7 @@ const FORMS: Readonly<Record<Exclude<RuleType, 'auto'>, Form>> = {
 }
 
 /** Throws an `Error` for a type that there is not. */
-export function formOf(type: string): Form {
+function formOf(type: string): Form {
   if (type === 'pep440') {
     throw new Error('versions of PEP 440 are not read here; give the tag itself, or use type=match')
   }
@@ -145,26 +145,22 @@ export function formOf(type: string): Form {
 }
 
 /** A rule's attributes, by their names in lower case. */
-export type Attributes = ReadonlyMap<string, string>
+type Attributes = ReadonlyMap<string, string>
 
 /** Throws an `Error` with the example when it is absent or empty. */
-export function needed(attributes: Attributes, key: string, example: string): string {
+function needed(attributes: Attributes, key: string, example: string): string {
   const value = attributes.get(key)
   if (!value) throw new Error(`it lacks ${key}, such as ${key}=${example}`)
   return value
 }
 
 /** Its `value`, which may be empty. */
-export function givenValue(attributes: Attributes): Template {
+function givenValue(attributes: Attributes): Template {
   return parseTemplate(attributes.get('value') ?? '', GLOBAL_VOCABULARY)
 }
 
 /** Throws an `Error` that lists what is allowed. */
-export function oneOf<Word extends string>(
-  allowed: readonly Word[],
-  attributes: Attributes,
-  key: string,
-): Word {
+function oneOf<Word extends string>(allowed: readonly Word[], attributes: Attributes, key: string): Word {
   const value = attributes.get(key)
   const found = allowed.find(word => word === value)
   if (found === undefined) throw new Error(`${key}=${value ?? ''} is not one of ${allowed.join(', ')}`)
@@ -172,14 +168,14 @@ export function oneOf<Word extends string>(
 }
 
 /** Throws an `Error` when it is none. */
-export function wholeNumber(attributes: Attributes, key: string): number {
+function wholeNumber(attributes: Attributes, key: string): number {
   const value = attributes.get(key) ?? ''
   if (!/^\d{1,9}$/.test(value)) throw new Error(`${key}=${value} is not a whole number`)
   return Number(value)
 }
 
 /** `v(.*)`, or with flags `/v(.*)/i`. */
-export function parseRegExp(text: string): RegExp {
+function parseRegExp(text: string): RegExp {
   const [, inner = text, flags = ''] = /^\/(.+)\/(.*)$/.exec(text) ?? []
   try {
     // Without a memory, so that two uses of it give the same.
@@ -191,7 +187,7 @@ export function parseRegExp(text: string): RegExp {
 
 const FIELD = /\s*(?:"((?:[^"]|"")*)"|((?!")[^,]*))\s*(?:,|$)/y
 
-export interface Attribute {
+interface Attribute {
   /** In lower case; `undefined` for a word alone. */
   readonly key: string | undefined
   readonly value: string

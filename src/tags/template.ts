@@ -14,7 +14,7 @@ export type Template = readonly (string | Call)[]
 export type Meaning = (call: Call) => string
 
 /** By its name, what an expression must look like; throws an `Error` that says what is wrong. */
-export type Vocabulary = Readonly<Record<string, (call: Call) => void>>
+type Vocabulary = Readonly<Record<string, (call: Call) => void>>
 
 const EXPRESSION = /\{\{\{?([^{}]*)\}?\}\}/g
 const WORD = /\s*(?:([a-z_]+)=)?(?:'([^']*)'|"([^"]*)"|([^\s'"=]+))/gy

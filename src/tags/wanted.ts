@@ -52,7 +52,7 @@ function distinct(tags: readonly Wanted[]): Wanted[] {
 }
 
 /** The tags of `tags: auto`: by version on the default branch, on Git tags and without Git; by branch, commit and pull request. */
-export function autoTags(flavor: Flavor, subject: TagSubject): Wanted[] {
+function autoTags(flavor: Flavor, subject: TagSubject): Wanted[] {
   const { ref } = subject
   const affixes = affixesOf(flavor, subject)
   switch (ref.kind) {
@@ -130,7 +130,7 @@ function shaTag({ ref }: TagSubject, affixes: Affixes): Wanted[] {
 const NOTHING: Applied = { tags: [], latest: false }
 
 /** The tags that one rule gives; none when it is not for this run. Throws a `UserError` when `enable` is neither true nor false. */
-export function applyRule(rule: Rule, flavor: Flavor, subject: TagSubject): Applied {
+function applyRule(rule: Rule, flavor: Flavor, subject: TagSubject): Applied {
   if (!isEnabled(rule, subject)) return NOTHING
   const affixes = affixesOf(flavor, subject, rule)
   const { ref } = subject
@@ -202,7 +202,7 @@ function ofRef({ event }: RuleOf<'ref'>, { ref }: TagSubject, affixes: Affixes):
 const NUMBERS = ['major', 'minor', 'patch'] as const
 
 /** The tag of a rule `type=semver` for a text such as `v1.2.3`; none when the text is no version. */
-export function semverTag({ pattern, match }: RuleOf<'semver'>, value: string, affixes: Affixes): Applied {
+function semverTag({ pattern, match }: RuleOf<'semver'>, value: string, affixes: Affixes): Applied {
   const raw = match ? (match.exec(value)?.[1] ?? value) : value
   const version = parseVersion(raw.replaceAll('/', '-'))
   if (!version) return { tags: [], latest: false }
@@ -233,7 +233,7 @@ function lineOfNames(version: Version, names: readonly string[]): VersionRange |
 }
 
 /** What a rule gives, and what it says of `latest` where the flavor leaves that to rules. */
-export interface Applied {
+interface Applied {
   readonly tags: readonly Wanted[]
   readonly latest: boolean
   /** The version that its tags name. */
@@ -241,7 +241,7 @@ export interface Applied {
 }
 
 /** A rule's own prefix and suffix, and the flavor's in place of those that it does not have. */
-export function affixesOf(
+function affixesOf(
   flavor: Flavor,
   subject: TagSubject,
   own: { readonly prefix?: Template; readonly suffix?: Template } = {},
@@ -251,19 +251,19 @@ export function affixesOf(
 }
 
 /** No tag or one; none when nothing of the text may stand in a tag. */
-export function plainTag(text: string, kind: Exclude<TagKind, 'newest'>, affixes: Affixes): Wanted[] {
+function plainTag(text: string, kind: Exclude<TagKind, 'newest'>, affixes: Affixes): Wanted[] {
   const tag = tagFrom(text, affixes)
   return tag === undefined ? [] : [{ tag, kind }]
 }
 
 /** A tag that only the newest version of a line gets. */
-export function newestTag(text: string, version: Version, line: VersionRange, affixes: Affixes): Wanted[] {
+function newestTag(text: string, version: Version, line: VersionRange, affixes: Affixes): Wanted[] {
   const tag = tagFrom(text, affixes)
   return tag === undefined ? [] : [newest(tag, version, line, affixes)]
 }
 
 /** `latest`, with the flavor's prefix and suffix only where it asks for that. */
-export function latestTag(version: Version | undefined, flavor: Flavor, subject: TagSubject): Wanted[] {
+function latestTag(version: Version | undefined, flavor: Flavor, subject: TagSubject): Wanted[] {
   const affixes = affixesOf(flavor, subject)
   const { prefix, suffix } = affixes
   const tag = tagFrom('latest', {
@@ -276,7 +276,7 @@ export function latestTag(version: Version | undefined, flavor: Flavor, subject:
 }
 
 /** A tag that somebody spelled out, whose kind is told from what it looks like. */
-export function explicitTag(text: string, subject: TagSubject, affixes: Affixes): Wanted[] {
+function explicitTag(text: string, subject: TagSubject, affixes: Affixes): Wanted[] {
   if (parseVersion(text)) return plainTag(text, 'exact', affixes)
   const line = lineOf(text)
   const version = parseVersion(subject.version ?? '')

@@ -7,7 +7,7 @@ export interface Place {
   readonly column: number
 }
 
-export interface UserErrorOptions {
+interface UserErrorOptions {
   readonly hint?: string | undefined
   readonly at?: Place | undefined
   readonly parts?: readonly UserError[]

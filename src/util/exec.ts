@@ -89,7 +89,7 @@ function inherited(clean: boolean): NodeJS.ProcessEnv {
  * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
  * comes when the program has ended, which it is made to where it does not leave by itself.
  */
-export function exitOf(child: ChildProcess, command: string): Promise<number> {
+function exitOf(child: ChildProcess, command: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', error => {
       const fail = (): void => reject(notStarted(command, error))
@@ -157,7 +157,7 @@ function notStarted(command: string, error: Error): Error {
 const MAX_LINE = 64 * 1024
 
 /** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
-export function tail(limit: number) {
+function tail(limit: number) {
   let kept: Buffer[] = []
   let size = 0
   let cut = false
@@ -212,7 +212,7 @@ export function lineSplitter(onLine: ((line: string) => void) | undefined) {
 }
 
 /** The last lines of what is said, within bounds. */
-export interface LastLines {
+interface LastLines {
   push(line: string): void
   /** Where lines were left out, the first one says how many. */
   lines(): string[]

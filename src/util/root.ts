@@ -11,7 +11,7 @@ export interface Privileges {
   readonly own?: boolean
 }
 
-export interface RootOptions {
+interface RootOptions {
   readonly input?: string
   readonly onErrorLine?: (line: string) => void
   /** Asks the program to end, which is then waited for. */

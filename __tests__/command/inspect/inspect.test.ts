@@ -10,11 +10,11 @@ import { blobsOf } from '../../../src/oci/image.js'
 import type { Index } from '../../../src/oci/image-index.js'
 import { parseReference } from '../../../src/oci/reference.js'
 import { Client } from '../../../src/registry/client.js'
-import { pushIndex } from '../../../src/registry/push.js'
 import { Repository } from '../../../src/registry/repository.js'
 import { UserError } from '../../../src/util/error.js'
 import { useFolder } from '../../image/fixture.js'
 import { type TestHost, testHost } from '../../support/host.js'
+import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 import {
   type StoreImage,

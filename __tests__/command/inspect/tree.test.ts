@@ -5,7 +5,7 @@ import type { Blob, Descriptor } from '../../../src/oci/descriptor.js'
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
 import { bytesBlob, type Image, makeImage } from '../../../src/oci/image.js'
 import { encodeIndex, makeIndex } from '../../../src/oci/image-index.js'
-import { parsePlatform } from '../../../src/oci/platform.js'
+import { parsePlatform } from '../../support/platform.js'
 
 const layer = bytesBlob(Buffer.alloc(2000, 1), { mediaType: OCI_LAYER_GZIP })
 

@@ -17,9 +17,10 @@ import {
 } from '../../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { bytesBlob, makeImage } from '../../../src/oci/image.js'
-import { parsePlatform, type System } from '../../../src/oci/platform.js'
+import type { System } from '../../../src/oci/platform.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
 import { shaOf } from '../../support/github-state.js'
+import { parsePlatform } from '../../support/platform.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 import { type MergeRig, mergeRig } from './merge-rig.js'
 

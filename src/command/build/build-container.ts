@@ -172,7 +172,7 @@ export function fileOf({ name, system }: Pick<Container, 'name' | 'system'>, fol
 }
 
 /** How a build's log calls a container: `hello for x86_64-linux`. */
-export function labelOf({ name, system }: Container): string {
+function labelOf({ name, system }: Container): string {
   return `${name} for ${system}`
 }
 
@@ -184,11 +184,11 @@ const DID: Readonly<Record<How, string>> = {
 }
 
 /** `built in 1.2 s, packed in 0.4 s`. */
-export function timesOf({ how, times: { build = 0, pack = 0 } }: BuiltImage): string {
+function timesOf({ how, times: { build = 0, pack = 0 } }: BuiltImage): string {
   return `${DID[how]} in ${formatSeconds(build)}, packed in ${formatSeconds(pack)}`
 }
 
 /** `7 layers, 12.3 MB`. */
-export function contentOf({ image, size }: Pick<CachedImage, 'image' | 'size'>): string {
+function contentOf({ image, size }: Pick<CachedImage, 'image' | 'size'>): string {
   return `${plural(image.layers.length, 'layer')}, ${formatBytes(size)}`
 }

@@ -41,7 +41,7 @@ type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256' | 'cache' | 'cacheSize'
 type Ours = 'json' | 'verbose' | 'passwordStdin' | ForActions
 
 /** What a build asks for, whatever becomes of its images. */
-export type MakeRequest = Omit<
+type MakeRequest = Omit<
   BuildInputs,
   Ours | 'archives' | 'force' | Exclude<keyof ReuseInputs, 'githubToken'>
 > &
@@ -183,7 +183,7 @@ async function sumUp(report: RunReport, host: Host): Promise<void> {
 }
 
 /** What came of a build. */
-export interface Results {
+interface Results {
   readonly store: StoreCache | undefined
   readonly images: ImageCache
   /** What the image cache did not have. */
@@ -194,7 +194,7 @@ export interface Results {
   readonly cached: number
 }
 
-export interface SaveOptions {
+interface SaveOptions {
   readonly nix: Nix
   readonly inputs: PushRequest
   readonly host: Host

@@ -10,7 +10,7 @@ import { lastLines } from '../../util/exec.js'
 /** Nix knows what to do about the others. */
 const FAILS: readonly Trouble[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
 
-export interface GoingOnOptions extends BuildOptions {
+interface GoingOnOptions extends BuildOptions {
   /** Addresses of caches beside those that Nix is set up with. */
   readonly extraCaches?: readonly string[]
 }

@@ -32,7 +32,7 @@ import {
 } from '../shared/platform-image.js'
 import type { FoundLayers } from '../shared/published.js'
 
-export interface PackOptions {
+interface PackOptions {
   readonly encoding: StagedEncoding
   /** How hard to compress; what the encoding's own default is if absent. */
   readonly level?: number | undefined
@@ -92,7 +92,7 @@ export function carriedSize(piece: PlatformImage): number {
 }
 
 /** Where the layers of a container are packed to. */
-export function layersFolder({ name, system }: Container, { temp }: Host): string {
+function layersFolder({ name, system }: Container, { temp }: Host): string {
   return join(temp, `${name}-${system}`)
 }
 
@@ -159,13 +159,13 @@ function wrongPlatform({ name, system, attribute }: Container, stated: string): 
   )
 }
 
-export interface PackageOptions extends PackOptions {
+interface PackageOptions extends PackOptions {
   /** The archive's path. */
   readonly file: string
 }
 
 /** An image in an archive. */
-export interface Packaged {
+interface Packaged {
   readonly image: Image
   /** The layers that the archive carries, which open from there, with what they unpack to. */
   readonly carried: { readonly diffIds: readonly Digest[]; readonly layers: readonly Blob[] }

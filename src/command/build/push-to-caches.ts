@@ -20,7 +20,7 @@ export interface PushTargets {
   readonly store?: { readonly uri: string; readonly secretKey?: string }
 }
 
-export interface PushOptions {
+interface PushOptions {
   readonly signal: AbortSignal
   readonly exec?: Exec
 }
@@ -104,7 +104,7 @@ export interface PushRequest {
   readonly secretKey: string | undefined
 }
 
-export interface PushBuilt {
+interface PushBuilt {
   /** What was built. */
   readonly built: readonly Container[]
   /** How many more came from the image cache. */

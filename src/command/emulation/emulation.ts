@@ -214,7 +214,7 @@ function systemsOf(line: string, ownSystem: string): string[] {
   return systems === '-' ? [ownSystem] : systems.split(',').filter(Boolean)
 }
 
-export interface MachineInputs {
+interface MachineInputs {
   readonly emulation: 'auto' | 'off'
   readonly qemuImage: string
 }

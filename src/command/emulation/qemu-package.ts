@@ -78,7 +78,7 @@ async function* contentOf(deb: string, { env, signal }: Apt): Bytes {
 }
 
 /** Debian's and Ubuntu's package manager, used without changing anything of the machine's. */
-export interface Apt {
+interface Apt {
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds that each of its steps may take; two minutes when absent. */
@@ -106,7 +106,7 @@ const UNKNOWN = /Unable to locate package|no installation candidate|Can't (selec
  *
  * @param options of `freshLists`; none to go by the machine's lists
  */
-export async function download(
+async function download(
   name: string,
   folder: string,
   options: readonly string[],
@@ -119,7 +119,7 @@ export async function download(
 }
 
 /** Gets the package lists of the machine's sources into a folder, and gives the options with which apt reads them there. */
-export async function freshLists(folder: string, apt: Apt): Promise<string[]> {
+async function freshLists(folder: string, apt: Apt): Promise<string[]> {
   const [lists, cache] = [join(folder, 'lists'), join(folder, 'cache')]
   await mkdir(join(lists, 'partial'), { recursive: true })
   await mkdir(join(cache, 'archives/partial'), { recursive: true })

@@ -82,7 +82,7 @@ async function keepIn(
 const FOLDER = 'qemu'
 
 /** The kernel takes a colon in a path for the end of it, and apt writes one as `%3a` in a file's name. */
-export function folderName(origin: string): string {
+function folderName(origin: string): string {
   return origin.replace(/%3a/gi, '-').replace(/[^\w.+~-]/g, '-')
 }
 
@@ -91,7 +91,7 @@ async function isUsable(file: string, machine: System): Promise<boolean> {
 }
 
 /** Writes down beside a file what it must hash to. */
-export async function writeChecksum(file: string, digest: Digest): Promise<void> {
+async function writeChecksum(file: string, digest: Digest): Promise<void> {
   const part = await PartFile.create(dirname(file))
   try {
     await part.write(Buffer.from(digest))
@@ -103,7 +103,7 @@ export async function writeChecksum(file: string, digest: Digest): Promise<void>
 }
 
 /** Whether a file is as it was sealed: a machine that lost its power may have left its name without all of its content. */
-export async function matchesChecksum(file: string): Promise<boolean> {
+async function matchesChecksum(file: string): Promise<boolean> {
   try {
     return digestOf(await readFile(file)) === (await readFile(checksumFileOf(file), 'utf8'))
   } catch {

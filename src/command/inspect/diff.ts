@@ -88,7 +88,7 @@ export type PlatformDiff =
       readonly annotations: readonly Change[]
     }
 
-export function diffTrees(a: ImageTree, b: ImageTree): ImageDiff {
+function diffTrees(a: ImageTree, b: ImageTree): ImageDiff {
   return {
     same: a.digest === b.digest,
     a: sideOf(a),
@@ -141,7 +141,7 @@ function pathsOf({ layers }: PlatformTree): LayerPath[] {
 }
 
 /** What differs in how two images are run: `entrypoint`, `env.PATH`, `labels.title`. */
-export function diffConfigs(a: PlatformTree, b: PlatformTree): Change[] {
+function diffConfigs(a: PlatformTree, b: PlatformTree): Change[] {
   return changesBetween(factsOf(a), factsOf(b))
 }
 
@@ -186,7 +186,7 @@ export interface LayersDiff {
 }
 
 /** The layers of two images, each once. */
-export function diffLayers(a: PlatformTree, b: PlatformTree): LayersDiff {
+function diffLayers(a: PlatformTree, b: PlatformTree): LayersDiff {
   const [layersA, layersB] = [distinct(a.layers), distinct(b.layers)]
   const shared = layersB.filter(layer => has(layersA, layer))
   const onlyB = lonely(layersB, layersA)
@@ -219,7 +219,7 @@ export interface PathChange {
   readonly b: VersionedPath
 }
 
-export interface VersionedPath extends LayerPath {
+interface VersionedPath extends LayerPath {
   readonly version: string
 }
 
@@ -310,13 +310,13 @@ function sized({ path, size }: Parsed): LayerPath {
 }
 
 /** One platform in two images. */
-export interface Pair {
+interface Pair {
   readonly a?: PlatformTree
   readonly b?: PlatformTree
 }
 
 /** The platforms of both; where an index has one twice, the first goes with the first. */
-export function pairPlatforms(a: readonly PlatformTree[], b: readonly PlatformTree[]): Pair[] {
+function pairPlatforms(a: readonly PlatformTree[], b: readonly PlatformTree[]): Pair[] {
   const [left, right] = [numbered(a), numbered(b)]
   const keys = [...new Set([...left.keys(), ...right.keys()])]
   return keys.map(key => {
@@ -343,10 +343,10 @@ export interface Change {
   readonly b?: string
 }
 
-export type Facts = Readonly<Record<string, string>>
+type Facts = Readonly<Record<string, string>>
 
 /** What differs between two sets of values, in the order of the first; what only the second has comes last. */
-export function changesBetween(a: Facts, b: Facts): Change[] {
+function changesBetween(a: Facts, b: Facts): Change[] {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])]
   return keys.flatMap(key => {
     const [before, after] = [own(a, key), own(b, key)]

@@ -23,7 +23,7 @@ export async function inspect(name: string, inputs: InspectInputs, host: Host): 
 }
 
 /** Which layers are read for their store paths: those of which the config does not tell, all, or none. */
-export type Reading = 'unknown' | 'all' | 'none'
+type Reading = 'unknown' | 'all' | 'none'
 
 /** What layers hold, each of them read once. */
 export type Contents = Map<Digest, LayerContent>

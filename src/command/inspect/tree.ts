@@ -97,7 +97,7 @@ export interface LayerPath {
 export type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
 /** Reads the manifest and the config of one platform's image. Throws an `Error` that says what is wrong in them. */
-export async function loadPlatform(descriptor: Descriptor, read: ReadBlob): Promise<PlatformTree> {
+async function loadPlatform(descriptor: Descriptor, read: ReadBlob): Promise<PlatformTree> {
   const manifest = parseManifest(await read(descriptor))
   const bytes = await read(manifest.config)
   const config = parseConfig(bytes)

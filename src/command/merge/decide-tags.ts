@@ -109,7 +109,7 @@ export function tagsToSet(decisions: readonly Decision[]): string[] {
 }
 
 /** How commits stand to each other; they are given in full. */
-export interface History {
+interface History {
   relation(ours: string, theirs: string): Promise<Relation>
   /**
    * The commits that a branch has beyond one of its own, as far as that is known.

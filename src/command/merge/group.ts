@@ -21,7 +21,7 @@ import {
 import { imageFrom, taggedImage } from '../shared/published.js'
 
 /** What there is to join. */
-export interface Given {
+interface Given {
   /** Archives. */
   readonly files: readonly string[]
   /** What was packed just now, without an archive. */
@@ -63,7 +63,7 @@ export function refuseInputs(places: readonly Destination[], wholes: readonly Co
 }
 
 /** Why one container cannot be joined. */
-export interface Problem {
+interface Problem {
   readonly container: string
   readonly message: string
 }
@@ -73,7 +73,7 @@ export interface Problem {
  * has for it, or that any of them has. Containers come sorted by name, their archives in the systems' order, whatever order the
  * archives came in.
  */
-export function groupPieces(
+function groupPieces(
   archives: readonly PlatformImage[],
   expected: readonly System[] | 'any',
   plan?: PlanDocument,

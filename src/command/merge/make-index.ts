@@ -41,7 +41,7 @@ import {
 } from '../shared/published.js'
 
 /** What a merge writes on an image beside what its build said. */
-export interface IndexAnnotations {
+interface IndexAnnotations {
   readonly git: GitFacts
   /** In place of what the images say. */
   readonly version: string | undefined
@@ -259,7 +259,7 @@ export function wholeWith(whole: ContainerImages, find: FindLayer): ContainerIma
 }
 
 /** A layer that would be put in place of others. */
-export interface Replacement {
+interface Replacement {
   readonly diffId: Digest
   readonly layer: Blob
 }

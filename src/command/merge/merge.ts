@@ -47,7 +47,7 @@ export async function merge(inputs: MergeRequest, host: Host): Promise<Merged[]>
 }
 
 /** What there is to merge, and where it goes. */
-export interface Parts {
+interface Parts {
   readonly files: readonly string[]
   /** What was packed just now, without an archive. */
   readonly pieces?: readonly PlatformImage[]
@@ -183,7 +183,7 @@ async function forAll<T extends IndexToPush, R>(
   return allOrFail(attempts, signal)
 }
 
-export interface Telling {
+interface Telling {
   readonly times: MergeTimes
   readonly asArtifacts: boolean
   /** Of what was merged; what jobs report of others is left out. */
@@ -191,7 +191,7 @@ export interface Telling {
 }
 
 /** Tells a person, and later steps, what was merged. */
-export async function reportMerge(
+async function reportMerge(
   merged: readonly Merged[],
   host: Host,
   { times, asArtifacts, derivations }: Telling,

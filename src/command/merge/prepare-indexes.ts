@@ -16,7 +16,7 @@ import { imageVersion } from '../shared/platform-image.js'
 import { annotateIndex } from './make-index.js'
 import type { IndexToPush } from './push-index.js'
 
-export type IndexInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
+type IndexInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
 
 export interface IndexContext {
   readonly client: Client

@@ -7,7 +7,9 @@ import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type FindLayer, KnownLayers } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
 import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
-import { type Progress, pushReport, sendAll, type Transfer, tagIndex } from '../../registry/push.js'
+import { pushReport, sendAll, type Transfer } from '../../registry/push.js'
+import type { Progress } from '../../registry/push-session.js'
+import { tagIndex } from '../../registry/set-tags.js'
 import type { Ours } from '../../tags/may-move.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { Wanted } from '../../tags/wanted.js'
@@ -46,7 +48,7 @@ export interface TaggingOfRun extends Omit<Tagging, 'content' | 'pieces'> {
 }
 
 /** A repository that an index goes to, with what is known of it and what becomes of its tags. */
-export interface DecidedTarget {
+interface DecidedTarget {
   readonly target: Target
   /** Manifests, configs and layers that were seen there. */
   readonly has: ReadonlySet<Digest>
@@ -54,14 +56,14 @@ export interface DecidedTarget {
 }
 
 /** A container's index, and what becomes of each tag by what the registries hold. */
-export interface DecidedIndex extends IndexToPush {
+interface DecidedIndex extends IndexToPush {
   readonly ours: Ours
   readonly targets: readonly DecidedTarget[]
   /** Nothing has changed, so the index is the one that was there. */
   readonly kept: boolean
 }
 
-export interface SentIndex extends DecidedIndex {
+interface SentIndex extends DecidedIndex {
   /** One for each target. */
   readonly transfers: readonly Transfer[]
 }
@@ -101,7 +103,7 @@ export async function decideTags(
   return { ...settled, ours, targets: decided, kept }
 }
 
-export function taggingOf({ content, place }: IndexToPush, run: TaggingOfRun): Tagging {
+function taggingOf({ content, place }: IndexToPush, run: TaggingOfRun): Tagging {
   return { ...run, content, pieces: place.whole.pieces }
 }
 
@@ -159,7 +161,7 @@ function lenders(goods: readonly IndexToPush[]) {
  * Layers that all of the repositories have are named as they are there, whatever bytes they would have had here. Also gives what was
  * seen in each repository.
  */
-export async function reusePublishedLayers(
+async function reusePublishedLayers(
   whole: ContainerImages,
   targets: readonly Target[],
 ): Promise<{ whole: ContainerImages; seen: readonly PublishedLayers[] }> {
@@ -191,7 +193,7 @@ function baseOf({ repository, standing }: Target): PublishedImages {
 }
 
 /** What a repository has, as far as this run has seen it. */
-export function knownIn({ standing }: Target, seen: PublishedLayers | undefined): ReadonlySet<Digest> {
+function knownIn({ standing }: Target, seen: PublishedLayers | undefined): ReadonlySet<Digest> {
   return new Set([
     ...[...standing.held.values()].map(({ descriptor }) => descriptor.digest),
     ...(seen?.has ?? []),
@@ -199,7 +201,7 @@ export function knownIn({ standing }: Target, seen: PublishedLayers | undefined)
 }
 
 /** One archive whose `index.json` names the index alone, so that every tool sees one image with platforms. */
-export async function writeIndexArchive(
+async function writeIndexArchive(
   path: string,
   index: Index,
   { pieces }: ContainerImages,
@@ -279,7 +281,7 @@ export function openPushClient({ access, registries }: Destinations, ms: number,
 const EVERY_MS = 15_000
 
 /** Tells how far a push has come, how fast it is, and how long it will take. */
-export function reportProgress(
+function reportProgress(
   { kind, log }: Pick<Host, 'kind' | 'log'>,
   now: () => number = Date.now,
 ): (progress: Progress) => void {

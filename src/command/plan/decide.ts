@@ -89,7 +89,7 @@ function factsOf({ containers: _, ...facts }: PlannedImage): Omit<PlannedContain
 const NAMED = 5
 
 /** Says once for all containers that no registry answered: as a rule it is one and the same trouble. */
-export function warnOfSilence(looked: readonly LookupResult[], { log }: Host): void {
+function warnOfSilence(looked: readonly LookupResult[], { log }: Host): void {
   const errors = errorsOf(looked, 'silent')
   const [error] = errors
   if (error === undefined) return
@@ -98,7 +98,7 @@ export function warnOfSilence(looked: readonly LookupResult[], { log }: Host): v
 }
 
 /** Says once for all containers that a registry would not tell whether it has them. */
-export function warnOfHidden(looked: readonly LookupResult[], { log }: Host): void {
+function warnOfHidden(looked: readonly LookupResult[], { log }: Host): void {
   const errors = errorsOf(looked, 'hidden')
   const [error] = errors
   if (error === undefined) return
@@ -108,7 +108,7 @@ export function warnOfHidden(looked: readonly LookupResult[], { log }: Host): vo
 }
 
 /** Says early, and not only when all is built, which tags the merge will refuse to set. */
-export function warnOfRefusals(looked: readonly LookupResult[], { log }: Host): void {
+function warnOfRefusals(looked: readonly LookupResult[], { log }: Host): void {
   const refused = looked.flatMap(({ result }) =>
     'refused' in result && result.refused ? [result.refused] : [],
   )

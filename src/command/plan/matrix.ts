@@ -21,7 +21,7 @@ export interface Matrix {
   readonly include: readonly Job[]
 }
 
-export interface MatrixOptions {
+interface MatrixOptions {
   readonly runners: Runners
   readonly group: 'container' | 'system'
   /** How many jobs there may be; what GitHub takes if absent. */

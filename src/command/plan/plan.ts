@@ -16,7 +16,7 @@ import { type Plan, setPlanOutputs, summaryLine } from './output.js'
 
 type ForActions = 'nixVersion' | 'nixUrl' | 'nixSha256'
 
-export type PlanRequest = Omit<PlanInputs, 'json' | 'verbose' | 'passwordStdin' | ForActions> &
+type PlanRequest = Omit<PlanInputs, 'json' | 'verbose' | 'passwordStdin' | ForActions> &
   Partial<Pick<PlanInputs, ForActions>>
 
 /** Lists a flake's containers, finds out which of them have to be built, and makes a matrix of those. Nothing is built. */

@@ -131,7 +131,7 @@ function bounded(lines: readonly string[]): string {
 }
 
 /** `+0.4 MB (+2.0 %)`, `−3.0 MB (−75 %)`, or `same`; sizes in bytes. */
-export function sizeDifference(before: number, now: number): string {
+function sizeDifference(before: number, now: number): string {
   if (before === now) return 'same'
   const sign = now > before ? '+' : '−'
   const by = Math.abs(now - before)

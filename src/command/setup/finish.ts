@@ -51,7 +51,7 @@ async function saveAll(host: Host, saves: readonly Save[], longest: number): Pro
 }
 
 /** What a command leaves to be done after the job. */
-export interface PostJobState {
+interface PostJobState {
   /** The Nix daemon that was started, which is to be stopped. */
   readonly daemon?: Daemon
   /** Files and folders to be kept for later runs. */

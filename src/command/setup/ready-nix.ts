@@ -14,7 +14,7 @@ import { formatSeconds } from '../../util/text.js'
 import { type CacheRequest, type Offered, offeredCaches, writeUserConf } from './caches.js'
 import { addPostJobWork } from './finish.js'
 
-export type NixRequest = CacheRequest & InstallRequest
+type NixRequest = CacheRequest & InstallRequest
 
 /** A Nix that is set up with what the inputs say. */
 export interface ReadyNix extends SetUpNix {
@@ -22,7 +22,7 @@ export interface ReadyNix extends SetUpNix {
 }
 
 /** The same, which need not have been called yet. */
-export interface SetUpNix {
+interface SetUpNix {
   /** Of a Nix that was installed just now, and whose daemon has answered. */
   readonly running: string | undefined
   readonly offered: Offered
@@ -32,7 +32,7 @@ export interface SetUpNix {
   readonly variables: Readonly<Record<string, string>>
 }
 
-export interface ReadyOptions {
+interface ReadyOptions {
   /** Whether Nix may be installed where there is none. */
   readonly install: boolean
   /** Where the settings lie; they hold secrets. */
@@ -78,10 +78,10 @@ export function around({ env }: Host): NixSurroundings {
 
 const NIX = '/nix'
 
-export type InstallRequest = Partial<Values<typeof installation>>
+type InstallRequest = Partial<Values<typeof installation>>
 
 /** A Nix that later programs find, once they have these. */
-export interface Provided {
+interface Provided {
   /** Folders that were put first in PATH. */
   readonly paths: readonly string[]
   readonly variables: Readonly<Record<string, string>>
@@ -92,7 +92,7 @@ export interface Provided {
 }
 
 /** Finds Nix, or installs it where that is allowed, and makes it known to this process and to later steps. */
-export async function provideNix(wanted: InstallRequest, install: boolean, host: Host): Promise<Provided> {
+async function provideNix(wanted: InstallRequest, install: boolean, host: Host): Promise<Provided> {
   const found = await findNix(host.env)
   if (!install || (found !== undefined && !(await isUnready(found, host)))) return known(found, host)
   const { bin, variables, conf, daemon, version } = await installed(wanted, host)

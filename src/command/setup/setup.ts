@@ -4,10 +4,10 @@ import { openNix } from '../../nix/nix.js'
 import { prepareAll } from '../emulation/emulation.js'
 import { around, setUpNix } from './ready-nix.js'
 
-export type SetupRequest = Omit<SetupInputs, 'json' | 'verbose'>
+type SetupRequest = Omit<SetupInputs, 'json' | 'verbose'>
 
 /** What a shell must know, so that its commands find Nix as it was set up. */
-export interface Setup {
+interface Setup {
   /** Of Nix. */
   readonly version: string
   /** To stand first in PATH. */

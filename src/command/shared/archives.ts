@@ -17,7 +17,7 @@ import type { ExternalLayers, PlatformImage } from './platform-image.js'
 import { blobIn } from './published.js'
 
 /** How the build side names its files, and so its artifacts. */
-export const ARCHIVE_ENDING = '.oci.tar'
+const ARCHIVE_ENDING = '.oci.tar'
 /** How the merge side names its artifacts. */
 export const MERGED_ENDING = `.multi-arch${ARCHIVE_ENDING}`
 /** Where `build` leaves archives on a person's machine, and `merge` looks for them. */
@@ -124,7 +124,7 @@ export async function gatherPlan(named: string | undefined, host: Host): Promise
 }
 
 /** A piece as the build side left it in an archive. */
-export interface Archived extends PlatformImage {
+interface Archived extends PlatformImage {
   readonly layout: Layout
 }
 

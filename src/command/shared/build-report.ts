@@ -18,11 +18,11 @@ import { warnOnFailure } from './failures.js'
  * - `fetched`: Nix had it, in its store or a binary cache;
  * - `cached`: its archive came from an earlier run, and nothing was asked of Nix.
  */
-export const HOWS = ['built', 'emulated', 'fetched', 'cached'] as const
+const HOWS = ['built', 'emulated', 'fetched', 'cached'] as const
 export type How = (typeof HOWS)[number]
 
 /** What a container's time is spent on, in this order. */
-export const BUILD_PHASES = ['build', 'pack', 'upload'] as const
+const BUILD_PHASES = ['build', 'pack', 'upload'] as const
 
 export type BuildPhase = (typeof BUILD_PHASES)[number]
 
@@ -71,7 +71,7 @@ export interface Stopwatch<Phase extends string> {
   read(): Measured<Phase>
 }
 
-export interface Measured<Phase extends string> {
+interface Measured<Phase extends string> {
   /** In milliseconds since 1970. */
   readonly began: number
   readonly times: Readonly<Partial<Record<Phase, number>>>
@@ -92,7 +92,7 @@ export function stopwatch<Phase extends string>(now: () => number = Date.now): S
 }
 
 /** What a job spends its time on beside its containers, in this order. */
-export const JOB_PHASES = ['nix', 'evaluate', 'restore', 'save'] as const
+const JOB_PHASES = ['nix', 'evaluate', 'restore', 'save'] as const
 export type JobPhase = (typeof JOB_PHASES)[number]
 
 /** What one job of the build tells those who sum up the run. */
@@ -100,12 +100,12 @@ export interface RunReport extends Measured<JobPhase> {
   readonly built: readonly BuiltImage[]
 }
 
-export function encodeReport(report: RunReport): string {
+function encodeReport(report: RunReport): string {
   return JSON.stringify({ format: 1, ...report })
 }
 
 /** Throws an `Error` for what is no report. */
-export function parseReport(text: string): RunReport {
+function parseReport(text: string): RunReport {
   const it = asObject(parseJson(text, 'the report'), 'the report')
   if (it.format !== 1) throw new Error('the report is of another format')
   return {
@@ -164,7 +164,7 @@ const MOST = 64
 const DOWNLOADS_AT_ONCE = 4
 
 /** What was told of a run. */
-export interface Reports {
+interface Reports {
   readonly reports: readonly RunReport[]
   /** How many more jobs left a report that was not read. */
   readonly unread: number

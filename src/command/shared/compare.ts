@@ -22,7 +22,7 @@ export interface PlannedImage extends Pick<PlannedContainer, 'name' | 'imageName
   readonly containers: readonly Container[]
 }
 
-export interface PlannedImageOptions {
+interface PlannedImageOptions {
   readonly ref: GitRef
   /** Of the inputs. */
   readonly version: string | undefined
@@ -59,7 +59,7 @@ function plannedImage(
 }
 
 /** A container and the repositories that it goes to, one at least. */
-export interface Place {
+interface Place {
   readonly subject: PlannedImage
   readonly references: readonly Reference[]
 }
@@ -148,7 +148,7 @@ export function basesOf({ result }: LookupResult): readonly PublishedImages[] {
 }
 
 /** What a repository has of a container. */
-export type RegistryComparison =
+type RegistryComparison =
   | {
       readonly kind: 'unchanged'
       readonly why: string
@@ -170,7 +170,7 @@ type Standing = NonNullable<PlannedContainer['standing']>
 type Refused = string | undefined
 
 /** Looks under one tag after the other until one holds an index of just these derivations. */
-export async function lookFor(
+async function lookFor(
   repository: Repository,
   tags: readonly Wanted[],
   systems: readonly PlannedSystem[],
@@ -214,7 +214,7 @@ function unchanged(
 }
 
 /** Looks in every repository that a container goes to, of which there is one at least: it is unchanged only where all have it. */
-export async function lookEverywhere(
+async function lookEverywhere(
   repositories: readonly Repository[],
   tags: readonly Wanted[],
   systems: readonly PlannedSystem[],

@@ -8,7 +8,7 @@ import { MERGED_ENDING } from './archives.js'
 import type { ContainerImages } from './platform-image.js'
 import { checkCredential, forReading, type RegistryInputs } from './registry-client.js'
 
-export interface DestinationTemplates {
+interface DestinationTemplates {
   readonly image: readonly string[]
   readonly archive: string | undefined
 }
@@ -153,7 +153,7 @@ function shared(place: string, one: string, other: string): UserError {
 }
 
 /** What a template's placeholders stand for; an absent one cannot be used. */
-export interface Names {
+interface Names {
   /** The container's name in the flake. */
   readonly name: string
   /** The image's own name, as dockerTools has it. */
@@ -163,7 +163,7 @@ export interface Names {
 }
 
 /** Fills `{name}`, `{image}` and `{owner}` in. Throws a `UserError` for a placeholder that is unknown or has no value here. */
-export function fill(template: string, names: Names, input: string): string {
+function fill(template: string, names: Names, input: string): string {
   return template.replace(/\{([^{}]*)\}/g, (whole, key: string) => {
     const value = new Map(Object.entries(names)).get(key)
     if (value !== undefined) return value
@@ -177,7 +177,7 @@ export function fill(template: string, names: Names, input: string): string {
 }
 
 /** Where a filled template leads. Throws a `UsageError` for one with a tag or a digest. */
-export function repositoryOf(text: string): Reference {
+function repositoryOf(text: string): Reference {
   const reference = parseReference(text)
   if (reference.tag === undefined && reference.digest === undefined) return reference
   throw new UsageError(`\`image\` names a tag or a digest: ${text}`, { hint: 'Give tags with `tags`.' })

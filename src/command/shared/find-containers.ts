@@ -138,7 +138,7 @@ interface Evaluated extends Found {
  * Leaves out with a warning what does not evaluate, since it need not be an image. Throws a `UserError` with Nix's words where a
  * container would lose a platform that way, or nothing would be left.
  */
-export async function reportSkipped(nix: Nix, all: readonly Evaluated[], { log }: Host): Promise<void> {
+async function reportSkipped(nix: Nix, all: readonly Evaluated[], { log }: Host): Promise<void> {
   const found = all.flatMap(({ containers }) => containers)
   for (const { options, skipped } of all) {
     const lost = found.find(({ name }) => skipped.includes(name))

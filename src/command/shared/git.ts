@@ -13,7 +13,7 @@ export interface GitFacts {
   readonly source?: string
 }
 
-export interface GitOptions {
+interface GitOptions {
   readonly run?: Exec
   /** The folder to look into where there is no GitHub; the working directory if absent. */
   readonly folder?: string
@@ -125,7 +125,7 @@ function pageOf(remote: string | undefined): string | undefined {
   return host && path ? `https://${host}/${path}` : undefined
 }
 
-export interface GitHubAccess {
+interface GitHubAccess {
   readonly repository: GitHubRepository
   /** What may be done with it cannot be asked. */
   readonly hasToken: boolean

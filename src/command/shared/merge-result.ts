@@ -70,7 +70,7 @@ export function sentOf(
 }
 
 /** A container's index, and how it came to be. */
-export interface Outcome {
+interface Outcome {
   readonly place: Destination
   readonly index: Index
   readonly kept: boolean

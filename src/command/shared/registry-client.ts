@@ -12,7 +12,7 @@ import { formatSeconds } from '../../util/text.js'
 
 export type RegistryInputs = Omit<Values<typeof registryInputs>, 'passwordStdin'>
 
-export interface ClientSettings {
+interface ClientSettings {
   /** How often a request is made at most. */
   readonly attempts?: number
   /** Time for what is pushed. */

@@ -8,7 +8,7 @@ import type { Merged, Sent } from '../shared/merge-result.js'
 import { firstRows, howText, moreOf, shortDigest } from './build-summary.js'
 import { type MergeTimes, timeChart } from './timeline.js'
 
-export interface MergeView {
+interface MergeView {
   readonly times?: MergeTimes
   /** Where the archives can be had, when they are artifacts and nothing was pushed. */
   readonly trial?: Trial
@@ -149,7 +149,7 @@ export interface Trial {
 const MOST_LINES = 10
 
 /** The commands that bring the images to a machine, by their foremost tags. */
-export function howToPull(merged: readonly Merged[]): string {
+function howToPull(merged: readonly Merged[]): string {
   const images = merged.flatMap(({ pushed }) => pushed.map(({ tags, image }) => tags[0] ?? image))
   if (images.length === 0) return ''
   const rest = images.length - MOST_LINES
@@ -162,7 +162,7 @@ export function howToPull(merged: readonly Merged[]): string {
  * The commands that load an image out of the run's artifacts. GitHub's own `gh run download` takes only those that are zipped,
  * so the file comes by its address.
  */
-export function howToTry(merged: readonly Merged[], { repository, run }: Trial): string {
+function howToTry(merged: readonly Merged[], { repository, run }: Trial): string {
   const [file, ...others] = merged
     .flatMap(({ archive }) => (archive === undefined ? [] : [basename(archive)]))
     .filter(isFileName)

@@ -3,7 +3,7 @@ import { formatSeconds } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 
 /** What the merge spends its time on, in this order. */
-export const MERGE_PHASES = ['download', 'verify', 'send', 'tag'] as const
+const MERGE_PHASES = ['download', 'verify', 'send', 'tag'] as const
 export type MergePhase = (typeof MERGE_PHASES)[number]
 export type MergeTimes = Readonly<Partial<Record<MergePhase, number>>>
 
@@ -70,13 +70,13 @@ function bar(name: string, from: number, took: number, look: 'done' | 'active' |
 }
 
 /** A part of a chart, with its title to the left. */
-export interface Section {
+interface Section {
   readonly title: string
   readonly bars: readonly Bar[]
 }
 
 /** A time, in milliseconds since the chart's beginning. */
-export interface Bar {
+interface Bar {
   readonly name: string
   readonly from: number
   readonly took: number
@@ -91,7 +91,7 @@ const MOST_STEPS = 10
 const SMALLEST = 0.004
 
 /** Mermaid's chart of bars over time, which GitHub draws: https://mermaid.js.org/syntax/gantt.html */
-export function gantt(sections: readonly Section[]): string {
+function gantt(sections: readonly Section[]): string {
   const end = Math.max(0, ...sections.flatMap(({ bars }) => bars.map(({ from, took }) => from + took)))
   const step = STEPS_S.find(seconds => seconds * 1000 * MOST_STEPS > end) ?? 7200
   const lines = sections.flatMap(({ title, bars }) => [

@@ -26,7 +26,7 @@ export const BLOCK_FORMATS: Readonly<Record<StagedEncoding, Kind>> = {
  * One gzip member (RFC 1952). Every block is deflated by itself with the window before it as dictionary, and flushed to
  * a whole byte, so that blocks can be strung together; an empty last block ends them. No time, no name, system unknown.
  */
-export class GzipFormat implements BlockFormat {
+class GzipFormat implements BlockFormat {
   readonly head = GZIP_HEAD
   readonly #level: number | undefined
   readonly #crc32: Crc32 = makeCrc32()
@@ -62,7 +62,7 @@ const COMMON_LEVEL = 3
 const TABLES = 16
 
 /** Frames of their own, one after the other (RFC 8878, 3.1). */
-export class ZstdFormat implements BlockFormat {
+class ZstdFormat implements BlockFormat {
   readonly head = Buffer.alloc(0)
   readonly #compress = promisify(zlib.zstdCompress) as Compress
   readonly #params: Readonly<Record<number, number>>

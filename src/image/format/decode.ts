@@ -81,11 +81,11 @@ const COMPRESSIONS: readonly { encoding: LayerEncoding; matches(head: Buffer): b
 ]
 
 /** A frame, or a skippable frame before one (RFC 8878, 3.1). */
-export function isZstdMagic(magic: number): boolean {
+function isZstdMagic(magic: number): boolean {
   return magic === 0xfd2fb528 || isSkippableMagic(magic)
 }
 
-export function isSkippableMagic(magic: number): boolean {
+function isSkippableMagic(magic: number): boolean {
   return magic >>> 4 === 0x184d2a5
 }
 
@@ -106,7 +106,7 @@ export function isTar(head: Buffer): boolean {
  * Node.js stops decoding after the first frame without an error, so the ends must be known. A frame must be read to
  * its end before the next is asked for. Throws an `Error` when the stream is cut off or something else follows.
  */
-export async function* zstdFrames(source: AsyncIterable<Buffer>): AsyncGenerator<AsyncIterable<Buffer>> {
+async function* zstdFrames(source: AsyncIterable<Buffer>): AsyncGenerator<AsyncIterable<Buffer>> {
   const input = new ByteReader(source)
   try {
     for (let magic = await input.read(4); magic.length > 0; magic = await input.read(4)) {

@@ -78,7 +78,7 @@ function byZlib(block: Buffer, before: Buffer, level: number): Promise<Buffer> {
 
 type Thread = Pick<DeflateThread, 'deflate' | 'close'>
 
-export interface ThreadsOptions {
+interface ThreadsOptions {
   /** The most threads at once. */
   readonly max: number
   /** How long they wait for more to do, in milliseconds. */
@@ -224,7 +224,7 @@ parentPort.postMessage({ memory: memory.buffer, room: room(), packed: packed() }
 `
 
 /** Compiled code, which other threads can have too. */
-export type DeflateCode = object
+type DeflateCode = object
 
 /** What is used of WebAssembly: the types for Node.js leave it out. */
 interface Engine {
@@ -270,7 +270,7 @@ export function deflateCode(): DeflateCode {
 }
 
 /** Where in native/deflate.c's memory its input is put, and its output taken from. */
-export interface DeflatePlaces {
+interface DeflatePlaces {
   readonly memory: SharedArrayBuffer
   readonly room: number
   readonly packed: number
@@ -280,7 +280,7 @@ export interface DeflatePlaces {
 const LARGEST = 1 << 20
 
 /** The memory in which native/deflate.c works, wherever it runs. */
-export class DeflateMemory {
+class DeflateMemory {
   readonly #bytes: Uint8Array
   readonly #room: number
   readonly #packed: number
@@ -330,7 +330,7 @@ export function workerFailure(error: unknown, hasStarted: boolean): unknown {
 }
 
 /** A layer or a block below this size is compressed, whatever comes of it. */
-export const SMALL_CONTENT = 1 << 16
+const SMALL_CONTENT = 1 << 16
 
 /** Compressed content that is at least this much of the plain one is not worth unpacking. */
 const WORTHLESS = 0.97

@@ -102,7 +102,7 @@ export interface BlockRun {
 const HELD = 4 << 20
 
 /** The part of a deflate stream that was read last, and where in it the blocks begin. */
-export class DeflateBlockIndex {
+class DeflateBlockIndex {
   /** The stream. */
   readonly pieces = new ByteWindow(0)
   #starts: BlockStart[] = []
@@ -138,13 +138,13 @@ export class DeflateBlockIndex {
 }
 
 /** Where a block begins: how many bits of the stream and how many bytes of its content lie before it. */
-export interface BlockStart {
+interface BlockStart {
   readonly bit: number
   readonly at: number
 }
 
 /** What came of one piece of input. */
-export interface Inflated {
+interface Inflated {
   /** `full`: there is more content in the input so far; ask with nothing. */
   readonly state: 'more' | 'full' | 'end' | 'damaged'
   readonly content: Buffer
@@ -154,7 +154,7 @@ export interface Inflated {
 }
 
 /** The most that may be put in at once. */
-export const INPUT = 1 << 18
+const INPUT = 1 << 18
 
 const STATES = ['more', 'full', 'end', 'damaged'] as const
 
@@ -162,7 +162,7 @@ const STATES = ['more', 'full', 'end', 'damaged'] as const
  * One stream of raw deflate (RFC 1951), inflated in a thread of its own by native/inflate.c. Making and asking one fail with
  * `ThreadLost` where there is no such thread, or no longer.
  */
-export class InflateThread {
+class InflateThread {
   // Shared, since a thread that is given new memory with each question is slow to let go of it.
   readonly #input = new Uint8Array(new SharedArrayBuffer(INPUT))
   readonly #worker = startThread(SCRIPT, { code: Buffer.from(INFLATE_WASM, 'base64'), input: this.#input })

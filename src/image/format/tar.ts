@@ -9,7 +9,7 @@ export type TarEntry = { readonly name: string; readonly offset: number } & (
 )
 
 /** A member as its headers describe it: its name and target are the writer's words, and may lead anywhere. */
-export interface RawMember {
+interface RawMember {
   readonly name: string
   /** The type flag, as in `TarHeader`. */
   readonly type: string
@@ -20,7 +20,7 @@ export interface RawMember {
 }
 
 /** Where a tar is read from: a stream, or a file in which bodies are jumped over. */
-export interface TarInput {
+interface TarInput {
   readonly position: number
   /** Exactly `count` bytes, or fewer where the input ends. */
   read(count: number): Promise<Buffer>
@@ -168,7 +168,7 @@ function untilNul(body: Buffer): string {
 }
 
 /** One 512-byte header of a tar (POSIX.1-1988 ustar, and what GNU tar and pax add to it). */
-export interface TarHeader {
+interface TarHeader {
   readonly name: string
   /** The type flag: `'0'` a file, `'1'` a hard link, `'2'` a symbolic link, `'5'` a folder, `'x'` a pax header, … */
   readonly type: string
@@ -320,7 +320,7 @@ async function fileInput(file: FileHandle): Promise<TarInput> {
   }
 }
 
-export type TarFile = Extract<TarEntry, { readonly kind: 'file' }>
+type TarFile = Extract<TarEntry, { readonly kind: 'file' }>
 
 /**
  * The first regular file of a tar that has one of these names. Its body is what `input` gives next; nothing behind it has

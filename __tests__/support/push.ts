@@ -1,0 +1,26 @@
+import type { Index } from '../../src/oci/image-index.js'
+import { type PushReport, pushReport, sendAll, type Transfer } from '../../src/registry/push.js'
+import type { SendOptions } from '../../src/registry/push-session.js'
+import type { Repository } from '../../src/registry/repository.js'
+import { checkTags, type TagOptions, tagIndex } from '../../src/registry/set-tags.js'
+
+/** Sends one index to one repository. */
+export async function sendIndex(index: Index, to: Repository, options: SendOptions = {}): Promise<Transfer> {
+  const [transfer] = await sendAll([{ index, to }], options)
+  return transfer as Transfer
+}
+
+/** Sends an index and then sets its tags. */
+export async function pushIndex(
+  index: Index,
+  to: Repository,
+  tags: readonly string[],
+  options: SendOptions & Omit<TagOptions, 'put'> = {},
+): Promise<PushReport> {
+  const names = [...new Set(tags)]
+  checkTags(names)
+  const sent = await sendIndex(index, to, options)
+  const { meter, moved } = await tagIndex(index, to, names, { ...options, put: sent.put })
+  if (moved[0]) throw moved[0].error
+  return pushReport(index, to, names, sent, meter)
+}
