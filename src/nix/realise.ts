@@ -55,7 +55,7 @@ function pathOf({ derivation, output }: Container, built: Outputs): string {
 }
 
 function buildFailure({ name, attribute }: Container, stderr: string, options: readonly string[]): UserError {
-  const hint = explanationOf(plainText(stderr), { options })
+  const hint = explanationOf(plainText(stderr), options)
   return new UserError(`${name} (${attribute}) could not be built:\n${lastWords({ stderr })}`, { hint })
 }
 
