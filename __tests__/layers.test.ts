@@ -80,6 +80,44 @@ describe('the house', () => {
   })
 })
 
+describe('the start of the command line', () => {
+  const { reached, packages } = startOf('src/entry/cli.ts')
+
+  test('loads no package', () => {
+    expect(packages).toEqual([])
+    // The check can fail: an action's host loads its toolkit.
+    expect(startOf('src/host/github.ts').packages).toContain('@actions/core')
+  })
+
+  test('loads no command, no registry client and no image code', () => {
+    const late = ['command', 'registry', 'image', 'github']
+    expect(reached.length).toBeGreaterThan(10)
+    expect(reached.filter(file => late.includes(folderOf(file).split('/')[0] ?? ''))).toEqual([])
+  })
+})
+
+/** The files and packages that a file loads at its start: what it and they import, without types and without `import()`. */
+function startOf(entry: string): { reached: string[]; packages: string[] } {
+  const reached = [entry]
+  const packages = new Set<string>()
+  for (const file of reached) {
+    for (const target of loadedBy(file)) {
+      const source = target.replace(/\.js$/, '.ts')
+      if (!source.startsWith('src/')) packages.add(source)
+      else if (!reached.includes(source)) reached.push(source)
+    }
+  }
+  return { reached, packages: [...packages].filter(name => !name.startsWith('node:')) }
+}
+
+/** An import of nothing but types leaves no trace in JavaScript. */
+function loadedBy(file: string): string[] {
+  const source = readFileSync(file, 'utf8')
+    .replace(/(?:^|\n)\s*(?:import|export) type\b[^'"]*?from\s*['"][^'"]+['"]/g, '')
+    .replace(/\bimport\s*\(/g, '(')
+  return importsOf(file, source).map(({ target }) => target)
+}
+
 /** The way from a file back to itself, if there is one. */
 function cycleFrom(start: string, edges: ReadonlyMap<string, readonly string[]>): string | undefined {
   const seen = new Set<string>()
