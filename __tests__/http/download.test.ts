@@ -4,7 +4,13 @@ import { createServer, globalAgent } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { type DownloadOptions, download, downloadText, OutOfReach, Refused } from '../../src/http/download.js'
+import {
+  type DownloadOptions,
+  DownloadRefused,
+  download,
+  downloadText,
+  ServerUnreachable,
+} from '../../src/http/download.js'
 import { body, cut, QUICK, serve, stall, status, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
 import { selfSigned } from './self-signed.js'
@@ -37,7 +43,7 @@ describe('a download', () => {
   ])('is tried again when %s', (_, answers) =>
     withFolder(folder =>
       serve(answers, async (base, asked) => {
-        expect(await fetched(folder, base, { patience: 200 })).toEqual([SHA256])
+        expect(await fetched(folder, base, { idleTimeoutMs: 200 })).toEqual([SHA256])
         expect(asked).toHaveLength(answers.length)
       }),
     ),
@@ -47,7 +53,7 @@ describe('a download', () => {
     withFolder(folder =>
       serve([status(500)], async (base, asked) => {
         const error = await rejection(fetched(folder, base))
-        expect(error).toBeInstanceOf(OutOfReach)
+        expect(error).toBeInstanceOf(ServerUnreachable)
         expect(error.message).toBe(
           `${base}/file cannot be downloaded: ${base.replace('http://', '')} answered 500`,
         )
@@ -59,7 +65,7 @@ describe('a download', () => {
   test('is not tried again when it is refused, or not what was expected', () =>
     withFolder(folder =>
       serve([status(404), body('other')], async (base, asked) => {
-        expect(await rejection(fetched(folder, base))).toBeInstanceOf(Refused)
+        expect(await rejection(fetched(folder, base))).toBeInstanceOf(DownloadRefused)
         const accept = (): never => {
           throw new Error('not that')
         }
@@ -107,7 +113,7 @@ describe('a download', () => {
   test('tells why a host cannot be reached', () =>
     withFolder(async folder => {
       const error = await rejection(fetched(folder, 'http://127.0.0.1:1'))
-      expect(error).toBeInstanceOf(OutOfReach)
+      expect(error).toBeInstanceOf(ServerUnreachable)
       expect(error.message).toMatch(/127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/)
     }))
 

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { HttpClient } from '../../src/http/http-client.js'
 import type { Request } from '../../src/http/message.js'
-import { discard, readBytes } from '../../src/http/message.js'
+import { discardBody, readBytes } from '../../src/http/message.js'
 import { failureOf } from '../registry/fixture.js'
 import { selfSigned } from './self-signed.js'
 
@@ -257,7 +257,7 @@ describe('bodies', () => {
       more()
     })
     const response = await transport().send(get(url))
-    await discard(response)
+    await discardBody(response)
     expect(response.body.destroyed).toBe(true)
     expect(wrote).toBeLessThan(50_000_000)
   })
@@ -459,14 +459,14 @@ describe('a registry elsewhere', () => {
 
   test('does not lead to what listens on this machine', async () => {
     const url = await serve((_, response) => response.end('secret'))
-    const failure = await failureOf(transport().send(get(url, { registry })))
+    const failure = await failureOf(transport().send(get(url, { referrer })))
     expect(failure).toMatchObject({ name: 'UserError', hint: expect.stringContaining('--insecure') })
     expect(failure.message).toBe(`registry.example leads to ${url}, which is this very machine`)
   })
 
   test('unless that is allowed', async () => {
     const url = await serve((_, response) => response.end('known'))
-    expect(await text(transport({ insecure: true }).send(get(url, { registry })))).toBe('known')
+    expect(await text(transport({ insecure: true }).send(get(url, { referrer })))).toBe('known')
   })
 })
 

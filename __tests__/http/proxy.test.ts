@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { download, downloadText } from '../../src/http/download.js'
-import { needsNoProxy, networkVariables, proxiesOf, proxyFor } from '../../src/http/proxy.js'
+import { createProxyLookup, isProxyBypassed, networkVariables, proxyFor } from '../../src/http/proxy.js'
 import { body, QUICK, serve, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
 import { startWebProxy, type WebProxyOptions, type WebProxyServer } from '../support/web-proxy.js'
@@ -50,7 +50,7 @@ describe('the proxy for an address', () => {
   test('passwords are told as secrets, as they are written and as they are meant', () => {
     const secrets: string[] = []
     const env = { https_proxy: 'me:p%40ss@proxy:1', HTTP_PROXY: 'http://me:word@proxy:1', NO_PROXY: 'x' }
-    expect(proxiesOf(env, secret => secrets.push(secret))(SAFE)?.variable).toBe('https_proxy')
+    expect(createProxyLookup(env, secret => secrets.push(secret))(SAFE)?.variable).toBe('https_proxy')
     expect(secrets).toEqual(['p%40ss', 'p@ss', 'word'])
   })
 })
@@ -117,7 +117,9 @@ describe('a download', () => {
   test('a proxy that never answers is given up', () =>
     withProxy(0, { silent: true }, async ({ address }) => {
       const env = { https_proxy: address }
-      const error = await rejection(downloadText('https://host.invalid/', { ...options, env, patience: 50 }))
+      const error = await rejection(
+        downloadText('https://host.invalid/', { ...options, env, idleTimeoutMs: 50 }),
+      )
       expect(error.message).toContain('nothing came for 0.05 s')
     }))
 })
@@ -162,10 +164,10 @@ test.each([
   ['http://[fd00::1]/', 'fd00::/8', true],
   ['http://[fe80::1]/', 'fd00::/8', false],
 ])('%s with %j needs none: %s', (url, list, expected) =>
-  expect(needsNoProxy(new URL(url), list)).toBe(expected),
+  expect(isProxyBypassed(new URL(url), list)).toBe(expected),
 )
 
 test.each(['http://localhost:5000', 'http://127.0.0.1', 'https://127.9.9.9', 'http://[::1]:5000'])(
   '%s is this machine',
-  url => expect(needsNoProxy(new URL(url), '')).toBe(true),
+  url => expect(isProxyBypassed(new URL(url), '')).toBe(true),
 )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { RequestError } from '../../src/http/message.js'
-import { Budget, OutOfTime, retryAfter, retryTask, systemClock } from '../../src/http/retry.js'
+import { Budget, parseRetryAfter, retryTask, systemClock, TimeLimitExceeded } from '../../src/http/retry.js'
 import { defaultRetry, isTransient } from '../../src/registry/client.js'
 import { failureOf, TestClock } from '../registry/fixture.js'
 
@@ -86,7 +86,7 @@ test.each([
   ['soon', undefined],
   [undefined, undefined],
 ])('Retry-After: %s', (value, ms) => {
-  expect(retryAfter(value, Date.parse('2027-01-15T08:00:00Z'))).toBe(ms)
+  expect(parseRetryAfter(value, Date.parse('2027-01-15T08:00:00Z'))).toBe(ms)
 })
 
 const WORDS = { what: 'the push', hint: 'Give it more time.' }
@@ -102,7 +102,7 @@ test('no wait is begun that would end too late; the last trouble is told', async
     throw new Error(`trouble ${++tries}`)
   })
   const failure = await failureOf(run)
-  expect(failure).toBeInstanceOf(OutOfTime)
+  expect(failure).toBeInstanceOf(TimeLimitExceeded)
   expect(failure).toMatchObject({
     message: 'the push did not end within 10.0 s; the last trouble was: trouble 4',
     hint: 'Give it more time.',
@@ -118,7 +118,7 @@ test('a server that asks for more patience than there is', async () => {
   clock.time += 4000
   const asks = (retryAfter: number) => () => Promise.reject(Object.assign(new Error('busy'), { retryAfter }))
   const retry = { ...always, attempts: 2, backoff: () => 1 }
-  expect(await failureOf(retryTask({ retry, clock, budget }, asks(6000)))).toBeInstanceOf(OutOfTime)
+  expect(await failureOf(retryTask({ retry, clock, budget }, asks(6000)))).toBeInstanceOf(TimeLimitExceeded)
   expect((await failureOf(retryTask({ retry, clock, budget }, asks(5999)))).message).toBe('busy')
   budget.end()
 })
@@ -126,11 +126,11 @@ test('a server that asks for more patience than there is', async () => {
 test('before it begins and after it ends there is time', async () => {
   const clock = new TestClock()
   const budget = new Budget(10, WORDS, clock)
-  expect(budget.left()).toBe(Number.POSITIVE_INFINITY)
+  expect(budget.remainingMs()).toBe(Number.POSITIVE_INFINITY)
   budget.begin()
-  expect(budget.left()).toBe(10)
+  expect(budget.remainingMs()).toBe(10)
   budget.end()
-  expect(budget.left()).toBe(Number.POSITIVE_INFINITY)
+  expect(budget.remainingMs()).toBe(Number.POSITIVE_INFINITY)
   await new Promise(resolve => setTimeout(resolve, 30))
   expect(budget.signal.aborted).toBe(false)
 })
@@ -138,7 +138,7 @@ test('before it begins and after it ends there is time', async () => {
 test('what takes too long is ended, and told with the trouble before', async () => {
   const budget = new Budget(30, WORDS)
   budget.begin()
-  budget.saw(new Error('a reset'))
+  budget.recordFailure(new Error('a reset'))
   await new Promise(resolve => budget.signal.addEventListener('abort', resolve))
   expect(budget.signal.reason).toMatchObject({
     message: 'the push did not end within 0.0 s; the last trouble was: a reset',

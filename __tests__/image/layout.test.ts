@@ -46,14 +46,14 @@ describe('an archive that is written and read again', () => {
       const { path, test, image } = await archived(seed)
       const layout = await openLayout(path)
       expect(layout.index.manifests).toEqual([descriptorOf(image.manifest)])
-      const again = await layout.image(layout.index.manifests[0] as Descriptor)
+      const again = await layout.readImage(layout.index.manifests[0] as Descriptor)
       expect(again.platform).toEqual(platform)
       expect(descriptorOf(again.manifest)).toEqual(descriptorOf(image.manifest))
       expect(await bytesOf(again.manifest.open())).toEqual(await bytesOf(image.manifest.open()))
-      expect((await layout.read(again.config)).equals(test.config)).toBe(true)
+      expect((await layout.readBlob(again.config)).equals(test.config)).toBe(true)
       const tars = await Promise.all(again.layers.map(async layer => gunzipSync(await bytesOf(layer.open()))))
       expect(tars.map(digestOf)).toEqual(test.layers.map(layer => layer.diffId))
-      for (const blob of [again.manifest, ...blobsOf([again])]) await layout.verify(blob)
+      for (const blob of [again.manifest, ...blobsOf([again])]) await layout.verifyBlob(blob)
     }
   })
 
@@ -72,7 +72,7 @@ describe('an archive that is written and read again', () => {
   test('blobs are opened again and again', async () => {
     const { path } = await archived(2)
     const layout = await openLayout(path)
-    const { layers } = await layout.image(layout.index.manifests[0] as Descriptor)
+    const { layers } = await layout.readImage(layout.index.manifests[0] as Descriptor)
     const both = await Promise.all(layers.flatMap(layer => [bytesOf(layer.open()), bytesOf(layer.open())]))
     expect(both.filter((_, n) => n % 2 === 0)).toEqual(both.filter((_, n) => n % 2 === 1))
   })
@@ -137,11 +137,11 @@ describe('a layout that is not right is refused by name', () => {
     const path = await folder.write('image.tar', tarOf([layoutFile, indexFile, wrong]))
     const layout = await openLayout(path)
     const missing = bytesBlob(Buffer.from('missing'), { mediaType: OCI_MANIFEST })
-    expect(() => layout.blob(missing)).toThrow(`${path}: ${missing.digest} is missing`)
-    expect(() => layout.blob({ ...right, size: 6 })).toThrow(/has 5 bytes, not 6/)
-    await expect(layout.read(right)).rejects.toThrow(`${path}: ${right.digest} holds sha256:`)
-    await expect(layout.verify(right)).rejects.toThrow(UserError)
-    await expect(layout.read({ ...right, size: 17 << 20 })).rejects.toThrow(/too large/)
+    expect(() => layout.getBlob(missing)).toThrow(`${path}: ${missing.digest} is missing`)
+    expect(() => layout.getBlob({ ...right, size: 6 })).toThrow(/has 5 bytes, not 6/)
+    await expect(layout.readBlob(right)).rejects.toThrow(`${path}: ${right.digest} holds sha256:`)
+    await expect(layout.verifyBlob(right)).rejects.toThrow(UserError)
+    await expect(layout.readBlob({ ...right, size: 17 << 20 })).rejects.toThrow(/too large/)
   })
 
   test('a config with other layers than the manifest', async () => {
@@ -150,7 +150,7 @@ describe('a layout that is not right is refused by name', () => {
     const path = join(folder.path, 'image.tar')
     await writeArchive(path, content(made))
     const layout = await openLayout(path)
-    await expect(layout.image(made.manifest)).rejects.toThrow(/lists 0 layers, the config 2/)
+    await expect(layout.readImage(made.manifest)).rejects.toThrow(/lists 0 layers, the config 2/)
   })
 
   test('cut off, wherever', async () => {
@@ -175,7 +175,7 @@ describe('a layout that is not right is refused by name', () => {
       const at = body.offset + below(random, body.size)
       bytes[at] = (bytes[at] as number) ^ 1
       const layout = await openLayout(await folder.write('changed.tar', bytes))
-      const checks = [image.manifest, ...blobsOf([image])].map(each => layout.verify(each))
+      const checks = [image.manifest, ...blobsOf([image])].map(each => layout.verifyBlob(each))
       const failed = (await Promise.allSettled(checks)).filter(each => each.status === 'rejected')
       expect(failed).toHaveLength(1)
     }
@@ -197,9 +197,9 @@ describe('folders', () => {
       await symlink(real, join(root, entry.name))
     }
     const layout = await openLayout(root)
-    const again = await layout.image(layout.index.manifests[0] as Descriptor)
+    const again = await layout.readImage(layout.index.manifests[0] as Descriptor)
     expect(blobsOf([again]).map(descriptorOf)).toEqual(blobsOf([image]).map(descriptorOf))
-    for (const each of blobsOf([again])) await layout.verify(each)
+    for (const each of blobsOf([again])) await layout.verifyBlob(each)
   })
 
   test('the platform of the config is read in its normal form, the descriptor left alone', async () => {
@@ -211,11 +211,11 @@ describe('folders', () => {
     const bare = { mediaType: OCI_MANIFEST, digest: made.manifest.digest, size: made.manifest.size }
     await writeArchive(path, { index: [bare], blobs: [made.manifest, made.config] })
     const layout = await openLayout(path)
-    expect(await layout.image(bare)).toMatchObject({
+    expect(await layout.readImage(bare)).toMatchObject({
       platform: { os: 'linux', architecture: 'arm64' },
       manifest: { platform: { os: 'linux', architecture: 'arm64' } },
       config: { mediaType: OCI_CONFIG },
     })
-    expect((await layout.image(made.manifest)).manifest.platform).toEqual(platform)
+    expect((await layout.readImage(made.manifest)).manifest.platform).toEqual(platform)
   })
 })

@@ -81,7 +81,7 @@ async function expectOnly(staged: PackedImage, image: TestImage, which: readonly
     else expect(digestOf(await bytesOf(layer.open()))).toBe(layer.digest)
   }
   const packed = staged.layers.filter((_, n) => !which.includes(n)).map(({ digest }) => digest)
-  expect(staged.staged.map(({ digest }) => digest)).toEqual(packed)
+  expect(staged.packedLayers.map(({ digest }) => digest)).toEqual(packed)
   expect((await listing(folder.staged)).sort()).toEqual(packed.map(hexOf).sort())
 }
 
@@ -92,7 +92,7 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
   test.each([[[1]], [[0, 3]], [[0, 1, 2, 3]]])('are taken as they are: %p', async which => {
     const image = randomImage(random, { layers: 4 })
     const { known, blobs, asked } = knowing(image, which)
-    const staged = await stage(image, { known })
+    const staged = await stage(image, { findKnown })
     await expectOnly(staged, image, which)
     for (const n of which) expect(staged.layers[n]).toBe(blobs.get(image.layers[n]?.diffId as Digest))
     expect([...asked].sort()).toEqual(image.layers.map(({ diffId }) => diffId).sort())
@@ -102,9 +102,9 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
 
   test('none: all are packed', async () => {
     const image = randomImage(random, { layers: 3 })
-    const staged = await stage(image, { known: () => undefined })
+    const staged = await stage(image, { findKnown: () => undefined })
     await expectImage(staged, image)
-    expect(staged.staged).toHaveLength(3)
+    expect(staged.packedLayers).toHaveLength(3)
     expect(staged.machines).toBeInstanceOf(Map)
   })
 
@@ -113,7 +113,7 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
     const seen: number[] = []
     const { known } = knowing(image, [0, 2])
     const path = await form(image)
-    await stagePath(path, folder.staged, { known, onProgress: bytes => seen.push(bytes) })
+    await stagePath(path, folder.staged, { findKnown, onProgress: bytes => seen.push(bytes) })
     expect(seen).toEqual([...seen].sort((a, b) => a - b))
     if (path.endsWith('/image')) expect(seen.at(-1)).toBe((await stat(path)).size)
   })
@@ -128,7 +128,9 @@ describe('what is not read', () => {
     const [first, ...others] = dockerMembers(image)
     const body = Buffer.alloc(first?.body?.length ?? 0)
     for (const members of [[{ ...first, name: first?.name ?? '', body }, ...others], others]) {
-      const staged = await stagePath(await folder.write('image', tarOf(members)), folder.staged, { known })
+      const staged = await stagePath(await folder.write('image', tarOf(members)), folder.staged, {
+        findKnown,
+      })
       await expectOnly(staged, image, [0])
     }
   })
@@ -137,7 +139,7 @@ describe('what is not read', () => {
     const members = dockerMembers(image).map((member, n) =>
       n === 0 ? { ...member, body: Buffer.alloc(2048) } : member,
     )
-    const staged = await stagePath(await script(tarOf(members)), folder.staged, { known })
+    const staged = await stagePath(await script(tarOf(members)), folder.staged, { findKnown })
     await expectOnly(staged, image, [0])
   })
 
@@ -147,7 +149,7 @@ describe('what is not read', () => {
     )
     for (const bytes of [tarOf(members), gzipSync(tarOf(members))])
       await expectRefused(
-        stagePath(await folder.write('image', bytes), folder.staged, { known }),
+        stagePath(await folder.write('image', bytes), folder.staged, { findKnown }),
         folder,
         /layer 2 of 2.*should have the diff_id/,
       )
@@ -173,7 +175,7 @@ describe('names that are not what they say', () => {
     const known = (diffId: Digest): Blob | undefined =>
       diffId === `sha256:${names[0]}` ? elsewhere('another image') : undefined
     for (const path of [await script(misnamed()), await folder.write('gz', gzipSync(misnamed()))]) {
-      const staged = await stagePath(path, folder.staged, { known })
+      const staged = await stagePath(path, folder.staged, { findKnown })
       await expectImage(staged, image)
       expect(staged.machines).toBeInstanceOf(Map)
     }
@@ -183,9 +185,9 @@ describe('names that are not what they say', () => {
     const blob = elsewhere('0')
     const known = (diffId: Digest): Blob | undefined =>
       diffId === image.layers[0]?.diffId ? blob : undefined
-    const staged = await stagePath(await script(misnamed()), folder.staged, { known })
+    const staged = await stagePath(await script(misnamed()), folder.staged, { findKnown })
     expect(staged.layers[0]).toBe(blob)
-    expect(staged.staged).toHaveLength(1)
+    expect(staged.packedLayers).toHaveLength(1)
   })
 })
 
@@ -196,17 +198,17 @@ describe('a layer that stands twice', () => {
   test.each(Object.entries(FORMS))('is packed once: %s', async (_, form) => {
     const staged = await stagePath(await form(image), folder.staged)
     await expectImage(staged, image)
-    expect(staged.staged).toHaveLength(2)
+    expect(staged.packedLayers).toHaveLength(2)
     expect(await listing(folder.staged)).toHaveLength(2)
   })
 
   test('is known twice', async () => {
     const { known, blobs } = knowing(image, [0])
     const path = await folder.write('image', dockerArchive(image))
-    const staged = await stagePath(path, folder.staged, { known })
+    const staged = await stagePath(path, folder.staged, { findKnown })
     const blob = blobs.get(layer.diffId)
     expect([staged.layers[0], staged.layers[2]]).toEqual([blob, blob])
-    expect(staged.staged.map(({ digest }) => digest)).toEqual([staged.layers[1]?.digest])
+    expect(staged.packedLayers.map(({ digest }) => digest)).toEqual([staged.layers[1]?.digest])
   })
 })
 
@@ -235,7 +237,11 @@ describe('a plain archive', () => {
       truncateSync(path, 4096)
       return undefined
     }
-    await expectRefused(stagePath(path, folder.staged, { known }), folder, /cut off: \d+ bytes are missing/)
+    await expectRefused(
+      stagePath(path, folder.staged, { findKnown }),
+      folder,
+      /cut off: \d+ bytes are missing/,
+    )
     expect((await readFile(path)).length).toBe(4096)
   })
 })

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { paddingOf } from '../../src/image/format/tar.js'
-import { MachineSurvey, sumOf } from '../../src/image/platform-check.js'
+import { addMachines, MachineCounter } from '../../src/image/platform-check.js'
 import { below, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
 
 /** The beginning of an ELF file: class, byte order, type and machine. */
@@ -14,7 +14,7 @@ function elf(machine: number, { type = 3, big = false, size = 5000 } = {}): Buff
 }
 
 function survey(chunks: readonly Buffer[]): Record<string, number> {
-  const all = new MachineSurvey()
+  const all = new MachineCounter()
   for (const chunk of chunks) all.add(chunk)
   return Object.fromEntries(all.machines)
 }
@@ -78,7 +78,7 @@ test('a GNU sparse file ends the count', () => {
 })
 
 test('layers add up', () => {
-  const sum = sumOf([
+  const sum = addMachines([
     new Map([['arm64', 2]]),
     new Map([
       ['arm64', 1],

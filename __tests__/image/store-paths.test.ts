@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import {
   isStorePath,
+  parseHistoryPaths,
   parseStoreName,
-  pathsFromHistory,
   readLayerContent,
   storePathOf,
 } from '../../src/image/store-paths.js'
@@ -105,13 +105,15 @@ describe('the history of a config', () => {
       entry(`store paths: ['${FD}', "${FD}-man"]`),
       entry(`store paths: ['/nix/store/${HASH}-fd-customisation-layer']`),
     ]
-    expect(pathsFromHistory(history, 2)).toEqual([[FD, `${FD}-man`], []])
+    expect(parseHistoryPaths(history, 2)).toEqual([[FD, `${FD}-man`], []])
   })
 
   test('names the paths beside the one that a customisation layer was made from, and does not hold', () => {
     const made = `/nix/store/${HASH}-fd-customisation-layer`
     const near = `/nix/store/${HASH}-customisation-layer-tools`
-    expect(pathsFromHistory([entry(`store paths: ['${FD}', '${made}', '${near}']`)], 1)).toEqual([[FD, near]])
+    expect(parseHistoryPaths([entry(`store paths: ['${FD}', '${made}', '${near}']`)], 1)).toEqual([
+      [FD, near],
+    ])
   })
 
   test.each([
@@ -119,10 +121,10 @@ describe('the history of a config', () => {
     ['another writer', 'RUN make'],
     ['nothing', ''],
   ])('of %s says nothing', (_, comment) => {
-    expect(pathsFromHistory([entry(comment)], 1)).toEqual([undefined])
+    expect(parseHistoryPaths([entry(comment)], 1)).toEqual([undefined])
   })
 
   test('that does not fit the layers is not believed', () => {
-    expect(pathsFromHistory([entry(`store paths: ['${FD}']`)], 2)).toEqual([undefined, undefined])
+    expect(parseHistoryPaths([entry(`store paths: ['${FD}']`)], 2)).toEqual([undefined, undefined])
   })
 })

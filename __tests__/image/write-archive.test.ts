@@ -124,7 +124,7 @@ describe('a blob from another archive', () => {
     const path = join(folder.path, 'source.oci.tar')
     const blob = slowBlob()
     await writeArchive(path, { index: [], blobs: [blob] })
-    return { path, blob: (await openLayout(path)).blob(blob) }
+    return { path, blob: (await openLayout(path)).getBlob(blob) }
   }
 
   test('that was changed is told with the name of that archive', async () => {

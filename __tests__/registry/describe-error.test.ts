@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
-import { type Complaint, RequestError } from '../../src/http/message.js'
+import { type ErrorEntry, RequestError } from '../../src/http/message.js'
 import { OCI_INDEX } from '../../src/oci/descriptor.js'
 import { parseReference } from '../../src/oci/reference.js'
 import { Client, type ClientOptions } from '../../src/registry/client.js'
@@ -17,7 +17,7 @@ import { failureOf, index, layer, TestClock, withRegistry } from './fixture.js'
 interface Given {
   status?: number
   code?: string
-  complaints?: Complaint[]
+  complaints?: ErrorEntry[]
   to?: string
   credential?: Credential
   access?: 'pull' | 'push'
@@ -39,7 +39,7 @@ function explained({ to = 'ghcr.io/owner/app', credential, access = 'push', send
   return error as { name: string; message: string; hint: string }
 }
 
-const complaint = (code: string, message = ''): Complaint[] => [{ code, message }]
+const complaint = (code: string, message = ''): ErrorEntry[] => [{ code, message }]
 
 describe('refusals', () => {
   test.each(['permission_denied: write_package', 'installation not allowed to Create organization package'])(

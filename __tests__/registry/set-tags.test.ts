@@ -170,7 +170,7 @@ describe('tagIndex', () => {
 
     test('and time runs out, both ends are told', () => {
       const clock = new TestClock()
-      const budget = new Budget(20_000, { what: 'the push' }, clock)
+      const budget = new Budget(20_000, { task: 'the push' }, clock)
       return withRegistry(
         {},
         async ({ registry, repository }) => {

@@ -1,5 +1,12 @@
-import { reach, reasonOf } from '../http/download.js'
-import { type Clock, type Retry, retryAfter, retryTask, systemClock, Transient } from '../http/retry.js'
+import { fetchFailureReason, fetchResponse } from '../http/download.js'
+import {
+  type Clock,
+  parseRetryAfter,
+  type Retry,
+  retryTask,
+  systemClock,
+  TransientError,
+} from '../http/retry.js'
 import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, type JsonObject, parseJson, unquotedFields } from '../util/json.js'
 import { urlFrom, VERSION } from '../util/text.js'
@@ -28,7 +35,7 @@ const MINUTE_MS = 60_000
 
 const RETRY: Retry = {
   attempts: 4,
-  isTransient: failure => failure instanceof Busy || failure instanceof Transient,
+  isTransient: failure => failure instanceof Busy || failure instanceof TransientError,
   backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 + random / 2),
   // The hourly limit may ask for most of an hour.
   longestWait: 2 * MINUTE_MS,
@@ -60,7 +67,7 @@ export function githubApi(options: ApiOptions = {}): Api {
         return await retryTask({ retry: RETRY, clock, signal, onRetry }, () => once(request, clock))
       } catch (failure) {
         if (failure instanceof Busy) throw failure.refusal
-        if (!(failure instanceof Transient)) throw failure
+        if (!(failure instanceof TransientError)) throw failure
         throw new UserError(failure.message, {
           hint: 'Look at githubstatus.com, or run the job again.',
           cause: failure,
@@ -88,7 +95,9 @@ async function once(request: Request, clock: Clock): Promise<unknown> {
   const response = await send(request)
   const text = await response.text().catch(error => {
     request.signal?.throwIfAborted()
-    throw new Transient(`GitHub's answer to ${deed} broke off: ${reasonOf(error)}`, { cause: error })
+    throw new TransientError(`GitHub's answer to ${deed} broke off: ${fetchFailureReason(error)}`, {
+      cause: error,
+    })
   })
   if (response.ok) return parsed(text, deed)
   const error = new ApiError(readRefusal(deed, response.status, request.token !== undefined, text))
@@ -109,7 +118,7 @@ function parsed(text: string, deed: string): unknown {
 
 /** In milliseconds. */
 function askedWait(headers: Headers, clock: Clock): number | undefined {
-  const asked = retryAfter(headers.get('retry-after') ?? undefined, clock.now())
+  const asked = parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now())
   if (asked !== undefined) return asked
   const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN)
   if (headers.get('x-ratelimit-remaining') !== '0' || Number.isNaN(reset)) return undefined
@@ -271,7 +280,7 @@ async function sendTo(url: string, { method, body, token, signal: ended }: Reque
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
   try {
-    return await reach(url, {
+    return await fetchResponse(url, {
       method,
       headers,
       redirect: 'manual',

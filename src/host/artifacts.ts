@@ -3,8 +3,8 @@ import { access, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable, type Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { reach, reasonOf, retryAfterOf } from '../http/download.js'
-import { type RetryPolicy, retryTransient, Transient } from '../http/retry.js'
+import { fetchFailureReason, fetchResponse, retryAfterOf } from '../http/download.js'
+import { type RetryPolicy, retryTransient, TransientError } from '../http/retry.js'
 import { isDigest } from '../oci/digest.js'
 import { verifier } from '../oci/verify.js'
 import { limit } from '../util/async.js'
@@ -189,7 +189,7 @@ async function save(url: string, record: ArtifactRecord, path: string): Promise<
   const part = await PartFile.create(dirname(path))
   try {
     const size = await fill(part, await get(url, record), record)
-    if (size !== record.size) throw new Transient(`${size} bytes came instead of ${record.size}`)
+    if (size !== record.size) throw new TransientError(`${size} bytes came instead of ${record.size}`)
     await part.close()
     await part.rename(path)
   } finally {
@@ -211,16 +211,16 @@ async function fill(part: PartFile, body: Readable, record: ArtifactRecord): Pro
     return size
   } catch (error) {
     if (DISK_FAILURES.has(codeOf(error) ?? '')) throw error
-    throw new Transient(reasonOf(error), { cause: error })
+    throw new TransientError(fetchFailureReason(error), { cause: error })
   }
 }
 
 async function get(url: string, record: ArtifactRecord): Promise<Readable> {
-  const response = await reach(url)
+  const response = await fetchResponse(url)
   const problem = problemOf(response, record)
   if (!response.body || problem) {
     await response.body?.cancel()
-    throw problem ?? new Transient('the answer was empty')
+    throw problem ?? new TransientError('the answer was empty')
   }
   return Readable.fromWeb(response.body)
 }
@@ -228,7 +228,7 @@ async function get(url: string, record: ArtifactRecord): Promise<Readable> {
 function problemOf(response: Response, record: ArtifactRecord): Error | undefined {
   if (!response.ok) {
     const message = `${new URL(response.url).host} answered ${response.status}`
-    return new Transient(message, { retryAfter: retryAfterOf(response) })
+    return new TransientError(message, { retryAfter: retryAfterOf(response) })
   }
   const type = response.headers.get('content-type') ?? ''
   if (!/^application\/(x-)?zip\b/i.test(type) || record.name.endsWith('.zip')) return undefined

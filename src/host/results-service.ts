@@ -1,5 +1,5 @@
-import { reach, reasonOf, retryAfterOf } from '../http/download.js'
-import { type RetryPolicy, retryTransient, Transient } from '../http/retry.js'
+import { fetchFailureReason, fetchResponse, retryAfterOf } from '../http/download.js'
+import { type RetryPolicy, retryTransient, TransientError } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../util/json.js'
 import { urlFrom } from '../util/text.js'
@@ -63,7 +63,7 @@ class NotFound extends Error {
 /** Twirp over JSON: https://twitchtv.github.io/twirp/docs/spec_v7.html */
 async function post(address: ResultsAddress, method: Method, request: JsonObject): Promise<JsonObject> {
   const url = `${address.origin}/twirp/github.actions.results.api.v1.ArtifactService/${method}`
-  const response = await reach(url, {
+  const response = await fetchResponse(url, {
     method: 'POST',
     headers: { Authorization: `Bearer ${address.token}`, 'Content-Type': 'application/json' },
     body: JSON.stringify(request),
@@ -72,7 +72,9 @@ async function post(address: ResultsAddress, method: Method, request: JsonObject
     signal: AbortSignal.timeout(60_000),
   })
   const text = await response.text().catch(error => {
-    throw new Transient(`${method}: the answer broke off: ${reasonOf(error)}`, { cause: error })
+    throw new TransientError(`${method}: the answer broke off: ${fetchFailureReason(error)}`, {
+      cause: error,
+    })
   })
   if (!response.ok) throw refusal(method, response, text)
   return asObject(parseJson(text, `the artifact service's answer to ${method}`), method)
@@ -81,7 +83,7 @@ async function post(address: ResultsAddress, method: Method, request: JsonObject
 function refusal(method: Method, response: Response, body: string): Error {
   const message = `${method}: the artifact service answered ${response.status}: ${complaintOf(body)}`
   if (response.status === 429 || response.status >= 500)
-    return new Transient(message, { retryAfter: retryAfterOf(response) })
+    return new TransientError(message, { retryAfter: retryAfterOf(response) })
   if (response.status === 404) return new NotFound(message)
   if (response.status !== 401 && response.status !== 403) return new Error(message)
   return new UserError(message, { hint: TOKEN_HINT })

@@ -4,8 +4,8 @@ import https from 'node:https'
 import { dirname } from 'node:path'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { PartFile } from '../util/files.js'
-import { ProxyError, proxyFailure, proxyFor, proxyRefusal } from './proxy.js'
-import { type RetryPolicy, retryAfter, retryTransient, Transient } from './retry.js'
+import { ProxyError, proxyConnectionError, proxyFor, proxyStatusError } from './proxy.js'
+import { parseRetryAfter, type RetryPolicy, retryTransient, TransientError } from './retry.js'
 import { ProxyRoutes } from './tunnel.js'
 
 export interface DownloadOptions {
@@ -13,23 +13,23 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined
   readonly debug: (message: string) => void
   /** Milliseconds after which a server that sends nothing is given up; half a minute where it is not said. */
-  readonly patience?: number | undefined
+  readonly idleTimeoutMs?: number | undefined
   /** Names the proxies; the process's own environment where it is not said. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /** The server could not be reached, or did not deliver, however often it was tried. */
-export class OutOfReach extends UserError {
+export class ServerUnreachable extends UserError {
   override readonly name = 'OutOfReach'
 }
 
 /** A server answered with a failure that trying again does not mend. */
-export class Refused extends UserError {
+export class DownloadRefused extends UserError {
   override readonly name = 'Refused'
   readonly status: number
 
   constructor(url: string, status: number, hint?: string) {
-    super(`${withoutSecrets(url)} cannot be downloaded: the server answered ${status}`, { hint })
+    super(`${stripSecrets(url)} cannot be downloaded: the server answered ${status}`, { hint })
     this.status = status
   }
 }
@@ -44,11 +44,11 @@ export async function download(
   accept: (sha256: string) => void,
   options: DownloadOptions,
 ): Promise<void> {
-  await trying(url, options, async signal => {
+  await retryDownload(url, options, async signal => {
     const part = await PartFile.create(dirname(path))
     try {
       const hash = createHash('sha256')
-      for await (const chunk of bodyOf(url, options, signal)) {
+      for await (const chunk of streamBody(url, options, signal)) {
         const written = part.write(chunk)
         hash.update(chunk)
         await written
@@ -64,19 +64,19 @@ export async function download(
 
 /** A short text from a URL, at most 64 KiB. Fails like `download`. */
 export async function downloadText(url: string, options: DownloadOptions): Promise<string> {
-  return trying(url, options, async signal => {
+  return retryDownload(url, options, async signal => {
     const chunks: Buffer[] = []
     let size = 0
-    for await (const chunk of bodyOf(url, options, signal)) {
+    for await (const chunk of streamBody(url, options, signal)) {
       size += chunk.length
-      if (size > 65_536) throw new UserError(`${withoutSecrets(url)} is longer than was to be expected`)
+      if (size > 65_536) throw new UserError(`${stripSecrets(url)} is longer than was to be expected`)
       chunks.push(chunk)
     }
     return Buffer.concat(chunks).toString()
   })
 }
 
-async function trying<T>(
+async function retryDownload<T>(
   url: string,
   { retry, debug, signal }: DownloadOptions,
   task: (signal: AbortSignal | undefined) => Promise<T>,
@@ -85,75 +85,82 @@ async function trying<T>(
     return await retryTransient(retry, debug, () => task(signal), signal)
   } catch (error) {
     signal?.throwIfAborted()
-    if (!(error instanceof Transient)) throw error
-    const message = `${withoutSecrets(url)} cannot be downloaded: ${messageOf(error)}`
-    throw new OutOfReach(message, { cause: error })
+    if (!(error instanceof TransientError)) throw error
+    const message = `${stripSecrets(url)} cannot be downloaded: ${messageOf(error)}`
+    throw new ServerUnreachable(message, { cause: error })
   }
 }
 
 /** The body of the answer. Breaks with `Transient` where it is cut, stalls, or the server is only out of sorts. */
-async function* bodyOf(
+async function* streamBody(
   url: string,
-  { patience = 30_000, env = process.env }: DownloadOptions,
+  { idleTimeoutMs = 30_000, env = process.env }: DownloadOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
-  const watch = watchdog(patience, signal)
+  const idleTimer = startIdleTimer(idleTimeoutMs, signal)
   try {
-    const response = await follow(url, watch.signal, env)
-    watch.alive()
+    const response = await followRedirects(url, idleTimer.signal, env)
+    idleTimer.alive()
     for await (const chunk of response) {
-      watch.alive()
+      idleTimer.alive()
       yield chunk
     }
   } catch (error) {
     signal?.throwIfAborted()
-    if (watch.signal.aborted) throw watch.signal.reason
-    throw error instanceof UserError || error instanceof Transient ? error : broken(error)
+    if (idleTimer.signal.aborted) throw idleTimer.signal.reason
+    throw error instanceof UserError || error instanceof TransientError ? error : connectionBroken(error)
   } finally {
-    watch.end()
+    idleTimer.end()
   }
 }
 
-function broken(error: unknown): Transient {
-  return new Transient(`the connection broke: ${messageOf(error)}`, { cause: error })
+function connectionBroken(error: unknown): TransientError {
+  return new TransientError(`the connection broke: ${messageOf(error)}`, { cause: error })
 }
 
-const MOST_REDIRECTS = 10
+const MAX_REDIRECTS = 10
 
 /** The answer behind all redirects, which may not lead from https to http. */
-async function follow(url: string, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
-  let at = new URL(url)
-  for (let count = 0; count <= MOST_REDIRECTS; count++) {
-    const response = await get(at, signal, env)
+async function followRedirects(
+  url: string,
+  signal: AbortSignal,
+  env: NodeJS.ProcessEnv,
+): Promise<IncomingMessage> {
+  let current = new URL(url)
+  for (let count = 0; count <= MAX_REDIRECTS; count++) {
+    const response = await sendGet(current, signal, env)
     const { statusCode: status = 0, headers } = response
     if (status === 200) return response
     response.destroy()
-    if (status < 300 || status > 399 || headers.location === undefined) throw problemOf(at, status, headers)
-    const next = new URL(headers.location, at)
-    if (next.protocol !== 'https:' && (at.protocol === 'https:' || next.protocol !== 'http:'))
+    if (status < 300 || status > 399 || headers.location === undefined)
+      throw statusError(current, status, headers)
+    const next = new URL(headers.location, current)
+    if (next.protocol !== 'https:' && (current.protocol === 'https:' || next.protocol !== 'http:'))
       throw new UserError(
-        `${withoutSecrets(at.href)} leads to ${next.origin}, which is not safe: not followed`,
+        `${stripSecrets(current.href)} leads to ${next.origin}, which is not safe: not followed`,
       )
-    at = next
+    current = next
   }
-  throw new UserError(`${withoutSecrets(url)} leads to more than ${MOST_REDIRECTS} other places`)
+  throw new UserError(`${stripSecrets(url)} leads to more than ${MAX_REDIRECTS} other places`)
 }
 
-function problemOf({ href, host }: URL, status: number, headers: IncomingHttpHeaders): Error {
-  if (status !== 408 && status !== 429 && status < 500) return new Refused(href, status)
-  return new Transient(`${host} answered ${status}`, { retryAfter: askedPatience(headers['retry-after']) })
+function statusError({ href, host }: URL, status: number, headers: IncomingHttpHeaders): Error {
+  if (status !== 408 && status !== 429 && status < 500) return new DownloadRefused(href, status)
+  return new TransientError(`${host} answered ${status}`, {
+    retryAfter: limitRetryAfter(headers['retry-after']),
+  })
 }
 
 /** An address without what may be a password or a signature in it. */
-export function withoutSecrets(url: string): string {
+export function stripSecrets(url: string): string {
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`
 }
 
 /** A signal that comes when nothing was alive for so many milliseconds, or with the one given. */
-function watchdog(patience: number, signal: AbortSignal | undefined) {
+function startIdleTimer(patience: number, signal: AbortSignal | undefined) {
   const abort = new AbortController()
-  const give = (): void => abort.abort(new Transient(`nothing came for ${patience / 1000} s`))
+  const give = (): void => abort.abort(new TransientError(`nothing came for ${patience / 1000} s`))
   const timer = setTimeout(give, patience)
   return {
     signal: AbortSignal.any([abort.signal, ...(signal ? [signal] : [])]),
@@ -167,69 +174,71 @@ function watchdog(patience: number, signal: AbortSignal | undefined) {
  * where the host cannot be reached, and `UserError` for a proxy that is none. For large files: `fetch` takes about twice the
  * processor's time for them.
  */
-async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
+async function sendGet(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
   const routes = new ProxyRoutes({ http: http.globalAgent, https: https.globalAgent }, address =>
     proxyFor(address, env),
   )
-  const { request, options, headers, reader } = routes.to(url)
+  const { request, options, headers, forwardProxy } = routes.routeTo(url)
   return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(unreachable(url, error))
-    const all = {
+    const fail = (error: Error): void => reject(unreachableError(url, error))
+    const requestOptions = {
       ...options,
       signal,
-      headers: { 'accept-encoding': 'identity', ...loginOf(url), ...headers },
+      headers: { 'accept-encoding': 'identity', ...authorizationHeader(url), ...headers },
     }
-    const call = request(all, response => {
-      if (!reader || response.statusCode !== 407) return resolve(response)
+    const clientRequest = request(requestOptions, response => {
+      if (!forwardProxy || response.statusCode !== 407) return resolve(response)
       response.destroy()
-      fail(proxyRefusal(reader, 407))
+      fail(proxyStatusError(forwardProxy, 407))
     })
-    call.on('error', error => fail(reader ? proxyFailure(reader, error) : error))
+    clientRequest.on('error', error => fail(forwardProxy ? proxyConnectionError(forwardProxy, error) : error))
     // Node.js ends a request for which there is no connection yet only when there is one.
     signal.addEventListener('abort', () => routes.close(), { once: true })
-    call.once('close', () => routes.close())
-    call.end()
+    clientRequest.once('close', () => routes.close())
+    clientRequest.end()
   })
 }
 
 /** A name and password that stand in the address are for its server. */
-function loginOf({ username, password }: URL): Record<string, string> {
+function authorizationHeader({ username, password }: URL): Record<string, string> {
   if (username === '') return {}
   const login = [username, password].map(decodeURIComponent).join(':')
   return { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
 }
 
-function unreachable({ host }: URL, error: Error): Transient {
+function unreachableError({ host }: URL, error: Error): TransientError {
   // Where several addresses were tried, the message is empty.
   const reason = error.message || codeOf(error)
   const variable = error instanceof ProxyError ? ` (${error.proxy.variable} names it)` : ''
-  return new Transient(`${host} cannot be reached: ${reason}${variable}`, { cause: error })
+  return new TransientError(`${host} cannot be reached: ${reason}${variable}`, { cause: error })
 }
 
 /** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
-export async function reach(url: string, init: RequestInit = {}): Promise<Response> {
+export async function fetchResponse(url: string, init: RequestInit = {}): Promise<Response> {
   try {
     return await fetch(url, init)
   } catch (error) {
-    throw new Transient(`${new URL(url).host} cannot be reached: ${reasonOf(error)}`, { cause: error })
+    throw new TransientError(`${new URL(url).host} cannot be reached: ${fetchFailureReason(error)}`, {
+      cause: error,
+    })
   }
 }
 
 /** `fetch` says only "fetch failed" or "terminated"; the reason lies in its cause. */
-export function reasonOf(error: unknown): string {
+export function fetchFailureReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   return (cause === undefined ? '' : messageOf(cause)) || messageOf(error)
 }
 
-const LONGEST_WAIT_MS = 60_000
+const MAX_RETRY_AFTER_MS = 60_000
 
 /** For how many milliseconds a server asks to be left alone; at most a minute. */
 export function retryAfterOf({ headers }: Response): number | undefined {
-  return askedPatience(headers.get('retry-after') ?? undefined)
+  return limitRetryAfter(headers.get('retry-after') ?? undefined)
 }
 
 /** The same of the header's value. */
-function askedPatience(value: string | undefined): number | undefined {
-  const asked = retryAfter(value, Date.now())
-  return asked === undefined ? undefined : Math.min(asked, LONGEST_WAIT_MS)
+function limitRetryAfter(value: string | undefined): number | undefined {
+  const asked = parseRetryAfter(value, Date.now())
+  return asked === undefined ? undefined : Math.min(asked, MAX_RETRY_AFTER_MS)
 }

@@ -4,13 +4,13 @@ import { codeOf } from '../util/error.js'
 import { MIB } from '../util/text.js'
 import {
   type Body,
-  connectionFailure,
+  connectionError,
   type Method,
   type Request,
   RequestError,
   type Response,
 } from './message.js'
-import { proxyFailure, proxyRefusal } from './proxy.js'
+import { proxyConnectionError, proxyStatusError } from './proxy.js'
 import type { ProxyRoutes, Route } from './tunnel.js'
 
 export interface Wire {
@@ -24,25 +24,25 @@ export interface Wire {
  */
 export async function sendRequest(request: Request, { routes, timeouts }: Wire): Promise<Response> {
   request.signal?.throwIfAborted()
-  const route = routes.to(request.url)
+  const route = routes.routeTo(request.url)
   if (request.meter) request.meter.requests++
   return new Promise((resolve, reject) => {
-    const call = start(request, route)
+    const call = createRequest(request, route)
     const sending = new RequestBody(call, request)
     let message: IncomingMessage | undefined
     call.on('error', error => {
-      const isStale = !message && call.reusedSocket && isBreak(error) && sending.isCheap
-      reject(connectionFailure(request, report(error, call, route), isStale))
+      const isStale = !message && call.reusedSocket && isConnectionReset(error) && sending.isCheapToResend
+      reject(connectionError(request, wrapProxyFailure(error, call, route), isStale))
     })
     call.once('response', answer => {
       message = answer
-      settle(call, answer)
+      closeAfterEarlyResponse(call, answer)
       const { statusCode: status = 0, headers } = answer
-      const refused = status === 407 && route.reader
-      if (refused) call.destroy(proxyRefusal(refused, status))
+      const refused = status === 407 && route.forwardProxy
+      if (refused) call.destroy(proxyStatusError(refused, status))
       else resolve({ status, headers, request, body: answer })
     })
-    onAbort(request.signal, call, reject)
+    rejectOnAbort(request.signal, call, reject)
     const { method, url } = request
     const late = (reason: string): void =>
       void (message ?? call).destroy(new RequestError({ method, url, code: 'TIMEOUT', reason }))
@@ -55,7 +55,7 @@ export async function sendRequest(request: Request, { routes, timeouts }: Wire):
 }
 
 /** Node.js ends a request that waits for a proxy's tunnel only when there is one. */
-function onAbort(
+function rejectOnAbort(
   signal: AbortSignal | undefined,
   call: ClientRequest,
   reject: (reason: unknown) => void,
@@ -66,35 +66,35 @@ function onAbort(
   call.once('close', () => signal.removeEventListener('abort', abort))
 }
 
-const BREAKS = new Set(['ECONNRESET', 'EPIPE'])
+const CONNECTION_RESET_CODES = new Set(['ECONNRESET', 'EPIPE'])
 
-function isBreak(error: Error): boolean {
-  return BREAKS.has(codeOf(error) ?? '')
+function isConnectionReset(error: Error): boolean {
+  return CONNECTION_RESET_CODES.has(codeOf(error) ?? '')
 }
 
 /** A proxy that reads our requests is who we connect to. */
-function report(error: Error, call: ClientRequest, { reader }: Route): Error {
-  return reader && (call.socket?.connecting ?? true) ? proxyFailure(reader, error) : error
+function wrapProxyFailure(error: Error, call: ClientRequest, { forwardProxy }: Route): Error {
+  return forwardProxy && (call.socket?.connecting ?? true) ? proxyConnectionError(forwardProxy, error) : error
 }
 
-function start({ method, headers, body, signal }: Request, route: Route): ClientRequest {
+function createRequest({ method, headers, body, signal }: Request, route: Route): ClientRequest {
   return route.request({
     ...route.options,
     method,
-    headers: { ...headers, ...route.headers, ...contentLength(method, body) },
+    headers: { ...headers, ...route.headers, ...contentLengthHeader(method, body) },
     ...(signal && { signal }),
   })
 }
 
-const WITH_BODY: ReadonlySet<Method> = new Set(['POST', 'PUT', 'PATCH'])
+const METHODS_WITH_BODY: ReadonlySet<Method> = new Set(['POST', 'PUT', 'PATCH'])
 
-function contentLength(method: Method, body: Body | undefined): Record<string, string> {
+function contentLengthHeader(method: Method, body: Body | undefined): Record<string, string> {
   if (body) return { 'content-length': String(body.size) }
-  return WITH_BODY.has(method) ? { 'content-length': '0' } : {}
+  return METHODS_WITH_BODY.has(method) ? { 'content-length': '0' } : {}
 }
 
 /** An answer that came before the whole request was sent leaves the connection useless for another one. */
-function settle(call: ClientRequest, message: IncomingMessage): void {
+function closeAfterEarlyResponse(call: ClientRequest, message: IncomingMessage): void {
   message.on('error', () => {})
   const close = (): void => {
     if (!call.writableEnded) call.destroy()
@@ -103,7 +103,7 @@ function settle(call: ClientRequest, message: IncomingMessage): void {
 }
 
 /** In bytes. */
-const CHEAP = MIB
+const MAX_CHEAP_BYTES = MIB
 
 /** A request's body on its way out, no faster than the connection takes it. */
 export class RequestBody {
@@ -117,8 +117,8 @@ export class RequestBody {
   }
 
   /** Whether so little was sent that doing it again costs nothing. */
-  get isCheap(): boolean {
-    return this.#sent <= CHEAP
+  get isCheapToResend(): boolean {
+    return this.#sent <= MAX_CHEAP_BYTES
   }
 
   /** Ends when all is handed over, or the answer has come before that. Throws what the body's source throws. */
@@ -141,7 +141,7 @@ export class RequestBody {
       for await (const chunk of source as AsyncIterable<Buffer>) {
         if (call.destroyed) return
         this.#count(chunk.length, body)
-        if (!call.write(chunk)) await drained(call)
+        if (!call.write(chunk)) await waitForDrain(call)
       }
       if (this.#sent < body.size)
         throw new Error(`the body ended after ${this.#sent} of its ${body.size} bytes`)
@@ -160,17 +160,17 @@ export class RequestBody {
   }
 }
 
-const DRAINED = ['drain', 'close', 'response']
+const DRAIN_EVENTS = ['drain', 'close', 'response']
 
 /** Until the connection takes more, or will never. */
-function drained(call: ClientRequest): Promise<void> {
+function waitForDrain(call: ClientRequest): Promise<void> {
   if (call.destroyed) return Promise.resolve()
   return new Promise(resolve => {
     const done = (): void => {
-      for (const event of DRAINED) call.off(event, done)
+      for (const event of DRAIN_EVENTS) call.off(event, done)
       resolve()
     }
-    for (const event of DRAINED) call.on(event, done)
+    for (const event of DRAIN_EVENTS) call.on(event, done)
   })
 }
 
@@ -182,7 +182,7 @@ export interface Timeouts {
   readonly idle: number
 }
 
-const TIMED_OUT: Readonly<Record<keyof Timeouts, (timeouts: Timeouts) => string>> = {
+const TIMEOUT_REASONS: Readonly<Record<keyof Timeouts, (timeouts: Timeouts) => string>> = {
   connect: ({ connect }) => `no connection within ${connect / 1000} s`,
   idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
 }
@@ -195,12 +195,12 @@ function watchTimeouts(
   onTimeout: (reason: string) => void,
 ): void {
   call.once('socket', (socket: Socket) => {
-    const stopConnecting = watchConnecting(call, socket, timeouts.connect, () =>
-      onTimeout(TIMED_OUT.connect(timeouts)),
+    const stopConnecting = watchConnect(call, socket, timeouts.connect, () =>
+      onTimeout(TIMEOUT_REASONS.connect(timeouts)),
     )
     const onIdle = (): void => {
       socket.setTimeout(timeouts.idle)
-      if (!isOurTurn(call, answer())) onTimeout(TIMED_OUT.idle(timeouts))
+      if (!isWaitingForUs(call, answer())) onTimeout(TIMEOUT_REASONS.idle(timeouts))
     }
     socket.setTimeout(timeouts.idle).on('timeout', onIdle)
     call.once('close', () => {
@@ -211,7 +211,7 @@ function watchTimeouts(
 }
 
 /** TLS begins anew on each connection, also on one through a proxy, which is there already. */
-function watchConnecting(call: ClientRequest, socket: Socket, ms: number, onTimeout: () => void): () => void {
+function watchConnect(call: ClientRequest, socket: Socket, ms: number, onTimeout: () => void): () => void {
   const isSafe = 'encrypted' in socket
   if (call.reusedSocket || !(isSafe || socket.connecting)) return () => {}
   const timer = setTimeout(onTimeout, ms)
@@ -221,7 +221,7 @@ function watchConnecting(call: ClientRequest, socket: Socket, ms: number, onTime
 }
 
 /** Whether the connection is idle because our own side has not written or read what it could. */
-function isOurTurn(call: ClientRequest, message: IncomingMessage | undefined): boolean {
+function isWaitingForUs(call: ClientRequest, message: IncomingMessage | undefined): boolean {
   if (message) return message.readableLength > 0
   return !call.writableEnded && call.writableLength === 0
 }

@@ -5,8 +5,16 @@ import { urlFrom } from '../util/text.js'
 import type { Timeouts } from './exchange.js'
 import { sendRequest, type Wire } from './exchange.js'
 import type { Request, Response } from './message.js'
-import { discard, failed, header, isLoopback, RequestError, redacted, sameOrigin } from './message.js'
-import type { Proxies } from './proxy.js'
+import {
+  discardBody,
+  getHeader,
+  isLoopback,
+  isSameOrigin,
+  RequestError,
+  redactUrl,
+  responseError,
+} from './message.js'
+import type { ProxyLookup } from './proxy.js'
 import { type Agents, ProxyRoutes } from './tunnel.js'
 
 export interface HttpClientOptions {
@@ -16,15 +24,15 @@ export interface HttpClientOptions {
   /** For certificates of one's own; else Node.js's, with keep-alive. */
   readonly agents?: Agents
   /** The proxy for an address; none when absent. */
-  readonly proxies?: Proxies
+  readonly proxies?: ProxyLookup
 }
 
-const TIMEOUTS: Timeouts = { connect: 30_000, idle: 120_000 }
-const REDIRECTS = new Set([301, 302, 303, 307, 308])
-const MOST_REDIRECTS = 5
+const DEFAULT_TIMEOUTS: Timeouts = { connect: 30_000, idle: 120_000 }
+const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308])
+const MAX_REDIRECTS = 5
 /** A server that closes every kept connection at once is no server to keep connections with. */
-const MOST_STALE = 10
-const MOST_BREAKS = 2
+const MAX_STALE_RETRIES = 10
+const MAX_RESETS = 2
 
 interface ConnectionPool extends Wire {
   readonly agents: Agents
@@ -42,27 +50,27 @@ export class HttpClient {
 
   constructor(options: HttpClientOptions = {}) {
     this.#insecure = options.insecure ?? false
-    const timeouts = { ...TIMEOUTS, ...options.timeouts }
+    const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
     const line = (agents: Agents): ConnectionPool => {
       return { agents, timeouts, routes: new ProxyRoutes(agents, options.proxies, timeouts.connect) }
     }
-    this.#kept = line(options.agents ?? keptAlive())
-    this.#fresh = line(notKept(this.#kept.agents))
+    this.#kept = line(options.agents ?? createKeepAliveAgents())
+    this.#fresh = line(createSingleUseAgents(this.#kept.agents))
   }
 
   /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
   async send(request: Request): Promise<Response> {
     const headers = { 'user-agent': 'nix-multiarch', ...request.headers }
-    let next: Request = { ...request, headers, registry: request.registry ?? request.url }
+    let next: Request = { ...request, headers, referrer: request.referrer ?? request.url }
     for (let hops = 0; ; hops++) {
-      if (this.#isClosed) throw new Error(`${redacted(next.url)} was asked for after the end`)
+      if (this.#isClosed) throw new Error(`${redactUrl(next.url)} was asked for after the end`)
       this.#guard(next)
       const response = await this.#exchange(next)
-      const target = redirectOf(response)
+      const target = redirectTarget(response)
       if (!target) return response
-      await discard(response)
-      if (hops === MOST_REDIRECTS) throw failed(response, `more than ${MOST_REDIRECTS} redirects`)
-      next = { ...next, url: target, headers: headersFor(next, target) }
+      await discardBody(response)
+      if (hops === MAX_REDIRECTS) throw responseError(response, `more than ${MAX_REDIRECTS} redirects`)
+      next = { ...next, url: target, headers: headersForRedirect(next, target) }
     }
   }
 
@@ -86,62 +94,62 @@ export class HttpClient {
       try {
         return await sendRequest(request, this.#lineFor(request))
       } catch (error) {
-        if (!(error instanceof RequestError && error.atOnce)) throw error
+        if (!(error instanceof RequestError && error.retryImmediately)) throw error
         if (request.body) this.#breaks.set(request.url.origin, this.#breaksOf(request) + 1)
-        if (request.body || stale === MOST_STALE) throw error
+        if (request.body || stale === MAX_STALE_RETRIES) throw error
       }
     }
   }
 
   #lineFor(request: Request): ConnectionPool {
-    return request.body && this.#breaksOf(request) >= MOST_BREAKS ? this.#fresh : this.#kept
+    return request.body && this.#breaksOf(request) >= MAX_RESETS ? this.#fresh : this.#kept
   }
 
   #breaksOf({ url }: Request): number {
     return this.#breaks.get(url.origin) ?? 0
   }
 
-  #guard({ url, registry = url }: Request): void {
+  #guard({ url, referrer = url }: Request): void {
     if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#insecure)) return
     const isHere = url.protocol === 'http:' && isLoopback(url)
-    if (isHere && isLoopback(registry)) return
-    if (isHere) throw ledHere(url, registry)
-    throw new UserError(`${redacted(url)} would be reached without encryption`, {
+    if (isHere && isLoopback(referrer)) return
+    if (isHere) throw loopbackRedirectError(url, referrer)
+    throw new UserError(`${redactUrl(url)} would be reached without encryption`, {
       hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
     })
   }
 }
 
 /** Others have no business with what listens here. */
-function ledHere(url: URL, registry: URL): UserError {
-  return new UserError(`${registry.host} leads to ${redacted(url)}, which is this very machine`, {
+function loopbackRedirectError(url: URL, registry: URL): UserError {
+  return new UserError(`${registry.host} leads to ${redactUrl(url)}, which is this very machine`, {
     hint: 'Something is wrong with the registry, or somebody stands before it. If that is how it should be, allow it with --insecure.',
   })
 }
 
-function keptAlive(): Agents {
+function createKeepAliveAgents(): Agents {
   const options = { keepAlive: true, scheduling: 'lifo' } as const
   return { http: new http.Agent(options), https: new https.Agent(options) }
 }
 
-function notKept(agents: Agents): Agents {
+function createSingleUseAgents(agents: Agents): Agents {
   return { http: new http.Agent(), https: new https.Agent({ ...agents.https.options, keepAlive: false }) }
 }
 
 /** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
-function redirectOf(response: Response): URL | undefined {
+function redirectTarget(response: Response): URL | undefined {
   const { request, status } = response
-  const location = header(response, 'location')
-  if (!REDIRECTS.has(status) || location === undefined) return undefined
+  const location = getHeader(response, 'location')
+  if (!REDIRECT_STATUSES.has(status) || location === undefined) return undefined
   const target = urlFrom(location, request.url)
-  if (target === undefined) throw failed(response, 'the redirect names no address')
+  if (target === undefined) throw responseError(response, 'the redirect names no address')
   if (request.method === 'GET' || request.method === 'HEAD') return target
   const sameRequest = status === 307 || status === 308
-  return sameRequest && sameOrigin(request.url, target) ? target : undefined
+  return sameRequest && isSameOrigin(request.url, target) ? target : undefined
 }
 
-function headersFor({ url, headers }: Request, target: URL): Request['headers'] {
-  if (sameOrigin(url, target)) return headers
+function headersForRedirect({ url, headers }: Request, target: URL): Request['headers'] {
+  if (isSameOrigin(url, target)) return headers
   const { authorization, ...rest } = headers
   return rest
 }

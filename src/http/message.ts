@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http'
 import type { Readable } from 'node:stream'
 import { codeOf, messageOf } from '../util/error.js'
 import { asArray, asObject, type JsonObject } from '../util/json.js'
-import { retryAfter } from './retry.js'
+import { parseRetryAfter } from './retry.js'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH'
 
@@ -25,7 +25,7 @@ export interface Request {
   readonly method: Method
   readonly url: URL
   /** Whose word leads to `url`; that is its own when absent. Only one on this machine may lead to plain HTTP on this machine. */
-  readonly registry?: URL
+  readonly referrer?: URL
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Body
@@ -43,17 +43,17 @@ export interface Response {
 }
 
 /** In bytes. What is longer costs more than another connection. */
-const MOST_DISCARDED = 64 * 1024
+const MAX_DISCARDED_BYTES = 64 * 1024
 
 /** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
-export async function discard({ request, headers, body }: Response): Promise<void> {
+export async function discardBody({ request, headers, body }: Response): Promise<void> {
   const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0)
-  if (size > MOST_DISCARDED) body.destroy()
+  if (size > MAX_DISCARDED_BYTES) body.destroy()
   if (body.readableEnded || body.destroyed) return
   let seen = 0
   body.on('data', (chunk: Buffer) => {
     seen += chunk.length
-    if (seen > MOST_DISCARDED) body.destroy()
+    if (seen > MAX_DISCARDED_BYTES) body.destroy()
   })
   await new Promise<void>(resolve => body.once('end', resolve).once('close', resolve).resume())
 }
@@ -66,56 +66,56 @@ export async function readBytes(response: Response, max: number): Promise<Buffer
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       chunks.push(chunk)
       size += chunk.length
-      if (size > max) throw failed(response, `the answer has more than ${max} bytes`)
+      if (size > max) throw responseError(response, `the answer has more than ${max} bytes`)
     }
   } catch (error) {
-    throw connectionFailure(response.request, error)
+    throw connectionError(response.request, error)
   }
   return Buffer.concat(chunks)
 }
 
 /** A `RequestError` for an answer that is wrong although its status is not. */
-export function failed(response: Response, reason: string): RequestError {
+export function responseError(response: Response, reason: string): RequestError {
   const { method, url } = response.request
   return new RequestError({ method, url, status: response.status, reason })
 }
 
 /** One header as text, where it is there. */
-export function header(response: Response, name: string): string | undefined {
+export function getHeader(response: Response, name: string): string | undefined {
   const value = response.headers[name]
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-const ERROR_BODY = 64 * 1024
+const MAX_ERROR_BODY_BYTES = 64 * 1024
 
 /** Reads what the server has to say for a status that was not hoped for. */
-export async function refusal(response: Response, now: number): Promise<RequestError> {
+export async function readErrorResponse(response: Response, now: number): Promise<RequestError> {
   const { method, url } = response.request
-  const text = await readBytes(response, ERROR_BODY).then(String, () => '')
+  const text = await readBytes(response, MAX_ERROR_BODY_BYTES).then(String, () => '')
   response.body.destroy()
-  const complaints = complaintsIn(text)
+  const complaints = parseErrorEntries(text)
   return new RequestError({
     method,
     url,
     status: response.status,
-    complaints,
-    reason: complaints.length > 0 ? undefined : plainWords(text),
-    retryAfter: retryAfter(header(response, 'retry-after'), now),
+    errorEntries,
+    reason: complaints.length > 0 ? undefined : excerptOf(text),
+    retryAfter: parseRetryAfter(getHeader(response, 'retry-after'), now),
   })
 }
 
 /** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
-function complaintsIn(text: string): Complaint[] {
+function parseErrorEntries(text: string): ErrorEntry[] {
   try {
     const body = asObject(JSON.parse(text), 'the answer')
-    if (body.errors === undefined) return [complaint(body)].filter(({ message }) => message !== '')
-    return asArray(body.errors, 'errors').map(each => complaint(asObject(each, 'an error')))
+    if (body.errors === undefined) return [parseErrorEntry(body)].filter(({ message }) => message !== '')
+    return asArray(body.errors, 'errors').map(each => parseErrorEntry(asObject(each, 'an error')))
   } catch {
     return []
   }
 }
 
-function complaint(of: JsonObject): Complaint {
+function parseErrorEntry(of: JsonObject): ErrorEntry {
   const [code, message] = [of.code ?? of.error, of.message ?? of.error_description ?? of.details]
   return {
     code: typeof code === 'string' ? code.slice(0, 100) : '',
@@ -124,33 +124,33 @@ function complaint(of: JsonObject): Complaint {
 }
 
 /** The start of a plain text, or what a page of markup says about itself. */
-function plainWords(text: string): string {
+function excerptOf(text: string): string {
   const markup = /<(title|message)>([^<]*)</i.exec(text)
   if (markup) return (markup[2] ?? '').slice(0, 200)
   return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200)
 }
 
 /** One of `errors` in a registry's answer (OCI distribution-spec, "Error codes"). */
-export interface Complaint {
+export interface ErrorEntry {
   readonly code: string
   readonly message: string
 }
 
 /** What a `RequestError` is about. */
-interface Details {
+interface RequestErrorDetails {
   readonly method: string
   readonly url: URL
   /** The HTTP status; absent when there was no answer. */
   readonly status?: number | undefined
   /** A system error's code (`ECONNRESET`), or `TIMEOUT` for one of our own timeouts. */
   readonly code?: string | undefined
-  readonly complaints?: readonly Complaint[]
+  readonly errorEntries?: readonly ErrorEntry[]
   /** What went wrong, where neither status nor complaints say it. */
   readonly reason?: string | undefined
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter?: number | undefined
   /** A kept connection turned out to be closed, before anything came back and with little lost. */
-  readonly atOnce?: boolean
+  readonly retryImmediately?: boolean
   readonly cause?: unknown
 }
 
@@ -162,37 +162,37 @@ export class RequestError extends Error {
   readonly url: string
   readonly status: number | undefined
   readonly code: string | undefined
-  readonly complaints: readonly Complaint[]
+  readonly errorEntries: readonly ErrorEntry[]
   readonly retryAfter: number | undefined
   /** Nothing needs to be waited for, since only a connection was too old. */
-  readonly atOnce: boolean
+  readonly retryImmediately: boolean
 
-  constructor(of: Details) {
-    super(describe(of), of.cause === undefined ? undefined : { cause: of.cause })
+  constructor(of: RequestErrorDetails) {
+    super(messageFor(of), of.cause === undefined ? undefined : { cause: of.cause })
     this.method = of.method
-    this.url = redacted(of.url)
+    this.url = redactUrl(of.url)
     this.status = of.status
     this.code = of.code
-    this.complaints = of.complaints ?? []
+    this.errorEntries = of.errorEntries ?? []
     this.retryAfter = of.retryAfter
-    this.atOnce = of.atOnce ?? false
+    this.retryImmediately = of.retryImmediately ?? false
   }
 
   /** Whether the registry gave one of these error codes. */
-  complains(...codes: readonly string[]): boolean {
-    return this.complaints.some(complaint => codes.includes(complaint.code))
+  hasErrorCode(...codes: readonly string[]): boolean {
+    return this.errorEntries.some(complaint => codes.includes(complaint.code))
   }
 }
 
-function describe(of: Details): string {
+function messageFor(of: RequestErrorDetails): string {
   const status = of.status === undefined ? undefined : `${of.status} ${STATUS_CODES[of.status] ?? ''}`.trim()
-  const said = (of.complaints ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '))
+  const said = (of.errorEntries ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '))
   const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean)
-  return printable(`${of.method} ${redacted(of.url)}: ${parts.join(': ')}`)
+  return stripControlCharacters(`${of.method} ${redactUrl(of.url)}: ${parts.join(': ')}`)
 }
 
 /** One line without control characters: what a server says must not steer a terminal or a log. */
-function printable(text: string): string {
+function stripControlCharacters(text: string): string {
   return text
     .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
     .replace(/\s+/g, ' ')
@@ -203,7 +203,7 @@ function printable(text: string): string {
  * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
  * any other error as a `RequestError`.
  */
-export function connectionFailure(
+export function connectionError(
   request: { readonly method: string; readonly url: URL; readonly signal?: AbortSignal },
   error: unknown,
   atOnce = false,
@@ -211,11 +211,18 @@ export function connectionFailure(
   if (request.signal?.aborted) return request.signal.reason
   if (error instanceof RequestError) return error
   const { method, url } = request
-  return new RequestError({ method, url, code: codeOf(error), reason: wordsOf(error), atOnce, cause: error })
+  return new RequestError({
+    method,
+    url,
+    code: codeOf(error),
+    reason: aggregateMessageOf(error),
+    retryImmediately,
+    cause: error,
+  })
 }
 
 /** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
-function wordsOf(error: unknown): string {
+function aggregateMessageOf(error: unknown): string {
   const { errors } = Object(error) as { errors?: unknown }
   return Array.isArray(errors) ? errors.map(messageOf).join(', ') : messageOf(error)
 }
@@ -225,12 +232,12 @@ export function isLoopback(url: URL): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
 }
 
-export function sameOrigin(a: URL, b: URL): boolean {
+export function isSameOrigin(a: URL, b: URL): boolean {
   return a.origin === b.origin
 }
 
 /** The address without what may hold secrets: user, password, the query's content and the fragment. */
-export function redacted(url: URL): string {
+export function redactUrl(url: URL): string {
   return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`
 }
 

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { codeOf, UserError } from '../util/error.js'
 import { urlFrom } from '../util/text.js'
-import { PASSING_STATUS } from './retry.js'
+import { TRANSIENT_STATUSES } from './retry.js'
 
 /** What stands between us and a server because a variable says so. */
 export interface WebProxy {
@@ -15,7 +15,7 @@ export interface WebProxy {
 }
 
 /** The proxy for an address; `undefined` for none. */
-export type Proxies = (url: URL) => WebProxy | undefined
+export type ProxyLookup = (url: URL) => WebProxy | undefined
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -24,31 +24,31 @@ type Env = Readonly<Record<string, string | undefined>>
  * Throws `UserError` where that is none that we can use.
  */
 export function proxyFor(url: URL, env: Env): WebProxy | undefined {
-  const variable = variableFor(url, env)
-  if (variable === undefined || needsNoProxy(url, env.no_proxy || env.NO_PROXY || '')) return undefined
-  const proxy = urlOf(variable, env)
-  return { url: new URL(proxy.origin), authorization: authorizationOf(proxy), variable }
+  const variable = findProxyVariable(url, env)
+  if (variable === undefined || isProxyBypassed(url, env.no_proxy || env.NO_PROXY || '')) return undefined
+  const proxy = parseProxyUrl(variable, env)
+  return { url: new URL(proxy.origin), authorization: proxyAuthorization(proxy), variable }
 }
 
 /** As `proxyFor`, for one environment. Passwords in it are told before anything else. */
-export function proxiesOf(env: Env, onSecret: (value: string) => void = () => {}): Proxies {
-  for (const name of VARIABLES) {
-    const { password = '' } = urlFrom(withScheme(env[name] ?? '')) ?? {}
-    for (const secret of new Set([password, decoded(password)])) if (secret !== '') onSecret(secret)
+export function createProxyLookup(env: Env, onSecret: (value: string) => void = () => {}): ProxyLookup {
+  for (const name of PROXY_VARIABLES) {
+    const { password = '' } = urlFrom(addScheme(env[name] ?? '')) ?? {}
+    for (const secret of new Set([password, decodePercent(password)])) if (secret !== '') onSecret(secret)
   }
   return url => proxyFor(url, env)
 }
 
-const VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY']
+const PROXY_VARIABLES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY']
 
-function variableFor({ protocol }: URL, env: Env): string | undefined {
+function findProxyVariable({ protocol }: URL, env: Env): string | undefined {
   const name = `${protocol.slice(0, -1)}_proxy`
   return [name, name.toUpperCase()].find(variable => env[variable])
 }
 
 /** The value is not told when it is wrong, since it may hold a password. */
-function urlOf(variable: string, env: Env): URL {
-  const url = urlFrom(withScheme(env[variable] ?? ''))
+function parseProxyUrl(variable: string, env: Env): URL {
+  const url = urlFrom(addScheme(env[variable] ?? ''))
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url
   const isNone = !url || url.hostname === ''
   throw new UserError(
@@ -60,16 +60,16 @@ function urlOf(variable: string, env: Env): URL {
 }
 
 /** Others take `proxy:3128`, too. */
-function withScheme(address: string): string {
+function addScheme(address: string): string {
   return address.includes('://') ? address : `http://${address}`
 }
 
-function authorizationOf({ username, password }: URL): string | undefined {
+function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined
-  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
+  return `Basic ${Buffer.from(`${decodePercent(username)}:${decodePercent(password)}`).toString('base64')}`
 }
 
-function decoded(text: string): string {
+function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -82,74 +82,75 @@ function decoded(text: string): string {
  * below it), an IP address or a range of them (`10.0.0.0/8`), with a port or without, or `*` for everything. What lies on this very
  * machine never needs a proxy, as in Go's programs.
  */
-export function needsNoProxy(url: URL, list: string): boolean {
-  const host = bare(url.hostname)
-  if (isThisMachine(host)) return true
+export function isProxyBypassed(url: URL, list: string): boolean {
+  const host = normalizeHost(url.hostname)
+  if (isLoopbackHost(host)) return true
   const port = url.port || DEFAULT_PORTS[url.protocol]
   return list
     .split(/[\s,]+/)
     .filter(Boolean)
-    .some(entry => matches(entry.toLowerCase(), host, port))
+    .some(entry => matchesEntry(entry.toLowerCase(), host, port))
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
 /** An IPv6 address stands in brackets in URLs. */
-function bare(hostname: string): string {
+function normalizeHost(hostname: string): string {
   return hostname
     .toLowerCase()
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '')
 }
 
-function isThisMachine(host: string): boolean {
-  return host === 'localhost' || (isIP(host) !== 0 && isWithin(host, LOOPBACK))
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || (isIP(host) !== 0 && isInRange(host, LOOPBACK))
 }
 
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
-function matches(entry: string, host: string, port: string | undefined): boolean {
+function matchesEntry(entry: string, host: string, port: string | undefined): boolean {
   if (entry === '*') return true
-  const { name, wanted } = takenApart(entry)
-  if (wanted !== undefined && wanted !== port) return false
-  const range = rangeOf(name)
-  if (range) return isIP(host) !== 0 && isWithin(host, range)
+  const { name, entryPort } = splitHostAndPort(entry)
+  if (entryPort !== undefined && entryPort !== port) return false
+  const range = parseIpRange(name)
+  if (range) return isIP(host) !== 0 && isInRange(host, range)
   const domain = name.replace(/^\*?\./, '')
   return domain !== '' && (host === domain || host.endsWith(`.${domain}`))
 }
 
 /** The colons of an IPv6 address are no ports unless it stands in brackets. */
-function takenApart(entry: string): { name: string; wanted: string | undefined } {
-  if (isIP(entry) === 6 || isIP(entry.replace(/\/\d+$/, '')) === 6) return { name: entry, wanted: undefined }
+function splitHostAndPort(entry: string): { name: string; entryPort: string | undefined } {
+  if (isIP(entry) === 6 || isIP(entry.replace(/\/\d+$/, '')) === 6)
+    return { name: entry, entryPort: undefined }
   const [, name = entry, wanted] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? []
-  return { name: bare(name), wanted }
+  return { name: normalizeHost(name), entryPort }
 }
 
 /** One IP address or a range of them. */
-function rangeOf(name: string): BlockList | undefined {
+function parseIpRange(name: string): BlockList | undefined {
   const [address = '', bits] = name.split('/')
   const version = isIP(address)
   if (version === 0) return undefined
-  const most = version === 4 ? 32 : 128
+  const maxLength = version === 4 ? 32 : 128
   if (bits !== undefined && !/^\d+$/.test(bits)) return undefined
-  const length = Number(bits ?? most)
-  if (length > most) return undefined
+  const length = Number(bits ?? maxLength)
+  if (length > maxLength) return undefined
   const range = new BlockList()
   range.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6')
   return range
 }
 
-function isWithin(host: string, range: BlockList): boolean {
+function isInRange(host: string, range: BlockList): boolean {
   return range.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
 }
 
-const PROXY = /^(https?|all|no)_proxy$/i
+const PROXY_VARIABLE_NAME = /^(https?|all|no)_proxy$/i
 
 /** What a program needs of our environment to download for us. */
 export function networkVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const set = Object.entries(env).filter(([name, value]) => PROXY.test(name) && value)
+  const set = Object.entries(env).filter(([name, value]) => PROXY_VARIABLE_NAME.test(name) && value)
   return Object.fromEntries(set) as Record<string, string>
 }
 
@@ -174,13 +175,13 @@ export class ProxyError extends Error {
   }
 }
 
-export function proxyRefusal(proxy: WebProxy, status: number): ProxyError {
-  const code = PASSING_STATUS.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED'
+export function proxyStatusError(proxy: WebProxy, status: number): ProxyError {
+  const code = TRANSIENT_STATUSES.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED'
   const words = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
   return new ProxyError(proxy, `answers ${words}`, { code, status })
 }
 
-export function proxyFailure(proxy: WebProxy, error: Error): ProxyError {
+export function proxyConnectionError(proxy: WebProxy, error: Error): ProxyError {
   if (error instanceof ProxyError) return error
   const code = codeOf(error)
   // Where several addresses were tried, the message is empty.

@@ -14,7 +14,7 @@ export interface Retry {
   readonly longestWait: number
 }
 
-interface Retrying {
+interface RetryContext {
   readonly retry: Retry
   readonly clock: Clock
   readonly signal?: AbortSignal | undefined
@@ -29,33 +29,35 @@ interface Retrying {
  * where another try would come too late. A failure may say as `retryAfter` for how many milliseconds the other side asks
  * to be left alone, or as `atOnce` that there is nothing to wait for.
  */
-export async function retryTask<T>(of: Retrying, task: (attempt: number) => Promise<T>): Promise<T> {
+export async function retryTask<T>(context: RetryContext, task: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await task(attempt)
     } catch (failure) {
-      const delay = waitFor(of, attempt, failure)
+      const delay = retryDelay(context, attempt, failure)
       if (delay === undefined) throw failure
-      if (of.budget && delay >= of.budget.left()) throw of.budget.over(failure)
-      of.budget?.saw(failure)
+      if (context.budget && delay >= context.budget.remainingMs()) throw context.budget.over(failure)
+      context.budget?.recordFailure(failure)
       if (delay === 0) continue
-      of.onRetry?.(failure, delay)
-      await of.clock.sleep(delay, of.signal)
+      context.onRetry?.(failure, delay)
+      await context.clock.sleep(delay, context.signal)
     }
   }
 }
 
 /** Milliseconds, never less than was asked for; `undefined` when it is no use to go on. */
-function waitFor({ retry, clock }: Retrying, attempt: number, failure: unknown): number | undefined {
+function retryDelay({ retry, clock }: RetryContext, attempt: number, failure: unknown): number | undefined {
   if (attempt >= retry.attempts || !retry.isTransient(failure)) return undefined
   const { retryAfter, atOnce } = Object(failure) as { retryAfter?: unknown; atOnce?: unknown }
   if (atOnce === true) return 0
-  const asked = typeof retryAfter === 'number' ? retryAfter : 0
-  return asked > retry.longestWait ? undefined : Math.max(asked, retry.backoff(attempt, clock.random()))
+  const requested = typeof retryAfter === 'number' ? retryAfter : 0
+  return requested > retry.longestWait
+    ? undefined
+    : Math.max(requested, retry.backoff(attempt, clock.random()))
 }
 
 /** Reads `Retry-After` (RFC 9110, 10.2.3), seconds or a date, as milliseconds from now. */
-export function retryAfter(value: string | undefined, now: number): number | undefined {
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000
   const date = Date.parse(value)
@@ -69,7 +71,7 @@ export interface RetryPolicy {
 }
 
 /** A failure that may be gone on the next try. */
-export class Transient extends Error {
+export class TransientError extends Error {
   override readonly name = 'Transient'
   /** Milliseconds for which the other side asked to be left alone. */
   readonly retryAfter: number | undefined
@@ -89,7 +91,7 @@ export function retryTransient<T>(
 ): Promise<T> {
   const retry: Retry = {
     attempts,
-    isTransient: failure => failure instanceof Transient,
+    isTransient: failure => failure instanceof TransientError,
     backoff: (attempt, random) => firstWaitMs * 2 ** (attempt - 1) * (1 + random / 2),
     longestWait: Number.POSITIVE_INFINITY,
   }
@@ -99,7 +101,7 @@ export function retryTransient<T>(
 }
 
 /** HTTP statuses that tell of a trouble which may be gone on the next try. */
-export const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
+export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /** Time and chance, passed in so that tests need not wait. */
 export interface Clock {
@@ -121,32 +123,32 @@ export const systemClock: Clock = {
 }
 
 /** Something has used up the time that it was given. */
-export class OutOfTime extends UserError {
+export class TimeLimitExceeded extends UserError {
   override readonly name = 'OutOfTime'
 }
 
-interface BudgetWords {
+interface BudgetDescription {
   /** What has to be done in this time: `the push`. */
-  readonly what: string
+  readonly task: string
   readonly hint?: string
 }
 
 /** In milliseconds; a timer of Node.js takes no more. */
-const LONGEST = 2 ** 31 - 1
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Time for something that is made of many requests, waits and tries. Until it begins, there is no end to it. */
 export class Budget {
   readonly #ms: number
-  readonly #words: BudgetWords
+  readonly description: BudgetDescription
   readonly #clock: Clock
   readonly #over = new AbortController()
   #end = Number.POSITIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #trouble: unknown
 
-  constructor(ms: number, words: BudgetWords, clock = systemClock) {
+  constructor(ms: number, words: BudgetDescription, clock = systemClock) {
     this.#ms = ms
-    this.#words = words
+    this.description = words
     this.#clock = clock
   }
 
@@ -158,7 +160,7 @@ export class Budget {
   begin(): void {
     this.#end = this.#clock.now() + this.#ms
     const giveUp = (): void => this.#over.abort(this.over(this.#trouble))
-    this.#timer = setTimeout(giveUp, Math.min(this.#ms, LONGEST)).unref()
+    this.#timer = setTimeout(giveUp, Math.min(this.#ms, MAX_TIMER_MS)).unref()
   }
 
   /** What comes after has no end again. */
@@ -168,19 +170,19 @@ export class Budget {
   }
 
   /** In milliseconds. */
-  left(): number {
+  remainingMs(): number {
     return this.#end - this.#clock.now()
   }
 
   /** Keeps a failure, in case that there will be no time to mend it. */
-  saw(trouble: unknown): void {
+  recordFailure(trouble: unknown): void {
     this.#trouble = trouble
   }
 
   /** What to throw where a wait would end too late. */
-  over(trouble: unknown): OutOfTime {
+  over(trouble: unknown): TimeLimitExceeded {
     const last = trouble === undefined ? '' : `; the last trouble was: ${messageOf(trouble)}`
-    const message = `${this.#words.what} did not end within ${formatSeconds(this.#ms)}${last}`
-    return new OutOfTime(message, { hint: this.#words.hint, cause: trouble })
+    const message = `${this.description.task} did not end within ${formatSeconds(this.#ms)}${last}`
+    return new TimeLimitExceeded(message, { hint: this.description.hint, cause: trouble })
   }
 }

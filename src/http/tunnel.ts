@@ -1,14 +1,20 @@
 import http, { type ClientRequest, type ClientRequestArgs } from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
-import { type Proxies, ProxyError, proxyFailure, proxyRefusal, type WebProxy } from './proxy.js'
+import {
+  ProxyError,
+  type ProxyLookup,
+  proxyConnectionError,
+  proxyStatusError,
+  type WebProxy,
+} from './proxy.js'
 
 interface TunnelOptions extends https.AgentOptions {
   /** Milliseconds for which the proxy may take its time; forever when absent. */
-  readonly patience?: number | undefined
+  readonly timeoutMs?: number | undefined
 }
 
-type Done = (error: Error | null, stream: Duplex) => void
+type ConnectCallback = (error: Error | null, stream: Duplex) => void
 
 /**
  * Connections with TLS through a proxy, which sees none of it (RFC 9110, 9.3.6). Node.js's own agents do this only from 22.21 and
@@ -17,15 +23,15 @@ type Done = (error: Error | null, stream: Duplex) => void
 export class TunnelAgent extends https.Agent {
   readonly #proxy: WebProxy
   readonly #patience: number | undefined
-  readonly #asking = new Set<ClientRequest>()
+  readonly pending = new Set<ClientRequest>()
 
-  constructor(proxy: WebProxy, { patience, ...options }: TunnelOptions) {
+  constructor(proxy: WebProxy, { timeoutMs, ...options }: TunnelOptions) {
     super(options)
     this.#proxy = proxy
-    this.#patience = patience
+    this.#patience = timeoutMs
   }
 
-  override createConnection(options: ClientRequestArgs, done: Done = () => {}): undefined {
+  override createConnection(options: ClientRequestArgs, done: ConnectCallback = () => {}): undefined {
     this.#open(authorityOf(options))
       .then(socket => {
         try {
@@ -43,40 +49,40 @@ export class TunnelAgent extends https.Agent {
 
   /** Also ends what is asked of the proxy at the moment. */
   override destroy(): void {
-    for (const call of this.#asking) call.destroy()
+    for (const call of this.pending) call.destroy()
     super.destroy()
   }
 
   /** A connection to a host and port, which is free for whatever is to be said there. */
   #open(authority: string): Promise<Duplex> {
     const [proxy, patience] = [this.#proxy, this.#patience]
-    const call = askFor(authority, proxy, this.options.ca)
-    this.#asking.add(call)
-    const late = (): void => void call.destroy(tooLate(proxy, patience ?? 0))
+    const call = createConnectRequest(authority, proxy, this.options.ca)
+    this.pending.add(call)
+    const late = (): void => void call.destroy(tunnelTimeoutError(proxy, patience ?? 0))
     const timer = patience === undefined ? undefined : setTimeout(late, patience)
-    return tunnelOf(call, proxy).finally(() => {
+    return openTunnel(call, proxy).finally(() => {
       clearTimeout(timer)
-      this.#asking.delete(call)
+      this.pending.delete(call)
     })
   }
 }
 
-function tunnelOf(call: ClientRequest, proxy: WebProxy): Promise<Duplex> {
+function openTunnel(call: ClientRequest, proxy: WebProxy): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    call.once('error', error => reject(proxyFailure(proxy, error)))
+    call.once('error', error => reject(proxyConnectionError(proxy, error)))
     call.once('connect', ({ statusCode = 0 }, socket: Duplex, head: Buffer) => {
       if (statusCode >= 200 && statusCode < 300) {
         if (head.length > 0) socket.unshift(head)
         return resolve(socket)
       }
       socket.destroy()
-      reject(proxyRefusal(proxy, statusCode))
+      reject(proxyStatusError(proxy, statusCode))
     })
     call.end()
   })
 }
 
-function askFor(
+function createConnectRequest(
   authority: string,
   { url, authorization }: WebProxy,
   ca: https.AgentOptions['ca'],
@@ -101,7 +107,7 @@ function authorityOf({ host, port }: ClientRequestArgs): string {
   return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
-function tooLate(proxy: WebProxy, patience: number): ProxyError {
+function tunnelTimeoutError(proxy: WebProxy, patience: number): ProxyError {
   const says = `gave no connection within ${patience / 1000} s`
   return new ProxyError(proxy, says, { code: 'TIMEOUT' })
 }
@@ -119,31 +125,31 @@ export interface Route {
   /** To be sent beside the request's own. */
   readonly headers: Readonly<Record<string, string>>
   /** A proxy that reads and answers the request; none where it is passed by or only gives a tunnel. */
-  readonly reader: WebProxy | undefined
+  readonly forwardProxy: WebProxy | undefined
 }
 
 /** Ways to servers, straight or through proxies. */
 export class ProxyRoutes {
   readonly #agents: Agents
-  readonly #proxies: Proxies
-  readonly #patience: number | undefined
+  readonly #proxies: ProxyLookup
+  readonly tunnelTimeoutMs: number | undefined
   readonly #tunnels = new Map<string, TunnelAgent>()
 
   /** @param patience milliseconds until a proxy must have given a tunnel */
-  constructor(agents: Agents, proxies: Proxies = () => undefined, patience?: number) {
+  constructor(agents: Agents, proxies: ProxyLookup = () => undefined, patience?: number) {
     this.#agents = agents
     this.#proxies = proxies
-    this.#patience = patience
+    this.tunnelTimeoutMs = patience
   }
 
   /** Throws `UserError` where the proxy that is named for it is none. */
-  to(url: URL): Route {
+  routeTo(url: URL): Route {
     const proxy = this.#proxies(url)
     const path = url.pathname + url.search
     const isSafe = url.protocol === 'https:'
-    if (proxy && !isSafe) return readBy(proxy, url.origin + path, url.host, this.#agents)
+    if (proxy && !isSafe) return routeThroughForwardProxy(proxy, url.origin + path, url.host, this.#agents)
     const agent = proxy ? this.#tunnel(proxy) : this.#agents[isSafe ? 'https' : 'http']
-    return { ...straight(url, path, agent), headers: {}, reader: undefined }
+    return { ...directRoute(url, path, agent), headers: {}, forwardProxy: undefined }
   }
 
   /** Closes all tunnels; the agents are whose they were. */
@@ -155,26 +161,26 @@ export class ProxyRoutes {
     const key = proxy.url.origin
     const known = this.#tunnels.get(key)
     if (known) return known
-    const made = new TunnelAgent(proxy, { ...this.#agents.https.options, patience: this.#patience })
+    const made = new TunnelAgent(proxy, { ...this.#agents.https.options, timeoutMs: this.tunnelTimeoutMs })
     this.#tunnels.set(key, made)
     return made
   }
 }
 
 /** Without TLS there is nothing to hide: the proxy gets the whole address (RFC 9112, 3.2.2). */
-function readBy(reader: WebProxy, address: string, host: string, agents: Agents): Route {
+function routeThroughForwardProxy(reader: WebProxy, address: string, host: string, agents: Agents): Route {
   const { url, authorization } = reader
   const login = authorization === undefined ? {} : { 'proxy-authorization': authorization }
   const agent = agents[url.protocol === 'https:' ? 'https' : 'http']
-  return { ...straight(url, address, agent), headers: { host, ...login }, reader }
+  return { ...directRoute(url, address, agent), headers: { host, ...login }, forwardProxy }
 }
 
-function straight(url: URL, path: string, agent: http.Agent): Pick<Route, 'request' | 'options'> {
+function directRoute(url: URL, path: string, agent: http.Agent): Pick<Route, 'request' | 'options'> {
   const request = url.protocol === 'https:' ? https.request : http.request
-  return { request, options: { ...at(url), path, agent } }
+  return { request, options: { ...hostAndPort(url), path, agent } }
 }
 
 /** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
-function at({ protocol, hostname, port }: URL): { hostname: string; port: string | number } {
+function hostAndPort({ protocol, hostname, port }: URL): { hostname: string; port: string | number } {
   return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || (protocol === 'https:' ? 443 : 80) }
 }

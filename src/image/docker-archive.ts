@@ -4,9 +4,9 @@ import { digestOf, hexOf } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
 import { platformName } from '../oci/platform.js'
 import { asArray, asObject, asString, asStrings, parseJson } from '../util/json.js'
-import { BLOBS } from './layout.js'
-import { type ArchiveMembers, documentAt } from './members.js'
-import { type FindKnown, type ImageParts, takeLayers } from './pack-layers.js'
+import { BLOBS_FOLDER } from './layout.js'
+import { type ArchiveMembers, readDocument } from './members.js'
+import { type FindKnown, type ImageParts, packLayers } from './pack-layers.js'
 
 /** What a docker-archive says of an image (Docker image specification 1.2, "Combined Image JSON + Filesystem"). */
 interface DockerImage {
@@ -19,28 +19,28 @@ interface DockerImage {
 export const DOCKER_MANIFEST_FILE = 'manifest.json'
 
 /** What `manifest.json` lists; `undefined` where there is none. Throws an `Error` when it is damaged. */
-export async function dockerImages(members: ArchiveMembers): Promise<DockerImage[] | undefined> {
-  const bytes = await members.find(DOCKER_MANIFEST_FILE)
+export async function readDockerImages(members: ArchiveMembers): Promise<DockerImage[] | undefined> {
+  const bytes = await members.findDocument(DOCKER_MANIFEST_FILE)
   if (!bytes) return undefined
   return asArray(parseJson(bytes, DOCKER_MANIFEST_FILE), DOCKER_MANIFEST_FILE).map(parseDockerImage)
 }
 
 /** Takes the only image. Throws an `Error` that says what is missing or is not what it should be. */
-export async function dockerImage(
+export async function packDockerImage(
   images: readonly DockerImage[],
   members: ArchiveMembers,
-  known: FindKnown,
+  findKnown: FindKnown,
 ): Promise<ImageParts> {
   const image = onlyImage(images)
-  const config = await configOf(members, image.config)
+  const config = await readDockerConfig(members, image.config)
   const parsed = parseConfig(config)
   if (image.layers.length !== parsed.diffIds.length) {
     throw new Error(
       `${DOCKER_MANIFEST_FILE} lists ${image.layers.length} layers, the config ${parsed.diffIds.length}`,
     )
   }
-  const listed = image.layers.map(name => ({ name, read: () => members.layer(name) }))
-  return { config, layers: await takeLayers(listed, parsed, known) }
+  const listed = image.layers.map(name => ({ name, read: () => members.packLayer(name) }))
+  return { config, layers: await packLayers(listed, parsed, findKnown) }
 }
 
 function onlyImage(images: readonly DockerImage[]): DockerImage {
@@ -63,8 +63,8 @@ function parseDockerImage(value: unknown): DockerImage {
 }
 
 /** A config is named after its own digest, by every writer known: `<hex>.json`, `sha256:<hex>`, `blobs/sha256/<hex>`. */
-async function configOf(members: ArchiveMembers, name: string): Promise<Buffer> {
-  const bytes = await documentAt(members, name)
+async function readDockerConfig(members: ArchiveMembers, name: string): Promise<Buffer> {
+  const bytes = await readDocument(members, name)
   const [hex] = /[0-9a-f]{64}/.exec(posix.basename(name)) ?? []
   const digest = digestOf(bytes)
   if (hex !== undefined && digest !== `sha256:${hex}`)
@@ -95,5 +95,5 @@ function machineOf({ platform: { architecture, variant = '' } }: Image): string 
 }
 
 function blobPath({ digest }: Pick<Image['config'], 'digest'>): string {
-  return `${BLOBS}/${hexOf(digest)}`
+  return `${BLOBS_FOLDER}/${hexOf(digest)}`
 }

@@ -5,63 +5,63 @@ import { parseManifest } from '../oci/image.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
 import { normalizePlatform, type Platform, platformName } from '../oci/platform.js'
 import { onOneLine } from '../util/text.js'
-import { BLOBS } from './layout.js'
-import { type ArchiveMembers, documentAt } from './members.js'
+import { BLOBS_FOLDER } from './layout.js'
+import { type ArchiveMembers, readDocument } from './members.js'
 import {
   type FindKnown,
   type ImageLayer,
   type ImageParts,
   type ListedLayer,
   type PackedLayer,
-  takeLayers,
+  packLayers,
 } from './pack-layers.js'
 
 /** Where the blobs of an OCI image come from. */
 export interface OciContent {
   /** A small blob, verified. */
-  read(descriptor: Descriptor): Promise<Buffer>
-  stage(descriptor: Descriptor): Promise<ImageLayer>
+  readBlob(descriptor: Descriptor): Promise<Buffer>
+  packLayer(descriptor: Descriptor): Promise<ImageLayer>
 }
 
 /** Takes one image of a layout. Throws an `Error` that says what is missing or is not what it should be. */
-export async function ociImage(
+export async function packOciImage(
   index: IndexDocument,
-  from: OciContent,
+  content: OciContent,
   platform: Platform | undefined,
-  known: FindKnown,
+  findKnown: FindKnown,
 ): Promise<ImageParts> {
-  const chosen = await selectImage(index, from.read, platform)
-  const manifest = parseManifest(await from.read(chosen))
-  const config = await from.read(manifest.config)
+  const chosen = await selectImage(index, content.readBlob, platform)
+  const manifest = parseManifest(await content.readBlob(chosen))
+  const config = await content.readBlob(manifest.config)
   const parsed = parseConfig(config)
   if (manifest.layers.length !== parsed.diffIds.length) {
     throw new Error(
       `the manifest lists ${manifest.layers.length} layers, the config ${parsed.diffIds.length}`,
     )
   }
-  const listed = manifest.layers.map(layer => listedLayer(layer, from))
-  return { config, layers: await takeLayers(listed, parsed, known) }
+  const listed = manifest.layers.map(layer => toListedLayer(layer, content))
+  return { config, layers: await packLayers(listed, parsed, findKnown) }
 }
 
-function listedLayer(layer: Descriptor, from: OciContent): ListedLayer {
+function toListedLayer(layer: Descriptor, content: OciContent): ListedLayer {
   return {
     name: layer.digest,
-    read: () => from.stage(layer),
-    check: staged => checkSource(staged, layer),
+    pack: () => content.packLayer(layer),
+    check: staged => checkSourceBlob(staged, layer),
   }
 }
 
-function checkSource({ source }: PackedLayer, expected: Descriptor): void {
+function checkSourceBlob({ source }: PackedLayer, expected: Descriptor): void {
   if (source.digest === expected.digest && source.size === expected.size) return
   throw new Error(
     `the layer ${expected.digest} (${expected.size} bytes) holds ${source.digest} (${source.size} bytes)`,
   )
 }
 
-type Read = (descriptor: Descriptor) => Promise<Buffer>
+type ReadBlob = (descriptor: Descriptor) => Promise<Buffer>
 
 /** Deeper than any tool nests indexes. */
-const MAX_DEPTH = 4
+const MAX_INDEX_DEPTH = 4
 
 /**
  * Finds the image to take: the only one there is, or the one for `wanted`. Attestations count as none. Throws an
@@ -69,17 +69,17 @@ const MAX_DEPTH = 4
  */
 export async function selectImage(
   index: IndexDocument,
-  read: Read,
-  wanted: Platform | undefined,
+  readBlob: ReadBlob,
+  platform: Platform | undefined,
 ): Promise<Descriptor> {
-  const all = distinct(await candidates(index, read))
+  const all = distinct(await candidates(index, readBlob))
   const [only, ...more] = all
   if (!only) throw new Error('its index lists no image')
   if (more.length === 0) return only
-  const platforms = await Promise.all(all.map(each => platformOf(each, read)))
+  const platforms = await Promise.all(all.map(each => readPlatform(each, readBlob)))
   const there = onOneLine(platforms.map(platformName).sort().join(', '))
-  if (!wanted) throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`)
-  const name = platformName(normalizePlatform(wanted))
+  if (!platform) throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`)
+  const name = platformName(normalizePlatform(platform))
   const fitting = all.filter((_, n) => platformName(platforms[n] as Platform) === name)
   if (fitting.length === 1 && fitting[0]) return fitting[0]
   const count = fitting.length === 0 ? 'none' : `${fitting.length}`
@@ -87,8 +87,8 @@ export async function selectImage(
 }
 
 /** The images that an index leads to. */
-async function candidates(index: IndexDocument, read: Read, depth = 1): Promise<Descriptor[]> {
-  if (depth > MAX_DEPTH) throw new Error('its indexes are nested too deeply')
+async function candidates(index: IndexDocument, read: ReadBlob, depth = 1): Promise<Descriptor[]> {
+  if (depth > MAX_INDEX_DEPTH) throw new Error('its indexes are nested too deeply')
   const found: Descriptor[] = []
   for (const descriptor of index.manifests.filter(each => !isAttestation(each))) {
     if (isIndexType(descriptor.mediaType)) {
@@ -98,21 +98,21 @@ async function candidates(index: IndexDocument, read: Read, depth = 1): Promise<
   return found
 }
 
-async function platformOf(descriptor: Descriptor, read: Read): Promise<Platform> {
+async function readPlatform(descriptor: Descriptor, read: ReadBlob): Promise<Platform> {
   if (descriptor.platform) return normalizePlatform(descriptor.platform)
   return parseConfig(await read(parseManifest(await read(descriptor)).config)).platform
 }
 
 /** The blobs of an archive that is read as members. */
 export function contentOf(members: ArchiveMembers): OciContent {
-  const nameOf = (descriptor: Descriptor): string => `${BLOBS}/${hexOf(descriptor.digest)}`
+  const nameOf = (descriptor: Descriptor): string => `${BLOBS_FOLDER}/${hexOf(descriptor.digest)}`
   return {
-    async read(descriptor) {
-      const bytes = await documentAt(members, nameOf(descriptor))
+    async readBlob(descriptor) {
+      const bytes = await readDocument(members, nameOf(descriptor))
       const actual = digestOf(bytes)
       if (actual !== descriptor.digest) throw new Error(`${descriptor.digest} holds ${actual}`)
       return bytes
     },
-    stage: descriptor => members.layer(nameOf(descriptor)),
+    packLayer: descriptor => members.packLayer(nameOf(descriptor)),
   }
 }

@@ -4,28 +4,28 @@ import { type Blob, type Descriptor, type LayerEncoding, layerType } from '../oc
 import { type Digest, hexOf } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { PartFile } from '../util/files.js'
-import { BlockWriter, checkEncoding, type Sink, type StagedEncoding } from './format/blocks.js'
+import { BlockWriter, checkEncoding, type LayerCompression, type Sink } from './format/blocks.js'
 import {
   type Block,
   BlockPool,
   ByteReader,
   type Bytes,
-  fileBytes,
+  ContentHasher,
   type LayerSource,
   openFile,
-  prepended,
-  Sum,
-  tapped,
+  prependBytes,
+  readFileBytes,
+  tapBytes,
 } from './format/bytes.js'
 import { BLOCK_FORMATS } from './format/codecs.js'
 import { decode, encodingOf } from './format/decode.js'
 import { isNotSmallerEnough } from './format/deflate.js'
 import type { GzipSource } from './format/gzip-index.js'
 import { GzipSliceWriter } from './format/gzip-slice.js'
-import { MachineSurvey, type Machines } from './platform-check.js'
+import { MachineCounter, type Machines } from './platform-check.js'
 
 export interface LayerFolderOptions {
-  readonly encoding: StagedEncoding
+  readonly encoding: LayerCompression
   readonly level?: number
   readonly directory: string
 }
@@ -38,35 +38,35 @@ export class LayerFolder {
   readonly #directory: string
   readonly #packer: LayerPacker
   readonly #parts: PartFile[] = []
-  readonly #finishing: Promise<PackedLayer>[] = []
+  readonly #pending: Promise<PackedLayer>[] = []
 
   /** Throws a `UserError` when this Node.js cannot write the encoding, or when that has no such level. */
   constructor({ encoding, level, directory }: LayerFolderOptions) {
     checkEncoding(encoding, level)
     this.#directory = resolve(directory)
-    this.#packer = new LayerPacker({ encoding, level, newPart: () => this.#newPart() })
+    this.#packer = new LayerPacker({ encoding, level, createPart: () => this.#createPart() })
   }
 
   /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
-  async read(source: LayerSource): Promise<ImageLayer> {
-    return this.#noted(await this.#packer.pack(source))
+  async packLayer(source: LayerSource): Promise<ImageLayer> {
+    return this.#track(await this.#packer.pack(source))
   }
 
   /**
    * The same for one that streams by. With `cut` it is a plain one that lies in a gzip stream, as which the layers are wanted.
    */
-  async readBytes(bytes: Bytes, cut?: GzipSlice): Promise<ImageLayer> {
-    if (cut) return this.#noted(await this.#packer.cut(bytes, cut))
+  async packBytes(bytes: Bytes, cut?: GzipSlice): Promise<ImageLayer> {
+    if (cut) return this.#track(await this.#packer.slice(bytes, cut))
     const source = new ByteReader(bytes)
     try {
-      return await this.read(source)
+      return await this.packLayer(source)
     } finally {
       await source.close()
     }
   }
 
   /** Gives the layers their names, `<hex>` in the folder. */
-  async keep(layers: readonly PackedLayer[]): Promise<void> {
+  async commit(layers: readonly PackedLayer[]): Promise<void> {
     const parts = new Map(layers.map(({ stored, part }) => [this.#pathOf(stored.digest), part]))
     for (const [path, part] of parts) await part.rename(path)
   }
@@ -78,19 +78,19 @@ export class LayerFolder {
 
   /** Removes every file that was not kept, once nothing writes any more. More may be staged after it. Never fails. */
   async discard(): Promise<void> {
-    await this.#packer.settled()
-    await Promise.allSettled(this.#finishing.splice(0))
+    await this.#packer.settle()
+    await Promise.allSettled(this.#pending.splice(0))
     for (const part of this.#parts.splice(0)) await part.discard()
   }
 
-  #noted(layer: ImageLayer): ImageLayer {
+  #track(layer: ImageLayer): ImageLayer {
     // Asked for again at the end; a failure before that must not count as unhandled.
     layer.finished.catch(() => {})
-    this.#finishing.push(layer.finished)
+    this.#pending.push(layer.finished)
     return layer
   }
 
-  async #newPart(): Promise<PartFile> {
+  async #createPart(): Promise<PartFile> {
     const part = await PartFile.create(this.#directory)
     this.#parts.push(part)
     return part
@@ -127,7 +127,7 @@ type KnownLayer = Blob & {
 export type FindKnown = (diffId: Digest) => KnownLayer | undefined
 
 /** A layer of an image: known to lie somewhere, or staged here. */
-type PendingLayer = { readonly known: KnownLayer } | { readonly staged: PackedLayer }
+type PendingLayer = { readonly known: KnownLayer } | { readonly packed: PackedLayer }
 
 /** An image's parts, read and checked, before its layers get their names. */
 export interface ImageParts {
@@ -139,7 +139,7 @@ export interface ImageParts {
 /** A layer that a manifest lists. */
 export interface ListedLayer {
   readonly name: string
-  read(): Promise<ImageLayer>
+  pack(): Promise<ImageLayer>
   /** Throws an `Error` when it is not what the manifest says. */
   check?(layer: PackedLayer): void
 }
@@ -151,39 +151,39 @@ const READERS = 4
  * Takes the layers of an image, lowest first, which pair with the config's diff_ids. Each diff_id is read once, and not at all
  * when it is known. Throws an `Error` that names a layer whose content is not the one that the config names.
  */
-export async function takeLayers(
+export async function packLayers(
   listed: readonly ListedLayer[],
   { diffIds }: Pick<Config, 'diffIds'>,
-  known: FindKnown,
+  findKnown: FindKnown,
 ): Promise<PendingLayer[]> {
   const all = listed.map((layer, n) => ({ layer, n, diffId: diffIds[n] as Digest }))
   const unique = all.filter(({ diffId, n }) => diffIds.indexOf(diffId) === n)
   const taken = await mapLimit(unique, READERS, async ({ layer, diffId }) => {
-    const blob = known(diffId)
-    return blob ? { known: blob } : layer.read()
+    const blob = findKnown(diffId)
+    return blob ? { known: blob } : layer.pack()
   })
   const parts = new Map<Digest, PendingLayer>()
   for (const [at, { layer, n, diffId }] of unique.entries()) {
     const it = taken[at] as { known: KnownLayer } | ImageLayer
     const what = `layer ${n + 1} of ${diffIds.length}, ${layer.name},`
     if ('known' in it) parts.set(diffId, it)
-    else parts.set(diffId, { staged: checked(await it.finished, layer, diffId, what) })
+    else parts.set(diffId, { packed: checkLayer(await it.finished, layer, diffId, what) })
   }
   return diffIds.map(diffId => parts.get(diffId) as PendingLayer)
 }
 
-function checked(layer: PackedLayer, { check }: ListedLayer, diffId: Digest, what: string): PackedLayer {
+function checkLayer(layer: PackedLayer, { check }: ListedLayer, diffId: Digest, label: string): PackedLayer {
   check?.(layer)
   if (layer.diffId === diffId) return layer
-  throw new Error(`${what} should have the diff_id ${diffId} but has ${layer.diffId}`)
+  throw new Error(`${label} should have the diff_id ${diffId} but has ${layer.diffId}`)
 }
 
 interface PackerOptions {
-  readonly encoding: StagedEncoding
+  readonly encoding: LayerCompression
   /** The encoding's own default if absent. */
   readonly level?: number | undefined
   /** Makes a file to write to; the caller removes it. */
-  newPart(): Promise<PartFile>
+  createPart(): Promise<PartFile>
 }
 
 /** Compresses the layers of one image, which share a few blocks of memory. */
@@ -194,17 +194,17 @@ class LayerPacker {
 
   constructor(options: PackerOptions) {
     this.#options = options
-    const { blockSize, blocks } = BLOCK_FORMATS[options.encoding]
-    this.#pool = new BlockPool(blockSize, blocks)
+    const { blockSize, maxBlocks } = BLOCK_FORMATS[options.encoding]
+    this.#pool = new BlockPool(blockSize, maxBlocks)
   }
 
   /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
   async pack(source: LayerSource): Promise<ImageLayer> {
-    const part = await this.#options.newPart()
-    const first = await this.#pool.next(source)
+    const part = await this.#options.createPart()
+    const first = await this.#pool.readBlock(source)
     const encoding = first ? encodingOf(first.bytes) : 'none'
     if (!first || encoding === 'none') return this.#compress(part, source, first)
-    const bytes = prepended(Buffer.from(first.bytes), source.rest())
+    const bytes = prependBytes(Buffer.from(first.bytes), source.readRest())
     first.release()
     return encoding === this.#options.encoding
       ? copyLayer(part, encoding, bytes)
@@ -212,24 +212,24 @@ class LayerPacker {
   }
 
   /** Likewise, for a plain layer that lies in a gzip stream: what is compressed there is not compressed again. */
-  async cut(bytes: Bytes, cut: GzipSlice): Promise<ImageLayer> {
-    const part = await this.#options.newPart()
+  async slice(bytes: Bytes, cut: GzipSlice): Promise<ImageLayer> {
+    const part = await this.#options.createPart()
     const { plain, packed, machines } = await sliceLayer(part, bytes, cut)
-    const stored = await this.#smaller(part, packed, plain)
+    const stored = await this.#chooseSmaller(part, packed, plain)
     return { finished: Promise.resolve({ diffId: plain.digest, source: plain, ...stored, machines }) }
   }
 
   /** Waits until nothing is being written any more. Never fails. */
-  async settled(): Promise<void> {
-    for (const writer of this.#writers.splice(0)) await writer.settled()
+  async settle(): Promise<void> {
+    for (const writer of this.#writers.splice(0)) await writer.settle()
   }
 
   async #transcode(part: PartFile, encoding: LayerEncoding, bytes: Bytes): Promise<ImageLayer> {
-    const sum = new Sum()
+    const sum = new ContentHasher()
     const input = new ByteReader(
       decode(
         encoding,
-        tapped(bytes, chunk => sum.add(chunk)),
+        tapBytes(bytes, chunk => sum.add(chunk)),
       ),
     )
     try {
@@ -239,40 +239,49 @@ class LayerPacker {
     }
   }
 
-  async #compress(part: PartFile, from: LayerSource, first?: Block, asItCame?: Sum): Promise<ImageLayer> {
+  async #compress(
+    part: PartFile,
+    from: LayerSource,
+    first?: Block,
+    asItCame?: ContentHasher,
+  ): Promise<ImageLayer> {
     const { encoding, level } = this.#options
-    const plain = new Sum()
-    const packed = new Sum()
-    const survey = new MachineSurvey()
-    const writer = new BlockWriter(BLOCK_FORMATS[encoding].begin(level), summed(part, packed))
+    const plain = new ContentHasher()
+    const packed = new ContentHasher()
+    const survey = new MachineCounter()
+    const writer = new BlockWriter(BLOCK_FORMATS[encoding].createFormat(level), makeSink(part, packed))
     this.#writers.push(writer)
-    for (let block = first ?? (await this.#pool.next(from)); block; block = await this.#pool.next(from)) {
+    for (
+      let block = first ?? (await this.#pool.readBlock(from));
+      block;
+      block = await this.#pool.readBlock(from)
+    ) {
       plain.add(block.bytes)
       survey.add(block.bytes)
       writer.add(block)
     }
     const finish = async (): Promise<PackedLayer> => {
-      await writer.finished()
+      await writer.finish()
       await part.close()
-      const content = plain.total()
-      const source = asItCame?.total() ?? content
-      const stored = await this.#smaller(part, packed.total(), content)
+      const content = plain.finish()
+      const source = asItCame?.finish() ?? content
+      const stored = await this.#chooseSmaller(part, packed.finish(), content)
       return { diffId: content.digest, source, ...stored, machines: survey.machines }
     }
     return { finished: finish() }
   }
 
   /** The compressed layer, or the plain one where compressing was for nothing. */
-  async #smaller(
+  async #chooseSmaller(
     part: PartFile,
     packed: Amount,
     plain: Amount,
   ): Promise<Pick<PackedLayer, 'stored' | 'part'>> {
-    const { encoding, newPart } = this.#options
+    const { encoding, createPart } = this.#options
     if (!isNotSmallerEnough(packed.size, plain.size))
       return { part, stored: { mediaType: layerType(encoding), ...packed } }
-    const unpacked = await newPart()
-    for await (const chunk of decode(encoding, fileBytes(part.path))) await unpacked.write(chunk)
+    const unpacked = await createPart()
+    for await (const chunk of decode(encoding, readFileBytes(part.path))) await unpacked.write(chunk)
     await unpacked.close()
     await part.discard()
     return { part: unpacked, stored: { mediaType: layerType('none'), ...plain } }
@@ -282,32 +291,32 @@ class LayerPacker {
 type Amount = Pick<Descriptor, 'digest' | 'size'>
 
 /** Already as wanted: the bytes are kept, and decoded only for the digest of what they hold. */
-async function copyLayer(part: PartFile, encoding: StagedEncoding, bytes: Bytes): Promise<ImageLayer> {
-  const plain = new Sum()
-  const sum = new Sum()
-  const survey = new MachineSurvey()
-  for await (const chunk of decode(encoding, tapped(bytes, summed(part, sum)))) {
+async function copyLayer(part: PartFile, encoding: LayerCompression, bytes: Bytes): Promise<ImageLayer> {
+  const plain = new ContentHasher()
+  const sum = new ContentHasher()
+  const survey = new MachineCounter()
+  for await (const chunk of decode(encoding, tapBytes(bytes, makeSink(part, sum)))) {
     plain.add(chunk)
     survey.add(chunk)
   }
   await part.close()
-  const source = sum.total()
+  const source = sum.finish()
   const stored = { mediaType: layerType(encoding), ...source }
   const { machines } = survey
-  return { finished: Promise.resolve({ diffId: plain.total().digest, source, stored, machines, part }) }
+  return { finished: Promise.resolve({ diffId: plain.finish().digest, source, stored, machines, part }) }
 }
 
 /** Writes to a part file, and sums up what is written. */
-function summed(part: PartFile, sum: Sum): Sink {
+function makeSink(part: PartFile, hasher: ContentHasher): Sink {
   return bytes => {
-    sum.add(bytes)
+    hasher.add(bytes)
     return part.write(bytes)
   }
 }
 
 /** Where a layer lies in the content of a gzip stream. */
 interface GzipSlice {
-  readonly from: GzipSource
+  readonly source: GzipSource
   readonly start: number
 }
 
@@ -315,12 +324,12 @@ interface GzipSlice {
 async function sliceLayer(
   part: PartFile,
   bytes: Bytes,
-  { from, start }: GzipSlice,
+  { source, start }: GzipSlice,
 ): Promise<{ plain: Amount; packed: Amount; machines: Machines }> {
-  const plain = new Sum()
-  const packed = new Sum()
-  const survey = new MachineSurvey()
-  const writer = await GzipSliceWriter.begin(from, start, summed(part, packed))
+  const plain = new ContentHasher()
+  const packed = new ContentHasher()
+  const survey = new MachineCounter()
+  const writer = await GzipSliceWriter.begin(source, start, makeSink(part, packed))
   for await (const chunk of bytes) {
     plain.add(chunk)
     survey.add(chunk)
@@ -328,5 +337,5 @@ async function sliceLayer(
   }
   await writer.end()
   await part.close()
-  return { plain: plain.total(), packed: packed.total(), machines: survey.machines }
+  return { plain: plain.finish(), packed: packed.finish(), machines: survey.machines }
 }

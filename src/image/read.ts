@@ -4,9 +4,9 @@ import { type Blob, distinct } from '../oci/descriptor.js'
 import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
 import { codeOf, isSystemError, UserError } from '../util/error.js'
-import { DOCKER_MANIFEST_FILE, dockerImage, dockerImages } from './docker-archive.js'
-import type { StagedEncoding } from './format/blocks.js'
-import { type Bytes, fileBytes, lazily, tapped } from './format/bytes.js'
+import { DOCKER_MANIFEST_FILE, packDockerImage, readDockerImages } from './docker-archive.js'
+import type { LayerCompression } from './format/blocks.js'
+import { type Bytes, openLazily, readFileBytes, tapBytes } from './format/bytes.js'
 import { decode } from './format/decode.js'
 import { WorkerUnavailable } from './format/deflate.js'
 import { CannotSliceGzip } from './format/gzip.js'
@@ -14,14 +14,14 @@ import { GzipSource } from './format/gzip-index.js'
 import { scanTar } from './format/tar.js'
 import { INDEX_FILE, openLayout } from './layout.js'
 import { type ArchiveMembers, FileMembers, LayerSkipped, readMembers } from './members.js'
-import { contentOf, type OciContent, ociImage } from './oci-image.js'
+import { contentOf, type OciContent, packOciImage } from './oci-image.js'
 import { type FindKnown, type ImageParts, LayerFolder, type LayerFolderOptions } from './pack-layers.js'
-import { type Machines, sumOf } from './platform-check.js'
-import { type ScriptOptions, scriptBytes } from './script.js'
+import { addMachines, type Machines } from './platform-check.js'
+import { runScript, type ScriptOptions } from './script.js'
 import type { ImageSource } from './source.js'
 
 export interface PackImageOptions extends ReadOptions {
-  readonly encoding: StagedEncoding
+  readonly encoding: LayerCompression
   /** How hard to compress, as `checkEncoding` knows it; the encoding's own default if absent. */
   readonly level?: number
   /**
@@ -38,7 +38,7 @@ export interface PackedImage {
   /** Lowest first; the same blob may stand twice. */
   readonly layers: readonly Blob[]
   /** Those of them that lie in the folder, each once. */
-  readonly staged: readonly Blob[]
+  readonly packedLayers: readonly Blob[]
   /** For which machines the programs in the layers are; `undefined` when that is not known of all layers. */
   readonly machines: Machines | undefined
 }
@@ -50,44 +50,47 @@ export interface PackedImage {
 export async function packImage(source: ImageSource, options: PackImageOptions): Promise<PackedImage> {
   const staging = new LayerFolder(options)
   try {
-    return await keepParts(await new ImageReader(staging, options).parts(source), staging)
+    return await finishImage(await new ImageReader(staging, options).read(source), staging)
   } catch (error) {
-    throw explained(error, source.path, options)
+    throw toPackError(error, source.path, options)
   } finally {
     await staging.discard()
   }
 }
 
-async function keepParts({ config, layers: parts }: ImageParts, staging: LayerFolder): Promise<PackedImage> {
-  const read = parts.flatMap(part => ('staged' in part ? [part.staged] : []))
-  await staging.keep(read)
+async function finishImage(
+  { config, layers: parts }: ImageParts,
+  staging: LayerFolder,
+): Promise<PackedImage> {
+  const read = parts.flatMap(part => ('staged' in part ? [part.packed] : []))
+  await staging.commit(read)
   return {
     config,
-    layers: parts.map(part => ('staged' in part ? staging.blobOf(part.staged) : part.known)),
-    staged: distinct(read.map(layer => staging.blobOf(layer))),
-    machines: machinesIn(parts),
+    layers: parts.map(part => ('staged' in part ? staging.blobOf(part.packed) : part.known)),
+    packedLayers: distinct(read.map(layer => staging.blobOf(layer))),
+    machines: countMachines(parts),
   }
 }
 
-function machinesIn(parts: ImageParts['layers']): Machines | undefined {
-  const all = parts.flatMap(part => ('staged' in part ? part.staged.machines : (part.known.machines ?? [])))
-  return all.length < parts.length ? undefined : sumOf(all)
+function countMachines(parts: ImageParts['layers']): Machines | undefined {
+  const all = parts.flatMap(part => ('staged' in part ? part.packed.machines : (part.known.machines ?? [])))
+  return all.length < parts.length ? undefined : addMachines(all)
 }
 
-const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
+const DISK_FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
 
 /** The private folder is gone by the time this is read, so the one that it was made in is named. */
-function roomHint(directory: string): string {
+function makeDiskFullHint(directory: string): string {
   const disk = dirname(dirname(directory))
   return `Make room on the disk of ${disk}, or set TMPDIR (on GitHub RUNNER_TEMP) to a folder on another one.`
 }
 
 /** What is wrong with the content, or with the disk, becomes the user's error; a mistake of ours stays what it is. */
-function explained(error: unknown, path: string, { signal, directory }: PackImageOptions): unknown {
+function toPackError(error: unknown, path: string, { signal, directory }: PackImageOptions): unknown {
   if (signal?.aborted) return signal.reason
   const isPlain = error instanceof Error && error.name === 'Error'
   if (!isPlain && !isSystemError(error)) return error
-  const hint = NO_ROOM.has(codeOf(error) ?? '') ? roomHint(directory) : undefined
+  const hint = DISK_FULL_CODES.has(codeOf(error) ?? '') ? makeDiskFullHint(directory) : undefined
   return new UserError(`${path}: ${error.message}`, { hint, cause: error })
 }
 
@@ -98,7 +101,7 @@ interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'encoding'
    * Finds a layer that lies somewhere already, by its diff_id. It is taken as it is; what the source holds in its place is not
    * compressed, and not even read where it can be jumped over.
    */
-  readonly known?: FindKnown
+  readonly findKnown?: FindKnown
   /**
    * Called as the source is read, with all bytes so far; what is jumped over counts at the end. It begins again where the source
    * has to be read once more.
@@ -106,111 +109,116 @@ interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'encoding'
   readonly onProgress?: (bytesRead: number) => void
 }
 
-const nothingKnown: FindKnown = () => undefined
+const findNothing: FindKnown = () => undefined
 
 /** Reads an image's parts out of what Nix produced. */
 class ImageReader {
-  readonly #staging: LayerFolder
+  readonly #folder: LayerFolder
   readonly #options: ReadOptions
-  readonly #known: FindKnown
+  readonly #findKnown: FindKnown
   #bytesRead = 0
 
   constructor(staging: LayerFolder, options: ReadOptions) {
-    this.#staging = staging
+    this.#folder = staging
     this.#options = options
-    this.#known = options.known ?? nothingKnown
+    this.#findKnown = options.findKnown ?? findNothing
   }
 
-  parts(source: ImageSource): Promise<ImageParts> {
+  read(source: ImageSource): Promise<ImageParts> {
     switch (source.kind) {
       case 'docker-archive':
-        return this.#file(source.path)
+        return this.#readFile(source.path)
       case 'compressed-archive':
-        return this.#compressed(source.path, source.compression)
+        return this.#readCompressed(source.path, source.compression)
       case 'stream-script':
-        return this.#stream(() => this.#watched(scriptBytes(source.path, this.#options)))
+        return this.#readStream(() => this.#trackProgress(runScript(source.path, this.#options)))
       case 'oci-archive':
       case 'oci-layout':
-        return this.#layout(source.path)
+        return this.#readLayout(source.path)
     }
   }
 
-  async #file(path: string): Promise<ImageParts> {
+  async #readFile(path: string): Promise<ImageParts> {
     const entries = await scanTar(path)
     const file = await open(path)
     try {
       const { size } = await file.stat()
-      const members = new FileMembers(file, entries, this.#staging, count => this.#see(count))
-      const parts = await this.#archived(members)
-      this.#see(Math.max(0, size - this.#bytesRead))
+      const members = new FileMembers(file, entries, this.#folder, count => this.#countBytes(count))
+      const parts = await this.#packImage(members)
+      this.#countBytes(Math.max(0, size - this.#bytesRead))
       return parts
     } finally {
       await file.close()
     }
   }
 
-  async #compressed(path: string, compression: 'gzip' | 'zstd'): Promise<ImageParts> {
-    const bytes = (): Bytes => this.#watched(fileBytes(path))
+  async #readCompressed(path: string, compression: 'gzip' | 'zstd'): Promise<ImageParts> {
+    const bytes = (): Bytes => this.#trackProgress(readFileBytes(path))
     if (await canSliceGzip(path, compression, this.#options)) {
       try {
-        return await this.#stream(() => new GzipSource(bytes()))
+        return await this.#readStream(() => new GzipSource(bytes()))
       } catch (error) {
         // The usual way takes more than this one, and has the words for what it does not take.
         if (!(error instanceof CannotSliceGzip || error instanceof WorkerUnavailable)) throw error
-        await this.#beginAgain()
+        await this.#startOver()
       }
     }
-    return this.#stream(() => decode(compression, bytes()))
+    return this.#readStream(() => decode(compression, bytes()))
   }
 
-  async #stream(start: () => Bytes | GzipSource): Promise<ImageParts> {
+  async #readStream(start: () => Bytes | GzipSource): Promise<ImageParts> {
     try {
-      return await this.#archived(await this.#members(start(), this.#known))
+      return await this.#packImage(await this.#readMembers(start(), this.#findKnown))
     } catch (error) {
       if (!(error instanceof LayerSkipped)) throw error
-      await this.#beginAgain()
-      return this.#archived(await this.#members(start(), nothingKnown))
+      await this.#startOver()
+      return this.#packImage(await this.#readMembers(start(), findNothing))
     }
   }
 
-  #members(source: Bytes | GzipSource, known: FindKnown): Promise<ArchiveMembers> {
+  #readMembers(source: Bytes | GzipSource, known: FindKnown): Promise<ArchiveMembers> {
     return source instanceof GzipSource
-      ? readMembers(source.content(), this.#staging, known, source)
-      : readMembers(source, this.#staging, known)
+      ? readMembers(source.readContent(), this.#folder, known, source)
+      : readMembers(source, this.#folder, known)
   }
 
-  async #archived(members: ArchiveMembers): Promise<ImageParts> {
-    const images = await dockerImages(members)
-    const index = await members.find(INDEX_FILE)
+  async #packImage(members: ArchiveMembers): Promise<ImageParts> {
+    const images = await readDockerImages(members)
+    const index = await members.findDocument(INDEX_FILE)
     // A multi-arch archive lists one image for each platform in both; only the index tells which is for which.
-    if (images && (images.length === 1 || !index)) return dockerImage(images, members, this.#known)
+    if (images && (images.length === 1 || !index)) return packDockerImage(images, members, this.#findKnown)
     if (!index) throw new Error(`it holds neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`)
-    return ociImage(parseIndex(index, INDEX_FILE), contentOf(members), this.#options.platform, this.#known)
+    return packOciImage(
+      parseIndex(index, INDEX_FILE),
+      contentOf(members),
+      this.#options.platform,
+      this.#findKnown,
+    )
   }
 
-  async #layout(path: string): Promise<ImageParts> {
+  async #readLayout(path: string): Promise<ImageParts> {
     const layout = await openLayout(path)
     const content: OciContent = {
-      read: descriptor => layout.read(descriptor),
-      stage: async descriptor => {
-        const blob = layout.blob(descriptor)
-        return this.#staging.readBytes(this.#watched(lazily(() => blob.open())))
+      readBlob: descriptor => layout.readBlob(descriptor),
+      packLayer: async descriptor => {
+        const blob = layout.getBlob(descriptor)
+        return this.#folder.packBytes(this.#trackProgress(openLazily(() => blob.open())))
       },
     }
-    return ociImage(layout.index, content, this.#options.platform, this.#known)
+    return packOciImage(layout.index, content, this.#options.platform, this.#findKnown)
   }
 
-  async #beginAgain(): Promise<void> {
-    await this.#staging.discard()
+  async #startOver(): Promise<void> {
+    await this.#folder.discard()
     this.#bytesRead = 0
   }
 
-  #watched(bytes: Bytes): Bytes {
-    return tapped(bytes, chunk => this.#see(chunk.length))
+  #trackProgress(bytes: Bytes): Bytes {
+    return tapBytes(bytes, chunk => this.#countBytes(chunk.length))
   }
 
   /** Tells of progress, and stops when asked to. */
-  #see(count: number): void {
+  #countBytes(count: number): void {
     this.#options.signal?.throwIfAborted()
     this.#bytesRead += count
     this.#options.onProgress?.(this.#bytesRead)
@@ -218,7 +226,7 @@ class ImageReader {
 }
 
 /** A smaller file is compressed again before a thread has been started. */
-const WORTH_A_THREAD = 1 << 20
+const MIN_SLICE_BYTES = 1 << 20
 
 /** Whether layers may be taken out of a file as they are compressed there: not where a level is asked for. */
 async function canSliceGzip(
@@ -227,5 +235,5 @@ async function canSliceGzip(
   { encoding, level }: Pick<LayerFolderOptions, 'encoding' | 'level'>,
 ): Promise<boolean> {
   if (compression !== 'gzip' || encoding !== 'gzip' || level !== undefined) return false
-  return (await stat(path)).size >= WORTH_A_THREAD
+  return (await stat(path)).size >= MIN_SLICE_BYTES
 }

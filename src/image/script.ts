@@ -15,24 +15,24 @@ export interface ScriptOptions {
  * its standard error when it failed, and one that says what to do when it cannot run on this machine. The script is
  * ended when the reader stops early.
  */
-export async function* scriptBytes(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
+export async function* runScript(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
   const machine = await checkRunnable(path, runsForeign)
   const child = start(path, [], { clean: true, ...(signal && { signal }) })
-  const complaints = lastOf(child.stderr as Readable)
+  const complaints = collectStderr(child.stderr as Readable)
   yield* outputOf(child, path, code => failed(path, code, complaints(), machine))
 }
 
 const KEPT = 4096
-const LINES = 10
+const MAX_STDERR_LINES = 10
 
 /** Keeps the end of what a program says. */
-function lastOf(stderr: Readable): () => string {
+function collectStderr(stderr: Readable): () => string {
   let text = ''
   stderr.setEncoding('utf8')
   stderr.on('data', (chunk: string) => {
     text = (text + chunk).slice(-KEPT)
   })
-  return () => text.trimEnd().split('\n').slice(-LINES).join('\n')
+  return () => text.trimEnd().split('\n').slice(-MAX_STDERR_LINES).join('\n')
 }
 
 function failed(path: string, code: number, complaints: string, machine: string | undefined): UserError {
@@ -44,7 +44,7 @@ function failed(path: string, code: number, complaints: string, machine: string 
 }
 
 /** OCI's names of processors, where Node.js has others. */
-const RENAMED = new Map([
+const OCI_ARCHITECTURES = new Map([
   ['ia32', '386'],
   ['ppc64', 'ppc64le'],
   ['x64', 'amd64'],
@@ -55,7 +55,7 @@ const EMULATION_HINT =
   '(buildLayeredImage).'
 
 /** Longer than any `#!` line that a kernel reads. */
-const FIRST_LINE = 4096
+const MAX_FIRST_LINE_BYTES = 4096
 const MAX_INTERPRETERS = 5
 
 /**
@@ -67,32 +67,32 @@ const MAX_INTERPRETERS = 5
 async function checkRunnable(path: string, runsForeign: boolean): Promise<string | undefined> {
   let program = path
   for (let depth = 0; depth < MAX_INTERPRETERS; depth++) {
-    const head = await headOf(program, path)
-    const interpreter = interpreterIn(head)
+    const head = await readProgramHead(program, path)
+    const interpreter = parseInterpreter(head)
     if (interpreter === undefined) {
-      const machine = foreignMachine(head)
+      const machine = detectForeignMachine(head)
       if (machine === undefined || runsForeign) return machine
-      throw foreign(path, program, machine)
+      throw makeForeignMachineError(path, program, machine)
     }
     program = interpreter
   }
   throw new UserError(`the stream script ${path} is interpreted by too many scripts`)
 }
 
-function interpreterIn(head: Buffer): string | undefined {
+function parseInterpreter(head: Buffer): string | undefined {
   return /^#![ \t]*([^ \t\n]+)/.exec(head.toString('latin1'))?.[1]
 }
 
-function foreignMachine(head: Buffer): string | undefined {
+function detectForeignMachine(head: Buffer): string | undefined {
   if (!isElf(head) || head.length < ELF_HEAD) return undefined
   const machine = architectureOf(head) ?? 'another machine'
-  const own = RENAMED.get(process.arch) ?? process.arch
+  const own = OCI_ARCHITECTURES.get(process.arch) ?? process.arch
   return process.platform === 'linux' && machine === own ? undefined : machine
 }
 
-async function headOf(program: string, script: string): Promise<Buffer> {
+async function readProgramHead(program: string, script: string): Promise<Buffer> {
   try {
-    return await readHead(program, FIRST_LINE)
+    return await readHead(program, MAX_FIRST_LINE_BYTES)
   } catch (error) {
     const why = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
     throw new UserError(`the stream script ${script} cannot be executed: its interpreter ${program} ${why}`, {
@@ -102,7 +102,7 @@ async function headOf(program: string, script: string): Promise<Buffer> {
   }
 }
 
-function foreign(script: string, program: string, machine: string): UserError {
+function makeForeignMachineError(script: string, program: string, machine: string): UserError {
   const what = program === script ? 'it' : `its interpreter ${program}`
   return new UserError(`the stream script ${script} cannot be executed here: ${what} is for ${machine}`, {
     hint: EMULATION_HINT,

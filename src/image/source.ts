@@ -4,53 +4,53 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
 import { isElf } from './elf.js'
-import { ByteReader, fileBytes, readHead } from './format/bytes.js'
-import { decode, encodingOf, HEAD, isTar } from './format/decode.js'
+import { ByteReader, readFileBytes, readHead } from './format/bytes.js'
+import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decode.js'
 import { scanTar } from './format/tar.js'
 import { LAYOUT_FILE } from './layout.js'
 
 /** What is known of a path before it is recognised. */
-interface Found {
+interface Candidate {
   readonly path: string
   readonly stats: Stats
   /** The first bytes of a file; nothing for a folder. */
   readonly head: Buffer
 }
 
-interface Form {
-  matches(found: Found): boolean
+interface SourceFormat {
+  matches(found: Candidate): boolean
   open(path: string): Promise<ImageSource>
 }
 
 /** The forms, told by what they hold; names do not count. */
-const FORMS: readonly Form[] = [
+const SOURCE_FORMATS: readonly SourceFormat[] = [
   { matches: it => it.stats.isDirectory(), open: openFolder },
   { matches: it => encodingOf(it.head) === 'gzip', open: path => openCompressed(path, 'gzip') },
   { matches: it => encodingOf(it.head) === 'zstd', open: path => openCompressed(path, 'zstd') },
   { matches: it => isTar(it.head), open: openTar },
-  { matches: isProgram, open: async path => ({ kind: 'stream-script', path }) },
+  { matches: isExecutable, open: async path => ({ kind: 'stream-script', path }) },
 ]
 
 /** Recognises an image at `path`. Throws a `UserError` that says what is there instead. */
 export async function openSource(path: string): Promise<ImageSource> {
-  const found = await look(path)
-  const form = FORMS.find(it => it.matches(found))
-  if (!form) throw notAnImage(found.path, await describeFile(found.path))
+  const found = await inspectPath(path)
+  const form = SOURCE_FORMATS.find(it => it.matches(found))
+  if (!form) throw makeNotAnImageError(found.path, await describeFile(found.path))
   return form.open(found.path)
 }
 
-async function look(given: string): Promise<Found> {
+async function inspectPath(input: string): Promise<Candidate> {
   try {
-    const path = await realpath(given)
+    const path = await realpath(input)
     const stats = await stat(path)
-    return { path, stats, head: stats.isFile() ? await readHead(path, HEAD) : Buffer.alloc(0) }
+    return { path, stats, head: stats.isFile() ? await readHead(path, HEAD_BYTES) : Buffer.alloc(0) }
   } catch (error) {
     const why = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
-    throw new UserError(`${given} ${why}`, { cause: error })
+    throw new UserError(`${input} ${why}`, { cause: error })
   }
 }
 
-function isProgram({ stats, head }: Found): boolean {
+function isExecutable({ stats, head }: Candidate): boolean {
   return (stats.mode & 0o111) !== 0 && (isElf(head) || head.toString('latin1', 0, 2) === '#!')
 }
 
@@ -58,30 +58,30 @@ async function openFolder(path: string): Promise<ImageSource> {
   const names = await readdir(path)
   if (names.includes(LAYOUT_FILE)) return { kind: 'oci-layout', path }
   const some = names.length === 0 ? 'nothing' : names.sort().slice(0, 5).join(', ')
-  throw notAnImage(path, `a folder without ${LAYOUT_FILE} (it holds ${some})`)
+  throw makeNotAnImageError(path, `a folder without ${LAYOUT_FILE} (it holds ${some})`)
 }
 
 async function openCompressed(path: string, compression: 'gzip' | 'zstd'): Promise<ImageSource> {
-  const input = new ByteReader(decode(compression, fileBytes(path)))
+  const input = new ByteReader(decode(compression, readFileBytes(path)))
   try {
-    if (isTar(await input.read(HEAD))) return { kind: 'compressed-archive', path, compression }
+    if (isTar(await input.read(HEAD_BYTES))) return { kind: 'compressed-archive', path, compression }
   } catch (error) {
     throw new UserError(`${path}: ${messageOf(error)}`, { cause: error })
   } finally {
     await input.close()
   }
-  throw notAnImage(path, `a ${compression} file that holds no tar`)
+  throw makeNotAnImageError(path, `a ${compression} file that holds no tar`)
 }
 
 async function openTar(path: string): Promise<ImageSource> {
-  const names = await namesIn(path)
+  const names = await readMemberNames(path)
   // `docker save` of Docker 25 and newer writes both, and only its manifest.json says which image was meant.
   if (names.has(DOCKER_MANIFEST_FILE)) return { kind: 'docker-archive', path }
   if (names.has(LAYOUT_FILE)) return { kind: 'oci-archive', path }
-  throw notAnImage(path, `a tar with neither ${DOCKER_MANIFEST_FILE} nor ${LAYOUT_FILE}`)
+  throw makeNotAnImageError(path, `a tar with neither ${DOCKER_MANIFEST_FILE} nor ${LAYOUT_FILE}`)
 }
 
-async function namesIn(path: string): Promise<Set<string>> {
+async function readMemberNames(path: string): Promise<Set<string>> {
   try {
     return new Set((await scanTar(path)).map(entry => entry.name))
   } catch (error) {
@@ -89,8 +89,8 @@ async function namesIn(path: string): Promise<Set<string>> {
   }
 }
 
-function notAnImage(path: string, what: string): UserError {
-  return new UserError(`${path} is no container image but ${what}`, {
+function makeNotAnImageError(path: string, description: string): UserError {
+  return new UserError(`${path} is no container image but ${description}`, {
     hint:
       'Taken are docker-archives (dockerTools.buildImage, buildLayeredImage), stream scripts ' +
       '(dockerTools.streamLayeredImage), OCI layout folders and OCI archives.',
@@ -110,35 +110,38 @@ export type ImageSource =
   /** A folder with `oci-layout`. */
   | { readonly kind: 'oci-layout'; readonly path: string }
 
-interface Kind {
-  readonly what: string
+interface FileKind {
+  readonly description: string
   matches(head: Buffer): boolean
 }
 
 /** Enough of a file to tell a person what it is. */
-const LOOKED_AT = 1 << 16
+const DESCRIPTION_HEAD_BYTES = 1 << 16
 
 /** What a file can be that is no image, the more telling first. */
-const KINDS: readonly Kind[] = [
-  { what: 'an empty file', matches: head => head.length === 0 },
+const FILE_KINDS: readonly FileKind[] = [
+  { description: 'an empty file', matches: head => head.length === 0 },
   {
-    what: 'a nix2container image description (JSON), which names layers without holding them',
+    description: 'a nix2container image description (JSON), which names layers without holding them',
     matches: head => startsJson(head) && head.includes('"image-config"') && head.includes('"layers"'),
   },
-  { what: 'JSON', matches: startsJson },
-  { what: 'an xz file', matches: head => head.toString('latin1', 0, 6) === '\xfd7zXZ\0' },
-  { what: 'a bzip2 file', matches: head => head.toString('latin1', 0, 3) === 'BZh' },
-  { what: 'a zip file', matches: head => head.toString('latin1', 0, 4) === 'PK\x03\x04' },
-  { what: 'a squashfs file system', matches: head => head.toString('latin1', 0, 4) === 'hsqs' },
-  { what: 'a program that may not be executed', matches: isElf },
-  { what: 'a script that may not be executed', matches: head => head.toString('latin1', 0, 2) === '#!' },
-  { what: 'text', matches: isText },
+  { description: 'JSON', matches: startsJson },
+  { description: 'an xz file', matches: head => head.toString('latin1', 0, 6) === '\xfd7zXZ\0' },
+  { description: 'a bzip2 file', matches: head => head.toString('latin1', 0, 3) === 'BZh' },
+  { description: 'a zip file', matches: head => head.toString('latin1', 0, 4) === 'PK\x03\x04' },
+  { description: 'a squashfs file system', matches: head => head.toString('latin1', 0, 4) === 'hsqs' },
+  { description: 'a program that may not be executed', matches: isElf },
+  {
+    description: 'a script that may not be executed',
+    matches: head => head.toString('latin1', 0, 2) === '#!',
+  },
+  { description: 'text', matches: isText },
 ]
 
 /** A few words on what a file is, by its first bytes. */
 async function describeFile(path: string): Promise<string> {
-  const head = await readHead(path, LOOKED_AT)
-  return KINDS.find(kind => kind.matches(head))?.what ?? 'a file of an unknown kind'
+  const head = await readHead(path, DESCRIPTION_HEAD_BYTES)
+  return FILE_KINDS.find(kind => kind.matches(head))?.description ?? 'a file of an unknown kind'
 }
 
 function startsJson(head: Buffer): boolean {

@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../oci/config.js'
-import { ByteReader, type Bytes, prepended } from './format/bytes.js'
-import { decode, encodingOf, HEAD } from './format/decode.js'
-import { rawMembers } from './format/tar.js'
+import { ByteReader, type Bytes, prependBytes } from './format/bytes.js'
+import { decode, encodingOf, HEAD_BYTES } from './format/decode.js'
+import { readRawMembers } from './format/tar.js'
 
 /** A store path's name, divided as Nix does it: the version begins behind the first dash that no letter follows. */
 export interface StoreName {
@@ -33,30 +33,30 @@ export function parseStoreName(path: string): StoreName {
     : { name: full.slice(0, dash), version: full.slice(dash + 1) }
 }
 
-const LISTED = /^store paths: \[(.*)\]$/s
+const STORE_PATHS_COMMENT = /^store paths: \[(.*)\]$/s
 
 /** What dockerTools calls the layer of `contents` and `extraCommands`: the path it was made from, which it does not hold. */
-const NOT_IN_IT = /-customisation-layer$/
+const CUSTOMISATION_LAYER = /-customisation-layer$/
 
 /**
  * The store paths that each layer holds, as nixpkgs' stream_layered_image.py writes them into the config's history; `undefined`
  * for a layer of which it does not tell, and for all where the history does not fit the layers.
  */
-export function pathsFromHistory(
+export function parseHistoryPaths(
   history: readonly HistoryEntry[],
   layers: number,
 ): readonly (readonly string[] | undefined)[] {
   const entries = history.filter(({ isEmpty }) => !isEmpty)
   if (entries.length !== layers) return Array.from({ length: layers }, () => undefined)
-  return entries.map(({ comment }) => pathsIn(comment))
+  return entries.map(({ comment }) => parseCommentPaths(comment))
 }
 
 /** The paths stand there as a list of Python, which quotes with `'`; a layer of a base image stands there by its file. */
-function pathsIn(comment: string): string[] | undefined {
-  const list = LISTED.exec(comment)?.[1]
+function parseCommentPaths(comment: string): string[] | undefined {
+  const list = STORE_PATHS_COMMENT.exec(comment)?.[1]
   if (list === undefined) return undefined
   const paths = [...list.matchAll(/'([^']*)'|"([^"]*)"/g)].map(match => match[1] ?? match[2] ?? '')
-  return paths.every(isStorePath) ? paths.filter(path => !NOT_IN_IT.test(path)) : undefined
+  return paths.every(isStorePath) ? paths.filter(path => !CUSTOMISATION_LAYER.test(path)) : undefined
 }
 
 /** A store path in a layer, and the bytes of its files, uncompressed. */
@@ -80,23 +80,23 @@ export interface LayerContent {
 export async function readLayerContent(layer: Bytes): Promise<LayerContent> {
   const stored = new ByteReader(layer)
   try {
-    const head = await stored.read(HEAD)
-    return await readTar(decode(encodingOf(head), prepended(head, stored.rest())))
+    const head = await stored.read(HEAD_BYTES)
+    return await readTarContent(decode(encodingOf(head), prependBytes(head, stored.readRest())))
   } finally {
     await stored.close()
   }
 }
 
-async function readTar(bytes: Bytes): Promise<LayerContent> {
+async function readTarContent(bytes: Bytes): Promise<LayerContent> {
   const input = new ByteReader(bytes)
   const sizes = new Map<string, number>()
   try {
-    for await (const { name, size } of rawMembers(input)) {
+    for await (const { name, size } of readRawMembers(input)) {
       const path = storePathOf(name)
       if (path !== undefined) sizes.set(path, (sizes.get(path) ?? 0) + size)
     }
     // What verifies the layer speaks at its end.
-    for await (const _ of input.rest());
+    for await (const _ of input.readRest());
     return { paths: [...sizes].map(([path, size]) => ({ path, size })), size: input.position }
   } finally {
     await input.close()

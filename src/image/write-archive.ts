@@ -7,8 +7,8 @@ import { verified } from '../oci/verify.js'
 import { codeOf, isSystemError, UserError } from '../util/error.js'
 import { PartFile } from '../util/files.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
-import { BLOCK, encodeHeader, paddingOf } from './format/tar.js'
-import { BLOBS, INDEX_FILE, LAYOUT_FILE } from './layout.js'
+import { encodeHeader, paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
+import { BLOBS_FOLDER, INDEX_FILE, LAYOUT_FILE } from './layout.js'
 
 interface ArchiveContent {
   /** What `index.json` names. With more than one, tools that are given no name do not know which is meant. */
@@ -34,16 +34,16 @@ export async function writeArchive(
   content: ArchiveContent,
   options: WriteOptions = {},
 ): Promise<{ size: number }> {
-  await requireNoFolder(path)
+  await checkNotFolder(path)
   try {
-    return await writeTo(path, content, options)
+    return await writeLayout(path, content, options)
   } catch (error) {
-    throw explained(error, path)
+    throw toWriteError(error, path)
   }
 }
 
 /** Refuses, before any work is done, a path at which no file can be written. */
-async function requireNoFolder(path: string): Promise<void> {
+async function checkNotFolder(path: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isDirectory() && !path.endsWith('/')) return
   throw new UserError(`${path} is a folder, and the archive is a file`, {
@@ -51,27 +51,27 @@ async function requireNoFolder(path: string): Promise<void> {
   })
 }
 
-const NO_ROOM = 'Make room on its disk, or choose a folder on another one.'
-const NO_RIGHT = 'Choose a folder that you may write to.'
+const DISK_FULL_HINT = 'Make room on its disk, or choose a folder on another one.'
+const NO_PERMISSION_HINT = 'Choose a folder that you may write to.'
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: NO_ROOM,
-  EDQUOT: NO_ROOM,
+  ENOSPC: DISK_FULL_HINT,
+  EDQUOT: DISK_FULL_HINT,
   EFBIG: 'Choose a folder on a disk that takes files as large as this.',
-  EACCES: NO_RIGHT,
-  EPERM: NO_RIGHT,
-  EROFS: NO_RIGHT,
+  EACCES: NO_PERMISSION_HINT,
+  EPERM: NO_PERMISSION_HINT,
+  EROFS: NO_PERMISSION_HINT,
   ENOTDIR: 'A part of its path is a file. Choose another folder.',
   EEXIST: 'A part of its path is a file. Choose another folder.',
 }
 
-function explained(error: unknown, path: string): unknown {
+function toWriteError(error: unknown, path: string): unknown {
   if (!isSystemError(error)) return error
   const hint = HINTS[codeOf(error) ?? '']
   return new UserError(`${path} could not be written: ${error.message}`, { hint, cause: error })
 }
 
-async function writeTo(
+async function writeLayout(
   path: string,
   { index, blobs, dockerManifest }: ArchiveContent,
   { signal }: WriteOptions,
@@ -79,14 +79,14 @@ async function writeTo(
   const part = await PartFile.create(dirname(path))
   try {
     const tar = new TarWriter(part, signal)
-    await tar.file(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
-    await tar.file(INDEX_FILE, encodeIndex(index))
-    if (dockerManifest) await tar.file(DOCKER_MANIFEST_FILE, dockerManifest)
-    await tar.folder('blobs/')
-    await tar.folder(`${BLOBS}/`)
+    await tar.writeFile(LAYOUT_FILE, Buffer.from('{"imageLayoutVersion":"1.0.0"}'))
+    await tar.writeFile(INDEX_FILE, encodeIndex(index))
+    if (dockerManifest) await tar.writeFile(DOCKER_MANIFEST_FILE, dockerManifest)
+    await tar.writeFolder('blobs/')
+    await tar.writeFolder(`${BLOBS_FOLDER}/`)
     const sorted = distinct(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1))
-    for (const blob of sorted) await tar.blob(blob)
-    await tar.end()
+    for (const blob of sorted) await tar.writeBlob(blob)
+    await tar.finish()
     await part.close()
     await part.rename(path)
     return { size: tar.size }
@@ -105,25 +105,25 @@ class TarWriter {
     this.#signal = signal
   }
 
-  async folder(name: string): Promise<void> {
+  async writeFolder(name: string): Promise<void> {
     await this.#write(encodeHeader({ name, type: '5', mode: 0o755, size: 0 }))
   }
 
-  async file(name: string, bytes: Buffer): Promise<void> {
+  async writeFile(name: string, bytes: Buffer): Promise<void> {
     await this.#write(
-      Buffer.concat([fileHeader(name, bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))]),
+      Buffer.concat([encodeFileHeader(name, bytes.length), bytes, Buffer.alloc(paddingOf(bytes.length))]),
     )
   }
 
-  async blob(blob: Blob): Promise<void> {
-    await this.#write(fileHeader(`${BLOBS}/${hexOf(blob.digest)}`, blob.size))
+  async writeBlob(blob: Blob): Promise<void> {
+    await this.#write(encodeFileHeader(`${BLOBS_FOLDER}/${hexOf(blob.digest)}`, blob.size))
     // Not `pipeline`, which tells of its own abort where a write failed (Node.js 20).
     for await (const chunk of verified(blob)) await this.#write(chunk)
     await this.#write(Buffer.alloc(paddingOf(blob.size)))
   }
 
-  async end(): Promise<void> {
-    await this.#write(Buffer.alloc(2 * BLOCK))
+  async finish(): Promise<void> {
+    await this.#write(Buffer.alloc(2 * TAR_BLOCK_BYTES))
   }
 
   async #write(bytes: Buffer): Promise<void> {
@@ -133,6 +133,6 @@ class TarWriter {
   }
 }
 
-function fileHeader(name: string, size: number): Buffer {
+function encodeFileHeader(name: string, size: number): Buffer {
   return encodeHeader({ name, type: '0', mode: 0o644, size })
 }

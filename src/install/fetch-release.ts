@@ -3,7 +3,13 @@ import { createReadStream } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type DownloadOptions, download, downloadText, Refused, withoutSecrets } from '../http/download.js'
+import {
+  type DownloadOptions,
+  DownloadRefused,
+  download,
+  downloadText,
+  stripSecrets,
+} from '../http/download.js'
 import { UserError } from '../util/error.js'
 import { firstWritable, notWritten, PartFile } from '../util/files.js'
 import type { Release } from './releases.js'
@@ -44,7 +50,7 @@ async function hashOf(path: string): Promise<string | undefined> {
 function check({ url }: Release, expected: string, sha256: string): void {
   if (sha256 === expected) return
   throw new UserError(
-    `${withoutSecrets(url)} is not what it should be: its SHA-256 is ${sha256} instead of ${expected}`,
+    `${stripSecrets(url)} is not what it should be: its SHA-256 is ${sha256} instead of ${expected}`,
     {
       hint: 'It was not unpacked. If nix-version, nix-url or nix-sha256 is set, see that they belong together; else something on the way changes what is downloaded.',
     },
@@ -61,13 +67,13 @@ async function publishedHash(release: Release, options: FetchOptions): Promise<s
   const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase()
   if (sha256 === undefined) throw noHash(release, new Error('it is no SHA-256'))
   options.warning(
-    `${withoutSecrets(release.url)} is verified only by what the same server says, since no other hash is known. To pin it: nix-sha256: ${sha256}`,
+    `${stripSecrets(release.url)} is verified only by what the same server says, since no other hash is known. To pin it: nix-sha256: ${sha256}`,
   )
   return sha256
 }
 
 function noHash({ url, custom }: Release, cause: Error): UserError {
-  const what = `No SHA-256 is known for ${withoutSecrets(url)}, and there is none beside it`
+  const what = `No SHA-256 is known for ${stripSecrets(url)}, and there is none beside it`
   if (custom) return new UserError(what, { hint: 'Set nix-sha256 to what the file must hash to.', cause })
   return new UserError(`${what}: is there such a version?`, { hint: WHICH_VERSIONS, cause })
 }
@@ -80,8 +86,8 @@ function explain(error: unknown, folder: string): never {
   throw new UserError(error.message, { hint: WHICH_VERSIONS, cause: error })
 }
 
-function isMissing(error: unknown): error is Refused {
-  return error instanceof Refused && error.status === 404
+function isMissing(error: unknown): error is DownloadRefused {
+  return error instanceof DownloadRefused && error.status === 404
 }
 
 /** Writes the tar inside an `.xz` file to another path, for machines without the program xz; a fourth as fast. */

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { OutOfReach } from '../http/download.js'
+import { ServerUnreachable } from '../http/download.js'
 import { messageOf, UserError } from '../util/error.js'
 import { programOnPath } from '../util/exec.js'
 import { firstWritable, isExecutable } from '../util/files.js'
@@ -36,7 +36,7 @@ export async function provide(
     const tarball = await fetched(release, options)
     return released(await unpacked(tarball, folder, access, options))
   } catch (error) {
-    if (!(error instanceof OutOfReach)) throw error
+    if (!(error instanceof ServerUnreachable)) throw error
     if (access.mode === 'single-user') throw new UserError(error.message, { hint: OTHER_WAYS, cause: error })
     return packaged(error, options, access)
   }
@@ -89,7 +89,11 @@ async function unpacked(
   return place(tar, folder, rights, signal).finally(() => rm(tar, { force: true }))
 }
 
-async function packaged(why: OutOfReach, options: InstallOptions, { rights }: InstallMode): Promise<Program> {
+async function packaged(
+  why: ServerUnreachable,
+  options: InstallOptions,
+  { rights }: InstallMode,
+): Promise<Program> {
   const { env, root = '/', signal, log } = options
   try {
     const bin = await installPackage({ env, rights, root, signal })

@@ -1,5 +1,5 @@
-import { reasonOf } from '../http/download.js'
-import { type Clock, type Retry, retryAfter, retryTask, systemClock } from '../http/retry.js'
+import { fetchFailureReason } from '../http/download.js'
+import { type Clock, parseRetryAfter, type Retry, retryTask, systemClock } from '../http/retry.js'
 
 /** How caches are asked; tests hand in their own. */
 export interface Web {
@@ -72,12 +72,12 @@ async function tryOnce(url: string, request: WebRequest, web: Web, clock: Clock)
     const response = await own(url, { ...request, signal })
     const answer = { status: response.status, text: await beginningOf(response) }
     if (!isTransient(answer.status)) return answer
-    throw new BadTry(answer, retryAfter(response.headers.get('retry-after') ?? undefined, clock.now()))
+    throw new BadTry(answer, parseRetryAfter(response.headers.get('retry-after') ?? undefined, clock.now()))
   } catch (error) {
     if (error instanceof BadTry) throw error
     web.signal?.throwIfAborted()
     if (late.aborted) return { status: undefined, reason: `no answer in ${timeout / 1000} s` }
-    throw new BadTry({ status: undefined, reason: reasonOf(error) })
+    throw new BadTry({ status: undefined, reason: fetchFailureReason(error) })
   }
 }
 

@@ -1,5 +1,12 @@
 import { Readable } from 'node:stream'
-import { failed, type Request, type Response, readBytes, redacted, refusal } from '../http/message.js'
+import {
+  type Request,
+  type Response,
+  readBytes,
+  readErrorResponse,
+  redactUrl,
+  responseError,
+} from '../http/message.js'
 import type { Clock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import { unquotedFields } from '../util/json.js'
@@ -132,7 +139,7 @@ export class Authorizer {
     const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:')
     if (url && allowed) return url
     throw new UserError(
-      `${registry.host} sends to ${url ? redacted(url) : 'no address'} for a token, which is not a safe place for credentials`,
+      `${registry.host} sends to ${url ? redactUrl(url) : 'no address'} for a token, which is not a safe place for credentials`,
       { hint: 'The registry must name an https address as its realm; its administrator can set that.' },
     )
   }
@@ -236,11 +243,11 @@ async function fetchToken(of: TokenRequest): Promise<Token> {
   const response = await of.send(
     of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of),
   )
-  if (response.status !== 200) throw await refusal(response, of.clock.now())
+  if (response.status !== 200) throw await readErrorResponse(response, of.clock.now())
   const answer = (await readBytes(response, TOKEN_BODY)).toString()
   const { token, access_token, expires_in } = unquotedFields(answer)
   const value = [token, access_token].find(text => typeof text === 'string' && text !== '')
-  if (typeof value !== 'string') throw failed(response, 'the answer holds no token')
+  if (typeof value !== 'string') throw responseError(response, 'the answer holds no token')
   const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS
   const early = 0.9
   return { value, expiresAt: asked + early * seconds * 1000 }

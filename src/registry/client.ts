@@ -2,18 +2,25 @@ import { HttpClient, type HttpClientOptions } from '../http/http-client.js'
 import {
   type Body,
   canonicalRegistry,
-  discard,
+  discardBody,
   isLoopback,
+  isSameOrigin,
   type Meter,
   type Method,
   type Request,
   RequestError,
   type Response,
-  refusal,
+  readErrorResponse,
   registryUrl,
-  sameOrigin,
 } from '../http/message.js'
-import { type Budget, type Clock, PASSING_STATUS, type Retry, retryTask, systemClock } from '../http/retry.js'
+import {
+  type Budget,
+  type Clock,
+  type Retry,
+  retryTask,
+  systemClock,
+  TRANSIENT_STATUSES,
+} from '../http/retry.js'
 import type { Digest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
 import { MIB } from '../util/text.js'
@@ -145,7 +152,7 @@ export class Client {
   async #attempt<T>(to: Reference, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
     const connection = await this.#connection(to)
     const response = await this.#afterFirst(to, call, () => this.#authorized(connection, to, call))
-    if (!call.expect.includes(response.status)) throw await refusal(response, this.clock.now())
+    if (!call.expect.includes(response.status)) throw await readErrorResponse(response, this.clock.now())
     return read(response)
   }
 
@@ -168,18 +175,18 @@ export class Client {
   /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
   async #authorized({ url, authorizer }: Connection, to: Reference, call: Call): Promise<Response> {
     const request = requestFor(url, to, call)
-    if (!sameOrigin(request.url, url)) return this.#transport.send(request)
+    if (!isSameOrigin(request.url, url)) return this.#transport.send(request)
     const scopes = scopesOf(to, call)
     const first = await unlessAborted(authorizer.authorization(scopes), call.signal)
     const response = await this.#transport.send(withAuthorization(request, first))
-    if (response.status !== 401 || !sameOrigin(response.request.url, url)) return response
+    if (response.status !== 401 || !isSameOrigin(response.request.url, url)) return response
     try {
       const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal)
       if (next === undefined) return response
-      await discard(response)
+      await discardBody(response)
       return await this.#transport.send(withAuthorization(request, next))
     } catch (error) {
-      await discard(response)
+      await discardBody(response)
       throw error
     }
   }
@@ -188,7 +195,7 @@ export class Client {
     return memoized(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
       const registry = await this.#address(to.registry)
       const credential = await this.#of.credentials?.(to)
-      const send = (request: Request): Promise<Response> => this.#transport.send({ ...request, registry })
+      const send = (request: Request): Promise<Response> => this.#transport.send({ ...request, referrer })
       const { onSecret } = this.#of
       return {
         url: registry,
@@ -215,7 +222,9 @@ export class Client {
 
   async #speaksTls(registry: URL): Promise<boolean> {
     try {
-      await discard(await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }))
+      await discardBody(
+        await this.#transport.send({ method: 'GET', url: new URL('v2/', registry), headers: {} }),
+      )
       return true
     } catch (error) {
       return isCertificateProblem(error)
@@ -232,7 +241,7 @@ function requestFor(
   return {
     method,
     url,
-    registry: base,
+    referrer: base,
     headers,
     ...(body && { body }),
     ...(signal && { signal }),
@@ -299,7 +308,7 @@ const TRANSIENT_CODES = new Set([
 export function isTransient(failure: unknown): boolean {
   if (!(failure instanceof RequestError)) return false
   if (failure.code !== undefined) return TRANSIENT_CODES.has(failure.code)
-  return failure.status !== undefined && PASSING_STATUS.has(failure.status)
+  return failure.status !== undefined && TRANSIENT_STATUSES.has(failure.status)
 }
 
 /** Six tries over about half a minute: 1, 2, 4, 8 and 16 s, each less up to its half by chance. */
@@ -368,8 +377,8 @@ export function isHopeless({ status }: RequestError, size: number): boolean {
 /** Whether an upload was refused in this way, and may be taken in another. */
 export function wantsPieces(error: unknown): error is RequestError {
   if (!(error instanceof RequestError) || error.status === undefined) return false
-  const hasNoSuchWay = error.status === 404 && error.complaints.length === 0
-  return NO_WHOLE.has(error.status) || hasNoSuchWay || error.complains('UNSUPPORTED')
+  const hasNoSuchWay = error.status === 404 && error.errorEntries.length === 0
+  return NO_WHOLE.has(error.status) || hasNoSuchWay || error.hasErrorCode('UNSUPPORTED')
 }
 
 /** Whether an upload session is not there any more. */

@@ -103,7 +103,7 @@ const ANSWERS: readonly ErrorDescription[] = [
   },
   {
     matches: failure =>
-      failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
+      failure.hasErrorCode('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
     says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
     hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
   },
@@ -112,7 +112,7 @@ const ANSWERS: readonly ErrorDescription[] = [
       sending !== undefined &&
       ([405, 406, 415].includes(failure.status ?? 0) ||
         ([400, 404, 422].includes(failure.status ?? 0) &&
-          failure.complains('MANIFEST_INVALID', 'UNSUPPORTED'))),
+          failure.hasErrorCode('MANIFEST_INVALID', 'UNSUPPORTED'))),
     says: ({ reference, sending = '' }) =>
       `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
     hint: () =>
@@ -120,7 +120,7 @@ const ANSWERS: readonly ErrorDescription[] = [
   },
   {
     matches: (failure, { access }) =>
-      access === 'push' && (failure.status === 405 || failure.complains('UNSUPPORTED')),
+      access === 'push' && (failure.status === 405 || failure.hasErrorCode('UNSUPPORTED')),
     says: ({ reference }) => `${reference.registry} does not take uploads`,
     hint: () =>
       'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',

@@ -1,4 +1,11 @@
-import { discard, failed, header, type Response, readBytes, sameOrigin } from '../http/message.js'
+import {
+  discardBody,
+  getHeader,
+  isSameOrigin,
+  type Response,
+  readBytes,
+  responseError,
+} from '../http/message.js'
 import { type Descriptor, DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../oci/descriptor.js'
 import { digestOf, isDigest } from '../oci/digest.js'
 import { asObject, asOptionalString, asStrings, parseJson } from '../util/json.js'
@@ -21,11 +28,11 @@ export const MANIFEST_LIMIT = 4 * MIB
  */
 export async function manifestAnswer(response: Response, name: string): Promise<FoundManifest | undefined> {
   if (response.status === 404) {
-    await discard(response)
+    await discardBody(response)
     return undefined
   }
   const bytes = await readBytes(response, MANIFEST_LIMIT)
-  expectDigest(response, bytes, isDigest(name) ? name : header(response, 'docker-content-digest'))
+  expectDigest(response, bytes, isDigest(name) ? name : getHeader(response, 'docker-content-digest'))
   return {
     descriptor: { mediaType: mediaTypeOf(response, bytes), digest: digestOf(bytes), size: bytes.length },
     bytes,
@@ -37,11 +44,11 @@ export async function manifestHead(
   response: Response,
   name: string,
 ): Promise<Descriptor | undefined | 'unclear'> {
-  await discard(response)
+  await discardBody(response)
   if (response.status !== 200) return undefined
-  const digest = header(response, 'docker-content-digest')
+  const digest = getHeader(response, 'docker-content-digest')
   const mediaType = typeOf(response)
-  const size = header(response, 'content-length') ?? ''
+  const size = getHeader(response, 'content-length') ?? ''
   if (!isDigest(digest) || (isDigest(name) && digest !== name)) return 'unclear'
   if (!MANIFEST_TYPES.includes(mediaType) || !/^[1-9]\d*$/.test(size)) return 'unclear'
   return { mediaType, digest, size: Number(size) }
@@ -51,7 +58,7 @@ export async function manifestHead(
 export function expectDigest(response: Response, bytes: Buffer, expected: string | undefined): void {
   const digest = digestOf(bytes)
   if (isDigest(expected) && expected !== digest)
-    throw failed(response, `the content is ${digest}, not ${expected}`)
+    throw responseError(response, `the content is ${digest}, not ${expected}`)
 }
 
 /** The header's type where it names a manifest, else what the manifest says of itself. */
@@ -66,7 +73,7 @@ function mediaTypeOf(response: Response, bytes: Buffer): string {
 }
 
 function typeOf(response: Response): string {
-  return (header(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  return (getHeader(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
 /** A part of a repository's tags (OCI distribution-spec, "Listing tags"). */
@@ -80,7 +87,7 @@ const LIMIT = 8 * MIB
 /** Reads an answer with tags; a repository that is not there has none. */
 export async function tagPage(response: Response): Promise<TagPage> {
   if (response.status === 404) {
-    await discard(response)
+    await discardBody(response)
     return { tags: [], next: undefined }
   }
   const bytes = await readBytes(response, LIMIT)
@@ -89,16 +96,16 @@ export async function tagPage(response: Response): Promise<TagPage> {
     const names = asStrings(tags ?? [], 'tags')
     return { tags: names, next: nextPage(response) }
   } catch (error) {
-    throw failed(response, (error as Error).message)
+    throw responseError(response, (error as Error).message)
   }
 }
 
 /** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
 function nextPage(response: Response): URL | undefined {
   const { url } = response.request
-  const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(header(response, 'link') ?? '')?.[1]
+  const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(getHeader(response, 'link') ?? '')?.[1]
   const next = link === undefined ? undefined : urlFrom(link, url)
   if (next === undefined) return undefined
   if (next.host === url.host) next.protocol = url.protocol
-  return sameOrigin(next, url) && next.href !== url.href ? next : undefined
+  return isSameOrigin(next, url) && next.href !== url.href ? next : undefined
 }

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream'
 import {
-  connectionFailure,
-  discard,
-  failed,
-  header,
+  connectionError,
+  discardBody,
+  getHeader,
   type Meter,
   RequestError,
   type Response,
   readBytes,
+  responseError,
 } from '../http/message.js'
 import type { Retry } from '../http/retry.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
@@ -183,7 +183,7 @@ export class Repository {
         return (await this.#send(this.#get(`manifests/${name}`), read)) ?? 'no manifest'
       } catch (error) {
         if (!(error instanceof RequestError) || error.status !== 404) throw error
-        return error.complains('NAME_UNKNOWN') ? 'no repository' : 'no manifest'
+        return error.hasErrorCode('NAME_UNKNOWN') ? 'no repository' : 'no manifest'
       }
     })
   }
@@ -272,7 +272,7 @@ export class Repository {
   async #peek(target: string): Promise<boolean> {
     const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404]
     return this.#send({ ...this.#head(target), expect, once: true }, async response => {
-      await discard(response)
+      await discardBody(response)
       return response.status === 200
     })
   }
@@ -314,14 +314,14 @@ export class Repository {
 
 /** Some registries lose sight of an upload session; a new one does. */
 function isUploadTransient(failure: unknown): boolean {
-  return failure instanceof RequestError && failure.complains('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID')
+  return failure instanceof RequestError && failure.hasErrorCode('BLOB_UPLOAD_UNKNOWN', 'BLOB_UPLOAD_INVALID')
 }
 
 /** What was just pushed may not be seen everywhere in the registry at once. */
 function isManifestTransient(failure: unknown): boolean {
   return (
     failure instanceof RequestError &&
-    failure.complains('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN')
+    failure.hasErrorCode('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN', 'MANIFEST_UNKNOWN')
   )
 }
 
@@ -329,14 +329,14 @@ function isManifestTransient(failure: unknown): boolean {
 function misses(failure: unknown): boolean {
   if (isManifestTransient(failure)) return true
   if (!(failure instanceof RequestError) || ![400, 404].includes(failure.status ?? 0)) return false
-  return failure.complaints.length === 0 || failure.complains('MANIFEST_INVALID', 'BLOB_UPLOAD_UNKNOWN')
+  return failure.errorEntries.length === 0 || failure.hasErrorCode('MANIFEST_INVALID', 'BLOB_UPLOAD_UNKNOWN')
 }
 
 async function expectStored(response: Response, digest: Digest): Promise<void> {
-  await discard(response)
-  const stored = header(response, 'docker-content-digest')
+  await discardBody(response)
+  const stored = getHeader(response, 'docker-content-digest')
   if (isDigest(stored) && stored !== digest)
-    throw failed(response, `it was stored as ${stored}, not as ${digest}`)
+    throw responseError(response, `it was stored as ${stored}, not as ${digest}`)
 }
 
 function spoilt(error: DigestMismatch): UserError {
@@ -354,7 +354,7 @@ function through(
 ): Readable {
   const stream = verifier(of)
   response.body.once('error', async error => {
-    stream.destroy((await explained(connectionFailure(response.request, error))) as Error)
+    stream.destroy((await explained(connectionError(response.request, error))) as Error)
   })
   stream.once('close', () => response.body.destroy())
   return response.body.pipe(stream)
@@ -372,7 +372,7 @@ function mount(send: Send, digest: Digest, from: string): Promise<Mount> {
   const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true } as const
   return send(call, async response => {
     if (response.status === 202) return sessionOf(response)
-    await discard(response)
+    await discardBody(response)
     return 'mounted'
   })
 }

@@ -1,5 +1,5 @@
 import type { Meter } from '../http/message.js'
-import { OutOfTime, type Retry } from '../http/retry.js'
+import { type Retry, TimeLimitExceeded } from '../http/retry.js'
 import type { Digest } from '../oci/digest.js'
 import type { Index } from '../oci/image-index.js'
 import { isTag, referenceName } from '../oci/reference.js'
@@ -178,7 +178,7 @@ function isUnclear(failure: unknown, signal: AbortSignal | undefined): boolean {
 
 /** Whether there was no time left, or the user's patience has ended. */
 function isEnd(failure: unknown, signal: AbortSignal | undefined): boolean {
-  return failure instanceof OutOfTime || (signal?.aborted === true && failure === signal.reason)
+  return failure instanceof TimeLimitExceeded || (signal?.aborted === true && failure === signal.reason)
 }
 
 function nameOf(

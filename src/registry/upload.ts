@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { discard, failed, header, type RequestError, type Response } from '../http/message.js'
+import { discardBody, getHeader, type RequestError, type Response, responseError } from '../http/message.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { verified } from '../oci/verify.js'
@@ -76,7 +76,7 @@ async function putWhole(
       expect: [200, 201, 202, 204],
       once: true,
     },
-    discard,
+    discardBody,
   )
 }
 
@@ -134,7 +134,7 @@ function openSession(send: Send): Promise<Session> {
     once: true,
   }
   return send(call, async response => {
-    const least = Number(header(response, 'oci-chunk-min-length') ?? 0)
+    const least = Number(getHeader(response, 'oci-chunk-min-length') ?? 0)
     return { url: await sessionOf(response), leastPiece: Number.isSafeInteger(least) ? least : 0 }
   })
 }
@@ -145,11 +145,11 @@ function openSession(send: Send): Promise<Session> {
  * @param known where it was until now, for an answer that does not say it anew
  */
 export async function sessionOf(response: Response, known?: URL): Promise<URL> {
-  await discard(response)
+  await discardBody(response)
   const { url } = response.request
-  const location = header(response, 'location')
+  const location = getHeader(response, 'location')
   const session = location === undefined ? known && new URL(known) : urlFrom(location, url)
-  if (session === undefined) throw failed(response, 'the answer says not where to upload')
+  if (session === undefined) throw responseError(response, 'the answer says not where to upload')
   if (session.host === url.host) session.protocol = url.protocol
   return session
 }
@@ -194,7 +194,7 @@ async function uploadPieces(
       const range = `${at}-${at + size - 1}`
       stand = await send(patch(url, body, range), answer => standOf(answer, stand, size, session))
     }
-    await send(finish(stand.url, blob), discard)
+    await send(finish(stand.url, blob), discardBody)
   } finally {
     reader.close()
   }
@@ -225,13 +225,13 @@ async function standOf(
 ): Promise<Stand> {
   const { at } = before
   const url = await sessionOf(response, response.request.url)
-  const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(header(response, 'range')?.trim() ?? '') ?? []
+  const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(getHeader(response, 'range')?.trim() ?? '') ?? []
   const next = last === undefined ? at + size : Number(last) + 1
   const taken = next - at
   if (taken === size) return { url, at: next, short: 0 }
   const goesOn = taken > 0 && taken >= leastPiece && taken < size && before.short < MOST_SHORT
   if (goesOn) return { url, at: next, short: before.short + 1 }
-  throw failed(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`)
+  throw responseError(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`)
 }
 
 /** Reads a blob piece after piece in one go; only a piece that is wanted once more makes it begin again. */

@@ -37,9 +37,9 @@ test('an archive says what it is, and its config is the one that Nix wrote', asy
     derivation: container.derivation,
   })
   expect(archived?.image.manifest.digest).toBe(image.manifest.digest)
-  const config = await archived?.layout.read(image.config)
+  const config = await archived?.layout.readBlob(image.config)
   expect(readFileSync(source).includes(config ?? 'nothing')).toBe(true)
-  const manifest = JSON.parse(String(await archived?.layout.read(image.manifest)))
+  const manifest = JSON.parse(String(await archived?.layout.readBlob(image.manifest)))
   expect(manifest.annotations).toEqual({
     'org.opencontainers.image.title': 'hello',
     'org.opencontainers.image.description': 'The container hello',

@@ -169,8 +169,8 @@ describe('a thin archive', () => {
     const layout = await openLayout(archive)
     const index = layout.index.manifests[0]
     expect(index).toBeDefined()
-    const platforms = JSON.parse(String(index && (await layout.read(index)))).manifests
-    for (const each of platforms) expect((await layout.image(each)).layers).toHaveLength(3)
+    const platforms = JSON.parse(String(index && (await layout.readBlob(index)))).manifests
+    for (const each of platforms) expect((await layout.readImage(each)).layers).toHaveLength(3)
   })
 
   describe('of which a layer is gone', () => {

@@ -35,10 +35,14 @@ async function encoded(
   { step = 1 << 20, pool = new BlockPool(SIZES[encoding], 8), level }: Options = {},
 ): Promise<Buffer> {
   const parts: Buffer[] = []
-  const writer = new BlockWriter(BLOCK_FORMATS[encoding].begin(level), async part => void parts.push(part))
+  const writer = new BlockWriter(
+    BLOCK_FORMATS[encoding].createFormat(level),
+    async part => void parts.push(part),
+  )
   const source = new ByteReader(chunked(bytes, step))
-  for (let block = await pool.next(source); block; block = await pool.next(source)) writer.add(block)
-  await writer.finished()
+  for (let block = await pool.readBlock(source); block; block = await pool.readBlock(source))
+    writer.add(block)
+  await writer.finish()
   return Buffer.concat(parts)
 }
 
@@ -94,15 +98,16 @@ describe('gzip', () => {
       written += part.length
       if (written > 10) throw new Error('full')
     }
-    const writer = new BlockWriter(BLOCK_FORMATS.gzip.begin(2), sink)
+    const writer = new BlockWriter(BLOCK_FORMATS.gzip.createFormat(2), sink)
     const pool = new BlockPool(1 << 20, 2)
     const source = new ByteReader(chunked(noise(random, 8 << 20), 1 << 20))
     const work = (async () => {
-      for (let block = await pool.next(source); block; block = await pool.next(source)) writer.add(block)
-      await writer.finished()
+      for (let block = await pool.readBlock(source); block; block = await pool.readBlock(source))
+        writer.add(block)
+      await writer.finish()
     })()
     await expect(work).rejects.toThrow('full')
-    await writer.settled()
+    await writer.settle()
     // Every block has come back, else this would wait for ever.
     await encoded('gzip', noise(random, 4 << 20), { pool })
   })

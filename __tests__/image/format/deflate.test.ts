@@ -9,16 +9,16 @@ import { describe, expect, jest, test } from '@jest/globals'
 import { checkEncoding } from '../../../src/image/format/blocks.js'
 import { hasZstd } from '../../../src/image/format/decode.js'
 import {
+  compileDeflater,
   Deflater,
   DeflateThread,
   DeflateThreads,
   deflateBlock,
-  deflateCode,
   isIncompressible,
   isNotSmallerEnough,
-  startThread,
+  startWorker,
+  toWorkerError,
   WorkerUnavailable,
-  workerFailure,
 } from '../../../src/image/format/deflate.js'
 import { OCI_LAYER, OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
 import { digestOf } from '../../../src/oci/digest.js'
@@ -37,7 +37,7 @@ import { listing, stagePath, useFolder } from '../fixture.js'
 import { CONTENTS } from './deflates.js'
 
 const NOTHING = Buffer.alloc(0)
-const code = deflateCode()
+const code = compileDeflater()
 
 /** Threads whose blocks are done when the test says so. */
 class Stage {
@@ -47,7 +47,7 @@ class Stage {
   readonly threads: DeflateThreads
 
   constructor(max: number, idle = 60_000) {
-    this.threads = new DeflateThreads({ max, idle, start: () => this.#start() })
+    this.threads = new DeflateThreads({ max, idleMs, start: () => this.#start() })
   }
 
   #start() {
@@ -149,7 +149,7 @@ describe('threads', () => {
       if (start.mock.calls.length > 1) throw new WorkerUnavailable('there is no room for it')
       return { deflate: () => failing, close: async () => {} }
     })
-    const threads = new DeflateThreads({ max: 1, idle: 60_000, start })
+    const threads = new DeflateThreads({ max: 1, idleMs: 60_000, start })
     const all = [1, 2, 3].map(n => threads.deflate(Buffer.from([n]), NOTHING))
     const done = Promise.allSettled(all)
     await delay(0)
@@ -213,7 +213,7 @@ const WINDOW = 1 << 15
 const MIB = 1 << 20
 const END = Buffer.from([3, 0])
 
-const deflater = (): Deflater => new Deflater(deflateCode())
+const deflater = (): Deflater => new Deflater(compileDeflater())
 
 function inflated(deflated: Buffer, before: Buffer): Buffer {
   return inflateRawSync(Buffer.concat([deflated, END]), before.length > 0 ? { dictionary: before } : {})
@@ -415,21 +415,21 @@ describe('levels', () => {
 const coded = (code: string): Error => Object.assign(new Error('no'), { code })
 
 test('a thread that never started is lost, whatever the reason', () => {
-  expect(workerFailure(new RangeError('no room'), false)).toBeInstanceOf(WorkerUnavailable)
+  expect(toWorkerError(new RangeError('no room'), false)).toBeInstanceOf(WorkerUnavailable)
 })
 
 test('one that started is lost when the machine takes it away', () => {
-  expect(workerFailure(coded('ERR_WORKER_OUT_OF_MEMORY'), true)).toBeInstanceOf(WorkerUnavailable)
+  expect(toWorkerError(coded('ERR_WORKER_OUT_OF_MEMORY'), true)).toBeInstanceOf(WorkerUnavailable)
   const mistake = new TypeError('it is not a function')
-  expect(workerFailure(mistake, true)).toBe(mistake)
+  expect(toWorkerError(mistake, true)).toBe(mistake)
 })
 
 test('what cannot be handed to a thread is a mistake', () => {
-  expect(() => startThread('', () => {})).toThrow(expect.objectContaining({ name: 'DataCloneError' }))
+  expect(() => startWorker('', () => {})).toThrow(expect.objectContaining({ name: 'DataCloneError' }))
 })
 
 test('a thread sees nothing of the environment', async () => {
-  const worker = startThread(
+  const worker = startWorker(
     `const { parentPort, workerData } = require('node:worker_threads')
      parentPort.postMessage([workerData, Object.keys(process.env).length])`,
     'given',

@@ -11,7 +11,7 @@ async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 
 async function contentOf(gzip: Buffer, piece = 100_000): Promise<Buffer> {
   const parts: Buffer[] = []
-  for await (const part of new GzipSource(inPieces(gzip, piece)).content()) parts.push(part)
+  for await (const part of new GzipSource(inPieces(gzip, piece)).readContent()) parts.push(part)
   return Buffer.concat(parts)
 }
 
@@ -136,7 +136,7 @@ test('what reads it may stop early', async () => {
       closed = true
     }
   }
-  for await (const _ of new GzipSource(source()).content()) break
+  for await (const _ of new GzipSource(source()).readContent()) break
   expect(closed).toBe(true)
 })
 
@@ -146,7 +146,7 @@ test('a failure of what it reads from comes through', async () => {
     throw new Error('the disk is gone')
   }
   const read = async () => {
-    for await (const _ of new GzipSource(failing()).content());
+    for await (const _ of new GzipSource(failing()).readContent());
   }
   await expect(read()).rejects.toThrow('the disk is gone')
 })

@@ -13,7 +13,7 @@ async function cutsOf(gzip: Buffer, sizes: readonly number[], gap = 1024): Promi
     yield gzip
   }
   const source = new GzipSource(whole())
-  const input = new ByteReader(source.content())
+  const input = new ByteReader(source.readContent())
   const cuts: Buffer[] = []
   for (const size of sizes) {
     await input.skip(gap)
@@ -27,7 +27,7 @@ async function cutsOf(gzip: Buffer, sizes: readonly number[], gap = 1024): Promi
     await writer.end()
     cuts.push(Buffer.concat(parts))
   }
-  for await (const _ of input.rest());
+  for await (const _ of input.readRest());
   return cuts
 }
 

@@ -3,12 +3,12 @@ import { ByteReader } from '../../../src/image/format/bytes.js'
 import {
   encodeHeader,
   findFile,
-  linkTarget,
-  memberName,
   parseHeader,
+  readTarEntries,
+  resolveLinkTarget,
+  resolveMemberName,
   scanTar,
   type TarEntry,
-  tarEntries,
 } from '../../../src/image/format/tar.js'
 import { rawHeader, tarOf, withChecksum } from '../../support/images.js'
 import { useFolder } from '../fixture.js'
@@ -22,7 +22,7 @@ async function* chunked(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 /** The entries as a stream gives them and as a file does, which must be the same. */
 async function entriesOf(bytes: Buffer): Promise<TarEntry[]> {
   const entries: TarEntry[] = []
-  for await (const entry of tarEntries(new ByteReader(chunked(bytes, 700)))) entries.push(entry)
+  for await (const entry of readTarEntries(new ByteReader(chunked(bytes, 700)))) entries.push(entry)
   expect(await scanTar(await folder.write('tar', bytes))).toEqual(entries)
   return entries
 }
@@ -182,18 +182,23 @@ describe('members', () => {
   })
 
   test('names are from the root', () => {
-    expect(['./a', 'a', '././a', './/a'].map(name => memberName(name))).toEqual(Array(4).fill('a'))
-    expect(['..a', 'a..', 'a/...', './'].map(name => memberName(name))).toEqual(['..a', 'a..', 'a/...', ''])
+    expect(['./a', 'a', '././a', './/a'].map(name => resolveMemberName(name))).toEqual(Array(4).fill('a'))
+    expect(['..a', 'a..', 'a/...', './'].map(name => resolveMemberName(name))).toEqual([
+      '..a',
+      'a..',
+      'a/...',
+      '',
+    ])
     for (const name of ['/a', '//a', '..', '../a', './../a', 'b/../a', 'a/..'])
-      expect(() => memberName(name)).toThrow(`unsafe path: "${name}"`)
+      expect(() => resolveMemberName(name)).toThrow(`unsafe path: "${name}"`)
   })
 
   test('targets are from the folder of their link, and stay inside', () => {
-    expect(linkTarget('../b/c', 'a')).toBe('b/c')
-    expect(linkTarget('./b', '.')).toBe('b')
-    expect(linkTarget('..b', 'a/..')).toBe('..b')
+    expect(resolveLinkTarget('../b/c', 'a')).toBe('b/c')
+    expect(resolveLinkTarget('./b', '.')).toBe('b')
+    expect(resolveLinkTarget('..b', 'a/..')).toBe('..b')
     for (const target of ['/b', '../../b', 'b/../../../c', '../..'])
-      expect(() => linkTarget(target, 'a')).toThrow(`unsafe target: "${target}"`)
+      expect(() => resolveLinkTarget(target, 'a')).toThrow(`unsafe target: "${target}"`)
   })
 })
 
@@ -222,7 +227,7 @@ describe('a file in a tar', () => {
     const { seen, reader } = counted(tarOf(members))
     const file = await findFile(reader, ['usr/bin/a', 'usr/bin/b'])
     expect(file).toMatchObject({ name: 'usr/bin/b', size: 5 })
-    expect(await reader.exactly(5)).toEqual(body)
+    expect(await reader.readExactly(5)).toEqual(body)
     expect(seen.chunks).toBe(3)
   })
 

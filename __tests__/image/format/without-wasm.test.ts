@@ -1,13 +1,13 @@
 import { inflateRawSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
-import { deflateBlock, deflateCode } from '../../../src/image/format/deflate.js'
+import { compileDeflater, deflateBlock } from '../../../src/image/format/deflate.js'
 import { noise, seeded } from '../../support/images.js'
 
 // For all of this file: which way there is, is found once.
 Reflect.deleteProperty(globalThis, 'WebAssembly')
 
 test.each([0, 1000, 1 << 20])('without WebAssembly zlib deflates %i bytes', async size => {
-  expect(deflateCode).toThrow()
+  expect(compileDeflater).toThrow()
   const bytes = noise(seeded(91), size + 5000)
   const before = bytes.subarray(0, 5000)
   const block = bytes.subarray(5000)

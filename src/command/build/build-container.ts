@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
-import type { StagedEncoding } from '../../image/format/blocks.js'
+import type { LayerCompression } from '../../image/format/blocks.js'
 import { type Container, chooseStream } from '../../nix/container.js'
 import { lacksSystem } from '../../nix/describe-error.js'
 import type { Nix } from '../../nix/nix.js'
@@ -28,7 +28,7 @@ export interface BuildSurroundings {
   readonly nix: Nix
   readonly host: Host
   readonly signal: AbortSignal
-  readonly encoding: StagedEncoding
+  readonly encoding: LayerCompression
   readonly level: number | undefined
   /** Where archives go; without a folder there are none, and pieces keep their layers in the run's temporary one. */
   readonly folder: string | undefined

@@ -76,7 +76,7 @@ async function take(container: Container, path: string, file: string): Promise<C
   const archived = await openArchived(path)
   if (archived?.derivation !== container.derivation) throw new Error('it is of another derivation')
   for (const blob of [archived.image.manifest, ...blobsOf([archived.image])])
-    await archived.layout.verify(blob)
+    await archived.layout.verifyBlob(blob)
   await putBeside(path, file)
   return { image: archived.image, file, size: (await stat(file)).size }
 }

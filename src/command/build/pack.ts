@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import { encodeDockerManifest } from '../../image/docker-archive.js'
-import type { StagedEncoding } from '../../image/format/blocks.js'
+import type { LayerCompression } from '../../image/format/blocks.js'
 import { openLayout } from '../../image/layout.js'
 import { type PackedImage, packImage } from '../../image/read.js'
 import { openSource } from '../../image/source.js'
@@ -33,7 +33,7 @@ import {
 import type { FoundLayers } from '../shared/published.js'
 
 interface PackOptions {
-  readonly encoding: StagedEncoding
+  readonly encoding: LayerCompression
   /** How hard to compress; what the encoding's own default is if absent. */
   readonly level?: number | undefined
   /** Layers that the destination has; the piece then names them only. */
@@ -59,7 +59,7 @@ export async function packPiece(
     encoding,
     directory: layersFolder(container, host),
     platform: platformOf(container.system),
-    known: knownTo(options, elsewhere),
+    findKnown: knownTo(options, elsewhere),
     signal,
     ...(level && { level }),
     ...(runsForeign && { runsForeign }),
@@ -213,6 +213,6 @@ async function carriedBy(piece: PlatformImage, file: string): Promise<Packaged['
     .filter(({ layer }) => !absent.has(layer.digest))
   return {
     diffIds: pairs.map(({ diffId }) => diffId),
-    layers: pairs.map(({ layer }) => ({ ...layer, open: layout.blob(layer).open })),
+    layers: pairs.map(({ layer }) => ({ ...layer, open: layout.getBlob(layer).open })),
   }
 }

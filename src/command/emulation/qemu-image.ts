@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import { ByteReader, type Bytes, prepended } from '../../image/format/bytes.js'
-import { decode, encodingOf, HEAD } from '../../image/format/decode.js'
+import { ByteReader, type Bytes, prependBytes } from '../../image/format/bytes.js'
+import { decode, encodingOf, HEAD_BYTES } from '../../image/format/decode.js'
 import { findFile } from '../../image/format/tar.js'
 import { selectImage } from '../../image/oci-image.js'
 import { DEFAULT_QEMU_IMAGE } from '../../input/nix-inputs.js'
@@ -118,8 +118,8 @@ async function takeFromLayer(
 async function* unpacked(blob: Readable): Bytes {
   const input = new ByteReader(blob)
   try {
-    const head = await input.read(HEAD)
-    yield* decode(encodingOf(head), prepended(head, input.rest()))
+    const head = await input.read(HEAD_BYTES)
+    yield* decode(encodingOf(head), prependBytes(head, input.readRest()))
   } finally {
     blob.destroy()
   }
@@ -128,7 +128,7 @@ async function* unpacked(blob: Readable): Bytes {
 /** The layer's digest is known only when all of it was read; until then nothing of it counts. */
 async function* verifiedBody(tar: ByteReader, size: number): Bytes {
   yield* tar.take(size)
-  for await (const _ of tar.rest());
+  for await (const _ of tar.readRest());
 }
 
 function originOf({ digest }: Pinned): string {

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import { type Bytes, lazily } from '../../image/format/bytes.js'
+import { type Bytes, openLazily } from '../../image/format/bytes.js'
 import { openLayout } from '../../image/layout.js'
 import type { Descriptor } from '../../oci/descriptor.js'
 import { isIndexType, isManifestType } from '../../oci/descriptor.js'
@@ -70,8 +70,8 @@ async function layoutPlace(path: string): Promise<ImagePlace> {
   return {
     name: path,
     images: tops.map((top, n) => ({ name: tops.length > 1 ? `${path} (${n + 1})` : path, top })),
-    read: descriptor => layout.read(descriptor),
-    open: layer => lazily(() => layout.blob(layer).open()),
+    read: descriptor => layout.readBlob(descriptor),
+    open: layer => openLazily(() => layout.getBlob(layer).open()),
     again: task => task(),
     isNear: true,
   }

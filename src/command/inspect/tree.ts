@@ -1,4 +1,4 @@
-import { pathsFromHistory } from '../../image/store-paths.js'
+import { parseHistoryPaths } from '../../image/store-paths.js'
 import { type Config, type ConfigDetails, parseConfig, parseConfigDetails } from '../../oci/config.js'
 import {
   type Annotations,
@@ -102,7 +102,7 @@ async function loadPlatform(descriptor: Descriptor, read: ReadBlob): Promise<Pla
   const bytes = await read(manifest.config)
   const config = parseConfig(bytes)
   const { history, ...details } = parseConfigDetails(bytes)
-  const layers = layersOf(manifest, config, pathsFromHistory(history, manifest.layers.length))
+  const layers = layersOf(manifest, config, parseHistoryPaths(history, manifest.layers.length))
   return {
     platform: platformName(normalizePlatform(descriptor.platform ?? config.platform)),
     digest: descriptor.digest,

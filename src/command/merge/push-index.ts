@@ -273,7 +273,7 @@ export interface PushClient {
 /** @param ms how long pushing may take */
 export function openPushClient({ access, registries }: Destinations, ms: number, host: Host): PushClient {
   const hint = 'Raise `push-timeout`, or run it again: what has arrived is not sent again.'
-  const budget = new Budget(ms, { what: 'the push', hint })
+  const budget = new Budget(ms, { task: 'the push', hint })
   return { budget, client: registryClient(access, registries, host, { budget }) }
 }
 

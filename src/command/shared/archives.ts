@@ -148,8 +148,8 @@ export async function openArchived(path: string, registry?: OpenRepository): Pro
   if (isIndexType(top.mediaType)) return undefined
   if (system === undefined || !isSystem(system)) throw foreign(path, `it names no known system (${system})`)
   const repository = facts[THIN] === undefined ? undefined : registry?.(facts[THIN], path)
-  const found = await layout.image(top, repository && (layer => blobIn(repository, layer)))
-  const config = await layout.read(found.config)
+  const found = await layout.readImage(top, repository && (layer => blobIn(repository, layer)))
+  const config = await layout.readBlob(found.config)
   const image = ofSystem(path, system, config, found)
   const imageName = facts[IMAGE_NAME] ?? container
   // Both become parts of paths, and an archive is not to say where it is written.
@@ -172,7 +172,7 @@ export async function openArchived(path: string, registry?: OpenRepository): Pro
 
 /** The layers that a thin archive names and has not; they are not looked for yet. */
 function elsewhereOf(layout: Layout, { layers }: Image, repository: Repository): ExternalLayers {
-  return { repository, layers: distinct(layers.filter(layer => !layout.has(layer))), seen: false }
+  return { repository, layers: distinct(layers.filter(layer => !layout.hasBlob(layer))), seen: false }
 }
 
 /** The image with the platform that its config says, which must be the system's. */

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.js'
-import { proxiesOf } from '../../http/proxy.js'
+import { createProxyLookup } from '../../http/proxy.js'
 import type { Budget } from '../../http/retry.js'
 import type { Values } from '../../input/input.js'
 import type { registryInputs } from '../../input/inputs.js'
@@ -43,7 +43,7 @@ export function registryClient(
     retry,
     onSecret,
     onRetry: logRetry(host),
-    proxies: proxiesOf(host.env, onSecret),
+    proxies: createProxyLookup(host.env, onSecret),
     ...(budget && { budget }),
   })
 }
@@ -56,7 +56,12 @@ export function registryClient(
 export function anonymousClient(host: Pick<Host, 'env' | 'log' | 'secret'>, attempts: number): Client {
   const retry = { ...defaultRetry, attempts }
   const onSecret = (value: string): void => host.secret(value)
-  return new Client({ retry, onSecret, onRetry: logRetry(host), proxies: proxiesOf(host.env, onSecret) })
+  return new Client({
+    retry,
+    onSecret,
+    onRetry: logRetry(host),
+    proxies: createProxyLookup(host.env, onSecret),
+  })
 }
 
 /** Who only reads may do so without the password of a user that was named: a pull request from a fork has no secrets. */

@@ -12,20 +12,20 @@ export interface BlockFormat {
    */
   encode(block: Buffer): Promise<Buffer>
   /** What ends the stream, once every block has been asked for. */
-  tail(): Buffer
+  finish(): Buffer
 }
 
 /** The encodings that layers are compressed to. */
-export type StagedEncoding = 'gzip' | 'zstd'
+export type LayerCompression = 'gzip' | 'zstd'
 
 /** What compression levels there are, from the fastest to the one that gives the fewest bytes. */
-const LEVELS: Readonly<Record<StagedEncoding, readonly [from: number, to: number]>> = {
+const LEVELS: Readonly<Record<LayerCompression, readonly [from: number, to: number]>> = {
   gzip: [1, 9],
   zstd: [1, 19],
 }
 
 /** Throws a `UserError` when this Node.js cannot write the encoding, or when the encoding has no such level. */
-export function checkEncoding(encoding: StagedEncoding, level?: number): void {
+export function checkEncoding(encoding: LayerCompression, level?: number): void {
   checkRuntime(encoding)
   const [from, to] = LEVELS[encoding]
   if (level === undefined || (Number.isInteger(level) && level >= from && level <= to)) return
@@ -34,7 +34,7 @@ export function checkEncoding(encoding: StagedEncoding, level?: number): void {
   })
 }
 
-function checkRuntime(encoding: StagedEncoding): void {
+function checkRuntime(encoding: LayerCompression): void {
   if (encoding === 'gzip' || hasZstd()) return
   throw new UserError(`Node.js ${process.versions.node} cannot write ${encoding}`, {
     hint: 'Use Node.js 22.15 or newer, or gzip.',
@@ -54,7 +54,7 @@ export class BlockWriter {
   constructor(format: BlockFormat, sink: Sink) {
     this.#format = format
     this.#sink = sink
-    this.#written = this.#watched(sink(format.head))
+    this.#written = this.#catchFailure(sink(format.head))
   }
 
   /** Takes a block over; it is released when it has been written. Throws when an earlier one could not be written. */
@@ -63,21 +63,21 @@ export class BlockWriter {
       block.release()
       throw this.#failure.error
     }
-    this.#written = this.#watched(this.#encode(block, this.#written))
+    this.#written = this.#catchFailure(this.#writeBlock(block, this.#written))
   }
 
   /** Waits for all to be written, and ends the stream. Call it after the last `add`. */
-  async finished(): Promise<void> {
+  async finish(): Promise<void> {
     await this.#written
-    await this.#sink(this.#format.tail())
+    await this.#sink(this.#format.finish())
   }
 
   /** Waits until nothing is being written any more. Never fails. */
-  async settled(): Promise<void> {
+  async settle(): Promise<void> {
     await this.#written.catch(() => {})
   }
 
-  async #encode(block: Block, before: Promise<void>): Promise<void> {
+  async #writeBlock(block: Block, before: Promise<void>): Promise<void> {
     try {
       const [encoded] = await together([this.#format.encode(block.bytes), before])
       await this.#sink(encoded)
@@ -86,7 +86,7 @@ export class BlockWriter {
     }
   }
 
-  #watched(work: Promise<void>): Promise<void> {
+  #catchFailure(work: Promise<void>): Promise<void> {
     work.catch(error => {
       this.#failure ??= { error }
     })

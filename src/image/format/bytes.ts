@@ -7,7 +7,7 @@ import { type Digest, Hasher } from '../../oci/digest.js'
 export type Bytes = AsyncIterable<Buffer>
 
 /** The digest and size of what went by. */
-export class Sum {
+export class ContentHasher {
   readonly #hasher = new Hasher()
   #size = 0
 
@@ -17,33 +17,33 @@ export class Sum {
   }
 
   /** May be called once. */
-  total(): { digest: Digest; size: number } {
+  finish(): { digest: Digest; size: number } {
     return { digest: this.#hasher.digest(), size: this.#size }
   }
 }
 
 /** The same bytes; `see` is called with each chunk before it is handed on. */
-export async function* tapped(bytes: Bytes, see: (chunk: Buffer) => void | Promise<void>): Bytes {
+export async function* tapBytes(bytes: Bytes, onChunk: (chunk: Buffer) => void | Promise<void>): Bytes {
   for await (const chunk of bytes) {
-    await see(chunk)
+    await onChunk(chunk)
     yield chunk
   }
 }
 
-export async function* prepended(head: Buffer, rest?: Bytes): Bytes {
+export async function* prependBytes(head: Buffer, rest?: Bytes): Bytes {
   if (head.length > 0) yield head
   if (rest) yield* rest
 }
 
 /** What a stream holds, opened when its first byte is asked for: one that nobody reads could fail unheard. */
-export async function* lazily(open: () => Readable): Bytes {
+export async function* openLazily(open: () => Readable): Bytes {
   yield* open()
 }
 
 /** Reads a stream of chunks by count of bytes. */
 export class ByteReader implements LayerSource {
   readonly #chunks: AsyncIterator<Buffer>
-  #held: Buffer = Buffer.alloc(0)
+  #buffered: Buffer = Buffer.alloc(0)
   #position = 0
 
   constructor(source: AsyncIterable<Buffer>) {
@@ -60,7 +60,7 @@ export class ByteReader implements LayerSource {
     const parts: Buffer[] = []
     let missing = count
     while (missing > 0) {
-      const part = await this.#next(missing)
+      const part = await this.#nextPart(missing)
       if (!part) break
       parts.push(part)
       missing -= part.length
@@ -73,7 +73,7 @@ export class ByteReader implements LayerSource {
   async fill(into: Buffer): Promise<number> {
     let filled = 0
     while (filled < into.length) {
-      const part = await this.#next(into.length - filled)
+      const part = await this.#nextPart(into.length - filled)
       if (!part) break
       filled += part.copy(into, filled)
     }
@@ -81,7 +81,7 @@ export class ByteReader implements LayerSource {
   }
 
   /** Exactly `count` bytes. Throws an `Error` when the stream ends before. */
-  async exactly(count: number): Promise<Buffer> {
+  async readExactly(count: number): Promise<Buffer> {
     const bytes = await this.read(count)
     if (bytes.length < count) throw this.#cutOff(count - bytes.length)
     return bytes
@@ -91,7 +91,7 @@ export class ByteReader implements LayerSource {
   async *take(count: number): AsyncGenerator<Buffer> {
     let missing = count
     while (missing > 0) {
-      const part = await this.#next(missing)
+      const part = await this.#nextPart(missing)
       if (!part) throw this.#cutOff(missing)
       missing -= part.length
       yield part
@@ -104,8 +104,8 @@ export class ByteReader implements LayerSource {
 
   /** Reads until a byte with this value has been read. Gives `false` where none of the next `max` has it. */
   async skipPast(value: number, max: number): Promise<boolean> {
-    for (let left = max; left > 0 && (await this.#hold()); ) {
-      const part = this.#cut(Math.min(left, this.#held.indexOf(value) + 1 || this.#held.length))
+    for (let left = max; left > 0 && (await this.#load()); ) {
+      const part = this.#takePart(Math.min(left, this.#buffered.indexOf(value) + 1 || this.#buffered.length))
       if (part.at(-1) === value) return true
       left -= part.length
     }
@@ -113,8 +113,8 @@ export class ByteReader implements LayerSource {
   }
 
   /** What is left, as it comes. */
-  async *rest(): AsyncGenerator<Buffer> {
-    for (let part = await this.#next(Infinity); part; part = await this.#next(Infinity)) yield part
+  async *readRest(): AsyncGenerator<Buffer> {
+    for (let part = await this.#nextPart(Infinity); part; part = await this.#nextPart(Infinity)) yield part
   }
 
   /** Lets go of the source. */
@@ -126,24 +126,24 @@ export class ByteReader implements LayerSource {
     return new Error(`it is cut off: ${missing} bytes are missing after byte ${this.#position}`)
   }
 
-  async #next(max: number): Promise<Buffer | undefined> {
-    return (await this.#hold()) ? this.#cut(max) : undefined
+  async #nextPart(max: number): Promise<Buffer | undefined> {
+    return (await this.#load()) ? this.#takePart(max) : undefined
   }
 
   /** Whether there is more; then some of it is held. */
-  async #hold(): Promise<boolean> {
-    while (this.#held.length === 0) {
+  async #load(): Promise<boolean> {
+    while (this.#buffered.length === 0) {
       const { value, done } = await this.#chunks.next()
       if (done) return false
-      this.#held = value
+      this.#buffered = value
     }
     return true
   }
 
   /** Of what is held. */
-  #cut(max: number): Buffer {
-    const part = this.#held.subarray(0, Math.min(max, this.#held.length))
-    this.#held = this.#held.subarray(part.length)
+  #takePart(max: number): Buffer {
+    const part = this.#buffered.subarray(0, Math.min(max, this.#buffered.length))
+    this.#buffered = this.#buffered.subarray(part.length)
     this.#position += part.length
     return part
   }
@@ -154,7 +154,7 @@ export interface LayerSource {
   /** Fills the buffer, or less of it where the content ends. Gives how many bytes it was: none at the end. */
   fill(into: Buffer): Promise<number>
   /** What is left, as it comes. */
-  rest(): AsyncIterable<Buffer>
+  readRest(): AsyncIterable<Buffer>
 }
 
 /** A part of a layer in memory. Its bytes belong to somebody else once it is released. */
@@ -169,7 +169,7 @@ export class BlockPool {
   readonly #max: number
   readonly #free: Buffer[] = []
   readonly #waiting: ((buffer: Buffer) => void)[] = []
-  #made = 0
+  #allocated = 0
 
   /** Of at most `max` buffers of `size` bytes. */
   constructor(size: number, max: number) {
@@ -178,26 +178,26 @@ export class BlockPool {
   }
 
   /** The next block of a source, `undefined` at its end. Waits while all buffers are in use. */
-  async next(source: LayerSource): Promise<Block | undefined> {
-    const buffer = await this.#take()
+  async readBlock(source: LayerSource): Promise<Block | undefined> {
+    const buffer = await this.#acquire()
     let length = 0
     try {
       length = await source.fill(buffer)
     } finally {
-      if (length === 0) this.#give(buffer)
+      if (length === 0) this.#release(buffer)
     }
-    return length === 0 ? undefined : { bytes: buffer.subarray(0, length), release: () => this.#give(buffer) }
+    return length === 0 ? undefined : { bytes: buffer.subarray(0, length), release: () => this.#release(buffer) }
   }
 
-  async #take(): Promise<Buffer> {
+  async #acquire(): Promise<Buffer> {
     const free = this.#free.pop()
     if (free) return free
-    if (this.#made === this.#max) return new Promise(resolve => this.#waiting.push(resolve))
-    this.#made++
+    if (this.#allocated === this.#max) return new Promise(resolve => this.#waiting.push(resolve))
+    this.#allocated++
     return Buffer.allocUnsafeSlow(this.#size)
   }
 
-  #give(buffer: Buffer): void {
+  #release(buffer: Buffer): void {
     const next = this.#waiting.shift()
     if (next) next(buffer)
     else this.#free.push(buffer)
@@ -205,16 +205,16 @@ export class BlockPool {
 }
 
 /** In pieces this large the cost of each read is not felt. */
-const CHUNK = 1 << 19
+const READ_CHUNK_BYTES = 1 << 19
 
 /** A file, or the part of it from `start` to `end`, the last byte included. */
 export function openFile(path: string, part: { start?: number; end?: number } = {}): Readable {
-  return createReadStream(path, { ...part, highWaterMark: CHUNK })
+  return createReadStream(path, { ...part, highWaterMark: READ_CHUNK_BYTES })
 }
 
 /** A whole file, opened when its first byte is asked for. */
-export function fileBytes(path: string): Bytes {
-  return lazily(() => openFile(path))
+export function readFileBytes(path: string): Bytes {
+  return openLazily(() => openFile(path))
 }
 
 /** The first `count` bytes of a file, or all of a smaller one. */
@@ -231,36 +231,36 @@ export async function readHead(path: string, count: number): Promise<Buffer> {
 /** A part of an open file, read straight into the buffers where it is wanted. */
 export class FileSource implements LayerSource {
   readonly #file: FileHandle
-  readonly #see: (count: number) => void
-  #at: number
-  #left: number
+  readonly #onRead: (count: number) => void
+  #position: number
+  #remaining: number
 
   /** @param see is told how many bytes have just been read */
   constructor(file: FileHandle, part: { offset: number; size: number }, see: (count: number) => void) {
     this.#file = file
-    this.#at = part.offset
-    this.#left = part.size
-    this.#see = see
+    this.#position = part.offset
+    this.#remaining = part.size
+    this.#onRead = see
   }
 
   async fill(into: Buffer): Promise<number> {
     let filled = 0
-    while (filled < into.length && this.#left > 0) {
-      const wanted = Math.min(into.length - filled, this.#left)
-      const { bytesRead } = await this.#file.read(into, filled, wanted, this.#at)
+    while (filled < into.length && this.#remaining > 0) {
+      const wanted = Math.min(into.length - filled, this.#remaining)
+      const { bytesRead } = await this.#file.read(into, filled, wanted, this.#position)
       if (bytesRead === 0)
-        throw new Error(`it is cut off: ${this.#left} bytes are missing after byte ${this.#at}`)
+        throw new Error(`it is cut off: ${this.#remaining} bytes are missing after byte ${this.#position}`)
       filled += bytesRead
-      this.#at += bytesRead
-      this.#left -= bytesRead
-      this.#see(bytesRead)
+      this.#position += bytesRead
+      this.#remaining -= bytesRead
+      this.#onRead(bytesRead)
     }
     return filled
   }
 
-  async *rest(): AsyncGenerator<Buffer> {
-    while (this.#left > 0) {
-      const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK, this.#left))
+  async *readRest(): AsyncGenerator<Buffer> {
+    while (this.#remaining > 0) {
+      const chunk = Buffer.allocUnsafeSlow(Math.min(READ_CHUNK_BYTES, this.#remaining))
       await this.fill(chunk)
       yield chunk
     }

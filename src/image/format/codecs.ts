@@ -1,25 +1,25 @@
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
-import type { BlockFormat, StagedEncoding } from './blocks.js'
+import type { BlockFormat, LayerCompression } from './blocks.js'
 import { deflateBlock } from './deflate.js'
-import { type Crc32, GZIP_HEAD, gzipTail, makeCrc32, WINDOW } from './gzip.js'
+import { type Crc32, encodeGzipTail, GZIP_HEAD, makeCrc32, WINDOW_BYTES } from './gzip.js'
 
-interface Kind {
+interface BlockCodec {
   /** Bytes of content in each block but the last. */
   readonly blockSize: number
   /** How many blocks of one image are in memory: enough to keep four threads busy while the next are read. */
-  readonly blocks: number
+  readonly maxBlocks: number
   /** Without a level it is what gives most for its time. */
-  begin(level?: number): BlockFormat
+  createFormat(level?: number): BlockFormat
 }
 
 // Measured on 910 MB of programs, libraries and scripts, and on 250 MB of text: native/deflate.c gives 36.1 and 21.6 % of the
 // bytes, zlib's level 2, which is as fast as its level 1, 36.5 and 21.7 % in 1.7 times the time; level 4 gives 35.0 % of the
 // first, and skopeo's gzip 35.3 %. Smaller blocks are slower; larger ones gain nothing. A frame of zstd refers to nothing before
 // it: with 2 MiB, level 3 gives 1.5 % more bytes than one long frame. A block of it in the works takes 4 MB beside itself.
-export const BLOCK_FORMATS: Readonly<Record<StagedEncoding, Kind>> = {
-  gzip: { blockSize: 1 << 20, blocks: 8, begin: level => new GzipFormat(level) },
-  zstd: { blockSize: 1 << 21, blocks: 5, begin: level => new ZstdFormat(level) },
+export const BLOCK_FORMATS: Readonly<Record<LayerCompression, BlockCodec>> = {
+  gzip: { blockSize: 1 << 20, maxBlocks: 8, createFormat: level => new GzipFormat(level) },
+  zstd: { blockSize: 1 << 21, maxBlocks: 5, createFormat: level => new ZstdFormat(level) },
 }
 
 /**
@@ -42,24 +42,24 @@ class GzipFormat implements BlockFormat {
   encode(block: Buffer): Promise<Buffer> {
     const before = this.#window
     // A copy: the block is filled again while the next one is still being deflated.
-    this.#window = Buffer.from(block.subarray(-WINDOW))
+    this.#window = Buffer.from(block.subarray(-WINDOW_BYTES))
     this.#crc = this.#crc32(block, this.#crc)
     this.#size += block.length
     return deflateBlock(block, before, this.#level)
   }
 
-  tail(): Buffer {
+  finish(): Buffer {
     this.#window = Buffer.alloc(0)
-    return gzipTail(this.#crc, this.#size)
+    return encodeGzipTail(this.#crc, this.#size)
   }
 }
 
 type Compress = (bytes: Buffer, options: zlib.ZstdOptions) => Promise<Buffer>
 
 /** The level whose own tables are just too large for a processor's cache when several blocks are compressed at once. */
-const COMMON_LEVEL = 3
+const DEFAULT_ZSTD_LEVEL = 3
 /** Two to the power of it: a sixth less time, 0.6 % more bytes. */
-const TABLES = 16
+const TABLE_LOG = 16
 
 /** Frames of their own, one after the other (RFC 8878, 3.1). */
 class ZstdFormat implements BlockFormat {
@@ -68,12 +68,12 @@ class ZstdFormat implements BlockFormat {
   readonly #params: Readonly<Record<number, number>>
   #frames = 0
 
-  constructor(level = COMMON_LEVEL) {
+  constructor(level = DEFAULT_ZSTD_LEVEL) {
     const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag, ZSTD_c_hashLog, ZSTD_c_chainLog } = zlib.constants
     this.#params = {
       [ZSTD_c_compressionLevel]: level,
       [ZSTD_c_checksumFlag]: 1,
-      ...(level === COMMON_LEVEL && { [ZSTD_c_hashLog]: TABLES, [ZSTD_c_chainLog]: TABLES }),
+      ...(level === DEFAULT_ZSTD_LEVEL && { [ZSTD_c_hashLog]: TABLE_LOG, [ZSTD_c_chainLog]: TABLE_LOG }),
     }
   }
 
@@ -83,7 +83,7 @@ class ZstdFormat implements BlockFormat {
   }
 
   /** No content at all still needs a frame: an empty one. */
-  tail(): Buffer {
+  finish(): Buffer {
     return this.#frames > 0
       ? Buffer.alloc(0)
       : zlib.zstdCompressSync(Buffer.alloc(0), { params: this.#params })

@@ -4,9 +4,9 @@ import * as zlib from 'node:zlib'
 import type { LayerEncoding } from '../../oci/descriptor.js'
 import { codeOf } from '../../util/error.js'
 import { ByteReader, type Bytes } from './bytes.js'
-import { BLOCK, isZeroBlock, parseHeader } from './tar.js'
+import { isZeroBlock, parseHeader, TAR_BLOCK_BYTES } from './tar.js'
 
-const CHUNK = 1 << 18
+const OUTPUT_CHUNK_BYTES = 1 << 18
 
 /** Takes the compression off. Throws an `Error` when the source is damaged, cut off or goes on after its end. */
 export function decode(encoding: LayerEncoding, source: Bytes): Bytes {
@@ -22,7 +22,7 @@ export function decode(encoding: LayerEncoding, source: Bytes): Bytes {
 
 /** All members of a gzip stream (RFC 1952), one after the other. */
 async function* gunzip(source: Bytes): Bytes {
-  const decoder = zlib.createGunzip({ chunkSize: CHUNK })
+  const decoder = zlib.createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES })
   let given = 0
   async function* counted(): Bytes {
     for await (const chunk of source) {
@@ -38,9 +38,9 @@ async function* gunzip(source: Bytes): Bytes {
 /** All frames of a zstd stream, one after the other. */
 export async function* unzstd(source: Bytes, native = hasZstd()): Bytes {
   const decodeFrame = native
-    ? (frame: Bytes) => through('zstd', zlib.createZstdDecompress({ chunkSize: CHUNK }), frame)
+    ? (frame: Bytes) => through('zstd', zlib.createZstdDecompress({ chunkSize: OUTPUT_CHUNK_BYTES }), frame)
     : (await import('./zstd-fallback.js')).decodeFrame
-  for await (const frame of zstdFrames(source)) yield* decodeFrame(frame)
+  for await (const frame of splitZstdFrames(source)) yield* decodeFrame(frame)
 }
 
 /** Whether this runtime has zstd of its own: Node.js 22.15 and 23.8 brought it. */
@@ -73,7 +73,7 @@ function told(error: unknown, encoding: LayerEncoding): unknown {
 }
 
 /** How many of the first bytes tell what a file is. */
-export const HEAD = BLOCK
+export const HEAD_BYTES = TAR_BLOCK_BYTES
 
 const COMPRESSIONS: readonly { encoding: LayerEncoding; matches(head: Buffer): boolean }[] = [
   { encoding: 'gzip', matches: head => head.length > 2 && head.readUIntBE(0, 3) === 0x1f8b08 },
@@ -96,8 +96,8 @@ export function encodingOf(head: Buffer): LayerEncoding {
 
 /** Whether the first block is a tar header or the end mark of an empty tar. */
 export function isTar(head: Buffer): boolean {
-  if (head.length < BLOCK) return false
-  const block = head.subarray(0, BLOCK)
+  if (head.length < TAR_BLOCK_BYTES) return false
+  const block = head.subarray(0, TAR_BLOCK_BYTES)
   return isZeroBlock(block) || parseHeader(block) !== undefined
 }
 
@@ -106,36 +106,36 @@ export function isTar(head: Buffer): boolean {
  * Node.js stops decoding after the first frame without an error, so the ends must be known. A frame must be read to
  * its end before the next is asked for. Throws an `Error` when the stream is cut off or something else follows.
  */
-async function* zstdFrames(source: AsyncIterable<Buffer>): AsyncGenerator<AsyncIterable<Buffer>> {
+async function* splitZstdFrames(source: AsyncIterable<Buffer>): AsyncGenerator<AsyncIterable<Buffer>> {
   const input = new ByteReader(source)
   try {
     for (let magic = await input.read(4); magic.length > 0; magic = await input.read(4)) {
       const value = magic.length === 4 ? magic.readUInt32LE(0) : 0
       if (!isZstdMagic(value)) throw new Error('the zstd stream is damaged: no frame where one should start')
-      if (isSkippableMagic(value)) await input.skip((await input.exactly(4)).readUInt32LE(0))
-      else yield frame(input, magic)
+      if (isSkippableMagic(value)) await input.skip((await input.readExactly(4)).readUInt32LE(0))
+      else yield readFrame(input, magic)
     }
   } finally {
     await input.close()
   }
 }
 
-async function* frame(input: ByteReader, magic: Buffer): AsyncGenerator<Buffer> {
-  const flags = await input.exactly(1)
+async function* readFrame(input: ByteReader, magic: Buffer): AsyncGenerator<Buffer> {
+  const flags = await input.readExactly(1)
   const descriptor = flags.readUInt8(0)
-  yield Buffer.concat([magic, flags, await input.exactly(headerRest(descriptor))])
+  yield Buffer.concat([magic, flags, await input.readExactly(headerRestSize(descriptor))])
   for (let last = false; !last; ) {
-    const header = await input.exactly(3)
+    const header = await input.readExactly(3)
     const bits = header.readUIntLE(0, 3)
     last = (bits & 1) === 1
     yield header
-    yield* input.take(blockSize(bits))
+    yield* input.take(bodySizeOf(bits))
   }
-  if (descriptor & 4) yield await input.exactly(4)
+  if (descriptor & 4) yield await input.readExactly(4)
 }
 
 /** The length of a frame header after its first byte: window, dictionary id and content size, where they are. */
-function headerRest(descriptor: number): number {
+function headerRestSize(descriptor: number): number {
   const single = (descriptor & 0x20) !== 0
   const dictionary = [0, 1, 2, 4][descriptor & 3] as number
   const content = [single ? 1 : 0, 2, 4, 8][descriptor >>> 6] as number
@@ -144,6 +144,6 @@ function headerRest(descriptor: number): number {
 
 const RLE = 1
 
-function blockSize(header: number): number {
+function bodySizeOf(header: number): number {
   return ((header >>> 1) & 3) === RLE ? 1 : header >>> 3
 }

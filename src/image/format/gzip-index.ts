@@ -1,5 +1,5 @@
 import { ByteReader, type Bytes } from './bytes.js'
-import { isNotSmallerEnough, startThread, WorkerUnavailable, workerFailure } from './deflate.js'
+import { isNotSmallerEnough, startWorker, toWorkerError, WorkerUnavailable } from './deflate.js'
 import { CannotSliceGzip, makeCrc32, skipGzipHeader } from './gzip.js'
 import { INFLATE_WASM } from './inflate-wasm.js'
 
@@ -10,10 +10,10 @@ import { INFLATE_WASM } from './inflate-wasm.js'
  */
 export class GzipSource {
   readonly #input: ByteReader
-  readonly #trail = new DeflateBlockIndex()
+  readonly #index = new DeflateBlockIndex()
   readonly #crc32 = makeCrc32()
   #crc = 0
-  #given = 0
+  #contentBytes = 0
   #isLast = false
 
   constructor(compressed: Bytes) {
@@ -21,67 +21,67 @@ export class GzipSource {
   }
 
   /** Whole blocks with content from `from` on and up to `to`, each given once: what has gone by and was not taken is gone. */
-  take(from: number, to: number): BlockRun | undefined {
-    return this.#trail.take(from, to)
+  takeBlocks(from: number, to: number): BlockRun | undefined {
+    return this.#index.take(from, to)
   }
 
-  async *content(): Bytes {
+  async *readContent(): Bytes {
     try {
       await skipGzipHeader(this.#input)
-      for await (const { content, used } of this.#inflated()) {
+      for await (const { content, used } of this.#inflate()) {
         this.#crc = this.#crc32(content, this.#crc)
-        this.#given += content.length
+        this.#contentBytes += content.length
         if (content.length > 0) yield content
         // Whoever wants blocks has taken them by now.
-        this.#trail.forget(this.#given, used)
+        this.#index.forget(this.#contentBytes, used)
       }
     } finally {
       await this.#input.close()
     }
   }
 
-  async *#inflated(): AsyncGenerator<Inflated> {
+  async *#inflate(): AsyncGenerator<InflateResult> {
     const thread = new InflateThread()
     try {
-      yield* this.#pieces(thread)
+      yield* this.#inflateWith(thread)
     } finally {
       await thread.close()
     }
   }
 
   /** The next piece is inflated while one is used. */
-  async *#pieces(thread: InflateThread): AsyncGenerator<Inflated> {
-    let next = this.#ask(thread, 'more')
+  async *#inflateWith(thread: InflateThread): AsyncGenerator<InflateResult> {
+    let next = this.#requestNext(thread, 'more')
     for (;;) {
       const inflated = await next
-      this.#trail.note(inflated.blocks)
+      this.#index.add(inflated.blocks)
       if (inflated.state === 'damaged') throw new CannotSliceGzip('the gzip stream is damaged or cut off')
       if (inflated.state === 'end') {
         yield inflated
         return this.#checkEnd(inflated.used)
       }
-      next = this.#ask(thread, inflated.state)
+      next = this.#requestNext(thread, inflated.state)
       // Whoever stops here never asks what became of it.
       next.catch(() => {})
       yield inflated
     }
   }
 
-  async #ask(thread: InflateThread, state: 'more' | 'full'): Promise<Inflated> {
-    if (state === 'full') return thread.ask(new Uint8Array(0), this.#isLast)
-    const bytes = await this.#input.read(INPUT)
-    this.#isLast = bytes.length < INPUT
-    this.#trail.pieces.add(bytes)
-    return thread.ask(bytes, this.#isLast)
+  async #requestNext(thread: InflateThread, state: 'more' | 'full'): Promise<InflateResult> {
+    if (state === 'full') return thread.inflate(new Uint8Array(0), this.#isLast)
+    const bytes = await this.#input.read(MAX_INPUT_BYTES)
+    this.#isLast = bytes.length < MAX_INPUT_BYTES
+    this.#index.window.add(bytes)
+    return thread.inflate(bytes, this.#isLast)
   }
 
   #checkEnd(used: number): void {
-    const tail = this.#trail.pieces.slice(used, this.#trail.pieces.end)
+    const tail = this.#index.window.slice(used, this.#index.window.end)
     if (tail.length !== 8 || !this.#isLast)
       throw new CannotSliceGzip('the gzip stream goes on after its first member')
-    if (tail.readUInt32LE(0) !== this.#crc || tail.readUInt32LE(4) !== this.#given % 2 ** 32)
+    if (tail.readUInt32LE(0) !== this.#crc || tail.readUInt32LE(4) !== this.#contentBytes % 2 ** 32)
       throw new CannotSliceGzip('the gzip stream is damaged: its content is not what its checksum says')
-    if (isNotSmallerEnough(used, this.#given))
+    if (isNotSmallerEnough(used, this.#contentBytes))
       throw new CannotSliceGzip('the gzip stream is hardly compressed')
   }
 }
@@ -99,29 +99,29 @@ export interface BlockRun {
 }
 
 /** A block that takes more than this is not waited for. */
-const HELD = 4 << 20
+const MAX_WINDOW_BYTES = 4 << 20
 
 /** The part of a deflate stream that was read last, and where in it the blocks begin. */
 class DeflateBlockIndex {
   /** The stream. */
-  readonly pieces = new ByteWindow(0)
+  readonly window = new ByteWindow(0)
   #starts: BlockStart[] = []
 
-  note(starts: readonly BlockStart[]): void {
+  add(starts: readonly BlockStart[]): void {
     this.#starts.push(...starts)
   }
 
   /** The longest run of blocks whose content lies between two places of it; no part of it is given again. */
   take(from: number, to: number): BlockRun | undefined {
-    const oldest = this.pieces.start * 8
-    const first = this.#starts.findIndex(({ at, bit }) => at >= from && bit >= oldest)
-    const last = this.#starts.findLastIndex(({ at }) => at <= to)
+    const oldest = this.window.start * 8
+    const first = this.#starts.findIndex(({ byte, bit }) => byte >= from && bit >= oldest)
+    const last = this.#starts.findLastIndex(({ byte }) => byte <= to)
     const begin = this.#starts[first]
     const end = this.#starts[last]
-    if (!begin || !end || begin.at >= end.at) return undefined
+    if (!begin || !end || begin.byte >= end.byte) return undefined
     this.#starts.splice(0, last)
-    const bytes = this.pieces.slice(Math.floor(begin.bit / 8), Math.ceil(end.bit / 8))
-    return { start: begin.at, end: end.at, bit: begin.bit, endBit: end.bit, bytes }
+    const bytes = this.window.slice(Math.floor(begin.bit / 8), Math.ceil(end.bit / 8))
+    return { start: begin.byte, end: end.byte, bit: begin.bit, endBit: end.bit, bytes }
   }
 
   /**
@@ -129,22 +129,22 @@ class DeflateBlockIndex {
    * let go of. What is held follows from these alone, so that the same stream is always cut alike.
    */
   forget(at: number, used: number): void {
-    const open = this.#starts.findLastIndex(start => start.at <= at)
+    const open = this.#starts.findLastIndex(start => start.byte <= at)
     this.#starts.splice(0, Math.max(0, open))
     const [oldest] = this.#starts
-    if (oldest) this.pieces.forget(Math.floor(oldest.bit / 8))
-    this.pieces.forget(used - HELD)
+    if (oldest) this.window.forget(Math.floor(oldest.bit / 8))
+    this.window.forget(used - MAX_WINDOW_BYTES)
   }
 }
 
 /** Where a block begins: how many bits of the stream and how many bytes of its content lie before it. */
 interface BlockStart {
   readonly bit: number
-  readonly at: number
+  readonly byte: number
 }
 
 /** What came of one piece of input. */
-interface Inflated {
+interface InflateResult {
   /** `full`: there is more content in the input so far; ask with nothing. */
   readonly state: 'more' | 'full' | 'end' | 'damaged'
   readonly content: Buffer
@@ -154,7 +154,7 @@ interface Inflated {
 }
 
 /** The most that may be put in at once. */
-const INPUT = 1 << 18
+const MAX_INPUT_BYTES = 1 << 18
 
 const STATES = ['more', 'full', 'end', 'damaged'] as const
 
@@ -164,26 +164,29 @@ const STATES = ['more', 'full', 'end', 'damaged'] as const
  */
 class InflateThread {
   // Shared, since a thread that is given new memory with each question is slow to let go of it.
-  readonly #input = new Uint8Array(new SharedArrayBuffer(INPUT))
-  readonly #worker = startThread(SCRIPT, { code: Buffer.from(INFLATE_WASM, 'base64'), input: this.#input })
-  #asked: { resolve: (answer: Inflated) => void; reject: (error: unknown) => void } | undefined
+  readonly #input = new Uint8Array(new SharedArrayBuffer(MAX_INPUT_BYTES))
+  readonly #worker = startWorker(WORKER_SCRIPT, {
+    code: Buffer.from(INFLATE_WASM, 'base64'),
+    input: this.#input,
+  })
+  #request: { resolve: (answer: InflateResult) => void; reject: (error: unknown) => void } | undefined
   #hasStarted = false
   #failure: { error: unknown } | undefined
 
   constructor() {
     this.#worker.once('message', () => {
       this.#hasStarted = true
-      this.#worker.on('message', answer => this.#asked?.resolve(inflatedOf(answer)))
+      this.#worker.on('message', answer => this.#request?.resolve(toInflateResult(answer)))
     })
-    this.#worker.on('error', error => this.#fail(workerFailure(error, this.#hasStarted)))
+    this.#worker.on('error', error => this.#fail(toWorkerError(error, this.#hasStarted)))
     this.#worker.on('exit', () => this.#fail(new WorkerUnavailable('the thread that inflates has ended')))
   }
 
   /** One question at a time. `isLast`: nothing comes after this input. */
-  ask(input: Uint8Array, isLast: boolean): Promise<Inflated> {
+  inflate(input: Uint8Array, isLast: boolean): Promise<InflateResult> {
     this.#input.set(input)
     return new Promise((resolve, reject) => {
-      this.#asked = { resolve, reject }
+      this.#request = { resolve, reject }
       if (this.#failure) reject(this.#failure.error)
       else this.#worker.postMessage({ length: input.length, isLast })
     })
@@ -195,26 +198,26 @@ class InflateThread {
 
   #fail(error: unknown): void {
     this.#failure ??= { error }
-    this.#asked?.reject(this.#failure.error)
+    this.#request?.reject(this.#failure.error)
   }
 }
 
-interface Answer {
+interface WorkerMessage {
   state: number
   content: ArrayBuffer
   blocks: Float64Array
   used: number
 }
 
-function inflatedOf({ state, content, blocks, used }: Answer): Inflated {
+function toInflateResult({ state, content, blocks, used }: WorkerMessage): InflateResult {
   const starts: BlockStart[] = []
   for (let n = 0; n < blocks.length; n += 2)
-    starts.push({ bit: blocks[n] as number, at: blocks[n + 1] as number })
+    starts.push({ bit: blocks[n] as number, byte: blocks[n + 1] as number })
   return { state: STATES[state] ?? 'damaged', content: Buffer.from(content), blocks: starts, used }
 }
 
 // It stands here, since a file for it would have to lie beside each bundle.
-const SCRIPT = `
+const WORKER_SCRIPT = `
 const { parentPort, workerData } = require('node:worker_threads')
 const wasm = new WebAssembly.Instance(new WebAssembly.Module(workerData.code)).exports
 const memory = wasm.memory.buffer
@@ -231,7 +234,7 @@ parentPort.postMessage('started')
 
 /** A stream of bytes of which the newest are held, each byte known by its place in the whole. */
 export class ByteWindow {
-  readonly #pieces: { at: number; bytes: Buffer }[] = []
+  readonly #chunks: { at: number; bytes: Buffer }[] = []
   #end: number
 
   /** `start` is the place of the first byte that will come. */
@@ -241,7 +244,7 @@ export class ByteWindow {
 
   /** The place of the oldest byte that is held. */
   get start(): number {
-    return this.#pieces[0]?.at ?? this.#end
+    return this.#chunks[0]?.at ?? this.#end
   }
 
   /** The place behind the newest byte. */
@@ -250,13 +253,13 @@ export class ByteWindow {
   }
 
   add(bytes: Buffer): void {
-    this.#pieces.push({ at: this.#end, bytes })
+    this.#chunks.push({ at: this.#end, bytes })
     this.#end += bytes.length
   }
 
   /** What is not held is left out. */
   slice(from: number, to: number): Buffer {
-    const parts = this.#pieces
+    const parts = this.#chunks
       .map(({ at, bytes }) => bytes.subarray(Math.max(0, from - at), Math.max(0, to - at)))
       .filter(bytes => bytes.length > 0)
     const [only] = parts
@@ -265,7 +268,7 @@ export class ByteWindow {
 
   /** Lets go of the pieces that lie before a place as a whole. */
   forget(before: number): void {
-    const kept = this.#pieces.findIndex(({ at, bytes }) => at + bytes.length > before)
-    this.#pieces.splice(0, kept < 0 ? this.#pieces.length : kept)
+    const kept = this.#chunks.findIndex(({ at, bytes }) => at + bytes.length > before)
+    this.#chunks.splice(0, kept < 0 ? this.#chunks.length : kept)
   }
 }

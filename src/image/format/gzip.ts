@@ -2,13 +2,13 @@ import * as zlib from 'node:zlib'
 import type { ByteReader } from './bytes.js'
 
 /** How far back deflate can refer (RFC 1951). */
-export const WINDOW = 1 << 15
+export const WINDOW_BYTES = 1 << 15
 
 /** What a gzip member begins with (RFC 1952): no time, no name, system unknown. */
 export const GZIP_HEAD: Buffer = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
 
 /** What ends a member whose last block has not been written yet: an empty one, the content's CRC-32 and its size. */
-export function gzipTail(crc32: number, size: number): Buffer {
+export function encodeGzipTail(crc32: number, size: number): Buffer {
   const tail = Buffer.from([0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0])
   tail.writeUInt32LE(crc32, 2)
   tail.writeUInt32LE(size % 2 ** 32, 6)
@@ -19,7 +19,7 @@ const FLAG = { headerSum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 }
 
 const ZERO = 0
 /** Of the name and of the comment, each. */
-const LONGEST_TEXT = 1 << 16
+const MAX_TEXT_BYTES = 1 << 16
 
 /** Reads over the header of a gzip member (RFC 1952, 2.3). Throws `NotCuttable` where there is none, or an unreasonable one. */
 export async function skipGzipHeader(input: ByteReader): Promise<void> {
@@ -39,7 +39,7 @@ async function partOf(input: ByteReader, size: number): Promise<Buffer> {
 }
 
 async function skipText(input: ByteReader): Promise<void> {
-  if (!(await input.skipPast(ZERO, LONGEST_TEXT)))
+  if (!(await input.skipPast(ZERO, MAX_TEXT_BYTES)))
     throw new CannotSliceGzip('a text in the gzip header is cut off or too long')
 }
 
@@ -48,15 +48,15 @@ export type Crc32 = (bytes: Buffer, before: number) => number
 
 /** The runtime's own where it has one (Node.js 20.15, 22.2), else by table. */
 export function makeCrc32(native: unknown = Reflect.get(zlib, 'crc32')): Crc32 {
-  if (typeof native !== 'function') return tableCrc32()
+  if (typeof native !== 'function') return makeTableCrc32()
   const crc32 = native as Crc32
   // Of no bytes at no address zlib gives the value to start with.
   return (bytes, before) => (bytes.length === 0 ? before : crc32(bytes, before))
 }
 
 /** Four bytes at a time: table `n` holds what a byte becomes after `n` more zero bytes. */
-function tableCrc32(): Crc32 {
-  const table = makeTable()
+function makeTableCrc32(): Crc32 {
+  const table = makeCrcTable()
   const entry = (n: number, byte: number): number => table[n * 256 + (byte & 0xff)] as number
   return (bytes, before) => {
     let crc = ~before
@@ -70,7 +70,7 @@ function tableCrc32(): Crc32 {
   }
 }
 
-function makeTable(): Int32Array {
+function makeCrcTable(): Int32Array {
   const table = new Int32Array(4 * 256)
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte

@@ -29,28 +29,28 @@ interface TarInput {
 }
 
 /** What stands in for the fields of the next header: from pax records and GNU long names. */
-interface Overrides {
+interface HeaderOverrides {
   readonly path?: string
   readonly linkpath?: string
   readonly size?: number
 }
 
 /** Far more than any name needs; it keeps a hostile header from being read into memory. */
-const MAX_EXTENSION = 1 << 20
+const MAX_EXTENSION_BYTES = 1 << 20
 
 /**
  * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
  * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
  * name in it leads out of it.
  */
-export async function* tarEntries(input: TarInput): AsyncGenerator<TarEntry> {
-  for await (const member of rawMembers(input)) yield toEntry(member)
+export async function* readTarEntries(input: TarInput): AsyncGenerator<TarEntry> {
+  for await (const member of readRawMembers(input)) yield toEntry(member)
 }
 
 /** The same with every name as it stands there, for tars of which nothing is unpacked: layers have absolute names. */
-export async function* rawMembers(input: TarInput): AsyncGenerator<RawMember> {
-  let global: Overrides = {}
-  let local: Overrides = {}
+export async function* readRawMembers(input: TarInput): AsyncGenerator<RawMember> {
+  let global: HeaderOverrides = {}
+  let local: HeaderOverrides = {}
   for (let header = await readHeader(input); header; header = await readHeader(input)) {
     const extension = await readExtension(input, header)
     if (extension?.scope === 'global') global = { ...global, ...extension.overrides }
@@ -65,14 +65,14 @@ export async function* rawMembers(input: TarInput): AsyncGenerator<RawMember> {
 }
 
 /** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
-export function memberName(name: string): string {
+export function resolveMemberName(name: string): string {
   if (name.startsWith('/') || name.split('/').includes('..'))
     throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`)
   return posix.join('/', name).slice(1)
 }
 
 /** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
-export function linkTarget(target: string, folder = ''): string {
+export function resolveLinkTarget(target: string, folder = ''): string {
   const path = posix.join(folder, target)
   if (target.startsWith('/') || path.split('/')[0] === '..')
     throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`)
@@ -81,32 +81,33 @@ export function linkTarget(target: string, folder = ''): string {
 
 async function readHeader(input: TarInput): Promise<TarHeader | undefined> {
   const at = input.position
-  const block = await input.read(BLOCK)
-  if (at === 0 && block.length < BLOCK && !hasMagic(block))
+  const block = await input.read(TAR_BLOCK_BYTES)
+  if (at === 0 && block.length < TAR_BLOCK_BYTES && !hasTarMagic(block))
     throw new Error(`it is no tar: it has only ${block.length} bytes`)
-  if (block.length < BLOCK) throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`)
+  if (block.length < TAR_BLOCK_BYTES)
+    throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`)
   if (isZeroBlock(block)) return undefined
   const header = parseHeader(block)
   if (!header) throw new Error(`there is no tar header at byte ${at}`)
   return header
 }
 
-function toMember(header: TarHeader, over: Overrides, offset: number): RawMember {
+function toMember(header: TarHeader, over: HeaderOverrides, offset: number): RawMember {
   const { type } = header
   const size = '123456'.includes(type) ? 0 : (over.size ?? header.size)
   return { name: over.path ?? header.name, type, link: over.linkpath ?? header.link, offset, size }
 }
 
 function toEntry({ name: raw, type, link, offset, size }: RawMember): TarEntry {
-  const name = memberName(raw)
+  const name = resolveMemberName(raw)
   switch (type) {
     case '0':
     case '7':
       return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size }
     case '1':
-      return { kind: 'link', name, offset, size: 0, target: linkTarget(link) }
+      return { kind: 'link', name, offset, size: 0, target: resolveLinkTarget(link) }
     case '2':
-      return { kind: 'link', name, offset, size: 0, target: linkTarget(link, posix.dirname(name)) }
+      return { kind: 'link', name, offset, size: 0, target: resolveLinkTarget(link, posix.dirname(name)) }
     default:
       return { kind: 'other', name, offset, size }
   }
@@ -114,20 +115,20 @@ function toEntry({ name: raw, type, link, offset, size }: RawMember): TarEntry {
 
 interface Extension {
   readonly scope: 'local' | 'global'
-  readonly overrides: Overrides
+  readonly overrides: HeaderOverrides
 }
 
 const EXTENSIONS: Readonly<Record<string, (body: Buffer) => Extension>> = {
   x: body => ({ scope: 'local', overrides: parsePax(body) }),
   g: body => ({ scope: 'global', overrides: parsePax(body) }),
-  L: body => ({ scope: 'local', overrides: { path: untilNul(body) } }),
-  K: body => ({ scope: 'local', overrides: { linkpath: untilNul(body) } }),
+  L: body => ({ scope: 'local', overrides: { path: decodeUntilNul(body) } }),
+  K: body => ({ scope: 'local', overrides: { linkpath: decodeUntilNul(body) } }),
 }
 
 async function readExtension(input: TarInput, header: TarHeader): Promise<Extension | undefined> {
   const parse = EXTENSIONS[header.type]
   if (!parse) return undefined
-  if (header.size > MAX_EXTENSION) throw new Error(`the tar has a header of ${header.size} bytes`)
+  if (header.size > MAX_EXTENSION_BYTES) throw new Error(`the tar has a header of ${header.size} bytes`)
   const body = await input.read(header.size)
   if (body.length < header.size) throw new Error(`it is cut off inside a header at byte ${input.position}`)
   await input.skip(paddingOf(header.size))
@@ -135,7 +136,7 @@ async function readExtension(input: TarInput, header: TarHeader): Promise<Extens
 }
 
 /** The records of a pax header: `<length> <key>=<value>\n`, the length counting all of it. */
-function parsePax(body: Buffer): Overrides {
+function parsePax(body: Buffer): HeaderOverrides {
   const records = new Map<string, string>()
   for (let at = 0; at < body.length; ) {
     const blank = body.indexOf(0x20, at)
@@ -150,7 +151,7 @@ function parsePax(body: Buffer): Overrides {
   return paxOverrides(records)
 }
 
-function paxOverrides(records: ReadonlyMap<string, string>): Overrides {
+function paxOverrides(records: ReadonlyMap<string, string>): HeaderOverrides {
   const path = records.get('path')
   const linkpath = records.get('linkpath')
   const size = records.get('size')
@@ -162,7 +163,7 @@ function paxOverrides(records: ReadonlyMap<string, string>): Overrides {
   }
 }
 
-function untilNul(body: Buffer): string {
+function decodeUntilNul(body: Buffer): string {
   const end = body.indexOf(0)
   return body.toString('utf8', 0, end < 0 ? body.length : end)
 }
@@ -177,16 +178,16 @@ interface TarHeader {
   readonly link: string
 }
 
-export const BLOCK = 512
+export const TAR_BLOCK_BYTES = 512
 
-const CHECKSUM = { at: 148, length: 8 }
-const SIZE = { at: 124, length: 12 }
+const CHECKSUM_FIELD = { at: 148, length: 8 }
+const SIZE_FIELD = { at: 124, length: 12 }
 /** The largest size that eleven octal digits hold, plus one. */
 const OCTAL_LIMIT = 8 ** 11
 
 /** How many bytes stand after a body so that the next header starts on a block. */
 export function paddingOf(size: number): number {
-  return (BLOCK - (size % BLOCK)) % BLOCK
+  return (TAR_BLOCK_BYTES - (size % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES
 }
 
 export function isZeroBlock(block: Buffer): boolean {
@@ -194,14 +195,15 @@ export function isZeroBlock(block: Buffer): boolean {
 }
 
 /** Whether a block, or the beginning of one, calls itself a tar header. */
-export function hasMagic(block: Buffer): boolean {
+export function hasTarMagic(block: Buffer): boolean {
   return block.toString('latin1', 257, 262) === 'ustar'
 }
 
 /** `undefined` when the block is no tar header: its checksum tells. */
 export function parseHeader(block: Buffer): TarHeader | undefined {
-  if (block.length < BLOCK || !checksums(block).includes(octal(block, CHECKSUM))) return undefined
-  const size = numberAt(block, SIZE)
+  if (block.length < TAR_BLOCK_BYTES || !checksums(block).includes(parseOctal(block, CHECKSUM_FIELD)))
+    return undefined
+  const size = parseNumber(block, SIZE_FIELD)
   if (size === undefined) return undefined
   const name = text(block, 0, 100)
   // GNU's own format keeps other things where ustar has the prefix.
@@ -215,19 +217,19 @@ export function parseHeader(block: Buffer): TarHeader | undefined {
 }
 
 /** A ustar header without owner, time or anything else that differs from machine to machine. */
-export function encodeHeader(of: { name: string; type: '0' | '5'; mode: number; size: number }): Buffer {
-  const block = Buffer.alloc(BLOCK)
-  block.write(of.name, 0, 100)
-  writeOctal(block, of.mode, 100, 8)
+export function encodeHeader(header: { name: string; type: '0' | '5'; mode: number; size: number }): Buffer {
+  const block = Buffer.alloc(TAR_BLOCK_BYTES)
+  block.write(header.name, 0, 100)
+  writeOctal(block, header.mode, 100, 8)
   for (const owner of [108, 116]) writeOctal(block, 0, owner, 8)
-  writeSize(block, of.size)
+  writeSize(block, header.size)
   writeOctal(block, 0, 136, 12)
-  block.write(of.type, 156)
+  block.write(header.type, 156)
   block.write('ustar\x0000', 257, 'latin1')
   for (const device of [329, 337]) writeOctal(block, 0, device, 8)
-  block.fill(' ', CHECKSUM.at, CHECKSUM.at + CHECKSUM.length)
+  block.fill(' ', CHECKSUM_FIELD.at, CHECKSUM_FIELD.at + CHECKSUM_FIELD.length)
   const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM.at, 'latin1')
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM_FIELD.at, 'latin1')
   return block
 }
 
@@ -236,7 +238,7 @@ function checksums(block: Buffer): number[] {
   let unsigned = 0
   let signed = 0
   for (const [at, byte] of block.entries()) {
-    const value = at >= CHECKSUM.at && at < CHECKSUM.at + CHECKSUM.length ? 0x20 : byte
+    const value = at >= CHECKSUM_FIELD.at && at < CHECKSUM_FIELD.at + CHECKSUM_FIELD.length ? 0x20 : byte
     unsigned += value
     signed += value > 127 ? value - 256 : value
   }
@@ -249,19 +251,19 @@ interface Field {
 }
 
 /** A number in octal or, where the first bit is set, in GNU's base 256. */
-function numberAt(block: Buffer, field: Field): number | undefined {
+function parseNumber(block: Buffer, field: Field): number | undefined {
   const bytes = block.subarray(field.at, field.at + field.length)
   const first = bytes[0] ?? 0
-  const value = first & 0x80 ? base256(bytes) : octal(block, field)
+  const value = first & 0x80 ? parseBase256(bytes) : parseOctal(block, field)
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
 
-function base256(bytes: Buffer): number {
+function parseBase256(bytes: Buffer): number {
   if (bytes[0] !== 0x80) return Number.NaN
   return bytes.subarray(1).reduce((total, byte) => total * 256 + byte, 0)
 }
 
-function octal(block: Buffer, field: Field): number {
+function parseOctal(block: Buffer, field: Field): number {
   const digits = block
     .toString('latin1', field.at, field.at + field.length)
     .replace(/[\0 ]+$/, '')
@@ -282,11 +284,11 @@ function writeOctal(block: Buffer, value: number, at: number, length: number): v
 
 function writeSize(block: Buffer, size: number): void {
   if (size < OCTAL_LIMIT) {
-    writeOctal(block, size, SIZE.at, SIZE.length)
+    writeOctal(block, size, SIZE_FIELD.at, SIZE_FIELD.length)
     return
   }
-  block[SIZE.at] = 0x80
-  block.writeBigUInt64BE(BigInt(size), SIZE.at + 4)
+  block[SIZE_FIELD.at] = 0x80
+  block.writeBigUInt64BE(BigInt(size), SIZE_FIELD.at + 4)
 }
 
 /** Lists the members of a tar file by its headers alone. Throws an `Error` when the tar is damaged or cut off. */
@@ -294,14 +296,14 @@ export async function scanTar(path: string): Promise<TarEntry[]> {
   const file = await open(path)
   try {
     const entries: TarEntry[] = []
-    for await (const entry of tarEntries(await fileInput(file))) entries.push(entry)
+    for await (const entry of readTarEntries(await makeFileInput(file))) entries.push(entry)
     return entries
   } finally {
     await file.close()
   }
 }
 
-async function fileInput(file: FileHandle): Promise<TarInput> {
+async function makeFileInput(file: FileHandle): Promise<TarInput> {
   const { size } = await file.stat()
   let position = 0
   return {
@@ -327,7 +329,7 @@ type TarFile = Extract<TarEntry, { readonly kind: 'file' }>
  * been read. Throws an `Error` when the tar is damaged or cut off before.
  */
 export async function findFile(input: TarInput, names: readonly string[]): Promise<TarFile | undefined> {
-  for await (const entry of tarEntries(input)) {
+  for await (const entry of readTarEntries(input)) {
     if (entry.kind === 'file' && names.includes(entry.name)) return entry
   }
   return undefined
