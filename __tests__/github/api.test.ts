@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { githubApi } from '../../src/github/api.js'
+import { createGitHubApi } from '../../src/github/api.js'
 import { UserError } from '../../src/util/error.js'
 import { type GitHubOptions, type GitHubStandIn, serveGitHubApi } from '../support/github-api.js'
 import { addRelease } from '../support/github-state.js'
@@ -45,7 +45,7 @@ const failure = (promise: Promise<unknown>): Promise<UserError> =>
 describe('what is sent', () => {
   test('the version of the API, the media type, and the token', async () => {
     const github = await standIn()
-    await repositoryAt(github).releases()
+    await repositoryAt(github).listReleases()
     expect(github.requests[0]?.headers).toMatchObject({
       accept: 'application/vnd.github+json',
       'x-github-api-version': '2022-11-28',
@@ -57,17 +57,17 @@ describe('what is sent', () => {
   test('no token, where there is none', async () => {
     const github = await standIn()
     addRelease(github.state, 'v1.0.0')
-    expect(await repositoryAt(github, { token: '' }).releases()).toHaveLength(1)
+    expect(await repositoryAt(github, { token: '' }).listReleases()).toHaveLength(1)
     expect(github.requests[0]?.headers.authorization).toBeUndefined()
   })
 
   test('a token that cannot be sent is refused and not quoted', () => {
-    expect(() => githubApi({ token: 'secret\nvalue' })).toThrow(/^the GitHub token has characters/)
-    expect(() => githubApi({ token: 'token\n' })).not.toThrow()
+    expect(() => createGitHubApi({ token: 'secret\nvalue' })).toThrow(/^the GitHub token has characters/)
+    expect(() => createGitHubApi({ token: 'token\n' })).not.toThrow()
   })
 
   test('an address that is none is refused', () => {
-    expect(() => githubApi({ url: 'api.github.com/' })).toThrow('GITHUB_API_URL is no address')
+    expect(() => createGitHubApi({ url: 'api.github.com/' })).toThrow('GITHUB_API_URL is no address')
   })
 })
 
@@ -76,7 +76,7 @@ describe('redirects', () => {
     const github = await standIn({ formerly: 'owner/old' })
     github.state.refs.set('refs/tags/v1.0.0', { type: 'commit', sha: 'c'.repeat(40) })
     const old = repositoryAt(github, { name: 'owner/old' })
-    expect(await old.tagCommit('v1.0.0')).toBe('c'.repeat(40))
+    expect(await old.findTagCommit('v1.0.0')).toBe('c'.repeat(40))
     const fields = { name: 'v1.0.0', body: '', prerelease: false, makeLatest: true }
     expect(await old.createRelease({ tag: 'v1.0.0', ...fields })).toMatchObject({ kind: 'made' })
     expect(github.requests.map(({ line }) => line)).toEqual([
@@ -90,7 +90,7 @@ describe('redirects', () => {
   test('the token goes to no other origin', async () => {
     const other = await answering(200, {})
     const first = await answering(307, { location: `${other.url}/repos/owner/name/releases` })
-    const error = await failure(repositoryAt(first).releases())
+    const error = await failure(repositoryAt(first).listReleases())
     expect(error.message).toContain(`redirects to another place: ${other.url}`)
     expect(first.seen).toEqual([{ authorization: 'Bearer writer' }])
     expect(other.seen).toEqual([])
@@ -98,7 +98,9 @@ describe('redirects', () => {
 
   test('a circle ends', async () => {
     const circle = await answering(302, { location: '/again' })
-    expect((await failure(repositoryAt(circle).releases())).message).toContain('one redirect after the other')
+    expect((await failure(repositoryAt(circle).listReleases())).message).toContain(
+      'one redirect after the other',
+    )
     expect(circle.seen).toHaveLength(4)
   })
 })
@@ -108,14 +110,14 @@ describe('what may pass is tried again', () => {
     const github = await standIn()
     const clock = hastyClock()
     github.fail({ match: 'GET', status: 502, times: 3 })
-    expect(await repositoryAt(github, { clock }).releases()).toEqual([])
+    expect(await repositoryAt(github, { clock }).listReleases()).toEqual([])
     expect(clock.waits).toEqual([1000, 2000, 4000])
   })
 
   test('but not for ever', async () => {
     const github = await standIn()
     github.fail({ match: 'GET', status: 503, message: 'No server is currently available', times: 9 })
-    const error = await failure(repositoryAt(github).releases())
+    const error = await failure(repositoryAt(github).listReleases())
     expect(error.message).toBe(
       'GitHub refused GET /repos/owner/name/releases?per_page=100&page=1 with 503: No server is currently available',
     )
@@ -125,14 +127,14 @@ describe('what may pass is tried again', () => {
   test('a lost answer', async () => {
     const github = await standIn()
     github.fail({ match: 'GET', status: 'lost', times: 2 })
-    expect(await repositoryAt(github).releases()).toEqual([])
+    expect(await repositoryAt(github).listReleases()).toEqual([])
     expect(github.requests.map(({ status }) => status)).toEqual(['lost', 'lost', 200])
   })
 
   test('nobody who answers', async () => {
     const github = await standIn()
     await github.close()
-    const error = await failure(repositoryAt(github).releases())
+    const error = await failure(repositoryAt(github).listReleases())
     expect(error.message).toMatch(/^127\.0\.0\.1:\d+ cannot be reached: /)
     expect(error.hint).toContain('githubstatus.com')
   })
@@ -152,7 +154,7 @@ describe('what may pass is tried again', () => {
     const github = await standIn()
     const clock = hastyClock(NOW)
     github.fail({ match: 'GET', status, message, headers: headers as Record<string, string> })
-    expect(await repositoryAt(github, { clock }).releases()).toEqual([])
+    expect(await repositoryAt(github, { clock }).listReleases()).toEqual([])
     expect(clock.waits).toEqual([wait])
   })
 
@@ -161,14 +163,14 @@ describe('what may pass is tried again', () => {
     const clock = hastyClock(NOW)
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW / 1000 + 1800) }
     github.fail({ match: 'GET', status: 403, message: 'API rate limit exceeded', headers, times: 9 })
-    const error = await failure(repositoryAt(github, { clock }).releases())
+    const error = await failure(repositoryAt(github, { clock }).listReleases())
     expect(error.hint).toContain('Run the job again later')
     expect(clock.waits).toEqual([])
   })
 
   test('a refusal is none of them', async () => {
     const github = await standIn()
-    const error = await failure(repositoryAt(github, { token: 'wrong' }).releases())
+    const error = await failure(repositoryAt(github, { token: 'wrong' }).listReleases())
     expect(error.message).toContain('401: Bad credentials')
     expect(github.requests).toHaveLength(1)
   })
@@ -177,7 +179,7 @@ describe('what may pass is tried again', () => {
 describe('in words', () => {
   test('a private repository without a token', async () => {
     const github = await standIn({ isPublic: false })
-    const error = await failure(repositoryAt(github, { token: '' }).releases())
+    const error = await failure(repositoryAt(github, { token: '' }).listReleases())
     expect(error.hint).toBe('There was no token; without one, only public repositories can be seen.')
   })
 
@@ -202,8 +204,8 @@ describe('in words', () => {
 
   test('something else in its place', async () => {
     const page = await answering(200, {}, '<html>sign in')
-    expect((await failure(repositoryAt(page).releases())).hint).toContain('GITHUB_API_URL')
-    const error = await failure(repositoryAt(await answering(418, {}, '<html>\nsign in')).releases())
+    expect((await failure(repositoryAt(page).listReleases())).hint).toContain('GITHUB_API_URL')
+    const error = await failure(repositoryAt(await answering(418, {}, '<html>\nsign in')).listReleases())
     expect(error.message).toContain('418: <html> sign in')
   })
 })

@@ -1,5 +1,5 @@
-import { githubApi } from '../../src/github/api.js'
-import { type GitHubRepository, githubRepository } from '../../src/github/github-repository.js'
+import { createGitHubApi } from '../../src/github/api.js'
+import { createGitHubRepository, type GitHubRepository } from '../../src/github/github-repository.js'
 import type { Clock } from '../../src/http/retry.js'
 import type { GitHubStandIn } from '../support/github-api.js'
 
@@ -20,7 +20,7 @@ export function repositoryAt(
   { url }: Pick<GitHubStandIn, 'url'>,
   { token = 'writer', clock = hastyClock(), name = 'owner/name' }: RepositoryOptions = {},
 ): GitHubRepository {
-  return githubRepository(githubApi({ url, clock, ...(token !== '' && { token }) }), name)
+  return createGitHubRepository(createGitHubApi({ url, clock, ...(token !== '' && { token }) }), name)
 }
 
 interface RepositoryOptions {

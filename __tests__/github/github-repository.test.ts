@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { githubApi } from '../../src/github/api.js'
-import { type GitHubRepository, githubRepository } from '../../src/github/github-repository.js'
+import { createGitHubApi } from '../../src/github/api.js'
+import { createGitHubRepository, type GitHubRepository } from '../../src/github/github-repository.js'
 import { type GitHubStandIn, serveGitHubApi } from '../support/github-api.js'
 import { addCommit, addRelease, shaOf } from '../support/github-state.js'
 import { repositoryAt } from './fixture.js'
@@ -26,29 +26,29 @@ function history() {
 }
 
 test('a name that is no repository is refused', () => {
-  expect(() => githubRepository(githubApi(), 'owner')).toThrow('owner is no repository on GitHub')
+  expect(() => createGitHubRepository(createGitHubApi(), 'owner')).toThrow('owner is no repository on GitHub')
 })
 
 describe('commits', () => {
   test('the date is that of the commit, not of its author', async () => {
     const sha = addCommit(github.state, 'a', [], '2026-05-06T07:08:09Z')
-    expect(await repository.commitDate(sha)).toEqual(new Date('2026-05-06T07:08:09Z'))
+    expect(await repository.readCommitDate(sha)).toEqual(new Date('2026-05-06T07:08:09Z'))
   })
 
   test('one that is not there, or may not be seen, has none', async () => {
-    expect(await repository.commitDate(shaOf('unknown'))).toBeUndefined()
+    expect(await repository.readCommitDate(shaOf('unknown'))).toBeUndefined()
     const sha = addCommit(github.state, 'a')
-    expect(await repositoryAt(github, { token: '' }).commitDate(sha)).toBeUndefined()
+    expect(await repositoryAt(github, { token: '' }).readCommitDate(sha)).toBeUndefined()
   })
 
   test('a relation is that of ours to theirs', async () => {
     const { a, b, c, x, z } = history()
-    expect(await repository.relation(a, a)).toBe('same')
-    expect(await repository.relation(a, c)).toBe('ancestor')
-    expect(await repository.relation(c, b)).toBe('descendant')
-    expect(await repository.relation(x, c)).toBe('diverged')
-    expect(await repository.relation(a, z)).toBe('unknown')
-    expect(await repository.relation(a, shaOf('unknown'))).toBe('unknown')
+    expect(await repository.compareCommits(a, a)).toBe('same')
+    expect(await repository.compareCommits(a, c)).toBe('ancestor')
+    expect(await repository.compareCommits(c, b)).toBe('descendant')
+    expect(await repository.compareCommits(x, c)).toBe('diverged')
+    expect(await repository.compareCommits(a, z)).toBe('unknown')
+    expect(await repository.compareCommits(a, shaOf('unknown'))).toBe('unknown')
   })
 
   test('a relation is unknown where GitHub does not tell', async () => {
@@ -63,16 +63,16 @@ describe('commits', () => {
       status: 403,
       message: 'Resource not accessible by integration',
     })
-    expect(await repository.relation(a, b)).toBe('unknown')
-    expect(await repository.relation(a, b)).toBe('unknown')
-    expect(await repository.relation(a, b)).toBe('ancestor')
-    expect(await repositoryAt(github, { token: '' }).relation(a, b)).toBe('unknown')
+    expect(await repository.compareCommits(a, b)).toBe('unknown')
+    expect(await repository.compareCommits(a, b)).toBe('unknown')
+    expect(await repository.compareCommits(a, b)).toBe('ancestor')
+    expect(await repositoryAt(github, { token: '' }).compareCommits(a, b)).toBe('unknown')
   })
 
   test('nothing but a commit is put into an address', async () => {
     const { a } = history()
-    expect(await repository.relation(a, '../../releases?x=')).toBe('unknown')
-    expect(await repository.commitDate('main')).toBeUndefined()
+    expect(await repository.compareCommits(a, '../../releases?x=')).toBe('unknown')
+    expect(await repository.readCommitDate('main')).toBeUndefined()
     expect(github.requests).toEqual([])
   })
 })
@@ -87,44 +87,44 @@ describe('the commits that a branch has beyond one of its own', () => {
 
   test('are told, oldest first', async () => {
     const { a, b, c } = branches()
-    expect(await repository.commitsAfter(a, 'main')).toEqual([b, c])
-    expect(await repository.commitsAfter(b, 'main')).toEqual([c])
+    expect(await repository.listCommitsAfter(a, 'main')).toEqual([b, c])
+    expect(await repository.listCommitsAfter(b, 'main')).toEqual([c])
   })
 
   test('are none where the branch is there, behind, or elsewhere', async () => {
     const { a, b, c, x, z } = branches()
     github.state.refs.set('refs/heads/old', { type: 'commit', sha: a })
-    expect(await repository.commitsAfter(c, 'main')).toEqual([])
-    expect(await repository.commitsAfter(b, 'old')).toEqual([])
-    expect(await repository.commitsAfter(x, 'main')).toEqual([])
-    expect(await repository.commitsAfter(z, 'main')).toEqual([])
+    expect(await repository.listCommitsAfter(c, 'main')).toEqual([])
+    expect(await repository.listCommitsAfter(b, 'old')).toEqual([])
+    expect(await repository.listCommitsAfter(x, 'main')).toEqual([])
+    expect(await repository.listCommitsAfter(z, 'main')).toEqual([])
   })
 
   test('are found of a branch with a slash in its name', async () => {
     const { a, x } = branches()
-    expect(await repository.commitsAfter(a, 'topic/x')).toEqual([x])
+    expect(await repository.listCommitsAfter(a, 'topic/x')).toEqual([x])
     expect(github.requests.at(-1)?.line).toContain(`/compare/${a}...topic%2Fx`)
   })
 
   test('are none where GitHub does not know, or does not tell', async () => {
     const { a, b, c } = branches()
-    expect(await repository.commitsAfter(a, 'absent')).toEqual([])
-    expect(await repository.commitsAfter(shaOf('unknown'), 'main')).toEqual([])
-    expect(await repositoryAt(github, { token: '' }).commitsAfter(a, 'main')).toEqual([])
+    expect(await repository.listCommitsAfter(a, 'absent')).toEqual([])
+    expect(await repository.listCommitsAfter(shaOf('unknown'), 'main')).toEqual([])
+    expect(await repositoryAt(github, { token: '' }).listCommitsAfter(a, 'main')).toEqual([])
     const message = 'Resource not accessible by integration'
     github.fail({ match: 'GET /repos/owner/name/compare/', status: 403, message })
-    expect(await repository.commitsAfter(a, 'main')).toEqual([])
-    expect(await repository.commitsAfter(a, 'main')).toEqual([b, c])
+    expect(await repository.listCommitsAfter(a, 'main')).toEqual([])
+    expect(await repository.listCommitsAfter(a, 'main')).toEqual([b, c])
   })
 
   test('a token that is wrong is heard of', async () => {
     const { a } = branches()
-    await expect(repositoryAt(github, { token: 'wrong' }).commitsAfter(a, 'main')).rejects.toThrow('401')
+    await expect(repositoryAt(github, { token: 'wrong' }).listCommitsAfter(a, 'main')).rejects.toThrow('401')
   })
 
   test('are not asked for with what is no commit', async () => {
     branches()
-    expect(await repository.commitsAfter('../../releases?x=', 'main')).toEqual([])
+    expect(await repository.listCommitsAfter('../../releases?x=', 'main')).toEqual([])
     expect(github.requests).toEqual([])
   })
 })
@@ -132,11 +132,11 @@ describe('the commits that a branch has beyond one of its own', () => {
 describe('Git tags', () => {
   test('one that is made can be read, and is never moved', async () => {
     const { a, b } = history()
-    expect(await repository.tagCommit('v1.0.0')).toBeUndefined()
+    expect(await repository.findTagCommit('v1.0.0')).toBeUndefined()
     expect(await repository.createTag('v1.0.0', a)).toBe('made')
     expect(await repository.createTag('v1.0.0', b)).toBe('exists')
-    expect(await repository.tagCommit('v1.0.0')).toBe(a)
-    expect(await repository.tagCommit('v1.0')).toBeUndefined()
+    expect(await repository.findTagCommit('v1.0.0')).toBe(a)
+    expect(await repository.findTagCommit('v1.0')).toBeUndefined()
   })
 
   test('an annotated one, and a tag of a tag, lead to the commit', async () => {
@@ -145,12 +145,12 @@ describe('Git tags', () => {
     tagObjects.set(shaOf('inner'), { type: 'commit', sha: a })
     tagObjects.set(shaOf('outer'), { type: 'tag', sha: shaOf('inner') })
     refs.set('refs/tags/release/v1', { type: 'tag', sha: shaOf('outer') })
-    expect(await repository.tagCommit('release/v1')).toBe(a)
+    expect(await repository.findTagCommit('release/v1')).toBe(a)
   })
 
   test('one of something else is an error', async () => {
     github.state.refs.set('refs/tags/v1.0.0', { type: 'tree', sha: shaOf('tree') })
-    await expect(repository.tagCommit('v1.0.0')).rejects.toThrow('names no commit, but a tree')
+    await expect(repository.findTagCommit('v1.0.0')).rejects.toThrow('names no commit, but a tree')
   })
 
   test('a commit that GitHub does not have is an error', async () => {
@@ -161,7 +161,7 @@ describe('Git tags', () => {
     const { a } = history()
     github.fail({ match: 'POST', status: 'lost' })
     expect(await repository.createTag('v1.0.0', a)).toBe('exists')
-    expect(await repository.tagCommit('v1.0.0')).toBe(a)
+    expect(await repository.findTagCommit('v1.0.0')).toBe(a)
   })
 })
 
@@ -171,11 +171,11 @@ describe('releases', () => {
   test('one that is made can be read, once', async () => {
     const { a } = history()
     await repository.createTag('v1.0.0', a)
-    expect(await repository.releaseByTag('v1.0.0')).toBeUndefined()
+    expect(await repository.findRelease('v1.0.0')).toBeUndefined()
     const made = await repository.createRelease({ tag: 'v1.0.0', ...fields })
     expect(made).toEqual({ kind: 'made', url: 'https://github.com/owner/name/releases/tag/v1.0.0' })
     expect(await repository.createRelease({ tag: 'v1.0.0', ...fields })).toEqual({ kind: 'exists', url: '' })
-    expect(await repository.releaseByTag('v1.0.0')).toEqual({
+    expect(await repository.findRelease('v1.0.0')).toEqual({
       tag: 'v1.0.0',
       body: 'notes',
       prerelease: false,
@@ -186,12 +186,12 @@ describe('releases', () => {
 
   test('a tag with build metadata has a release of its own', async () => {
     addRelease(github.state, 'v1.0.0+a')
-    expect(await repository.releaseByTag('v1.0.0+a')).toMatchObject({ tag: 'v1.0.0+a' })
+    expect(await repository.findRelease('v1.0.0+a')).toMatchObject({ tag: 'v1.0.0+a' })
   })
 
   test('all pages are read, without drafts', async () => {
     for (let n = 0; n < 205; n++) addRelease(github.state, `v0.0.${n}`, { draft: n === 3 })
-    const all = await repository.releases()
+    const all = await repository.listReleases()
     expect(all).toHaveLength(204)
     expect(all[0]?.tag).toBe('v0.0.204')
     expect(github.requests).toHaveLength(3)
@@ -199,7 +199,7 @@ describe('releases', () => {
 
   test('there are at most ten pages', async () => {
     for (let n = 0; n < 1100; n++) addRelease(github.state, `v0.0.${n}`)
-    expect(await repository.releases()).toHaveLength(1000)
+    expect(await repository.listReleases()).toHaveLength(1000)
     expect(github.requests).toHaveLength(10)
   })
 

@@ -1,8 +1,13 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { buildUsers, configure, type Machine, settingsFor } from '../../src/install/configure.js'
-import { certificateVariable } from '../../src/install/install.js'
+import {
+  type MachineSetup,
+  makeSettings,
+  planBuildUsers,
+  writeSettings,
+} from '../../src/install/configure.js'
+import { chooseCertificates } from '../../src/install/install.js'
 import { exec } from '../../src/util/exec.js'
 import { withFolder } from './fixture.js'
 
@@ -10,11 +15,15 @@ const MACHINE = { mode: 'daemon', user: 'runner', sandbox: true, filter: true } 
 
 describe('build users', () => {
   test('are left alone where the group has members', () => {
-    expect(buildUsers('nixbld:x:30000:nixbld1\n', '', 8)).toBeUndefined()
+    expect(planBuildUsers('nixbld:x:30000:nixbld1\n', '', 8)).toBeUndefined()
   })
 
   test('are added to a group that has none, with its number; those who are there stay', () => {
-    const users = buildUsers('nixbld:x:999:\n', 'root:x:0:0::/:/bin/sh\nnixbld1:x:998:999::/:/bin/sh\n', 3)
+    const users = planBuildUsers(
+      'nixbld:x:999:\n',
+      'root:x:0:0::/:/bin/sh\nnixbld1:x:998:999::/:/bin/sh\n',
+      3,
+    )
     expect(users?.group).toBe('nixbld:x:999:nixbld1,nixbld2,nixbld3')
     expect(users?.passwd.split('\n').map(line => line.split(':').slice(0, 4).join(':'))).toEqual([
       'nixbld2:x:30000:999',
@@ -24,14 +33,14 @@ describe('build users', () => {
   })
 
   test('take numbers that nobody has', () => {
-    const users = buildUsers('a:x:30000:\n', 'b:x:30000:1::/:/bin/sh', 2)
+    const users = planBuildUsers('a:x:30000:\n', 'b:x:30000:1::/:/bin/sh', 2)
     expect(users?.group).toBe('nixbld:x:30001:nixbld1,nixbld2')
     expect(users?.passwd).toMatch(/^\nnixbld1:x:30001:30001:.*\nnixbld2:x:30002:30001:.*\n$/)
   })
 })
 
 describe('settings', () => {
-  const linesFor = (machine: Machine): string[] => Object.values(settingsFor(machine)).flat()
+  const linesFor = (machine: MachineSetup): string[] => Object.values(makeSettings(machine)).flat()
 
   test('of a daemon trust its user, and no flake', () => {
     const lines = linesFor(MACHINE)
@@ -45,7 +54,7 @@ describe('settings', () => {
       ]),
     )
     expect(lines.join()).not.toMatch(/accept-flake-config|filter-syscalls/)
-    expect(linesFor({ ...MACHINE, filter: false })).toContain('filter-syscalls = false')
+    expect(linesFor({ ...MACHINE, filterSyscalls: false })).toContain('filter-syscalls = false')
     const shell = linesFor({ ...MACHINE, shell: '/usr/bin/sh-static' })
     expect(shell).toContain('extra-sandbox-paths = /bin/sh=/usr/bin/sh-static')
   })
@@ -64,7 +73,7 @@ describe('settings', () => {
       await writeFile(join(etc, 'passwd'), '')
       const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8')
       for (const sandbox of [true, false]) {
-        await configure(etc, { ...MACHINE, sandbox }, 2, { exec, uid: 0 })
+        await writeSettings(etc, { ...MACHINE, sandbox }, 2, { exec, uid: 0 })
         expect(await read('nix/nix.conf')).toBe(
           '!include nix-multiarch.conf\ncores = 1\n!include nix-multiarch-needed.conf\n',
         )
@@ -82,7 +91,7 @@ describe('settings', () => {
   test('that cannot be written are an error', () =>
     withFolder(async folder => {
       await writeFile(join(folder, 'etc'), '')
-      await expect(configure(join(folder, 'etc'), MACHINE, 2, { exec, uid: 0 })).rejects.toThrow(
+      await expect(writeSettings(join(folder, 'etc'), MACHINE, 2, { exec, uid: 0 })).rejects.toThrow(
         `Nix's settings could not be written to ${join(folder, 'etc')}`,
       )
     }))
@@ -102,9 +111,9 @@ describe('certificates', () => {
         await writeFile(join(root, file), '')
       }
       const expected = found === undefined ? {} : { NIX_SSL_CERT_FILE: join(root, found) }
-      expect(await certificateVariable(root, {}, join(root, 'store/cacert'))).toEqual(expected)
+      expect(await chooseCertificates(root, {}, join(root, 'store/cacert'))).toEqual(expected)
       const env = { SSL_CERT_FILE: '/own.crt' }
-      expect(await certificateVariable(root, env, undefined)).toEqual({ NIX_SSL_CERT_FILE: '/own.crt' })
+      expect(await chooseCertificates(root, env, undefined)).toEqual({ NIX_SSL_CERT_FILE: '/own.crt' })
     }),
   )
 })

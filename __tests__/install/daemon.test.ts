@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { familyOf, isRunning, processOf, startDaemon, stopDaemon } from '../../src/install/daemon.js'
-import { place } from '../../src/install/unpack.js'
+import { isRunning, listProcessTree, readProcess, startDaemon, stopDaemon } from '../../src/install/daemon.js'
+import { unpackRelease } from '../../src/install/unpack.js'
 import { exec } from '../../src/util/exec.js'
 import { rejection } from '../nix/fakes.js'
 import { makeRelease, NIX, type Parts, withFolder } from './fixture.js'
@@ -22,7 +22,7 @@ onLinux('a daemon', () => {
       await mkdir(join(root, 'away'))
       const { path } = await makeRelease(join(root, 'away'), parts)
       const folder = join(root, 'nix')
-      const { nix } = await place(path, folder, { ...RIGHTS, own: true }, never)
+      const { nix } = await unpackRelease(path, folder, { ...RIGHTS, own: true }, never)
       const options = {
         bin: join(nix, 'bin'),
         folder,
@@ -37,7 +37,7 @@ onLinux('a daemon', () => {
     onNix(async (start, folder) => {
       const daemon = await start()
       if (daemon === undefined) throw new Error('none')
-      const child = await processOf(Number(await readFile(join(folder, 'child'), 'utf8')))
+      const child = await readProcess(Number(await readFile(join(folder, 'child'), 'utf8')))
       if (child === undefined) throw new Error('no child')
       expect(JSON.parse(await readFile(join(folder, 'environment'), 'utf8'))).toMatchObject({ WORD: 'a b' })
       expect(await start()).toBeUndefined()
@@ -49,7 +49,7 @@ onLinux('a daemon', () => {
   test('whose number another process has by now is not touched', async () => {
     const other = spawn('sleep', ['60'])
     try {
-      const own = await processOf(other.pid ?? 0)
+      const own = await readProcess(other.pid ?? 0)
       expect(own).toBeDefined()
       expect(await stopDaemon({ pid: other.pid ?? 0, startTime: '1' }, RIGHTS)).toBe(true)
       expect(other.exitCode ?? other.signalCode).toBeNull()
@@ -61,7 +61,7 @@ onLinux('a daemon', () => {
   test('that does not leave is made to', async () => {
     const stubborn = spawn('sh', ['-c', "trap '' TERM; echo ready; while :; do sleep 0.1; done"])
     await once(stubborn.stdout, 'data')
-    const daemon = await processOf(stubborn.pid ?? 0)
+    const daemon = await readProcess(stubborn.pid ?? 0)
     if (daemon === undefined) throw new Error('none')
     expect(await stopDaemon(daemon, RIGHTS)).toBe(true)
     expect(await isRunning(daemon)).toBe(false)
@@ -88,11 +88,11 @@ onLinux('a daemon', () => {
   test('is told by when it began from one with the same number, and has a family', async () => {
     const parent = spawn('sh', ['-c', 'sleep 60 & echo ready; wait'])
     await once(parent.stdout, 'data')
-    const own = await processOf(parent.pid ?? 0)
+    const own = await readProcess(parent.pid ?? 0)
     if (own === undefined) throw new Error('none')
-    expect(await familyOf(own)).toHaveLength(2)
-    expect(await familyOf({ ...own, startTime: '1' })).toEqual([])
-    expect(await processOf(2 ** 30)).toBeUndefined()
+    expect(await listProcessTree(own)).toHaveLength(2)
+    expect(await listProcessTree({ ...own, startTime: '1' })).toEqual([])
+    expect(await readProcess(2 ** 30)).toBeUndefined()
     await stopDaemon(own, RIGHTS)
   })
 })

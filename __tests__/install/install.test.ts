@@ -1,9 +1,9 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { isSetUp } from '../../src/install/configure.js'
-import { stopDaemon, waitsForDaemon } from '../../src/install/daemon.js'
-import { type Installed, installNix } from '../../src/install/install.js'
+import { isConfigured } from '../../src/install/configure.js'
+import { isDaemonStopped, stopDaemon } from '../../src/install/daemon.js'
+import { type InstalledNix, installNix } from '../../src/install/install.js'
 import type { InstallOptions } from '../../src/install/options.js'
 import { exec } from '../../src/util/exec.js'
 import { exists } from '../../src/util/files.js'
@@ -27,7 +27,7 @@ interface Machine {
   readonly nix: string
   readonly tarball: Buffer
   readonly sha256: string
-  install(of?: Partial<InstallOptions>): Promise<Installed>
+  install(of?: Partial<InstallOptions>): Promise<InstalledNix>
   /** The warnings so far. */
   readonly told: string[]
   readonly read: (path: string) => Promise<string>
@@ -42,7 +42,7 @@ function onMachine(task: (machine: Machine) => Promise<void>, parts: Parts = {})
     await mkdir(join(root, 'away'))
     const { path, sha256 } = await makeRelease(join(root, 'away'), parts)
     const told: string[] = []
-    const installed: Installed[] = []
+    const installed: InstalledNix[] = []
     const log = { debug: () => {}, info: () => {}, warning: (message: string) => void told.push(message) }
     try {
       await task({
@@ -71,7 +71,7 @@ describe('a machine without Nix', () => {
     onMachine(async ({ root, nix, tarball, install, read }) => {
       await serve([body(tarball)], async (base, asked) => {
         const env = { PATH: process.env.PATH, https_proxy: 'http://me:word@proxy', GITHUB_TOKEN: 'secret' }
-        expect(await isSetUp(root)).toBe(false)
+        expect(await isConfigured(root)).toBe(false)
         const installed = await install({ url: base, env })
         expect(installed).toMatchObject({
           bin: join(nix, 'store', NIX, 'bin'),
@@ -85,7 +85,7 @@ describe('a machine without Nix', () => {
         const given = JSON.parse(await read('nix/environment'))
         expect(given).toMatchObject({ ...installed.variables, https_proxy: 'http://me:word@proxy' })
         expect(given.GITHUB_TOKEN).toBeUndefined()
-        expect(await isSetUp(root)).toBe(true)
+        expect(await isConfigured(root)).toBe(true)
       })
       expect(await read('etc/group')).toMatch(/^root:x:0:\nnixbld:x:30000:(nixbld\d+,){7,}nixbld\d+\n$/)
       const users = (await read('etc/passwd')).trim().split('\n')
@@ -106,9 +106,9 @@ describe('a machine without Nix', () => {
         const first = await install({ url: base })
         const again = await install({ url: base })
         expect(again.daemon).toBeUndefined()
-        expect(await waitsForDaemon(root)).toBe(false)
+        expect(await isDaemonStopped(root)).toBe(false)
         if (first.daemon) await stopDaemon(first.daemon, { exec, uid: 0 })
-        expect(await waitsForDaemon(root)).toBe(true)
+        expect(await isDaemonStopped(root)).toBe(true)
         const group = await read('etc/group')
         expect((await install({ url: base })).daemon?.pid).toBeGreaterThan(0)
         expect(asked).toHaveLength(1)
@@ -124,7 +124,7 @@ describe('a machine without Nix', () => {
         expect(both.map(({ bin }) => bin)).toEqual(Array(2).fill(join(nix, 'store', NIX, 'bin')))
         expect(both.filter(({ daemon }) => daemon !== undefined)).toHaveLength(1)
         expect(asked).toHaveLength(1)
-        expect(await waitsForDaemon(root)).toBe(false)
+        expect(await isDaemonStopped(root)).toBe(false)
         expect((await readdir(nix)).sort()).toEqual(
           expect.not.arrayContaining([expect.stringMatching(/^\./)]),
         )

@@ -21,7 +21,7 @@ async function other(folder: string) {
 const options = (of: Partial<LockOptions> = {}): LockOptions => ({
   signal: new AbortController().signal,
   onWait: () => {},
-  patience: 60_000,
+  timeoutMs: 60_000,
   ...of,
 })
 
@@ -60,7 +60,7 @@ onLinux('a lock of the machine', () => {
     withFolder(async folder => {
       const { leave, left } = await other(folder)
       const never = async (): Promise<never> => Promise.reject(new Error('it ran'))
-      const late = await rejection(withMachineLock(folder, options({ patience: 50 }), never))
+      const late = await rejection(withMachineLock(folder, options({ timeoutMs: 50 }), never))
       expect(late.message).toBe('Another process of this machine has held it up for 0.05 s')
       const abort = new AbortController()
       setTimeout(() => abort.abort(new Error('enough')), 50)

@@ -2,8 +2,8 @@ import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { makeNixVolume, openKvm } from '../../src/install/install.js'
-import { installMode } from '../../src/install/options.js'
-import { canSandbox, isContainer, tryBuilding } from '../../src/install/sandbox.js'
+import { chooseInstallMode } from '../../src/install/options.js'
+import { canSandbox, isContainer, probeConfinement } from '../../src/install/sandbox.js'
 import { type Exec, type ExecResult, exec } from '../../src/util/exec.js'
 import { rejection } from '../nix/fakes.js'
 import { withFolder } from './fixture.js'
@@ -25,9 +25,11 @@ describe('who may write to /nix', () => {
 
   test('root may, and so may those with sudo; on a Mac Nix is one user’s', () =>
     withFolder(async folder => {
-      expect((await installMode('/none', { exec, uid: 0 }, 'linux')).mode).toBe('daemon')
-      expect((await installMode('/none', { exec: fakeExec().exec, uid: 5 }, 'linux')).mode).toBe('daemon')
-      expect(await installMode(folder, { exec, uid: 0 }, 'darwin')).toMatchObject({
+      expect((await chooseInstallMode('/none', { exec, uid: 0 }, 'linux')).mode).toBe('daemon')
+      expect((await chooseInstallMode('/none', { exec: fakeExec().exec, uid: 5 }, 'linux')).mode).toBe(
+        'daemon',
+      )
+      expect(await chooseInstallMode(folder, { exec, uid: 0 }, 'darwin')).toMatchObject({
         mode: 'single-user',
         rights: { own: true },
       })
@@ -36,8 +38,10 @@ describe('who may write to /nix', () => {
   test('others may where the folder is theirs, or can be made', () =>
     withFolder(async folder => {
       for (const path of [folder, join(folder, 'nix')])
-        expect((await installMode(path, { exec: refusing, uid: 5 }, 'linux')).mode).toBe('single-user')
-      const error = await rejection(installMode(join(folder, 'no/nix'), { exec: refusing, uid: 5 }, 'linux'))
+        expect((await chooseInstallMode(path, { exec: refusing, uid: 5 }, 'linux')).mode).toBe('single-user')
+      const error = await rejection(
+        chooseInstallMode(join(folder, 'no/nix'), { exec: refusing, uid: 5 }, 'linux'),
+      )
       expect(error.message).toContain('this user cannot install it')
       expect(error.hint).toContain('sudo')
     }))
@@ -83,7 +87,7 @@ describe('a sandbox', () => {
       return stderr === undefined ? {} : { code: 1, stderr }
     })
     const first = { sandbox: true, filter: true }
-    const found = await tryBuilding('/bin', first, { exec: run, uid: 0 }, message => told.push(message))
+    const found = await probeConfinement('/bin', first, { exec: run, uid: 0 }, message => told.push(message))
     return { found, told, builds: asked.length }
   }
   const SECCOMP = 'error: builder failed\n  > error: unable to load seccomp BPF program: Invalid argument\n'

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { fetchRelease } from '../../src/install/fetch-release.js'
-import { DEFAULT_NIX_VERSION, type Release, releaseFor } from '../../src/install/releases.js'
+import { DEFAULT_NIX_VERSION, findRelease, type Release } from '../../src/install/releases.js'
 import { rejection } from '../nix/fakes.js'
 import { body, makeRelease, QUICK, serve, status, withFolder } from './fixture.js'
 
@@ -16,34 +16,34 @@ describe('which release', () => {
     ['darwin', 'x64', 'x86_64-darwin'],
     ['darwin', 'arm64', 'aarch64-darwin'],
   ])('%s on %s is %s, with a known hash', (platform, arch, system) => {
-    const release = releaseFor({ platform, arch, version: DEFAULT_NIX_VERSION })
+    const release = findRelease({ platform, arch, version: DEFAULT_NIX_VERSION })
     const name = `nix-${DEFAULT_NIX_VERSION}`
     expect(release.url).toBe(`https://releases.nixos.org/nix/${name}/${name}-${system}.tar.xz`)
     expect(release.sha256).toMatch(/^[0-9a-f]{64}$/)
   })
 
   test('comes from a mirror, or is a tarball of the user’s choice, whose hash nobody knows', () => {
-    const { sha256 } = releaseFor(LINUX)
-    expect(releaseFor({ ...LINUX, url: 'http://mirror/nix/' })).toEqual({
+    const { sha256 } = findRelease(LINUX)
+    expect(findRelease({ ...LINUX, url: 'http://mirror/nix/' })).toEqual({
       url: 'http://mirror/nix/nix-2.35.2/nix-2.35.2-x86_64-linux.tar.xz',
       sha256,
       custom: false,
     })
-    expect(releaseFor({ ...LINUX, url: 'http://me:word@mirror/nix?key=1' }).url).toBe(
+    expect(findRelease({ ...LINUX, url: 'http://me:word@mirror/nix?key=1' }).url).toBe(
       'http://me:word@mirror/nix/nix-2.35.2/nix-2.35.2-x86_64-linux.tar.xz?key=1',
     )
     const url = 'https://host/my.tar.xz?key=1'
-    expect(releaseFor({ ...LINUX, url })).toEqual({ url, sha256: undefined, custom: true })
+    expect(findRelease({ ...LINUX, url })).toEqual({ url, sha256: undefined, custom: true })
   })
 
   test('a hash that is given counts before a known one; other versions have none', () => {
-    expect(releaseFor({ ...LINUX, sha256: OTHER }).sha256).toBe(OTHER)
-    expect(releaseFor({ ...LINUX, version: '2.30.0' }).sha256).toBeUndefined()
+    expect(findRelease({ ...LINUX, sha256: OTHER }).sha256).toBe(OTHER)
+    expect(findRelease({ ...LINUX, version: '2.30.0' }).sha256).toBeUndefined()
   })
 
   test('there is none for other machines', () => {
-    expect(() => releaseFor({ ...LINUX, platform: 'win32' })).toThrow('no release of Nix for this machine')
-    expect(() => releaseFor({ ...LINUX, arch: 's390x' })).toThrow('(linux, s390x)')
+    expect(() => findRelease({ ...LINUX, platform: 'win32' })).toThrow('no release of Nix for this machine')
+    expect(() => findRelease({ ...LINUX, arch: 's390x' })).toThrow('(linux, s390x)')
   })
 })
 
@@ -103,7 +103,7 @@ describe('a release is fetched', () => {
       }
       await serve([asked(sha256), asked(bytes)], async base => {
         const url = `${base.replace('//', '//me:word@')}/nix.tar.xz`
-        await fetching({ url, sha256: undefined, custom: true }, folder)
+        await fetching({ url, sha256: undefined, isCustom: true }, folder)
         expect(seen).toEqual(Array(2).fill(`Basic ${Buffer.from('me:word').toString('base64')}`))
       })
     }))
@@ -141,7 +141,7 @@ describe('a release is fetched', () => {
             message: expect.stringContaining('No SHA-256 is known'),
             hint: expect.stringContaining('nix-sha256'),
           })
-          const version = await rejection(fetching({ ...release, custom: false }, folder))
+          const version = await rejection(fetching({ ...release, isCustom: false }, folder))
           expect(version.message).toContain('is there such a version?')
         })
     }))

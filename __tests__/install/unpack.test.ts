@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, readlink, writeFile } from 'nod
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { decompressXz } from '../../src/install/fetch-release.js'
-import { place, placedBefore } from '../../src/install/unpack.js'
+import { findUnpackedNix, unpackRelease } from '../../src/install/unpack.js'
 import { exec } from '../../src/util/exec.js'
 import { exists } from '../../src/util/files.js'
 import type { Privileges } from '../../src/util/root.js'
@@ -19,7 +19,7 @@ describe('a release', () => {
     withFolder(async folder => {
       const { path } = await makeRelease(folder, {}, extension)
       const nix = join(folder, 'nix')
-      const placed = await place(path, nix, OWN, never)
+      const placed = await unpackRelease(path, nix, OWN, never)
       expect(placed).toEqual({ nix: join(nix, 'store', NIX), cacert: join(nix, 'store', CACERT) })
       expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
       expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
@@ -29,7 +29,7 @@ describe('a release', () => {
       expect(((await lstat(join(nix, 'store', LIBRARY))).mode & 0o777).toString(8)).toBe('555')
       expect(await readlink(join(nix, 'var/nix/profiles/default-1-link'))).toBe(placed.nix)
       expect(await exists(join(nix, 'var/nix/profiles/default/bin/nix'))).toBe(true)
-      expect(await placedBefore(nix)).toEqual(placed)
+      expect(await findUnpackedNix(nix)).toEqual(placed)
     }),
   )
 
@@ -40,8 +40,8 @@ describe('a release', () => {
       await mkdir(join(nix, 'store', LIBRARY), { recursive: true })
       await mkdir(join(nix, 'var/nix/profiles/default'), { recursive: true })
       await writeFile(join(nix, 'store', LIBRARY, 'mine'), '')
-      await place(path, nix, OWN, never)
-      await place(path, nix, OWN, never)
+      await unpackRelease(path, nix, OWN, never)
+      await unpackRelease(path, nix, OWN, never)
       expect(await readdir(join(nix, 'store', LIBRARY))).toEqual(['mine'])
       expect(await exists(join(nix, 'store', NIX, 'bin/nix-store'))).toBe(true)
       expect(await readdir(join(nix, 'var/nix/profiles'))).toEqual(['default'])
@@ -61,11 +61,13 @@ describe('a release', () => {
         [good, bad],
       ].entries()) {
         const nix = join(folder, `nix-${n}`)
-        const ends = await Promise.allSettled(tarballs.map(({ path }) => place(path, nix, OWN, never)))
+        const ends = await Promise.allSettled(
+          tarballs.map(({ path }) => unpackRelease(path, nix, OWN, never)),
+        )
         expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true)
         expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
         expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
-        expect(await placedBefore(nix)).toBeDefined()
+        expect(await findUnpackedNix(nix)).toBeDefined()
       }
     }))
 
@@ -87,7 +89,7 @@ describe('nothing stays behind', () => {
     path: string,
     { signal = never, rights = OWN } = {},
   ): Promise<Error & { hint?: string }> => {
-    const error = await rejection(place(path, join(folder, 'nix'), rights, signal))
+    const error = await rejection(unpackRelease(path, join(folder, 'nix'), rights, signal))
     expect(await exists(join(folder, 'nix'))).toBe(false)
     return error
   }
@@ -124,7 +126,7 @@ describe('nothing stays behind', () => {
       const { path } = await makeRelease(folder, { loadDb: 'exit 1' })
       const nix = join(folder, 'nix')
       await mkdir(join(nix, 'store/other'), { recursive: true })
-      await rejection(place(path, nix, OWN, never))
+      await rejection(unpackRelease(path, nix, OWN, never))
       expect(await readdir(nix)).toEqual(['store'])
       expect(await readdir(join(nix, 'store'))).toEqual(['other'])
     }))
@@ -135,7 +137,7 @@ describe('nothing stays behind', () => {
       const { path } = await makeRelease(folder, {
         loadDb: `mkdir '${nix}/store/other' '${nix}/var/own'; exit 1`,
       })
-      await rejection(place(path, nix, OWN, never))
+      await rejection(unpackRelease(path, nix, OWN, never))
       expect((await readdir(nix)).sort()).toEqual(['store', 'var'])
       expect(await readdir(join(nix, 'store'))).toEqual(['other'])
       expect(await readdir(join(nix, 'var'))).toContain('own')
@@ -146,9 +148,9 @@ describe('nothing stays behind', () => {
       const loadDb = `kill -TERM $PPID; mkdir -p "$(dirname "$0")/../../../var/nix/db"`
       const { path } = await makeRelease(folder, { loadDb })
       const nix = join(folder, 'nix')
-      await place(path, nix, OWN, never)
+      await unpackRelease(path, nix, OWN, never)
       expect((await readdir(join(nix, 'store'))).sort()).toEqual([NIX, LIBRARY, CACERT].sort())
-      expect(await placedBefore(nix)).toBeDefined()
+      expect(await findUnpackedNix(nix)).toBeDefined()
     }))
 
   test('of what is aborted while it is unpacked, nor does anything go on', () =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { builtHere, parsePathInfo, pathInfo } from '../../src/nix/built-here.js'
+import { findLocallyBuiltPaths, parsePathInfo, readPathInfo } from '../../src/nix/built-here.js'
 import type { Exec } from '../../src/util/exec.js'
 import { fakeNix, rejection } from './fakes.js'
 
@@ -60,26 +60,26 @@ describe('what a store knows of paths', () => {
         ? { code: 1, stderr: 'error: unsupported path info JSON format version 1' }
         : { stdout: '{"info":{},"storeDir":"/nix/store"}' }
     const nix = fakeNix({ version: 'nix (Nix) 2.40.0', answer: refuse })
-    expect(await pathInfo(nix, ['/nix/store/a'])).toEqual([])
+    expect(await readPathInfo(nix, ['/nix/store/a'])).toEqual([])
     expect(nix.asked.map(args => args.slice(2))).toEqual([
       ['--json-format', '1', '/nix/store/a'],
       ['--json-format', '2', '/nix/store/a'],
     ])
     const old = fakeNix({ version: 'nix (Nix) 2.8.0', answer: () => ({ stdout: '[]' }) })
-    await pathInfo(old, ['/nix/store/a'])
+    await readPathInfo(old, ['/nix/store/a'])
     expect(old.asked).toEqual([['path-info', '--json', '/nix/store/a']])
   })
 
   test('is asked for in pieces that an argument list can hold', async () => {
     const nix = fakeNix({ version: 'nix (Nix) 2.8.0', answer: () => ({ stdout: JSON.stringify([plain]) }) })
     const paths = Array.from({ length: 2500 }, (_, index) => store(`${index}`))
-    expect(await pathInfo(nix, paths)).toHaveLength(3)
+    expect(await readPathInfo(nix, paths)).toHaveLength(3)
     expect(nix.asked.flatMap(args => args.slice(2))).toEqual(paths)
   })
 
   test('that Nix does not tell is an error with its words', async () => {
     const nix = fakeNix({ answer: () => ({ code: 1, stderr: 'error: no such store' }) })
-    expect((await rejection(pathInfo(nix, ['/x']))).message).toContain('error: no such store')
+    expect((await rejection(readPathInfo(nix, ['/x']))).message).toContain('error: no such store')
     expect(nix.asked).toHaveLength(1)
   })
 })
@@ -109,7 +109,7 @@ describe('what was built here', () => {
 
   test('is told from what came from caches and sources', async () => {
     const nix = fakeNix({ version: 'nix (Nix) 2.18.0', answer: () => ({ stdout: JSON.stringify(known) }) })
-    const built = await builtHere(nix, [store('1.drv'), store('7.drv')], { exec })
+    const built = await findLocallyBuiltPaths(nix, [store('1.drv'), store('7.drv')], { exec })
     expect(built.map(({ path }) => path.slice(11))).toEqual([
       '1-built',
       '2-fetched',
@@ -124,13 +124,13 @@ describe('what was built here', () => {
 
   test('is nothing for no derivations', async () => {
     const nix = fakeNix({})
-    expect(await builtHere(nix, [])).toEqual([])
+    expect(await findLocallyBuiltPaths(nix, [])).toEqual([])
     expect(nix.asked).toEqual([])
   })
 
   test('that Nix does not tell is an error with its words', async () => {
     const failing: Exec = async () => ({ code: 1, stdout: '', stderr: 'error: path is not valid\n' })
-    const error = await rejection(builtHere(fakeNix({}), [store('1.drv')], { exec: failing }))
+    const error = await rejection(findLocallyBuiltPaths(fakeNix({}), [store('1.drv')], { exec: failing }))
     expect(error.message).toBe('Nix did not tell what was built:\nerror: path is not valid')
   })
 })

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type CachixStandIn, startCachix } from '../../e2e/support/cachix.js'
-import { askCachix } from '../../src/nix/cachix.js'
+import { readCachixCaches } from '../../src/nix/cachix.js'
 import { rejection } from './fakes.js'
 
 const KEY = 'test-1:igzpJBtavxJ/d88Xnpmrv9BYclmhOvRCifxM9XM6GW0='
@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => cachix.close())
 
 const ask = (names: string[], more: { token?: string; timeout?: number; signal?: AbortSignal } = {}) =>
-  askCachix(names, { host: cachix.host, clock, ...more })
+  readCachixCaches(names, { host: cachix.host, clock, ...more })
 
 describe('Cachix', () => {
   test('tells addresses and keys, each cache asked for once', async () => {
@@ -90,12 +90,12 @@ describe('Cachix', () => {
     ['ftp://cachix.org', undefined],
     ['http://cachix.example.org', 'secret'],
   ])('is not at %s, with the token %s', async (host, token) => {
-    const error = await rejection(askCachix(['open'], { host, clock, ...(token && { token }) }))
+    const error = await rejection(readCachixCaches(['open'], { host, clock, ...(token && { token }) }))
     expect(error.message).toBe(`${JSON.stringify(host)} is no address of a Cachix server`)
   })
 
   test('is not asked for nothing', async () => {
-    expect(await askCachix([], { host: 'nonsense' })).toEqual({ caches: [], warnings: [] })
+    expect(await readCachixCaches([], { host: 'nonsense' })).toEqual({ caches: [], warnings: [] })
   })
 
   const answering = async (answer: unknown, location?: string) => {
@@ -107,7 +107,7 @@ describe('Cachix', () => {
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
     const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const { caches, warnings } = await askCachix(['x'], { host, clock, token: 'secret' })
+    const { caches, warnings } = await readCachixCaches(['x'], { host, clock, token: 'secret' })
     server.close()
     return { caches, warnings, seen }
   }
@@ -138,7 +138,7 @@ describe('Cachix', () => {
   test('over https leads to no cache over http', async () => {
     const answer = { uri: 'http://x.cachix.org', publicSigningKeys: [KEY], isPublic: true }
     const fetch = async () => new Response(JSON.stringify(answer))
-    const { warnings } = await askCachix(['x'], { fetch, clock })
+    const { warnings } = await readCachixCaches(['x'], { fetch, clock })
     expect(warnings).toEqual([
       'The Cachix cache x is not used: its address is none that can be trusted (asked cachix.org)',
     ])

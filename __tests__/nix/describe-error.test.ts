@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { locateCause, placesIn, userLocation } from '../../src/nix/describe-error.js'
+import { findUserLocation, locateCause, parseTraceLocations } from '../../src/nix/describe-error.js'
 
 const SOURCE = `/nix/store/${'d'.repeat(32)}-source`
 
@@ -36,7 +36,7 @@ describe("the places in Nix's words", () => {
       shown('«git+file:///w/repo?dir=sub»/sub/flake.nix', 2, 'y'),
       shown('/w/repo/lib/my lib.nix', 3, 'z'),
     ]
-    expect(placesIn([...words, '       error: no'].join('\n'))).toEqual([
+    expect(parseTraceLocations([...words, '       error: no'].join('\n'))).toEqual([
       { path: '/w/repo/lib/my lib.nix', line: 3, column: 5, text: 'z' },
       { path: 'sub/flake.nix', line: 2, column: 5, text: 'y' },
       { path: 'flake.nix', line: 14, column: 5, text: '  x = throw "no";' },
@@ -46,7 +46,8 @@ describe("the places in Nix's words", () => {
   test("the error's own place comes before the trace, which old versions put behind it, the nearest first", () => {
     const trace = [shown('/outer.nix', 1, 'a'), shown('/inner.nix', 2, 'b')]
     const own = ['error: no', shown('/own.nix', 3, 'c')]
-    const paths = (words: readonly string[]): string[] => placesIn(words.join('\n')).map(({ path }) => path)
+    const paths = (words: readonly string[]): string[] =>
+      parseTraceLocations(words.join('\n')).map(({ path }) => path)
     expect(paths([...trace, ...own])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
     expect(paths([...own, ...trace.toReversed()])).toEqual(['/own.nix', '/inner.nix', '/outer.nix'])
   })
@@ -61,19 +62,20 @@ describe("the places in Nix's words", () => {
       '           17|         missing-arg = 2;',
       '             |                        ^',
     ]
-    expect(placesIn(words.join('\n'))).toEqual([
+    expect(parseTraceLocations(words.join('\n'))).toEqual([
       { path: 'lib/other.nix', line: 1, column: 1, text: undefined },
       { path: 'flake.nix', line: 17, column: 24, text: '        missing-arg = 2;' },
     ])
   })
 
   test('are none in words without them', () => {
-    expect(placesIn('error: no version yet\nlooking at 12:30:45')).toEqual([])
+    expect(parseTraceLocations('error: no version yet\nlooking at 12:30:45')).toEqual([])
   })
 })
 
 describe('the place in the own flake', () => {
-  const place = (words: string, flake = './sub', cwd = join(root, 'repo')) => userLocation(words, flake, cwd)
+  const place = (words: string, flake = './sub', cwd = join(root, 'repo')) =>
+    findUserLocation(words, flake, cwd)
   const at = (path: string, line: number) => ({ file: join(root, path), line, column: 5 })
 
   test('paths begin at the flake, or at the repository that it is in', async () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import { suggestion } from '../../src/nix/describe-error.js'
-import { nixString } from '../../src/nix/evaluation.js'
+import { suggestName } from '../../src/nix/describe-error.js'
+import { encodeNixString } from '../../src/nix/evaluation.js'
 import {
   attributeOf,
-  attributePath,
-  attributeText,
   checkSystems,
   DEFAULT_ATTRIBUTE,
+  formatAttribute,
   parseAttributeTemplate,
+  resolveTemplate,
   splitAttribute,
 } from '../../src/nix/flake-ref.js'
 import { UsageError } from '../../src/util/error.js'
@@ -21,7 +21,7 @@ describe('an attribute template', () => {
     ['legacyPackages.{system}."my.containers".{name}', 'legacyPackages.aarch64-linux."my.containers".hello'],
     ['a.{system}.b.pre-{name}.c.d', 'a.aarch64-linux.b.pre-hello.c.d'],
   ])('%s gives %s', (template, attribute) => {
-    const path = attributePath(parseAttributeTemplate(template), 'aarch64-linux')
+    const path = resolveTemplate(parseAttributeTemplate(template), 'aarch64-linux')
     expect(attributeOf(path, 'hello')).toBe(attribute)
   })
 
@@ -36,7 +36,7 @@ describe('an attribute template', () => {
 
   test('is cut at the part with the name', () => {
     const template = parseAttributeTemplate('a.{system}.x-{name}-y.image')
-    expect(attributePath(template, 's390x-linux')).toEqual({
+    expect(resolveTemplate(template, 's390x-linux')).toEqual({
       before: ['a', 's390x-linux'],
       prefix: 'x-',
       suffix: '-y',
@@ -66,7 +66,7 @@ describe('attribute paths', () => {
   })
 
   test('have quotes where they are needed', () => {
-    expect(attributeText(['a', 'b.c', '1x', "d'", 'e f'])).toBe(`a."b.c"."1x".d'."e f"`)
+    expect(formatAttribute(['a', 'b.c', '1x', "d'", 'e f'])).toBe(`a."b.c"."1x".d'."e f"`)
   })
 })
 
@@ -78,7 +78,7 @@ test.each([
   ["''${x}", '"\'\'\\${x}"'],
   ['a\nb\r\tc', '"a\\nb\\r\\tc"'],
 ])('%j stands in Nix as %s', (text, literal) => {
-  expect(nixString(text)).toBe(literal)
+  expect(encodeNixString(text)).toBe(literal)
 })
 
 test.each([
@@ -88,9 +88,9 @@ test.each([
   ['something', undefined],
   ['x', undefined],
 ])('%s is likely meant as %s', (text, expected) => {
-  expect(suggestion(text, ['hello', 'hello-stream', 'ripgrep'])).toBe(expected)
+  expect(suggestName(text, ['hello', 'hello-stream', 'ripgrep'])).toBe(expected)
 })
 
 test('nothing is like nothing', () => {
-  expect(suggestion('a', [])).toBeUndefined()
+  expect(suggestName('a', [])).toBeUndefined()
 })

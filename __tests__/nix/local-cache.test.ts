@@ -3,14 +3,14 @@ import { readdirSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, 
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import {
-  type Candidate,
+  type CacheCandidate,
   chooseForCache,
+  formatNarinfo,
   hexOfHash,
   hexOfNix32,
-  localCache,
-  narinfo,
-  type RenewOptions,
+  openLocalCache,
   type StorePath,
+  type UpdateOptions,
 } from '../../src/nix/local-cache.js'
 import { rejection, withFolder } from './fakes.js'
 
@@ -32,14 +32,14 @@ async function* bytes(content: string): AsyncGenerator<Buffer> {
 const letterOf = (path: string): string => path.slice(-1)
 
 /** A store whose paths have their usual content, and are not in use. */
-const STORE: RenewOptions = {
-  most: 1000,
+const STORE: UpdateOptions = {
+  maxBytes: 1000,
   isUsed: async () => false,
   dump: path => bytes(contentOf(letterOf(path))),
 }
 
 const fill = (folder: string, ...letters: string[]) =>
-  localCache(folder).renew(
+  openLocalCache(folder).update(
     letters.map(letter => pathOf(letter)),
     STORE,
   )
@@ -84,7 +84,7 @@ test('narinfo says what Nix reads', () => {
     signatures: ['key-1:AAAA'],
     ca: 'fixed:r:sha256:1',
   }
-  const lines = narinfo(info).split('\n')
+  const lines = formatNarinfo(info).split('\n')
   expect(lines).toContain(`StorePath: ${base('a')}`)
   expect(lines).toContain(`References: ${'a'.repeat(32)}-a ${'b'.repeat(32)}-b`)
   expect(lines).toContain(`Deriver: ${'d'.repeat(32)}-d.drv`)
@@ -103,14 +103,14 @@ describe('a local cache', () => {
       const dump = (): never => {
         throw new Error('it is there already')
       }
-      await localCache(folder).renew([pathOf('a')], { ...STORE, dump })
+      await openLocalCache(folder).update([pathOf('a')], { ...STORE, dump })
     }))
 
   test('does not take bytes that the store does not vouch for, and nothing that came with them', () =>
     withFolder(async folder => {
       await fill(folder, 'a')
       const found = [pathOf('b'), pathOf('c', 'another content')]
-      const error = await rejection(localCache(folder).renew(found, STORE))
+      const error = await rejection(openLocalCache(folder).update(found, STORE))
       expect(error.message).toBe(`${base('c')} is not what the store says of it`)
       expect(infos(folder)).toEqual(['a'])
       expect(nars(folder)).toBe(1)
@@ -122,15 +122,15 @@ describe('a local cache', () => {
       age(folder, 'a', 30)
       age(folder, 'b', 10)
       age(folder, 'c', 20)
-      const cache = localCache(folder)
+      const cache = openLocalCache(folder)
       const isUsed = async (path: string) => path === base('a')
-      const left = await cache.renew([], { ...STORE, most: 250, isUsed })
+      const left = await cache.update([], { ...STORE, maxBytes: 250, isUsed })
       expect(left).toMatchObject({ paths: 2, bytes: 200 })
       expect(infos(folder)).toEqual(['a', 'b'])
       expect(nars(folder)).toBe(2)
       expect(left.fingerprint).not.toBe(before.fingerprint)
       // What was used counts as used the next time, too.
-      await cache.renew([], { ...STORE, most: 100 })
+      await cache.update([], { ...STORE, maxBytes: 100 })
       expect(infos(folder)).toEqual(['a'])
     }))
 
@@ -145,7 +145,7 @@ describe('a local cache', () => {
         return STORE.dump(path)
       }
       const found = [pathOf('d', contentOf('d').repeat(3)), pathOf('c')]
-      expect(await localCache(folder).renew(found, { ...STORE, most: 200, dump })).toMatchObject({
+      expect(await openLocalCache(folder).update(found, { ...STORE, maxBytes: 200, dump })).toMatchObject({
         bytes: 200,
       })
       expect(seen).toEqual([['c', 1]])
@@ -156,8 +156,8 @@ describe('a local cache', () => {
     withFolder(async folder => {
       const found = [pathOf('a', 'same'), pathOf('b', 'same')]
       const all = { ...STORE, dump: () => bytes('same') }
-      const cache = localCache(folder)
-      expect(await cache.renew(found, all)).toMatchObject({ paths: 2, bytes: 4 })
+      const cache = openLocalCache(folder)
+      expect(await cache.update(found, all)).toMatchObject({ paths: 2, bytes: 4 })
       expect(nars(folder)).toBe(1)
       rmSync(join(folder, `${'a'.repeat(32)}.narinfo`))
       expect(await cache.prepare()).toEqual({ paths: 1, broken: 0 })
@@ -178,7 +178,7 @@ describe('a local cache', () => {
       expect(readFileSync(join(folder, 'nar', name), 'utf8')).toBe(contentOf('a'))
       rmSync(join(folder, 'nar', name))
       writeFileSync(join(folder, 'nar/.left.part'), 'by a run that was ended')
-      expect(await localCache(folder).prepare()).toEqual({ paths: 1, broken: 1 })
+      expect(await openLocalCache(folder).prepare()).toEqual({ paths: 1, broken: 1 })
       expect(infos(folder)).toEqual(['b'])
       expect(nars(folder)).toBe(1)
       expect((await fill(folder)).fingerprint).not.toBe(fingerprint)
@@ -187,8 +187,8 @@ describe('a local cache', () => {
 
   test('an empty one is no failure', () =>
     withFolder(async folder => {
-      const cache = localCache(join(folder, 'absent'))
-      expect(await cache.renew([], STORE)).toMatchObject({ paths: 0, bytes: 0 })
+      const cache = openLocalCache(join(folder, 'absent'))
+      expect(await cache.update([], STORE)).toMatchObject({ paths: 0, bytes: 0 })
       expect(await cache.prepare()).toEqual({ paths: 0, broken: 0 })
     }))
 })
@@ -196,12 +196,12 @@ describe('a local cache', () => {
 test('what Nix would make itself is there before anything is added, and adding makes no more', async () => {
   await withFolder(async folder => {
     const store = join(folder, 'store')
-    await localCache(store).prepare()
+    await openLocalCache(store).prepare()
     expect(readdirSync(store).sort()).toEqual(['nar', 'nix-cache-info'])
     const info = join(store, 'nix-cache-info')
     utimesSync(info, 1, 1)
     await fill(store, 'a')
-    await localCache(store).prepare()
+    await openLocalCache(store).prepare()
     expect(statSync(info).mtimeMs).toBe(1000)
     expect(readFileSync(info, 'utf8')).toMatch(/^StoreDir: \/nix\/store\n/)
   })
@@ -210,19 +210,19 @@ test('what Nix would make itself is there before anything is added, and adding m
 const NOW = 1000
 
 /** Of content of its own. */
-const path = (name: string, size: number, more: Partial<Candidate> = {}): Candidate => ({
+const path = (name: string, size: number, more: Partial<CacheCandidate> = {}): CacheCandidate => ({
   path: name,
   nar: `nar/${name}`,
   size,
   references: [],
-  used: NOW,
+  lastUsed: NOW,
   ...more,
 })
 
-function chosen(candidates: readonly Candidate[], most: number): [string, number] {
-  const { kept, bytes } = chooseForCache(candidates, most)
+function chosen(candidates: readonly CacheCandidate[], most: number): [string, number] {
+  const { selected, bytes } = chooseForCache(candidates, most)
   return [
-    kept
+    selected
       .map(each => each.path)
       .sort()
       .join(' '),
@@ -236,19 +236,19 @@ test('all is kept that there is room for', () => {
 })
 
 test('what was used last comes first, small before large', () => {
-  const old = path('old', 10, { used: 1 })
+  const old = path('old', 10, { lastUsed: 1 })
   expect(chosen([old, path('large', 95), path('small', 10)], 100)).toEqual(['old small', 20])
   expect(chosen([old, path('large', 95)], 100)).toEqual(['large', 95])
 })
 
 test('what does not fit leaves room for what does', () => {
-  expect(chosen([path('huge', 500), path('b', 40, { used: 1 })], 100)).toEqual(['b', 40])
+  expect(chosen([path('huge', 500), path('b', 40, { lastUsed: 1 })], 100)).toEqual(['b', 40])
 })
 
 test('a path comes with what it refers to, however large or old that is, or not at all', () => {
   const small = path('small', 1, { references: ['small', 'large'] })
-  const large = path('large', 80, { references: ['deep'], used: 2 })
-  const deep = path('deep', 10, { used: 1 })
+  const large = path('large', 80, { references: ['deep'], lastUsed: 2 })
+  const deep = path('deep', 10, { lastUsed: 1 })
   const other = path('other', 30)
   expect(chosen([small, large, deep, other], 100)).toEqual(['deep large small', 91])
   expect(chosen([small, large, deep, other], 90)).toEqual(['deep other', 40])

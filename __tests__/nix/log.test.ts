@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { cacheTrouble } from '../../src/nix/log.js'
+import { parseCacheProblem } from '../../src/nix/log.js'
 
 const AT = 'http://127.0.0.1:21999/caches/mine'
 const PATH = '/nix/store/wn35wjxdm4k82m237k8xf2ywgi631gfx-image'
@@ -40,12 +40,16 @@ describe('a cache was of no use, as Nix says it', () => {
     ['2.8.0', `error: file '${NAR}' does not exist in binary cache '${AT}'`, 'incomplete'],
     ['both', `error: NAR for '${PATH}' fetched from '${AT}' is incomplete`, 'incomplete'],
   ])('%s: %s', (_, line, kind) => {
-    expect(cacheTrouble(line)).toMatchObject({ cache: AT, kind, what: expect.stringMatching(/^\w.{20}/) })
+    expect(parseCacheProblem(line)).toMatchObject({
+      cache: AT,
+      kind,
+      what: expect.stringMatching(/^\w.{20}/),
+    })
   })
 
   test('in colours, too', () => {
     const line = `\x1b[35;1mwarning:\x1b[0m unable to download '\x1b[35;1m${AT}/nix-cache-info\x1b[0m': HTTP error 403`
-    expect(cacheTrouble(line)).toMatchObject({ cache: AT, kind: 'refused' })
+    expect(parseCacheProblem(line)).toMatchObject({ cache: AT, kind: 'refused' })
   })
 
   test.each([
@@ -56,6 +60,6 @@ describe('a cache was of no use, as Nix says it', () => {
     "tool> ignoring the rest of 'x'",
     '',
   ])('not so: %s', line => {
-    expect(cacheTrouble(line)).toBeUndefined()
+    expect(parseCacheProblem(line)).toBeUndefined()
   })
 })

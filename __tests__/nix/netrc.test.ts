@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { authorizationFor, composeNetrc, parseNetrc, passwordsIn, readNetrc } from '../../src/nix/netrc.js'
+import { composeNetrc, findAuthorization, listPasswords, parseNetrc, readNetrc } from '../../src/nix/netrc.js'
 import { withFolder } from './fakes.js'
 
 const caches = [{ uri: 'https://mine.cachix.org', token: 'tok.en' }]
@@ -10,7 +10,7 @@ const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 describe('the netrc', () => {
   test('has our caches, the lines of the user, and what was there', () => {
     const text = composeNetrc({
-      own: 'machine a login b password c\n',
+      userLines: 'machine a login b password c\n',
       caches,
       existing: 'machine d password e\n\n',
     })
@@ -21,30 +21,30 @@ describe('the netrc', () => {
 
   test('is empty when nothing comes to what was there', () => {
     expect(composeNetrc({ existing: 'machine d password e' })).toBe('')
-    expect(composeNetrc({ own: ' \n', existing: 'machine d password e' })).toBe('')
+    expect(composeNetrc({ userLines: ' \n', existing: 'machine d password e' })).toBe('')
     expect(composeNetrc({})).toBe('')
   })
 
   test('is not made of something else, which is not shown', () => {
-    expect(() => composeNetrc({ own: 'secret' })).toThrow(/^The input netrc names no machine$/)
+    expect(() => composeNetrc({ userLines: 'secret' })).toThrow(/^The input netrc names no machine$/)
   })
 
   test("leaves a machine to the user's own line", () => {
     const own = 'machine mine.cachix.org password other'
-    expect(composeNetrc({ own, caches })).toBe(`${own}\n`)
+    expect(composeNetrc({ userLines, caches })).toBe(`${own}\n`)
   })
 
   test("is not hidden by the user's line for all machines", () => {
-    const entries = parseNetrc(composeNetrc({ own: 'default login x password y', caches }))
-    expect(authorizationFor(entries, 'mine.cachix.org')).toBe(basic(':tok.en'))
-    expect(authorizationFor(entries, 'other')).toBe(basic('x:y'))
+    const entries = parseNetrc(composeNetrc({ userLines: 'default login x password y', caches }))
+    expect(findAuthorization(entries, 'mine.cachix.org')).toBe(basic(':tok.en'))
+    expect(findAuthorization(entries, 'other')).toBe(basic('x:y'))
   })
 
   test('quotes what needs it, and reads it back', () => {
     const token = 'a "b" \\ #c'
     const text = composeNetrc({ caches: [{ uri: 'https://x', token }] })
     expect(text).toBe('machine x login "" password "a \\"b\\" \\\\ #c"\n')
-    expect(passwordsIn(text)).toEqual([token])
+    expect(listPasswords(text)).toEqual([token])
   })
 
   test.each(['a\nmachine evil password x', 'a\r', '\x00'])('takes no token %j', token => {
@@ -69,12 +69,12 @@ describe('reading a netrc', () => {
     ['another machine', 'machine aa password b', undefined],
     ['a machine without its name', 'machine', undefined],
   ])('%s', (_, text, expected) => {
-    const given = authorizationFor(parseNetrc(text), 'a')
+    const given = findAuthorization(parseNetrc(text), 'a')
     expect(given).toBe(expected === undefined ? undefined : basic(expected))
   })
 
   test('gives each password once', () => {
-    expect(passwordsIn('machine a password x machine b password x default login y')).toEqual(['x'])
+    expect(listPasswords('machine a password x machine b password x default login y')).toEqual(['x'])
   })
 
   test('gives nothing for a file that is not there', () =>

@@ -5,12 +5,12 @@ import { builderSystems } from '../../src/command/emulation/emulation.js'
 import { parseContainer } from '../../src/nix/container.js'
 import {
   findNix,
+  findStoreRoot,
   isAtLeast,
-  type NixSurroundings,
+  type NixContext,
   openNix,
   parseNixVersion,
   parseSettings,
-  storeRoot,
 } from '../../src/nix/nix.js'
 import { buildContainer } from '../../src/nix/realise.js'
 import { exec } from '../../src/util/exec.js'
@@ -59,7 +59,7 @@ async function place(folder: string, text: string): Promise<void> {
   await chmod(join(folder, 'nix'), 0o755)
 }
 
-const around = (folder: string, more: Partial<NixSurroundings> = {}): NixSurroundings => ({
+const around = (folder: string, more: Partial<NixContext> = {}): NixContext => ({
   exec,
   env: { PATH: folder },
   uid: 1000,
@@ -272,7 +272,7 @@ test.each([
   ['a local store with a root', { store: 'local?root=/a%20b&trusted=1', hasState: true }, '/a b'],
   ['a local store without one', { store: 'local' }, undefined],
 ])('%s', (_name, more, expected) => {
-  expect(storeRoot({ ...user, ...more })).toBe(expected)
+  expect(findStoreRoot({ ...user, ...more })).toBe(expected)
 })
 
 test('what was built is found under the root', async () => {

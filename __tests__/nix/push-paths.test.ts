@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
-import { findCachix, pushToCachix } from '../../src/nix/cachix.js'
+import { findCachixProgram, pushToCachix } from '../../src/nix/cachix.js'
 import { parseSecretKey, pushToStore } from '../../src/nix/push-paths.js'
 import { exec } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
@@ -82,7 +82,7 @@ describe('the cachix program', () => {
       const nix = fakeNix({})
       const notices: string[] = []
       const path = `${folder}/a:${folder}/b`
-      expect(await findCachix(nix, { path, notice: text => notices.push(text) })).toBe(cachix)
+      expect(await findCachixProgram(nix, { path, notice: text => notices.push(text) })).toBe(cachix)
       expect([nix.asked, notices]).toEqual([[], []])
     }))
 
@@ -91,18 +91,18 @@ describe('the cachix program', () => {
       const cachix = await program(join(folder, 'cachix/bin/cachix'), '')
       const nix = fakeNix({ answer: () => ({ stdout: built(`${folder}/cachix`) }) })
       const notices: string[] = []
-      expect(await findCachix(nix, { path: '', notice: text => notices.push(text) })).toBe(cachix)
+      expect(await findCachixProgram(nix, { path: '', notice: text => notices.push(text) })).toBe(cachix)
       expect(nix.asked).toEqual([['build', '--no-link', '--json', 'nixpkgs#cachix']])
       expect(notices).toEqual(['There is no cachix program on PATH, so Nix gets nixpkgs#cachix'])
     }))
 
   test('is an error where it cannot be had', async () => {
     const failing = fakeNix({ answer: () => ({ code: 1, stderr: 'error: cannot find flake' }) })
-    const error = await rejection(findCachix(failing, { path: undefined, notice: () => {} }))
+    const error = await rejection(findCachixProgram(failing, { path: undefined, notice: () => {} }))
     expect(error.message).toContain('Nix could not get cachix')
     expect(error.message).toContain('error: cannot find flake')
     const without = fakeNix({ answer: () => ({ stdout: built('/nowhere') }) })
-    expect((await rejection(findCachix(without, { path: '', notice: () => {} }))).message).toBe(
+    expect((await rejection(findCachixProgram(without, { path: '', notice: () => {} }))).message).toBe(
       'nixpkgs#cachix has no program bin/cachix',
     )
   })
@@ -130,7 +130,7 @@ describe('pushing to a store', () => {
   ])('%s has its files signed as they are written', (uri, parameter) =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
-      await pushToStore(nix, PATHS, uri, { secretKey: parseSecretKey(`${KEY}\n`), folder })
+      await pushToStore(nix, PATHS, uri, { secretKey: parseSecretKey(`${KEY}\n`), keyFolder })
       expect(seen).toEqual([{ text: KEY, mode: 0o600 }])
       const [command] = asked
       expect(command?.slice(0, 2)).toEqual(['copy', '--to'])
@@ -144,7 +144,7 @@ describe('pushing to a store', () => {
   test('another store gets what our own has signed', () =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
-      await pushToStore(nix, PATHS, 'ssh-ng://me@host', { secretKey: KEY, folder })
+      await pushToStore(nix, PATHS, 'ssh-ng://me@host', { secretKey: KEY, keyFolder })
       expect(asked.map(args => args.filter(arg => !arg.startsWith(folder)))).toEqual([
         ['store', 'sign', '--recursive', '--key-file', ...PATHS],
         ['copy', '--to', 'ssh-ng://me@host', ...PATHS],
@@ -155,7 +155,7 @@ describe('pushing to a store', () => {
   test('without a key only copies', () =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
-      await pushToStore(nix, PATHS, 'file:///srv/cache', { folder })
+      await pushToStore(nix, PATHS, 'file:///srv/cache', { keyFolder })
       expect([asked, seen]).toEqual([[['copy', '--to', 'file:///srv/cache', ...PATHS]], []])
     }))
 
@@ -167,7 +167,7 @@ describe('pushing to a store', () => {
   ])('that fails leaves no key behind: %s', (said, hint) =>
     withFolder(async folder => {
       const { nix } = watching(folder, { code: 1, stderr: said })
-      const error = await rejection(pushToStore(nix, PATHS, 'https://x', { secretKey: KEY, folder }))
+      const error = await rejection(pushToStore(nix, PATHS, 'https://x', { secretKey: KEY, keyFolder }))
       expect(error.message).toBe(`Pushing to https://x failed:\n${said}`)
       expect(error.hint).toContain(hint)
       expect(await readdir(folder)).toEqual([])

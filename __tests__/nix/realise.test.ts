@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import type { Container } from '../../src/nix/container.js'
-import { lastError, lastWords, plainText } from '../../src/nix/log.js'
-import { buildContainer, lackingIn, toBeBuilt } from '../../src/nix/realise.js'
+import { lastErrorOf, lastLinesOf, stripControlCodes } from '../../src/nix/log.js'
+import { buildContainer, findMissingDerivations, parseDryRun } from '../../src/nix/realise.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
 
 describe('realise', () => {
@@ -118,19 +118,19 @@ describe('realise', () => {
     test('are shown without colours, control characters and noise', () => {
       const stderr =
         "\x1b[35;1mbuilding\x1b[0m\nthese 2 derivations will be built:\n  /nix/store/1-a.drv\na> \n\na> \u0001\u0005x\r\nwarning: Git tree '/x' is dirty\n"
-      expect(lastWords({ stderr })).toBe('building\na>  x')
+      expect(lastLinesOf({ stderr })).toBe('building\na>  x')
     })
 
     test('keep tabs and newlines', () => {
-      expect(plainText('a\tb\nc\0\0d')).toBe('a\tb\nc d')
+      expect(stripControlCodes('a\tb\nc\0\0d')).toBe('a\tb\nc d')
     })
 
     test('without an error are the last lines', () => {
-      expect(lastError({ stderr: 'one\ntwo\nthree' }, 2)).toBe('two\nthree')
+      expect(lastErrorOf({ stderr: 'one\ntwo\nthree' }, 2)).toBe('two\nthree')
     })
 
     test('keep what is less indented than the error', () => {
-      expect(lastError({ stderr: 'error: a\n    error: b\n      c\nd' })).toBe('error: b\n  c\nd')
+      expect(lastErrorOf({ stderr: 'error: a\n    error: b\n      c\nd' })).toBe('error: b\n  c\nd')
     })
   })
 })
@@ -169,7 +169,7 @@ describe('dry run', () => {
       ['none', 'this path will be fetched (0.4 KiB download, 0.4 KiB unpacked):\n  /nix/store/0-lib', []],
       ['nothing at all', '', []],
     ])('tells %s', (_, stderr, names) => {
-      expect(toBeBuilt(stderr)).toEqual(names.map(drv))
+      expect(parseDryRun(stderr)).toEqual(names.map(drv))
     })
   })
 
@@ -178,7 +178,10 @@ describe('dry run', () => {
       withFolder(async folder => {
         const answer = (args: readonly string[]) => (args.at(-1)?.includes('-a.drv') ? { stderr: SAID } : {})
         const nix = fakeNix({ answer })
-        const lacking = await lackingIn(nix, [container('a'), container('b')], { cache: CACHE, folder })
+        const lacking = await findMissingDerivations(nix, [container('a'), container('b')], {
+          cache: CACHE,
+          folder,
+        })
         expect(lacking).toEqual([[drv('tool'), drv('a')], []])
         const store = nix.asked[0]?.[4] ?? ''
         expect(store.startsWith(join(folder, 'store-'))).toBe(true)
@@ -214,7 +217,7 @@ describe('dry run', () => {
           },
         })
         const containers = ['pushed', 'full', 'half', 'none'].map(streaming)
-        const lacking = await lackingIn(nix, containers, { cache: CACHE, folder })
+        const lacking = await findMissingDerivations(nix, containers, { cache: CACHE, folder })
         expect(lacking).toEqual([[], [], [drv('last')], [drv('tool'), drv('a')]])
         expect(nix.asked[0]?.slice(5)).toEqual(
           containers.flatMap(each => [each.derivation, each.stream?.derivation]),
@@ -234,7 +237,9 @@ describe('dry run', () => {
           await nix.run(args, options)
           throw new Error('broke off')
         }
-        const error = await rejection(lackingIn({ ...nix, run }, [container('a')], { cache: CACHE, folder }))
+        const error = await rejection(
+          findMissingDerivations({ ...nix, run }, [container('a')], { cache: CACHE, folder }),
+        )
         expect(error.message).toBe('broke off')
         expect(await readdir(folder)).toEqual([])
       }))
@@ -245,7 +250,7 @@ describe('dry run', () => {
     ])('is not guessed when %s does not answer', (cache, said) =>
       withFolder(async folder => {
         const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${SAID}` }) })
-        const error = await rejection(lackingIn(nix, [container('a')], { cache, folder }))
+        const error = await rejection(findMissingDerivations(nix, [container('a')], { cache, folder }))
         expect(error.message).toBe(`The cache ${cache} cannot be asked what it has: ${said}`)
       }),
     )
@@ -255,7 +260,7 @@ describe('dry run', () => {
         const said =
           "warning: unable to download 'https://cache.nixos.org/nix-cache-info': Couldn't resolve host"
         const nix = fakeNix({ answer: () => ({ stderr: `${said}\n${SAID}` }) })
-        const lacking = await lackingIn(nix, [container('a')], { cache: CACHE, folder })
+        const lacking = await findMissingDerivations(nix, [container('a')], { cache: CACHE, folder })
         expect(lacking).toEqual([[drv('tool'), drv('a')]])
       }))
 
@@ -263,7 +268,7 @@ describe('dry run', () => {
       withFolder(async folder => {
         const cache = pathToFileURL(join(folder, 'gone')).href
         const nix = fakeNix({})
-        const error = await rejection(lackingIn(nix, [container('a')], { cache, folder }))
+        const error = await rejection(findMissingDerivations(nix, [container('a')], { cache, folder }))
         expect(error.message).toContain(`there is no folder ${join(folder, 'gone')}`)
         expect(nix.asked).toEqual([])
       }))
@@ -271,7 +276,7 @@ describe('dry run', () => {
     test('is an error with the words of Nix when it fails', () =>
       withFolder(async folder => {
         const nix = fakeNix({ answer: () => ({ code: 1, stderr: 'error: path is not valid' }) })
-        const error = await rejection(lackingIn(nix, [container('a')], { cache: CACHE, folder }))
+        const error = await rejection(findMissingDerivations(nix, [container('a')], { cache: CACHE, folder }))
         expect(error.message).toBe(`Nix could not ask what the cache ${CACHE} has:\nerror: path is not valid`)
       }))
   })

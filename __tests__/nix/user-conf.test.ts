@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import { type UserConf, userConfFiles, userConfText } from '../../src/nix/user-conf.js'
+import { formatUserConf, listUserConfFiles, type UserConf } from '../../src/nix/user-conf.js'
 
 const conf = (more: Partial<UserConf> = {}) =>
-  userConfText({ substituters: [], publicKeys: [], lines: [], ...more })
+  formatUserConf({ substituters: [], publicKeys: [], lines: [], ...more })
 const FEATURES = 'extra-experimental-features = nix-command flakes\n'
 
 describe('the settings of a job', () => {
@@ -71,6 +71,6 @@ describe('the files that Nix reads', () => {
       '/ours:/n/nix.conf:/etc/xdg/nix/nix.conf',
     ],
   ])('ours and %s', (_, env, expected) => {
-    expect(userConfFiles('/ours', env)).toBe(expected)
+    expect(listUserConfFiles('/ours', env)).toBe(expected)
   })
 })

@@ -1,4 +1,4 @@
-import type { Relation } from '../../src/tags/may-move.js'
+import type { CommitRelation } from '../../src/tags/may-move.js'
 
 export interface Commit {
   readonly sha: string
@@ -37,7 +37,7 @@ export class History {
     return this.#ancestors.get(of)?.has(one) ?? false
   }
 
-  relation(ours: Commit, theirs: Commit): Relation {
+  relation(ours: Commit, theirs: Commit): CommitRelation {
     if (ours === theirs) return 'same'
     if (this.isAncestor(ours, theirs)) return 'ancestor'
     return this.isAncestor(theirs, ours) ? 'descendant' : 'diverged'

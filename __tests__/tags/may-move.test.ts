@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { mayMove, type Relation, type RepositoryState, type TaggedVersion } from '../../src/tags/may-move.js'
-import type { Wanted } from '../../src/tags/wanted.js'
+import type { RequestedTag } from '../../src/tags/choose-tags.js'
+import {
+  type CommitRelation,
+  mayMove,
+  type RepositoryState,
+  type TaggedVersion,
+} from '../../src/tags/may-move.js'
 import { run, wanted } from './subjects.js'
 
 const EARLY = new Date('2024-01-01T00:00:00Z')
@@ -9,16 +14,16 @@ const LATE = new Date('2024-02-01T00:00:00Z')
 function there(
   held: Partial<TaggedVersion> | undefined,
   tags: readonly string[] = [],
-  relation: Relation = 'unknown',
+  relation: CommitRelation = 'unknown',
 ): RepositoryState {
-  return { held: held && { digest: 'sha256:theirs', ...held }, tags, relation }
+  return { current: held && { digest: 'sha256:theirs', ...held }, tags, relation }
 }
 
 function ours(version?: string, created?: Date): TaggedVersion {
   return { digest: 'sha256:ours', ...(version && { version }), ...(created && { created }) }
 }
 
-const kinds: Wanted[] = [
+const kinds: RequestedTag[] = [
   { tag: '1.2.3', kind: 'exact' },
   { tag: 'latest', kind: 'newest' },
   { tag: 'main', kind: 'branch' },
@@ -37,7 +42,7 @@ describe('whatever the kind of tag', () => {
 })
 
 describe('an exact version', () => {
-  const exact: Wanted = { tag: '1.2.3', kind: 'exact' }
+  const exact: RequestedTag = { tag: '1.2.3', kind: 'exact' }
 
   test('is never rewritten', () => {
     expect(
@@ -54,7 +59,7 @@ describe('an exact version', () => {
 })
 
 describe('a tag of the newest version', () => {
-  const newest = (tag: string): Wanted => ({ tag, kind: 'newest' })
+  const newest = (tag: string): RequestedTag => ({ tag, kind: 'newest' })
 
   test.each([
     ['latest', '1.2.3', ['1.2.2', '1.2.3'], undefined],
@@ -122,7 +127,7 @@ describe('a tag of the newest version', () => {
 })
 
 describe('a tag of a branch', () => {
-  const branch: Wanted = { tag: 'main', kind: 'branch' }
+  const branch: RequestedTag = { tag: 'main', kind: 'branch' }
 
   test.each([
     ['same', 'set'],

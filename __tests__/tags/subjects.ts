@@ -1,5 +1,5 @@
+import { chooseTags, type RequestedTag, type TagSubject } from '../../src/tags/choose-tags.js'
 import { parseFlavor, parseTagRequest } from '../../src/tags/request.js'
-import { type TagSubject, type Wanted, wantedTags } from '../../src/tags/wanted.js'
 
 export const SHA = '860c1904a1ce19322e91ac35af1ab07466440c37'
 export const NOW = new Date('2020-01-10T00:30:00.000Z')
@@ -30,8 +30,8 @@ export function run(
   return subject({ kind: 'none' })
 }
 
-export function wanted(tags: string, subject: TagSubject, flavor = ''): Wanted[] {
-  return wantedTags(parseTagRequest(tags), parseFlavor(flavor), subject)
+export function wanted(tags: string, subject: TagSubject, flavor = ''): RequestedTag[] {
+  return chooseTags(parseTagRequest(tags), parseFlavor(flavor), subject)
 }
 
 export function namesOf(tags: string, subject: TagSubject, flavor = ''): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
+import { chooseVersion } from '../../src/tags/choose-tags.js'
 import { compareVersions, parseVersion } from '../../src/tags/version.js'
-import { versionOf } from '../../src/tags/wanted.js'
 
 describe('versions', () => {
   test.each([
@@ -73,6 +73,6 @@ describe('the version of a run', () => {
     ],
     ['nothing', undefined, undefined, { kind: 'none' } as const, undefined],
   ])('%s', (_, input, image, ref, expected) => {
-    expect(versionOf(input, image, ref)).toBe(expected)
+    expect(chooseVersion(input, image, ref)).toBe(expected)
   })
 })

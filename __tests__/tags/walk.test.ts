@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { compare, parse, prerelease } from 'semver'
+import { chooseTags } from '../../src/tags/choose-tags.js'
 import { mayMove, type TaggedVersion } from '../../src/tags/may-move.js'
 import { parseFlavor, parseTagRequest } from '../../src/tags/request.js'
 import type { GitRef } from '../../src/tags/subject.js'
-import { wantedTags } from '../../src/tags/wanted.js'
 import { seeded } from '../support/images.js'
 import { type Commit, History } from './history.js'
 
@@ -83,11 +83,11 @@ function randomRun(random: () => number, history: History, walk: Walk) {
 function runOnce(random: () => number, history: History, registry: Registry, walk: Walk): Move[] {
   const { commit, subject, ours, request } = randomRun(random, history, walk)
   const tags = walk.told === 'by annotations' ? [] : [...registry.keys()]
-  const verdicts = wantedTags(request, parseFlavor(''), subject).map(wanted => {
+  const verdicts = chooseTags(request, parseFlavor(''), subject).map(wanted => {
     const there = registry.get(wanted.tag)
     const relation = there && walk.knowsHistory ? history.relation(commit, there.commit) : 'unknown'
     const held = there && walk.told === 'by tags' ? withoutVersion(there) : there
-    return { tag: wanted.tag, ...mayMove(wanted, ours, { held, tags, relation }, false) }
+    return { tag: wanted.tag, ...mayMove(wanted, ours, { current, tags, relation }, false) }
   })
   if (verdicts.some(({ kind }) => kind === 'refuse')) return []
   const now = { ...ours, commit }

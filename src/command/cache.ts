@@ -3,8 +3,8 @@ import type { Host } from '../host/host.js'
 import type { CacheInputs } from '../input/inputs.js'
 import type { Container } from '../nix/container.js'
 import type { Nix } from '../nix/nix.js'
-import { lackingIn } from '../nix/realise.js'
-import { thisMachine } from '../nix/system.js'
+import { findMissingDerivations } from '../nix/realise.js'
+import { detectSystem } from '../nix/system.js'
 import { UsageError, UserError } from '../util/error.js'
 import { plural } from '../util/text.js'
 import { push, targetsOf } from './build/push-to-caches.js'
@@ -26,7 +26,7 @@ export async function cacheCommand(
   if (verb === 'push' && Object.keys(targets).length === 0) throw cannotPush(inputs.cachix[0])
   const { nix, offered } = await readyForBuild(inputs, host)
   const address = store ?? addressOf(inputs.cachix[0], offered)
-  const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
+  const systems = inputs.systems.length > 0 ? inputs.systems : [detectSystem()]
   const containers = await findContainers(nix, systems, inputs, host)
   if (verb === 'push') await push(nix, containers, targets, host, { signal: host.signal })
   return checkCache(nix, containers, address, host)
@@ -67,7 +67,7 @@ export async function checkCache(
   cache: string,
   host: Host,
 ): Promise<CacheCheck[]> {
-  const all = await lackingIn(nix, containers, { cache, folder: host.temp, signal: host.signal })
+  const all = await findMissingDerivations(nix, containers, { cache, folder: host.temp, signal: host.signal })
   return containers.map(({ name, system, derivation }, index) => {
     const lacking = (all[index] ?? []).map(path => basename(path))
     return { container: name, system, derivation, cached: lacking.length === 0, lacking }

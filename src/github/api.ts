@@ -11,7 +11,7 @@ import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, type JsonObject, parseJson, unquotedFields } from '../util/json.js'
 import { urlFrom, VERSION } from '../util/text.js'
 
-interface ApiOptions {
+interface GitHubApiOptions {
   /** Where the API is, as GITHUB_API_URL says; else GitHub's own. */
   readonly url?: string | undefined
   /** Without one, only what is public can be read. */
@@ -26,23 +26,23 @@ interface ApiOptions {
  * Asks GitHub's REST API for a path such as `/repos/owner/name`, and gives the JSON of the answer. What may pass is tried
  * again, so a request may be done twice. Throws `ApiError` when GitHub refuses, `UserError` when it does not answer.
  */
-export interface Api {
-  ask(method: Method, path: string, body?: object): Promise<unknown>
+export interface GitHubApi {
+  request(method: Method, path: string, body?: object): Promise<unknown>
 }
 
-const GITHUB = 'https://api.github.com'
+const DEFAULT_API_URL = 'https://api.github.com'
 const MINUTE_MS = 60_000
 
 const RETRY: Retry = {
   attempts: 4,
-  isTransient: failure => failure instanceof Busy || failure instanceof TransientError,
+  isTransient: failure => failure instanceof RetryableError || failure instanceof TransientError,
   backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 + random / 2),
   // The hourly limit may ask for most of an hour.
   longestWait: 2 * MINUTE_MS,
 }
 
 /** An answer after which another try may help. */
-class Busy extends Error {
+class RetryableError extends Error {
   readonly refusal: ApiError
   readonly retryAfter: number | undefined
 
@@ -53,20 +53,20 @@ class Busy extends Error {
   }
 }
 
-export function githubApi(options: ApiOptions = {}): Api {
+export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
   const { clock = systemClock, signal, onRetry } = options
   const common = {
-    base: baseOf(options),
-    token: usableToken(options),
+    base: checkBaseUrl(options),
+    token: checkToken(options),
     signal,
   }
   return {
-    async ask(method, path, body) {
+    async request(method, path, body) {
       const request = { ...common, method, path, body: body && JSON.stringify(body) }
       try {
-        return await retryTask({ retry: RETRY, clock, signal, onRetry }, () => once(request, clock))
+        return await retryTask({ retry: RETRY, clock, signal, onRetry }, () => requestOnce(request, clock))
       } catch (failure) {
-        if (failure instanceof Busy) throw failure.refusal
+        if (failure instanceof RetryableError) throw failure.refusal
         if (!(failure instanceof TransientError)) throw failure
         throw new UserError(failure.message, {
           hint: 'Look at githubstatus.com, or run the job again.',
@@ -77,20 +77,20 @@ export function githubApi(options: ApiOptions = {}): Api {
   }
 }
 
-function baseOf({ url }: ApiOptions): string {
-  const base = (url || GITHUB).replace(/\/+$/, '')
+function checkBaseUrl({ url }: GitHubApiOptions): string {
+  const base = (url || DEFAULT_API_URL).replace(/\/+$/, '')
   if (urlFrom(base)) return base
   throw new UserError(`GITHUB_API_URL is no address: ${base}`)
 }
 
 /** `fetch` would quote a token that cannot be sent. */
-function usableToken({ token }: ApiOptions): string | undefined {
+function checkToken({ token }: GitHubApiOptions): string | undefined {
   const bare = token?.trim() || undefined
   if (bare === undefined || /^[\x21-\x7e]+$/.test(bare)) return bare
   throw new UserError('the GitHub token has characters that no token has')
 }
 
-async function once(request: Request, clock: Clock): Promise<unknown> {
+async function requestOnce(request: ApiRequest, clock: Clock): Promise<unknown> {
   const deed = `${request.method} ${request.path}`
   const response = await send(request)
   const text = await response.text().catch(error => {
@@ -99,15 +99,15 @@ async function once(request: Request, clock: Clock): Promise<unknown> {
       cause: error,
     })
   })
-  if (response.ok) return parsed(text, deed)
+  if (response.ok) return parseAnswer(text, deed)
   const error = new ApiError(readRefusal(deed, response.status, request.token !== undefined, text))
-  if (response.status >= 500) throw new Busy(error, askedWait(response.headers, clock))
+  if (response.status >= 500) throw new RetryableError(error, readRetryDelay(response.headers, clock))
   if (!isRateLimit(error.refusal)) throw error
   // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: a minute, where nothing else is said.
-  throw new Busy(error, askedWait(response.headers, clock) ?? MINUTE_MS)
+  throw new RetryableError(error, readRetryDelay(response.headers, clock) ?? MINUTE_MS)
 }
 
-function parsed(text: string, deed: string): unknown {
+function parseAnswer(text: string, deed: string): unknown {
   try {
     return parseJson(text, `the answer to ${deed}`)
   } catch (error) {
@@ -117,7 +117,7 @@ function parsed(text: string, deed: string): unknown {
 }
 
 /** In milliseconds. */
-function askedWait(headers: Headers, clock: Clock): number | undefined {
+function readRetryDelay(headers: Headers, clock: Clock): number | undefined {
   const asked = parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now())
   if (asked !== undefined) return asked
   const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN)
@@ -128,7 +128,7 @@ function askedWait(headers: Headers, clock: Clock): number | undefined {
 /** What GitHub answered instead of doing what was asked for. */
 export interface Refusal {
   /** As in `POST /repos/owner/name/git/refs`. */
-  readonly deed: string
+  readonly request: string
   readonly status: number
   /** GitHub's own words. */
   readonly message: string
@@ -144,8 +144,8 @@ export class ApiError extends UserError {
   readonly refusal: Refusal
 
   constructor(refusal: Refusal) {
-    const { deed, status, message } = refusal
-    super(`GitHub refused ${deed} with ${status}: ${message}`, { hint: hintFor(refusal) })
+    const { request, status, message } = refusal
+    super(`GitHub refused ${request} with ${status}: ${message}`, { hint: hintFor(refusal) })
     this.refusal = refusal
   }
 }
@@ -153,16 +153,17 @@ export class ApiError extends UserError {
 /** Reads GitHub's `{"message": …, "errors": [{"code", "message"}]}`; something else may stand before it and answer otherwise. */
 function readRefusal(deed: string, status: number, withToken: boolean, body: string): Refusal {
   const fields = unquotedFields(body)
-  const errors = problemsOf(fields)
-  const words = [text(fields.message), ...errors.map(error => text(error.message))].filter(
+  const errors = readErrors(fields)
+  const words = [textOf(fields.message), ...errors.map(error => textOf(error.message))].filter(
     each => each !== '',
   )
-  const codes = errors.map(error => text(error.code)).filter(code => code !== '')
-  const said = words.length > 0 ? [...words, ...codes] : [oneLine(body).slice(0, 200) || '(nothing)']
-  return { deed, status, message: said.join('; '), codes, withToken }
+  const codes = errors.map(error => textOf(error.code)).filter(code => code !== '')
+  const said =
+    words.length > 0 ? [...words, ...codes] : [collapseWhitespace(body).slice(0, 200) || '(nothing)']
+  return { request, status, message: said.join('; '), codes, withToken }
 }
 
-function problemsOf({ errors }: JsonObject): JsonObject[] {
+function readErrors({ errors }: JsonObject): JsonObject[] {
   try {
     return asArray(errors ?? [], 'errors').map(each =>
       typeof each === 'string' ? { message: each } : asObject(each, 'error'),
@@ -172,11 +173,11 @@ function problemsOf({ errors }: JsonObject): JsonObject[] {
   }
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? oneLine(value) : ''
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? collapseWhitespace(value) : ''
 }
 
-function oneLine(words: string): string {
+function collapseWhitespace(words: string): string {
   return words.replace(/\s+/g, ' ').trim()
 }
 
@@ -232,7 +233,7 @@ function isRateLimit({ status, message }: Pick<Refusal, 'status' | 'message'>): 
 type Method = 'GET' | 'POST'
 
 /** One request to the API, and who asks. */
-interface Request {
+interface ApiRequest {
   /** The API's address, without a slash at the end. */
   readonly base: string
   /** With its slash at the beginning. */
@@ -245,23 +246,23 @@ interface Request {
 }
 
 const TIMEOUT_MS = 30_000
-const MOST_REDIRECTS = 3
+const MAX_REDIRECTS = 3
 
 /** A repository that was renamed is answered for with its new address, where the same is to be asked again. */
-async function send(request: Request): Promise<Response> {
+async function send(request: ApiRequest): Promise<Response> {
   let url = request.base + request.path
-  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await sendTo(url, request)
     const location = response.headers.get('location')
     if (![301, 302, 307, 308].includes(response.status) || location === null) return response
     await response.body?.cancel()
-    url = sameOrigin(url, location)
+    url = checkSameOrigin(url, location)
   }
   throw new UserError(`GitHub answered ${request.method} ${request.path} with one redirect after the other`)
 }
 
 /** The token is for one origin alone. */
-function sameOrigin(from: string, location: string): string {
+function checkSameOrigin(from: string, location: string): string {
   const to = urlFrom(location, from)
   if (to?.origin === new URL(from).origin) return to.href
   throw new UserError(`GitHub's API redirects to another place: ${to?.origin ?? location}`, {
@@ -269,7 +270,7 @@ function sameOrigin(from: string, location: string): string {
   })
 }
 
-async function sendTo(url: string, { method, body, token, signal: ended }: Request): Promise<Response> {
+async function sendTo(url: string, { method, body, token, signal: ended }: ApiRequest): Promise<Response> {
   const late = AbortSignal.timeout(TIMEOUT_MS)
   const signal = ended ? AbortSignal.any([ended, late]) : late
   const headers = {

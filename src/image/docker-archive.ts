@@ -31,7 +31,7 @@ export async function packDockerImage(
   members: ArchiveMembers,
   findKnown: FindKnown,
 ): Promise<ImageParts> {
-  const image = onlyImage(images)
+  const image = requireOneImage(images)
   const config = await readDockerConfig(members, image.config)
   const parsed = parseConfig(config)
   if (image.layers.length !== parsed.diffIds.length) {
@@ -43,7 +43,7 @@ export async function packDockerImage(
   return { config, layers: await packLayers(listed, parsed, findKnown) }
 }
 
-function onlyImage(images: readonly DockerImage[]): DockerImage {
+function requireOneImage(images: readonly DockerImage[]): DockerImage {
   const [image, ...more] = images
   if (!image) throw new Error(`${DOCKER_MANIFEST_FILE} lists no image`)
   if (more.length > 0) {

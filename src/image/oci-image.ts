@@ -72,7 +72,7 @@ export async function selectImage(
   readBlob: ReadBlob,
   platform: Platform | undefined,
 ): Promise<Descriptor> {
-  const all = distinct(await candidates(index, readBlob))
+  const all = distinct(await listImages(index, readBlob))
   const [only, ...more] = all
   if (!only) throw new Error('its index lists no image')
   if (more.length === 0) return only
@@ -87,12 +87,12 @@ export async function selectImage(
 }
 
 /** The images that an index leads to. */
-async function candidates(index: IndexDocument, read: ReadBlob, depth = 1): Promise<Descriptor[]> {
+async function listImages(index: IndexDocument, read: ReadBlob, depth = 1): Promise<Descriptor[]> {
   if (depth > MAX_INDEX_DEPTH) throw new Error('its indexes are nested too deeply')
   const found: Descriptor[] = []
   for (const descriptor of index.manifests.filter(each => !isAttestation(each))) {
     if (isIndexType(descriptor.mediaType)) {
-      found.push(...(await candidates(parseIndex(await read(descriptor)), read, depth + 1)))
+      found.push(...(await listImages(parseIndex(await read(descriptor)), read, depth + 1)))
     } else found.push(descriptor)
   }
   return found

@@ -19,10 +19,10 @@ export async function* runScript(path: string, { signal, runsForeign = false }: 
   const machine = await checkRunnable(path, runsForeign)
   const child = start(path, [], { clean: true, ...(signal && { signal }) })
   const complaints = collectStderr(child.stderr as Readable)
-  yield* outputOf(child, path, code => failed(path, code, complaints(), machine))
+  yield* outputOf(child, path, code => makeExitError(path, code, complaints(), machine))
 }
 
-const KEPT = 4096
+const MAX_STDERR_CHARS = 4096
 const MAX_STDERR_LINES = 10
 
 /** Keeps the end of what a program says. */
@@ -30,14 +30,14 @@ function collectStderr(stderr: Readable): () => string {
   let text = ''
   stderr.setEncoding('utf8')
   stderr.on('data', (chunk: string) => {
-    text = (text + chunk).slice(-KEPT)
+    text = (text + chunk).slice(-MAX_STDERR_CHARS)
   })
   return () => text.trimEnd().split('\n').slice(-MAX_STDERR_LINES).join('\n')
 }
 
-function failed(path: string, code: number, complaints: string, machine: string | undefined): UserError {
+function makeExitError(path: string, code: number, stderr: string, machine: string | undefined): UserError {
   const foreign = machine === undefined ? '' : ` (it is for ${machine})`
-  const said = complaints === '' ? ' and said nothing' : `:\n${complaints}`
+  const said = stderr === '' ? ' and said nothing' : `:\n${stderr}`
   return new UserError(`the stream script ${path}${foreign} ended with exit code ${code}${said}`, {
     hint: machine === undefined ? 'Run it by itself, its output into a file, to see more.' : EMULATION_HINT,
   })

@@ -20,7 +20,7 @@ interface BuildUsers {
  * The users that `count` builds at once need, nixbld1 and so on; those that are there already are kept, and numbers
  * that are taken passed over. `undefined` where the group has members already.
  */
-export function buildUsers(group: string, passwd: string, count: number): BuildUsers | undefined {
+export function planBuildUsers(group: string, passwd: string, count: number): BuildUsers | undefined {
   const [, , gid = String(freeId(ids(group))), members = ''] =
     fieldsOf(group).find(([name]) => name === BUILD_GROUP) ?? []
   if (members.trim() !== '') return undefined
@@ -53,13 +53,13 @@ function freeId(taken: ReadonlySet<number>): number {
 }
 
 /** What is known of a machine when Nix is set up on it. */
-export interface Machine {
+export interface MachineSetup {
   readonly mode: 'daemon' | 'single-user'
   /** Who may tell the daemon what to do. */
   readonly user: string
   readonly sandbox: boolean
   /** The kernel takes Nix's filter of system calls. */
-  readonly filter: boolean
+  readonly filterSyscalls: boolean
   /** A program that can be /bin/sh in the sandbox, where Nix itself may have none. */
   readonly shell?: string | undefined
 }
@@ -73,7 +73,7 @@ interface Settings {
 }
 
 /** The settings for a machine. */
-export function settingsFor({ mode, user, sandbox, filter, shell }: Machine): Settings {
+export function makeSettings({ mode, user, sandbox, filterSyscalls, shell }: MachineSetup): Settings {
   const sandboxed = `sandbox = ${sandbox}`
   return {
     defaults: [
@@ -86,7 +86,7 @@ export function settingsFor({ mode, user, sandbox, filter, shell }: Machine): Se
     needed: [
       'extra-experimental-features = nix-command flakes',
       ...(sandbox ? [] : [sandboxed]),
-      ...(filter ? [] : ['filter-syscalls = false']),
+      ...(filterSyscalls ? [] : ['filter-syscalls = false']),
       ...(shell === undefined ? [] : [`extra-sandbox-paths = /bin/sh=${shell}`]),
       ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
     ],
@@ -127,15 +127,15 @@ grep -qxF '!include ${NEEDED}' "$file" 2>/dev/null || {
 `
 
 /** Writes the system's settings for Nix, and the users that root's builds run as. May be repeated. */
-export async function configure(
+export async function writeSettings(
   etc: string,
-  machine: Machine,
+  machine: MachineSetup,
   jobs: number,
   rights: Privileges,
 ): Promise<void> {
   const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8').catch(() => '')
-  const users = buildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8))
-  const { defaults, needed } = settingsFor(machine)
+  const users = planBuildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8))
+  const { defaults, needed } = makeSettings(machine)
   const settings = [defaults.join('\n'), needed.join('\n')]
   const texts = [...settings, users?.passwd ?? '', users?.group ?? '']
   const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'configure', etc, ...texts])
@@ -144,6 +144,6 @@ export async function configure(
 }
 
 /** Whether an earlier run has set Nix up on this machine, for a daemon. */
-export function isSetUp(root = '/'): Promise<boolean> {
+export function isConfigured(root = '/'): Promise<boolean> {
   return exists(join(root, 'etc/nix', NEEDED))
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import { asRoot, type Privileges } from '../util/root.js'
-import { isSetUp } from './configure.js'
+import { isConfigured } from './configure.js'
 
 /** A daemon that we started, and so may stop; plain data, to be written down until then. */
 export interface Daemon extends ProcessId {
@@ -51,7 +51,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon | unde
   const args = ['-c', START, 'start', log, join(bin, 'nix-daemon')]
   // Not with the signal: what has been started must be known.
   const result = await asRoot(rights, 'sh', args, { input })
-  const started = result.code === 0 ? await processOf(Number(result.stdout.trim())) : undefined
+  const started = result.code === 0 ? await readProcess(Number(result.stdout.trim())) : undefined
   if (started === undefined) throw await notUp(log, result.stderr)
   const daemon = { pid: started.pid, startTime: started.startTime, log }
   try {
@@ -82,9 +82,9 @@ async function notUp(log: string, stderr: string): Promise<UserError> {
 const NOTICE_MS = 1500
 
 /** Whether others have work for a daemon: it has a process for each who is connected. */
-export async function isInUse(daemon: ProcessId, patience = NOTICE_MS): Promise<boolean> {
-  const deadline = Date.now() + patience
-  while ((await familyOf(daemon)).length > 1) {
+export async function isInUse(daemon: ProcessId, timeoutMs = NOTICE_MS): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs
+  while ((await listProcessTree(daemon)).length > 1) {
     if (Date.now() > deadline) return true
     await systemClock.sleep(POLL_MS * 5)
   }
@@ -100,7 +100,7 @@ const GONE_MS = 1000
  * has been given to another process, is no failure. Takes four seconds at most; tells whether all are gone.
  */
 export async function stopDaemon(daemon: ProcessId, rights: Privileges): Promise<boolean> {
-  const family = await familyOf(daemon)
+  const family = await listProcessTree(daemon)
   for (const [signal, patience] of [
     ['TERM', LEAVE_MS],
     ['KILL', GONE_MS],
@@ -174,7 +174,7 @@ interface Running extends ProcessId {
 }
 
 /** `undefined` where there is no such process, or it has ended and only waits to be looked after. */
-export async function processOf(pid: number, procfs = '/proc'): Promise<ProcessId | undefined> {
+export async function readProcess(pid: number, procfs = '/proc'): Promise<ProcessId | undefined> {
   return running(pid, procfs)
 }
 
@@ -184,7 +184,7 @@ export async function isRunning({ pid, startTime }: ProcessId, procfs = '/proc')
 }
 
 /** A process with its children and theirs; nothing where it has ended. */
-export async function familyOf(head: ProcessId, procfs = '/proc'): Promise<ProcessId[]> {
+export async function listProcessTree(head: ProcessId, procfs = '/proc'): Promise<ProcessId[]> {
   if (!(await isRunning(head, procfs))) return []
   const names = (await readdir(procfs)).filter(name => /^\d+$/.test(name))
   const all = (await Promise.all(names.map(name => running(Number(name), procfs)))).filter(Boolean)
@@ -203,6 +203,6 @@ async function running(pid: number, procfs: string): Promise<Running | undefined
 }
 
 /** Whether an earlier run has set Nix up on this machine, and its daemon is gone: stopped, or the machine was. */
-export async function waitsForDaemon(root = '/'): Promise<boolean> {
-  return (await isSetUp(root)) && !(await answers(socketIn(join(root, 'nix')), PATIENCE_MS))
+export async function isDaemonStopped(root = '/'): Promise<boolean> {
+  return (await isConfigured(root)) && !(await answers(socketIn(join(root, 'nix')), PATIENCE_MS))
 }

@@ -72,9 +72,9 @@ async function publishedHash(release: Release, options: FetchOptions): Promise<s
   return sha256
 }
 
-function noHash({ url, custom }: Release, cause: Error): UserError {
+function noHash({ url, isCustom }: Release, cause: Error): UserError {
   const what = `No SHA-256 is known for ${stripSecrets(url)}, and there is none beside it`
-  if (custom) return new UserError(what, { hint: 'Set nix-sha256 to what the file must hash to.', cause })
+  if (isCustom) return new UserError(what, { hint: 'Set nix-sha256 to what the file must hash to.', cause })
   return new UserError(`${what}: is there such a version?`, { hint: WHICH_VERSIONS, cause })
 }
 

@@ -5,15 +5,15 @@ import { networkVariables } from '../http/proxy.js'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
 import { asRoot, type Privileges } from '../util/root.js'
-import { configure, type Machine, settingsFor } from './configure.js'
+import { type MachineSetup, makeSettings, writeSettings } from './configure.js'
 import { type Daemon, startDaemon } from './daemon.js'
 import { withMachineLock } from './lock.js'
-import { type InstallMode, type InstallOptions, installMode } from './options.js'
-import { type Program, provide } from './provide.js'
-import { canSandbox, isContainer, tryBuilding } from './sandbox.js'
+import { chooseInstallMode, type InstallMode, type InstallOptions } from './options.js'
+import { type NixPrograms, provideNix } from './provide.js'
+import { canSandbox, isContainer, probeConfinement } from './sandbox.js'
 
 /** A Nix that we have put on this machine. */
-export interface Installed {
+export interface InstalledNix {
   /** The folder of its programs, for PATH. */
   readonly bin: string
   readonly version: string
@@ -37,20 +37,20 @@ const TURN_MS = 15 * 60_000
  * user alone. One at a time on a machine: who comes later finds what the first one has made. Throws a `UserError` when that
  * cannot be done; then nothing half-unpacked stays behind.
  */
-export function installNix(options: InstallOptions): Promise<Installed> {
+export function installNix(options: InstallOptions): Promise<InstalledNix> {
   const { root = '/', env, signal, log } = options
   const onWait = (): void => log.info('Another process is installing Nix on this machine: waiting for it')
-  return withMachineLock(root, { env, signal, onWait, patience: TURN_MS }, () => install(options))
+  return withMachineLock(root, { env, signal, onWait, timeoutMs: TURN_MS }, () => install(options))
 }
 
-async function install(options: InstallOptions): Promise<Installed> {
+async function install(options: InstallOptions): Promise<InstalledNix> {
   const { exec, uid, platform, user, root = '/' } = options
   const folder = join(root, 'nix')
   if (platform === 'darwin') await makeNixVolume(user, { exec, uid }, folder)
-  const access = await installMode(folder, { exec, uid }, platform)
+  const access = await chooseInstallMode(folder, { exec, uid }, platform)
   const [program, sandbox] = await Promise.all([
-    provide(options, folder, access),
-    platform === 'linux' && canSandbox(access.rights),
+    provideNix(options, folder, access),
+    platform === 'linux' && canSandbox(access.privileges),
     options.openKvm && openKvm(root, { exec, uid }),
   ])
   const machine = { mode: access.mode, user, sandbox, filter: true, shell: program.shell }
@@ -60,19 +60,19 @@ async function install(options: InstallOptions): Promise<Installed> {
 }
 
 async function withDaemon(
-  program: Program,
-  machine: Machine,
+  program: NixPrograms,
+  machine: MachineSetup,
   folder: string,
-  { rights }: InstallMode,
+  { privileges }: InstallMode,
   options: InstallOptions,
-): Promise<Installed> {
+): Promise<InstalledNix> {
   const { env, root = '/', signal } = options
-  const write = (settings: Machine): Promise<void> =>
-    configure(join(root, 'etc'), settings, availableParallelism(), rights)
+  const write = (settings: MachineSetup): Promise<void> =>
+    writeSettings(join(root, 'etc'), settings, availableParallelism(), privileges)
   await write(machine)
-  const tried = await triedOut(program, machine, rights, options)
+  const tried = await triedOut(program, machine, privileges, options)
   if (tried !== machine) await write(tried)
-  const variables = await certificateVariable(root, env, program.cacert)
+  const variables = await chooseCertificates(root, env, program.cacert)
   const daemon = await startDaemon({
     bin: program.bin,
     folder,
@@ -84,33 +84,33 @@ async function withDaemon(
 }
 
 async function forOneUser(
-  program: Program,
-  machine: Machine,
-  { rights }: InstallMode,
+  program: NixPrograms,
+  machine: MachineSetup,
+  { privileges }: InstallMode,
   options: InstallOptions,
-): Promise<Installed> {
+): Promise<InstalledNix> {
   const { env, root = '/' } = options
-  const tried = await triedOut(program, machine, rights, options)
-  const variables = await certificateVariable(root, env, program.cacert)
-  const { defaults, needed } = settingsFor(tried)
+  const tried = await triedOut(program, machine, privileges, options)
+  const variables = await chooseCertificates(root, env, program.cacert)
+  const { defaults, needed } = makeSettings(tried)
   return { ...told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables }
 }
 
 /** A machine that is no container is as its probes say, and need not wait for a build. */
 async function triedOut(
-  { bin }: Program,
-  machine: Machine,
-  rights: InstallMode['rights'],
+  { bin }: NixPrograms,
+  machine: MachineSetup,
+  rights: InstallMode['privileges'],
   { env, root = '/', platform, log }: InstallOptions,
-): Promise<Machine> {
+): Promise<MachineSetup> {
   if (platform !== 'linux' || !(await isContainer(root, env))) return machine
-  const found = await tryBuilding(bin, machine, rights, log.warning)
-  return found.sandbox === machine.sandbox && found.filter === machine.filter
+  const found = await probeConfinement(bin, machine, rights, log.warning)
+  return found.sandbox === machine.sandbox && found.filterSyscalls === machine.filterSyscalls
     ? machine
     : { ...machine, ...found }
 }
 
-function told(program: Program, { mode, sandbox }: Machine, { platform, log }: InstallOptions) {
+function told(program: NixPrograms, { mode, sandbox }: MachineSetup, { platform, log }: InstallOptions) {
   if (!sandbox && platform === 'linux')
     log.warning('Builds have no sandbox here: the namespaces that one is made of are not allowed')
   return { bin: program.bin, version: program.version, how: program.how, mode, sandbox }
@@ -133,7 +133,7 @@ const BUNDLES = [
  * The variable that leads Nix to certificates, where it would find none or others by itself: to those that the user set
  * for other programs, the system's, or those that came with Nix.
  */
-export async function certificateVariable(
+export async function chooseCertificates(
   root: string,
   env: Env,
   cacert: string | undefined,

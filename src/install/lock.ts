@@ -8,7 +8,7 @@ export interface LockOptions {
   /** Told when somebody else is at it. */
   readonly onWait: () => void
   /** Milliseconds after which nothing more is waited for. */
-  readonly patience: number
+  readonly timeoutMs: number
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
@@ -49,16 +49,16 @@ export async function withMachineLock<T>(
 async function held(
   holder: ChildProcessByStdio<Writable, Readable, null>,
   ended: Promise<unknown>,
-  { signal, patience, onWait }: LockOptions,
+  { signal, timeoutMs, onWait }: LockOptions,
 ): Promise<void> {
   const noticed = setTimeout(onWait, UNNOTICED_MS)
-  const enough = AbortSignal.any([signal, AbortSignal.timeout(patience)])
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   try {
     await Promise.race([once(holder.stdout, 'data', { signal: enough }), ended])
   } catch {
     holder.kill()
     signal.throwIfAborted()
-    throw new UserError(`Another process of this machine has held it up for ${patience / 1000} s`, {
+    throw new UserError(`Another process of this machine has held it up for ${timeoutMs / 1000} s`, {
       hint: 'See whether an installation of Nix hangs, and end it.',
     })
   } finally {

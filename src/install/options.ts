@@ -44,17 +44,17 @@ export interface InstallOptions {
 export interface InstallMode {
   /** Root owns it, and a daemon builds for others; or this user does, alone. */
   readonly mode: 'daemon' | 'single-user'
-  readonly rights: Privileges
+  readonly privileges: Privileges
 }
 
 /** Throws a `UserError` where there is no way. */
-export async function installMode(
+export async function chooseInstallMode(
   folder: string,
   rights: Privileges,
   platform: string,
 ): Promise<InstallMode> {
-  if (platform === 'linux' && (await canUseRoot(rights))) return { mode: 'daemon', rights }
-  if (await isWritable(folder)) return { mode: 'single-user', rights: { ...rights, own: true } }
+  if (platform === 'linux' && (await canUseRoot(rights))) return { mode: 'daemon', privileges }
+  if (await isWritable(folder)) return { mode: 'single-user', privileges: { ...rights, own: true } }
   throw new UserError(`There is no Nix here, and this user cannot install it: ${folder} cannot be written`, {
     hint: `Run this as root or as a user with passwordless sudo, let ${folder} belong to this user, or install Nix before: it is then used as it is.`,
   })

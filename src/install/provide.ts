@@ -5,14 +5,14 @@ import { messageOf, UserError } from '../util/error.js'
 import { programOnPath } from '../util/exec.js'
 import { firstWritable, isExecutable } from '../util/files.js'
 import { asRoot, type Privileges } from '../util/root.js'
-import { isSetUp } from './configure.js'
+import { isConfigured } from './configure.js'
 import { decompressXz, fetchRelease } from './fetch-release.js'
 import type { InstallMode, InstallOptions } from './options.js'
-import { type Release, releaseFor } from './releases.js'
-import { type Placed, place, placedBefore } from './unpack.js'
+import { findRelease, type Release } from './releases.js'
+import { findUnpackedNix, type UnpackedNix, unpackRelease } from './unpack.js'
 
 /** A Nix whose programs are there. */
-export interface Program {
+export interface NixPrograms {
   /** The folder of its programs. */
   readonly bin: string
   readonly version: string
@@ -24,12 +24,12 @@ export interface Program {
 }
 
 /** Gets Nix's programs onto this machine: those of an earlier run, a release, or where that is out of reach a package. */
-export async function provide(
+export async function provideNix(
   options: InstallOptions,
   folder: string,
   access: InstallMode,
-): Promise<Program> {
-  const release = releaseFor(options)
+): Promise<NixPrograms> {
+  const release = findRelease(options)
   const before = await providedBefore(release, folder, options)
   if (before !== undefined) return before
   try {
@@ -43,18 +43,18 @@ export async function provide(
 }
 
 async function providedBefore(
-  { custom }: Release,
+  { isCustom }: Release,
   folder: string,
   { version, exec, uid, root = '/' }: InstallOptions,
-): Promise<Program | undefined> {
-  const before = await placedBefore(folder)
-  if (before !== undefined) return !custom && versionIn(before) === version ? released(before) : undefined
+): Promise<NixPrograms | undefined> {
+  const before = await findUnpackedNix(folder)
+  if (before !== undefined) return !isCustom && versionIn(before) === version ? released(before) : undefined
   const bin = join(root, 'usr/bin')
-  if (!(await isSetUp(root)) || !(await isExecutable(join(bin, 'nix-daemon')))) return undefined
+  if (!(await isConfigured(root)) || !(await isExecutable(join(bin, 'nix-daemon')))) return undefined
   return { bin, version: await versionOf(bin, { exec, uid }), how: 'package', shell: await staticShell(root) }
 }
 
-function released(placed: Placed): Program {
+function released(placed: UnpackedNix): NixPrograms {
   return {
     bin: join(placed.nix, 'bin'),
     version: versionIn(placed),
@@ -63,7 +63,7 @@ function released(placed: Placed): Program {
   }
 }
 
-function versionIn({ nix }: Placed): string {
+function versionIn({ nix }: UnpackedNix): string {
   return nix.replace(/^.*-nix-/, '')
 }
 
@@ -78,26 +78,26 @@ const RETRY = { attempts: 4, firstWaitMs: 1000 }
 async function unpacked(
   tarball: string,
   folder: string,
-  { rights }: InstallMode,
+  { privileges }: InstallMode,
   { env, signal, temp }: InstallOptions,
-): Promise<Placed> {
+): Promise<UnpackedNix> {
   const hasXz = !tarball.endsWith('.xz') || (await programOnPath(env.PATH ?? '', 'xz')) !== undefined
-  if (hasXz) return place(tarball, folder, rights, signal)
+  if (hasXz) return unpackRelease(tarball, folder, privileges, signal)
   const own = await firstWritable(dirname(tarball), ...(temp === undefined ? [] : [temp]))
   const tar = join(own, basename(tarball, '.xz'))
   await decompressXz(tarball, tar)
-  return place(tar, folder, rights, signal).finally(() => rm(tar, { force: true }))
+  return unpackRelease(tar, folder, privileges, signal).finally(() => rm(tar, { force: true }))
 }
 
 async function packaged(
   why: ServerUnreachable,
   options: InstallOptions,
-  { rights }: InstallMode,
-): Promise<Program> {
+  { privileges }: InstallMode,
+): Promise<NixPrograms> {
   const { env, root = '/', signal, log } = options
   try {
     const bin = await installPackage({ env, rights, root, signal })
-    const version = await versionOf(bin, rights)
+    const version = await versionOf(bin, privileges)
     log.warning(`${why.message}. This system's own package of Nix, ${version}, was installed instead`)
     return { bin, version, how: 'package', shell: await staticShell(root) }
   } catch (error) {

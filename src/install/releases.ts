@@ -28,7 +28,7 @@ export interface Release {
   /** In hex; `undefined` where only the server can say. */
   readonly sha256: string | undefined
   /** It is a file of the user's choice, and no release of a mirror. */
-  readonly custom: boolean
+  readonly isCustom: boolean
 }
 
 interface Wanted {
@@ -43,13 +43,13 @@ interface Wanted {
 }
 
 /** Where a Nix for this machine lies, and what it must hash to. Throws a `UserError` where there is none for it. */
-export function releaseFor({ version, platform, arch, url, sha256 }: Wanted): Release {
-  if (url !== undefined && isTarball(url)) return { url, sha256, custom: true }
+export function findRelease({ version, platform, arch, url, sha256 }: Wanted): Release {
+  if (url !== undefined && isTarball(url)) return { url, sha256, isCustom: true }
   const system = nixSystem(platform, arch)
   return {
     url: under(url ?? HOME, `nix-${version}/nix-${version}-${system}.tar.xz`),
     sha256: sha256 ?? KNOWN[version]?.[system],
-    custom: false,
+    isCustom: false,
   }
 }
 

@@ -38,14 +38,14 @@ async function isFiltered(root: string): Promise<boolean> {
 /** How builds work here. */
 interface Confinement {
   readonly sandbox: boolean
-  readonly filter: boolean
+  readonly filterSyscalls: boolean
 }
 
 /**
  * Finds by real builds what has to be left out so that anything builds at all: the filter of system calls, which QEMU
  * and some containers do not know, or the sandbox. What was left out is told with Nix's reason.
  */
-export async function tryBuilding(
+export async function probeConfinement(
   bin: string,
   first: Confinement,
   rights: Privileges,
@@ -59,23 +59,25 @@ export async function tryBuilding(
     return first
   }
   const lacking =
-    next.filter === first.filter ? 'sandbox' : 'filter of system calls (filter-syscalls = false)'
+    next.filterSyscalls === first.filterSyscalls
+      ? 'sandbox'
+      : 'filter of system calls (filter-syscalls = false)'
   warning(`Nix builds without its ${lacking} here: ${cause(said)}`)
-  return tryBuilding(bin, next, rights, warning)
+  return probeConfinement(bin, next, rights, warning)
 }
 
 /** What Nix does to make a sandbox, in its words for what went wrong. */
 const SANDBOX =
   /error:.*(namespace|sandbox|\bmount|\bclon(e|ing)\b|unshar|pivot|root (directory|filesystem)|['’] (private|shared)|(host|domain) ?name|loopback|IP socket|[ug]id_map|setgroups)/i
 
-function without({ sandbox, filter }: Confinement, said: string): Confinement | undefined {
-  if (filter && /seccomp/i.test(said)) return { sandbox, filter: false }
-  return sandbox && SANDBOX.test(said) ? { sandbox: false, filter } : undefined
+function without({ sandbox, filterSyscalls }: Confinement, said: string): Confinement | undefined {
+  if (filterSyscalls && /seccomp/i.test(said)) return { sandbox, filterSyscalls: false }
+  return sandbox && SANDBOX.test(said) ? { sandbox: false, filterSyscalls } : undefined
 }
 
 /** What Nix says when a build fails; `undefined` when it works. */
 async function buildError(bin: string, how: Confinement, rights: Privileges): Promise<string | undefined> {
-  const settings = { sandbox: how.sandbox, 'filter-syscalls': how.filter, substitute: false }
+  const settings = { sandbox: how.sandbox, 'filter-syscalls': how.filterSyscalls, substitute: false }
   const options = Object.entries(settings).flatMap(([name, value]) => ['--option', name, String(value)])
   const args = ['--no-out-link', ...options, '--expr', newDerivation()]
   const { code, stderr } = await asRoot(rights, join(bin, 'nix-build'), args)

@@ -6,7 +6,7 @@ import { isExecutable } from '../util/files.js'
 import { asRoot, type Privileges } from '../util/root.js'
 
 /** Store paths of what was put into the store. */
-export interface Placed {
+export interface UnpackedNix {
   readonly nix: string
   /** With certificates of authorities, for machines that have none. */
   readonly cacert: string | undefined
@@ -16,12 +16,12 @@ export interface Placed {
  * Unpacks a verified tarball into Nix's folder and registers what is in it. When that fails, or is aborted, nothing of it
  * stays behind. Throws a `UserError` that says what was in the way.
  */
-export async function place(
+export async function unpackRelease(
   tarball: string,
   folder: string,
   rights: Privileges,
   signal: AbortSignal,
-): Promise<Placed> {
+): Promise<UnpackedNix> {
   const result = await asRoot(rights, 'sh', ['-c', PLACE_SCRIPT, 'place', folder, tarball], { signal })
   const named = (what: string): string | undefined =>
     new RegExp(`^${what} (.+)$`, 'm').exec(result.stdout)?.[1]
@@ -31,7 +31,7 @@ export async function place(
 }
 
 /** What an earlier run put there; `undefined` where there was none, or it is no longer whole. */
-export async function placedBefore(folder: string): Promise<Placed | undefined> {
+export async function findUnpackedNix(folder: string): Promise<UnpackedNix | undefined> {
   const root = (name: string): Promise<string | undefined> =>
     readlink(join(folder, 'var/nix/gcroots', name)).catch(() => undefined)
   const [nix, cacert] = await Promise.all([root('nix-multiarch'), root('nix-multiarch-cacert')])

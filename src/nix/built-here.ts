@@ -12,8 +12,8 @@ import {
   parseJson,
 } from '../util/json.js'
 import type { StorePath } from './local-cache.js'
-import { lastError } from './log.js'
-import { hasSince, type Nix, PATHS_PER_CALL } from './nix.js'
+import { lastErrorOf } from './log.js'
+import { hasSince, MAX_PATHS_PER_CALL, type Nix } from './nix.js'
 
 interface BuiltHereOptions {
   readonly exec?: Exec
@@ -24,7 +24,7 @@ interface BuiltHereOptions {
  * What was built for derivations and came from no cache: they themselves, and all that they are built with, as far as it is
  * in the store. Without sources and derivations.
  */
-export async function builtHere(
+export async function findLocallyBuiltPaths(
   nix: Nix,
   derivations: readonly string[],
   options: BuiltHereOptions = {},
@@ -32,7 +32,7 @@ export async function builtHere(
   if (derivations.length === 0) return []
   const paths = await closureOf(nix, derivations, options)
   const { signal } = options
-  const known = await pathInfo(nix, paths, signal ? { signal } : {})
+  const known = await readPathInfo(nix, paths, signal ? { signal } : {})
   return known.filter(isFromHere).map(({ ultimate, ...path }) => path)
 }
 
@@ -52,7 +52,7 @@ async function closureOf(
 ): Promise<string[]> {
   const args = ['--query', '--requisites', '--include-outputs', ...derivations]
   const result = await exec(join(dirname(nix.command), 'nix-store'), args, signal ? { signal } : {})
-  if (result.code !== 0) throw new UserError(`Nix did not tell what was built:\n${lastError(result)}`)
+  if (result.code !== 0) throw new UserError(`Nix did not tell what was built:\n${lastErrorOf(result)}`)
   return result.stdout.split('\n').filter(path => path !== '' && !path.endsWith('.drv'))
 }
 
@@ -62,14 +62,14 @@ interface PathInfo extends StorePath {
 }
 
 /** What a store knows of its paths; those that it does not have are left out. They are no derivations. */
-export async function pathInfo(
+export async function readPathInfo(
   nix: Nix,
   paths: readonly string[],
   options: { readonly store?: string; readonly signal?: AbortSignal } = {},
 ): Promise<PathInfo[]> {
   const known: PathInfo[] = []
-  for (let at = 0; at < paths.length; at += PATHS_PER_CALL) {
-    known.push(...(await askFor(nix, paths.slice(at, at + PATHS_PER_CALL), options)))
+  for (let at = 0; at < paths.length; at += MAX_PATHS_PER_CALL) {
+    known.push(...(await askFor(nix, paths.slice(at, at + MAX_PATHS_PER_CALL), options)))
   }
   return known
 }
@@ -85,7 +85,7 @@ async function askFor(
     const args = ['path-info', '--json', ...format, ...where, ...paths]
     const result = await nix.run(args, signal ? { signal } : {})
     if (result.code === 0) return parsePathInfo(result.stdout)
-    said ||= lastError(result)
+    said ||= lastErrorOf(result)
     if (!/json-format|JSON format/.test(result.stderr)) break
   }
   throw new UserError(`Nix did not tell about the paths in its store:\n${said}`)

@@ -5,12 +5,12 @@ import { type Exec, programOnPath } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
 import { urlFrom } from '../util/text.js'
-import { lastError, lastWords } from './log.js'
+import { lastErrorOf, lastLinesOf } from './log.js'
 import type { Nix } from './nix.js'
 import { isPublicKey } from './store-uri.js'
-import { ask, type Web, type WebAnswer } from './web.js'
+import { fetchText, type Web, type WebAnswer } from './web.js'
 
-export const CACHIX = 'https://cachix.org'
+export const CACHIX_URL = 'https://cachix.org'
 
 /** A cache at Cachix, as its API tells it. */
 export interface CachixCache {
@@ -39,7 +39,10 @@ interface CachixAnswers {
  * Asks Cachix for the addresses and keys of caches. One that cannot be used is left out with a warning; a name that can be
  * no cache's, or a server that can be none, is a `UserError`.
  */
-export async function askCachix(names: readonly string[], options: CachixOptions): Promise<CachixAnswers> {
+export async function readCachixCaches(
+  names: readonly string[],
+  options: CachixOptions,
+): Promise<CachixAnswers> {
   if (names.length === 0) return { caches: [], warnings: [] }
   checkHost(options)
   for (const name of names) checkName(name)
@@ -51,13 +54,13 @@ export async function askCachix(names: readonly string[], options: CachixOptions
 }
 
 /** A token does not cross a network in the clear. */
-function checkHost({ host = CACHIX, token }: CachixOptions): void {
+function checkHost({ host = CACHIX_URL, token }: CachixOptions): void {
   const url = urlFrom(host)
   if (url?.password) throw new UserError(`The address of the Cachix server ${url.host} holds a password`)
   const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
   if (url?.protocol === 'https:' || isNear || (url?.protocol === 'http:' && !token)) return
   throw new UserError(`${JSON.stringify(host)} is no address of a Cachix server`, {
-    hint: `It looks like ${CACHIX}; a token goes over https alone.`,
+    hint: `It looks like ${CACHIX_URL}; a token goes over https alone.`,
   })
 }
 
@@ -71,15 +74,15 @@ function checkName(name: string): void {
 type Answer = { readonly cache: CachixCache } | { readonly warning: string }
 
 async function askOne(name: string, options: CachixOptions): Promise<Answer> {
-  const { host = CACHIX, token } = options
+  const { host = CACHIX_URL, token } = options
   const headers: Record<string, string> = { accept: 'application/json' }
   if (token) headers.authorization = `Bearer ${token}`
   const url = `${host.replace(/\/*$/, '')}/api/v1/cache/${name}`
-  const answer = await ask(url, { headers, redirect: 'manual' }, options)
+  const answer = await fetchText(url, { headers, redirect: 'manual' }, options)
   const where = new URL(host).host
   const problem = problemOf(answer, token !== undefined)
   if (problem !== undefined) return leftOut(name, where, problem)
-  const cache = readCache(name, answer.status === undefined ? '' : answer.text, host)
+  const cache = parseCache(name, answer.status === undefined ? '' : answer.text, host)
   if (typeof cache === 'string') return leftOut(name, where, cache)
   if (cache.isPublic || token) return { cache }
   return leftOut(name, where, 'it is private, and there is no cachix-auth-token')
@@ -109,7 +112,7 @@ function problemOf(answer: WebAnswer, hasToken: boolean): string | undefined {
 }
 
 /** The cache, or what is wrong with the answer. */
-function readCache(name: string, text: string, host: string): CachixCache | string {
+function parseCache(name: string, text: string, host: string): CachixCache | string {
   try {
     const it = asObject(parseJson(text, 'the answer'), 'the answer')
     const keys = asArray(it.publicSigningKeys, 'publicSigningKeys').map(key => asString(key, 'a key'))
@@ -149,8 +152,8 @@ interface CachixPush {
 /** Sends paths and all that they refer to to a Cachix cache. Throws a `UserError` that names the cache. */
 export async function pushToCachix(paths: readonly string[], push: CachixPush): Promise<void> {
   if (paths.length === 0) return
-  const { program, name, host = CACHIX, authToken, signingKey, exec, onLine, signal } = push
-  const server = host === CACHIX ? [] : ['--hostname', host]
+  const { program, name, host = CACHIX_URL, authToken, signingKey, exec, onLine, signal } = push
+  const server = host === CACHIX_URL ? [] : ['--hostname', host]
   const result = await exec(program, [...server, 'push', name], {
     input: paths.map(path => `${path}\n`).join(''),
     env: {
@@ -161,7 +164,7 @@ export async function pushToCachix(paths: readonly string[], push: CachixPush): 
     ...(signal && { signal }),
   })
   if (result.code === 0) return
-  const said = lastWords({ stderr: `${result.stdout}\n${result.stderr}` })
+  const said = lastLinesOf({ stderr: `${result.stdout}\n${result.stderr}` })
   throw new UserError(`Pushing to the Cachix cache ${name} failed:\n${said}`, {
     hint: 'Check that cachix-auth-token may write to it, and cachix-signing-key if it has a key of your own.',
   })
@@ -179,7 +182,7 @@ interface FindCachixOptions {
 const INSTALLABLE = 'nixpkgs#cachix'
 
 /** The `cachix` program on PATH, else out of nixpkgs. Throws a `UserError` when it can be had from neither. */
-export async function findCachix(nix: Nix, options: FindCachixOptions): Promise<string> {
+export async function findCachixProgram(nix: Nix, options: FindCachixOptions): Promise<string> {
   const program = await programOnPath(options.path ?? '', 'cachix')
   if (program !== undefined) return program
   options.notice(`There is no cachix program on PATH, so Nix gets ${INSTALLABLE}`)
@@ -193,7 +196,7 @@ async function fetchCachix(nix: Nix, { onLine, signal }: FindCachixOptions): Pro
     ...(signal && { signal }),
   })
   if (result.code !== 0) {
-    throw new UserError(`Nix could not get cachix, which is needed for pushing:\n${lastError(result)}`, {
+    throw new UserError(`Nix could not get cachix, which is needed for pushing:\n${lastErrorOf(result)}`, {
       hint,
     })
   }

@@ -40,12 +40,12 @@ const ABOUT = [
 ] as const
 
 /** Reads one container as the evaluation in `evaluation.ts` gives it. Throws an `Error` when it has another shape. */
-export function parseContainer(value: unknown, of: Pick<Container, 'system' | 'attribute'>): Container {
+export function parseContainer(value: unknown, location: Pick<Container, 'system' | 'attribute'>): Container {
   const it = asObject(value, 'a container')
   const about = ABOUT.map(key => [key, asOptionalString(it[key], key)] as const)
   return {
     name: asString(it.name, 'name'),
-    ...of,
+    ...location,
     builder: asString(it.builder, 'builder'),
     ...parseBuilt(it),
     streamed: it.streamed === true,

@@ -3,20 +3,20 @@ import { dirname, join, resolve } from 'node:path'
 import { type Place, UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { exists, pathWithin } from '../util/files.js'
-import type { Answer, Query } from './evaluation.js'
+import type { FlakeAnswer, Query } from './evaluation.js'
 import {
   type AttributePath,
   attributeOf,
-  attributePath,
-  attributeText,
   type FindOptions,
-  localFolder,
-  meantFolder,
+  findLocalFolder,
+  formatAttribute,
+  resolveTemplate,
+  suggestFolder,
 } from './flake-ref.js'
-import { lastError, plainText } from './log.js'
+import { lastErrorOf, stripControlCodes } from './log.js'
 
 /** The ways to build for a system that this machine is not of. */
-export const OTHER_WAYS =
+export const OTHER_SYSTEM_HINT =
   'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
   'or a remote builder in the setting builders, ' +
   'or QEMU: install qemu-user-static (Debian and Ubuntu) and leave emulation on'
@@ -24,12 +24,12 @@ export const OTHER_WAYS =
 const MISMATCH = /a '[^']*' with features \{[^}]*\} is required to build|Required system: '/
 
 /** Whether Nix failed because it cannot build for a system at all. */
-export function lacksSystem(words: string): boolean {
+export function isSystemMismatch(words: string): boolean {
   return MISMATCH.test(words)
 }
 
 /** Whether a build ran and failed by itself, so that it would fail again. */
-export function failedByItself(words: string): boolean {
+export function isBuilderFailure(words: string): boolean {
   return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(words)
 }
 
@@ -40,8 +40,11 @@ const NOT_TRUSTED =
 /** What we can add to Nix's own words about a failure; the first that fits is given. */
 const EXPLANATIONS: readonly { readonly said: RegExp; readonly hint: string }[] = [
   { said: /ignoring the client-specified setting 'extra-platforms'/, hint: NOT_TRUSTED },
-  { said: MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_WAYS}.` },
-  { said: /Exec format error/, hint: `This machine cannot run programs of that system: ${OTHER_WAYS}.` },
+  { said: MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_SYSTEM_HINT}.` },
+  {
+    said: /Exec format error/,
+    hint: `This machine cannot run programs of that system: ${OTHER_SYSTEM_HINT}.`,
+  },
   {
     said: /cannot perform a sandboxed build/,
     hint:
@@ -79,14 +82,14 @@ function isFetchFailure(words: string): boolean {
  * What to do about a failure, from what Nix said and the options that it was given; `undefined` where its words stand for
  * themselves.
  */
-export function explanationOf(words: string, options: readonly string[] = []): string | undefined {
+export function findHint(words: string, options: readonly string[] = []): string | undefined {
   // Not every version says that it ignored the setting.
   if (options.includes('extra-platforms') && MISMATCH.test(words)) return NOT_TRUSTED
   return EXPLANATIONS.find(({ said }) => said.test(words))?.hint
 }
 
 /** A place in a file of Nix's, as Nix names it. */
-interface NamedPlace {
+interface TraceLocation {
   /** The path within its flake or source tree, or an absolute one. */
   readonly path: string
   readonly line: number
@@ -105,7 +108,7 @@ const SHOWN_WITHIN = 6
  * The places that Nix names in its plain words, the nearest to the cause first. Old versions put the trace behind the error, the
  * nearest first; new ones put it before, the nearest last, with the error's own place behind it.
  */
-export function placesIn(words: string): NamedPlace[] {
+export function parseTraceLocations(words: string): TraceLocation[] {
   const lines = words.split(/\r?\n/)
   const cause = lines.findLastIndex(line => /^\s*error: \S/.test(line))
   const places = lines.flatMap((_, n) => placeAt(lines, n))
@@ -114,7 +117,7 @@ export function placesIn(words: string): NamedPlace[] {
   return [...behind, ...before.reverse()].map(({ place }) => place)
 }
 
-function placeAt(lines: readonly string[], said: number): { said: number; place: NamedPlace }[] {
+function placeAt(lines: readonly string[], said: number): { said: number; place: TraceLocation }[] {
   const found = PLACE.exec(lines[said] ?? '')
   if (!found) return []
   const [, start = '', rest = '', line = '', column = ''] = found
@@ -142,21 +145,25 @@ export async function locateCause(
   flake: string,
   cwd: string,
 ): Promise<Place | undefined> {
-  const place = await userLocation(plainText(said.stderr), flake, cwd)
-  const isCut = said.stderr.includes('--show-trace') && localFolder(flake, cwd) !== undefined
+  const place = await findUserLocation(stripControlCodes(said.stderr), flake, cwd)
+  const isCut = said.stderr.includes('--show-trace') && findLocalFolder(flake, cwd) !== undefined
   if (place !== undefined || !isCut) return place
-  return userLocation(plainText((await trace()).stderr), flake, cwd)
+  return findUserLocation(stripControlCodes((await trace()).stderr), flake, cwd)
 }
 
 /**
  * Where in the user's own files a failure has its cause: the place in Nix's words that is nearest to it and lies in the flake. A
  * path in the store may be of another source, so the line must be the one that Nix shows. `undefined` when there is none.
  */
-export async function userLocation(words: string, flake: string, cwd: string): Promise<Place | undefined> {
-  const folder = localFolder(flake, cwd)
+export async function findUserLocation(
+  words: string,
+  flake: string,
+  cwd: string,
+): Promise<Place | undefined> {
+  const folder = findLocalFolder(flake, cwd)
   if (folder === undefined) return undefined
   const folders = await sourceFolders(folder)
-  for (const named of placesIn(words)) {
+  for (const named of parseTraceLocations(words)) {
     for (const each of folders) {
       const file = resolve(each, named.path)
       if (pathWithin(folders.at(-1) ?? each, file) !== undefined && (await shows(file, named))) {
@@ -177,14 +184,14 @@ async function sourceFolders(folder: string): Promise<string[]> {
   return [folder]
 }
 
-async function shows(file: string, { line, text }: NamedPlace): Promise<boolean> {
+async function shows(file: string, { line, text }: TraceLocation): Promise<boolean> {
   if (text === undefined) return false
   const content = await readFile(file, 'utf8').catch(() => '')
   return content.split(/\r?\n/)[line - 1]?.trim() === text.trim()
 }
 
 /** The candidate that `text` is most likely a slip of, if any is near enough. */
-export function suggestion(text: string, candidates: readonly string[]): string | undefined {
+export function suggestName(text: string, candidates: readonly string[]): string | undefined {
   const near = candidates.map(candidate => ({ candidate, steps: distance(text, candidate) }))
   const [best] = near.sort((a, b) => a.steps - b.steps)
   return best !== undefined && best.steps <= Math.max(1, Math.floor(text.length / 3))
@@ -210,37 +217,40 @@ function distance(a: string, b: string): number {
 const NAME_THEM = 'If this is not about an image, name the containers that you want.'
 
 /** The flake, or what was asked of it, does not evaluate; with the place in the user's own files where there is one. */
-export async function evaluationFailure(
+export async function describeEvaluationFailure(
   options: FindOptions,
   query: Query,
   result: ExecResult,
   trace: () => Promise<ExecResult>,
 ): Promise<UserError> {
-  const words = lastError(result)
-  const unfetched = isFetchFailure(plainText(result.stderr))
-  const folder = unfetched ? await meantFolder(options.flake, options.cwd) : undefined
-  const where = query.names?.map(name => attributeOf(query, name)).join(', ') ?? attributeText(query.before)
+  const words = lastErrorOf(result)
+  const unfetched = isFetchFailure(stripControlCodes(result.stderr))
+  const folder = unfetched ? await suggestFolder(options.flake, options.cwd) : undefined
+  const where = query.names?.map(name => attributeOf(query, name)).join(', ') ?? formatAttribute(query.before)
   const guess = unfetched || query.names !== null ? undefined : NAME_THEM
   return new UserError(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
-    hint: folder === undefined ? (explanationOf(words) ?? guess) : `If you mean the folder, write ${folder}.`,
+    hint: folder === undefined ? (findHint(words) ?? guess) : `If you mean the folder, write ${folder}.`,
     at: unfetched ? undefined : await locateCause(result, trace, options.flake, options.cwd),
   })
 }
 
 /** The flake has not even the outermost part of the attribute. */
-export function noAttribute({ flake, attribute }: FindOptions, { before }: AttributePath): UserError {
-  return new UserError(`The flake ${flake} has no ${attributeText(before.slice(0, 1))}`, {
+export function describeMissingOutput(
+  { flake, attribute }: FindOptions,
+  { before }: AttributePath,
+): UserError {
+  return new UserError(`The flake ${flake} has no ${formatAttribute(before.slice(0, 1))}`, {
     hint: `The attribute ${attribute.text} says where to look.`,
   })
 }
 
 /** The way to the containers ends early. */
-export function absent(
+export function describeMissingAttribute(
   options: FindOptions,
   path: AttributePath,
-  at: Extract<Answer, { kind: 'absent' }>,
+  at: Extract<FlakeAnswer, { kind: 'absent' }>,
 ): UserError {
-  const where = attributeText(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))))
+  const where = formatAttribute(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))))
   const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : ''
   const lookedAt = `The attribute ${options.attribute.text} says where to look.`
   if (at.part !== options.system) {
@@ -252,10 +262,14 @@ export function absent(
 }
 
 /** Named containers are not there; `there` are the images that are. */
-export function missing(options: FindOptions, names: readonly string[], there: readonly string[]): UserError {
-  const path = attributePath(options.attribute, options.system)
+export function describeMissingNames(
+  options: FindOptions,
+  names: readonly string[],
+  there: readonly string[],
+): UserError {
+  const path = resolveTemplate(options.attribute, options.system)
   const attributes = names.map(name => attributeOf(path, name)).join(', ')
-  const guess = names.map(name => suggestion(name, there)).find(Boolean)
+  const guess = names.map(name => suggestName(name, there)).find(Boolean)
   const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.'
   return new UserError(`The flake ${options.flake} has no ${attributes}`, {
     hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
@@ -263,7 +277,7 @@ export function missing(options: FindOptions, names: readonly string[], there: r
 }
 
 /** What was named is something else. */
-export function notDerivation(
+export function describeNonDerivation(
   options: FindOptions,
   path: AttributePath,
   [name, type]: [string, string],

@@ -8,7 +8,7 @@ export interface Query extends AttributePath {
 }
 
 /** What the flake answers. */
-export type Answer =
+export type FlakeAnswer =
   /** The way to the containers ends early: `part` is missing, beside `siblings`. */
   | { readonly kind: 'absent'; readonly part: string; readonly siblings: readonly string[] }
   | {
@@ -23,7 +23,7 @@ export type Answer =
       readonly others: Readonly<Record<string, string>>
     }
 
-export function parseAnswer(value: unknown): Answer {
+export function parseAnswer(value: unknown): FlakeAnswer {
   const it = asObject(value, "the flake's answer")
   if (it.absent !== undefined) {
     return {
@@ -45,8 +45,8 @@ export function parseAnswer(value: unknown): Answer {
  * A Nix function for `nix eval --apply`, from what stands at the first part of `query.before` to an answer. What was
  * asked goes in as one string of JSON, so that no name is ever read as Nix.
  */
-export function answerFunction(query: Query): string {
-  return `(${ANSWER}) (builtins.fromJSON ${nixString(JSON.stringify(query))})`
+export function writeAnswerFunction(query: Query): string {
+  return `(${ANSWER}) (builtins.fromJSON ${encodeNixString(JSON.stringify(query))})`
 }
 
 const ANSWER = `query: root:
@@ -145,7 +145,7 @@ in
 if set ? value then answer else set`
 
 /** A Nix string literal that stands for exactly `text`, whatever it holds. */
-export function nixString(text: string): string {
+export function encodeNixString(text: string): string {
   const escaped = text
     .replace(/["\\$]/g, '\\$&')
     .replaceAll('\n', '\\n')

@@ -26,13 +26,13 @@ export async function checkFlakeRef(ref: string, cwd: string): Promise<void> {
 }
 
 /** The folder that a bare name such as `tools` may have been meant for, as Nix wants it written: `./tools`. */
-export async function meantFolder(ref: string, cwd: string): Promise<string | undefined> {
+export async function suggestFolder(ref: string, cwd: string): Promise<string | undefined> {
   const isBare = /^[^./:?][^:?]*$/.test(ref)
   return isBare && (await exists(join(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined
 }
 
 /** The folder that a reference names, in which its `flake.nix` lies or above it; `undefined` when it names none of this machine. */
-export function localFolder(ref: string, cwd: string): string | undefined {
+export function findLocalFolder(ref: string, cwd: string): string | undefined {
   const dir = new URLSearchParams(ref.split('?')[1] ?? '').get('dir') ?? ''
   const local = localFlake(ref, cwd)
   return local && resolve(local.folder, local.flakeFile === 'committed' ? dir : '')
@@ -136,7 +136,7 @@ export function splitAttribute(text: string): string[] | undefined {
 }
 
 /** The template's path for a system. */
-export function attributePath(template: AttributeTemplate, system: string): AttributePath {
+export function resolveTemplate(template: AttributeTemplate, system: string): AttributePath {
   const parts = template.parts.map(part => part.replaceAll('{system}', system))
   const at = parts.findIndex(part => part.includes('{name}'))
   const [prefix = '', suffix = ''] = parts[at]?.split('{name}') ?? []
@@ -145,11 +145,11 @@ export function attributePath(template: AttributeTemplate, system: string): Attr
 
 /** The attribute of one container, as one writes it after a flake's `#`. */
 export function attributeOf(path: AttributePath, name: string): string {
-  return attributeText([...path.before, `${path.prefix}${name}${path.suffix}`, ...path.after])
+  return formatAttribute([...path.before, `${path.prefix}${name}${path.suffix}`, ...path.after])
 }
 
 /** Parts as an attribute path, those that need it in quotes. */
-export function attributeText(parts: readonly string[]): string {
+export function formatAttribute(parts: readonly string[]): string {
   return parts.map(part => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(part) ? part : `"${part}"`)).join('.')
 }
 

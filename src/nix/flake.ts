@@ -2,13 +2,25 @@ import type { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { parseJson } from '../util/json.js'
 import { type Container, parseContainer } from './container.js'
-import { absent, evaluationFailure, missing, noAttribute, notDerivation } from './describe-error.js'
-import { type Answer, answerFunction, parseAnswer, type Query } from './evaluation.js'
-import { attributeOf, attributePath, attributeText, checkFlakeRef, type FindOptions } from './flake-ref.js'
-import { lastError } from './log.js'
+import {
+  describeEvaluationFailure,
+  describeMissingAttribute,
+  describeMissingNames,
+  describeMissingOutput,
+  describeNonDerivation,
+} from './describe-error.js'
+import { type FlakeAnswer, parseAnswer, type Query, writeAnswerFunction } from './evaluation.js'
+import {
+  attributeOf,
+  checkFlakeRef,
+  type FindOptions,
+  formatAttribute,
+  resolveTemplate,
+} from './flake-ref.js'
+import { lastErrorOf } from './log.js'
 import { hasSince, type Nix } from './nix.js'
 
-export interface Found {
+export interface FoundContainers {
   /** In the order of their names, or in the order in which they were named. */
   readonly containers: readonly Container[]
   /** Attributes that could not be evaluated, and may be images or not; only when every image was asked for. */
@@ -16,20 +28,20 @@ export interface Found {
 }
 
 /** What a flake has for a system, where it need not have anything. */
-export type Lookup =
+export type OptionalContainers =
   /** Nothing is where the containers would be; `error` says so in words. */
   | { readonly kind: 'absent'; readonly error: UserError }
-  | (Found & {
+  | (FoundContainers & {
       readonly kind: 'found'
       /** Those of the named ones that are not there. */
       readonly missing: readonly string[]
     })
 
 /** As `lookUpContainers`, but what is not there is a `UserError`. */
-export async function evaluateContainers(nix: Nix, options: FindOptions): Promise<Found> {
+export async function evaluateContainers(nix: Nix, options: FindOptions): Promise<FoundContainers> {
   const found = await evaluateOptionalContainers(nix, options)
   if (found.kind === 'absent') throw found.error
-  if (found.missing.length > 0) throw await missingContainers(nix, options, found.missing)
+  if (found.missing.length > 0) throw await describeMissingContainers(nix, options, found.missing)
   return { containers: found.containers, skipped: found.skipped }
 }
 
@@ -38,15 +50,19 @@ export async function evaluateContainers(nix: Nix, options: FindOptions): Promis
  * the flake brings along are not accepted. Throws a `UserError` for a flake that is not there or does not evaluate,
  * and for named containers that are no derivations.
  */
-export async function evaluateOptionalContainers(nix: Nix, options: FindOptions): Promise<Lookup> {
+export async function evaluateOptionalContainers(
+  nix: Nix,
+  options: FindOptions,
+): Promise<OptionalContainers> {
   await checkFlakeRef(options.flake, options.cwd)
-  const path = attributePath(options.attribute, options.system)
+  const path = resolveTemplate(options.attribute, options.system)
   const names = options.names.length === 0 ? null : [...new Set(options.names)]
   const answer = await ask(nix, options, { ...path, names })
-  if (answer.kind === 'absent') return { kind: 'absent', error: absent(options, path, answer) }
-  if (answer.kind === 'no attribute') return { kind: 'absent', error: noAttribute(options, path) }
+  if (answer.kind === 'absent')
+    return { kind: 'absent', error: describeMissingAttribute(options, path, answer) }
+  if (answer.kind === 'no attribute') return { kind: 'absent', error: describeMissingOutput(options, path) }
   const [other] = Object.entries(answer.others)
-  if (other !== undefined) throw notDerivation(options, path, other)
+  if (other !== undefined) throw describeNonDerivation(options, path, other)
   const containers = answer.containers.map(each => {
     const attribute = attributeOf(path, String(each.name))
     return parseContainer(each, { system: options.system, attribute })
@@ -66,12 +82,12 @@ function withoutAliases(containers: readonly Container[]): Container[] {
 }
 
 /** Says that containers are missing, and what is there instead, which takes another evaluation. */
-export async function missingContainers(
+export async function describeMissingContainers(
   nix: Nix,
   options: FindOptions,
   names: readonly string[],
 ): Promise<UserError> {
-  return missing(options, names, await imageNames(nix, options))
+  return describeMissingNames(options, names, await imageNames(nix, options))
 }
 
 /** For an error message only, so that a flake that cannot be listed is no further failure. */
@@ -90,20 +106,20 @@ interface NoAttribute {
 }
 
 /** One evaluation, or two where the flake cannot be read without writing. Throws a `UserError` when it does not evaluate. */
-async function ask(nix: Nix, options: FindOptions, query: Query): Promise<Answer | NoAttribute> {
+async function ask(nix: Nix, options: FindOptions, query: Query): Promise<FlakeAnswer | NoAttribute> {
   const readOnly = options.readOnly ? ['--read-only'] : []
   const quick = await evaluate(nix, options, query, ...readOnly)
   const isWhole = quick.code === 0 || !options.readOnly || !needsWriting(quick)
   const [result, how] = isWhole ? [quick, readOnly] : [await evaluate(nix, options, query), []]
   if (result.code === 0) return parseAnswer(parseJson(result.stdout, "Nix's answer"))
-  if (/does not provide attribute/.test(lastError(result))) return { kind: 'no attribute' }
+  if (/does not provide attribute/.test(lastErrorOf(result))) return { kind: 'no attribute' }
   const trace = () => evaluate(nix, options, query, ...how, '--show-trace')
-  throw await evaluationFailure(options, query, result, trace)
+  throw await describeEvaluationFailure(options, query, result, trace)
 }
 
 /** What a flake builds or writes to read it is not in a store that is only read; all versions have the same word for that. */
 function needsWriting(failed: ExecResult): boolean {
-  return /\bis not valid\b/.test(lastError(failed))
+  return /\bis not valid\b/.test(lastErrorOf(failed))
 }
 
 function evaluate(
@@ -113,8 +129,8 @@ function evaluate(
   ...more: readonly string[]
 ): Promise<ExecResult> {
   const [root = ''] = query.before
-  const installable = `${options.flake}#${absolute(nix)}${attributeText([root])}`
-  return nix.run(['eval', '--json', installable, '--apply', answerFunction(query), ...more], {
+  const installable = `${options.flake}#${absolute(nix)}${formatAttribute([root])}`
+  return nix.run(['eval', '--json', installable, '--apply', writeAnswerFunction(query), ...more], {
     cwd: options.cwd,
     ...(options.onLine && { onErrorLine: options.onLine }),
     ...(options.signal && { signal: options.signal }),

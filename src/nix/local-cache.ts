@@ -24,7 +24,7 @@ export interface LocalCache {
    * Takes in paths that were found, and removes others, the longest unused first, so that it never has more than `most` bytes.
    * When one cannot be read, none is taken in.
    */
-  renew(found: readonly StorePath[], options: RenewOptions): Promise<Content>
+  update(found: readonly StorePath[], options: UpdateOptions): Promise<CacheContent>
 }
 
 interface Prepared {
@@ -34,14 +34,14 @@ interface Prepared {
   readonly broken: number
 }
 
-export interface RenewOptions {
-  readonly most: number
+export interface UpdateOptions {
+  readonly maxBytes: number
   /** Whether a path that the cache has is in use now. */
   isUsed(path: string): Promise<boolean>
   readonly dump: Dump
 }
 
-export interface Content {
+export interface CacheContent {
   readonly paths: number
   readonly bytes: number
   /** Changes when what is in it changes. */
@@ -55,14 +55,14 @@ interface Found extends Entry {
 
 const FILES_AT_ONCE = 8
 
-export function localCache(folder: string): LocalCache {
+export function openLocalCache(folder: string): LocalCache {
   return {
     uri: `${pathToFileURL(folder)}?trusted=1&priority=1`,
     async prepare() {
       const { entries, broken } = await tidy(folder)
       return { paths: entries.length, broken }
     },
-    renew: (found, options) => renew(folder, found, options),
+    update: (found, options) => updateCache(folder, found, options),
   }
 }
 
@@ -74,27 +74,27 @@ async function tidy(folder: string): Promise<{ entries: Entry[]; broken: number 
   return { entries, broken: await sweep(folder, entries) }
 }
 
-async function renew(
+async function updateCache(
   folder: string,
   infos: readonly StorePath[],
-  { most, isUsed, dump }: RenewOptions,
-): Promise<Content> {
+  { maxBytes, isUsed, dump }: UpdateOptions,
+): Promise<CacheContent> {
   const now = Date.now()
   const { entries: all } = await tidy(folder)
   const entries = await mapLimit(all, FILES_AT_ONCE, entry => touch(folder, entry, now, isUsed))
   const known = new Set(entries.map(({ path }) => path))
   const found = infos.filter(({ path }) => !known.has(path)).map(info => ofInfo(info, now))
-  const { kept, bytes } = chooseForCache<Found>([...entries, ...found], most)
-  const old = kept.filter(({ info }) => info === undefined)
+  const { selected, bytes } = chooseForCache<Found>([...entries, ...found], maxBytes)
+  const old = selected.filter(({ info }) => info === undefined)
   // Before anything is written, so that there is room.
   await sweep(folder, old)
   try {
-    for (const { info } of kept) if (info) await addEntry(folder, info, dump)
+    for (const { info } of selected) if (info) await addEntry(folder, info, dump)
   } catch (error) {
     await sweep(folder, old)
     throw error
   }
-  return { paths: kept.length, bytes, fingerprint: fingerprintOf(kept) }
+  return { paths: selected.length, bytes, fingerprint: fingerprintOf(selected) }
 }
 
 /** Notes that an entry is in use, where it is, also for later runs. */
@@ -102,16 +102,16 @@ async function touch(
   folder: string,
   entry: Entry,
   now: number,
-  isUsed: RenewOptions['isUsed'],
+  isUsed: UpdateOptions['isUsed'],
 ): Promise<Entry> {
   if (!(await isUsed(entry.path))) return entry
   await utimes(join(folder, entry.file), new Date(now), new Date(now))
-  return { ...entry, used: now }
+  return { ...entry, lastUsed: now }
 }
 
 function ofInfo(info: StorePath, used: number): Found {
   const { path, references, narSize: size } = info
-  return { file: `${hashPart(path)}.narinfo`, path, nar: narFile(info), size, references, used, info }
+  return { file: `${hashPartOf(path)}.narinfo`, path, nar: narFile(info), size, references, lastUsed, info }
 }
 
 function fingerprintOf(entries: readonly Entry[]): string {
@@ -120,7 +120,7 @@ function fingerprintOf(entries: readonly Entry[]): string {
 }
 
 /** A path in a folder of the form of a binary cache. */
-interface Entry extends Candidate {
+interface Entry extends CacheCandidate {
   /** The name of the file that describes it. */
   readonly file: string
 }
@@ -142,7 +142,7 @@ async function readEntry(folder: string, file: string): Promise<Entry | undefine
   if (path === '' || !/^nar\/[^/]+$/.test(nar) || !(await hasSize(join(folder, nar), size))) return undefined
   const names = field('References').split(' ').filter(Boolean)
   const references = names.map(name => join(dirname(path), name))
-  return { file, path, nar, size, references, used: (await stat(join(folder, file))).mtimeMs }
+  return { file, path, nar, size, references, lastUsed: (await stat(join(folder, file))).mtimeMs }
 }
 
 function hasSize(file: string, size: number): Promise<boolean> {
@@ -172,7 +172,7 @@ async function addEntry(folder: string, info: StorePath, dump: Dump): Promise<vo
   if (!(await hasSize(join(folder, narFile(info)), info.narSize)))
     await writeNar(folder, info, dump(info.path))
   // Last, because it is what makes the path be there.
-  await writeFile(join(folder, `${hashPart(info.path)}.narinfo`), narinfo(info))
+  await writeFile(join(folder, `${hashPartOf(info.path)}.narinfo`), formatNarinfo(info))
 }
 
 async function writeNar(folder: string, info: StorePath, content: AsyncIterable<Buffer>): Promise<void> {
@@ -193,7 +193,7 @@ async function writeNar(folder: string, info: StorePath, content: AsyncIterable<
 }
 
 /** A path that a cache has or could take in. */
-export interface Candidate {
+export interface CacheCandidate {
   readonly path: string
   /** The file with its content, which paths of equal content share. */
   readonly nar: string
@@ -202,11 +202,11 @@ export interface Candidate {
   /** Store paths, its own perhaps among them. */
   readonly references: readonly string[]
   /** When it was last of use, in milliseconds. */
-  readonly used: number
+  readonly lastUsed: number
 }
 
-interface Choice<T> {
-  readonly kept: readonly T[]
+interface CacheSelection<T> {
+  readonly selected: readonly T[]
   /** That their content takes. */
   readonly bytes: number
 }
@@ -216,12 +216,15 @@ interface Choice<T> {
  * Each comes with those that it refers to, since it is of no use without them; what it refers to that is no candidate is in
  * other caches.
  */
-export function chooseForCache<T extends Candidate>(candidates: readonly T[], most: number): Choice<T> {
+export function chooseForCache<T extends CacheCandidate>(
+  candidates: readonly T[],
+  most: number,
+): CacheSelection<T> {
   const known = new Map(candidates.map(each => [each.path, each]))
   const kept = new Set<T>()
   const nars = new Map<string, number>()
   let bytes = 0
-  for (const candidate of [...known.values()].sort((a, b) => b.used - a.used || a.size - b.size)) {
+  for (const candidate of [...known.values()].sort((a, b) => b.lastUsed - a.lastUsed || a.size - b.size)) {
     const missing = [...closureOf(candidate, known)].filter(each => !kept.has(each))
     const more = new Map(missing.filter(({ nar }) => !nars.has(nar)).map(({ nar, size }) => [nar, size]))
     const size = [...more.values()].reduce((sum, each) => sum + each, 0)
@@ -230,10 +233,10 @@ export function chooseForCache<T extends Candidate>(candidates: readonly T[], mo
     for (const entry of more) nars.set(...entry)
     bytes += size
   }
-  return { kept: [...kept], bytes }
+  return { selected: [...kept], bytes }
 }
 
-function closureOf<T extends Candidate>(start: T, known: ReadonlyMap<string, T>): Set<T> {
+function closureOf<T extends CacheCandidate>(start: T, known: ReadonlyMap<string, T>): Set<T> {
   const closure = new Set([start])
   // A set that grows is walked to its end.
   for (const { references } of closure) {
@@ -261,7 +264,7 @@ export interface StorePath {
 }
 
 /** The 32 characters that tell store paths apart. */
-export function hashPart(path: string): string {
+export function hashPartOf(path: string): string {
   return basename(path).slice(0, 32)
 }
 
@@ -271,7 +274,7 @@ function narFile(info: Pick<StorePath, 'narHash'>): string {
 }
 
 /** What a binary cache says of a path that it has uncompressed. The format is that of `nix copy --to file://…`. */
-export function narinfo(info: StorePath): string {
+export function formatNarinfo(info: StorePath): string {
   const hash = `sha256:${hexOfHash(info.narHash)}`
   const lines = [
     `StorePath: ${info.path}`,

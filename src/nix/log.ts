@@ -15,15 +15,15 @@ const NOISE = [
 ]
 
 /** The last lines of what Nix told people, as plain text and without noise. */
-export function lastWords(result: Said, count = 25): string {
+export function lastLinesOf(result: Said, count = 25): string {
   return lines(result).slice(-count).join('\n')
 }
 
 /** The same from the last `error: …` on: under a trace, the cause stands at the end. */
-export function lastError(result: Said, count = 25): string {
+export function lastErrorOf(result: Said, count = 25): string {
   const said = lines(result)
   const at = said.findLastIndex(line => /^\s*error: \S/.test(line))
-  if (at < 0) return lastWords(result, count)
+  if (at < 0) return lastLinesOf(result, count)
   const indent = /^\s*/.exec(said[at] ?? '')?.[0].length ?? 0
   const cause = said
     .slice(at, at + count)
@@ -32,28 +32,34 @@ export function lastError(result: Said, count = 25): string {
 }
 
 /** Old versions write raw bytes of their own protocol into a log, too. */
-export function plainText(text: string): string {
+export function stripControlCodes(text: string): string {
   return text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replace(/[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]+/g, ' ')
 }
 
 function lines(result: Said): string[] {
-  const all = plainText(result.stderr).split(/\r?\n/)
+  const all = stripControlCodes(result.stderr).split(/\r?\n/)
   return all.filter(line => !NOISE.some(noise => noise.test(line)))
 }
 
 /** A cache that was of no use, as a line of Nix's log tells it. */
-interface CacheTrouble {
+interface CacheProblem {
   /** Its address. */
   readonly cache: string
-  readonly kind: Trouble
+  readonly kind: CacheProblemKind
   /** The same in words, and what to do. */
-  readonly what: string
+  readonly description: string
 }
 
-export type Trouble = 'unsigned' | 'untrusted-user' | 'refused' | 'unreachable' | 'no-cache' | 'incomplete'
+export type CacheProblemKind =
+  | 'unsigned'
+  | 'untrusted-user'
+  | 'refused'
+  | 'unreachable'
+  | 'no-cache'
+  | 'incomplete'
 
 /** What Nix says, from 2.8 on, with the cache or the file of it that it names. */
-const SAID: readonly { readonly said: RegExp; readonly kind: Trouble }[] = [
+const SAID: readonly { readonly said: RegExp; readonly kind: CacheProblemKind }[] = [
   { said: /ignoring substitute for '[^']*' from '([^']+)', as it's not signed by/, kind: 'unsigned' },
   { said: /substitute for '[^']*' from '([^']+)' is not signed by/, kind: 'unsigned' },
   { said: /ignoring untrusted substituter '([^']+)'/, kind: 'untrusted-user' },
@@ -69,7 +75,7 @@ const SAID: readonly { readonly said: RegExp; readonly kind: Trouble }[] = [
 /** The files of a binary cache; all else that Nix downloads is none of a cache's. */
 const FILE = /\/(nix-cache-info|[0-9a-z]{32}\.narinfo|nar\/[^/]+)$/
 
-const MEANS: Readonly<Record<Trouble, string>> = {
+const MEANS: Readonly<Record<CacheProblemKind, string>> = {
   unsigned:
     'what it has is not signed by a key that is trusted, so it is built instead. Give its key in extra-trusted-public-keys',
   'untrusted-user':
@@ -81,20 +87,20 @@ const MEANS: Readonly<Record<Trouble, string>> = {
 }
 
 /** Reads one line of Nix's standard error; `undefined` where it is about something else, or Nix tries again. */
-export function cacheTrouble(line: string): CacheTrouble | undefined {
-  const text = plainText(line)
+export function parseCacheProblem(line: string): CacheProblem | undefined {
+  const text = stripControlCodes(line)
   for (const { said, kind } of SAID) {
     const [, named] = said.exec(text) ?? []
     if (named === undefined) continue
-    if (!text.includes('unable to download')) return { cache: named, kind, what: MEANS[kind] }
+    if (!text.includes('unable to download')) return { cache: named, kind, description: MEANS[kind] }
     const cache = named.replace(FILE, '')
-    return cache === named ? undefined : { cache, kind, what: MEANS[kind] }
+    return cache === named ? undefined : { cache, kind, description: MEANS[kind] }
   }
   return undefined
 }
 
 /** Whether a cache that Nix names has that address: Nix leaves out the options in it. */
-export function sameCache(named: string | undefined, cache: string): boolean {
+export function isSameCache(named: string | undefined, cache: string): boolean {
   const plain = (text: string): string => text.replace(/\?.*$/, '').replace(/\/+$/, '')
   return named !== undefined && plain(named) === plain(cache)
 }

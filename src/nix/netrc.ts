@@ -10,7 +10,7 @@ export interface NetrcEntry {
 
 interface NetrcParts {
   /** The user's own lines. */
-  readonly own?: string | undefined
+  readonly userLines?: string | undefined
   /** Private caches and the token that opens each. */
   readonly caches?: readonly { readonly uri: string; readonly token: string }[]
   /** What the file holds that Nix reads already. */
@@ -22,16 +22,16 @@ interface NetrcParts {
  * machine counts, so the user's own come before ours, and all before those that were there. Throws a `UserError` where the
  * user's lines have no entry at all.
  */
-export function composeNetrc({ own = '', caches = [], existing = '' }: NetrcParts): string {
-  const entries = parseNetrc(own)
-  if (entries.length === 0 && own.trim() !== '') throw noNetrc()
+export function composeNetrc({ userLines = '', caches = [], existing = '' }: NetrcParts): string {
+  const entries = parseNetrc(userLines)
+  if (entries.length === 0 && userLines.trim() !== '') throw noNetrc()
   const named = new Set(entries.map(({ machine }) => machine))
   const machines = new Map(caches.map(({ uri, token }) => [new URL(uri).hostname, token]))
   const lines = [...machines]
     .filter(([machine]) => !named.has(machine))
     .map(([machine, token]) => cacheLine(machine, token))
   // An entry for all machines hides what follows it, so lines for single ones stand first.
-  const added = [...lines, own].map(text => text.trimEnd()).filter(Boolean)
+  const added = [...lines, userLines].map(text => text.trimEnd()).filter(Boolean)
   if (added.length === 0) return ''
   return `${[...added, existing.trimEnd()].filter(Boolean).join('\n')}\n`
 }
@@ -89,14 +89,14 @@ function wordsOf(text: string): string[] {
 }
 
 /** The header that shows a machine who we are; `undefined` where a netrc has no entry for it. */
-export function authorizationFor(entries: readonly NetrcEntry[], hostname: string): string | undefined {
+export function findAuthorization(entries: readonly NetrcEntry[], hostname: string): string | undefined {
   const entry = entries.find(({ machine }) => machine === undefined || machine === hostname)
   if (entry === undefined) return undefined
   return `Basic ${Buffer.from(`${entry.login}:${entry.password}`).toString('base64')}`
 }
 
 /** The passwords in a netrc, to be kept out of logs. */
-export function passwordsIn(text: string): string[] {
+export function listPasswords(text: string): string[] {
   return [...new Set(parseNetrc(text).map(({ password }) => password))].filter(Boolean)
 }
 

@@ -5,10 +5,10 @@ import { UserError } from '../util/error.js'
 import { type Exec, type ExecOptions, type ExecResult, programOnPath, start } from '../util/exec.js'
 import { exists } from '../util/files.js'
 import { asObject, type JsonObject, parseJson } from '../util/json.js'
-import { lastWords } from './log.js'
+import { lastLinesOf } from './log.js'
 
 /** The most store paths that one call of Nix gets, so that the argument list stays below the system's limit. */
-export const PATHS_PER_CALL = 1000
+export const MAX_PATHS_PER_CALL = 1000
 
 /** A Nix that can be called. */
 export interface Nix {
@@ -25,7 +25,7 @@ export interface Nix {
 }
 
 /** What stands around Nix; tests hand in their own. */
-export interface NixSurroundings {
+export interface NixContext {
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
   /** The user's number; `undefined` where users have none. */
@@ -42,7 +42,7 @@ const HOW_TO_INSTALL =
   'Install Nix 2.8 or newer: the package nix-bin of your distribution, or see https://nixos.org/download'
 
 /** Finds Nix and asks for its version and settings. Throws a `UserError` when there is none, or it is older than 2.8. */
-export async function openNix(around: NixSurroundings): Promise<Nix> {
+export async function openNix(around: NixContext): Promise<Nix> {
   const command = await findNix(around.env)
   if (command === undefined) throw new UserError('Nix was not found', { hint: HOW_TO_INSTALL })
   const [version, settings] = await askBoth(around.exec, command)
@@ -62,7 +62,7 @@ export async function openNix(around: NixSurroundings): Promise<Nix> {
     settings,
     run,
     start: startNix,
-    storeRoot: storeRoot({ ...around, store: settings.store, hasState }),
+    storeRoot: findStoreRoot({ ...around, store: settings.store, hasState }),
   }
 }
 
@@ -75,7 +75,7 @@ async function askBoth(exec: Exec, command: string): Promise<[NixVersion, NixSet
 }
 
 /** The first `nix` on PATH, or in the places where installers put it before a new login. */
-export async function findNix(env: NixSurroundings['env']): Promise<string | undefined> {
+export async function findNix(env: NixContext['env']): Promise<string | undefined> {
   const home = env.HOME === undefined ? [] : [join(env.HOME, '.nix-profile/bin')]
   const places = ['/nix/var/nix/profiles/default/bin', ...home, '/run/current-system/sw/bin']
   return programOnPath([env.PATH ?? '', ...places].join(delimiter), 'nix')
@@ -85,7 +85,7 @@ async function askVersion(exec: Exec, command: string): Promise<NixVersion> {
   const result = await exec(command, ['--version'])
   const version = parseNixVersion(result.stdout)
   if (result.code !== 0 || version === undefined) {
-    const said = result.stdout.trim() || lastWords(result)
+    const said = result.stdout.trim() || lastLinesOf(result)
     throw new UserError(`${command} --version gave no version: ${said}`, { hint: HOW_TO_INSTALL })
   }
   if (isAtLeast(version, 2, 8)) return version
@@ -99,7 +99,7 @@ async function askSettings(exec: Exec, command: string): Promise<NixSettings> {
   for (const name of names) {
     const result = await exec(command, [...FEATURES, ...name, '--json'])
     if (result.code === 0) return parseSettings(result.stdout)
-    said ||= lastWords(result)
+    said ||= lastLinesOf(result)
   }
   throw new UserError(`${command} did not tell its settings:\n${said}`)
 }
@@ -108,7 +108,7 @@ async function askSettings(exec: Exec, command: string): Promise<NixSettings> {
  * Root builds as members of a group that some packages do not make; without it nothing would build. The sandbox is
  * the same either way.
  */
-async function rootOptions(around: NixSurroundings, settings: NixSettings): Promise<string[]> {
+async function rootOptions(around: NixContext, settings: NixSettings): Promise<string[]> {
   const direct = [around.env.NIX_REMOTE ?? '', settings.store].every(store => /^(auto|local)?$/.test(store))
   if (around.uid !== 0 || !direct || settings.buildUsersGroup === '') return []
   const hasUsers = await hasMembers(around.groupFile ?? '/etc/group', settings.buildUsersGroup)
@@ -116,7 +116,7 @@ async function rootOptions(around: NixSurroundings, settings: NixSettings): Prom
 }
 
 /** Whether the store is the system's own, and is no fresh one: its schema is noted last when it is set up. */
-async function isSetUp({ env }: NixSurroundings, { store }: NixSettings, state: string): Promise<boolean> {
+async function isSetUp({ env }: NixContext, { store }: NixSettings, state: string): Promise<boolean> {
   const isOwn = [env.NIX_REMOTE ?? '', store].every(each => /^(auto|local|daemon)?$/.test(each))
   return isOwn && (await exists(join(state, 'db/schema')))
 }
@@ -229,7 +229,7 @@ interface StoreSurroundings {
  * The folder under which store paths really lie, where that is not `/`: a store may be set to one, and a user of a machine
  * that has no `/nix/var/nix` gets one at home. Programs in such a store cannot be run from outside of it.
  */
-export function storeRoot({ store, env, uid, hasState }: StoreSurroundings): string | undefined {
+export function findStoreRoot({ store, env, uid, hasState }: StoreSurroundings): string | undefined {
   if (store.startsWith('/')) return store
   const root = /^local\?(?:.*&)?root=([^&]+)/.exec(store)?.[1]
   if (root !== undefined) return decodeURIComponent(root)

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
-import { lastError } from './log.js'
+import { lastErrorOf } from './log.js'
 import type { Nix } from './nix.js'
-import { PATHS_PER_CALL } from './nix.js'
+import { MAX_PATHS_PER_CALL } from './nix.js'
 import { parseStoreUri } from './store-uri.js'
 
 interface StorePushOptions {
   /** `name:base64`, as `nix key generate-secret` makes one. */
   readonly secretKey?: string | undefined
   /** A folder that only this user can read; the key lies there for the time of the push. */
-  readonly folder: string
+  readonly keyFolder: string
   readonly onLine?: (line: string) => void
   readonly signal?: AbortSignal
 }
@@ -29,8 +29,8 @@ export async function pushToStore(
   const { text } = parseStoreUri(uri)
   if (paths.length === 0) return
   await withKeyFile(options, async keyFile => {
-    for (let at = 0; at < paths.length; at += PATHS_PER_CALL) {
-      await pushBatch(nix, paths.slice(at, at + PATHS_PER_CALL), text, keyFile, options)
+    for (let at = 0; at < paths.length; at += MAX_PATHS_PER_CALL) {
+      await pushBatch(nix, paths.slice(at, at + MAX_PATHS_PER_CALL), text, keyFile, options)
     }
   })
 }
@@ -60,7 +60,7 @@ async function runFor(
 ): Promise<void> {
   const result = await nix.run(args, { ...(onLine && { onErrorLine: onLine }), ...(signal && { signal }) })
   if (result.code === 0) return
-  const words = lastError(result)
+  const words = lastErrorOf(result)
   throw new UserError(`Pushing to ${store} failed:\n${words}`, { hint: hintFor(words) })
 }
 
@@ -88,11 +88,11 @@ function hintFor(words: string): string | undefined {
 }
 
 async function withKeyFile(
-  { secretKey, folder }: StorePushOptions,
+  { secretKey, keyFolder }: StorePushOptions,
   task: (file: string | undefined) => Promise<void>,
 ): Promise<void> {
   if (secretKey === undefined) return task(undefined)
-  const file = join(folder, `key-${randomUUID()}`)
+  const file = join(keyFolder, `key-${randomUUID()}`)
   try {
     await writeFile(file, secretKey, { mode: 0o600, flag: 'wx' })
     await task(file)

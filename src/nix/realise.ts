@@ -5,8 +5,8 @@ import { type Exec, exec as realExec } from '../util/exec.js'
 import { exists } from '../util/files.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
 import { type Container, chooseStream, derivationsOf } from './container.js'
-import { explanationOf } from './describe-error.js'
-import { cacheTrouble, lastError, lastWords, plainText, sameCache } from './log.js'
+import { findHint } from './describe-error.js'
+import { isSameCache, lastErrorOf, lastLinesOf, parseCacheProblem, stripControlCodes } from './log.js'
 import { isAtLeast, type Nix } from './nix.js'
 import { parseStoreUri } from './store-uri.js'
 
@@ -55,8 +55,8 @@ function pathOf({ derivation, output }: Container, built: Outputs): string {
 }
 
 function buildFailure({ name, attribute }: Container, stderr: string, options: readonly string[]): UserError {
-  const hint = explanationOf(plainText(stderr), options)
-  return new UserError(`${name} (${attribute}) could not be built:\n${lastWords({ stderr })}`, { hint })
+  const hint = findHint(stripControlCodes(stderr), options)
+  return new UserError(`${name} (${attribute}) could not be built:\n${lastLinesOf({ stderr })}`, { hint })
 }
 
 interface LackingOptions {
@@ -72,7 +72,7 @@ interface LackingOptions {
  * For each container the derivations that somebody would have to build who has nothing but caches. Whether what they have
  * is signed by a trusted key is not checked. Throws a `UserError` when the cache cannot be asked.
  */
-export async function lackingIn(
+export async function findMissingDerivations(
   nix: Nix,
   containers: readonly Container[],
   options: LackingOptions,
@@ -120,9 +120,9 @@ async function dryRun(
     [...args, '--option', 'extra-substituters', cache, installableOf(nix, container)],
     options,
   )
-  const trouble = stderr.split('\n').find(line => sameCache(cacheTrouble(line)?.cache, cache))
-  if (trouble === undefined) return toBeBuilt(stderr)
-  throw unasked(cache, plainText(trouble).trim())
+  const trouble = stderr.split('\n').find(line => isSameCache(parseCacheProblem(line)?.cache, cache))
+  if (trouble === undefined) return parseDryRun(stderr)
+  throw unasked(cache, stripControlCodes(trouble).trim())
 }
 
 function unasked(cache: string, why: string): UserError {
@@ -132,8 +132,8 @@ function unasked(cache: string, why: string): UserError {
 }
 
 /** The derivations that a dry run lists as to be built, in the order in which they would be. */
-export function toBeBuilt(stderr: string): string[] {
-  const lines = plainText(stderr).split(/\r?\n/)
+export function parseDryRun(stderr: string): string[] {
+  const lines = stripControlCodes(stderr).split(/\r?\n/)
   const from = lines.findIndex(line => /^th(is derivation|ese \d+ derivations) will be built:/.test(line))
   if (from < 0) return []
   const rest = lines.slice(from + 1)
@@ -144,7 +144,7 @@ export function toBeBuilt(stderr: string): string[] {
 async function run(nix: Nix, args: readonly string[], { cache, signal }: LackingOptions): Promise<string> {
   const result = await nix.run(args, signal ? { signal } : {})
   if (result.code === 0) return result.stderr
-  throw new UserError(`Nix could not ask what the cache ${cache} has:\n${lastError(result)}`)
+  throw new UserError(`Nix could not ask what the cache ${cache} has:\n${lastErrorOf(result)}`)
 }
 
 /** Store paths are read-only, and only root can remove what is. */

@@ -31,7 +31,7 @@ export function parseStoreUri(text: string): StoreUri {
 }
 
 /** The address of a file of a cache, without the options for Nix that its own may carry. */
-export function fileUrl(cache: URL, name: string): string {
+export function cacheFileUrl(cache: URL, name: string): string {
   return `${cache.origin}${cache.pathname.replace(/\/*$/, '')}/${name}`
 }
 

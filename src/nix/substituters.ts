@@ -1,9 +1,9 @@
 import { mapLimit } from '../util/async.js'
 import { exists } from '../util/files.js'
 import type { CachixCache } from './cachix.js'
-import { authorizationFor, composeNetrc, type NetrcEntry, parseNetrc } from './netrc.js'
-import { fileUrl, parsePublicKey, parseStoreUri, type StoreUri } from './store-uri.js'
-import { ask, type Web, type WebAnswer } from './web.js'
+import { composeNetrc, findAuthorization, type NetrcEntry, parseNetrc } from './netrc.js'
+import { cacheFileUrl, parsePublicKey, parseStoreUri, type StoreUri } from './store-uri.js'
+import { fetchText, type Web, type WebAnswer } from './web.js'
 
 export interface SubstituterInputs {
   /** Addresses as the user gave them. */
@@ -40,7 +40,7 @@ export async function chooseSubstituters(inputs: SubstituterInputs, web: Web): P
   const given = inputs.publicKeys.map(parsePublicKey)
   const token = inputs.cachixToken
   const caches = token ? inputs.cachix.filter(each => !each.isPublic).map(({ uri }) => ({ uri, token })) : []
-  const netrc = composeNetrc({ own: inputs.netrc, caches, existing: inputs.existingNetrc })
+  const netrc = composeNetrc({ userLines: inputs.netrc, caches, existing: inputs.existingNetrc })
   const entries = parseNetrc(netrc || (inputs.existingNetrc ?? ''))
   const problems = await mapLimit(stores, 8, store => problemOf(store, entries, web))
   const used = stores.filter((_, index) => problems[index] === undefined).map(({ text }) => text)
@@ -69,10 +69,10 @@ async function problemOf(
     case 'folder':
       return (await exists(store.path)) ? undefined : `there is no folder ${store.path}`
     case 'http': {
-      const authorization = authorizationFor(entries, store.url.hostname)
+      const authorization = findAuthorization(entries, store.url.hostname)
       const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
-      const url = fileUrl(store.url, 'nix-cache-info')
-      const answer = await ask(url, { headers, redirect: 'follow' }, web)
+      const url = cacheFileUrl(store.url, 'nix-cache-info')
+      const answer = await fetchText(url, { headers, redirect: 'follow' }, web)
       if (answer.status === undefined && web.hasProxy) return undefined
       return problemIn(answer, authorization !== undefined)
     }

@@ -44,7 +44,7 @@ function keyOf({ arch, armVersion, endianness }: Machine): string {
 }
 
 /** The system of the machine that this runs on. */
-export function thisMachine(): System {
+export function detectSystem(): System {
   const variables = process.config.variables as Readonly<Record<string, unknown>>
   const { platform, arch } = process
   const armVersion = arch === 'arm' ? String(variables.arm_version) : undefined

@@ -22,7 +22,7 @@ export interface UserConf {
 const PATIENCE = { fallback: 'true', 'connect-timeout': '15', 'stalled-download-timeout': '60' }
 
 /** The text of a configuration file of Nix. */
-export function userConfText(conf: UserConf): string {
+export function formatUserConf(conf: UserConf): string {
   const settings: readonly (readonly [name: string, value: string | undefined])[] = [
     ['extra-experimental-features', 'nix-command flakes'],
     ...(conf.substituters.length > 0 ? Object.entries(PATIENCE) : []),
@@ -53,7 +53,7 @@ function line(name: string, value: string): string {
  * The value of NIX_USER_CONF_FILES with our file first, whose settings win, then those that Nix would read without it.
  * A variable that is set but empty counts, as it does for Nix.
  */
-export function userConfFiles(ours: string, env: Readonly<Record<string, string | undefined>>): string {
+export function listUserConfFiles(ours: string, env: Readonly<Record<string, string | undefined>>): string {
   const others = env.NIX_USER_CONF_FILES?.split(':').filter(Boolean) ?? usualFiles(env)
   return [ours, ...others.filter(file => file !== ours)].join(':')
 }

@@ -51,7 +51,7 @@ class BadTry extends Error {
  * Asks for a small text. A server that is busy or cannot be reached is asked three times, one that is silent once. Never
  * throws but for the abort of `signal`.
  */
-export async function ask(url: string, request: WebRequest, web: Web): Promise<WebAnswer> {
+export async function fetchText(url: string, request: WebRequest, web: Web): Promise<WebAnswer> {
   const clock = web.clock ?? systemClock
   try {
     return await retryTask({ retry: RETRY, clock, signal: web.signal }, () =>

@@ -5,44 +5,47 @@ import timezone from 'dayjs/plugin/timezone.js'
 import utc from 'dayjs/plugin/utc.js'
 import { isDefaultBranch, type TagSubject } from './subject.js'
 import {
-  ALIKE,
-  type Call,
-  DEFAULT_ZONE,
+  CUSTOM_TOKENS,
+  DAYJS_TOKENS,
+  DEFAULT_TIME_ZONE,
+  type Evaluator,
+  type Expression,
+  FORMAT_TOKEN,
   type GLOBAL_VOCABULARY,
-  type Meaning,
-  OWN,
-  TOKEN,
 } from './template.js'
 
-type Name = keyof typeof GLOBAL_VOCABULARY
+type ExpressionName = keyof typeof GLOBAL_VOCABULARY
 
-const TEXTS: Readonly<Record<Name, (subject: TagSubject, call: Call) => string>> = {
+const EVALUATORS: Readonly<Record<ExpressionName, (subject: TagSubject, call: Expression) => string>> = {
   branch: ({ ref }) => (ref.kind === 'branch' ? (ref.name ?? '') : ''),
   tag: ({ ref }) => (ref.kind === 'tag' ? (ref.name ?? '') : ''),
-  sha: ({ ref }) => shortSha(ref.sha) ?? '',
+  sha: ({ ref }) => shortenSha(ref.sha) ?? '',
   base_ref: ({ ref }) => ref.base ?? '',
   is_default_branch: ({ ref }) => String(isDefaultBranch(ref)),
   is_not_default_branch: ({ ref }) => String(!isDefaultBranch(ref)),
   version: ({ version }) => version ?? '',
-  date: ({ now }, call) => dateText(now, call),
-  commit_date: ({ now, ref }, call) => dateText(ref.commitDate ?? now, call),
+  date: ({ now }, call) => renderDate(now, call),
+  commit_date: ({ now, ref }, call) => renderDate(ref.commitDate ?? now, call),
 }
 
 /** The text of an expression that templates of rules and flavors may hold. */
-export function globalText(subject: TagSubject): Meaning {
-  return call => (isName(call.name) ? TEXTS[call.name](subject, call) : '')
+export function createEvaluator(subject: TagSubject): Evaluator {
+  return call => (isExpressionName(call.name) ? EVALUATORS[call.name](subject, call) : '')
 }
 
 /** Seven digits, as Git shows them. */
-export function shortSha(sha: string | undefined): string | undefined {
+export function shortenSha(sha: string | undefined): string | undefined {
   return sha?.slice(0, 7)
 }
 
-function isName(name: string): name is Name {
-  return Object.hasOwn(TEXTS, name)
+function isExpressionName(name: string): name is ExpressionName {
+  return Object.hasOwn(EVALUATORS, name)
 }
 
-function dateText(date: Date, { words: [format = ''], options: { tz = DEFAULT_ZONE } }: Call): string {
+function renderDate(
+  date: Date,
+  { args: [format = ''], options: { tz = DEFAULT_TIME_ZONE } }: Expression,
+): string {
   return formatDate(date, format, tz)
 }
 
@@ -50,9 +53,9 @@ function dateText(date: Date, { words: [format = ''], options: { tz = DEFAULT_ZO
 export function formatDate(date: Date, format: string, zone: string): string {
   for (const plugin of [utc, timezone, isoWeek, advancedFormat]) dayjs.extend(plugin)
   const time = dayjs(date).tz(zone)
-  return format.replace(TOKEN, (token, literal?: string) => {
+  return format.replace(FORMAT_TOKEN, (token, literal?: string) => {
     if (literal !== undefined) return literal
-    const own = OWN.get(token)
-    return own ? own(time) : ALIKE.has(token) ? time.format(token) : token
+    const own = CUSTOM_TOKENS.get(token)
+    return own ? own(time) : DAYJS_TOKENS.has(token) ? time.format(token) : token
   })
 }

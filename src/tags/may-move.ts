@@ -1,12 +1,12 @@
-import type { NewestOf, Wanted } from './subject.js'
+import type { NewestOf, RequestedTag } from './subject.js'
 import {
   compareVersions,
-  lineOf,
+  findVersions,
+  makeTag,
   NO_AFFIXES,
   parseVersion,
-  tagFrom,
+  rangeOf,
   type Version,
-  versionsIn,
 } from './version.js'
 
 /** An image that a tag holds or would hold, as its index says in annotations. */
@@ -21,7 +21,7 @@ export interface TaggedVersion {
 export type Ours = TaggedVersion
 
 /** Of our commit to theirs: `ancestor` says that ours is an ancestor of theirs. */
-export type Relation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
+export type CommitRelation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
 
 /** What to do with a tag: set it; nothing, for it holds that already; leave it, with why; or fail, with why. */
 export type TagDecision =
@@ -31,78 +31,90 @@ export type TagDecision =
   | { readonly kind: 'refuse'; readonly why: string }
 
 export interface RepositoryState {
-  readonly held: TaggedVersion | undefined
+  readonly current: TaggedVersion | undefined
   /** All tags of the repository. */
   readonly tags: readonly string[]
-  readonly relation: Relation
+  readonly relation: CommitRelation
 }
 
 const SET: TagDecision = { kind: 'set' }
 
 /** Decides whether a tag may move to what the run made. `overwrite` allows to rewrite an exact version. */
-export function mayMove(wanted: Wanted, ours: Ours, there: RepositoryState, overwrite: boolean): TagDecision {
-  if (there.held?.digest === ours.digest) return { kind: 'same' }
-  switch (wanted.kind) {
+export function mayMove(
+  requested: RequestedTag,
+  ours: Ours,
+  there: RepositoryState,
+  overwrite: boolean,
+): TagDecision {
+  if (there.current?.digest === ours.digest) return { kind: 'same' }
+  switch (requested.kind) {
     case 'exact':
-      return overwrite || !there.held ? SET : refuse(wanted.tag, there.held, ours)
+      return overwrite || !there.current ? SET : refuseTag(requested.tag, there.current, ours)
     case 'newest':
-      return judgeNewest(wanted, ours, there)
+      return decideNewest(requested, ours, there)
     case 'branch':
-      return judgeBranch(ours, there)
+      return decideByCommit(ours, there)
     case 'free':
       return SET
   }
 }
 
-function refuse(tag: string, held: TaggedVersion, ours: Ours): TagDecision {
+function refuseTag(tag: string, held: TaggedVersion, ours: Ours): TagDecision {
   return { kind: 'refuse', why: `${tag} is ${held.digest} already, and would become ${ours.digest}` }
 }
 
-function judgeNewest(wanted: Wanted, ours: Ours, there: RepositoryState): TagDecision {
-  const among = amongOf(wanted, ours)
+function decideNewest(wanted: RequestedTag, ours: Ours, there: RepositoryState): TagDecision {
+  const among = newestOfTag(wanted, ours)
   const version = parseVersion(among.version)
-  if (!version) return judgeBranch(ours, there)
-  if (!version.stable) return stay(`${version.text} is a prerelease`)
-  const newer = versionsIn(among.line, there.tags, among.affixes).find(each => isNewer(each, version))
-  if (newer) return stay(`the newer ${newer.text} is there`)
-  const { held } = there
-  if (!held?.version) return SET
+  if (!version) return decideByCommit(ours, there)
+  if (!version.stable) return keepTag(`${version.text} is a prerelease`)
+  const newer = findVersions(among.range, there.tags, among.affixes).find(each => isNewer(each, version))
+  if (newer) return keepTag(`the newer ${newer.text} is there`)
+  const { current } = there
+  if (!current?.version) return SET
   // Such a version is named by this tag alone: 17.2 of a project that has no 17.2.0.
-  const itself = tagFrom(held.version.replace(/^v/, ''), among.affixes)
-  if (itself === wanted.tag) return stay(`it is the version ${held.version} itself`)
-  return judgeVersions(parseVersion(held.version), parseVersion(ours.version ?? '') ?? version, ours, there)
+  const itself = makeTag(current.version.replace(/^v/, ''), among.affixes)
+  if (itself === wanted.tag) return keepTag(`it is the version ${current.version} itself`)
+  return decideByVersion(
+    parseVersion(current.version),
+    parseVersion(ours.version ?? '') ?? version,
+    ours,
+    there,
+  )
 }
 
 /** What the annotations say: no older version, and of the same version no older commit. */
-function judgeVersions(
+function decideByVersion(
   theirs: Version | undefined,
   mine: Version,
   ours: Ours,
   there: RepositoryState,
 ): TagDecision {
   if (!theirs || isNewer(mine, theirs)) return SET
-  return isNewer(theirs, mine) ? stay(`it holds the newer ${theirs.text}`) : judgeBranch(ours, there)
+  return isNewer(theirs, mine) ? keepTag(`it holds the newer ${theirs.text}`) : decideByCommit(ours, there)
 }
 
-function judgeBranch(ours: Ours, { held, relation }: RepositoryState): TagDecision {
-  if (!held) return SET
-  if (relation === 'ancestor') return stay(`it holds a later commit${named(held.revision)}`)
-  const isEarlier = ours.created && held.created && ours.created < held.created
-  return relation === 'unknown' && isEarlier ? stay(`it holds a later commit${named(held.revision)}`) : SET
+function decideByCommit(ours: Ours, { current, relation }: RepositoryState): TagDecision {
+  if (!current) return SET
+  if (relation === 'ancestor') return keepTag(`it holds a later commit${formatRevision(current.revision)}`)
+  const isEarlier = ours.created && current.created && ours.created < current.created
+  return relation === 'unknown' && isEarlier
+    ? keepTag(`it holds a later commit${formatRevision(current.revision)}`)
+    : SET
 }
 
-function amongOf({ tag, among }: Wanted, { version = '' }: Ours): NewestOf {
-  return among ?? { version, line: lineOf(tag) ?? {}, affixes: NO_AFFIXES }
+function newestOfTag({ tag, newestOf }: RequestedTag, { version = '' }: Ours): NewestOf {
+  return newestOf ?? { version, range: rangeOf(tag) ?? {}, affixes: NO_AFFIXES }
 }
 
 function isNewer(a: Version, b: Version): boolean {
   return compareVersions(a, b) > 0
 }
 
-function named(revision: string | undefined): string {
+function formatRevision(revision: string | undefined): string {
   return revision === undefined ? '' : `, ${revision.slice(0, 12)}`
 }
 
-function stay(why: string): TagDecision {
+function keepTag(why: string): TagDecision {
   return { kind: 'stay', why }
 }

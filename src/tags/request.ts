@@ -1,5 +1,5 @@
 import { isTag, parseReference, referenceName } from '../oci/reference.js'
-import { inputLines, parseAttributes, parseRule, type Rule } from './rules.js'
+import { parseAttributes, parseEachLine, parseRule, type Rule } from './rules.js'
 import { GLOBAL_VOCABULARY, parseTemplate, type Template } from './template.js'
 
 /** What the input `tags` asks for. */
@@ -19,36 +19,36 @@ export interface ListedTag {
  * which some are rules (`type=…`) or `auto`. Errors name the line at fault.
  */
 export function parseTagRequest(text: string): TagRequest {
-  const lines = inputLines(text, line => line)
+  const lines = parseEachLine(text, line => line)
   if (lines.length === 0 || lines.every(line => line === 'auto')) return { kind: 'auto' }
-  if (!lines.some(isRule)) {
-    const tags = inputLines(text, parseList).flat()
+  if (!lines.some(isRuleLine)) {
+    const tags = parseEachLine(text, parseTagList).flat()
     if (tags.length === 0) throw new Error('it names no tag')
     return { kind: 'list', tags }
   }
-  const rules = inputLines(text, parseRules).flat()
+  const rules = parseEachLine(text, parseRulesLine).flat()
   return { kind: 'rules', rules: rules.toSorted((a, b) => b.priority - a.priority) }
 }
 
-function isRule(line: string): boolean {
+function isRuleLine(line: string): boolean {
   return line === 'auto' || /=|\{\{/.test(line)
 }
 
 /** A line of rules; beside such lines, one of tags. */
-function parseRules(line: string): Rule[] {
-  if (isRule(line)) return [parseRule(line)]
-  return parseList(line).map(({ tag, name }) =>
+function parseRulesLine(line: string): Rule[] {
+  if (isRuleLine(line)) return [parseRule(line)]
+  return parseTagList(line).map(({ tag, name }) =>
     parseRule(name === undefined ? tag : `type=raw,value=${tag},prefix=,suffix=`),
   )
 }
 
-function parseList(line: string): ListedTag[] {
+function parseTagList(line: string): ListedTag[] {
   const words = line.split(/[\s,]+/).filter(word => word !== '')
   if (words.includes('auto')) throw new Error('auto needs a line of its own')
-  return words.map(parseListed)
+  return words.map(parseListedTag)
 }
 
-function parseListed(word: string): ListedTag {
+function parseListedTag(word: string): ListedTag {
   if (isTag(word)) return { tag: word }
   if (!word.includes('/') && !word.includes(':')) throw new Error(`${word} is not a tag`)
   const { tag, digest, ...name } = parseReference(word)
@@ -70,13 +70,13 @@ interface Affix {
   readonly onLatest: boolean
 }
 
-const NONE: Affix = { text: [], onLatest: false }
-const LATEST: Readonly<Record<string, Flavor['latest']>> = { auto: 'auto', true: true, false: false }
+const NO_AFFIX: Affix = { text: [], onLatest: false }
+const LATEST_VALUES: Readonly<Record<string, Flavor['latest']>> = { auto: 'auto', true: true, false: false }
 
 /** Reads the lines of docker/metadata-action's input `flavor`; an empty text is its default. Errors name the line at fault. */
 export function parseFlavor(text: string): Flavor {
-  const given = inputLines(text, parseFlavorLine)
-  return Object.assign({ latest: 'auto', prefix: NONE, suffix: NONE }, ...given)
+  const given = parseEachLine(text, parseFlavorLine)
+  return Object.assign({ latest: 'auto', prefix: NO_AFFIX, suffix: NO_AFFIX }, ...given)
 }
 
 function parseFlavorLine(line: string): Partial<Flavor> {
@@ -84,14 +84,14 @@ function parseFlavorLine(line: string): Partial<Flavor> {
   let last: 'prefix' | 'suffix' | undefined
   for (const { key, value } of parseAttributes(line)) {
     if (key === 'latest') {
-      found = { ...found, latest: oneOf(LATEST, 'latest', value) }
+      found = { ...found, latest: parseChoice(LATEST_VALUES, 'latest', value) }
     } else if (key === 'prefix' || key === 'suffix') {
       last = key
       found = { ...found, [key]: { text: parseTemplate(value, GLOBAL_VOCABULARY), onLatest: false } }
     } else if (key === 'onlatest' && last) {
       found = {
         ...found,
-        [last]: { ...found[last], onLatest: oneOf({ true: true, false: false }, key, value) },
+        [last]: { ...found[last], onLatest: parseChoice({ true: true, false: false }, key, value) },
       }
     } else {
       throw new Error(
@@ -102,7 +102,7 @@ function parseFlavorLine(line: string): Partial<Flavor> {
   return found
 }
 
-function oneOf<T>(allowed: Readonly<Record<string, T>>, key: string, value: string): T {
+function parseChoice<T>(allowed: Readonly<Record<string, T>>, key: string, value: string): T {
   const found = Object.hasOwn(allowed, value) ? allowed[value] : undefined
   if (found === undefined) throw new Error(`${key}=${value} is not one of ${Object.keys(allowed).join(', ')}`)
   return found

@@ -7,14 +7,14 @@ import {
   VERSION_VOCABULARY,
 } from './template.js'
 
-const COMMON = ['type', 'enable', 'priority', 'prefix', 'suffix']
+const COMMON_ATTRIBUTES = ['type', 'enable', 'priority', 'prefix', 'suffix']
 
 /** Reads one line of rules: `type=…,…`, a tag as it is, or `auto`. Throws an `Error` that says what is wrong. */
 export function parseRule(line: string): Rule {
   if (line === 'auto') return { line, type: 'auto', enable: ['true'], priority: 1000 }
   const given = new Map(parseAttributes(line).map(({ key, value }) => [key ?? 'value', value]))
-  const form = formOf(given.get('type') ?? 'raw')
-  const known = [...COMMON, ...Object.keys(form.attributes)]
+  const form = definitionOf(given.get('type') ?? 'raw')
+  const known = [...COMMON_ATTRIBUTES, ...Object.keys(form.attributes)]
   const odd = [...given.keys()].find(key => !known.includes(key))
   if (odd !== undefined) throw new Error(`${odd} is not an attribute of it; there are ${known.join(', ')}`)
   const defaults = { enable: 'true', priority: String(form.priority), ...form.attributes }
@@ -22,11 +22,11 @@ export function parseRule(line: string): Rule {
   const prefix = all.get('prefix') ?? (given.get('event') === 'pr' ? 'pr-' : form.prefix)
   return {
     line,
-    enable: parseTemplate(needed(all, 'enable', 'true'), GLOBAL_VOCABULARY),
-    priority: wholeNumber(all, 'priority'),
-    ...affix('prefix', prefix),
-    ...affix('suffix', all.get('suffix')),
-    ...form.own(all),
+    enable: parseTemplate(requireAttribute(all, 'enable', 'true'), GLOBAL_VOCABULARY),
+    priority: parseWholeNumber(all, 'priority'),
+    ...parseAffix('prefix', prefix),
+    ...parseAffix('suffix', all.get('suffix')),
+    ...form.parse(all),
   }
 }
 
@@ -34,12 +34,12 @@ function definite([key, value]: readonly [string, string | undefined]): [string,
   return value === undefined ? [] : [[key, value]]
 }
 
-function affix(key: 'prefix' | 'suffix', text: string | undefined): { [Key in typeof key]?: Template } {
+function parseAffix(key: 'prefix' | 'suffix', text: string | undefined): { [Key in typeof key]?: Template } {
   return text === undefined ? {} : { [key]: parseTemplate(text, GLOBAL_VOCABULARY) }
 }
 
 /** What all rules have, whatever their type. */
-interface RuleBasics {
+interface CommonRuleFields {
   /** As it was given. */
   readonly line: string
   /** Must come out as `true` or `false`. */
@@ -52,7 +52,7 @@ interface RuleBasics {
 }
 
 /** What each type of rule has. */
-type RuleOwn =
+type RuleVariant =
   | { readonly type: 'auto' }
   | { readonly type: 'schedule'; readonly pattern: Template }
   | { readonly type: 'semver'; readonly pattern: Template; readonly value: Template; readonly match?: RegExp }
@@ -66,81 +66,87 @@ type RefEvent = 'branch' | 'tag' | 'pr'
 type ShaFormat = 'short' | 'long'
 
 /** One line of docker/metadata-action's input `tags`, or the word `auto`. */
-export type Rule = RuleBasics & RuleOwn
+export type Rule = CommonRuleFields & RuleVariant
 type RuleType = Rule['type']
 export type RuleOf<Type extends RuleType> = Extract<Rule, { type: Type }>
 
 /** What a type of rule takes. */
-interface Form {
+interface RuleDefinition {
   readonly priority: number
   /** Those of its own; a default makes one optional, `undefined` is for those that may be left out. */
   readonly attributes: Readonly<Record<string, string | undefined>>
   readonly prefix?: string
-  readonly own: (attributes: Attributes) => RuleOwn
+  readonly parse: (attributes: Attributes) => RuleVariant
 }
 
-const EVENTS: readonly RefEvent[] = ['branch', 'tag', 'pr']
-const FORMATS: readonly ShaFormat[] = ['short', 'long']
+const REF_EVENTS: readonly RefEvent[] = ['branch', 'tag', 'pr']
+const SHA_FORMATS: readonly ShaFormat[] = ['short', 'long']
 
-const FORMS: Readonly<Record<Exclude<RuleType, 'auto'>, Form>> = {
+const RULE_DEFINITIONS: Readonly<Record<Exclude<RuleType, 'auto'>, RuleDefinition>> = {
   schedule: {
     priority: 1000,
     attributes: { pattern: 'nightly' },
-    own: all => ({
+    parse: all => ({
       type: 'schedule',
-      pattern: parseTemplate(needed(all, 'pattern', 'nightly'), DATE_VOCABULARY),
+      pattern: parseTemplate(requireAttribute(all, 'pattern', 'nightly'), DATE_VOCABULARY),
     }),
   },
   semver: {
     priority: 900,
     attributes: { pattern: undefined, value: '', match: undefined },
-    own: all => ({
+    parse: all => ({
       type: 'semver',
-      pattern: parseTemplate(needed(all, 'pattern', '{{version}}'), VERSION_VOCABULARY),
-      value: givenValue(all),
-      ...(all.get('match') && { match: parseRegExp(needed(all, 'match', 'v(.*)')) }),
+      pattern: parseTemplate(requireAttribute(all, 'pattern', '{{version}}'), VERSION_VOCABULARY),
+      value: parseValueTemplate(all),
+      ...(all.get('match') && { match: parseRegExp(requireAttribute(all, 'match', 'v(.*)')) }),
     }),
   },
   match: {
     priority: 800,
     attributes: { pattern: undefined, group: '0', value: '' },
-    own: all => ({
+    parse: all => ({
       type: 'match',
-      pattern: parseRegExp(needed(all, 'pattern', 'v(.*)')),
-      group: wholeNumber(all, 'group'),
-      value: givenValue(all),
+      pattern: parseRegExp(requireAttribute(all, 'pattern', 'v(.*)')),
+      group: parseWholeNumber(all, 'group'),
+      value: parseValueTemplate(all),
     }),
   },
   edge: {
     priority: 700,
     attributes: { branch: undefined },
-    own: all => ({ type: 'edge', ...(all.get('branch') && { branch: needed(all, 'branch', 'main') }) }),
+    parse: all => ({
+      type: 'edge',
+      ...(all.get('branch') && { branch: requireAttribute(all, 'branch', 'main') }),
+    }),
   },
   ref: {
     priority: 600,
     attributes: { event: undefined },
-    own: all => ({ type: 'ref', event: oneOf(EVENTS, all, 'event') }),
+    parse: all => ({ type: 'ref', event: parseAttributeChoice(REF_EVENTS, all, 'event') }),
   },
   raw: {
     priority: 200,
     attributes: { value: undefined },
-    own: all => ({ type: 'raw', value: parseTemplate(needed(all, 'value', 'stable'), GLOBAL_VOCABULARY) }),
+    parse: all => ({
+      type: 'raw',
+      value: parseTemplate(requireAttribute(all, 'value', 'stable'), GLOBAL_VOCABULARY),
+    }),
   },
   sha: {
     priority: 100,
     attributes: { format: 'short' },
     prefix: 'sha-',
-    own: all => ({ type: 'sha', format: oneOf(FORMATS, all, 'format') }),
+    parse: all => ({ type: 'sha', format: parseAttributeChoice(SHA_FORMATS, all, 'format') }),
   },
 }
 
 /** Throws an `Error` for a type that there is not. */
-function formOf(type: string): Form {
+function definitionOf(type: string): RuleDefinition {
   if (type === 'pep440') {
     throw new Error('versions of PEP 440 are not read here; give the tag itself, or use type=match')
   }
-  const form = Object.entries(FORMS).find(([name]) => name === type)?.[1]
-  if (!form) throw new Error(`type=${type} is not one of ${Object.keys(FORMS).join(', ')}`)
+  const form = Object.entries(RULE_DEFINITIONS).find(([name]) => name === type)?.[1]
+  if (!form) throw new Error(`type=${type} is not one of ${Object.keys(RULE_DEFINITIONS).join(', ')}`)
   return form
 }
 
@@ -148,19 +154,23 @@ function formOf(type: string): Form {
 type Attributes = ReadonlyMap<string, string>
 
 /** Throws an `Error` with the example when it is absent or empty. */
-function needed(attributes: Attributes, key: string, example: string): string {
+function requireAttribute(attributes: Attributes, key: string, example: string): string {
   const value = attributes.get(key)
   if (!value) throw new Error(`it lacks ${key}, such as ${key}=${example}`)
   return value
 }
 
 /** Its `value`, which may be empty. */
-function givenValue(attributes: Attributes): Template {
+function parseValueTemplate(attributes: Attributes): Template {
   return parseTemplate(attributes.get('value') ?? '', GLOBAL_VOCABULARY)
 }
 
 /** Throws an `Error` that lists what is allowed. */
-function oneOf<Word extends string>(allowed: readonly Word[], attributes: Attributes, key: string): Word {
+function parseAttributeChoice<Word extends string>(
+  allowed: readonly Word[],
+  attributes: Attributes,
+  key: string,
+): Word {
   const value = attributes.get(key)
   const found = allowed.find(word => word === value)
   if (found === undefined) throw new Error(`${key}=${value ?? ''} is not one of ${allowed.join(', ')}`)
@@ -168,7 +178,7 @@ function oneOf<Word extends string>(allowed: readonly Word[], attributes: Attrib
 }
 
 /** Throws an `Error` when it is none. */
-function wholeNumber(attributes: Attributes, key: string): number {
+function parseWholeNumber(attributes: Attributes, key: string): number {
   const value = attributes.get(key) ?? ''
   if (!/^\d{1,9}$/.test(value)) throw new Error(`${key}=${value} is not a whole number`)
   return Number(value)
@@ -195,13 +205,13 @@ interface Attribute {
 
 /** Reads `key=value` between commas; a field in double quotes may hold commas, and `""` for a quote. */
 export function parseAttributes(line: string): Attribute[] {
-  return fieldsOf(line)
+  return splitFields(line)
     .map(field => field.trim())
     .filter(field => field !== '')
-    .map(attributeOf)
+    .map(parseAttribute)
 }
 
-function fieldsOf(line: string): string[] {
+function splitFields(line: string): string[] {
   const fields: string[] = []
   FIELD.lastIndex = 0
   while (FIELD.lastIndex < line.length) {
@@ -212,14 +222,14 @@ function fieldsOf(line: string): string[] {
   return fields
 }
 
-function attributeOf(field: string): Attribute {
+function parseAttribute(field: string): Attribute {
   const equals = field.indexOf('=')
   if (equals < 0) return { key: undefined, value: field }
   return { key: field.slice(0, equals).trim().toLowerCase(), value: field.slice(equals + 1).trim() }
 }
 
 /** Reads each line that is neither blank nor a comment (`# …`). Errors name the line at fault. */
-export function inputLines<T>(text: string, parse: (line: string) => T): T[] {
+export function parseEachLine<T>(text: string, parse: (line: string) => T): T[] {
   return text.split(/\r?\n/).flatMap((whole, index) => {
     const line = whole.trim()
     if (line === '' || line.startsWith('#')) return []

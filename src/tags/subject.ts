@@ -34,17 +34,17 @@ export function isDefaultBranch({ kind, name, defaultBranch }: GitRef): boolean 
 export type TagKind = 'exact' | 'newest' | 'branch' | 'free'
 
 /** A tag that a run asks for. */
-export interface Wanted {
+export interface RequestedTag {
   readonly tag: string
   readonly kind: TagKind
   /** Of a `newest` tag: among which versions ours has to be the newest. */
-  readonly among?: NewestOf
+  readonly newestOf?: NewestOf
 }
 
 export interface NewestOf {
   /** Ours, as it stands in tags. */
   readonly version: string
-  readonly line: VersionRange
+  readonly range: VersionRange
   /** What the versions' own tags have before and after the version. */
   readonly affixes: Affixes
 }

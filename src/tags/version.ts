@@ -34,14 +34,14 @@ export interface VersionRange {
 }
 
 /** The line that a tag names by what it looks like: `latest`, `1`, `v1`, `1.2`; `undefined` when it names none. */
-export function lineOf(tag: string): VersionRange | undefined {
+export function rangeOf(tag: string): VersionRange | undefined {
   if (tag === 'latest') return {}
   const [, major, minor] = /^v?(\d{1,15})(?:\.(\d{1,15}))?$/.exec(tag) ?? []
   if (major === undefined) return undefined
   return { major: Number(major), ...(minor !== undefined && { minor: Number(minor) }) }
 }
 
-export function isInLine(version: Version, { major, minor, patch }: VersionRange): boolean {
+export function isInRange(version: Version, { major, minor, patch }: VersionRange): boolean {
   return (
     (major === undefined || major === version.major) &&
     (minor === undefined || minor === version.minor) &&
@@ -50,19 +50,19 @@ export function isInLine(version: Version, { major, minor, patch }: VersionRange
 }
 
 /** The stable versions of a line among a repository's tags, as far as these have the prefix and suffix of the run's own. */
-export function versionsIn(line: VersionRange, tags: readonly string[], affixes: Affixes): Version[] {
+export function findVersions(range: VersionRange, tags: readonly string[], affixes: Affixes): Version[] {
   return tags
-    .map(tag => parseVersion(without(affixes, tag) ?? ''))
+    .map(tag => parseVersion(removeAffixes(affixes, tag) ?? ''))
     .filter(version => version !== undefined)
-    .filter(version => version.stable && isInLine(version, line))
+    .filter(version => version.stable && isInRange(version, range))
 }
 
-function without({ prefix, suffix }: Affixes, tag: string): string | undefined {
+function removeAffixes({ prefix, suffix }: Affixes, tag: string): string | undefined {
   if (!tag.startsWith(prefix) || !tag.endsWith(suffix)) return undefined
   return tag.slice(prefix.length, tag.length - suffix.length)
 }
 
-const LONGEST = 128
+const MAX_TAG_LENGTH = 128
 
 /** What stands before and after a tag's own words. */
 export interface Affixes {
@@ -73,14 +73,14 @@ export interface Affixes {
 export const NO_AFFIXES: Affixes = { prefix: '', suffix: '' }
 
 /** Makes a tag of any text, as docker/metadata-action does: what no tag may hold becomes `-`. `undefined` if nothing is left. */
-export function tagFrom(text: string, { prefix, suffix }: Affixes = NO_AFFIXES): string | undefined {
+export function makeTag(text: string, { prefix, suffix }: Affixes = NO_AFFIXES): string | undefined {
   if (text === '') return undefined
-  const tag = sanitized(`${prefix}${text}${suffix}`)
+  const tag = sanitizeTag(`${prefix}${text}${suffix}`)
     .replace(/^[.-]+/, '')
-    .slice(0, LONGEST)
+    .slice(0, MAX_TAG_LENGTH)
   return isTag(tag) ? tag : undefined
 }
 
-export function sanitized(text: string): string {
+export function sanitizeTag(text: string): string {
   return text.replace(/[^a-zA-Z0-9._-]+/g, '-')
 }

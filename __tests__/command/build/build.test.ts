@@ -9,14 +9,14 @@ import { readInputs } from '../../../src/input/input.js'
 import { BUILD_INPUTS } from '../../../src/input/inputs.js'
 import type { Container } from '../../../src/nix/container.js'
 import { parseAttributeTemplate } from '../../../src/nix/flake-ref.js'
-import { thisMachine } from '../../../src/nix/system.js'
+import { detectSystem } from '../../../src/nix/system.js'
 import type { System } from '../../../src/oci/platform.js'
 import { fakeNix, rejection } from '../../nix/fakes.js'
 import { containerOf, dockerFile } from '../../support/archives.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
 describe('build', () => {
-  const FOREIGN: System = thisMachine() === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
+  const FOREIGN: System = detectSystem() === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
 
   let host: TestHost
   beforeEach(() => {
@@ -30,7 +30,7 @@ describe('build', () => {
   function installNix(build: string): TestHost {
     const container = containerOf('hello', FOREIGN)
     const found = { containers: [container], skipped: [], missing: [], others: {} }
-    const settings = { system: { value: thisMachine() }, store: { value: 'daemon' } }
+    const settings = { system: { value: detectSystem() }, store: { value: 'daemon' } }
     const outputs = { out: dockerFile(host.temp, container) }
     const script = [
       '#!/bin/sh',
@@ -88,9 +88,9 @@ describe('build', () => {
     /** A program `nix` that builds whatever it is told, and the `nix-store` beside it. */
     function installBuilder(containers: readonly Container[]): TestHost {
       const found = { containers, skipped: [], missing: [], others: {} }
-      const settings = { system: { value: thisMachine() }, store: { value: 'daemon' } }
+      const settings = { system: { value: detectSystem() }, store: { value: 'daemon' } }
       const info = { narHash: 'sha256-x', narSize: 1, references: [], signatures: [], ultimate: true }
-      const output = dockerFile(host.temp, containerOf('hello', thisMachine()))
+      const output = dockerFile(host.temp, containerOf('hello', detectSystem()))
       const script = [
         '#!/bin/sh',
         `echo "$*" >>${host.temp}/asked`,
@@ -132,10 +132,10 @@ describe('build', () => {
 
     test('a stream is a way to build an image, which is kept and pushed as itself, under each of its names', async () => {
       const stream = { derivation: `/nix/store/${'1'.repeat(32)}-stream.drv`, output: 'out' }
-      const hello = containerOf('hello', thisMachine(), { stream })
+      const hello = containerOf('hello', detectSystem(), { stream })
       const alias = { ...hello, name: 'alias' }
       const on = { ...installBuilder([hello, alias]), cache: cache() }
-      const request = { systems: [thisMachine()], pushTo: 'file:///pushed' }
+      const request = { systems: [detectSystem()], pushTo: 'file:///pushed' }
       const first = await run(on, request)
       expect(first.map(({ container, cached, derivation }) => [container, cached, derivation])).toEqual([
         ['hello', false, hello.derivation],
@@ -147,7 +147,7 @@ describe('build', () => {
       const { saves } = await readPostJobState(host.kept)
       const kept = saves.filter(({ key }) => key.startsWith('nix-multiarch-image-'))
       expect(kept.map(({ path }) => basename(path))).toEqual(
-        ['hello', 'alias'].map(name => `${name}-${thisMachine()}.oci.tar`),
+        ['hello', 'alias'].map(name => `${name}-${detectSystem()}.oci.tar`),
       )
       for (const { key, path } of kept) {
         copyFileSync(path, join(host.temp, key))

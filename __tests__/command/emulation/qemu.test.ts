@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { provideQemu, type QemuSources } from '../../../src/command/emulation/qemu.js'
 import { keepQemu } from '../../../src/command/emulation/qemu-store.js'
 import { DEFAULT_QEMU_IMAGE } from '../../../src/input/nix-inputs.js'
-import { thisMachine } from '../../../src/nix/system.js'
+import { detectSystem } from '../../../src/nix/system.js'
 import { OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
 import { bytesBlob, type Image, makeImage } from '../../../src/oci/image.js'
 import { makeIndex } from '../../../src/oci/image-index.js'
@@ -20,7 +20,7 @@ import { TestClock } from '../../registry/fixture.js'
 import { type TestMember, tarOf } from '../../support/images.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 
-const MACHINE = thisMachine()
+const MACHINE = detectSystem()
 const FOREIGN: System = MACHINE === 'aarch64-linux' ? 'x86_64-linux' : 'aarch64-linux'
 const program = (system: System) => readFile(join(process.cwd(), 'examples/hello/bin', system))
 /** Any static program of this machine does for an interpreter here. */

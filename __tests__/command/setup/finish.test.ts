@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { addPostJobWork, endDaemon, finish, readPostJobState } from '../../../src/command/setup/finish.js'
 import type { Host, RunCache } from '../../../src/host/host.js'
-import { type Daemon, isRunning, processOf } from '../../../src/install/daemon.js'
+import { type Daemon, isRunning, readProcess } from '../../../src/install/daemon.js'
 import { type TestHost, testHost } from '../../support/host.js'
 
 describe('finish', () => {
@@ -93,7 +93,7 @@ describe('end daemon', () => {
     })
     started.push(child)
     const [client] = await once(child.stdout, 'data')
-    const own = await processOf(child.pid ?? 0)
+    const own = await readProcess(child.pid ?? 0)
     if (own === undefined) throw new Error('none')
     const daemon: Daemon = { pid: own.pid, startTime: own.startTime, log: '/x' }
     return { daemon, leave: () => process.kill(Number(client)) }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { LayerCompression } from '../../image/format/blocks.js'
 import { type Container, chooseStream } from '../../nix/container.js'
-import { lacksSystem } from '../../nix/describe-error.js'
+import { isSystemMismatch } from '../../nix/describe-error.js'
 import type { Nix } from '../../nix/nix.js'
 import { parseConfig } from '../../oci/config.js'
 import type { Image, KnownLayers } from '../../oci/image.js'
@@ -153,7 +153,7 @@ async function storePathOf(
   try {
     return await buildGoingOn(nix, wanted, host.log, { options, extraCaches, onLine, signal })
   } catch (error) {
-    throw prepared?.how === 'none' && lacksSystem(messageOf(error)) ? prepared.problem : error
+    throw prepared?.how === 'none' && isSystemMismatch(messageOf(error)) ? prepared.problem : error
   }
 }
 

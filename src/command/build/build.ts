@@ -5,7 +5,7 @@ import { checkEncoding } from '../../image/format/blocks.js'
 import type { BuildInputs } from '../../input/inputs.js'
 import type { Container } from '../../nix/container.js'
 import type { Nix } from '../../nix/nix.js'
-import { thisMachine } from '../../nix/system.js'
+import { detectSystem } from '../../nix/system.js'
 import { KnownLayers } from '../../oci/image.js'
 import { mapLimit } from '../../util/async.js'
 import { prepareAll } from '../emulation/emulation.js'
@@ -94,7 +94,7 @@ export async function buildSelected(
   checkEncoding(inputs.compression, inputs.compressionLevel)
   const watch = stopwatch<JobPhase>()
   const ready = await watch.time('nix', () => readyForBuild(inputs, host))
-  const systems = inputs.systems.length > 0 ? inputs.systems : [thisMachine()]
+  const systems = inputs.systems.length > 0 ? inputs.systems : [detectSystem()]
   const found = await watch.time('evaluate', () => findContainers(ready.nix, systems, inputs, host))
   return buildAll(await choose(found), { inputs, ready, host, signal: host.signal, folder, watch })
 }

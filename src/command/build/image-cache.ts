@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Host, RunCache } from '../../host/host.js'
 import { openLayout } from '../../image/layout.js'
 import type { Container } from '../../nix/container.js'
-import { hashPart } from '../../nix/local-cache.js'
+import { hashPartOf } from '../../nix/local-cache.js'
 import { THIN } from '../../oci/annotations.js'
 import { blobsOf, type Image } from '../../oci/image.js'
 import { shortHash } from '../../util/files.js'
@@ -62,7 +62,7 @@ export function imageCache(cache: RunCache | undefined, host: Host, encoding: st
 function keyOf(container: Container, encoding: string, host: Host): string {
   const rest = JSON.stringify([VERSION, encoding, container.output, archiveAnnotations(container, host)])
   const hash = shortHash(rest)
-  return `nix-multiarch-image-${hashPart(container.derivation)}-${hash}`
+  return `nix-multiarch-image-${hashPartOf(container.derivation)}-${hash}`
 }
 
 /** What a thin archive names may be gone by then. */

@@ -1,14 +1,14 @@
 import type { Log } from '../../host/host.js'
 import { type Container, chooseStream } from '../../nix/container.js'
-import { failedByItself } from '../../nix/describe-error.js'
-import { cacheTrouble, plainText, sameCache, type Trouble } from '../../nix/log.js'
+import { isBuilderFailure } from '../../nix/describe-error.js'
+import { type CacheProblemKind, isSameCache, parseCacheProblem, stripControlCodes } from '../../nix/log.js'
 import type { Nix } from '../../nix/nix.js'
 import { type BuildOptions, buildContainer } from '../../nix/realise.js'
 import { messageOf, UserError } from '../../util/error.js'
 import { lastLines } from '../../util/exec.js'
 
 /** Nix knows what to do about the others. */
-const FAILS: readonly Trouble[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
+const FAILS: readonly CacheProblemKind[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
 
 interface GoingOnOptions extends BuildOptions {
   /** Addresses of caches beside those that Nix is set up with. */
@@ -27,7 +27,7 @@ export async function buildGoingOn(
 ): Promise<string> {
   const failed = new Set<string>()
   const onLine = (line: string): void => {
-    const trouble = cacheTrouble(line)
+    const trouble = parseCacheProblem(line)
     if (trouble && FAILS.includes(trouble.kind)) failed.add(trouble.cache)
     options.onLine?.(line)
   }
@@ -36,9 +36,9 @@ export async function buildGoingOn(
     const all = { ...options, options: [...others, ...extraOptions(extraCaches)], onLine }
     return await buildContainer(nix, container, all)
   } catch (error) {
-    const isWell = (cache: string): boolean => ![...failed].some(named => sameCache(named, cache))
+    const isWell = (cache: string): boolean => ![...failed].some(named => isSameCache(named, cache))
     const own = nix.settings.substituters
-    const isTheirs = error instanceof UserError && !failedByItself(messageOf(error))
+    const isTheirs = error instanceof UserError && !isBuilderFailure(messageOf(error))
     if (!isTheirs || [...own, ...extraCaches].every(isWell)) throw error
     log.warning(`${container.name} for ${container.system}: built again without ${[...failed].join(', ')}`)
     const ownWell = own.every(isWell) ? [] : ['--option', 'substituters', own.filter(isWell).join(' ')]
@@ -73,7 +73,7 @@ export function buildLog(container: Container): BuildLog {
   return {
     push(line) {
       kept.push(line)
-      const said = plainText(line)
+      const said = stripControlCodes(line)
       built ||= /^\s*building '/.test(said) && derivations.some(each => said.includes(each))
     },
     lines: kept.lines,
@@ -85,9 +85,9 @@ export function buildLog(container: Container): BuildLog {
 export function cacheTroubles(log: Pick<Log, 'warning'>): (line: string) => void {
   const told = new Set<string>()
   return line => {
-    const trouble = cacheTrouble(line)
+    const trouble = parseCacheProblem(line)
     if (trouble === undefined) return
-    const text = `The cache ${trouble.cache} was of no use: ${trouble.what}`
+    const text = `The cache ${trouble.cache} was of no use: ${trouble.description}`
     if (!told.has(text)) log.warning(text)
     told.add(text)
   }

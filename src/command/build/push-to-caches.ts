@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.js'
-import { builtHere } from '../../nix/built-here.js'
-import { CACHIX, findCachix, pushToCachix } from '../../nix/cachix.js'
+import { findLocallyBuiltPaths } from '../../nix/built-here.js'
+import { CACHIX_URL, findCachixProgram, pushToCachix } from '../../nix/cachix.js'
 import { type Container, derivationsOf } from '../../nix/container.js'
 import type { Nix } from '../../nix/nix.js'
 import { pushToStore } from '../../nix/push-paths.js'
@@ -37,7 +37,7 @@ export async function push(
   { signal, exec = realExec }: PushOptions,
 ): Promise<void> {
   const derivations = [...new Set(containers.flatMap(derivationsOf))]
-  const paths = (await builtHere(nix, derivations, { exec, signal })).map(({ path }) => path)
+  const paths = (await findLocallyBuiltPaths(nix, derivations, { exec, signal })).map(({ path }) => path)
   const around = { nix, host, exec, signal, paths }
   const tasks = [
     ...(targets.cachix ? [toCachix(around, targets.cachix)] : []),
@@ -69,8 +69,8 @@ function toCachix(around: Around, target: NonNullable<PushTargets['cachix']>): T
     name: `the Cachix cache ${target.name}`,
     async run() {
       const notice = (text: string): void => host.log.info(text)
-      const program = await findCachix(nix, { path: host.env.PATH, notice, onLine, signal })
-      await pushToCachix(paths, { ...target, host: target.host ?? CACHIX, program, exec, onLine, signal })
+      const program = await findCachixProgram(nix, { path: host.env.PATH, notice, onLine, signal })
+      await pushToCachix(paths, { ...target, host: target.host ?? CACHIX_URL, program, exec, onLine, signal })
     },
   }
 }

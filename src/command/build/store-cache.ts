@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import type { Host, RunCache } from '../../host/host.js'
-import { builtHere } from '../../nix/built-here.js'
+import { findLocallyBuiltPaths } from '../../nix/built-here.js'
 import { type Container, derivationsOf } from '../../nix/container.js'
-import { type Content, dumpPath, type LocalCache, localCache } from '../../nix/local-cache.js'
+import { type CacheContent, dumpPath, type LocalCache, openLocalCache } from '../../nix/local-cache.js'
 import type { Nix } from '../../nix/nix.js'
-import { thisMachine } from '../../nix/system.js'
+import { detectSystem } from '../../nix/system.js'
 import { exists, shortHash } from '../../util/files.js'
 import { formatBytes, plural } from '../../util/text.js'
 import type { Save } from '../setup/finish.js'
@@ -35,7 +35,7 @@ export async function openStoreCache(
   const prefixes = prefixesOf(containers, host)
   const [own] = prefixes
   const restored = await cache.restore(folder, `${own}none`, prefixes)
-  const local = localCache(folder)
+  const local = openLocalCache(folder)
   const prepared = await warnOnFailure('There is no store cache in this run', host.log, () => local.prepare())
   if (prepared === undefined) return undefined
   const { paths, broken } = prepared
@@ -57,7 +57,7 @@ export async function openStoreCache(
 
 /** Jobs that run side by side have each their own, so that none loses what it built; all of one system help each other. */
 function prefixesOf(containers: readonly Container[], { env }: Host): [string, string] {
-  const all = `nix-multiarch-store-${thisMachine()}-`
+  const all = `nix-multiarch-store-${detectSystem()}-`
   const attributes = containers.map(({ attribute }) => attribute).sort()
   return [`${all}${shortHash(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all]
 }
@@ -67,18 +67,18 @@ async function renew(
   local: LocalCache,
   containers: readonly Container[],
   most: number,
-): Promise<Content> {
+): Promise<CacheContent> {
   const images = new Set(containers.flatMap(derivationsOf))
-  const found = (await builtHere(nix, [...images])).filter(
+  const found = (await findLocallyBuiltPaths(nix, [...images])).filter(
     ({ deriver }) => deriver === undefined || !images.has(deriver),
   )
-  return local.renew(found, {
-    most,
+  return local.update(found, {
+    maxBytes,
     isUsed: path => exists(join(nix.storeRoot ?? '/', path)),
     dump: path => dumpPath(nix, path),
   })
 }
 
-function sizeOf({ paths, bytes }: Pick<Content, 'paths' | 'bytes'>): string {
+function sizeOf({ paths, bytes }: Pick<CacheContent, 'paths' | 'bytes'>): string {
   return `${plural(paths, 'path')}, ${formatBytes(bytes)}`
 }

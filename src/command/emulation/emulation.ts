@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Host } from '../../host/host.js'
-import { OTHER_WAYS } from '../../nix/describe-error.js'
+import { OTHER_SYSTEM_HINT } from '../../nix/describe-error.js'
 import type { Nix, NixSettings } from '../../nix/nix.js'
 import { isSystem, type System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
@@ -181,7 +181,7 @@ function reachesSandbox(entry: BinfmtEntry, { sandbox, sandboxPaths }: NixSettin
 
 function impossible(system: string, why: string): UserError {
   return new UserError(`This machine cannot build for ${system}: it is of another system, ${why}`, {
-    hint: `To build for ${system}: ${OTHER_WAYS}.`,
+    hint: `To build for ${system}: ${OTHER_SYSTEM_HINT}.`,
   })
 }
 

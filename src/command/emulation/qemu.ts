@@ -1,6 +1,6 @@
 import type { Host, Log } from '../../host/host.js'
-import { OTHER_WAYS } from '../../nix/describe-error.js'
-import { thisMachine } from '../../nix/system.js'
+import { OTHER_SYSTEM_HINT } from '../../nix/describe-error.js'
+import { detectSystem } from '../../nix/system.js'
 import type { System } from '../../oci/platform.js'
 import { isSystemError, UserError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
@@ -24,7 +24,7 @@ const ATTEMPTS = 4
 export function qemuSources(host: Host, image: string): QemuSources {
   const { tools, temp, env, log } = host
   const client = () => anonymousClient(host, ATTEMPTS)
-  return { tools, temp, env, log, image, signal: host.signal, exec, machine: thisMachine(), client }
+  return { tools, temp, env, log, image, signal: host.signal, exec, machine: detectSystem(), client }
 }
 
 interface Way {
@@ -55,7 +55,7 @@ export async function provideQemu(system: System, of: QemuSources): Promise<stri
     if (path !== undefined) return path
   }
   throw new UserError(`There is no QEMU for ${system} to be had here: ${reasons.join('; ')}`, {
-    hint: `To build for ${system}: ${OTHER_WAYS}.`,
+    hint: `To build for ${system}: ${OTHER_SYSTEM_HINT}.`,
   })
 }
 

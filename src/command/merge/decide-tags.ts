@@ -1,7 +1,7 @@
 import type { Digest } from '../../oci/digest.js'
 import { referenceName } from '../../oci/reference.js'
-import { mayMove, type Ours, type Relation, type TagDecision } from '../../tags/may-move.js'
-import type { Wanted } from '../../tags/wanted.js'
+import type { RequestedTag } from '../../tags/choose-tags.js'
+import { type CommitRelation, mayMove, type Ours, type TagDecision } from '../../tags/may-move.js'
 import { UserError } from '../../util/error.js'
 import { type Git, gitIn } from '../shared/git.js'
 import type { Decision } from '../shared/merge-result.js'
@@ -29,7 +29,7 @@ export async function decideAll(target: Target, ours: Ours, tagging: Tagging): P
 }
 
 /** Whether history decides: a tag that follows commits holds something else. */
-function isContested({ kind }: Wanted, there: TaggedImage | undefined, { digest }: Ours): boolean {
+function isContested({ kind }: RequestedTag, there: TaggedImage | undefined, { digest }: Ours): boolean {
   return (kind === 'branch' || kind === 'newest') && there !== undefined && there.digest !== digest
 }
 
@@ -51,7 +51,7 @@ async function isOvertaken(
 
 async function decide(
   { repository, standing: { held, tags } }: Target,
-  wanted: Wanted,
+  wanted: RequestedTag,
   ours: Ours,
   overtaken: boolean,
   { history, overwrite, content, pieces }: Tagging,
@@ -60,7 +60,7 @@ async function decide(
   const there = held.get(tag)
   const relation = overtaken ? 'ancestor' : await relationOf(wanted, there, ours, history)
   const { registry, repository: path } = repository.reference
-  const verdict = mayMove(wanted, ours, { held: there, tags, relation }, overwrite)
+  const verdict = mayMove(wanted, ours, { current: there, tags, relation }, overwrite)
   return {
     name: referenceName({ registry, repository: path, tag }),
     tag,
@@ -69,11 +69,11 @@ async function decide(
 }
 
 async function relationOf(
-  wanted: Wanted,
+  wanted: RequestedTag,
   there: TaggedImage | undefined,
   ours: Ours,
   { relation }: History,
-): Promise<Relation> {
+): Promise<CommitRelation> {
   const [own, theirs] = [ours.revision, there?.revision]
   if (!own || !theirs || !isContested(wanted, there, ours)) return 'unknown'
   return relation(own, theirs)
@@ -110,7 +110,7 @@ export function tagsToSet(decisions: readonly Decision[]): string[] {
 
 /** How commits stand to each other; they are given in full. */
 interface History {
-  relation(ours: string, theirs: string): Promise<Relation>
+  relation(ours: string, theirs: string): Promise<CommitRelation>
   /**
    * The commits that a branch has beyond one of its own, as far as that is known.
    *
@@ -121,7 +121,7 @@ interface History {
 
 /** Asks the work tree, and where that does not have both commits, as a checkout of one commit alone, somebody else. */
 export function historyOf(otherwise: History | undefined, git: Git = gitIn('.')): History {
-  const relation = async (ours: string, theirs: string): Promise<Relation> => {
+  const relation = async (ours: string, theirs: string): Promise<CommitRelation> => {
     if (ours === theirs) return 'same'
     // What an image calls its commit may be anything.
     if (![ours, theirs].every(sha => COMMIT.test(sha))) return 'unknown'
@@ -161,7 +161,7 @@ function onceFor<T>(ask: (sha: string, branch: string) => Promise<T>) {
 }
 
 /** A history that is cut off says nothing about what lies before. */
-async function inHistory(git: Git, ours: string, theirs: string): Promise<Relation> {
+async function inHistory(git: Git, ours: string, theirs: string): Promise<CommitRelation> {
   const base = await git('merge-base', ours, theirs)
   if (base === ours) return 'ancestor'
   if (base === theirs) return 'descendant'

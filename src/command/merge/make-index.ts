@@ -27,7 +27,7 @@ import {
 import { type Index, makeIndex, parseIndex } from '../../oci/image-index.js'
 import { platformName } from '../../oci/platform.js'
 import type { Repository } from '../../registry/repository.js'
-import type { TagKind, Wanted } from '../../tags/wanted.js'
+import type { RequestedTag, TagKind } from '../../tags/choose-tags.js'
 import { together } from '../../util/async.js'
 import type { GitFacts } from '../shared/git.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
@@ -158,7 +158,7 @@ function lasting(annotations: Annotations): Annotations {
 /** A repository that a container goes to, the tags that it is to have there, and what they hold now. */
 export interface Target {
   readonly repository: Repository
-  readonly wanted: readonly Wanted[]
+  readonly wanted: readonly RequestedTag[]
   readonly standing: RepositoryTags
 }
 

@@ -5,9 +5,9 @@ import type { Index } from '../../oci/image-index.js'
 import { parseReference, type Reference, referenceName } from '../../oci/reference.js'
 import type { Client } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
+import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
 import type { TagRequest } from '../../tags/request.js'
 import { parseVersion } from '../../tags/version.js'
-import { versionOf, wantedTags } from '../../tags/wanted.js'
 import { UsageError } from '../../util/error.js'
 import type { Destination } from '../shared/destinations.js'
 import type { GitFacts } from '../shared/git.js'
@@ -34,14 +34,14 @@ export function prepareIndexes(
 ): IndexToPush[] {
   refuseStrangers(inputs.tags, places)
   const goodOf = (place: Destination): IndexToPush => {
-    const version = versionOf(inputs.version, imageVersion(place.whole), git.ref)
+    const version = chooseVersion(inputs.version, imageVersion(place.whole), git.ref)
     const stamp = { git, version, annotations: annotationsOf(inputs), labels: inputs.labels }
     const from = (sha: string | undefined, commitDate: Date | undefined): Index =>
       annotateIndex(place.whole, { ...stamp, git: withCommit(git, sha, commitDate) }).index
     const subject = { ref: git.ref, now, ...(version && { version }) }
     const repositories = place.repositories.map(reference => ({
       repository: new Repository(client, reference, { signal, access: 'push' }),
-      wanted: wantedTags(requestFor(inputs.tags, reference), inputs.flavor, subject),
+      wanted: chooseTags(requestFor(inputs.tags, reference), inputs.flavor, subject),
     }))
     const of = (whole: ContainerImages): IndexToPush => goodOf({ ...place, whole })
     return { place, ...annotateIndex(place.whole, stamp), from, of, version, repositories }

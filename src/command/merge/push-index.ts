@@ -10,9 +10,9 @@ import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
 import { pushReport, sendAll, type Transfer } from '../../registry/push.js'
 import type { Progress } from '../../registry/push-session.js'
 import { tagIndex } from '../../registry/set-tags.js'
+import type { RequestedTag } from '../../tags/choose-tags.js'
 import type { Ours } from '../../tags/may-move.js'
 import type { GitRef } from '../../tags/subject.js'
-import type { Wanted } from '../../tags/wanted.js'
 import { mapLimit, together } from '../../util/async.js'
 import { formatBytes, formatSeconds } from '../../util/text.js'
 import type { Destination, Destinations } from '../shared/destinations.js'
@@ -38,7 +38,7 @@ export interface IndexToPush extends Fresh {
   readonly version: string | undefined
   readonly repositories: readonly {
     readonly repository: Target['repository']
-    readonly wanted: readonly Wanted[]
+    readonly wanted: readonly RequestedTag[]
   }[]
 }
 

@@ -53,9 +53,9 @@ async function releaseOf(
   if (!images.some(({ pushed }) => pushed.length > 0)) return { kind: 'none', why: 'no image was pushed' }
   const tag = tagOf(plan.version)
   const commit = await ensureTag(tag, plan.sha, tools.repository)
-  if (await tools.repository.releaseByTag(tag)) return { kind: 'none', why: `${tag} is released already` }
+  if (await tools.repository.findRelease(tag)) return { kind: 'none', why: `${tag} is released already` }
   // An earlier run of this version has made the tag and then broken off, or somebody made it by hand.
-  if (!['same', 'descendant'].includes(await tools.repository.relation(plan.sha, commit)))
+  if (!['same', 'descendant'].includes(await tools.repository.compareCommits(plan.sha, commit)))
     return { kind: 'none', why: `the Git tag ${tag} is at another commit, ${commit}` }
   const made = await createRelease(plan.version, images, tools)
   return made.kind === 'made'
@@ -69,11 +69,11 @@ function tagOf({ text }: Version): string {
 
 /** Makes the Git tag where there is none, and gives the commit that it is at. */
 async function ensureTag(tag: string, sha: string, repository: GitHubRepository): Promise<string> {
-  const held = await repository.tagCommit(tag)
+  const held = await repository.findTagCommit(tag)
   if (held !== undefined) return held
   if ((await repository.createTag(tag, sha)) === 'made') return sha
   // Another run was faster, or the answer to our own first try was lost.
-  const taken = await repository.tagCommit(tag)
+  const taken = await repository.findTagCommit(tag)
   if (taken !== undefined) return taken
   throw new UserError(`GitHub says that the Git tag ${tag} exists, but does not show it`, {
     hint: 'Run the job again.',
@@ -81,7 +81,7 @@ async function ensureTag(tag: string, sha: string, repository: GitHubRepository)
 }
 
 async function createRelease(version: Version, images: readonly ReleasedImage[], tools: ReleaseTools) {
-  const stable = stableReleases(await tools.repository.releases())
+  const stable = stableReleases(await tools.repository.listReleases())
   const before = stable.find(other => compareVersions(other.version, version) < 0)
   const previous = before && (await previousOf(before, images, tools))
   return await tools.repository.createRelease({

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { Values } from '../../input/input.js'
 import type { caches } from '../../input/nix-inputs.js'
-import { askCachix, type CachixCache } from '../../nix/cachix.js'
-import { passwordsIn, readNetrc } from '../../nix/netrc.js'
+import { type CachixCache, readCachixCaches } from '../../nix/cachix.js'
+import { listPasswords, readNetrc } from '../../nix/netrc.js'
 import { chooseSubstituters, type Substituters } from '../../nix/substituters.js'
-import { userConfFiles, userConfText } from '../../nix/user-conf.js'
+import { formatUserConf, listUserConfFiles } from '../../nix/user-conf.js'
 import { exists, writePrivately } from '../../util/files.js'
 
 /** What the inputs say of caches and settings. */
@@ -22,7 +22,7 @@ export async function offeredCaches(inputs: CacheRequest, host: Host, netrcFile:
   const web = { signal: host.signal, hasProxy: hasProxy(host.env) }
   const { cachixHost, cachixAuthToken, extraSubstituters, extraTrustedPublicKeys, netrc } = inputs
   const existingNetrc = await readNetrc(netrcFile)
-  const asked = await askCachix(inputs.cachix, {
+  const asked = await readCachixCaches(inputs.cachix, {
     ...web,
     host: cachixHost,
     ...(cachixAuthToken && { token: cachixAuthToken }),
@@ -38,7 +38,7 @@ export async function offeredCaches(inputs: CacheRequest, host: Host, netrcFile:
     },
     web,
   )
-  for (const password of passwordsIn(chosen.netrc)) host.secret(password)
+  for (const password of listPasswords(chosen.netrc)) host.secret(password)
   const warnings = [...asked.warnings, ...chosen.warnings]
   if (chosen.netrc !== '' && existingNetrc === undefined && (await exists(netrcFile)))
     warnings.push(`${netrcFile} cannot be read by this user, so its credentials do not count here`)
@@ -64,7 +64,7 @@ export async function writeUserConf(
   // An earlier one would be a secret that nobody needs any more.
   else await rm(join(folder, 'netrc'), { force: true })
   const file = join(folder, 'nix.conf')
-  const text = userConfText({
+  const text = formatUserConf({
     substituters,
     publicKeys,
     netrcFile,
@@ -73,7 +73,7 @@ export async function writeUserConf(
     lines: inputs.nixConf,
   })
   await writePrivately(file, [...first, text].join('\n'))
-  return userConfFiles(file, host.env)
+  return listUserConfFiles(file, host.env)
 }
 
 /** Nix goes through a proxy that these name, and Node.js may not. */

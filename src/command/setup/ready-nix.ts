@@ -3,12 +3,12 @@ import { delimiter, dirname } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { Values } from '../../input/input.js'
 import type { installation } from '../../input/nix-inputs.js'
-import { isSetUp } from '../../install/configure.js'
-import { waitsForDaemon } from '../../install/daemon.js'
-import { type Installed, installNix } from '../../install/install.js'
+import { isConfigured } from '../../install/configure.js'
+import { isDaemonStopped } from '../../install/daemon.js'
+import { type InstalledNix, installNix } from '../../install/install.js'
 import { DEFAULT_NIX_VERSION } from '../../install/releases.js'
-import { placedBefore } from '../../install/unpack.js'
-import { findNix, type Nix, type NixSurroundings, openNix } from '../../nix/nix.js'
+import { findUnpackedNix } from '../../install/unpack.js'
+import { findNix, type Nix, type NixContext, openNix } from '../../nix/nix.js'
 import { exec } from '../../util/exec.js'
 import { formatSeconds } from '../../util/text.js'
 import { type CacheRequest, type Offered, offeredCaches, writeUserConf } from './caches.js'
@@ -72,7 +72,7 @@ async function netrcFileOf({ cachix, extraSubstituters, netrc }: CacheRequest, h
 }
 
 /** What stands around the Nix of a host. */
-export function around({ env }: Host): NixSurroundings {
+export function around({ env }: Host): NixContext {
   return { exec, env, uid: process.getuid?.() }
 }
 
@@ -103,8 +103,8 @@ async function provideNix(wanted: InstallRequest, install: boolean, host: Host):
 
 /** What we installed may wait for its daemon, or be new to this job, which then lacks its settings. */
 async function isUnready(found: string, { env }: Host): Promise<boolean> {
-  if (await waitsForDaemon()) return true
-  return !isOnPath(found, env) && !(await isSetUp()) && (await placedBefore(NIX)) !== undefined
+  if (await isDaemonStopped()) return true
+  return !isOnPath(found, env) && !(await isConfigured()) && (await findUnpackedNix(NIX)) !== undefined
 }
 
 /** It may have been found where a shell does not look. */
@@ -118,7 +118,7 @@ function isOnPath(program: string, { PATH = '' }: Host['env']): boolean {
   return PATH.split(delimiter).includes(dirname(program))
 }
 
-async function installed(wanted: InstallRequest, host: Host): Promise<Installed> {
+async function installed(wanted: InstallRequest, host: Host): Promise<InstalledNix> {
   const began = Date.now()
   const { env, log, tools, kind } = host
   const { platform, arch } = process
@@ -144,7 +144,7 @@ async function installed(wanted: InstallRequest, host: Host): Promise<Installed>
   return nix
 }
 
-function describe({ version, how, mode, sandbox }: Installed): string {
+function describe({ version, how, mode, sandbox }: InstalledNix): string {
   const from = how === 'package' ? ' from the package of this system' : ''
   const who = mode === 'daemon' ? 'with a daemon' : 'for this user alone'
   return `Nix ${version} is installed${from}: ${who}, with${sandbox ? '' : 'out'} a sandbox`

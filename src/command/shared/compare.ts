@@ -6,9 +6,9 @@ import { type Reference, referenceName } from '../../oci/reference.js'
 import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
 import { isRefusal, RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
+import { chooseTags, chooseVersion, type RequestedTag } from '../../tags/choose-tags.js'
 import type { Flavor, TagRequest } from '../../tags/request.js'
 import type { GitRef } from '../../tags/subject.js'
-import { versionOf, type Wanted, wantedTags } from '../../tags/wanted.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { imageTemplates, ownerOf, repositoriesOf } from './destinations.js'
@@ -53,7 +53,7 @@ function plannedImage(
       facts: archiveAnnotations(container, host),
     }),
   )
-  const own = versionOf(version, imageVersion({ pieces: systems }), ref)
+  const own = chooseVersion(version, imageVersion({ pieces: systems }), ref)
   const imageName = systems[0]?.facts[IMAGE_NAME] ?? name
   return { name, imageName, systems, containers, ...(own !== undefined && { version: own }) }
 }
@@ -172,7 +172,7 @@ type Refused = string | undefined
 /** Looks under one tag after the other until one holds an index of just these derivations. */
 async function lookFor(
   repository: Repository,
-  tags: readonly Wanted[],
+  tags: readonly RequestedTag[],
   systems: readonly PlannedSystem[],
 ): Promise<RegistryComparison> {
   const { reference } = repository
@@ -216,7 +216,7 @@ function unchanged(
 /** Looks in every repository that a container goes to, of which there is one at least: it is unchanged only where all have it. */
 async function lookEverywhere(
   repositories: readonly Repository[],
-  tags: readonly Wanted[],
+  tags: readonly RequestedTag[],
   systems: readonly PlannedSystem[],
 ): Promise<RegistryComparison> {
   const looks = await Promise.all(repositories.map(repository => lookFor(repository, tags, systems)))
@@ -228,7 +228,7 @@ async function lookEverywhere(
 /** Each costs a request where it is not there. */
 const MOST = 6
 
-const LATEST: Wanted = { tag: 'latest', kind: 'free' }
+const LATEST: RequestedTag = { tag: 'latest', kind: 'free' }
 
 /** In which order they are looked at. */
 const RANK = { exact: 0, branch: 1, newest: 2, free: 3 } as const
@@ -241,9 +241,9 @@ export function candidateTags(
   request: TagRequest,
   flavor: Flavor,
   { version, ref, now }: { version: string | undefined; ref: GitRef; now: Date },
-): Wanted[] {
-  const wantedOn = (place: GitRef): Wanted[] =>
-    telling(wantedTags(request, flavor, { ref: place, now, ...(version !== undefined && { version }) }))
+): RequestedTag[] {
+  const wantedOn = (place: GitRef): RequestedTag[] =>
+    telling(chooseTags(request, flavor, { ref: place, now, ...(version !== undefined && { version }) }))
   const { defaultBranch, sha } = ref
   const own = wantedOn(ref).filter(({ kind }) => kind !== 'free' || ref.kind !== 'pull-request')
   const onDefault =
@@ -253,8 +253,8 @@ export function candidateTags(
 }
 
 /** Beside an exact version and the newest of all, `1` and `1.2` have nothing more to tell. */
-function telling(tags: readonly Wanted[]): Wanted[] {
+function telling(tags: readonly RequestedTag[]): RequestedTag[] {
   const hasExact = tags.some(({ kind }) => kind === 'exact')
-  const rest = hasExact ? tags.filter(({ among }) => among?.line.major === undefined) : tags
+  const rest = hasExact ? tags.filter(({ newestOf }) => newestOf?.range.major === undefined) : tags
   return rest.toSorted((a, b) => RANK[a.kind] - RANK[b.kind])
 }

@@ -2,11 +2,11 @@ import type { Host } from '../../host/host.js'
 import type { BuildInputs } from '../../input/inputs.js'
 import type { Container } from '../../nix/container.js'
 import {
+  describeMissingContainers,
   evaluateContainers,
   evaluateOptionalContainers,
-  type Found,
-  type Lookup,
-  missingContainers,
+  type FoundContainers,
+  type OptionalContainers,
 } from '../../nix/flake.js'
 import { checkSystems, DEFAULT_ATTRIBUTE, type FindOptions } from '../../nix/flake-ref.js'
 import type { Nix } from '../../nix/nix.js'
@@ -63,7 +63,7 @@ export async function findOptionalContainers(
 
 interface Looked {
   readonly options: FindOptions
-  readonly found: Lookup
+  readonly found: OptionalContainers
 }
 
 function absences(looked: readonly Looked[]): UserError[] {
@@ -93,19 +93,19 @@ async function forEach<T>(
   )
 }
 
-function has(found: Lookup, name: string): boolean {
+function has(found: OptionalContainers, name: string): boolean {
   return found.kind === 'found' && found.containers.some(container => container.name === name)
 }
 
 /** Says it of the first system that has anything, which knows what was meant. */
 async function nowhere(nix: Nix, looked: readonly Looked[], missing: readonly string[]): Promise<UserError> {
   const there = looked.find(({ found }) => found.kind === 'found')
-  if (there !== undefined) return missingContainers(nix, there.options, missing)
+  if (there !== undefined) return describeMissingContainers(nix, there.options, missing)
   const [absent] = absences(looked)
   return absent ?? new UserError(`There is no ${missing.join(', ')}, since there are no systems`)
 }
 
-function tellFound(found: Lookup, { flake, system }: FindOptions, host: Host): void {
+function tellFound(found: OptionalContainers, { flake, system }: FindOptions, host: Host): void {
   if (found.kind === 'absent') {
     host.log.info(`${found.error.message}, so nothing is built for ${system}`)
     return
@@ -130,7 +130,7 @@ function checked(containers: readonly Container[]): Container[] {
 }
 
 /** What a flake has for one system. */
-interface Evaluated extends Found {
+interface Evaluated extends FoundContainers {
   readonly options: FindOptions
 }
 

@@ -139,12 +139,15 @@ export async function githubOf(
 ): Promise<GitHubAccess | undefined> {
   const { GITHUB_REPOSITORY: name, GITHUB_API_URL: url } = env
   if (kind !== 'github' || !name) return undefined
-  const [{ githubApi }, { githubRepository }] = await Promise.all([
+  const [{ createGitHubApi }, { createGitHubRepository }] = await Promise.all([
     import('../../github/api.js'),
     import('../../github/github-repository.js'),
   ])
   const token = githubToken ?? env.GITHUB_TOKEN
-  const repository = githubRepository(githubApi({ url, token, signal, onRetry: logRetry({ log }) }), name)
+  const repository = createGitHubRepository(
+    createGitHubApi({ url, token, signal, onRetry: logRetry({ log }) }),
+    name,
+  )
   return { repository, hasToken: Boolean(token) }
 }
 
@@ -155,6 +158,6 @@ export async function withCommitDate(
 ): Promise<GitFacts> {
   const { sha, commitDate } = git.ref
   if (commitDate || !sha || !github) return git
-  const found = await github.commitDate(sha).catch(() => undefined)
+  const found = await github.readCommitDate(sha).catch(() => undefined)
   return found ? { ...git, ref: { ...git.ref, commitDate: found } } : git
 }

@@ -19,8 +19,8 @@ import { referenceName } from '../../oci/reference.js'
 import { isRefusal, RegistryError } from '../../registry/describe-error.js'
 import type { FoundManifest } from '../../registry/manifests.js'
 import type { Repository } from '../../registry/repository.js'
+import type { RequestedTag } from '../../tags/choose-tags.js'
 import type { TaggedVersion } from '../../tags/may-move.js'
-import type { Wanted } from '../../tags/wanted.js'
 import { mapLimit, together } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
@@ -50,7 +50,7 @@ export interface RepositoryTags {
  */
 export async function readTags(
   repository: Repository,
-  wanted: readonly Wanted[],
+  wanted: readonly RequestedTag[],
   log?: Pick<Log, 'warning'>,
 ): Promise<RepositoryTags> {
   const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch')

@@ -30,7 +30,7 @@ async function* gunzip(source: Bytes): Bytes {
       yield chunk
     }
   }
-  yield* through('gzip', decoder, counted())
+  yield* runDecoder('gzip', decoder, counted())
   // Node.js takes zero bytes after a member for padding and reads no further.
   if (decoder.bytesWritten !== given) throw new Error('the gzip stream goes on after its end')
 }
@@ -38,7 +38,8 @@ async function* gunzip(source: Bytes): Bytes {
 /** All frames of a zstd stream, one after the other. */
 export async function* unzstd(source: Bytes, native = hasZstd()): Bytes {
   const decodeFrame = native
-    ? (frame: Bytes) => through('zstd', zlib.createZstdDecompress({ chunkSize: OUTPUT_CHUNK_BYTES }), frame)
+    ? (frame: Bytes) =>
+        runDecoder('zstd', zlib.createZstdDecompress({ chunkSize: OUTPUT_CHUNK_BYTES }), frame)
     : (await import('./zstd-fallback.js')).decodeFrame
   for await (const frame of splitZstdFrames(source)) yield* decodeFrame(frame)
 }
@@ -48,7 +49,7 @@ export function hasZstd(): boolean {
   return typeof Reflect.get(zlib, 'createZstdDecompress') === 'function'
 }
 
-async function* through(encoding: LayerEncoding, decoder: Transform, source: Bytes): Bytes {
+async function* runDecoder(encoding: LayerEncoding, decoder: Transform, source: Bytes): Bytes {
   const fed = pipeline(Readable.from(source), decoder)
   // Whoever reads the decoder meets the failure there; the promise is asked again at the end.
   fed.catch(() => {})
@@ -56,7 +57,7 @@ async function* through(encoding: LayerEncoding, decoder: Transform, source: Byt
     yield* decoder
     await fed
   } catch (error) {
-    throw told(error, encoding)
+    throw toDecodeError(error, encoding)
   } finally {
     // Where the reader stopped early, the source is let go of before it is told so.
     decoder.destroy()
@@ -65,7 +66,7 @@ async function* through(encoding: LayerEncoding, decoder: Transform, source: Byt
 }
 
 /** The decoder's failures in words; the source's own stay what they are. */
-function told(error: unknown, encoding: LayerEncoding): unknown {
+function toDecodeError(error: unknown, encoding: LayerEncoding): unknown {
   const code = codeOf(error) ?? ''
   if (!/^Z(STD)?_/.test(code)) return error
   const what = code === 'Z_BUF_ERROR' ? 'cut off' : `damaged: ${(error as Error).message}`

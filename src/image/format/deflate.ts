@@ -12,7 +12,7 @@ const deflateRaw = promisify(zlib.deflateRaw) as (bytes: Buffer, options: zlib.Z
 /** Content is kept as it is, in blocks of deflate that say so. */
 const STORED_LEVEL = 0
 /** Of stored content: more than deflate's own marks in a block need. */
-const MARKS = 1 << 10
+const STORED_OVERHEAD_BYTES = 1 << 10
 
 /** The level of zlib that comes nearest to native/deflate.c: 1 % more bytes, in 1.7 times the time. */
 const FALLBACK_LEVEL = 2
@@ -70,7 +70,7 @@ function deflateByZlib(block: Buffer, before: Buffer, level: number): Promise<Bu
   return deflateRaw(block, {
     level: isStored ? STORED_LEVEL : level,
     memLevel: 9,
-    chunkSize: isStored ? block.length + MARKS : Math.max(1024, block.length >>> 1),
+    chunkSize: isStored ? block.length + STORED_OVERHEAD_BYTES : Math.max(1024, block.length >>> 1),
     finishFlush: zlib.constants.Z_SYNC_FLUSH,
     ...(before.length > 0 && { dictionary: before }),
   })
@@ -277,7 +277,7 @@ interface DeflateBuffers {
 }
 
 /** The most content that is deflated at once. */
-const LARGEST = 1 << 20
+const MAX_BLOCK_BYTES = 1 << 20
 
 /** The memory in which native/deflate.c works, wherever it runs. */
 class DeflateMemory {
@@ -293,7 +293,7 @@ class DeflateMemory {
 
   /** Puts a block in, with what came right before it. */
   writeInput(block: Uint8Array, before: Uint8Array): void {
-    if (block.length > LARGEST || before.length > WINDOW_BYTES)
+    if (block.length > MAX_BLOCK_BYTES || before.length > WINDOW_BYTES)
       throw new RangeError('more than can be deflated at once')
     this.#bytes.set(before, this.#room - before.length)
     this.#bytes.set(block, this.#room)
@@ -317,7 +317,7 @@ export function startWorker(script: string, workerData: unknown): Worker {
   }
 }
 
-const REFUSALS: ReadonlySet<string> = new Set([
+const START_FAILURES: ReadonlySet<string> = new Set([
   'ERR_ACCESS_DENIED',
   'ERR_WORKER_INIT_FAILED',
   'ERR_WORKER_OUT_OF_MEMORY',
@@ -325,7 +325,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 /** What ended a thread, as a `ThreadLost`; a mistake in what it did after its start stays what it is. */
 export function toWorkerError(error: unknown, hasStarted: boolean): unknown {
-  if (hasStarted && !REFUSALS.has(codeOf(error) ?? '')) return error
+  if (hasStarted && !START_FAILURES.has(codeOf(error) ?? '')) return error
   return new WorkerUnavailable('a thread could not be had', { cause: error })
 }
 

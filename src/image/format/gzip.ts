@@ -23,16 +23,16 @@ const MAX_TEXT_BYTES = 1 << 16
 
 /** Reads over the header of a gzip member (RFC 1952, 2.3). Throws `NotCuttable` where there is none, or an unreasonable one. */
 export async function skipGzipHeader(input: ByteReader): Promise<void> {
-  const head = await partOf(input, 10)
+  const head = await readHeaderBytes(input, 10)
   const flags = head.readUInt8(3)
   if (head.readUIntBE(0, 3) !== 0x1f8b08 || flags & FLAG.reserved) throw new CannotSliceGzip('no gzip header')
-  if (flags & FLAG.extra) await partOf(input, (await partOf(input, 2)).readUInt16LE(0))
+  if (flags & FLAG.extra) await readHeaderBytes(input, (await readHeaderBytes(input, 2)).readUInt16LE(0))
   if (flags & FLAG.name) await skipText(input)
   if (flags & FLAG.comment) await skipText(input)
-  if (flags & FLAG.headerSum) await partOf(input, 2)
+  if (flags & FLAG.headerSum) await readHeaderBytes(input, 2)
 }
 
-async function partOf(input: ByteReader, size: number): Promise<Buffer> {
+async function readHeaderBytes(input: ByteReader, size: number): Promise<Buffer> {
   const bytes = await input.read(size)
   if (bytes.length < size) throw new CannotSliceGzip('the gzip stream is cut off')
   return bytes

@@ -88,9 +88,9 @@ describe('automatic tags', () => {
       'suffix=-a',
     )
     const affixes = { prefix: '', suffix: '-a' }
-    expect(minor?.among).toEqual({ version: '1.2.3', line: { major: 1, minor: 2 }, affixes })
-    expect(major?.among).toEqual({ version: '1.2.3', line: { major: 1 }, affixes })
-    expect(latest?.among).toEqual({ version: '1.2.3', line: {}, affixes })
+    expect(minor?.newestOf).toEqual({ version: '1.2.3', line: { major: 1, minor: 2 }, affixes })
+    expect(major?.newestOf).toEqual({ version: '1.2.3', line: { major: 1 }, affixes })
+    expect(latest?.newestOf).toEqual({ version: '1.2.3', line: {}, affixes })
   })
 
   test('auto beside others', () => {
