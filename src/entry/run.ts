@@ -3,6 +3,7 @@ import { basename, relative } from 'node:path'
 import type { Log, OpenHost } from '../host/host.js'
 import { isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
 import { removeOpenParts } from '../util/files.js'
+import { openToAll } from '../util/signal.js'
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -35,7 +36,7 @@ export async function run(host: OpenHost, task: (signal: AbortSignal) => Promise
     })
   }
   try {
-    await task(abort.signal)
+    await task(openToAll(abort.signal))
   } catch (error) {
     if (abort.signal.aborted) report(abort.signal.reason, host.log)
     else process.exitCode = report(error, host.log)

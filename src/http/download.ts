@@ -186,8 +186,12 @@ export async function get(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv)
     })
     call.on('error', error => fail(reader ? proxyFailure(reader, error) : error))
     // Node.js ends a request for which there is no connection yet only when there is one.
-    signal.addEventListener('abort', () => routes.close(), { once: true })
-    call.once('close', () => routes.close())
+    const close = (): void => routes.close()
+    signal.addEventListener('abort', close, { once: true })
+    call.once('close', () => {
+      signal.removeEventListener('abort', close)
+      close()
+    })
     call.end()
   })
 }
