@@ -21,9 +21,9 @@ import {
   PUBLISH_INPUTS,
   SETUP_INPUTS,
 } from '../input/inputs.js'
-import { codeOf, UsageError } from '../util/error.js'
+import { UsageError } from '../util/error.js'
 import { VERSION } from '../util/text.js'
-import { run } from './run.js'
+import { print, run } from './run.js'
 
 const args = process.argv.slice(2)
 const host = localHost({
@@ -36,24 +36,13 @@ await run(host, async signal => {
   const request = parseCommandLine(args)
   switch (request.kind) {
     case 'help':
-      return print(helpText(request.command, Math.min(process.stdout.columns ?? 80, 100)))
+      return print(helpText(request.command, Math.min(process.stdout.columns ?? 80, 100)), host)
     case 'version':
-      return print(VERSION)
+      return print(VERSION, host)
     case 'run':
-      return print(await runCommand(request, { host, signal, readPassword: () => text(process.stdin) }))
+      return print(await runCommand(request, { host, signal, readPassword: () => text(process.stdin) }), host)
   }
 })
-
-async function print(output: string | undefined): Promise<void> {
-  if (output === undefined) return
-  // The process ends behind this, so what goes into a pipe must be through; a reader that has seen enough is no failure.
-  await new Promise<void>((resolve, reject) => {
-    const done = (error?: Error | null): void =>
-      error && codeOf(error) !== 'EPIPE' ? reject(error) : resolve()
-    process.stdout.once('error', done)
-    process.stdout.write(`${output}\n`, done)
-  })
-}
 
 export interface Surroundings {
   readonly host: Host

@@ -52,6 +52,7 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
     summary(markdown) {
       if (env.GITHUB_STEP_SUMMARY) addSummary(env.GITHUB_STEP_SUMMARY, markdown)
     },
+    endProgress: () => {},
     dispose() {
       log.flush()
       temp.remove()
@@ -137,7 +138,7 @@ export function runnerLog(runner: RunnerCommands, annotate: (at: ErrorAbout['at'
       waiting.push(() => fold(runner, title, lines))
       if (!grouped) flush()
     },
-    progress: () => {},
+    progress: task => task(() => {}),
     flush,
   }
 }

@@ -42,8 +42,9 @@ export function localHost(options: LocalHostOptions): OpenHost {
     secret: value => mask.add(value),
     output: () => {},
     summary: () => {},
+    endProgress: () => terminal.close(),
     dispose() {
-      terminal.live(undefined)
+      terminal.close()
       temp.remove()
     },
   }
@@ -57,6 +58,7 @@ function home(env: Host['env'], variable: string, otherwise: string): string {
 function localLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boolean): Log {
   const paint = color ? painted : (text: string): string => text
   let indent = ''
+  const words = lastWords(text => terminal.live(text))
   const print = (text: string, prefix = ''): void => {
     const [first = '', ...rest] = mask.apply(text).split(/\r?\n/)
     terminal.line(indent + prefix + first)
@@ -80,7 +82,31 @@ function localLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boole
       }
     },
     folded: title => print(title),
-    progress: text => terminal.live(text === undefined ? undefined : mask.apply(text)),
+    progress: task => words.of(tell => task(text => tell(mask.apply(text)))),
+  }
+}
+
+/** Shows the last word of those tasks that still run. What a task says when it is over is not heard: it may leave work behind. */
+function lastWords(show: (text: string | undefined) => void) {
+  const texts = new Map<symbol, string>()
+  const change = (task: symbol, text: string | undefined): void => {
+    texts.delete(task)
+    if (text !== undefined) texts.set(task, text)
+    show([...texts.values()].at(-1))
+  }
+  return {
+    async of<T>(task: (tell: (text: string) => void) => Promise<T>): Promise<T> {
+      const key = Symbol()
+      let isOver = false
+      try {
+        return await task(text => {
+          if (!isOver) change(key, text)
+        })
+      } finally {
+        isOver = true
+        change(key, undefined)
+      }
+    },
   }
 }
 
@@ -126,6 +152,8 @@ export interface TextStream {
 export interface Terminal {
   line(text: string): void
   live(text: string | undefined): void
+  /** There is no live line any more. */
+  close(): void
 }
 
 const DRAW_EVERY_MS = 100
@@ -137,6 +165,7 @@ export function liveTerminal(stream: TextStream): Terminal {
   let wanted: string | undefined
   let drawnAt = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
+  let isClosed = false
 
   const erase = (): string => {
     const text = shown ? ERASE_LINE : ''
@@ -157,18 +186,25 @@ export function liveTerminal(stream: TextStream): Terminal {
     if (wait <= 0) draw()
     else timer = setTimeout(draw, wait).unref()
   }
+  const clear = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    if (shown) stream.write(erase())
+  }
+  const live = (text: string | undefined): void => {
+    wanted = text === undefined || isClosed ? undefined : oneLine(text)
+    if (wanted !== undefined) drawSoon()
+    else clear()
+  }
   return {
     line(text) {
       stream.write(`${erase()}${text}\n`)
       if (wanted !== undefined) drawSoon()
     },
-    live(text) {
-      wanted = text === undefined ? undefined : oneLine(text)
-      if (wanted !== undefined) return drawSoon()
-      clearTimeout(timer)
-      timer = undefined
-      const clear = erase()
-      if (clear !== '') stream.write(clear)
+    live,
+    close() {
+      isClosed = true
+      live(undefined)
     },
   }
 }
@@ -178,6 +214,7 @@ export function plainTerminal(stream: TextStream): Terminal {
   return {
     line: text => void stream.write(`${text}\n`),
     live: () => {},
+    close: () => {},
   }
 }
 

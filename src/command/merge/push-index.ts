@@ -135,11 +135,9 @@ export async function send(goods: readonly Decided[], host: Host, signal: AbortS
       empty: standing.empty,
     })),
   )
-  const transfers = await sendAll(shipments, {
-    signal,
-    onProgress: pushTeller(host),
-    siblings: lenders(goods),
-  })
+  const transfers = await host.log.progress(tell =>
+    sendAll(shipments, { signal, onProgress: pushTeller(host, tell), siblings: lenders(goods) }),
+  )
   let next = 0
   return goods.map(good => ({ ...good, transfers: good.targets.map(() => transfers[next++] as Transfer) }))
 }
@@ -276,9 +274,10 @@ const EVERY_MS = 15_000
 /** Tells how far a push has come, how fast it is, and how long it will take. */
 export function pushTeller(
   { kind, log }: Pick<Host, 'kind' | 'log'>,
+  tell: (text: string) => void,
   now: () => number = Date.now,
 ): (progress: Progress) => void {
-  if (kind !== 'github') return progress => log.progress(textOf(progress))
+  if (kind !== 'github') return progress => tell(textOf(progress))
   let told = now()
   return progress => {
     if (now() - told < EVERY_MS) return
