@@ -229,6 +229,28 @@ describe('the live line', () => {
     expect(screen.text).toBe(ERASE + drawn)
   })
 
+  test.each([0, undefined])('has 80 columns where the terminal says %s', columns => {
+    const { screen, host } = onTerminal()
+    Object.assign(screen, { columns })
+    tell(host, 'x'.repeat(100))
+    expect(screen.text).toBe(`${ERASE}${'x'.repeat(78)}…`)
+  })
+
+  test('is not drawn where there is no room, and goes away when the room does', () => {
+    const { screen, host } = onTerminal({}, 5)
+    const task = working(host)
+    task.tell('half')
+    jest.advanceTimersByTime(100)
+    expect(screen.text).toBe('')
+    screen.columns = 80
+    task.tell('more')
+    jest.advanceTimersByTime(100)
+    screen.columns = 1
+    task.tell('all')
+    jest.advanceTimersByTime(1000)
+    expect(screen.text).toBe(`${ERASE}more${ERASE}`)
+  })
+
   test.each([{ TERM: 'dumb' }, { TERM: 'xterm', CI: 'true' }])('is not drawn with %j', env => {
     const { screen, host } = onTerminal({ env })
     tell(host, 'half')

@@ -22,7 +22,7 @@ import {
   SETUP_INPUTS,
 } from '../input/inputs.js'
 import { UsageError } from '../util/error.js'
-import { VERSION } from '../util/text.js'
+import { columnsOf, VERSION } from '../util/text.js'
 import { print, run } from './run.js'
 
 const args = process.argv.slice(2)
@@ -36,7 +36,7 @@ await run(host, async signal => {
   const request = parseCommandLine(args)
   switch (request.kind) {
     case 'help':
-      return print(helpText(request.command, Math.min(process.stdout.columns ?? 80, 100)), host)
+      return print(helpText(request.command, columnsOf(process.stdout)), host)
     case 'version':
       return print(VERSION, host)
     case 'run':

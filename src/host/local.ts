@@ -1,6 +1,7 @@
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { columnsOf } from '../util/text.js'
 import { type Host, keptAt, type Log, type OpenHost, temporaryFolder } from './host.js'
 
 export interface LocalHostOptions {
@@ -143,7 +144,7 @@ function isOn(flag: string | undefined): boolean {
 /** Where text for people goes: standard error, or what stands in for it. */
 export interface TextStream {
   write(text: string): unknown
-  /** Of a terminal; 80 where it is not known. */
+  /** Of a terminal. */
   readonly columns?: number | undefined
   readonly isTTY?: boolean | undefined
 }
@@ -157,6 +158,8 @@ export interface Terminal {
 }
 
 const DRAW_EVERY_MS = 100
+/** In columns; fewer hold nothing that tells anything. */
+const LEAST_ROOM = 8
 const ERASE_LINE = '\r\u001b[2K'
 
 /** A terminal that draws the live line at most ten times a second, cut so that it never wraps. */
@@ -172,24 +175,28 @@ export function liveTerminal(stream: TextStream): Terminal {
     shown = false
     return text
   }
+  const clear = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    if (shown) stream.write(erase())
+  }
   const draw = (): void => {
     timer = undefined
     if (wanted === undefined) return
     drawnAt = performance.now()
     // The last column stays free: a terminal may wrap as soon as it is filled.
-    stream.write(ERASE_LINE + cut(wanted, (stream.columns ?? 80) - 1))
-    shown = true
+    const room = columnsOf(stream) - 1
+    if (room < LEAST_ROOM) clear()
+    else {
+      stream.write(ERASE_LINE + cut(wanted, room))
+      shown = true
+    }
   }
   const drawSoon = (): void => {
     if (timer) return
     const wait = drawnAt + DRAW_EVERY_MS - performance.now()
     if (wait <= 0) draw()
     else timer = setTimeout(draw, wait).unref()
-  }
-  const clear = (): void => {
-    clearTimeout(timer)
-    timer = undefined
-    if (shown) stream.write(erase())
   }
   const live = (text: string | undefined): void => {
     wanted = text === undefined || isClosed ? undefined : oneLine(text)
