@@ -70,6 +70,12 @@ describe('the house', () => {
     expect(new Set(knowing)).toEqual(new Set(['src/host/github.ts']))
   })
 
+  test('the command line starts without a package or a command, which are loaded when they are needed', () => {
+    const reached = reachedAtStart('src/entry/cli.ts')
+    expect(reached).toContain('src/entry/commands.ts')
+    expect(reached.filter(target => !/^(node:|src\/(?!command\/))/.test(target))).toEqual([])
+  })
+
   test('no two files import each other, at whatever distance', () => {
     const edges = new Map<string, string[]>()
     for (const { file, target } of imports) {
@@ -79,6 +85,19 @@ describe('the house', () => {
     expect(files.map(file => cycleFrom(file, edges)).filter(Boolean)).toEqual([])
   })
 })
+
+/** All that is imported as a file starts: not types, and not what is loaded later. */
+function reachedAtStart(file: string): string[] {
+  const reached = new Set([file])
+  for (const each of reached) {
+    if (!files.includes(each)) continue
+    const code = readFileSync(each, 'utf8')
+      .replace(/\bimport\(/g, '')
+      .replace(/(^|\n)(import|export) type\b[^;'"]*'[^']*'/g, '')
+    for (const { target } of importsOf(each, code)) reached.add(target.replace(/\.js$/, '.ts'))
+  }
+  return [...reached]
+}
 
 /** The way from a file back to itself, if there is one. */
 function cycleFrom(start: string, edges: ReadonlyMap<string, readonly string[]>): string | undefined {
