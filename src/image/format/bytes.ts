@@ -186,7 +186,9 @@ export class BlockPool {
     } finally {
       if (length === 0) this.#release(buffer)
     }
-    return length === 0 ? undefined : { bytes: buffer.subarray(0, length), release: () => this.#release(buffer) }
+    return length === 0
+      ? undefined
+      : { bytes: buffer.subarray(0, length), release: () => this.#release(buffer) }
   }
 
   async #acquire(): Promise<Buffer> {
