@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { runCommand } from '../src/entry/cli.js'
+import { runCommand } from '../src/entry/commands.js'
 import { report } from '../src/entry/run.js'
 import { parseCommandLine } from '../src/input/command-line.js'
 import { readInputs } from '../src/input/input.js'
@@ -52,6 +52,23 @@ describe('runCommand', () => {
     expect(await command(['inspect', '--diff', ...files])).toContain('layers: 1 in both')
     const [platform] = JSON.parse(await command(['inspect', '--diff', '--json', ...files])).platforms
     expect(platform).toMatchObject({ kind: 'different', layers: { shared: { count: 1 } }, config: [] })
+  })
+
+  test('stop prints nothing, and what it could not do gives exit code 1', async () => {
+    const before = process.exitCode
+    try {
+      expect(await command(['stop'])).toBe('')
+      expect(process.exitCode).toBe(before)
+      writeFileSync(join(host.kept.path, 'unfinished.json'), 'no JSON')
+      expect(await command(['stop'])).toBe('')
+      expect(process.exitCode).toBe(1)
+    } finally {
+      process.exitCode = before
+    }
+  })
+
+  test('cache knows check and push', async () => {
+    await expect(command(['cache', 'shout', '--cachix', 'a'])).rejects.toThrow('does not know "shout"')
   })
 
   test.each(['./absent.oci.tar', 'absent.tar.gz', '/absent'])(

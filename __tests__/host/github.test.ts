@@ -72,11 +72,11 @@ describe('github log', () => {
 
   test('lines become what the runner understands', () => {
     const { log } = githubHost(new AbortController().signal)
+    void log.progress(async tell => tell('half'))
     log.debug('a')
     log.info('b')
     log.warning('two\nlines')
     log.error('100%')
-    log.progress('half')
     expect(output).toBe('::debug::a\nb\n::warning::two%0Alines\n::error::100%25\n')
   })
 

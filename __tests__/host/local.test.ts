@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { print } from '../../src/entry/run.js'
+import type { OpenHost } from '../../src/host/host.js'
 import { type LocalHostOptions, localHost } from '../../src/host/local.js'
 import { UserError } from '../../src/util/error.js'
 
@@ -38,6 +40,22 @@ function inFile(options: Partial<LocalHostOptions> = {}) {
   return { screen, host: localHost({ stderr: screen, env: {}, signal, ...options }) }
 }
 
+/** Begins a task that tells how far it is until it is ended. */
+function working({ log }: Pick<OpenHost, 'log'>) {
+  const task = { tell: (_text: string): void => {}, end: (): void => {}, over: Promise.resolve() }
+  task.over = log.progress(tell => {
+    task.tell = tell
+    return new Promise(resolve => {
+      task.end = resolve
+    })
+  })
+  return task
+}
+
+function tell(host: OpenHost, text: string): void {
+  working(host).tell(text)
+}
+
 describe('lines', () => {
   test('are plain where there is no terminal', async () => {
     const { screen, host } = inFile()
@@ -46,8 +64,7 @@ describe('lines', () => {
     host.log.warning('two\nlines')
     await host.log.group('title', async () => host.log.error('three\nlines'))
     host.log.info('four')
-    host.log.progress('50 %')
-    host.log.progress(undefined)
+    await host.log.progress(async tell => tell('50 %'))
     host.dispose()
     expect(screen.text).toBe('one\nwarning: two\nlines\ntitle\n  error: three\n  lines\nfour\n')
   })
@@ -116,7 +133,8 @@ describe('the live line', () => {
 
   test('is drawn at once, then ten times a second at most, always the last word', () => {
     const { screen, host } = onTerminal()
-    for (const percent of [1, 2, 3]) host.log.progress(`${percent} %`)
+    const task = working(host)
+    for (const percent of [1, 2, 3]) task.tell(`${percent} %`)
     expect(screen.text).toBe(`${ERASE}1 %`)
     jest.advanceTimersByTime(99)
     expect(screen.text).toBe(`${ERASE}1 %`)
@@ -128,7 +146,7 @@ describe('the live line', () => {
 
   test('makes room for lines and comes back below them', () => {
     const { screen, host } = onTerminal()
-    host.log.progress('half')
+    tell(host, 'half')
     host.log.info('line')
     host.log.info('line')
     expect(screen.text).toBe(`${ERASE}half${ERASE}line\nline\n`)
@@ -136,18 +154,71 @@ describe('the live line', () => {
     expect(screen.text).toBe(`${ERASE}half${ERASE}line\nline\n${ERASE}half`)
   })
 
-  test('goes away when taken away, and when the host is closed', () => {
+  test('goes away with its task, which is not heard any more', async () => {
     const { screen, host } = onTerminal()
-    host.log.progress('half')
-    host.log.progress(undefined)
-    host.log.progress(undefined)
-    expect(screen.text).toBe(`${ERASE}half${ERASE}`)
-    jest.advanceTimersByTime(200)
-    host.log.progress('more')
-    host.log.progress('never drawn')
-    host.dispose()
+    const task = working(host)
+    task.tell('half')
+    task.tell('never drawn')
+    task.end()
+    await task.over
+    task.tell('late')
+    host.log.info('line')
     jest.advanceTimersByTime(1000)
-    expect(screen.text).toBe(`${ERASE}half${ERASE}${ERASE}more${ERASE}`)
+    expect(screen.text).toBe(`${ERASE}half${ERASE}line\n`)
+  })
+
+  test('goes away with a task that fails', async () => {
+    const { screen, host } = onTerminal()
+    const failing = host.log.progress(async tell => {
+      tell('half')
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    expect(screen.text).toBe(`${ERASE}half${ERASE}`)
+  })
+
+  test('of several tasks is the last word of those that still run', async () => {
+    const { screen, host } = onTerminal()
+    const [one, two] = [working(host), working(host)]
+    one.tell('one')
+    two.tell('two')
+    jest.advanceTimersByTime(100)
+    two.end()
+    await two.over
+    jest.advanceTimersByTime(100)
+    one.end()
+    await one.over
+    expect(screen.text).toBe(`${ERASE}one${ERASE}two${ERASE}one${ERASE}`)
+  })
+
+  test.each(['endProgress', 'dispose'] as const)('never comes back after %s', method => {
+    const { screen, host } = onTerminal()
+    const task = working(host)
+    task.tell('half')
+    task.tell('never drawn')
+    host[method]()
+    task.tell('late')
+    host.log.info('line')
+    jest.advanceTimersByTime(1000)
+    expect(screen.text).toBe(`${ERASE}half${ERASE}line\n`)
+  })
+
+  test('is gone before a result is written, also that of a task which goes on', async () => {
+    const { screen, host } = onTerminal()
+    const task = working(host)
+    task.tell('half')
+    const stdout = {
+      once: () => stdout,
+      write(text: string, done: () => void) {
+        screen.write(text)
+        done()
+        return true
+      },
+    }
+    await print('result', host, stdout as unknown as NodeJS.WriteStream)
+    task.tell('late')
+    jest.advanceTimersByTime(1000)
+    expect(screen.text).toBe(`${ERASE}half${ERASE}result\n`)
   })
 
   test.each([
@@ -159,26 +230,48 @@ describe('the live line', () => {
     ['\u001b[31mred\u001b[0m\nand\tmore', 'red and m…'],
   ])('%j fits into eleven columns, the last of them free', (text, drawn) => {
     const { screen, host } = onTerminal({}, 11)
-    host.log.progress(text)
+    tell(host, text)
     expect(screen.text).toBe(ERASE + drawn)
+  })
+
+  test.each([0, undefined])('has 80 columns where the terminal says %s', columns => {
+    const { screen, host } = onTerminal()
+    Object.assign(screen, { columns })
+    tell(host, 'x'.repeat(100))
+    expect(screen.text).toBe(`${ERASE}${'x'.repeat(78)}…`)
+  })
+
+  test('is not drawn where there is no room, and goes away when the room does', () => {
+    const { screen, host } = onTerminal({}, 5)
+    const task = working(host)
+    task.tell('half')
+    jest.advanceTimersByTime(100)
+    expect(screen.text).toBe('')
+    screen.columns = 80
+    task.tell('more')
+    jest.advanceTimersByTime(100)
+    screen.columns = 1
+    task.tell('all')
+    jest.advanceTimersByTime(1000)
+    expect(screen.text).toBe(`${ERASE}more${ERASE}`)
   })
 
   test.each([{ TERM: 'dumb' }, { TERM: 'xterm', CI: 'true' }])('is not drawn with %j', env => {
     const { screen, host } = onTerminal({ env })
-    host.log.progress('half')
+    tell(host, 'half')
     host.dispose()
     expect(screen.text).toBe('')
   })
 
   test.each([{ CI: 'false' }, { CI: '' }])('is drawn with %j', env => {
     const { screen, host } = onTerminal({ env })
-    host.log.progress('half')
+    tell(host, 'half')
     expect(screen.text).toBe(`${ERASE}half`)
   })
 
   test('can be had for a stream that does not say that it is a terminal', () => {
     const { screen, host } = inFile({ isTTY: true })
-    host.log.progress('half')
+    tell(host, 'half')
     expect(screen.text).toBe(`${ERASE}half`)
   })
 })
@@ -206,7 +299,7 @@ describe('secrets', () => {
   test('are taken out of titles and the live line, and line by line', async () => {
     const { screen, host } = onTerminal()
     host.secret('-----BEGIN\nabcdefgh\n}\n')
-    host.log.progress('x abcdefgh y')
+    tell(host, 'x abcdefgh y')
     await host.log.group('abcdefgh', async () => host.log.info('{} -----BEGIN'))
     expect(screen.text).toBe(`${ERASE}x *** y${ERASE}***\n  {} ***\n`)
   })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { getEventListeners, once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { createServer, globalAgent } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -10,6 +11,7 @@ import {
   download,
   downloadText,
   ServerUnreachable,
+  sendGet,
 } from '../../src/http/download.js'
 import { body, cut, QUICK, serve, stall, status, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
@@ -135,3 +137,14 @@ describe('a download', () => {
       expect((await rejection(downloadText(base, options))).message).toContain('longer than')
     }))
 })
+
+test('a request that is over listens to its signal no more', () =>
+  serve([body(Buffer.from('all'))], async base => {
+    const { signal } = new AbortController()
+    for (let n = 0; n < 20; n++) {
+      const response = await sendGet(new URL(base), signal, {})
+      await once(response.resume(), 'close')
+    }
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  }))

@@ -68,6 +68,11 @@ describe('help', () => {
     expect(prose(text)).toBeLessThanOrEqual(80)
   })
 
+  test('is neither narrower than can be read, nor wider', () => {
+    expect(helpText('merge', 1)).toBe(helpText('merge', 40))
+    expect(helpText('merge', 500)).toBe(helpText('merge', 100))
+  })
+
   test.each(Object.keys(COMMANDS) as CommandName[])(
     '%s: every flag, its default, and examples that parse',
     name => {

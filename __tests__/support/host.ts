@@ -60,7 +60,7 @@ export function testHost(
         say('info')(title)
         folded.push([title, lines])
       },
-      progress: () => {},
+      progress: task => task(() => {}),
     },
     secret: value => secrets.add(value),
     output: (name, value) => outputs.set(name, value),

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { asCount, asStringMap, parseJson } from '../../src/util/json.js'
-import { formatBytes, formatSeconds, onOneLine, plural, urlFrom, VERSION } from '../../src/util/text.js'
+import {
+  columnsOf,
+  formatBytes,
+  formatSeconds,
+  onOneLine,
+  plural,
+  urlFrom,
+  VERSION,
+} from '../../src/util/text.js'
 
 test.each([
   [0, '0 B'],
@@ -85,6 +93,15 @@ test('a relative address stays one, however often it was asked for', () => {
   const base = new URL('http://a.example/')
   const found = Array.from({ length: 20_000 }, (_, n) => urlFrom(`/b/${n % 7}`, base))
   expect(found.filter(url => url === undefined)).toEqual([])
+})
+
+test.each([
+  [0, 80],
+  [undefined, 80],
+  [1, 1],
+  [132, 132],
+])('a terminal that says %s has %d columns', (columns, expected) => {
+  expect(columnsOf({ columns })).toBe(expected)
 })
 
 test('package.json says the same version', () => {

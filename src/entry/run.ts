@@ -1,8 +1,9 @@
 import { constants } from 'node:os'
 import { basename, relative } from 'node:path'
-import type { Host, Log, OpenHost } from '../host/host.js'
-import { isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
+import type { Log, OpenHost } from '../host/host.js'
+import { codeOf, isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
 import { removeOpenParts } from '../util/files.js'
+import { openToAll } from '../util/signal.js'
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -15,10 +16,10 @@ const PATIENCE_MS = 900
  */
 export async function run(
   open: (signal: AbortSignal) => OpenHost,
-  task: (host: Host) => Promise<void>,
+  task: (host: OpenHost) => Promise<void>,
 ): Promise<void> {
   const abort = new AbortController()
-  const host = open(abort.signal)
+  const host = open(openToAll(abort.signal))
   process.on('exit', () => {
     removeOpenParts()
     try {
@@ -41,11 +42,29 @@ export async function run(
   try {
     await task(host)
   } catch (error) {
+    host.endProgress()
     if (abort.signal.aborted) report(abort.signal.reason, host.log)
     else process.exitCode = report(error, host.log)
   }
   // Kept connections and the listeners above would hold the process.
   process.exit()
+}
+
+/** Writes a result to standard output, which may be the terminal that the live line is on. */
+export async function print(
+  output: string | undefined,
+  host: Pick<OpenHost, 'endProgress'>,
+  stdout: Pick<NodeJS.WriteStream, 'once' | 'write'> = process.stdout,
+): Promise<void> {
+  host.endProgress()
+  if (output === undefined) return
+  // The process ends behind this, so what goes into a pipe must be through; a reader that has seen enough is no failure.
+  await new Promise<void>((resolve, reject) => {
+    const done = (error?: Error | null): void =>
+      error && codeOf(error) !== 'EPIPE' ? reject(error) : resolve()
+    stdout.once('error', done)
+    stdout.write(`${output}\n`, done)
+  })
 }
 
 /** Tells a failure in the user's terms, and gives the exit code that stands for it: 1 failed, 2 wrong usage. */

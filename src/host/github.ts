@@ -60,6 +60,7 @@ export function githubHost(signal: AbortSignal, retry: RetryPolicy = PATIENT): O
     summary(markdown) {
       if (env.GITHUB_STEP_SUMMARY) addSummary(env.GITHUB_STEP_SUMMARY, markdown)
     },
+    endProgress: () => {},
     dispose() {
       log.flush()
       temp.remove()
@@ -145,7 +146,7 @@ function runnerLog(runner: RunnerCommands, annotate: (at: ErrorAbout['at']) => A
       waiting.push(() => fold(runner, title, lines))
       if (!grouped) flush()
     },
-    progress: () => {},
+    progress: task => task(() => {}),
     flush,
   }
 }

@@ -35,6 +35,8 @@ export interface Host {
 
 /** A host in the hands of its entry, which closes it at the end, however that comes. */
 export interface OpenHost extends Host {
+  /** Takes the live line away for good, so that something else can be written where it is. */
+  endProgress(): void
   /** Removes the temporary folder and the live line. Synchronous, so that it can run as the process exits; may be repeated. */
   dispose(): void
 }
@@ -48,8 +50,11 @@ export interface Log {
   group<T>(title: string, task: () => Promise<T>): Promise<T>
   /** What is over and done: the title alone where nothing folds, else the lines folded under it. Never within a group. */
   folded(title: string, lines: readonly string[]): void
-  /** Replaces the live line on a terminal; `undefined` takes it away. Nothing where there is no terminal. */
-  progress(text: string | undefined): void
+  /**
+   * Runs a task that may tell how far it is. Its last word is the live line on a terminal until it ends, and nothing is elsewhere. Of
+   * several tasks the one that spoke last has the line.
+   */
+  progress<T>(task: (tell: (text: string) => void) => Promise<T>): Promise<T>
 }
 
 /** What a host can do more with a failure than to write it down. */

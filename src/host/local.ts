@@ -1,6 +1,7 @@
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { columnsOf } from '../util/text.js'
 import { type Host, type Log, type OpenHost, stateFolderAt, temporaryFolder } from './host.js'
 
 export interface LocalHostOptions {
@@ -45,8 +46,9 @@ export function localHost(options: LocalHostOptions): OpenHost {
     secret: value => mask.add(value),
     output: () => {},
     summary: () => {},
+    endProgress: () => terminal.close(),
     dispose() {
-      terminal.live(undefined)
+      terminal.close()
       temp.remove()
     },
   }
@@ -60,6 +62,7 @@ function home(env: Host['env'], variable: string, otherwise: string): string {
 function localLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boolean): Log {
   const paint = color ? painted : (text: string): string => text
   let indent = ''
+  const words = lastWords(text => terminal.live(text))
   const print = (text: string, prefix = ''): void => {
     const [first = '', ...rest] = mask.apply(text).split(/\r?\n/)
     terminal.line(indent + prefix + first)
@@ -83,7 +86,31 @@ function localLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boole
       }
     },
     folded: title => print(title),
-    progress: text => terminal.live(text === undefined ? undefined : mask.apply(text)),
+    progress: task => words.of(tell => task(text => tell(mask.apply(text)))),
+  }
+}
+
+/** Shows the last word of those tasks that still run. What a task says when it is over is not heard: it may leave work behind. */
+function lastWords(show: (text: string | undefined) => void) {
+  const texts = new Map<symbol, string>()
+  const change = (task: symbol, text: string | undefined): void => {
+    texts.delete(task)
+    if (text !== undefined) texts.set(task, text)
+    show([...texts.values()].at(-1))
+  }
+  return {
+    async of<T>(task: (tell: (text: string) => void) => Promise<T>): Promise<T> {
+      const key = Symbol()
+      let isOver = false
+      try {
+        return await task(text => {
+          if (!isOver) change(key, text)
+        })
+      } finally {
+        isOver = true
+        change(key, undefined)
+      }
+    },
   }
 }
 
@@ -120,7 +147,7 @@ function isOn(flag: string | undefined): boolean {
 /** Where text for people goes: standard error, or what stands in for it. */
 interface TextStream {
   write(text: string): unknown
-  /** Of a terminal; 80 where it is not known. */
+  /** Of a terminal. */
   readonly columns?: number | undefined
   readonly isTTY?: boolean | undefined
 }
@@ -129,9 +156,13 @@ interface TextStream {
 interface Terminal {
   line(text: string): void
   live(text: string | undefined): void
+  /** There is no live line any more. */
+  close(): void
 }
 
 const DRAW_EVERY_MS = 100
+/** In columns; fewer hold nothing that tells anything. */
+const LEAST_ROOM = 8
 const ERASE_LINE = '\r\u001b[2K'
 
 /** A terminal that draws the live line at most ten times a second, cut so that it never wraps. */
@@ -140,19 +171,29 @@ function liveTerminal(stream: TextStream): Terminal {
   let wanted: string | undefined
   let drawnAt = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
+  let isClosed = false
 
   const erase = (): string => {
     const text = shown ? ERASE_LINE : ''
     shown = false
     return text
   }
+  const clear = (): void => {
+    clearTimeout(timer)
+    timer = undefined
+    if (shown) stream.write(erase())
+  }
   const draw = (): void => {
     timer = undefined
     if (wanted === undefined) return
     drawnAt = performance.now()
     // The last column stays free: a terminal may wrap as soon as it is filled.
-    stream.write(ERASE_LINE + cut(wanted, (stream.columns ?? 80) - 1))
-    shown = true
+    const room = columnsOf(stream) - 1
+    if (room < LEAST_ROOM) clear()
+    else {
+      stream.write(ERASE_LINE + cut(wanted, room))
+      shown = true
+    }
   }
   const drawSoon = (): void => {
     if (timer) return
@@ -160,18 +201,20 @@ function liveTerminal(stream: TextStream): Terminal {
     if (wait <= 0) draw()
     else timer = setTimeout(draw, wait).unref()
   }
+  const live = (text: string | undefined): void => {
+    wanted = text === undefined || isClosed ? undefined : oneLine(text)
+    if (wanted !== undefined) drawSoon()
+    else clear()
+  }
   return {
     line(text) {
       stream.write(`${erase()}${text}\n`)
       if (wanted !== undefined) drawSoon()
     },
-    live(text) {
-      wanted = text === undefined ? undefined : oneLine(text)
-      if (wanted !== undefined) return drawSoon()
-      clearTimeout(timer)
-      timer = undefined
-      const clear = erase()
-      if (clear !== '') stream.write(clear)
+    live,
+    close() {
+      isClosed = true
+      live(undefined)
     },
   }
 }
@@ -181,6 +224,7 @@ function plainTerminal(stream: TextStream): Terminal {
   return {
     line: text => void stream.write(`${text}\n`),
     live: () => {},
+    close: () => {},
   }
 }
 

@@ -174,7 +174,11 @@ function startIdleTimer(patience: number, signal: AbortSignal | undefined) {
  * where the host cannot be reached, and `UserError` for a proxy that is none. For large files: `fetch` takes about twice the
  * processor's time for them.
  */
-async function sendGet(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): Promise<IncomingMessage> {
+export async function sendGet(
+  url: URL,
+  signal: AbortSignal,
+  env: NodeJS.ProcessEnv,
+): Promise<IncomingMessage> {
   const routes = new ProxyRoutes({ http: http.globalAgent, https: https.globalAgent }, address =>
     proxyFor(address, env),
   )
@@ -193,8 +197,12 @@ async function sendGet(url: URL, signal: AbortSignal, env: NodeJS.ProcessEnv): P
     })
     clientRequest.on('error', error => fail(forwardProxy ? proxyConnectionError(forwardProxy, error) : error))
     // Node.js ends a request for which there is no connection yet only when there is one.
-    signal.addEventListener('abort', () => routes.close(), { once: true })
-    clientRequest.once('close', () => routes.close())
+    const close = (): void => routes.close()
+    signal.addEventListener('abort', close, { once: true })
+    clientRequest.once('close', () => {
+      signal.removeEventListener('abort', close)
+      close()
+    })
     clientRequest.end()
   })
 }

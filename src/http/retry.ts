@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { messageOf, UserError } from '../util/error.js'
+import { openToAll } from '../util/signal.js'
 import { formatSeconds } from '../util/text.js'
 
 /** When and how often to try again. */
@@ -150,6 +151,7 @@ export class Budget {
     this.#ms = ms
     this.description = words
     this.#clock = clock
+    openToAll(this.#over.signal)
   }
 
   /** Comes when the time is used up; its reason is an `OutOfTime` that tells the last trouble. */

@@ -1,42 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import type { System } from '../oci/platform.js'
+import { platformOf, SYSTEMS, type System } from '../oci/platform.js'
 
 /** How many of a file's first bytes tell whether it is an ELF file (System V ABI, chapter 4), and for which machine. */
 export const ELF_HEAD = 20
 
-/** OCI's names of the machines, by `e_machine`. */
-const ARCHITECTURES = new Map([
-  [3, '386'],
-  [21, 'ppc64le'],
-  [22, 's390x'],
-  [40, 'arm'],
-  [62, 'amd64'],
-  [183, 'arm64'],
-  [243, 'riscv64'],
-])
-
-/** Executables and shared objects; other ELF files are data to a machine. */
-const RUNNABLE = new Set([2, 3])
-
-export function isElf(head: Buffer): boolean {
-  return head.toString('latin1', 0, 4) === '\x7fELF'
-}
-
-export function isRunnableElf(head: Buffer): boolean {
-  return isElf(head) && head.length >= ELF_HEAD && RUNNABLE.has(numberAt(head, 16))
-}
-
-/** OCI's name of the machine that an ELF file is for; `undefined` for one that no image is made for. */
-export function architectureOf(head: Buffer): string | undefined {
-  return ARCHITECTURES.get(numberAt(head, 18))
-}
-
-function numberAt(head: Buffer, at: number): number {
-  const isBig = head[5] === 2
-  return isBig ? head.readUInt16BE(at) : head.readUInt16LE(at)
-}
-
-/** What the head of an ELF file says of the machine that it is for (System V ABI, chapter 4; `e_machine` in elf.h). */
+/** What the head of an ELF file says of the machine that it is for (`e_machine` in elf.h). */
 interface ElfMachine {
   readonly bits: 32 | 64
   readonly order: 'little' | 'big'
@@ -55,12 +23,55 @@ const MACHINES: Readonly<Record<System, ElfMachine>> = {
 }
 
 const EXECUTABLE = 2
+const SHARED = 3
 const INTERPRETER = 3
+
+export function isElf(head: Buffer): boolean {
+  return head.toString('latin1', 0, 4) === '\x7fELF'
+}
+
+/** Whether it is an executable or a shared object; other ELF files are data to a machine. */
+export function isRunnableElf(head: Buffer): boolean {
+  const type = readHeader(head)?.type
+  return type === EXECUTABLE || type === SHARED
+}
+
+/** OCI's name of the machine that an ELF file is for; `undefined` for one that no image is made for. */
+export function architectureOf(head: Buffer): string | undefined {
+  const system = SYSTEMS.find(each => isMadeFor(head, each))
+  return system && platformOf(system).architecture
+}
+
+function isMadeFor(head: Buffer, system: System): boolean {
+  const [header, wanted] = [readHeader(head), MACHINES[system]]
+  return header?.machine === wanted.machine && header.order === wanted.order && header.bits === wanted.bits
+}
+
+interface Header extends ElfMachine {
+  readonly type: number
+}
+
+/** The beginning of a header, which is the same for all machines; none when it is no ELF file's. */
+function readHeader(head: Buffer): Header | undefined {
+  if (!isElf(head) || head.length < ELF_HEAD) return undefined
+  const order = head[5] === 2 ? 'big' : 'little'
+  const { u16 } = numbersIn(head, order)
+  return { bits: head[4] === 2 ? 64 : 32, order, type: u16(16), machine: u16(18) }
+}
+
+function numbersIn(bytes: Buffer, order: ElfMachine['order']) {
+  const isLittle = order === 'little'
+  return {
+    u16: (at: number): number => (isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at)),
+    u32: (at: number): number => (isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)),
+    u64: (at: number): number => Number(isLittle ? bytes.readBigUInt64LE(at) : bytes.readBigUInt64BE(at)),
+  }
+}
 
 /** The first 20 bytes of a program for a system: identification, type (executable) and machine. */
 export function elfHead(system: System): Buffer {
   const { bits, order, machine } = MACHINES[system]
-  const head = Buffer.alloc(20)
+  const head = Buffer.alloc(ELF_HEAD)
   head.set([0x7f, 0x45, 0x4c, 0x46, bits / 32, order === 'little' ? 1 : 2, 1])
   if (order === 'little') head.writeUInt16LE(EXECUTABLE, 16)
   else head.writeUInt16BE(EXECUTABLE, 16)
@@ -71,34 +82,33 @@ export function elfHead(system: System): Buffer {
 
 /** Which bits of `elfHead` count: not the OS/ABI byte, and not the one that tells executable from position-independent. */
 export function elfMask(system: System): Buffer {
-  const mask = Buffer.alloc(20, 0xff)
+  const mask = Buffer.alloc(ELF_HEAD, 0xff)
   mask[7] = 0
   mask[MACHINES[system].order === 'little' ? 16 : 17] = 0xfe
   return mask
 }
 
 /** Whether a file is an ELF program that needs no dynamic loader. A file that cannot be read is none. */
-export async function isStaticProgram(path: string): Promise<boolean> {
-  try {
-    const file = await open(path)
-    try {
-      const types = await segmentTypes(file)
-      return types.length > 0 && !types.includes(INTERPRETER)
-    } finally {
-      await file.close()
-    }
-  } catch {
-    return false
-  }
+export function isStaticProgram(path: string): Promise<boolean> {
+  return holds(path, async file => {
+    const types = await segmentTypes(file)
+    return types.length > 0 && !types.includes(INTERPRETER)
+  })
 }
 
 /** Whether a file is an ELF program for a system's processor. A file that cannot be read is none. */
-export async function isProgramFor(path: string, system: System): Promise<boolean> {
+export function isProgramFor(path: string, system: System): Promise<boolean> {
+  return holds(path, async file => {
+    const head = await read(file, 0, ELF_HEAD)
+    return isRunnableElf(head) && isMadeFor(head, system)
+  })
+}
+
+async function holds(path: string, look: (file: FileHandle) => Promise<boolean>): Promise<boolean> {
   try {
     const file = await open(path)
     try {
-      const [head, wanted, mask] = [await read(file, 0, 20), elfHead(system), elfMask(system)]
-      return mask.every((bits, n) => (((head[n] ?? 0) ^ (wanted[n] ?? 0)) & bits) === 0)
+      return await look(file)
     } finally {
       await file.close()
     }
@@ -110,17 +120,15 @@ export async function isProgramFor(path: string, system: System): Promise<boolea
 /** The types of the program headers; none when the file is no ELF file. */
 async function segmentTypes(file: FileHandle): Promise<number[]> {
   const head = await read(file, 0, 64)
-  if (head.readUInt32BE(0) !== 0x7f454c46) return []
-  const wide = head[4] === 2
-  const little = head[5] === 1
-  const u16 = (from: Buffer, at: number) => (little ? from.readUInt16LE(at) : from.readUInt16BE(at))
-  const u32 = (from: Buffer, at: number) => (little ? from.readUInt32LE(at) : from.readUInt32BE(at))
-  const u64 = (at: number) => Number(little ? head.readBigUInt64LE(at) : head.readBigUInt64BE(at))
-  const start = wide ? u64(32) : u32(head, 28)
-  const size = u16(head, wide ? 54 : 42)
-  const count = u16(head, wide ? 56 : 44)
-  const table = await read(file, start, size * count)
-  return Array.from({ length: count }, (_, n) => u32(table, n * size))
+  const header = readHeader(head)
+  if (header === undefined) return []
+  const isWide = header.bits === 64
+  const { u16, u32, u64 } = numbersIn(head, header.order)
+  const start = isWide ? u64(32) : u32(28)
+  const size = u16(isWide ? 54 : 42)
+  const count = u16(isWide ? 56 : 44)
+  const table = numbersIn(await read(file, start, size * count), header.order)
+  return Array.from({ length: count }, (_, n) => table.u32(n * size))
 }
 
 async function read(file: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -225,8 +225,12 @@ export const ACTION_OUTPUTS = {
   },
 } as const
 
-/** The help of the whole program, or of one command. `width` is in columns. */
-export function helpText(name: CommandName | undefined, width = 80): string {
+const NARROWEST = 40
+const WIDEST = 100
+
+/** The help of the whole program, or of one command, for so many columns. Narrower ones hold hardly a word; wider ones are hard to read. */
+export function helpText(name: CommandName | undefined, columns = 80): string {
+  const width = Math.min(Math.max(columns, NARROWEST), WIDEST)
   return name === undefined ? overview(width) : commandHelp(name, COMMANDS[name], width)
 }
 

@@ -23,6 +23,7 @@ import {
 } from '../http/retry.js'
 import type { Digest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
+import { joinSignals } from '../util/signal.js'
 import { MIB } from '../util/text.js'
 import { type Access, Authorizer, type Demand, type Scope } from './auth.js'
 import type { CredentialResolver } from './credentials.js'
@@ -122,7 +123,7 @@ export class Client {
   #bounded(signal: AbortSignal | undefined): AbortSignal | undefined {
     const { budget } = this.#of
     if (!budget || !signal) return budget?.signal ?? signal
-    const bound = this.#boundSignals.get(signal) ?? AbortSignal.any([signal, budget.signal])
+    const bound = this.#boundSignals.get(signal) ?? joinSignals(signal, budget.signal)
     this.#boundSignals.set(signal, bound)
     return bound
   }

@@ -1,10 +1,10 @@
-import { setMaxListeners } from 'node:events'
 import type { Meter } from '../http/message.js'
 import type { Clock } from '../http/retry.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import type { Index } from '../oci/image-index.js'
 import { type Limit, limit } from '../util/async.js'
+import { joinSignals } from '../util/signal.js'
 import { KnownContents, type RepositoryKey, type RepositoryPush, repositoryKey } from './push-plan.js'
 import type { PushBlobOptions, Repository } from './repository.js'
 import type { How } from './upload.js'
@@ -57,9 +57,7 @@ export class PushSession {
     this.concurrency = options.concurrency ?? 4
     const [first] = shipments
     this.tally = new UploadProgress(first?.to.client.clock ?? Date, options.onProgress)
-    const signal = AbortSignal.any([this.#failed.signal, ...(options.signal ? [options.signal] : [])])
-    // Every request listens, and Node.js would warn at the eleventh.
-    setMaxListeners(0, signal)
+    const signal = joinSignals(this.#failed.signal, options.signal)
     const indexes = new Map<RepositoryKey, Index[]>()
     for (const { index, to, has = [], empty } of shipments) {
       const place = repositoryKey(to.reference)

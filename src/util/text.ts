@@ -29,6 +29,11 @@ export function onOneLine(text: string): string {
   return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text
 }
 
+/** How wide a terminal is. What is none does not say it, and pseudo-terminals whose size nobody has set say 0. */
+export function columnsOf({ columns }: { readonly columns?: number | undefined }): number {
+  return columns || 80
+}
+
 /** In bytes. */
 export const MIB = 1024 * 1024
 

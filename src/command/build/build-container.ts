@@ -76,9 +76,11 @@ export async function buildContainer(
   const label = labelOf(container)
   // A job's log has no live line, and a long build should not look like a hanging one.
   if (host.kind === 'github') host.log.info(`${label}: building`)
-  host.log.progress(`${label}: building`)
   try {
-    const { file, image, size, piece } = await pack(around, container, prepared, { log, watch })
+    const { file, image, size, piece } = await host.log.progress(tell => {
+      tell(`${label}: building`)
+      return pack(around, container, prepared, { log, watch, tell })
+    })
     const how = howBuilt(log, prepared)
     const built = builtOf(container, image, { size, how, ...watch.read() })
     // A file that goes away with the run is nothing to tell of.
@@ -96,6 +98,8 @@ export async function buildContainer(
 interface Notes {
   readonly log: BuildLog
   readonly watch: Stopwatch<BuildPhase>
+  /** How far it is. */
+  readonly tell: (text: string) => void
 }
 
 interface Packed {
@@ -110,7 +114,7 @@ async function pack(
   around: BuildSurroundings,
   container: Container,
   prepared: Prepared | undefined,
-  { log, watch }: Notes,
+  { log, watch, tell }: Notes,
 ): Promise<Packed> {
   const { host, signal, encoding, level, folder } = around
   const path = await watch.time('build', () => storePathOf(around, container, prepared, log))
@@ -121,7 +125,7 @@ async function pack(
     packed: around.packed.find,
     runsForeign: prepared?.runnable ?? false,
     signal,
-    onProgress: (bytes: number) => host.log.progress(`${labelOf(container)}: ${formatBytes(bytes)} packed`),
+    onProgress: (bytes: number) => tell(`${labelOf(container)}: ${formatBytes(bytes)} packed`),
   }
   if (folder === undefined) {
     const piece = await watch.time('pack', () => packPiece(container, path, host, options))

@@ -138,11 +138,13 @@ export async function send(goods: readonly DecidedIndex[], host: Host): Promise<
       empty: standing.empty,
     })),
   )
-  const transfers = await sendAll(shipments, {
-    signal: host.signal,
-    onProgress: reportProgress(host),
-    siblings: lenders(goods),
-  })
+  const transfers = await host.log.progress(tell =>
+    sendAll(shipments, {
+      signal: host.signal,
+      onProgress: reportProgress(host, tell),
+      siblings: lenders(goods),
+    }),
+  )
   let next = 0
   return goods.map(good => ({ ...good, transfers: good.targets.map(() => transfers[next++] as Transfer) }))
 }
@@ -283,9 +285,10 @@ const EVERY_MS = 15_000
 /** Tells how far a push has come, how fast it is, and how long it will take. */
 function reportProgress(
   { kind, log }: Pick<Host, 'kind' | 'log'>,
+  tell: (text: string) => void,
   now: () => number = Date.now,
 ): (progress: Progress) => void {
-  if (kind !== 'github') return progress => log.progress(textOf(progress))
+  if (kind !== 'github') return progress => tell(textOf(progress))
   let told = now()
   return progress => {
     if (now() - told < EVERY_MS) return

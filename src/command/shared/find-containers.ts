@@ -14,6 +14,7 @@ import type { System } from '../../oci/platform.js'
 import { mapLimit } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { isFileName } from '../../util/files.js'
+import { joinSignals } from '../../util/signal.js'
 
 type Asked = Pick<BuildInputs, 'flake' | 'containers' | 'attribute'>
 
@@ -83,7 +84,7 @@ async function forEach<T>(
     cwd: process.cwd(),
     names: containers,
     attribute,
-    signal: AbortSignal.any([signal, failed.signal]),
+    signal: joinSignals(signal, failed.signal),
   }
   return mapLimit(systems, systems.length, system =>
     task({ ...options, system }).catch(error => {
