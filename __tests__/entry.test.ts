@@ -59,7 +59,7 @@ describe('runCommand', () => {
     try {
       expect(await command(['stop'])).toBe('')
       expect(process.exitCode).toBe(before)
-      writeFileSync(join(host.kept.path, 'unfinished.json'), 'no JSON')
+      writeFileSync(join(host.stateFolder.path, 'unfinished.json'), 'no JSON')
       expect(await command(['stop'])).toBe('')
       expect(process.exitCode).toBe(1)
     } finally {
@@ -123,9 +123,9 @@ describe('report', () => {
   })
 
   test('a place is told where the words do not have it', () => {
-    const at = { file: join(process.cwd(), 'sub/flake.nix'), line: 12, column: 5 }
-    report(new UserError('no version', { hint: 'give one', at }), host.log)
-    report(new UserError('no version\nat /nix/store/x-source/flake.nix:12:5:', { at }), host.log)
+    const location = { file: join(process.cwd(), 'sub/flake.nix'), line: 12, column: 5 }
+    report(new UserError('no version', { hint: 'give one', location }), host.log)
+    report(new UserError('no version\nat /nix/store/x-source/flake.nix:12:5:', { location }), host.log)
     expect(host.said).toEqual([
       'error: no version\nat sub/flake.nix:12:5\ngive one',
       'error: no version\nat /nix/store/x-source/flake.nix:12:5:',

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { githubHost } from '../../src/host/github.js'
+import { createGitHubHost } from '../../src/host/github.js'
 import type { Artifact, Artifacts, OpenHost } from '../../src/host/host.js'
 import { UserError } from '../../src/util/error.js'
 import { type ResultsServiceStandIn, startResultsService } from '../support/results-service.js'
@@ -32,7 +32,7 @@ beforeEach(async () => {
   service = await startResultsService()
   Object.assign(process.env, service.environment(), { RUNNER_TEMP: folder })
   delete process.env.GITHUB_SERVER_URL
-  host = githubHost(new AbortController().signal, { attempts: 3, firstWaitMs: 5 })
+  host = createGitHubHost(new AbortController().signal, { attempts: 3, firstWaitMs: 5 })
 })
 
 afterEach(async () => {

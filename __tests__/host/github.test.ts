@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { githubHost, isFromFork } from '../../src/host/github.js'
+import { createGitHubHost, isForkRun } from '../../src/host/github.js'
 import { withFolder } from '../nix/fakes.js'
 
 describe('github', () => {
@@ -13,7 +13,7 @@ describe('github', () => {
     withFolder(async folder => {
       const path = join(folder, 'event.json')
       writeFileSync(path, JSON.stringify(event))
-      return isFromFork({ GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path })
+      return isForkRun({ GITHUB_EVENT_NAME: name, GITHUB_EVENT_PATH: path })
     })
 
   test.each([
@@ -37,8 +37,8 @@ describe('github', () => {
   })
 
   test('a pull request whose event cannot be read is not trusted', () => {
-    expect(isFromFork({ GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: '/absent' })).toBe(true)
-    expect(isFromFork({})).toBe(false)
+    expect(isForkRun({ GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: '/absent' })).toBe(true)
+    expect(isForkRun({})).toBe(false)
   })
 })
 
@@ -71,8 +71,8 @@ describe('github log', () => {
   })
 
   test('lines become what the runner understands', () => {
-    const { log } = githubHost(new AbortController().signal)
-    void log.progress(async tell => tell('half'))
+    const { log } = createGitHubHost(new AbortController().signal)
+    void log.showProgress(async tell => tell('half'))
     log.debug('a')
     log.info('b')
     log.warning('two\nlines')
@@ -81,7 +81,7 @@ describe('github log', () => {
   })
 
   test('groups fold, end after a failure too, and do not nest', async () => {
-    const { log } = githubHost(new AbortController().signal)
+    const { log } = createGitHubHost(new AbortController().signal)
     const inner = (): Promise<void> => log.group('inner', async () => log.info('line'))
     await log.group('outer', inner)
     const failing = log.group('failing', async () => {
@@ -96,17 +96,17 @@ describe('github log', () => {
 
   test('a failure is shown at its place in the workspace, and nowhere for other files', () => {
     process.env.GITHUB_WORKSPACE = '/home/runner/repo'
-    const { log } = githubHost(new AbortController().signal)
-    log.error('no', { at: { file: '/home/runner/repo/sub/flake.nix', line: 12, column: 5 } })
-    log.error('no', { at: { file: '/home/runner/other/flake.nix', line: 12, column: 5 } })
+    const { log } = createGitHubHost(new AbortController().signal)
+    log.error('no', { location: { file: '/home/runner/repo/sub/flake.nix', line: 12, column: 5 } })
+    log.error('no', { location: { file: '/home/runner/other/flake.nix', line: 12, column: 5 } })
     expect(output).toBe('::error file=sub/flake.nix,line=12,col=5::no\n::error::no\n')
   })
 
   test('several failures are shown each for itself, and then how many they are', () => {
     process.env.GITHUB_WORKSPACE = '/home/runner/repo'
     const at = { file: '/home/runner/repo/flake.nix', line: 1, column: 2 }
-    githubHost(new AbortController().signal).log.error('2 of 3 failed:\n- fd: a\n- rg: b', {
-      parts: [{ message: 'fd: a', at }, { message: 'rg: b' }],
+    createGitHubHost(new AbortController().signal).log.error('2 of 3 failed:\n- fd: a\n- rg: b', {
+      failures: [{ message: 'fd: a', at }, { message: 'rg: b' }],
     })
     expect(output).toBe(
       '::error file=flake.nix,line=1,col=2::fd: a\n::error::rg: b\n::error::2 of 3 failed\n',
@@ -114,25 +114,25 @@ describe('github log', () => {
   })
 
   test('lines fold under a title all at once, and commands in them have no force', () => {
-    const { log } = githubHost(new AbortController().signal)
-    log.folded('fd: built', ['one', '::endgroup::', '::set-output name=a::b'])
-    log.folded('rg: built', [])
+    const { log } = createGitHubHost(new AbortController().signal)
+    log.fold('fd: built', ['one', '::endgroup::', '::set-output name=a::b'])
+    log.fold('rg: built', [])
     expect(output).toBe(
       '::group::fd: built\none\n:\u200b:endgroup::\n:\u200b:set-output name=a::b\n::endgroup::\nrg: built\n',
     )
   })
 
   test('what folds waits for an open group to end, also when nothing comes of it', async () => {
-    const host = githubHost(new AbortController().signal)
+    const host = createGitHubHost(new AbortController().signal)
     await host.log.group('upload', async () => {
-      host.log.folded('fd: built', ['one'])
+      host.log.fold('fd: built', ['one'])
       host.log.info('sent')
     })
     const fold = '::group::fd: built\none\n::endgroup::\n'
     expect(output).toBe(`::group::upload\nsent\n::endgroup::\n${fold}`)
 
     void host.log.group('hangs', () => new Promise(() => {}))
-    host.log.folded('fd: built', ['one'])
+    host.log.fold('fd: built', ['one'])
     output = ''
     host.dispose()
     expect(output).toBe(fold)
@@ -141,10 +141,10 @@ describe('github log', () => {
   test('summaries of a step never take more than GitHub allows', async () => {
     const file = join(folder, 'summary')
     process.env.GITHUB_STEP_SUMMARY = file
-    const { summary } = githubHost(new AbortController().signal)
-    summary('# first')
-    summary('line\n\n'.repeat(300_000))
-    summary('# last')
+    const { addSummary } = createGitHubHost(new AbortController().signal)
+    addSummary('# first')
+    addSummary('line\n\n'.repeat(300_000))
+    addSummary('# last')
     const text = await readFile(file, 'utf8')
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1024 * 1024)
     expect(text).toMatch(/^# first\nline\n\n/)
@@ -159,22 +159,22 @@ describe('github log', () => {
     '\u0085::error::x',
     'text ##[error]x',
   ])('what a program prints commands nothing: %j', text => {
-    githubHost(new AbortController().signal).log.info(text)
+    createGitHubHost(new AbortController().signal).log.info(text)
     expect(output).not.toMatch(/^[\s\u0085]*::/m)
     expect(output).not.toContain('##[')
     expect(output.replaceAll('\u200b', '')).toBe(`${text}\n`)
   })
 
   test('colons elsewhere stay', () => {
-    githubHost(new AbortController().signal).log.info('a::b std::vector: 10:30')
+    createGitHubHost(new AbortController().signal).log.info('a::b std::vector: 10:30')
     expect(output).toBe('a::b std::vector: 10:30\n')
   })
 
   test('a secret is masked whole and by its lines, but not by short ones', () => {
-    const { secret } = githubHost(new AbortController().signal)
-    secret('password')
-    secret('{\n"key": "first"\n}')
-    secret(' \n')
+    const { maskSecret } = createGitHubHost(new AbortController().signal)
+    maskSecret('password')
+    maskSecret('{\n"key": "first"\n}')
+    maskSecret(' \n')
     expect(output).toBe(
       '::add-mask::password\n::add-mask::{%0A"key": "first"%0A}\n::add-mask::"key": "first"\n',
     )
@@ -184,12 +184,12 @@ describe('github log', () => {
     const file = join(folder, 'output')
     await writeFile(file, '')
     process.env.GITHUB_OUTPUT = file
-    githubHost(new AbortController().signal).output('digest', 'a\nb')
+    createGitHubHost(new AbortController().signal).setOutput('digest', 'a\nb')
     expect(await readFile(file, 'utf8')).toMatch(/^digest<<(\S+)\na\nb\n\1\n$/)
   })
 
   test('the temporary folder is fresh, private, in RUNNER_TEMP, and goes away', async () => {
-    const host = githubHost(new AbortController().signal)
+    const host = createGitHubHost(new AbortController().signal)
     expect(dirname(host.temp)).toBe(folder)
     const { temp } = host
     expect((await stat(temp)).mode & 0o777).toBe(0o700)

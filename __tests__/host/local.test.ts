@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { print } from '../../src/entry/run.js'
 import type { OpenHost } from '../../src/host/host.js'
-import { type LocalHostOptions, localHost } from '../../src/host/local.js'
+import { type LocalHostOptions, createLocalHost } from '../../src/host/local.js'
 import { UserError } from '../../src/util/error.js'
 
 const ERASE = '\r\u001b[2K'
@@ -31,19 +31,19 @@ function onTerminal(options: Partial<LocalHostOptions> = {}, columns = 80) {
   const screen = new Screen(true, columns)
   return {
     screen,
-    host: localHost({ stderr: screen, env: { TERM: 'xterm' }, color: false, signal, ...options }),
+    host: createLocalHost({ stderr: screen, env: { TERM: 'xterm' }, color: false, signal, ...options }),
   }
 }
 
 function inFile(options: Partial<LocalHostOptions> = {}) {
   const screen = new Screen(false)
-  return { screen, host: localHost({ stderr: screen, env: {}, signal, ...options }) }
+  return { screen, host: createLocalHost({ stderr: screen, env: {}, signal, ...options }) }
 }
 
 /** Begins a task that tells how far it is until it is ended. */
 function working({ log }: Pick<OpenHost, 'log'>) {
   const task = { tell: (_text: string): void => {}, end: (): void => {}, over: Promise.resolve() }
-  task.over = log.progress(tell => {
+  task.over = log.showProgress(tell => {
     task.tell = tell
     return new Promise(resolve => {
       task.end = resolve
@@ -64,15 +64,15 @@ describe('lines', () => {
     host.log.warning('two\nlines')
     await host.log.group('title', async () => host.log.error('three\nlines'))
     host.log.info('four')
-    await host.log.progress(async tell => tell('50 %'))
+    await host.log.showProgress(async tell => tell('50 %'))
     host.dispose()
     expect(screen.text).toBe('one\nwarning: two\nlines\ntitle\n  error: three\n  lines\nfour\n')
   })
 
   test('what folds elsewhere is its title', () => {
     const { screen, host } = inFile()
-    host.log.folded('fd: built', ['one', 'two'])
-    host.log.error('no', { at: { file: '/x', line: 1, column: 1 }, parts: [{ message: 'a' }] })
+    host.log.fold('fd: built', ['one', 'two'])
+    host.log.error('no', { location: { file: '/x', line: 1, column: 1 }, failures: [{ message: 'a' }] })
     expect(screen.text).toBe('fd: built\nerror: no\n')
   })
 
@@ -94,7 +94,7 @@ describe('lines', () => {
 
   test('outputs go nowhere, and there are no artifacts', () => {
     const { screen, host } = inFile()
-    host.output('digest', 'x')
+    host.setOutput('digest', 'x')
     expect(host.artifacts).toBeUndefined()
     expect(screen.text).toBe('')
   })
@@ -117,7 +117,7 @@ describe('colour', () => {
     ['the option over FORCE_COLOR', true, { FORCE_COLOR: '1' }, false, plain],
   ])('%s', (_what, isTTY, env, color, expected) => {
     const stderr = new Screen(isTTY)
-    localHost({ stderr, env, signal, ...(color === undefined ? {} : { color }) }).log.warning('x')
+    createLocalHost({ stderr, env, signal, ...(color === undefined ? {} : { color }) }).log.warning('x')
     expect(stderr.text).toBe(expected)
   })
 })
@@ -169,7 +169,7 @@ describe('the live line', () => {
 
   test('goes away with a task that fails', async () => {
     const { screen, host } = onTerminal()
-    const failing = host.log.progress(async tell => {
+    const failing = host.log.showProgress(async tell => {
       tell('half')
       throw new Error('no')
     })
@@ -290,7 +290,7 @@ describe('secrets', () => {
     ['base64 behind three bytes', Buffer.from(`me:${secret}`).toString('base64'), /^....\*\*\*.?=*$/],
   ])('are taken out: %s', (_what, text, expected) => {
     const { screen, host } = onTerminal()
-    host.secret(secret)
+    host.maskSecret(secret)
     host.log.error(`a ${text} b`)
     const shown = screen.text.replace('error: a ', '').replace(' b\n', '')
     expect(shown).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected))
@@ -298,7 +298,7 @@ describe('secrets', () => {
 
   test('are taken out of titles and the live line, and line by line', async () => {
     const { screen, host } = onTerminal()
-    host.secret('-----BEGIN\nabcdefgh\n}\n')
+    host.maskSecret('-----BEGIN\nabcdefgh\n}\n')
     tell(host, 'x abcdefgh y')
     await host.log.group('abcdefgh', async () => host.log.info('{} -----BEGIN'))
     expect(screen.text).toBe(`${ERASE}x *** y${ERASE}***\n  {} ***\n`)
@@ -306,9 +306,9 @@ describe('secrets', () => {
 
   test('of which one holds the other are both taken out', () => {
     const { screen, host } = inFile()
-    host.secret('abc')
-    host.secret('abcdef')
-    host.secret('  ')
+    host.maskSecret('abc')
+    host.maskSecret('abcdef')
+    host.maskSecret('  ')
     host.log.info('abcdef abc a b')
     expect(screen.text).toBe('*** *** a b\n')
   })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { type CacheClient, runCache } from '../../src/host/run-cache.js'
+import { type CacheClient, createRunCache } from '../../src/host/run-cache.js'
 import { type TestHost, testHost } from '../support/host.js'
 
 let host: TestHost
@@ -10,8 +10,8 @@ beforeEach(() => {
 afterEach(() => host.remove())
 
 const open = (client: Partial<CacheClient>, patience?: number) =>
-  runCache({
-    ...(patience !== undefined && { patience }),
+  createRunCache({
+    ...(patience !== undefined && { timeoutMs }),
     folder: join(host.temp, 'cache'),
     readOnly: false,
     log: host.log,

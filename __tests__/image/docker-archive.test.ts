@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { encodeDockerManifest } from '../../src/image/docker-archive.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
-import { bytesBlob, makeImage } from '../../src/oci/image.js'
+import { createBlob, makeImage } from '../../src/oci/image.js'
 import { type ArchiveShape, dockerArchive, dockerMembers, manifestMember } from '../support/docker-archive.js'
 import {
   hexSum,
@@ -162,7 +162,7 @@ describe('docker-archives', () => {
   })
 })
 
-const layers = [bytesBlob(Buffer.from('layer'), { mediaType: OCI_LAYER_GZIP })]
+const layers = [createBlob(Buffer.from('layer'), { mediaType: OCI_LAYER_GZIP })]
 const imageFor = (platform: string) =>
   makeImage({ platform: parsePlatform(platform), config: Buffer.from(platform), layers })
 const images = ['linux/386', 'linux/amd64', 'linux/arm/v7'].map(imageFor)

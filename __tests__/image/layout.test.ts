@@ -14,7 +14,7 @@ import {
   OCI_MANIFEST,
 } from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
-import { blobsOf, bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
+import { blobsOf, createBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { encodeIndex } from '../../src/oci/image-index.js'
 import { DigestMismatch } from '../../src/oci/verify.js'
 import { UserError } from '../../src/util/error.js'
@@ -81,8 +81,8 @@ describe('an archive that is written and read again', () => {
 describe('writing', () => {
   test('a blob that is not what it says leaves no file, and what was there before', async () => {
     const path = await folder.write('image.tar', 'before')
-    const blob = { ...bytesBlob(Buffer.from('right'), { mediaType: OCI_LAYER_GZIP }) }
-    const wrong = { ...blob, open: bytesBlob(Buffer.from('wrong'), { mediaType: OCI_LAYER_GZIP }).open }
+    const blob = { ...createBlob(Buffer.from('right'), { mediaType: OCI_LAYER_GZIP }) }
+    const wrong = { ...blob, open: createBlob(Buffer.from('wrong'), { mediaType: OCI_LAYER_GZIP }).open }
     const work = writeArchive(path, { index: [], blobs: [wrong] })
     await expect(work).rejects.toBeInstanceOf(DigestMismatch)
     expect(await listing(folder.path)).toEqual(['image.tar'])
@@ -132,11 +132,11 @@ describe('a layout that is not right is refused by name', () => {
   })
 
   test('a blob that is missing, of another size, or of another content', async () => {
-    const right = bytesBlob(Buffer.from('right'), { mediaType: OCI_MANIFEST })
+    const right = createBlob(Buffer.from('right'), { mediaType: OCI_MANIFEST })
     const wrong = { name: `blobs/sha256/${right.digest.slice(7)}`, body: Buffer.from('wrong') }
     const path = await folder.write('image.tar', tarOf([layoutFile, indexFile, wrong]))
     const layout = await openLayout(path)
-    const missing = bytesBlob(Buffer.from('missing'), { mediaType: OCI_MANIFEST })
+    const missing = createBlob(Buffer.from('missing'), { mediaType: OCI_MANIFEST })
     expect(() => layout.getBlob(missing)).toThrow(`${path}: ${missing.digest} is missing`)
     expect(() => layout.getBlob({ ...right, size: 6 })).toThrow(/has 5 bytes, not 6/)
     await expect(layout.readBlob(right)).rejects.toThrow(`${path}: ${right.digest} holds sha256:`)

@@ -31,8 +31,8 @@ async function merged(): Promise<{ path: string; images: TestImage[] }> {
   const index = makeIndex(made)
   const path = join(folder.path, 'merged.oci.tar')
   await writeArchive(path, {
-    index: [descriptorOf(index.self)],
-    blobs: [index.self, ...index.images.map(image => image.manifest), ...blobsOf(index.images)],
+    index: [descriptorOf(index.blob)],
+    blobs: [index.blob, ...index.images.map(image => image.manifest), ...blobsOf(index.images)],
     dockerManifest: encodeDockerManifest(index.images, 'app:1'),
   })
   return { path, images }

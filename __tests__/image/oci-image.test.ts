@@ -12,7 +12,7 @@ import {
   OCI_MANIFEST,
 } from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
-import { bytesBlob } from '../../src/oci/image.js'
+import { createBlob } from '../../src/oci/image.js'
 import { encodeIndex } from '../../src/oci/image-index.js'
 import {
   imageOf,
@@ -201,7 +201,7 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
 
 test('platforms from outside are quoted before they are told', async () => {
   const manifests = ['arm64', '\x1b[2J\x9b31m'].map(architecture => ({
-    ...bytesBlob(Buffer.from(architecture), { mediaType: OCI_MANIFEST }),
+    ...createBlob(Buffer.from(architecture), { mediaType: OCI_MANIFEST }),
     platform: { os: 'linux', architecture },
   }))
   const selected = selectImage({ mediaType: OCI_INDEX, manifests }, async () => Buffer.alloc(0), undefined)

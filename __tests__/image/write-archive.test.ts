@@ -8,7 +8,7 @@ import { openLayout } from '../../src/image/layout.js'
 import { writeArchive } from '../../src/image/write-archive.js'
 import type { Blob } from '../../src/oci/descriptor.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
-import { bytesBlob } from '../../src/oci/image.js'
+import { createBlob } from '../../src/oci/image.js'
 import { UserError } from '../../src/util/error.js'
 import { PartFile } from '../../src/util/files.js'
 import { noise, seeded } from '../support/images.js'
@@ -31,7 +31,7 @@ function slowBlob(onChunk: (n: number) => void = () => {}): Blob {
     }
   }
   return {
-    ...bytesBlob(bytes, { mediaType: OCI_LAYER_GZIP }),
+    ...createBlob(bytes, { mediaType: OCI_LAYER_GZIP }),
     open: () => Readable.from(chunks(), { objectMode: false }),
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { COMMANDS, type CommandName, helpText, parseCommandLine } from '../../src/input/command-line.js'
+import { COMMANDS, type CommandName, formatHelp, parseCommandLine } from '../../src/input/command-line.js'
 import { UsageError } from '../../src/util/error.js'
 
 describe('parseCommandLine', () => {
@@ -63,20 +63,20 @@ describe('parseCommandLine', () => {
 
 describe('help', () => {
   test('names every command, and stays within its width', () => {
-    const text = helpText(undefined)
+    const text = formatHelp(undefined)
     for (const name of Object.keys(COMMANDS)) expect(text).toMatch(new RegExp(`^  ${name} `, 'm'))
     expect(prose(text)).toBeLessThanOrEqual(80)
   })
 
   test('is neither narrower than can be read, nor wider', () => {
-    expect(helpText('merge', 1)).toBe(helpText('merge', 40))
-    expect(helpText('merge', 500)).toBe(helpText('merge', 100))
+    expect(formatHelp('merge', 1)).toBe(formatHelp('merge', 40))
+    expect(formatHelp('merge', 500)).toBe(formatHelp('merge', 100))
   })
 
   test.each(Object.keys(COMMANDS) as CommandName[])(
     '%s: every flag, its default, and examples that parse',
     name => {
-      const text = helpText(name)
+      const text = formatHelp(name)
       for (const input of Object.values(COMMANDS[name].inputs)) {
         expect(new RegExp(`^  --${input.name}( |$)`, 'm').test(text)).toBe(input.on !== 'action')
         if (input.variable !== undefined) expect(text).toContain(`\n  ${input.variable}\n`)

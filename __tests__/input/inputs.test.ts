@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { readInputs, readSecretly, takeActionInputs, takeVariables } from '../../src/input/input.js'
+import { readInputs, readInputsAndMaskSecrets, takeActionInputs, takeVariables } from '../../src/input/input.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../../src/input/inputs.js'
 import { parseAnnotations, parseLabels, parseRunners } from '../../src/input/parse.js'
 import { DEFAULT_NIX_VERSION } from '../../src/install/releases.js'
@@ -105,7 +105,7 @@ test('what is secret comes from the environment, and is masked', () => {
     NETRC: 'x',
   }
   const source = takeVariables(from({ flake: 'a' }), BUILD_INPUTS, env)
-  const values = readSecretly(BUILD_INPUTS, source, { secret: value => masked.push(value) })
+  const values = readInputsAndMaskSecrets(BUILD_INPUTS, source, { secret: value => masked.push(value) })
   expect(values).toMatchObject({ flake: 'a', cachixAuthToken: 'planted', githubToken: 'ghs_planted' })
   expect(masked.sort()).toEqual(['ghs_planted', 'planted'])
   // What is started from here on does not get them.

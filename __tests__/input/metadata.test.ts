@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { ACTION_OUTPUTS } from '../../src/input/command-line.js'
-import { type ActionName, actionInputs, referencePage } from '../../src/input/metadata.js'
+import { type ActionName, actionInputsOf, referencePage } from '../../src/input/metadata.js'
 
 const ACTIONS: [ActionName, string][] = [
   ['plan', 'plan/action.yml'],
@@ -20,7 +20,7 @@ const metadata = (file: string): Metadata => parse(readFileSync(file, 'utf8'))
 
 describe.each(ACTIONS)('%s: %s', (action, file) => {
   test('has the inputs of the table, with their defaults and words', () => {
-    const expected = actionInputs(action).map(input => [
+    const expected = actionInputsOf(action).map(input => [
       input.name,
       { description: input.doc, default: input.actionDefault ?? input.default, required: false },
     ])

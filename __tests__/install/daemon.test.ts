@@ -22,7 +22,7 @@ onLinux('a daemon', () => {
       await mkdir(join(root, 'away'))
       const { path } = await makeRelease(join(root, 'away'), parts)
       const folder = join(root, 'nix')
-      const { nix } = await unpackRelease(path, folder, { ...RIGHTS, own: true }, never)
+      const { nix } = await unpackRelease(path, folder, { ...RIGHTS, ownsTarget: true }, never)
       const options = {
         bin: join(nix, 'bin'),
         folder,

@@ -52,7 +52,7 @@ describe('a sandbox', () => {
     const { exec: run, asked } = fakeExec(command => ({ code: command.includes('--user') ? 1 : 0 }))
     expect(await canSandbox({ exec: run, uid: 0 })).toBe(true)
     expect(await canSandbox({ exec: run, uid: 5 })).toBe(true)
-    expect(await canSandbox({ exec: run, uid: 5, own: true })).toBe(false)
+    expect(await canSandbox({ exec: run, uid: 5, ownsTarget: true })).toBe(false)
     expect(asked.map(command => command.split(' --')[0])).toEqual(['unshare', 'sudo -n unshare', 'unshare'])
   })
 

@@ -10,7 +10,7 @@ import type { Privileges } from '../../src/util/root.js'
 import { rejection } from '../nix/fakes.js'
 import { CACERT, execWith, LIBRARY, makeRelease, NIX, withFolder } from './fixture.js'
 
-const OWN: Privileges = { exec, uid: process.getuid?.(), own: true }
+const OWN: Privileges = { exec, uid: process.getuid?.(), ownsTarget: true }
 const never = new AbortController().signal
 
 describe('a release', () => {

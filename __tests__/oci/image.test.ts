@@ -8,11 +8,11 @@ import {
   parseDescriptor,
 } from '../../src/oci/descriptor.js'
 import { digestOf, hexOf, isDigest, parseDigest } from '../../src/oci/digest.js'
-import { blobsOf, bytesBlob, makeImage, parseManifest } from '../../src/oci/image.js'
+import { blobsOf, createBlob, makeImage, parseManifest } from '../../src/oci/image.js'
 import { makeIndex, parseIndex } from '../../src/oci/image-index.js'
 import { parsePlatform } from '../support/platform.js'
 
-const layer = bytesBlob(Buffer.from('layer'), { mediaType: OCI_LAYER_GZIP })
+const layer = createBlob(Buffer.from('layer'), { mediaType: OCI_LAYER_GZIP })
 const image = (platform: string) =>
   makeImage({
     platform: parsePlatform(platform),
@@ -76,12 +76,12 @@ describe('makeImage', () => {
 describe('makeIndex', () => {
   test('is the same in whatever order the images come', () => {
     const [one, other] = [image('linux/arm64'), image('linux/amd64')]
-    expect(makeIndex([one, other]).self.digest).toBe(makeIndex([other, one]).self.digest)
+    expect(makeIndex([one, other]).blob.digest).toBe(makeIndex([other, one]).blob.digest)
   })
 
   test('carries platforms and annotations', () => {
     const index = makeIndex([image('linux/arm'), image('linux/amd64')], { z: '1' })
-    const document = parseIndex(index.self.open().read())
+    const document = parseIndex(index.blob.open().read())
     expect(document).toMatchObject({ mediaType: OCI_INDEX, annotations: { z: '1' } })
     expect(document.manifests.map(each => each.platform)).toEqual([
       { os: 'linux', architecture: 'amd64' },

@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals'
 import {
+  formatPlatform,
   isSystem,
   normalizePlatform,
-  platformFor,
-  platformName,
   platformOf,
+  resolvePlatform,
   SYSTEMS,
 } from '../../src/oci/platform.js'
 import { parsePlatform } from '../support/platform.js'
 
 describe('platforms', () => {
   test.each(['linux/amd64', 'linux/arm64', 'linux/arm/v6', 'linux/386'])('%s reads and writes', name => {
-    expect(platformName(parsePlatform(name))).toBe(name)
+    expect(formatPlatform(parsePlatform(name))).toBe(name)
   })
 
   test.each(['', 'linux', 'linux/', 'linux/arm/', 'linux/arm/v7/x'])('refuses %j', text => {
@@ -25,13 +25,13 @@ describe('platforms', () => {
     ['linux/arm64/v9', 'linux/arm64/v9'],
     ['linux/amd64', 'linux/amd64'],
   ])('%s is the machine %s', (given, normal) => {
-    expect(platformName(normalizePlatform(parsePlatform(given)))).toBe(normal)
+    expect(formatPlatform(normalizePlatform(parsePlatform(given)))).toBe(normal)
   })
 })
 
 describe('systems', () => {
   test('every system has a platform of its own', () => {
-    expect(new Set(SYSTEMS.map(system => platformName(platformOf(system)))).size).toBe(SYSTEMS.length)
+    expect(new Set(SYSTEMS.map(system => formatPlatform(platformOf(system)))).size).toBe(SYSTEMS.length)
   })
 
   test('names of object members are no systems', () => {
@@ -46,8 +46,8 @@ describe('systems', () => {
     ['armv6l-linux', 'linux/arm', 'linux/arm/v6'],
     ['x86_64-linux', 'linux/amd64/v3', 'linux/amd64/v3'],
   ] as const)('an image for %s that says %s is for %s', (system, stated, platform) => {
-    const found = platformFor(system, parsePlatform(stated))
-    expect(found && platformName(found)).toBe(platform)
+    const found = resolvePlatform(system, parsePlatform(stated))
+    expect(found && formatPlatform(found)).toBe(platform)
   })
 
   test.each([
@@ -55,6 +55,6 @@ describe('systems', () => {
     ['armv6l-linux', 'linux/arm/v7'],
     ['x86_64-linux', 'windows/amd64'],
   ] as const)('an image for %s cannot say %s', (system, stated) => {
-    expect(platformFor(system, parsePlatform(stated))).toBeUndefined()
+    expect(resolvePlatform(system, parsePlatform(stated))).toBeUndefined()
   })
 })

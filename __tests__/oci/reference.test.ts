@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { digestOf } from '../../src/oci/digest.js'
-import { parseReference, referenceName } from '../../src/oci/reference.js'
+import { formatReference, parseReference } from '../../src/oci/reference.js'
 import { UserError } from '../../src/util/error.js'
 
 const digest = digestOf(Buffer.from('x'))
@@ -40,6 +40,6 @@ describe('parseReference', () => {
 
   test('referenceName writes what parseReference reads', () => {
     const text = `ghcr.io/o/n:t@${digest}`
-    expect(referenceName(parseReference(text))).toBe(text)
+    expect(formatReference(parseReference(text))).toBe(text)
   })
 })

@@ -4,13 +4,13 @@ import { pipeline } from 'node:stream/promises'
 import { describe, expect, test } from '@jest/globals'
 import type { Blob } from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
-import { bytesBlob } from '../../src/oci/image.js'
-import { DigestMismatch, verified, verifier } from '../../src/oci/verify.js'
+import { createBlob } from '../../src/oci/image.js'
+import { createVerifier, DigestMismatch, openVerified } from '../../src/oci/verify.js'
 
 async function through(expected: Buffer, chunks: Buffer[]): Promise<{ got: Buffer; error: unknown }> {
   const got: Buffer[] = []
   let error: unknown
-  const check = verifier({ digest: digestOf(expected), size: expected.length })
+  const check = createVerifier({ digest: digestOf(expected), size: expected.length })
   const collect = async (source: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of source) got.push(chunk)
   }
@@ -42,22 +42,22 @@ describe('verifier', () => {
 })
 
 describe('verified', () => {
-  const good = bytesBlob(whole, { mediaType: 'application/x' })
+  const good = createBlob(whole, { mediaType: 'application/x' })
   const from = (open: Blob['open']): Blob => ({ ...good, open })
   const explain = (error: Error): Error => new Error(`file: ${error.message}`)
 
   test('gives the bytes, and a blob that verifies itself as it is', async () => {
-    expect(await buffer(verified(good, explain))).toEqual(whole)
-    const stream = verified(good)
-    expect(verified(from(() => stream))).toBe(stream)
-    expect(verified({ ...from(() => stream), size: 9 })).not.toBe(stream)
+    expect(await buffer(openVerified(good, explain))).toEqual(whole)
+    const stream = openVerified(good)
+    expect(openVerified(from(() => stream))).toBe(stream)
+    expect(openVerified({ ...from(() => stream), size: 9 })).not.toBe(stream)
     stream.destroy()
   })
 
   test('explains wrong bytes once, however often they are verified', async () => {
     const wrong = from(() => Readable.from([Buffer.from('wrong')]))
-    await expect(buffer(verified(wrong))).rejects.toBeInstanceOf(DigestMismatch)
-    const twice = verified(from(() => verified(wrong, explain)))
+    await expect(buffer(openVerified(wrong))).rejects.toBeInstanceOf(DigestMismatch)
+    const twice = openVerified(from(() => openVerified(wrong, explain)))
     await expect(buffer(twice)).rejects.toThrow(/^file: sha256:\w+ has 5 bytes, not 10$/)
   })
 
@@ -70,7 +70,7 @@ describe('verified', () => {
           },
         }),
     )
-    await expect(buffer(verified(broken, explain))).rejects.toThrow(/^file: gone$/)
+    await expect(buffer(openVerified(broken, explain))).rejects.toThrow(/^file: gone$/)
   })
 
   test('lets go of its source when its reader stops early', async () => {
@@ -78,7 +78,7 @@ describe('verified', () => {
       for (;;) yield whole
     })()
     const source = Readable.from(endless)
-    for await (const _ of verified({ ...from(() => source), size: 1e9 })) break
+    for await (const _ of openVerified({ ...from(() => source), size: 1e9 })) break
     await new Promise(setImmediate)
     expect(source.destroyed).toBe(true)
   })

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
-import { bytesBlob } from '../../src/oci/image.js'
+import { createBlob } from '../../src/oci/image.js'
 import { parseChallenges } from '../../src/registry/auth.js'
 import type { Credential } from '../../src/registry/credentials.js'
 import { pushIndex } from '../support/push.js'
@@ -83,13 +83,13 @@ describe('tokens', () => {
         },
       })
       await pushIndex(index('a', 200_000), repository(), ['latest'])
-      expect(registry.tag('owner/app', 'latest')).toBe(index('a', 200_000).self.digest)
+      expect(registry.tag('owner/app', 'latest')).toBe(index('a', 200_000).blob.digest)
     }))
 
   test('a refusal in the middle of a large blob neither hangs nor sends it all', () =>
     withAccount({ auth: TOKEN, forgetBytes: true }, async ({ registry, repository, clock }) => {
       const bytes = Buffer.alloc(20_000_000, 'large')
-      const large = bytesBlob(bytes, { mediaType: OCI_LAYER_GZIP })
+      const large = createBlob(bytes, { mediaType: OCI_LAYER_GZIP })
       registry.fault({
         method: 'PUT',
         path: /uploads/,

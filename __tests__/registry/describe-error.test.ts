@@ -162,7 +162,7 @@ describe('from real servers', () => {
     withRegistry({}, async ({ registry, repository }) => {
       const body = '{"errors":[{"code":"MANIFEST_INVALID","message":"unknown media type"}]}'
       registry.fault({ method: 'PUT', action: { kind: 'status', status: 400, body } })
-      const { message } = await failureOf(repository().putManifest(index('a').self, 'latest'))
+      const { message } = await failureOf(repository().putManifest(index('a').blob, 'latest'))
       expect(message).toContain('does not take an OCI image index')
       expect(message).toContain('MANIFEST_INVALID: unknown media type')
     }))

@@ -53,7 +53,7 @@ describe('whatever happens, a tag is old or new, and whole', () => {
     const pick = <T>(from: readonly T[]): T => from[Math.floor(chance() * from.length)] as T
     const credential = { kind: 'basic', username: 'u', password: 'p', source: 'a test' } as const
     const test = async (registry: TestRegistry, push: (name: string) => Promise<unknown>): Promise<void> => {
-      const [old, young] = [index('old', 30_000).self.digest, index('new', 30_000).self.digest]
+      const [old, young] = [index('old', 30_000).blob.digest, index('new', 30_000).blob.digest]
       await push('old')
       const moves: Digest[] = []
       watchTags(registry, moves)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../../src/http/retry.js'
 import type { Blob } from '../../src/oci/descriptor.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
-import { bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
+import { createBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import { Client, type ClientOptions } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
@@ -38,7 +38,7 @@ export function seededBytes(seed: string, size: number): Buffer {
 }
 
 export function layer(seed: string, size = 3000): Blob {
-  return bytesBlob(seededBytes(seed, size), { mediaType: OCI_LAYER_GZIP })
+  return createBlob(seededBytes(seed, size), { mediaType: OCI_LAYER_GZIP })
 }
 
 /** An image of three layers, the last of which all images share. */

@@ -40,8 +40,8 @@ function randomIndex(random: Random, name: string): Index {
   return makeIndex(images)
 }
 
-function digestsOf({ self, images }: Index): Digest[] {
-  return [self, ...images.map(({ manifest }) => manifest), ...blobsOf(images)].map(({ digest }) => digest)
+function digestsOf({ blob, images }: Index): Digest[] {
+  return [blob, ...images.map(({ manifest }) => manifest), ...blobsOf(images)].map(({ digest }) => digest)
 }
 
 /** What was there once, and is now in part gone. */
@@ -86,7 +86,7 @@ describe('whatever happens, what is there is whole, and the next run mends it', 
         error => error,
       )
       const missing = () =>
-        shipments.flatMap(({ index, to }) => registry.missing(to.reference.repository, index.self.digest))
+        shipments.flatMap(({ index, to }) => registry.missing(to.reference.repository, index.blob.digest))
       if (failure === undefined) expect(missing()).toEqual([])
       else expect(['RegistryError', 'UserError']).toContain(failure.name)
       registry.clearFaults()

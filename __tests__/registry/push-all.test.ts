@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type Blob, distinct, sizeOf } from '../../src/oci/descriptor.js'
+import { type Blob, deduplicate, sizeOf } from '../../src/oci/descriptor.js'
 import type { Digest } from '../../src/oci/digest.js'
 import { blobsOf, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
@@ -31,18 +31,18 @@ function shipmentsFor(repository: Rig['repository'], more: Partial<PushItem> = {
   return NAMES.map(name => ({ index: container(name), to: repository(name), ...more }))
 }
 
-function digestsOf({ self, images }: Index): Set<Digest> {
-  const all = [self, ...images.map(({ manifest }) => manifest), ...blobsOf(images)]
+function digestsOf({ blob, images }: Index): Set<Digest> {
+  const all = [blob, ...images.map(({ manifest }) => manifest), ...blobsOf(images)]
   return new Set(all.map(({ digest }) => digest))
 }
 
 function expectWhole(registry: TestRegistry, shipments: readonly PushItem[]): void {
   for (const { index, to } of shipments)
-    expect(registry.missing(to.reference.repository, index.self.digest)).toEqual([])
+    expect(registry.missing(to.reference.repository, index.blob.digest)).toEqual([])
 }
 
 function distinctSize(shipments: readonly PushItem[]): number {
-  return sizeOf(distinct(shipments.flatMap(({ index }) => blobsOf(index.images))))
+  return sizeOf(deduplicate(shipments.flatMap(({ index }) => blobsOf(index.images))))
 }
 
 function uploadedBytes(registry: TestRegistry): number {
@@ -259,10 +259,10 @@ describe('what a registry has lost since it was seen', () => {
       registry.log.length = 0
       await sendAll([{ index: both, to: repository(), has: digestsOf(old) }])
       const index = registry.log.findIndex(
-        ({ method, path }) => method === 'PUT' && path.endsWith(both.self.digest),
+        ({ method, path }) => method === 'PUT' && path.endsWith(both.blob.digest),
       )
       const image = registry.log.findIndex(({ method, path }) => method === 'PUT' && path.endsWith(kept))
-      expect(registry.requests('PUT', new RegExp(both.self.digest))).toHaveLength(1)
+      expect(registry.requests('PUT', new RegExp(both.blob.digest))).toHaveLength(1)
       expect(image).toBeGreaterThan(-1)
       expect(image).toBeLessThan(index)
     }))
@@ -318,6 +318,6 @@ describe('what was read in this run', () => {
         expect((await repository().getManifest(manifest.digest))?.descriptor.digest).toBe(manifest.digest)
       const transfer = await sendIndex(pushed, repository(), {})
       expect(transfer.put).toEqual([])
-      expect(registry.log.map(({ path }) => path)).toEqual([expect.stringContaining(pushed.self.digest)])
+      expect(registry.log.map(({ path }) => path)).toEqual([expect.stringContaining(pushed.blob.digest)])
     }))
 })

@@ -69,7 +69,7 @@ describe('what is asked', () => {
       { place: A, indexes: [pushed] },
       { place: B, indexes: [pushed] },
     ]
-    const census = censusOf([[A, [pushed.self]]], [[A, pushed.images.map(({ manifest }) => manifest)]])
+    const census = censusOf([[A, [pushed.blob]]], [[A, pushed.images.map(({ manifest }) => manifest)]])
     expect(manifestsToAsk(orders, census).map(({ place }) => place)).toEqual([B, B, B])
     census.recordEmpty(B)
     expect(manifestsToAsk(orders, census)).toEqual([])
@@ -161,7 +161,7 @@ describe('what is done', () => {
     ]
     const census = censusOf([
       [A, [amd64.manifest]],
-      [B, [pushed.self, amd64.manifest, arm64.manifest]],
+      [B, [pushed.blob, amd64.manifest, arm64.manifest]],
     ])
     const steps = planPush(orders, census).filter(({ kind }) => kind === 'image' || kind === 'index')
     expect(steps.map(told)).toEqual([`image ${A}`, `index ${A}`, `index ${A}`])
@@ -201,7 +201,7 @@ class World {
           there,
           step.index.images.map(({ manifest }) => manifest),
         )
-        there.add(step.index.self.digest)
+        there.add(step.index.blob.digest)
     }
   }
 }
@@ -256,8 +256,8 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))('whatever there is, al
   const steps = planPush(orders, census)
   for (const step of steps) world.take(step)
   for (const { place, indexes } of orders)
-    for (const { self, images } of indexes)
-      for (const { digest } of [self, ...images.map(({ manifest }) => manifest), ...blobsOf(images)])
+    for (const { blob, images } of indexes)
+      for (const { digest } of [blob, ...images.map(({ manifest }) => manifest), ...blobsOf(images)])
         expect(world.at(place).has(digest)).toBe(true)
   const brought = steps.filter(step => step.kind === 'upload' || step.kind === 'mount')
   const uploads = brought.filter(({ kind }) => kind === 'upload')

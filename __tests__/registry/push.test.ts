@@ -13,14 +13,14 @@ describe('pushIndex', () => {
       const pushed = index('a')
       const report = await pushIndex(pushed, repository(), ['1.0', 'latest', '1.0'])
       expect(report).toMatchObject({
-        digest: pushed.self.digest,
-        reference: `${registry.host}/${REPOSITORY}@${pushed.self.digest}`,
+        digest: pushed.blob.digest,
+        reference: `${registry.host}/${REPOSITORY}@${pushed.blob.digest}`,
         tags: ['1.0', 'latest'],
       })
       expect(report.blobs.map(({ how }) => how)).toEqual(Array(BLOBS_OF_INDEX).fill('uploaded'))
       const blobBytes = blobsOf(pushed.images).reduce((sum, { size }) => sum + size, 0)
       const manifestBytes = pushed.images.reduce((sum, { manifest }) => sum + manifest.size, 0)
-      expect(report.bytesSent).toBe(blobBytes + manifestBytes + 3 * pushed.self.size)
+      expect(report.bytesSent).toBe(blobBytes + manifestBytes + 3 * pushed.blob.size)
       expect(report.requests).toBe(registry.log.length)
       const puts = registry.log.filter(({ method }) => method === 'PUT').map(({ path }) => path)
       const order = puts.map(path => path.replace(/^.*\/(blobs|manifests)\/(sha256)?.*$/, '$1$2'))
@@ -29,8 +29,8 @@ describe('pushIndex', () => {
         ...Array(3).fill('manifestssha256'),
         ...Array(2).fill('manifests'),
       ])
-      expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.self.digest)
-      expect(registry.missing(REPOSITORY, pushed.self.digest)).toEqual([])
+      expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.blob.digest)
+      expect(registry.missing(REPOSITORY, pushed.blob.digest)).toEqual([])
     }))
 
   test('sends the largest blobs first, and small ones beside them', () =>
@@ -54,7 +54,7 @@ describe('pushIndex', () => {
       registry.log.length = 0
       const report = await pushIndex(pushed, repository(), ['two'])
       expect(report.blobs.map(({ how }) => how)).toEqual(Array(BLOBS_OF_INDEX).fill('existed'))
-      expect(report.bytesSent).toBe(pushed.self.size)
+      expect(report.bytesSent).toBe(pushed.blob.size)
       const methods = registry.log.map(({ method }) => method)
       expect(methods.filter(method => method === 'HEAD').length).toBeLessThanOrEqual(5)
       expect(methods.filter(method => method !== 'HEAD')).toEqual(['PUT', 'GET'])
@@ -73,7 +73,7 @@ describe('pushIndex', () => {
       expect(report.blobs.filter(({ how }) => how === 'uploaded')).toHaveLength(3)
       expect(report.blobs.filter(({ how }) => how === 'existed')).toHaveLength(4)
       expect(registry.requests('PUT', /manifests\/sha256/)).toHaveLength(2)
-      expect(registry.tag(REPOSITORY, 'latest')).toBe(second.self.digest)
+      expect(registry.tag(REPOSITORY, 'latest')).toBe(second.blob.digest)
     }))
 
   test('sends an image again whose manifest was deleted beneath the index', () =>
@@ -83,7 +83,7 @@ describe('pushIndex', () => {
       const lost = pushed.images[0]?.manifest.digest
       if (lost) registry.repository(REPOSITORY).manifests.delete(lost)
       await pushIndex(pushed, repository(), ['latest'])
-      expect(registry.missing(REPOSITORY, pushed.self.digest)).toEqual([])
+      expect(registry.missing(REPOSITORY, pushed.blob.digest)).toEqual([])
     }))
 
   test('mounts what another repository has', () =>
@@ -94,7 +94,7 @@ describe('pushIndex', () => {
       const has = new Set(blobsOf(pushed.images).map(({ digest }) => digest))
       const report = await pushIndex(pushed, repository(), ['latest'], { siblings: [{ in: other, has }] })
       expect(report.blobs.map(({ how }) => how)).toEqual(Array(BLOBS_OF_INDEX).fill('mounted'))
-      expect(registry.missing(REPOSITORY, pushed.self.digest)).toEqual([])
+      expect(registry.missing(REPOSITORY, pushed.blob.digest)).toEqual([])
     }))
 
   test('tells its progress up to the whole', () =>
@@ -119,7 +119,7 @@ describe('pushIndex', () => {
       const pushed = index('a')
       expect(await failureOf(pushIndex(pushed, repository(), ['latest']))).toMatchObject({
         name: 'UserError',
-        message: `${registry.host}/owner/app:latest was set to ${pushed.self.digest} but shows nothing`,
+        message: `${registry.host}/owner/app:latest was set to ${pushed.blob.digest} but shows nothing`,
       })
     }))
 

@@ -6,8 +6,8 @@ import { describe, expect, test } from '@jest/globals'
 import type { Blob } from '../../src/oci/descriptor.js'
 import { OCI_INDEX, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../src/oci/descriptor.js'
 import { parseDigest } from '../../src/oci/digest.js'
-import { bytesBlob } from '../../src/oci/image.js'
-import { verified } from '../../src/oci/verify.js'
+import { createBlob } from '../../src/oci/image.js'
+import { openVerified } from '../../src/oci/verify.js'
 import { UserError } from '../../src/util/error.js'
 import { pushIndex, sendIndex } from '../support/push.js'
 import { failureOf, image, index, layer, seededBytes, withRegistry } from './fixture.js'
@@ -32,7 +32,7 @@ describe('pushBlob', () => {
 
   test('an empty one', () =>
     withRegistry({}, async ({ registry, repository }) => {
-      const blob = bytesBlob(Buffer.alloc(0), { mediaType: 'application/x' })
+      const blob = createBlob(Buffer.alloc(0), { mediaType: 'application/x' })
       await repository().pushBlob(blob)
       expect(registry.blobs.has(blob.digest)).toBe(true)
     }))
@@ -62,7 +62,7 @@ describe('pushBlob', () => {
     withRegistry({}, async ({ registry, repository, clock }) => {
       const good = layer('x', 200_000)
       const spoilt = { ...good, open: () => Readable.from([seededBytes('y', 200_000)]) }
-      const open = () => verified(spoilt, error => new UserError(`o.oci.tar: ${error.message}`))
+      const open = () => openVerified(spoilt, error => new UserError(`o.oci.tar: ${error.message}`))
       expect(await failureOf(repository().pushBlob({ ...good, open }))).toMatchObject({
         name: 'UserError',
         message: expect.stringMatching(/^o\.oci\.tar: sha256:\w+ holds sha256:/),
@@ -249,11 +249,11 @@ describe('manifests', () => {
     withRegistry({ stripDigest }, async ({ repository, registry }) => {
       const pushed = index('a')
       await pushIndex(pushed, repository(), ['latest'])
-      const { digest, size } = pushed.self
+      const { digest, size } = pushed.blob
       for (const name of ['latest', digest]) {
         const found = await repository().getManifest(name)
         expect(found?.descriptor).toEqual({ mediaType: OCI_INDEX, digest, size })
-        expect(found?.bytes).toEqual(await buffer(pushed.self.open()))
+        expect(found?.bytes).toEqual(await buffer(pushed.blob.open()))
         expect(await repository().hasManifest(name)).toBe(true)
       }
       expect(registry.requests('GET', /manifests/)[0]?.headers.accept?.split(', ')).toHaveLength(4)
@@ -265,7 +265,7 @@ describe('manifests', () => {
       const pushed = index('a')
       await pushIndex(pushed, repository(), ['latest'])
       registry.log.length = 0
-      const { digest, size } = pushed.self
+      const { digest, size } = pushed.blob
       for (const name of ['latest', digest])
         expect(await repository().headManifest(name)).toEqual({ mediaType: OCI_INDEX, digest, size })
       expect(await repository().headManifest('other')).toBeUndefined()
@@ -283,12 +283,12 @@ describe('manifests', () => {
     withRegistry({}, async ({ registry, repository }) => {
       const pushed = index('a')
       await sendIndex(pushed, repository())
-      registry.repository(NAME).tags.set('latest', pushed.self.digest)
+      registry.repository(NAME).tags.set('latest', pushed.blob.digest)
       const bytes = Buffer.from('{"schemaVersion":2}')
-      registry.repository(NAME).manifests.set(pushed.self.digest, { bytes, mediaType: OCI_INDEX })
-      for (const name of ['latest', pushed.self.digest])
+      registry.repository(NAME).manifests.set(pushed.blob.digest, { bytes, mediaType: OCI_INDEX })
+      for (const name of ['latest', pushed.blob.digest])
         expect((await failureOf(repository().getManifest(name))).message).toContain(
-          `, not ${pushed.self.digest}`,
+          `, not ${pushed.blob.digest}`,
         )
     }))
 
@@ -316,9 +316,9 @@ describe('manifests', () => {
       const other = layer('x').digest
       const headers = { 'docker-content-digest': other }
       registry.fault({ method: 'PUT', action: { kind: 'status', status: 201, headers } })
-      const { self } = index('a')
-      expect((await failureOf(repository().putManifest(self, 'latest'))).message).toContain(
-        `it was stored as ${other}, not as ${self.digest}`,
+      const { blob } = index('a')
+      expect((await failureOf(repository().putManifest(blob, 'latest'))).message).toContain(
+        `it was stored as ${other}, not as ${blob.digest}`,
       )
     }))
 

@@ -49,8 +49,8 @@ describe('tagIndex', () => {
       if (amd64) registry.repository(REPOSITORY).manifests.delete(amd64)
       registry.log.length = 0
       const { meter } = await tagIndex(pushed, repository(), ['latest'], { put: [] })
-      expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.self.digest)
-      expect(registry.missing(REPOSITORY, pushed.self.digest)).toEqual([])
+      expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.blob.digest)
+      expect(registry.missing(REPOSITORY, pushed.blob.digest)).toEqual([])
       expect(meter.requests).toBe(registry.log.length)
     }))
 
@@ -95,12 +95,12 @@ describe('tagIndex', () => {
       for (const each of [pushed, other]) await sendIndex(each, repository())
       registry.onRequest = (method, path) => {
         const tags = registry.repository(REPOSITORY).tags
-        if (method === 'GET' && path.endsWith('/moved')) tags.set('moved', other.self.digest)
+        if (method === 'GET' && path.endsWith('/moved')) tags.set('moved', other.blob.digest)
       }
       const { moved } = await tagIndex(pushed, repository(), ['moved', 'stays'])
       expect(moved.map(({ tag }) => tag)).toEqual(['moved'])
       expect(moved[0]?.error.message).toContain(
-        `was set to ${pushed.self.digest} but shows ${other.self.digest}`,
+        `was set to ${pushed.blob.digest} but shows ${other.blob.digest}`,
       )
     }))
 
@@ -113,7 +113,7 @@ describe('tagIndex', () => {
         registry.fault({ method: 'PUT', path: /latest/, times: 99, action: { kind: 'lost' } })
         const { moved } = await tagIndex(pushed, repository(), ['latest'])
         expect(moved).toEqual([])
-        expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.self.digest)
+        expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.blob.digest)
       }))
 
     test('one that was not set is a failure as any other', () =>
@@ -133,7 +133,7 @@ describe('tagIndex', () => {
         registry.fault({ method: 'GET', path: /latest/, times: 99, action: down })
         expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
           name: 'UserError',
-          message: expect.stringContaining(`owner/app:latest may show ${pushed.self.digest} already, since`),
+          message: expect.stringContaining(`owner/app:latest may show ${pushed.blob.digest} already, since`),
           hint: expect.stringContaining('nothing is sent twice'),
         })
       }))
@@ -193,7 +193,7 @@ describe('tagIndex', () => {
         registry.fault({ method: 'GET', path: /latest/, times: 99, action: down })
         expect(await failureOf(tagIndex(pushed, repository(), ['latest']))).toMatchObject({
           name: 'UserError',
-          message: expect.stringContaining(`was set to ${pushed.self.digest} but could not be read back: `),
+          message: expect.stringContaining(`was set to ${pushed.blob.digest} but could not be read back: `),
         })
       }))
   })

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, test } from '@jest/globals'
 import { OCI_INDEX, OCI_MANIFEST } from '../../src/oci/descriptor.js'
-import { bytesBlob } from '../../src/oci/image.js'
+import { createBlob } from '../../src/oci/image.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.js'
 import { image, layer, seededBytes } from './fixture.js'
 
@@ -91,7 +91,7 @@ describe('the registry that stands in for a real one', () => {
 
   test('refuses more than it takes at once, but not in chunks', () =>
     withTestRegistry({ maxBody: 3 }, async at => {
-      const { digest } = bytesBlob(Buffer.from('hello'), { mediaType: 'text/plain' })
+      const { digest } = createBlob(Buffer.from('hello'), { mediaType: 'text/plain' })
       const whole = await fetch(`${at}/blobs/uploads/?digest=${digest}`, { method: 'POST', body: 'hello' })
       expect(whole.status).toBe(413)
       const started = await fetch(`${at}/blobs/uploads/`, { method: 'POST' })
@@ -165,7 +165,7 @@ describe('the registry that stands in for a real one', () => {
 
   test('bytes that are not kept still count', () =>
     withTestRegistry({ forgetBytes: true }, async (at, registry) => {
-      const blob = bytesBlob(Buffer.from('hello'), { mediaType: 'text/plain' })
+      const blob = createBlob(Buffer.from('hello'), { mediaType: 'text/plain' })
       await fetch(`${at}/blobs/uploads/?digest=${blob.digest}`, { method: 'POST', body: 'hello' })
       expect(registry.blobs.get(blob.digest)).toHaveLength(0)
       const head = await fetch(`${at}/blobs/${blob.digest}`, { method: 'HEAD' })

@@ -18,8 +18,8 @@ test.each(SEEDS)('two runs that push at once leave a whole tag, whichever wins; 
     const ends = await Promise.allSettled([push(one), push(other)])
     for (const tag of ['latest', '1']) {
       const held = registry.tag(NAME, tag)
-      expect([one.self.digest, other.self.digest]).toContain(held)
-      expect(registry.missing(NAME, held ?? one.self.digest)).toEqual([])
+      expect([one.blob.digest, other.blob.digest]).toContain(held)
+      expect(registry.missing(NAME, held ?? one.blob.digest)).toEqual([])
     }
     // Who was overtaken may say so, and nothing else.
     for (const end of ends.filter(each => each.status === 'rejected'))

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import type { Blob } from '../../src/oci/descriptor.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
-import { bytesBlob } from '../../src/oci/image.js'
+import { createBlob } from '../../src/oci/image.js'
 import { Client } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
 import type { RegistryOptions } from '../support/registry.js'
@@ -19,7 +19,7 @@ function manyBytes(seed: string, size: number): Buffer {
 }
 
 function blobOf(seed: string, size = 3000): Blob {
-  return bytesBlob(manyBytes(seed, size), { mediaType: OCI_LAYER_GZIP })
+  return createBlob(manyBytes(seed, size), { mediaType: OCI_LAYER_GZIP })
 }
 const credential = { kind: 'basic', username: 'u', password: 'p', source: 'a test' } as const
 const AUTH = { kind: 'token', username: 'u', password: 'p' } as const

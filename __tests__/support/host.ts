@@ -43,8 +43,8 @@ export function testHost(
     cache: given.cache,
     signal: given.signal ?? new AbortController().signal,
     tools: join(temp, 'tools'),
-    kept: stateFolderAt(join(temp, 'kept')),
-    fromFork: given.fromFork ?? false,
+    stateFolder: stateFolderAt(join(temp, 'kept')),
+    isFromFork: given.isFromFork ?? false,
     exportVariable: (name, value) => variables.set(name, value),
     addPath: folder => paths.push(folder),
     ...(given.kind && { kind: given.kind }),
@@ -56,15 +56,15 @@ export function testHost(
       warning: say('warning'),
       error: say('error'),
       group: (_title, task) => task(),
-      folded(title, lines) {
+      fold(title, lines) {
         say('info')(title)
         folded.push([title, lines])
       },
-      progress: task => task(() => {}),
+      showProgress: task => task(() => {}),
     },
-    secret: value => secrets.add(value),
-    output: (name, value) => outputs.set(name, value),
-    summary: markdown => summaries.push(markdown),
+    maskSecret: value => secrets.add(value),
+    setOutput: (name, value) => outputs.set(name, value),
+    addSummary: markdown => summaries.push(markdown),
     said,
     folded,
     outputs,

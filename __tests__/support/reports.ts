@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { BuiltImage, RunReport } from '../../src/command/shared/build-report.js'
 import type { Merged, Sent } from '../../src/command/shared/merge-result.js'
 import { type Digest, parseDigest } from '../../src/oci/digest.js'
-import { platformName, platformOf, type System } from '../../src/oci/platform.js'
+import { formatPlatform, platformOf, type System } from '../../src/oci/platform.js'
 
 /** A digest of its own for each text. */
 export function digestOf(text: string): Digest {
@@ -14,7 +14,7 @@ export function builtOf(container: string, system: System, more: Partial<BuiltIm
   return {
     container,
     system,
-    platform: platformName(platformOf(system)),
+    platform: formatPlatform(platformOf(system)),
     size: 12_300_000,
     layers: 7,
     digest: digestOf(`${container} ${system}`),

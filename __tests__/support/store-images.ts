@@ -3,7 +3,7 @@ import { writeArchive } from '../../src/image/write-archive.js'
 import type { Annotations, Blob } from '../../src/oci/descriptor.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { digestOf } from '../../src/oci/digest.js'
-import { blobsOf, bytesBlob, type Image, makeImage } from '../../src/oci/image.js'
+import { blobsOf, createBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import { rawHeader, type TestMember, tarOf } from './images.js'
 import { parsePlatform } from './platform.js'
@@ -47,7 +47,7 @@ export interface StoreImage {
 
 export function storeImage(platform: string, { layers, run = {}, annotations }: StoreImage): Image {
   const blobs = layers.map(({ tar, stored }): Blob => {
-    return bytesBlob(stored ?? gzipSync(tar), { mediaType: OCI_LAYER_GZIP })
+    return createBlob(stored ?? gzipSync(tar), { mediaType: OCI_LAYER_GZIP })
   })
   const { os, architecture } = parsePlatform(platform)
   const history = layers.flatMap(({ comment }) => [
@@ -70,7 +70,7 @@ export async function storeArchive(
   annotations: Annotations = {},
 ): Promise<Index> {
   const index = makeIndex(images, annotations)
-  const blobs = [index.self, ...images.map(({ manifest }) => manifest), ...blobsOf(images)]
-  await writeArchive(path, { index: [index.self], blobs })
+  const blobs = [index.blob, ...images.map(({ manifest }) => manifest), ...blobsOf(images)]
+  await writeArchive(path, { index: [index.blob], blobs })
   return index
 }

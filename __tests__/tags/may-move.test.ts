@@ -32,7 +32,7 @@ const kinds: RequestedTag[] = [
 
 describe('whatever the kind of tag', () => {
   test.each(kinds)('$kind: what is there already is left as it is', one => {
-    const same = { held: ours('9.9.9', LATE), tags: ['9.9.9'], relation: 'ancestor' } as const
+    const same = { current: ours('9.9.9', LATE), tags: ['9.9.9'], relation: 'ancestor' } as const
     expect(mayMove(one, ours('1.2.3', EARLY), same, false)).toEqual({ kind: 'same' })
   })
 

@@ -86,7 +86,7 @@ function runOnce(random: () => number, history: History, registry: Registry, wal
   const verdicts = chooseTags(request, parseFlavor(''), subject).map(wanted => {
     const there = registry.get(wanted.tag)
     const relation = there && walk.knowsHistory ? history.relation(commit, there.commit) : 'unknown'
-    const held = there && walk.told === 'by tags' ? withoutVersion(there) : there
+    const current = there && walk.told === 'by tags' ? withoutVersion(there) : there
     return { tag: wanted.tag, ...mayMove(wanted, ours, { current, tags, relation }, false) }
   })
   if (verdicts.some(({ kind }) => kind === 'refuse')) return []

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { limit, mapLimit, together, within } from '../../src/util/async.js'
+import { limitConcurrency, mapLimit, waitForAll, withTimeout } from '../../src/util/async.js'
 
 function counter() {
   let now = 0
@@ -20,13 +20,13 @@ function counter() {
 describe('limit', () => {
   test('runs as many as allowed, and no more', async () => {
     const count = counter()
-    const limited = limit(3)
+    const limited = limitConcurrency(3)
     await Promise.all(Array.from({ length: 10 }, () => limited(() => count.task())))
     expect(count.most).toBe(3)
   })
 
   test('a failure frees its place', async () => {
-    const limited = limit(1)
+    const limited = limitConcurrency(1)
     await expect(limited(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
     await expect(limited(async () => 'yes')).resolves.toBe('yes')
   })
@@ -53,7 +53,7 @@ describe('mapLimit', () => {
 
 describe('together', () => {
   test('gives what each gives, in order', async () => {
-    expect(await together([sleep(2, 'slow'), Promise.resolve(1)])).toEqual(['slow', 1])
+    expect(await waitForAll([sleep(2, 'slow'), Promise.resolve(1)])).toEqual(['slow', 1])
   })
 
   test('waits for the others after a failure', async () => {
@@ -61,7 +61,7 @@ describe('together', () => {
     const slow = sleep(5).then(() => {
       isOver = true
     })
-    await expect(together([slow, Promise.reject(new Error('no'))])).rejects.toThrow('no')
+    await expect(waitForAll([slow, Promise.reject(new Error('no'))])).rejects.toThrow('no')
     expect(isOver).toBe(true)
   })
 })
@@ -70,10 +70,10 @@ const late = (): Error => new Error('too late')
 const never = new Promise<never>(() => {})
 
 test('gives what the task gives, or its failure', async () => {
-  expect(await within(60_000, Promise.resolve(1), late)).toBe(1)
-  await expect(within(60_000, Promise.reject(new Error('no')), late)).rejects.toThrow('no')
+  expect(await withTimeout(60_000, Promise.resolve(1), late)).toBe(1)
+  await expect(withTimeout(60_000, Promise.reject(new Error('no')), late)).rejects.toThrow('no')
 })
 
 test('does not wait for a task that takes longer', async () => {
-  await expect(within(5, never, late)).rejects.toThrow('too late')
+  await expect(withTimeout(5, never, late)).rejects.toThrow('too late')
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type ExecOptions, exec, lastLines, lineSplitter } from '../../src/util/exec.js'
+import { createLineSplitter, type ExecOptions, exec, keepLastLines } from '../../src/util/exec.js'
 
 const node = (script: string, options = {}) => exec(process.execPath, ['-e', script], options)
 
@@ -149,26 +149,26 @@ describe('the environment of a program', () => {
 })
 
 test('lines within bounds are all kept', () => {
-  const kept = lastLines({ count: 2, characters: 10 })
+  const kept = keepLastLines({ count: 2, characters: 10 })
   for (const line of ['a', 'b']) kept.push(line)
   expect(kept.lines()).toEqual(['a', 'b'])
 })
 
 test('else the last ones, with how many are missing', () => {
-  const kept = lastLines({ count: 2, characters: 100 })
+  const kept = keepLastLines({ count: 2, characters: 100 })
   for (const line of ['a', 'b', 'c', 'd']) kept.push(line)
   expect(kept.lines()).toEqual(['… 2 more lines before these', 'c', 'd'])
 })
 
 test('long lines count by their length, and the last one always stays', () => {
-  const kept = lastLines({ count: 100, characters: 5 })
+  const kept = keepLastLines({ count: 100, characters: 5 })
   for (const line of ['abc', 'de', 'f', 'longer than that']) kept.push(line)
   expect(kept.lines()).toEqual(['… 3 more lines before these', 'longer than that'])
 })
 
 function linesOf(...chunks: (string | Buffer)[]): string[] {
   const lines: string[] = []
-  const splitter = lineSplitter(line => lines.push(line))
+  const splitter = createLineSplitter(line => lines.push(line))
   for (const chunk of chunks) splitter.push(Buffer.from(chunk))
   splitter.end()
   return lines
@@ -187,7 +187,7 @@ describe('lines', () => {
 
   test('one that ends with a carriage return is given at once', () => {
     const seen: string[] = []
-    const splitter = lineSplitter(line => seen.push(line))
+    const splitter = createLineSplitter(line => seen.push(line))
     splitter.push(Buffer.from('50%\r'))
     expect(seen).toEqual(['50%'])
   })

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { UserError } from '../../src/util/error.js'
 import {
-  firstWritable,
+  describeWriteError,
+  findWritableFolder,
   isFileName,
-  notWritten,
   PartFile,
   pathWithin,
-  removeOpenParts,
+  removeOpenPartFiles,
 } from '../../src/util/files.js'
 
 describe('files', () => {
@@ -59,9 +59,9 @@ describe('part file', () => {
       const [kept, open, closed] = await Promise.all([partOf('kept'), partOf('open'), partOf('closed')])
       await kept.rename(join(folder, 'out', 'kept'))
       await closed.close()
-      removeOpenParts()
+      removeOpenPartFiles()
       expect(await names()).toEqual(['kept'])
-      removeOpenParts()
+      removeOpenPartFiles()
       for (const part of [kept, open, closed]) await part.discard()
       expect(await names()).toEqual(['kept'])
     })
@@ -92,21 +92,21 @@ describe('writable', () => {
       string,
       string,
     ]
-    expect(await firstWritable(closed, first, second)).toBe(first)
-    expect(await firstWritable(closed, closed)).toBe(closed)
+    expect(await findWritableFolder(closed, first, second)).toBe(first)
+    expect(await findWritableFolder(closed, closed)).toBe(closed)
     expect((await readdir(folder)).sort()).toEqual(['a', 'file'])
   })
 
   test('a folder that is there and cannot be written', async () => {
-    expect(await firstWritable('/proc/self', folder)).toBe(folder)
+    expect(await findWritableFolder('/proc/self', folder)).toBe(folder)
   })
 
   test('a full disk, and any other failure', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
-    expect(notWritten('Nix', '/tools', full)).toEqual(
+    expect(describeWriteError('Nix', '/tools', full)).toEqual(
       new UserError('There is no room for Nix in /tools: ENOSPC: no space left on device'),
     )
     const other = new Error('other')
-    expect(notWritten('Nix', '/tools', other)).toBe(other)
+    expect(describeWriteError('Nix', '/tools', other)).toBe(other)
   })
 })

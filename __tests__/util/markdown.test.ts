@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { code, cutMarkdown, fenced, prose, table } from '../../src/util/markdown.js'
+import {
+  escapeProse,
+  formatCode,
+  formatCodeBlock,
+  formatTable,
+  truncateMarkdown,
+} from '../../src/util/markdown.js'
 
 const NASTY = [
   'a | b',
@@ -16,27 +22,27 @@ const NASTY = [
 
 describe("text that is not ours stays within its cell, and is nobody's Markdown", () => {
   test.each(NASTY)('as a name: %j', text => {
-    const cell = code(text)
+    const cell = formatCode(text)
     expect(cell).toMatch(/^`[^`|\n\u2028]*`$/)
-    expect(table(['x'], [[cell]]).split('\n')).toHaveLength(3)
+    expect(formatTable(['x'], [[cell]]).split('\n')).toHaveLength(3)
   })
 
   test.each(NASTY)('as words: %j', text => {
-    const without = prose(text).replace(/&#\d+;/g, '')
+    const without = escapeProse(text).replace(/&#\d+;/g, '')
     expect(without).toMatch(/^[\p{L}\p{N} .,;/()\u200b-]*$/u)
   })
 
   test('a mention and a reference lose their force, and read the same', () => {
-    expect(prose('@a #1 www.x.org')).toBe('&#64;\u200ba &#35;\u200b1 www&#46;x.org')
+    expect(escapeProse('@a #1 www.x.org')).toBe('&#64;\u200ba &#35;\u200b1 www&#46;x.org')
   })
 
   test('an empty name is an empty cell', () => {
-    expect(code(' \n')).toBe('')
+    expect(formatCode(' \n')).toBe('')
   })
 })
 
 test('a fence is longer than what is in it, and lines stay lines', () => {
-  expect(fenced('sh', ['echo ```` >x', '  a\nb'])).toBe('`````sh\necho ```` >x\n  a b\n`````')
+  expect(formatCodeBlock('sh', ['echo ```` >x', '  a\nb'])).toBe('`````sh\necho ```` >x\n  a b\n`````')
 })
 
 describe('what is too long', () => {
@@ -51,15 +57,15 @@ describe('what is too long', () => {
   const whole = parts.join('\n\n')
 
   test('is left as it is when it fits, to the byte', () => {
-    expect(cutMarkdown(whole, Buffer.byteLength(whole))).toBe(whole)
+    expect(truncateMarkdown(whole, Buffer.byteLength(whole))).toBe(whole)
   })
 
   test.each([0, 30, 64, 70, 100, 150, 170, 200])('never takes more than %i bytes', bytes => {
-    expect(Buffer.byteLength(cutMarkdown(whole.repeat(3), bytes))).toBeLessThanOrEqual(bytes)
+    expect(Buffer.byteLength(truncateMarkdown(whole.repeat(3), bytes))).toBeLessThanOrEqual(bytes)
   })
 
   test('is cut between parts, and never within what is folded', () => {
-    const cut = cutMarkdown(whole.padEnd(400, ' x'), 190)
+    const cut = truncateMarkdown(whole.padEnd(400, ' x'), 190)
     expect(cut).toMatch(/^# a\n\né+\n\n\*The rest was left out/)
     expect(cut).not.toContain('<details>')
   })

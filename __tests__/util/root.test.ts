@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { exec } from '../../src/util/exec.js'
-import { asRoot, canUseRoot } from '../../src/util/root.js'
+import { canUseRoot, runAsRoot } from '../../src/util/root.js'
 import { execWith, withFolder } from '../install/fixture.js'
 import { rejection } from '../nix/fakes.js'
 
@@ -30,12 +30,12 @@ describe('as root', () => {
       { exec, uid: 0 },
       { exec, uid: 1000, own: true },
     ])
-      expect((await asRoot(rights, 'echo', ['word'])).stdout).toBe('word\n')
+      expect((await runAsRoot(rights, 'echo', ['word'])).stdout).toBe('word\n')
   })
 
   test('and through sudo for others', () =>
     withSudo(async (run, called) => {
-      const result = await asRoot({ exec: run, uid: 1000 }, 'cat', ['-'], { input: 'text' })
+      const result = await runAsRoot({ exec: run, uid: 1000 }, 'cat', ['-'], { input: 'text' })
       expect(result.code).toBe(0)
       expect(await called()).toBe('-n cat -\n')
       expect(await canUseRoot({ exec: run, uid: 1000 })).toBe(true)
@@ -44,7 +44,7 @@ describe('as root', () => {
   test('without sudo is a failure like any other', async () => {
     const none: typeof exec = (command, ...rest) => exec(`no-${command}`, ...rest)
     const rights = { exec: none, uid: 1000 }
-    expect(await asRoot(rights, 'true', [])).toMatchObject({ code: 127, stderr: 'no-sudo was not found' })
+    expect(await runAsRoot(rights, 'true', [])).toMatchObject({ code: 127, stderr: 'no-sudo was not found' })
     expect(await canUseRoot(rights)).toBe(false)
     expect(await canUseRoot({ exec: none, uid: undefined })).toBe(false)
     expect(await canUseRoot({ exec: none, uid: 0 })).toBe(true)
@@ -61,7 +61,7 @@ describe('as root', () => {
   test('nothing of our environment is handed on', async () => {
     process.env.SOME_TOKEN = 'secret'
     try {
-      expect((await asRoot({ exec, uid: 0 }, 'env', [])).stdout).not.toContain('SOME_TOKEN')
+      expect((await runAsRoot({ exec, uid: 0 }, 'env', [])).stdout).not.toContain('SOME_TOKEN')
     } finally {
       delete process.env.SOME_TOKEN
     }
@@ -79,7 +79,7 @@ describe('as root', () => {
         if (line === 'ready') abort.abort(new Error('enough'))
       }
       const options = { signal: abort.signal, onErrorLine }
-      const error = await rejection(asRoot({ exec: run, uid }, 'bash', ['-c', script], options))
+      const error = await rejection(runAsRoot({ exec: run, uid }, 'bash', ['-c', script], options))
       expect(error.message).toBe('enough')
       expect(lines).toEqual(['ready', 'left'])
     }),

@@ -5,10 +5,10 @@ import {
   columnsOf,
   formatBytes,
   formatSeconds,
-  onOneLine,
-  plural,
-  urlFrom,
-  VERSION,
+  PROGRAM_VERSION,
+  parseUrl,
+  pluralize,
+  quoteControlCharacters,
 } from '../../src/util/text.js'
 
 test.each([
@@ -29,13 +29,13 @@ test.each([
 ])('%d ms are %s', (milliseconds, text) => expect(formatSeconds(milliseconds)).toBe(text))
 
 test('one is not many', () =>
-  expect([plural(1, 'layer'), plural(0, 'layer')]).toEqual(['1 layer', '0 layers']))
+  expect([pluralize(1, 'layer'), pluralize(0, 'layer')]).toEqual(['1 layer', '0 layers']))
 
 test.each([
   ['plain', 'Grüße → “x”'],
   ['empty', ''],
 ])('what is %s stays as it is', (_, text) => {
-  expect(onOneLine(text)).toBe(text)
+  expect(quoteControlCharacters(text)).toBe(text)
 })
 
 test.each([
@@ -46,11 +46,11 @@ test.each([
   ['a CSI of C1', 'a\x9b31mb', '"a?31mb"'],
   ['the last of C1', 'a\x9fb', '"a?b"'],
 ])('%s is quoted', (_, text, expected) => {
-  expect(onOneLine(text)).toBe(expected)
+  expect(quoteControlCharacters(text)).toBe(expected)
 })
 
 test('what comes right after C1 is a letter like others', () => {
-  expect(onOneLine('a\xa0b')).toBe('a\xa0b')
+  expect(quoteControlCharacters('a\xa0b')).toBe('a\xa0b')
 })
 
 test.each([
@@ -78,7 +78,7 @@ test.each([
   ['../c', 'http://a.example/b/', 'http://a.example/c'],
   ['https://b.example/', 'http://a.example/', 'https://b.example/'],
 ])('%s, seen from %s, is %s', (text, base, expected) => {
-  expect(urlFrom(text, base)?.href).toBe(expected)
+  expect(parseUrl(text, base)?.href).toBe(expected)
 })
 
 test.each([
@@ -86,12 +86,12 @@ test.each([
   ['', undefined],
   ['http://', 'http://a.example/'],
 ])('%j, seen from %s, is none', (text, base) => {
-  expect(urlFrom(text, base)).toBeUndefined()
+  expect(parseUrl(text, base)).toBeUndefined()
 })
 
 test('a relative address stays one, however often it was asked for', () => {
   const base = new URL('http://a.example/')
-  const found = Array.from({ length: 20_000 }, (_, n) => urlFrom(`/b/${n % 7}`, base))
+  const found = Array.from({ length: 20_000 }, (_, n) => parseUrl(`/b/${n % 7}`, base))
   expect(found.filter(url => url === undefined)).toEqual([])
 })
 
@@ -105,5 +105,5 @@ test.each([
 })
 
 test('package.json says the same version', () => {
-  expect(JSON.parse(readFileSync('package.json', 'utf8')).version).toBe(VERSION)
+  expect(JSON.parse(readFileSync('package.json', 'utf8')).version).toBe(PROGRAM_VERSION)
 })

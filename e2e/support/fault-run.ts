@@ -2,7 +2,7 @@ import { pushIndex } from '../../__tests__/support/push.js'
 import type { Index } from '../../src/oci/image-index.js'
 import { Client, defaultRetry } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
-import { within } from '../../src/util/async.js'
+import { withTimeout } from '../../src/util/async.js'
 import { UserError } from '../../src/util/error.js'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js'
 import { type Kind, scheduleOf } from './fault-schedule.js'
@@ -58,7 +58,7 @@ async function runOn(proxy: FaultProxy, of: Run): Promise<FaultRun> {
   const began = performance.now()
   const outOfTime = AbortSignal.timeout(budget)
   const pushing = push(proxy.address, path, images.new, outOfTime)
-  const failure = await within(2 * budget, pushing, () => new Error('the push never ended')).then(
+  const failure = await withTimeout(2 * budget, pushing, () => new Error('the push never ended')).then(
     () => undefined,
     (error: unknown) => ({ error }),
   )
@@ -66,8 +66,8 @@ async function runOn(proxy: FaultProxy, of: Run): Promise<FaultRun> {
   const { digest, faults } = await tagState(`${registry}/${path}`, TAG)
   const { tagged, played } = proxy
   const { end, why } = endOf(failure, digest, {
-    old: images.old.self.digest,
-    new: images.new.self.digest,
+    old: images.old.blob.digest,
+    new: images.new.blob.digest,
     tagged,
   })
   const isTold = !failure || failure.error instanceof UserError || failure.error === outOfTime.reason

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash } from 'node:crypto'
 import { below, type Random, seeded } from '../../__tests__/support/images.js'
 import type { Blob } from '../../src/oci/descriptor.js'
-import { bytesBlob, makeImage } from '../../src/oci/image.js'
+import { createBlob, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
 
 const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip'
@@ -40,5 +40,5 @@ function layersOf(random: Random, count: number): Blob[] {
 function layerOf(random: Random, size: number): Blob {
   const key = createHash('md5').update(String(random())).digest()
   const bytes = createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size))
-  return bytesBlob(bytes, { mediaType: LAYER })
+  return createBlob(bytes, { mediaType: LAYER })
 }

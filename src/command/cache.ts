@@ -6,7 +6,7 @@ import type { Nix } from '../nix/nix.js'
 import { findMissingDerivations } from '../nix/realise.js'
 import { detectSystem } from '../nix/system.js'
 import { UsageError, UserError } from '../util/error.js'
-import { plural } from '../util/text.js'
+import { pluralize } from '../util/text.js'
 import { push, targetsOf } from './build/push-to-caches.js'
 import { type ReadyNix, readyForBuild } from './setup/ready-nix.js'
 import { findContainers } from './shared/find-containers.js'
@@ -83,5 +83,5 @@ function checkText({ container, system, cached, lacking }: CacheCheck): string {
   const label = `${container} for ${system}`
   if (cached) return `${label}: cached`
   const lines = lacking.map(name => `  ${name}`)
-  return [`${label}: ${plural(lacking.length, 'derivation')} would be built`, ...lines].join('\n')
+  return [`${label}: ${pluralize(lacking.length, 'derivation')} would be built`, ...lines].join('\n')
 }

@@ -1,10 +1,10 @@
 import { build } from '../command/build/build.js'
-import { githubHost } from '../host/github.js'
-import { readSecretly, takeActionInputs } from '../input/input.js'
+import { createGitHubHost } from '../host/github.js'
+import { readInputsAndMaskSecrets, takeActionInputs } from '../input/input.js'
 import { BUILD_INPUTS } from '../input/inputs.js'
 import { run } from './run.js'
 
-await run(githubHost, async host => {
-  const inputs = readSecretly(BUILD_INPUTS, takeActionInputs(process.env), host)
+await run(createGitHubHost, async host => {
+  const inputs = readInputsAndMaskSecrets(BUILD_INPUTS, takeActionInputs(process.env), host)
   await build(inputs, host)
 })

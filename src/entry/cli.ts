@@ -1,22 +1,22 @@
 import { text } from 'node:stream/consumers'
 import type { OpenHost } from '../host/host.js'
-import { localHost } from '../host/local.js'
-import { helpText, parseCommandLine } from '../input/command-line.js'
-import { columnsOf, VERSION } from '../util/text.js'
+import { createLocalHost } from '../host/local.js'
+import { formatHelp, parseCommandLine } from '../input/command-line.js'
+import { columnsOf, PROGRAM_VERSION } from '../util/text.js'
 import { runCommand } from './commands.js'
 import { print, run } from './run.js'
 
 const args = process.argv.slice(2)
 const openHost = (signal: AbortSignal): OpenHost =>
-  localHost({ stderr: process.stderr, env: process.env, verbose: args.includes('--verbose'), signal })
+  createLocalHost({ stderr: process.stderr, env: process.env, verbose: args.includes('--verbose'), signal })
 
 await run(openHost, async host => {
   const request = parseCommandLine(args)
   switch (request.kind) {
     case 'help':
-      return print(helpText(request.command, columnsOf(process.stdout)), host)
+      return print(formatHelp(request.command, columnsOf(process.stdout)), host)
     case 'version':
-      return print(VERSION, host)
+      return print(PROGRAM_VERSION, host)
     case 'run':
       return print(await runCommand(request, { host, readPassword: () => text(process.stdin) }), host)
   }

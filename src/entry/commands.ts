@@ -1,11 +1,11 @@
 import type { Built } from '../command/shared/build-report.js'
 import type { Merged } from '../command/shared/merge-result.js'
 import type { Host } from '../host/host.js'
-import type { CommandName, Request } from '../input/command-line.js'
+import type { CommandName, CommandLineRequest } from '../input/command-line.js'
 import {
   type InputSource,
   type InputTable,
-  readSecretly,
+  readInputsAndMaskSecrets,
   takeVariables,
   type Values,
 } from '../input/input.js'
@@ -28,7 +28,7 @@ export interface Surroundings {
 
 /** Runs one command of the command line and gives what goes to standard output. */
 export async function runCommand(
-  { command, source, operands }: Extract<Request, { kind: 'run' }>,
+  { command, source, operands }: Extract<CommandLineRequest, { kind: 'run' }>,
   { host, readPassword }: Surroundings,
 ): Promise<string | undefined> {
   const given = await withPassword(source, host, readPassword)
@@ -61,7 +61,7 @@ type Runner = (source: InputSource, around: Omit<Given<InputTable>, 'inputs'>) =
 function runner<const Table extends InputTable, Module, Result>(row: Row<Table, Module, Result>): Runner {
   return async (source, around) => {
     const taken = takeVariables(source, row.inputs, process.env)
-    const inputs = readSecretly(row.inputs, taken, around.host)
+    const inputs = readInputsAndMaskSecrets(row.inputs, taken, around.host)
     const module = await row.load()
     const result = await row.run(module, { ...around, inputs })
     if (row.fails?.(result)) process.exitCode = 1
@@ -148,7 +148,7 @@ async function withPassword(
 ): Promise<InputSource> {
   if (source('password-stdin') === undefined) return source
   const password = (await read()).replace(/\r?\n$/, '')
-  host.secret(password)
+  host.maskSecret(password)
   return name => (name === 'password' ? password : source(name))
 }
 

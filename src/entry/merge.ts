@@ -1,10 +1,10 @@
 import { merge } from '../command/merge/merge.js'
-import { githubHost } from '../host/github.js'
-import { readSecretly, takeActionInputs } from '../input/input.js'
+import { createGitHubHost } from '../host/github.js'
+import { readInputsAndMaskSecrets, takeActionInputs } from '../input/input.js'
 import { MERGE_INPUTS } from '../input/inputs.js'
 import { run } from './run.js'
 
-await run(githubHost, async host => {
-  const inputs = readSecretly(MERGE_INPUTS, takeActionInputs(process.env), host)
+await run(createGitHubHost, async host => {
+  const inputs = readInputsAndMaskSecrets(MERGE_INPUTS, takeActionInputs(process.env), host)
   await merge(inputs, host)
 })

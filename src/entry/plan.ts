@@ -1,10 +1,10 @@
 import { plan } from '../command/plan/plan.js'
-import { githubHost } from '../host/github.js'
-import { readSecretly, takeActionInputs } from '../input/input.js'
+import { createGitHubHost } from '../host/github.js'
+import { readInputsAndMaskSecrets, takeActionInputs } from '../input/input.js'
 import { PLAN_INPUTS } from '../input/inputs.js'
 import { run } from './run.js'
 
-await run(githubHost, async host => {
-  const inputs = readSecretly(PLAN_INPUTS, takeActionInputs(process.env), host)
+await run(createGitHubHost, async host => {
+  const inputs = readInputsAndMaskSecrets(PLAN_INPUTS, takeActionInputs(process.env), host)
   await plan(inputs, host)
 })

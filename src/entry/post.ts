@@ -1,5 +1,5 @@
 import { finish } from '../command/setup/finish.js'
-import { githubHost } from '../host/github.js'
+import { createGitHubHost } from '../host/github.js'
 import { takeActionInputs } from '../input/input.js'
 import { messageOf } from '../util/error.js'
 import { run } from './run.js'
@@ -8,6 +8,6 @@ import { run } from './run.js'
 takeActionInputs(process.env)
 
 // The job is done: whatever happens here must not make it red.
-await run(githubHost, async host => {
+await run(createGitHubHost, async host => {
   await finish(host).catch(error => host.log.warning(`Cleaning up did not work: ${messageOf(error)}`))
 })

@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import { basename, relative } from 'node:path'
 import type { Log, OpenHost } from '../host/host.js'
 import { codeOf, isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
-import { removeOpenParts } from '../util/files.js'
+import { removeOpenPartFiles } from '../util/files.js'
 import { openToAll } from '../util/signal.js'
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -21,7 +21,7 @@ export async function run(
   const abort = new AbortController()
   const host = open(openToAll(abort.signal))
   process.on('exit', () => {
-    removeOpenParts()
+    removeOpenPartFiles()
     try {
       host.dispose()
     } catch {
@@ -71,8 +71,8 @@ export async function print(
 export function report(error: unknown, log: Log): 1 | 2 {
   if (error instanceof UserError) {
     log.error(textOf(error), {
-      at: error.at,
-      parts: error.parts.map(part => ({ message: textOf(part), at: part.at })),
+      location: error.location,
+      failures: error.failures.map(part => ({ message: textOf(part), at: part.location })),
     })
     return error instanceof UsageError ? 2 : 1
   }
@@ -93,9 +93,9 @@ function textOf(error: UserError): string {
 }
 
 /** Not for those whose own words have it. */
-function whereOf({ message, at }: UserError): string | undefined {
-  if (at === undefined) return undefined
-  const spot = `:${at.line}:${at.column}`
-  if (message.includes(basename(at.file) + spot)) return undefined
-  return `at ${relative(process.cwd(), at.file)}${spot}`
+function whereOf({ message, location }: UserError): string | undefined {
+  if (location === undefined) return undefined
+  const spot = `:${location.line}:${location.column}`
+  if (message.includes(basename(location.file) + spot)) return undefined
+  return `at ${relative(process.cwd(), location.file)}${spot}`
 }

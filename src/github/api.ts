@@ -8,8 +8,8 @@ import {
   TransientError,
 } from '../http/retry.js'
 import { messageOf, UserError } from '../util/error.js'
-import { asArray, asObject, type JsonObject, parseJson, unquotedFields } from '../util/json.js'
-import { urlFrom, VERSION } from '../util/text.js'
+import { asArray, asObject, type JsonObject, parseJson, parseObjectOrEmpty } from '../util/json.js'
+import { parseUrl, PROGRAM_VERSION } from '../util/text.js'
 
 interface GitHubApiOptions {
   /** Where the API is, as GITHUB_API_URL says; else GitHub's own. */
@@ -79,7 +79,7 @@ export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
 
 function checkBaseUrl({ url }: GitHubApiOptions): string {
   const base = (url || DEFAULT_API_URL).replace(/\/+$/, '')
-  if (urlFrom(base)) return base
+  if (parseUrl(base)) return base
   throw new UserError(`GITHUB_API_URL is no address: ${base}`)
 }
 
@@ -152,7 +152,7 @@ export class ApiError extends UserError {
 
 /** Reads GitHub's `{"message": …, "errors": [{"code", "message"}]}`; something else may stand before it and answer otherwise. */
 function readRefusal(deed: string, status: number, withToken: boolean, body: string): Refusal {
-  const fields = unquotedFields(body)
+  const fields = parseObjectOrEmpty(body)
   const errors = readErrors(fields)
   const words = [textOf(fields.message), ...errors.map(error => textOf(error.message))].filter(
     each => each !== '',
@@ -263,7 +263,7 @@ async function send(request: ApiRequest): Promise<Response> {
 
 /** The token is for one origin alone. */
 function checkSameOrigin(from: string, location: string): string {
-  const to = urlFrom(location, from)
+  const to = parseUrl(location, from)
   if (to?.origin === new URL(from).origin) return to.href
   throw new UserError(`GitHub's API redirects to another place: ${to?.origin ?? location}`, {
     hint: 'GITHUB_API_URL should name the API itself.',
@@ -275,7 +275,7 @@ async function sendTo(url: string, { method, body, token, signal: ended }: ApiRe
   const signal = ended ? AbortSignal.any([ended, late]) : late
   const headers = {
     accept: 'application/vnd.github+json',
-    'user-agent': `nix-multiarch/${VERSION}`,
+    'user-agent': `nix-multiarch/${PROGRAM_VERSION}`,
     'x-github-api-version': '2022-11-28',
     ...(token && { authorization: `Bearer ${token}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),

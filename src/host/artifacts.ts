@@ -6,16 +6,16 @@ import { pipeline } from 'node:stream/promises'
 import { fetchFailureReason, fetchResponse, retryAfterOf } from '../http/download.js'
 import { type RetryPolicy, retryTransient, TransientError } from '../http/retry.js'
 import { isDigest } from '../oci/digest.js'
-import { verifier } from '../oci/verify.js'
-import { limit } from '../util/async.js'
+import { createVerifier } from '../oci/verify.js'
+import { limitConcurrency } from '../util/async.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { PartFile } from '../util/files.js'
 import type { Artifact, Artifacts, Host } from './host.js'
 import {
   type ArtifactRecord,
   type ResultsService,
-  resultsAddress,
-  resultsService,
+  readResultsAddress,
+  createResultsService,
   TOKEN_HINT,
 } from './results-service.js'
 
@@ -28,46 +28,46 @@ interface RunArtifactsOptions {
 }
 
 /** The artifacts of the run that this job belongs to. Whether there is a service for them shows at the first use. */
-export function runArtifacts({ env, retry, debug, send }: RunArtifactsOptions): Artifacts {
-  const service = (): ResultsService => resultsService(resultsAddress(env), retry, debug)
-  const oneByOne = limit(1)
+export function createRunArtifacts({ env, retry, debug, send }: RunArtifactsOptions): Artifacts {
+  const service = (): ResultsService => createResultsService(readResultsAddress(env), retry, debug)
+  const oneByOne = limitConcurrency(1)
   return {
     upload: file =>
-      explained(`${basename(file)} cannot be uploaded as an artifact`, async () => {
+      withErrorContext(`${basename(file)} cannot be uploaded as an artifact`, async () => {
         const name = checkArtifactName(basename(file))
-        const size = await sizeOf(file)
-        const id = await oneByOne(() => replace(service(), name, () => send(file)))
+        const size = await readFileSize(file)
+        const id = await oneByOne(() => replaceArtifact(service(), name, () => send(file)))
         return { id, name, size }
       }),
     list: () =>
-      explained("the run's artifacts cannot be listed", async () =>
-        latest(await service().list()).map(({ id, name, size }) => ({ id, name, size })),
+      withErrorContext("the run's artifacts cannot be listed", async () =>
+        keepNewest(await service().list()).map(({ id, name, size }) => ({ id, name, size })),
       ),
     download: (artifact, directory) =>
-      explained(`the artifact ${artifact.name} cannot be downloaded`, async () => {
-        const record = await find(service(), artifact)
+      withErrorContext(`the artifact ${artifact.name} cannot be downloaded`, async () => {
+        const record = await findRecord(service(), artifact)
         return downloadArtifact(service(), record, directory, retry, debug)
       }),
   }
 }
 
 /** Another job may put its own artifact into the gap: then that one is replaced too, once. */
-async function replace(service: ResultsService, name: string, send: () => Promise<number>): Promise<number> {
-  await removeAll(service, name)
+async function replaceArtifact(service: ResultsService, name: string, send: () => Promise<number>): Promise<number> {
+  await removeArtifacts(service, name)
   try {
     return await send()
   } catch (error) {
     if (!/\(409\)/.test(messageOf(error))) throw error
-    await removeAll(service, name)
+    await removeArtifacts(service, name)
     return await send()
   }
 }
 
-async function removeAll(service: ResultsService, name: string): Promise<void> {
+async function removeArtifacts(service: ResultsService, name: string): Promise<void> {
   for (const record of await service.list({ name })) await service.remove(record)
 }
 
-async function find(service: ResultsService, artifact: Artifact): Promise<ArtifactRecord> {
+async function findRecord(service: ResultsService, artifact: Artifact): Promise<ArtifactRecord> {
   const record = (await service.list({ id: artifact.id })).find(({ id }) => id === artifact.id)
   if (record) return record
   throw new UserError(`the artifact ${artifact.name} is no longer there`, {
@@ -76,13 +76,13 @@ async function find(service: ResultsService, artifact: Artifact): Promise<Artifa
 }
 
 /** Of those with one name, the newest; in the order of their names. */
-function latest(records: readonly ArtifactRecord[]): ArtifactRecord[] {
+function keepNewest(records: readonly ArtifactRecord[]): ArtifactRecord[] {
   const oldestFirst = [...records].sort((a, b) => a.id - b.id)
   const byName = new Map(oldestFirst.map(record => [record.name, record]))
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-async function sizeOf(file: string): Promise<number> {
+async function readFileSize(file: string): Promise<number> {
   try {
     await access(file, constants.R_OK)
     const stats = await stat(file)
@@ -94,7 +94,7 @@ async function sizeOf(file: string): Promise<number> {
 }
 
 /** What the service's refusals mean, by their words, and what to do then. */
-const REFUSALS = [
+const FAILURE_HINTS = [
   {
     matches: /storage quota|insufficient usage/i,
     hint: 'The storage for artifacts is full: delete old ones or keep them for fewer days. GitHub counts anew every 6 to 12 hours.',
@@ -113,13 +113,13 @@ const REFUSALS = [
   },
 ] as const
 
-async function explained<T>(what: string, task: () => Promise<T>): Promise<T> {
+async function withErrorContext<T>(what: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task()
   } catch (error) {
     if (error instanceof UserError) throw error
-    const reason = withoutSignature(messageOf(error))
-    const hint = REFUSALS.find(({ matches }) => matches.test(reason))?.hint
+    const reason = redactSignature(messageOf(error))
+    const hint = FAILURE_HINTS.find(({ matches }) => matches.test(reason))?.hint
     throw new UserError(`${what}: ${reason}`, {
       hint: hint ?? 'Run the job again. If it happens again, look at https://www.githubstatus.com',
       cause: error,
@@ -128,12 +128,12 @@ async function explained<T>(what: string, task: () => Promise<T>): Promise<T> {
 }
 
 /** A signed address gives access to whoever reads it. */
-function withoutSignature(text: string): string {
+function redactSignature(text: string): string {
   return text.replace(/\?\S*\bsig=\S*/g, '?…')
 }
 
 /** What GitHub does not allow in an artifact's name, with how to show it. */
-const FORBIDDEN: ReadonlyMap<string, string> = new Map([
+const FORBIDDEN_CHARACTERS: ReadonlyMap<string, string> = new Map([
   ...['"', '<', '>', '|', '*', '?', ':', '/', '\\'].map(character => [character, character] as const),
   ['\r', 'a carriage return'],
   ['\n', 'a line feed'],
@@ -144,7 +144,7 @@ const FORBIDDEN: ReadonlyMap<string, string> = new Map([
 function checkArtifactName(name: string): string {
   const shown = JSON.stringify(name)
   if (['', '.', '..'].includes(name)) throw new UserError(`${shown} cannot be the name of an artifact`)
-  const forbidden = [...FORBIDDEN].filter(([character]) => name.includes(character)).map(([, how]) => how)
+  const forbidden = [...FORBIDDEN_CHARACTERS].filter(([character]) => name.includes(character)).map(([, how]) => how)
   if (forbidden.length === 0) return name
   throw new UserError(`${shown} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
     hint: 'An artifact is named after its file: rename the file.',
@@ -178,17 +178,17 @@ async function downloadArtifact(
   const path = join(directory, checkArtifactName(record.name))
   try {
     // Each try asks for a new address: the old one may have run out.
-    await retryTransient(retry, debug, async () => save(await service.signedUrl(record), record, path))
+    await retryTransient(retry, debug, async () => saveFile(await service.readSignedUrl(record), record, path))
     return path
   } catch (error) {
-    throw DISK_FAILURES.has(codeOf(error) ?? '') ? diskFailure(directory, error) : error
+    throw DISK_FAILURES.has(codeOf(error) ?? '') ? describeDiskFailure(directory, error) : error
   }
 }
 
-async function save(url: string, record: ArtifactRecord, path: string): Promise<void> {
+async function saveFile(url: string, record: ArtifactRecord, path: string): Promise<void> {
   const part = await PartFile.create(dirname(path))
   try {
-    const size = await fill(part, await get(url, record), record)
+    const size = await writeBody(part, await openBody(url, record), record)
     if (size !== record.size) throw new TransientError(`${size} bytes came instead of ${record.size}`)
     await part.close()
     await part.rename(path)
@@ -198,7 +198,7 @@ async function save(url: string, record: ArtifactRecord, path: string): Promise<
 }
 
 /** Gives the number of bytes that came. */
-async function fill(part: PartFile, body: Readable, record: ArtifactRecord): Promise<number> {
+async function writeBody(part: PartFile, body: Readable, record: ArtifactRecord): Promise<number> {
   let size = 0
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -207,7 +207,7 @@ async function fill(part: PartFile, body: Readable, record: ArtifactRecord): Pro
     },
   })
   try {
-    await pipeline([body, ...checks(record), sink])
+    await pipeline([body, ...createVerifiers(record), sink])
     return size
   } catch (error) {
     if (DISK_FAILURES.has(codeOf(error) ?? '')) throw error
@@ -215,9 +215,9 @@ async function fill(part: PartFile, body: Readable, record: ArtifactRecord): Pro
   }
 }
 
-async function get(url: string, record: ArtifactRecord): Promise<Readable> {
+async function openBody(url: string, record: ArtifactRecord): Promise<Readable> {
   const response = await fetchResponse(url)
-  const problem = problemOf(response, record)
+  const problem = findProblem(response, record)
   if (!response.body || problem) {
     await response.body?.cancel()
     throw problem ?? new TransientError('the answer was empty')
@@ -225,7 +225,7 @@ async function get(url: string, record: ArtifactRecord): Promise<Readable> {
   return Readable.fromWeb(response.body)
 }
 
-function problemOf(response: Response, record: ArtifactRecord): Error | undefined {
+function findProblem(response: Response, record: ArtifactRecord): Error | undefined {
   if (!response.ok) {
     const message = `${new URL(response.url).host} answered ${response.status}`
     return new TransientError(message, { retryAfter: retryAfterOf(response) })
@@ -237,10 +237,10 @@ function problemOf(response: Response, record: ArtifactRecord): Error | undefine
   })
 }
 
-function checks({ digest, size }: ArtifactRecord): Transform[] {
-  return isDigest(digest) ? [verifier({ digest, size })] : []
+function createVerifiers({ digest, size }: ArtifactRecord): Transform[] {
+  return isDigest(digest) ? [createVerifier({ digest, size })] : []
 }
 
-function diskFailure(directory: string, error: unknown): UserError {
+function describeDiskFailure(directory: string, error: unknown): UserError {
   return new UserError(`an artifact cannot be written to ${directory}: ${messageOf(error)}`, { cause: error })
 }

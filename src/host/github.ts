@@ -3,34 +3,34 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import * as core from '@actions/core'
 import type { RetryPolicy } from '../http/retry.js'
-import type { Place } from '../util/error.js'
+import type { FileLocation } from '../util/error.js'
 import { pathWithin } from '../util/files.js'
 import { asObject, type JsonObject } from '../util/json.js'
-import { cutMarkdown } from '../util/markdown.js'
-import { runArtifacts } from './artifacts.js'
+import { truncateMarkdown } from '../util/markdown.js'
+import { createRunArtifacts } from './artifacts.js'
 import {
-  type ErrorAbout,
+  type ErrorDetails,
   type Host,
   type Log,
   newStateFolder,
   type OpenHost,
-  temporaryFolder,
+  createTemporaryFolder,
 } from './host.js'
-import { secretLines } from './local.js'
-import { runCache } from './run-cache.js'
+import { splitSecretLines } from './local.js'
+import { createRunCache } from './run-cache.js'
 
-const PATIENT: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }
+const DEFAULT_RETRY: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }
 
 /** The word that a step leaves for the one after the job. */
-const KEPT = 'kept'
+const STATE_FOLDER_KEY = 'kept'
 
 /** A step of a GitHub Actions job. */
-export function githubHost(signal: AbortSignal, retry: RetryPolicy = PATIENT): OpenHost {
+export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAULT_RETRY): OpenHost {
   const { env } = process
   const parent = env.RUNNER_TEMP || tmpdir()
-  const temp = temporaryFolder(parent)
-  const log = runnerLog(core, at => annotationOf(at, env.GITHUB_WORKSPACE))
-  const fromFork = isFromFork(env)
+  const temp = createTemporaryFolder(parent)
+  const log = createRunnerLog(core, at => createAnnotation(at, env.GITHUB_WORKSPACE))
+  const fromFork = isForkRun(env)
   const send = (file: string): Promise<number> =>
     log.group(`Upload ${basename(file)}`, () => sendArtifact(file))
   return {
@@ -41,24 +41,24 @@ export function githubHost(signal: AbortSignal, retry: RetryPolicy = PATIENT): O
     get temp() {
       return temp.path
     },
-    artifacts: runArtifacts({ env, retry, debug: core.debug, send }),
-    cache: runCache({
+    artifacts: createRunArtifacts({ env, retry, debug: core.debug, send }),
+    cache: createRunCache({
       folder: join(parent, 'nix-multiarch', 'cache'),
       readOnly: fromFork,
       log,
       client: () => import('@actions/cache'),
     }),
     tools: join(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
-    kept: newStateFolder(core.getState(KEPT), parent, path => core.saveState(KEPT, path)),
-    fromFork,
+    stateFolder: newStateFolder(core.getState(STATE_FOLDER_KEY), parent, path => core.saveState(STATE_FOLDER_KEY, path)),
+    isFromFork,
     exportVariable: core.exportVariable,
     addPath: core.addPath,
-    secret(value) {
-      if (value.trim() !== '') for (const form of [value, ...secretLines(value)]) core.setSecret(form)
+    maskSecret(value) {
+      if (value.trim() !== '') for (const form of [value, ...splitSecretLines(value)]) core.setSecret(form)
     },
-    output: core.setOutput,
-    summary(markdown) {
-      if (env.GITHUB_STEP_SUMMARY) addSummary(env.GITHUB_STEP_SUMMARY, markdown)
+    setOutput: core.setOutput,
+    addSummary(markdown) {
+      if (env.GITHUB_STEP_SUMMARY) appendSummary(env.GITHUB_STEP_SUMMARY, markdown)
     },
     endProgress: () => {},
     dispose() {
@@ -69,17 +69,17 @@ export function githubHost(signal: AbortSignal, retry: RetryPolicy = PATIENT): O
 }
 
 /** Files of the workspace only: the run's page knows no others. */
-function annotationOf(at: Place | undefined, workspace: string | undefined): Annotation {
+function createAnnotation(at: FileLocation | undefined, workspace: string | undefined): Annotation {
   const file = at && workspace ? pathWithin(workspace, at.file) : undefined
   return at && file !== undefined ? { file, startLine: at.line, startColumn: at.column } : {}
 }
 
 /** GitHub refuses the summary of a step as a whole when it is larger. */
-const SUMMARY_LIMIT = 1024 * 1024
+const MAX_SUMMARY_BYTES = 1024 * 1024
 
-function addSummary(file: string, markdown: string): void {
-  const room = SUMMARY_LIMIT - (statSync(file, { throwIfNoEntry: false })?.size ?? 0)
-  appendFileSync(file, cutMarkdown(`${markdown}\n`, room))
+function appendSummary(file: string, markdown: string): void {
+  const room = MAX_SUMMARY_BYTES - (statSync(file, { throwIfNoEntry: false })?.size ?? 0)
+  appendFileSync(file, truncateMarkdown(`${markdown}\n`, room))
 }
 
 /** GitHub's own client tells each step of an upload on standard output, so it speaks within a group. */
@@ -114,7 +114,7 @@ interface RunnerLog extends Log {
 }
 
 /** @param annotate finds what the run's page knows a place by */
-function runnerLog(runner: RunnerCommands, annotate: (at: ErrorAbout['at']) => Annotation): RunnerLog {
+function createRunnerLog(runner: RunnerCommands, annotate: (at: ErrorDetails['location']) => Annotation): RunnerLog {
   let grouped = false
   const waiting: (() => void)[] = []
   const flush = (): void => {
@@ -122,12 +122,12 @@ function runnerLog(runner: RunnerCommands, annotate: (at: ErrorAbout['at']) => A
   }
   return {
     debug: runner.debug,
-    info: message => runner.info(withoutCommands(message)),
+    info: message => runner.info(escapeCommands(message)),
     warning: message => runner.warning(message),
     error(message, { at, parts = [] } = {}) {
       for (const part of parts) runner.error(part.message, annotate(part.at))
       // Each was told for itself.
-      runner.error(parts.length > 0 ? firstLine(message) : message, annotate(at))
+      runner.error(parts.length > 0 ? firstLineOf(message) : message, annotate(at))
     },
     // A group within a group would end the outer one.
     async group(title, task) {
@@ -142,25 +142,25 @@ function runnerLog(runner: RunnerCommands, annotate: (at: ErrorAbout['at']) => A
         flush()
       }
     },
-    folded(title, lines) {
-      waiting.push(() => fold(runner, title, lines))
+    fold(title, lines) {
+      waiting.push(() => writeFolded(runner, title, lines))
       if (!grouped) flush()
     },
-    progress: task => task(() => {}),
+    showProgress: task => task(() => {}),
     flush,
   }
 }
 
 /** All at once, so that nothing else comes between. */
-function fold(runner: RunnerCommands, title: string, lines: readonly string[]): void {
+function writeFolded(runner: RunnerCommands, title: string, lines: readonly string[]): void {
   const isEmpty = lines.length === 0
-  if (isEmpty) runner.info(withoutCommands(title))
+  if (isEmpty) runner.info(escapeCommands(title))
   else runner.startGroup(title)
-  for (const line of lines) runner.info(withoutCommands(line))
+  for (const line of lines) runner.info(escapeCommands(line))
   if (!isEmpty) runner.endGroup()
 }
 
-function firstLine(message: string): string {
+function firstLineOf(message: string): string {
   return message.replace(/:?\n[\s\S]*$/, '')
 }
 
@@ -169,7 +169,7 @@ function firstLine(message: string): string {
  * character (zero-width space) takes their force.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
-function withoutCommands(message: string): string {
+function escapeCommands(message: string): string {
   return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[')
 }
 
@@ -183,13 +183,13 @@ export function readEvent(env: Host['env']): JsonObject | undefined {
 }
 
 /** An object within an object; `undefined` where it is something else or missing. */
-export function objectAt(object: JsonObject | undefined, name: string): JsonObject | undefined {
+export function readObject(object: JsonObject | undefined, name: string): JsonObject | undefined {
   const value = object?.[name]
   return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined
 }
 
 /** A text within an object; `undefined` where it is something else or missing. */
-export function textAt(object: JsonObject | undefined, name: string): string | undefined {
+export function readString(object: JsonObject | undefined, name: string): string | undefined {
   const value = object?.[name]
   return typeof value === 'string' ? value : undefined
 }
@@ -198,15 +198,15 @@ export function textAt(object: JsonObject | undefined, name: string): string | u
  * Whether the run was started by a pull request whose code comes from another repository. Such code must not write what
  * others will read, also where the workflow that runs it has rights (`pull_request_target`).
  */
-export function isFromFork(env: Host['env']): boolean {
+export function isForkRun(env: Host['env']): boolean {
   if (!env.GITHUB_EVENT_NAME?.startsWith('pull_request') && env.GITHUB_EVENT_NAME !== 'workflow_run')
     return false
   // An event that cannot be read says nothing, and then nobody is trusted.
   const event = readEvent(env) ?? { pull_request: {} }
-  const run = objectAt(event, 'workflow_run')
-  const head = objectAt(objectAt(objectAt(event, 'pull_request'), 'head'), 'repo')
-  const origin = head ?? objectAt(run, 'head_repository')
-  const base = objectAt(event, 'repository')
+  const run = readObject(event, 'workflow_run')
+  const head = readObject(readObject(readObject(event, 'pull_request'), 'head'), 'repo')
+  const origin = head ?? readObject(run, 'head_repository')
+  const base = readObject(event, 'repository')
   // A fork that is gone has no repository any more.
   if (event.pull_request === undefined && run === undefined) return false
   return origin?.full_name === undefined || origin.full_name !== base?.full_name

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { messageOf, type Place, UserError } from '../util/error.js'
+import { type FileLocation, messageOf, UserError } from '../util/error.js'
 
 /** The machinery that a run stands on: GitHub Actions or a person's machine. Use cases see only this. */
 export interface Host {
@@ -18,19 +18,19 @@ export interface Host {
   /** A folder for tools that were downloaded. It outlasts the run where the machine does, and need not be there yet. */
   readonly tools: string
   /** What outlives this command. */
-  readonly kept: StateFolder
+  readonly stateFolder: StateFolder
   /** A pull request from a fork: what it makes must not reach those who trust this repository. */
-  readonly fromFork: boolean
+  readonly isFromFork: boolean
   /** Sets a variable for this process and for later steps. */
   exportVariable(name: string, value: string): void
   /** Puts a folder before the others of `PATH`, for this process and for later steps. */
   addPath(folder: string): void
   /** Keeps a value out of every log from now on. */
-  secret(value: string): void
+  maskSecret(value: string): void
   /** A result that later steps can read; a person's machine has no such thing and drops it. */
-  output(name: string, value: string): void
+  setOutput(name: string, value: string): void
   /** Markdown for the page of the run; a person's machine has no such page and drops it. */
-  summary(markdown: string): void
+  addSummary(markdown: string): void
 }
 
 /** A host in the hands of its entry, which closes it at the end, however that comes. */
@@ -45,24 +45,24 @@ export interface Log {
   debug(message: string): void
   info(message: string): void
   warning(message: string): void
-  error(message: string, about?: ErrorAbout): void
+  error(message: string, about?: ErrorDetails): void
   /** What `task` logs is folded under `title`, where the host can fold. Groups do not nest. */
   group<T>(title: string, task: () => Promise<T>): Promise<T>
   /** What is over and done: the title alone where nothing folds, else the lines folded under it. Never within a group. */
-  folded(title: string, lines: readonly string[]): void
+  fold(title: string, lines: readonly string[]): void
   /**
    * Runs a task that may tell how far it is. Its last word is the live line on a terminal until it ends, and nothing is elsewhere. Of
    * several tasks the one that spoke last has the line.
    */
-  progress<T>(task: (tell: (text: string) => void) => Promise<T>): Promise<T>
+  showProgress<T>(task: (tell: (text: string) => void) => Promise<T>): Promise<T>
 }
 
 /** What a host can do more with a failure than to write it down. */
-export interface ErrorAbout {
+export interface ErrorDetails {
   /** Where it shall be shown. */
-  readonly at?: Place | undefined
+  readonly location?: FileLocation | undefined
   /** The failures that the message tells of, where they can be shown each for itself. */
-  readonly parts?: readonly { readonly message: string; readonly at?: Place | undefined }[]
+  readonly failures?: readonly { readonly message: string; readonly at?: FileLocation | undefined }[]
 }
 
 export interface Artifact {
@@ -150,11 +150,11 @@ interface TemporaryFolder {
   remove(): void
 }
 
-export function temporaryFolder(parent: string): TemporaryFolder {
+export function createTemporaryFolder(parent: string): TemporaryFolder {
   let made: string | undefined
   return {
     get path() {
-      made ??= make(parent)
+      made ??= createFolder(parent)
       return made
     },
     remove() {
@@ -164,7 +164,7 @@ export function temporaryFolder(parent: string): TemporaryFolder {
   }
 }
 
-function make(parent: string): string {
+function createFolder(parent: string): string {
   try {
     return mkdtempSync(join(parent, 'nix-multiarch-'))
   } catch (error) {

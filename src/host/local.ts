@@ -2,7 +2,7 @@ import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { columnsOf } from '../util/text.js'
-import { type Host, type Log, type OpenHost, stateFolderAt, temporaryFolder } from './host.js'
+import { type Host, type Log, type OpenHost, stateFolderAt, createTemporaryFolder } from './host.js'
 
 export interface LocalHostOptions {
   /** Everything for people goes here; standard output belongs to results. */
@@ -19,33 +19,33 @@ export interface LocalHostOptions {
 }
 
 /** A person's machine. */
-export function localHost(options: LocalHostOptions): OpenHost {
+export function createLocalHost(options: LocalHostOptions): OpenHost {
   const { env } = options
   const mask = createMask()
-  const temp = temporaryFolder(env.TMPDIR || tmpdir())
-  const terminal = isInteractive(options) ? liveTerminal(options.stderr) : plainTerminal(options.stderr)
+  const temp = createTemporaryFolder(env.TMPDIR || tmpdir())
+  const terminal = isInteractive(options) ? createLiveTerminal(options.stderr) : createPlainTerminal(options.stderr)
   return {
     kind: 'local',
     env,
     signal: options.signal,
-    log: localLog(terminal, mask, hasColor(options), options.verbose ?? false),
+    log: createLocalLog(terminal, mask, hasColor(options), options.verbose ?? false),
     get temp() {
       return temp.path
     },
     artifacts: undefined,
     cache: undefined,
-    tools: join(home(env, 'XDG_CACHE_HOME', '.cache'), 'nix-multiarch'),
-    kept: stateFolderAt(join(home(env, 'XDG_STATE_HOME', '.local/state'), 'nix-multiarch')),
-    fromFork: false,
+    tools: join(baseFolder(env, 'XDG_CACHE_HOME', '.cache'), 'nix-multiarch'),
+    stateFolder: stateFolderAt(join(baseFolder(env, 'XDG_STATE_HOME', '.local/state'), 'nix-multiarch')),
+    isFromFork: false,
     exportVariable(name, value) {
       process.env[name] = value
     },
     addPath(folder) {
       process.env.PATH = [folder, process.env.PATH].filter(Boolean).join(delimiter)
     },
-    secret: value => mask.add(value),
-    output: () => {},
-    summary: () => {},
+    maskSecret: value => mask.add(value),
+    setOutput: () => {},
+    addSummary: () => {},
     endProgress: () => terminal.close(),
     dispose() {
       terminal.close()
@@ -55,18 +55,18 @@ export function localHost(options: LocalHostOptions): OpenHost {
 }
 
 /** https://specifications.freedesktop.org/basedir-spec/latest/ */
-function home(env: Host['env'], variable: string, otherwise: string): string {
+function baseFolder(env: Host['env'], variable: string, otherwise: string): string {
   return env[variable] || join(env.HOME || homedir(), otherwise)
 }
 
-function localLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boolean): Log {
-  const paint = color ? painted : (text: string): string => text
+function createLocalLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boolean): Log {
+  const paint = color ? styleText : (text: string): string => text
   let indent = ''
-  const words = lastWords(text => terminal.live(text))
+  const words = createProgress(text => terminal.setLiveLine(text))
   const print = (text: string, prefix = ''): void => {
     const [first = '', ...rest] = mask.apply(text).split(/\r?\n/)
-    terminal.line(indent + prefix + first)
-    for (const line of rest) terminal.line(indent + line)
+    terminal.writeLine(indent + prefix + first)
+    for (const line of rest) terminal.writeLine(indent + line)
   }
   return {
     debug(message) {
@@ -85,13 +85,13 @@ function localLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boole
         indent = before
       }
     },
-    folded: title => print(title),
-    progress: task => words.of(tell => task(text => tell(mask.apply(text)))),
+    fold: title => print(title),
+    showProgress: task => words.of(tell => task(text => tell(mask.apply(text)))),
   }
 }
 
 /** Shows the last word of those tasks that still run. What a task says when it is over is not heard: it may leave work behind. */
-function lastWords(show: (text: string | undefined) => void) {
+function createProgress(show: (text: string | undefined) => void) {
   const texts = new Map<symbol, string>()
   const change = (task: symbol, text: string | undefined): void => {
     texts.delete(task)
@@ -117,7 +117,7 @@ function lastWords(show: (text: string | undefined) => void) {
 /** ECMA-48 "select graphic rendition": how each begins and ends. */
 const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], yellow: [33, 39] } as const
 
-function painted(text: string, style: keyof typeof STYLES): string {
+function styleText(text: string, style: keyof typeof STYLES): string {
   const [on, off] = STYLES[style]
   return `\u001b[${on}m${text}\u001b[${off}m`
 }
@@ -128,7 +128,7 @@ function isTerminal({ stderr, isTTY, env }: LocalHostOptions): boolean {
 
 /** A build service may offer a terminal, but what it keeps is a log. */
 function isInteractive(options: LocalHostOptions): boolean {
-  return isTerminal(options) && !isOn(options.env.CI)
+  return isTerminal(options) && !isEnabled(options.env.CI)
 }
 
 /** As https://no-color.org and https://force-color.org have it; what the caller says comes first. */
@@ -136,11 +136,11 @@ function hasColor(options: LocalHostOptions): boolean {
   const { env } = options
   if (options.color !== undefined) return options.color
   if (env.NO_COLOR) return false
-  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR === '' || isOn(env.FORCE_COLOR)
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR === '' || isEnabled(env.FORCE_COLOR)
   return isTerminal(options)
 }
 
-function isOn(flag: string | undefined): boolean {
+function isEnabled(flag: string | undefined): boolean {
   return flag !== undefined && !['', '0', 'false'].includes(flag)
 }
 
@@ -154,19 +154,19 @@ interface TextStream {
 
 /** Whole lines, and below them at most one live line that is drawn over. */
 interface Terminal {
-  line(text: string): void
-  live(text: string | undefined): void
+  writeLine(text: string): void
+  setLiveLine(text: string | undefined): void
   /** There is no live line any more. */
   close(): void
 }
 
-const DRAW_EVERY_MS = 100
+const DRAW_INTERVAL_MS = 100
 /** In columns; fewer hold nothing that tells anything. */
-const LEAST_ROOM = 8
+const MIN_LIVE_COLUMNS = 8
 const ERASE_LINE = '\r\u001b[2K'
 
 /** A terminal that draws the live line at most ten times a second, cut so that it never wraps. */
-function liveTerminal(stream: TextStream): Terminal {
+function createLiveTerminal(stream: TextStream): Terminal {
   let shown = false
   let wanted: string | undefined
   let drawnAt = Number.NEGATIVE_INFINITY
@@ -189,29 +189,29 @@ function liveTerminal(stream: TextStream): Terminal {
     drawnAt = performance.now()
     // The last column stays free: a terminal may wrap as soon as it is filled.
     const room = columnsOf(stream) - 1
-    if (room < LEAST_ROOM) clear()
+    if (room < MIN_LIVE_COLUMNS) clear()
     else {
-      stream.write(ERASE_LINE + cut(wanted, room))
+      stream.write(ERASE_LINE + truncateToColumns(wanted, room))
       shown = true
     }
   }
   const drawSoon = (): void => {
     if (timer) return
-    const wait = drawnAt + DRAW_EVERY_MS - performance.now()
+    const wait = drawnAt + DRAW_INTERVAL_MS - performance.now()
     if (wait <= 0) draw()
     else timer = setTimeout(draw, wait).unref()
   }
   const live = (text: string | undefined): void => {
-    wanted = text === undefined || isClosed ? undefined : oneLine(text)
+    wanted = text === undefined || isClosed ? undefined : sanitizeForTerminal(text)
     if (wanted !== undefined) drawSoon()
     else clear()
   }
   return {
-    line(text) {
+    writeLine(text) {
       stream.write(`${erase()}${text}\n`)
       if (wanted !== undefined) drawSoon()
     },
-    live,
+    setLiveLine,
     close() {
       isClosed = true
       live(undefined)
@@ -220,10 +220,10 @@ function liveTerminal(stream: TextStream): Terminal {
 }
 
 /** A file, a pipe or a log: lines only. */
-function plainTerminal(stream: TextStream): Terminal {
+function createPlainTerminal(stream: TextStream): Terminal {
   return {
-    line: text => void stream.write(`${text}\n`),
-    live: () => {},
+    writeLine: text => void stream.write(`${text}\n`),
+    setLiveLine: () => {},
     close: () => {},
   }
 }
@@ -235,14 +235,14 @@ interface Mask {
 }
 
 /** Shorter parts of a secret are too likely to stand in harmless text. */
-const SHORTEST_PART = 6
+const MIN_PART_LENGTH = 6
 
 function createMask(): Mask {
   const forms = new Set<string>()
   let pattern: RegExp | undefined
   return {
     add(secret) {
-      for (const form of formsOf(secret)) forms.add(form)
+      for (const form of encodedFormsOf(secret)) forms.add(form)
       pattern = patternOf(forms)
     },
     apply: text => (pattern ? text.replace(pattern, '***') : text),
@@ -250,25 +250,25 @@ function createMask(): Mask {
 }
 
 /** The lines of a secret that has several and are worth hiding by themselves, for output that is read line by line. */
-export function secretLines(secret: string): string[] {
+export function splitSecretLines(secret: string): string[] {
   const lines = secret.split(/[\r\n]+/).map(line => line.trim())
-  return lines.length > 1 ? lines.filter(line => line.length >= SHORTEST_PART) : []
+  return lines.length > 1 ? lines.filter(line => line.length >= MIN_PART_LENGTH) : []
 }
 
-function formsOf(secret: string): string[] {
+function encodedFormsOf(secret: string): string[] {
   const plain = secret.trim()
   if (plain === '') return []
-  const encoded = [plain, ...secretLines(secret)].flatMap(text => [...urlForms(text), ...base64Forms(text)])
-  return [plain, ...secretLines(secret), ...encoded.filter(form => form.length >= SHORTEST_PART)]
+  const encoded = [plain, ...splitSecretLines(secret)].flatMap(text => [...urlFormsOf(text), ...base64FormsOf(text)])
+  return [plain, ...splitSecretLines(secret), ...encoded.filter(form => form.length >= MIN_PART_LENGTH)]
 }
 
-function urlForms(text: string): string[] {
+function urlFormsOf(text: string): string[] {
   const percent = encodeURIComponent(Buffer.from(text).toString())
   return [percent, percent.replaceAll('%20', '+')]
 }
 
 /** A secret inside a longer text (`user:secret`) has one of three alignments in its base64. */
-function base64Forms(text: string): string[] {
+function base64FormsOf(text: string): string[] {
   const bytes = Buffer.from(text)
   const aligned = [0, 1, 2].map(before => {
     const code = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
@@ -280,16 +280,16 @@ function base64Forms(text: string): string[] {
 function patternOf(forms: ReadonlySet<string>): RegExp | undefined {
   if (forms.size === 0) return undefined
   // The longest first, else a secret's part would be replaced and its rest left standing.
-  const sources = [...forms].sort((a, b) => b.length - a.length).map(escaped)
+  const sources = [...forms].sort((a, b) => b.length - a.length).map(escapeRegExp)
   return new RegExp(sources.join('|'), 'g')
 }
 
-function escaped(text: string): string {
+function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 
 /** Characters that terminals draw two columns wide: Unicode's East Asian Width W and F, and emoji. */
-const WIDE = [
+const WIDE_CHARACTERS = [
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff]/,
   /^[\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/,
   /^[\u{20000}-\u{3fffd}]/u,
@@ -297,10 +297,10 @@ const WIDE = [
 ]
 
 /** Marks that share the column of the character before them. */
-const NO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u
+const ZERO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u
 
 /** Makes text safe to draw on one line of a terminal: no escape sequence, no line break, no control character. */
-function oneLine(text: string): string {
+function sanitizeForTerminal(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\s+/g, ' ')
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
@@ -308,24 +308,24 @@ function oneLine(text: string): string {
 }
 
 /** Cuts text so that a terminal draws it in at most `columns` columns; an ellipsis stands for what is missing. */
-function cut(text: string, columns: number): string {
+function truncateToColumns(text: string, columns: number): string {
   const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
-  if (widthOf(characters) <= columns) return text
+  if (totalWidthOf(characters) <= columns) return text
   let used = 1
   const kept: string[] = []
   for (const character of characters) {
-    used += width(character)
+    used += columnWidthOf(character)
     if (used > columns) break
     kept.push(character)
   }
   return columns > 0 ? `${kept.join('')}…` : ''
 }
 
-function widthOf(characters: readonly string[]): number {
-  return characters.reduce((sum, character) => sum + width(character), 0)
+function totalWidthOf(characters: readonly string[]): number {
+  return characters.reduce((sum, character) => sum + columnWidthOf(character), 0)
 }
 
-function width(character: string): number {
-  if (NO_WIDTH.test(character)) return 0
-  return WIDE.some(wide => wide.test(character)) ? 2 : 1
+function columnWidthOf(character: string): number {
+  if (ZERO_WIDTH.test(character)) return 0
+  return WIDE_CHARACTERS.some(wide => wide.test(character)) ? 2 : 1
 }

@@ -2,7 +2,7 @@ import { fetchFailureReason, fetchResponse, retryAfterOf } from '../http/downloa
 import { type RetryPolicy, retryTransient, TransientError } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../util/json.js'
-import { urlFrom } from '../util/text.js'
+import { parseUrl } from '../util/text.js'
 import type { Host } from './host.js'
 
 /** One artifact as the service knows it. */
@@ -20,7 +20,7 @@ export interface ArtifactRecord {
 export interface ResultsService {
   list(filter?: { name: string } | { id: number }): Promise<ArtifactRecord[]>
   /** An address for a plain GET. It holds a credential: it belongs into no log. */
-  signedUrl(artifact: ArtifactRecord): Promise<string>
+  readSignedUrl(artifact: ArtifactRecord): Promise<string>
   /** Nothing happens when it is gone already. */
   remove(artifact: ArtifactRecord): Promise<void>
 }
@@ -28,25 +28,25 @@ export interface ResultsService {
 type Method = 'ListArtifacts' | 'GetSignedArtifactURL' | 'DeleteArtifact'
 
 /** Failures that may pass are tried again; the last one is thrown as `Transient`, a refusal as `UserError`. */
-export function resultsService(
+export function createResultsService(
   address: ResultsAddress,
   retry: RetryPolicy,
   debug: (message: string) => void,
 ): ResultsService {
   const call = (method: Method, owner: JobIds, request: JsonObject): Promise<JsonObject> =>
-    retryTransient(retry, debug, () => post(address, method, { ...idFields(owner), ...request }))
+    retryTransient(retry, debug, () => postRequest(address, method, { ...encodeJobIds(owner), ...request }))
   return {
     async list(filter = undefined) {
-      const response = await call('ListArtifacts', address.owner, filterFields(filter))
-      return asArray(response.artifacts ?? [], 'artifacts').map(readRecord)
+      const response = await call('ListArtifacts', address.owner, encodeFilter(filter))
+      return asArray(response.artifacts ?? [], 'artifacts').map(parseRecord)
     },
-    async signedUrl({ owner, name }) {
+    async readSignedUrl({ owner, name }) {
       const response = await call('GetSignedArtifactURL', owner, { name })
-      return asString(field(response, 'signed_url'), 'signed_url')
+      return asString(readField(response, 'signed_url'), 'signed_url')
     },
     async remove({ owner, name }) {
       await call('DeleteArtifact', owner, { name }).catch(error => {
-        if (!(error instanceof NotFound)) throw error
+        if (!(error instanceof ArtifactNotFound)) throw error
       })
     },
   }
@@ -56,12 +56,12 @@ export function resultsService(
 export const TOKEN_HINT =
   "A job's token for artifacts ends with the job: this must run within the job that got it."
 
-class NotFound extends Error {
+class ArtifactNotFound extends Error {
   override readonly name = 'NotFound'
 }
 
 /** Twirp over JSON: https://twitchtv.github.io/twirp/docs/spec_v7.html */
-async function post(address: ResultsAddress, method: Method, request: JsonObject): Promise<JsonObject> {
+async function postRequest(address: ResultsAddress, method: Method, request: JsonObject): Promise<JsonObject> {
   const url = `${address.origin}/twirp/github.actions.results.api.v1.ArtifactService/${method}`
   const response = await fetchResponse(url, {
     method: 'POST',
@@ -76,21 +76,21 @@ async function post(address: ResultsAddress, method: Method, request: JsonObject
       cause: error,
     })
   })
-  if (!response.ok) throw refusal(method, response, text)
+  if (!response.ok) throw describeRefusal(method, response, text)
   return asObject(parseJson(text, `the artifact service's answer to ${method}`), method)
 }
 
-function refusal(method: Method, response: Response, body: string): Error {
-  const message = `${method}: the artifact service answered ${response.status}: ${complaintOf(body)}`
+function describeRefusal(method: Method, response: Response, body: string): Error {
+  const message = `${method}: the artifact service answered ${response.status}: ${readErrorMessage(body)}`
   if (response.status === 429 || response.status >= 500)
     return new TransientError(message, { retryAfter: retryAfterOf(response) })
-  if (response.status === 404) return new NotFound(message)
+  if (response.status === 404) return new ArtifactNotFound(message)
   if (response.status !== 401 && response.status !== 403) return new Error(message)
   return new UserError(message, { hint: TOKEN_HINT })
 }
 
 /** Twirp's errors are `{"code": …, "msg": …}`; what stands before the service may answer something else. */
-function complaintOf(body: string): string {
+function readErrorMessage(body: string): string {
   try {
     return asString(asObject(JSON.parse(body), 'error').msg, 'msg')
   } catch {
@@ -98,35 +98,35 @@ function complaintOf(body: string): string {
   }
 }
 
-function idFields(owner: JobIds): JsonObject {
+function encodeJobIds(owner: JobIds): JsonObject {
   return { workflow_run_backend_id: owner.run, workflow_job_run_backend_id: owner.job }
 }
 
-function filterFields(filter: { name: string } | { id: number } | undefined): JsonObject {
+function encodeFilter(filter: { name: string } | { id: number } | undefined): JsonObject {
   if (filter === undefined) return {}
   return 'name' in filter ? { name_filter: filter.name } : { id_filter: String(filter.id) }
 }
 
-function readRecord(value: unknown): ArtifactRecord {
+function parseRecord(value: unknown): ArtifactRecord {
   const record = asObject(value, 'artifact')
-  const text = (name: string): string => asString(field(record, name), name)
-  const digest = field(record, 'digest')
+  const text = (name: string): string => asString(readField(record, name), name)
+  const digest = readField(record, 'digest')
   return {
-    id: readCount(field(record, 'database_id'), 'database_id'),
+    id: parseCount(readField(record, 'database_id'), 'database_id'),
     name: text('name'),
-    size: readCount(field(record, 'size'), 'size'),
+    size: parseCount(readField(record, 'size'), 'size'),
     digest: typeof digest === 'string' ? digest : undefined,
     owner: { run: text('workflow_run_backend_id'), job: text('workflow_job_run_backend_id') },
   }
 }
 
 /** The JSON form of protocol buffers may spell a field either way: https://protobuf.dev/programming-guides/json */
-function field(object: JsonObject, name: string): unknown {
+function readField(object: JsonObject, name: string): unknown {
   return object[name] ?? object[name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())]
 }
 
 /** 64-bit numbers come as strings, and zero may be left out. */
-function readCount(value: unknown, what: string): number {
+function parseCount(value: unknown, what: string): number {
   const count = Number(value ?? 0)
   if (!Number.isSafeInteger(count) || count < 0) throw new Error(`${what} is not a whole number: ${value}`)
   return count
@@ -146,50 +146,50 @@ interface JobIds {
 }
 
 /** Throws `UserError` when there is no service here or it is one that cannot keep artifacts this way. */
-export function resultsAddress(env: Host['env']): ResultsAddress {
-  refuseEnterpriseServer(env.GITHUB_SERVER_URL || 'https://github.com')
+export function readResultsAddress(env: Host['env']): ResultsAddress {
+  rejectEnterpriseServer(env.GITHUB_SERVER_URL || 'https://github.com')
   const token = env.ACTIONS_RUNTIME_TOKEN
   const url = env.ACTIONS_RESULTS_URL
-  if (!token || !url) throw noService(token ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_RUNTIME_TOKEN')
-  const address = urlFrom(url)
-  if (address === undefined) throw foreign('ACTIONS_RESULTS_URL is not a URL')
-  return { origin: address.origin, token, owner: jobIdsOf(token) }
+  if (!token || !url) throw createServiceError(token ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_RUNTIME_TOKEN')
+  const address = parseUrl(url)
+  if (address === undefined) throw createVariableError('ACTIONS_RESULTS_URL is not a URL')
+  return { origin: address.origin, token, owner: parseJobIds(token) }
 }
 
 /** The same rule as in GitHub's own artifact client. */
-function refuseEnterpriseServer(server: string): void {
-  const host = urlFrom(server)?.hostname ?? server
+function rejectEnterpriseServer(server: string): void {
+  const host = parseUrl(server)?.hostname ?? server
   if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host)) return
   throw new UserError(`GitHub Enterprise Server (${host}) does not keep artifacts of version 4 and newer`, {
     hint: 'Build and merge in one job, and hand the archives over in a folder.',
   })
 }
 
-function noService(variable: string): UserError {
+function createServiceError(variable: string): UserError {
   return new UserError(`there is no artifact service here: ${variable} is not set`, {
     hint: 'GitHub sets it for actions, not for `run` steps. Elsewhere, hand the archives over in a folder.',
   })
 }
 
 /** The token is a JWT whose `scp` claim has `Actions.Results:<run>:<job>` among its scopes. It is not ours to verify. */
-function jobIdsOf(token: string): JobIds {
-  const results = scopesOf(token).find(scope => scope.startsWith('Actions.Results:'))
+function parseJobIds(token: string): JobIds {
+  const results = parseScopes(token).find(scope => scope.startsWith('Actions.Results:'))
   const [, run, job, ...rest] = results?.split(':') ?? []
-  if (!run || !job || rest.length > 0) throw foreign('ACTIONS_RUNTIME_TOKEN is not for the artifact service')
+  if (!run || !job || rest.length > 0) throw createVariableError('ACTIONS_RUNTIME_TOKEN is not for the artifact service')
   return { run, job }
 }
 
-function scopesOf(token: string): string[] {
+function parseScopes(token: string): string[] {
   try {
     const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
     return asString(asObject(JSON.parse(claims), 'claims').scp, 'scp').split(' ')
   } catch {
     // Without the cause, which may quote the token.
-    throw foreign('ACTIONS_RUNTIME_TOKEN cannot be read')
+    throw createVariableError('ACTIONS_RUNTIME_TOKEN cannot be read')
   }
 }
 
-function foreign(message: string): UserError {
+function createVariableError(message: string): UserError {
   return new UserError(message, {
     hint: 'Leave ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL as the runner sets them.',
   })

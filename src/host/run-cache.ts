@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { within } from '../util/async.js'
+import { withTimeout } from '../util/async.js'
 import { messageOf } from '../util/error.js'
 import type { Log, RunCache } from './host.js'
 
@@ -23,22 +23,22 @@ interface RunCacheOptions {
   /** Loads the client, which is large, when it is first needed. */
   readonly client: () => Promise<CacheClient>
   /** How long the service may take to tell what it has, in milliseconds. */
-  readonly patience?: number
+  readonly timeoutMs?: number
 }
 
 /** The client tries again for half a minute, or for a quarter of an hour where nothing answers at all. */
-const PATIENCE_MS = 15_000
+const LOOKUP_TIMEOUT_MS = 15_000
 
 /** A segment of a download that stands still for so long is given up: building anew is the way out. */
-const STALLED_MS = 120_000
+const SEGMENT_TIMEOUT_MS = 120_000
 
 /** GitHub's cache, of which no trouble is ever more than a warning. One that does not answer is not asked again. */
-export function runCache({
+export function createRunCache({
   folder,
   readOnly,
   log,
   client,
-  patience = PATIENCE_MS,
+  timeoutMs = LOOKUP_TIMEOUT_MS,
 }: RunCacheOptions): RunCache {
   let silent = false
   const careful = async <T>(
@@ -52,17 +52,17 @@ export function runCache({
       // The client tells its steps on standard output.
       return await log.group(what, () => task(loaded))
     } catch (error) {
-      if (!(error instanceof Silence && silent)) log.warning(`${what}: ${messageOf(error)}`)
-      silent ||= error instanceof Silence
+      if (!(error instanceof LookupTimeout && silent)) log.warning(`${what}: ${messageOf(error)}`)
+      silent ||= error instanceof LookupTimeout
       return otherwise
     }
   }
   /** Tells the key that there is, and brings nothing. */
   const lookUp = (loaded: CacheClient, path: string, key: string, prefixes: readonly string[]) =>
-    within(
-      patience,
+    withTimeout(
+      timeoutMs,
       loaded.restoreCache([path], key, [...prefixes], { lookupOnly: true }),
-      () => new Silence(`the cache has not answered for ${patience / 1000} s, so it is not used`),
+      () => new LookupTimeout(`the cache has not answered for ${timeoutMs / 1000} s, so it is not used`),
     )
   return {
     folder,
@@ -71,7 +71,7 @@ export function runCache({
       careful(`Cache: look for ${key}`, undefined, async loaded => {
         await mkdir(folder, { recursive: true })
         if ((await lookUp(loaded, path, key, prefixes)) === undefined) return undefined
-        return loaded.restoreCache([path], key, [...prefixes], { segmentTimeoutInMs: STALLED_MS })
+        return loaded.restoreCache([path], key, [...prefixes], { segmentTimeoutInMs: SEGMENT_TIMEOUT_MS })
       }),
     save: (path, key) =>
       careful(`Cache: save ${key}`, false, async loaded => {
@@ -82,4 +82,4 @@ export function runCache({
   }
 }
 
-class Silence extends Error {}
+class LookupTimeout extends Error {}

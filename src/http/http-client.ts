@@ -1,7 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { UserError } from '../util/error.js'
-import { urlFrom } from '../util/text.js'
+import { parseUrl } from '../util/text.js'
 import type { Timeouts } from './exchange.js'
 import { sendRequest, type Wire } from './exchange.js'
 import type { Request, Response } from './message.js'
@@ -141,7 +141,7 @@ function redirectTarget(response: Response): URL | undefined {
   const { request, status } = response
   const location = getHeader(response, 'location')
   if (!REDIRECT_STATUSES.has(status) || location === undefined) return undefined
-  const target = urlFrom(location, request.url)
+  const target = parseUrl(location, request.url)
   if (target === undefined) throw responseError(response, 'the redirect names no address')
   if (request.method === 'GET' || request.method === 'HEAD') return target
   const sameRequest = status === 307 || status === 308

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { codeOf, UserError } from '../util/error.js'
-import { urlFrom } from '../util/text.js'
+import { parseUrl } from '../util/text.js'
 import { TRANSIENT_STATUSES } from './retry.js'
 
 /** What stands between us and a server because a variable says so. */
@@ -33,7 +33,7 @@ export function proxyFor(url: URL, env: Env): WebProxy | undefined {
 /** As `proxyFor`, for one environment. Passwords in it are told before anything else. */
 export function createProxyLookup(env: Env, onSecret: (value: string) => void = () => {}): ProxyLookup {
   for (const name of PROXY_VARIABLES) {
-    const { password = '' } = urlFrom(addScheme(env[name] ?? '')) ?? {}
+    const { password = '' } = parseUrl(addScheme(env[name] ?? '')) ?? {}
     for (const secret of new Set([password, decodePercent(password)])) if (secret !== '') onSecret(secret)
   }
   return url => proxyFor(url, env)
@@ -48,7 +48,7 @@ function findProxyVariable({ protocol }: URL, env: Env): string | undefined {
 
 /** The value is not told when it is wrong, since it may hold a password. */
 function parseProxyUrl(variable: string, env: Env): URL {
-  const url = urlFrom(addScheme(env[variable] ?? ''))
+  const url = parseUrl(addScheme(env[variable] ?? ''))
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url
   const isNone = !url || url.hostname === ''
   throw new UserError(

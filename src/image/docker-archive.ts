@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { parseConfig } from '../oci/config.js'
 import { digestOf, hexOf } from '../oci/digest.js'
 import type { Image } from '../oci/image.js'
-import { platformName } from '../oci/platform.js'
+import { formatPlatform } from '../oci/platform.js'
 import { asArray, asObject, asString, asStrings, parseJson } from '../util/json.js'
 import { BLOBS_FOLDER } from './layout.js'
 import { type ArchiveMembers, readDocument } from './members.js'
@@ -80,7 +80,7 @@ async function readDockerConfig(members: ArchiveMembers, name: string): Promise<
  * @param name `hello:1.0`; without one the images are loaded without names
  */
 export function encodeDockerManifest(images: readonly Image[], name: string | undefined): Buffer {
-  const isCommon = (image: Image): boolean => platformName(image.platform) === 'linux/amd64'
+  const isCommon = (image: Image): boolean => formatPlatform(image.platform) === 'linux/amd64'
   const sorted = [...images.filter(isCommon), ...images.filter(image => !isCommon(image))]
   const entries = sorted.map((image, n) => ({
     Config: blobPath(image.config),

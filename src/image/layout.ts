@@ -7,7 +7,7 @@ import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
 import { type Digest, hexOf } from '../oci/digest.js'
 import { type Image, parseManifest } from '../oci/image.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
-import { DigestMismatch, verified } from '../oci/verify.js'
+import { DigestMismatch, openVerified } from '../oci/verify.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { asObject, asString, parseJson } from '../util/json.js'
 import { openFile, readHead } from './format/bytes.js'
@@ -80,7 +80,7 @@ class FileLayout implements Layout {
       throw this.#makeError(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`)
     }
     const blob = { ...descriptorOf(descriptor), open: () => openSlice(slice) }
-    return { ...blob, open: () => verified(blob, error => this.#makeError(messageOf(error), error)) }
+    return { ...blob, open: () => openVerified(blob, error => this.#makeError(messageOf(error), error)) }
   }
 
   async readBlob(descriptor: Descriptor): Promise<Buffer> {

@@ -1,10 +1,10 @@
 import { parseConfig } from '../oci/config.js'
-import { type Descriptor, distinct, isIndexType } from '../oci/descriptor.js'
+import { type Descriptor, deduplicate, isIndexType } from '../oci/descriptor.js'
 import { digestOf, hexOf } from '../oci/digest.js'
 import { parseManifest } from '../oci/image.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../oci/image-index.js'
-import { normalizePlatform, type Platform, platformName } from '../oci/platform.js'
-import { onOneLine } from '../util/text.js'
+import { formatPlatform, normalizePlatform, type Platform } from '../oci/platform.js'
+import { quoteControlCharacters } from '../util/text.js'
 import { BLOBS_FOLDER } from './layout.js'
 import { type ArchiveMembers, readDocument } from './members.js'
 import {
@@ -72,15 +72,15 @@ export async function selectImage(
   readBlob: ReadBlob,
   platform: Platform | undefined,
 ): Promise<Descriptor> {
-  const all = distinct(await listImages(index, readBlob))
+  const all = deduplicate(await listImages(index, readBlob))
   const [only, ...more] = all
   if (!only) throw new Error('its index lists no image')
   if (more.length === 0) return only
   const platforms = await Promise.all(all.map(each => readPlatform(each, readBlob)))
-  const there = onOneLine(platforms.map(platformName).sort().join(', '))
+  const there = quoteControlCharacters(platforms.map(formatPlatform).sort().join(', '))
   if (!platform) throw new Error(`it holds ${all.length} images (${there}), and no platform was asked for`)
-  const name = platformName(normalizePlatform(platform))
-  const fitting = all.filter((_, n) => platformName(platforms[n] as Platform) === name)
+  const name = formatPlatform(normalizePlatform(platform))
+  const fitting = all.filter((_, n) => formatPlatform(platforms[n] as Platform) === name)
   if (fitting.length === 1 && fitting[0]) return fitting[0]
   const count = fitting.length === 0 ? 'none' : `${fitting.length}`
   throw new Error(`it holds ${all.length} images (${there}), ${count} of them for ${name}`)

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Config } from '../oci/config.js'
-import { type Blob, type Descriptor, type LayerEncoding, layerType } from '../oci/descriptor.js'
+import { type Blob, type Descriptor, type LayerEncoding, layerTypeOf } from '../oci/descriptor.js'
 import { type Digest, hexOf } from '../oci/digest.js'
 import { mapLimit } from '../util/async.js'
 import { PartFile } from '../util/files.js'
@@ -279,12 +279,12 @@ class LayerPacker {
   ): Promise<Pick<PackedLayer, 'stored' | 'part'>> {
     const { encoding, createPart } = this.#options
     if (!isNotSmallerEnough(packed.size, plain.size))
-      return { part, stored: { mediaType: layerType(encoding), ...packed } }
+      return { part, stored: { mediaType: layerTypeOf(encoding), ...packed } }
     const unpacked = await createPart()
     for await (const chunk of decode(encoding, readFileBytes(part.path))) await unpacked.write(chunk)
     await unpacked.close()
     await part.discard()
-    return { part: unpacked, stored: { mediaType: layerType('none'), ...plain } }
+    return { part: unpacked, stored: { mediaType: layerTypeOf('none'), ...plain } }
   }
 }
 
@@ -301,7 +301,7 @@ async function copyLayer(part: PartFile, encoding: LayerCompression, bytes: Byte
   }
   await part.close()
   const source = sum.finish()
-  const stored = { mediaType: layerType(encoding), ...source }
+  const stored = { mediaType: layerTypeOf(encoding), ...source }
   const { machines } = survey
   return { finished: Promise.resolve({ diffId: plain.finish().digest, source, stored, machines, part }) }
 }

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Blob, distinct } from '../oci/descriptor.js'
+import { type Blob, deduplicate } from '../oci/descriptor.js'
 import { parseIndex } from '../oci/image-index.js'
 import type { Platform } from '../oci/platform.js'
 import { codeOf, isSystemError, UserError } from '../util/error.js'
@@ -67,7 +67,7 @@ async function finishImage(
   return {
     config,
     layers: parts.map(part => ('staged' in part ? staging.blobOf(part.packed) : part.known)),
-    packedLayers: distinct(read.map(layer => staging.blobOf(layer))),
+    packedLayers: deduplicate(read.map(layer => staging.blobOf(layer))),
     machines: countMachines(parts),
   }
 }

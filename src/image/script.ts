@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { codeOf, messageOf, UserError } from '../util/error.js'
-import { outputOf, start } from '../util/exec.js'
+import { readOutput, startProgram } from '../util/exec.js'
 import { architectureOf, ELF_HEAD, isElf } from './elf.js'
 import { type Bytes, readHead } from './format/bytes.js'
 
@@ -17,9 +17,9 @@ export interface ScriptOptions {
  */
 export async function* runScript(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
   const machine = await checkRunnable(path, runsForeign)
-  const child = start(path, [], { clean: true, ...(signal && { signal }) })
+  const child = startProgram(path, [], { clean: true, ...(signal && { signal }) })
   const complaints = collectStderr(child.stderr as Readable)
-  yield* outputOf(child, path, code => makeExitError(path, code, complaints(), machine))
+  yield* readOutput(child, path, code => makeExitError(path, code, complaints(), machine))
 }
 
 const MAX_STDERR_CHARS = 4096

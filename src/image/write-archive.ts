@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Blob, type Descriptor, distinct } from '../oci/descriptor.js'
+import { type Blob, type Descriptor, deduplicate } from '../oci/descriptor.js'
 import { hexOf } from '../oci/digest.js'
 import { encodeIndex } from '../oci/image-index.js'
-import { verified } from '../oci/verify.js'
+import { openVerified } from '../oci/verify.js'
 import { codeOf, isSystemError, UserError } from '../util/error.js'
 import { PartFile } from '../util/files.js'
 import { DOCKER_MANIFEST_FILE } from './docker-archive.js'
@@ -84,7 +84,7 @@ async function writeLayout(
     if (dockerManifest) await tar.writeFile(DOCKER_MANIFEST_FILE, dockerManifest)
     await tar.writeFolder('blobs/')
     await tar.writeFolder(`${BLOBS_FOLDER}/`)
-    const sorted = distinct(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1))
+    const sorted = deduplicate(blobs).sort((a, b) => (a.digest < b.digest ? -1 : 1))
     for (const blob of sorted) await tar.writeBlob(blob)
     await tar.finish()
     await part.close()
@@ -118,7 +118,7 @@ class TarWriter {
   async writeBlob(blob: Blob): Promise<void> {
     await this.#write(encodeFileHeader(`${BLOBS_FOLDER}/${hexOf(blob.digest)}`, blob.size))
     // Not `pipeline`, which tells of its own abort where a write failed (Node.js 20).
-    for await (const chunk of verified(blob)) await this.#write(chunk)
+    for await (const chunk of openVerified(blob)) await this.#write(chunk)
     await this.#write(Buffer.alloc(paddingOf(blob.size)))
   }
 

@@ -13,7 +13,7 @@ import {
 } from './inputs.js'
 
 /** What a command line asks for. */
-export type Request =
+export type CommandLineRequest =
   | {
       readonly kind: 'run'
       readonly command: CommandName
@@ -24,18 +24,18 @@ export type Request =
   | { readonly kind: 'version' }
 
 /** Reads the words after the program's name. Throws a `UsageError` that names the word at fault. */
-export function parseCommandLine(args: readonly string[]): Request {
+export function parseCommandLine(args: readonly string[]): CommandLineRequest {
   const [verb, ...rest] = args
   if (verb === undefined || verb === '--help' || verb === '-h') return { kind: 'help', command: undefined }
   if (verb === '--version' || verb === '-V') return { kind: 'version' }
   if (verb === 'help')
-    return { kind: 'help', command: rest[0] === undefined ? undefined : commandOf(rest[0]) }
-  const name = commandOf(verb)
+    return { kind: 'help', command: rest[0] === undefined ? undefined : parseCommandName(rest[0]) }
+  const name = parseCommandName(verb)
   const command: Command = COMMANDS[name]
   const { values, positionals } = parseFlags(name, command, rest)
   if (values.help === true) return { kind: 'help', command: name }
   checkOperands(name, command, { operands: positionals, values })
-  return { kind: 'run', command: name, source: input => textOf(values[input]), operands: positionals }
+  return { kind: 'run', command: name, source: input => joinValues(values[input]), operands: positionals }
 }
 
 /** The inputs that a command takes as flags. */
@@ -48,8 +48,8 @@ export function isSwitch(input: Input<unknown>): boolean {
   return input.placeholder === ''
 }
 
-function commandOf(word: string): CommandName {
-  if (isCommand(word)) return word
+function parseCommandName(word: string): CommandName {
+  if (isCommandName(word)) return word
   const what = word.startsWith('-')
     ? 'A command must come before the flags'
     : `There is no command ${JSON.stringify(word)}`
@@ -82,19 +82,19 @@ function firstSentence(message: string): string {
   return message.split(/\. (?=To )|\n/)[0] ?? message
 }
 
-interface Given {
+interface ParsedFlags {
   readonly operands: readonly string[]
   readonly values: Readonly<Record<string, FlagValue>>
 }
 
-function checkOperands(name: CommandName, command: Command, { operands, values }: Given): void {
+function checkOperands(name: CommandName, command: Command, { operands, values }: ParsedFlags): void {
   const hint = `See nix-multiarch ${name} --help.`
-  const { operand, twiceWith } = command
-  const isTwice = twiceWith !== undefined && values[twiceWith] === true
+  const { operand, twoOperandsFlag } = command
+  const isTwice = twoOperandsFlag !== undefined && values[twoOperandsFlag] === true
   const wanted = operand === undefined ? 0 : isTwice ? 2 : 1
   if (operands.length < wanted) {
     const needs = isTwice
-      ? `\`${name} --${twiceWith}\` needs ${operand} twice`
+      ? `\`${name} --${twoOperandsFlag}\` needs ${operand} twice`
       : `\`${name}\` needs ${operand}`
     throw new UsageError(needs, { hint })
   }
@@ -105,7 +105,7 @@ function checkOperands(name: CommandName, command: Command, { operands, values }
 
 type FlagValue = string | boolean | readonly (string | boolean)[] | undefined
 
-function textOf(value: FlagValue): string | undefined {
+function joinValues(value: FlagValue): string | undefined {
   if (value === undefined) return undefined
   return typeof value === 'object' ? value.join('\n') : String(value)
 }
@@ -116,7 +116,7 @@ export interface Command {
   /** What stands after the verb without a flag; shown in help. */
   readonly operand?: string
   /** The switch with which the operand stands there twice. */
-  readonly twiceWith?: string
+  readonly twoOperandsFlag?: string
   readonly inputs: InputTable
   /** A line or more that a newcomer can copy. */
   readonly examples: readonly string[]
@@ -183,7 +183,7 @@ export const COMMANDS = {
     summary:
       'Show what an image holds, from a registry, an archive or an image layout: platforms, layers with their store paths, annotations. Or what changed from one image to another.',
     operand: 'REF|FILE',
-    twiceWith: 'diff',
+    twoOperandsFlag: 'diff',
     inputs: INSPECT_INPUTS,
     examples: [
       'nix-multiarch inspect ghcr.io/me/fd:latest',
@@ -195,7 +195,7 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS
 
-function isCommand(word: string): word is CommandName {
+function isCommandName(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word)
 }
 
@@ -225,17 +225,17 @@ export const ACTION_OUTPUTS = {
   },
 } as const
 
-const NARROWEST = 40
-const WIDEST = 100
+const MIN_HELP_COLUMNS = 40
+const MAX_HELP_COLUMNS = 100
 
 /** The help of the whole program, or of one command, for so many columns. Narrower ones hold hardly a word; wider ones are hard to read. */
-export function helpText(name: CommandName | undefined, columns = 80): string {
-  const width = Math.min(Math.max(columns, NARROWEST), WIDEST)
-  return name === undefined ? overview(width) : commandHelp(name, COMMANDS[name], width)
+export function formatHelp(name: CommandName | undefined, columns = 80): string {
+  const width = Math.min(Math.max(columns, MIN_HELP_COLUMNS), MAX_HELP_COLUMNS)
+  return name === undefined ? formatOverview(width) : formatCommandHelp(name, COMMANDS[name], width)
 }
 
-function overview(width: number): string {
-  const verbs = Object.entries(COMMANDS).map(([name, { summary }]) => entry(`  ${name}`, summary, 12, width))
+function formatOverview(width: number): string {
+  const verbs = Object.entries(COMMANDS).map(([name, { summary }]) => formatEntry(`  ${name}`, summary, 12, width))
   return [
     "nix-multiarch turns a Nix flake's containers into multi-arch images.",
     '',
@@ -252,52 +252,52 @@ function overview(width: number): string {
   ].join('\n')
 }
 
-function commandHelp(name: CommandName, command: Command, width: number): string {
+function formatCommandHelp(name: CommandName, command: Command, width: number): string {
   const operand = command.operand === undefined ? '' : ` ${command.operand}`
-  const flags = flagsOf(command).map(input => entry(`  ${flagName(input)}`, flagDoc(input), 6, width, true))
+  const flags = flagsOf(command).map(input => formatEntry(`  ${formatFlag(input)}`, formatFlagDoc(input), 6, width, true))
   return [
-    ...wrap(command.summary, width),
+    ...wrapText(command.summary, width),
     '',
     `Usage: nix-multiarch ${name}${operand} [FLAGS]`,
     '',
     'Flags',
     ...flags,
     '',
-    ...variableHelp(command, width),
+    ...formatVariables(command, width),
     command.examples.length > 1 ? 'Examples' : 'Example',
     ...command.examples.map(example => `  ${example}`),
   ].join('\n')
 }
 
 /** What is secret does not stand among arguments, which all users of a machine can see. */
-function variableHelp({ inputs }: Command, width: number): string[] {
+function formatVariables({ inputs }: Command, width: number): string[] {
   const secret = Object.values(inputs).flatMap(({ variable, doc }) =>
-    variable === undefined ? [] : [entry(`  ${variable}`, plain(doc), 6, width, true)],
+    variable === undefined ? [] : [formatEntry(`  ${variable}`, stripBackticks(doc), 6, width, true)],
   )
   return secret.length === 0 ? [] : ['Environment', ...secret, '']
 }
 
-function plain(doc: string): string {
+function stripBackticks(doc: string): string {
   return doc.replace(/`/g, '')
 }
 
-function flagName(input: Input<unknown>): string {
+function formatFlag(input: Input<unknown>): string {
   return isSwitch(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`
 }
 
-function flagDoc(input: Input<unknown>): string {
-  const doc = plain(input.doc)
+function formatFlagDoc(input: Input<unknown>): string {
+  const doc = stripBackticks(input.doc)
   return isSwitch(input) || input.default === '' ? doc : `${doc} Default: ${input.default}`
 }
 
 /** A term and its text: beside each other from column `indent` on, or the text below when `below` is set. */
-function entry(term: string, text: string, indent: number, width: number, below = false): string {
-  const lines = wrap(text, width - indent).map(line => ' '.repeat(indent) + line)
+function formatEntry(term: string, text: string, indent: number, width: number, below = false): string {
+  const lines = wrapText(text, width - indent).map(line => ' '.repeat(indent) + line)
   if (below) return [term, ...lines].join('\n')
   return [term.padEnd(indent) + (lines[0] ?? '').trimStart(), ...lines.slice(1)].join('\n')
 }
 
-function wrap(text: string, width: number): string[] {
+function wrapText(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)

@@ -71,7 +71,7 @@ export function takeVariables(
 }
 
 /** Reads inputs, and keeps what is secret out of the log. */
-export function readSecretly<Table extends InputTable>(
+export function readInputsAndMaskSecrets<Table extends InputTable>(
   table: Table,
   source: InputSource,
   { secret }: { secret(value: string): void },
@@ -85,7 +85,7 @@ export function readSecretly<Table extends InputTable>(
 }
 
 /** The inputs of a table, for actions alone. */
-export function forActions<Table extends InputTable>(table: Table): Table {
+export function limitToActions<Table extends InputTable>(table: Table): Table {
   const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }])
   return Object.fromEntries(entries) as Table
 }
@@ -103,9 +103,9 @@ export function takeActionInputs(env: Record<string, string | undefined>): Input
   return name => taken.get(`INPUT_${name.toUpperCase()}`)
 }
 
-type Definition<T> = Pick<Input<T>, 'name' | 'doc' | 'parse'> & Partial<Input<T>>
+type InputDefinition<T> = Pick<Input<T>, 'name' | 'doc' | 'parse'> & Partial<Input<T>>
 
 /** An input, with what most inputs have in common. */
-export function define<T>(of: Definition<T>): Input<T> {
+export function defineInput<T>(of: InputDefinition<T>): Input<T> {
   return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of }
 }

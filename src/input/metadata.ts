@@ -5,7 +5,7 @@ export type ActionName = keyof typeof ACTION_OUTPUTS
 
 /** The `inputs:` and `outputs:` of an action's metadata file, as YAML text that stands at its end. */
 export function actionMetadata(name: ActionName): string {
-  const inputs = actionInputs(name).flatMap(input => [
+  const inputs = actionInputsOf(name).flatMap(input => [
     `  ${input.name}:`,
     `    description: ${JSON.stringify(input.doc)}`,
     '    required: false',
@@ -18,7 +18,7 @@ export function actionMetadata(name: ActionName): string {
   return ['inputs:', ...inputs, 'outputs:', ...outputs, ''].join('\n')
 }
 
-export function actionInputs(name: ActionName): readonly Input<unknown>[] {
+export function actionInputsOf(name: ActionName): readonly Input<unknown>[] {
   const command: Command = COMMANDS[name]
   return Object.values(command.inputs).filter(input => input.on !== 'cli')
 }
@@ -31,29 +31,29 @@ export function referencePage(): string {
     'Every input is a key under `with:` in an action and a flag of the command line, with the same default and the same',
     'meaning. This page is made from the table that both read (`npm run docs`).',
     '',
-    ...Object.entries(COMMANDS).flatMap(([name, command]) => commandSection(name, command)),
+    ...Object.entries(COMMANDS).flatMap(([name, command]) => formatCommand(name, command)),
   ].join('\n')
 }
 
-function commandSection(name: string, command: Command): string[] {
+function formatCommand(name: string, command: Command): string[] {
   const outputs = Object.entries(ACTION_OUTPUTS).find(([action]) => action === name)?.[1]
   return [
     `## ${name}`,
     '',
     command.summary,
     '',
-    ...usage(name, command),
+    ...formatUsage(name, command),
     '| input | default | |',
     '|---|---|---|',
     ...Object.values(command.inputs).map(
-      input => `| ${label(input)} | ${shownDefault(input)} | ${cell(input.doc)} |`,
+      input => `| ${formatNameCell(input)} | ${formatDefaultCell(input)} | ${escapeCell(input.doc)} |`,
     ),
     '',
-    ...(outputs ? outputTable(outputs) : []),
+    ...(outputs ? formatOutputTable(outputs) : []),
   ]
 }
 
-function usage(name: string, command: Command): string[] {
+function formatUsage(name: string, command: Command): string[] {
   const action = {
     plan: 'OWNER/nix-multiarch/plan@v1',
     build: 'OWNER/nix-multiarch@v1',
@@ -68,28 +68,28 @@ function usage(name: string, command: Command): string[] {
   ]
 }
 
-function outputTable(outputs: Readonly<Record<string, string>>): string[] {
-  const rows = Object.entries(outputs).map(([output, doc]) => `| \`${output}\` | ${cell(doc)} |`)
+function formatOutputTable(outputs: Readonly<Record<string, string>>): string[] {
+  const rows = Object.entries(outputs).map(([output, doc]) => `| \`${output}\` | ${escapeCell(doc)} |`)
   return ['| output of the action | |', '|---|---|', ...rows, '']
 }
 
-function label(input: Input<unknown>): string {
+function formatNameCell(input: Input<unknown>): string {
   const where = { both: '', action: '<br>action only', cli: '<br>command line only' }[input.on]
   const flag = isSwitch(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`
   const shown = {
-    both: `\`${input.name}\`<br>\`${cell(flag)}\``,
+    both: `\`${input.name}\`<br>\`${escapeCell(flag)}\``,
     action: `\`${input.name}\``,
     cli: `\`${flag}\``,
   }[input.on]
   return shown + where
 }
 
-function shownDefault(input: Input<unknown>): string {
+function formatDefaultCell(input: Input<unknown>): string {
   const text = input.actionDefault ?? input.default
-  return text === '' ? '' : `\`${cell(text)}\``
+  return text === '' ? '' : `\`${escapeCell(text)}\``
 }
 
 /** Text inside a table's cell: a bar would end it. */
-function cell(text: string): string {
+function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|')
 }

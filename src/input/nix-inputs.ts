@@ -1,23 +1,23 @@
 import { DEFAULT_NIX_VERSION } from '../install/releases.js'
 import { parseSecretKey } from '../nix/push-paths.js'
 import { parsePublicKey } from '../nix/store-uri.js'
-import { define } from './input.js'
+import { defineInput } from './input.js'
 import {
-  confLines,
-  flag,
+  parseConfLines,
+  parseBoolean,
   listOf,
-  optional,
-  optionalText,
+  makeOptional,
+  parseOptionalText,
   parseNixVersion,
   parseSha256,
   parseSize,
   parseWebUrl,
-  storeAddress,
-  text,
-  words,
+  parseStoreAddress,
+  parseText,
+  parseWords,
 } from './parse.js'
 
-const nixVersion = define({
+const nixVersion = defineInput({
   name: 'nix-version',
   placeholder: 'VERSION',
   default: DEFAULT_NIX_VERSION,
@@ -25,37 +25,37 @@ const nixVersion = define({
   doc: 'The Nix to install where there is none. Its release is held against the SHA-256 that stands in this project; for another version against the one beside the release, with a warning.',
 })
 
-const nixUrl = define({
+const nixUrl = defineInput({
   name: 'nix-url',
   placeholder: 'URL',
-  parse: optional(parseWebUrl),
+  parse: makeOptional(parseWebUrl),
   doc: 'Where the release of Nix comes from: a mirror of `https://releases.nixos.org/nix`, or the address of one tarball.',
 })
 
-const nixSha256 = define({
+const nixSha256 = defineInput({
   name: 'nix-sha256',
   placeholder: 'HEX',
   parse: parseSha256,
   doc: "The SHA-256 of the release's tarball.",
 })
 
-const nixConf = define({
+const nixConf = defineInput({
   name: 'nix-conf',
   placeholder: 'LINES',
   repeats: true,
-  parse: confLines,
+  parse: parseConfLines,
   doc: 'Lines for the configuration of Nix, such as `max-jobs = 2`. They come after all others.',
 })
 
-const cachix = define({
+const cachix = defineInput({
   name: 'cachix',
   placeholder: 'NAMES',
   repeats: true,
-  parse: words,
+  parse: parseWords,
   doc: 'Names of Cachix caches to take from. Address and public keys come from Cachix. The first one is pushed to when there is a `cachix-signing-key` or a `cachix-auth-token`.',
 })
 
-const cachixHost = define({
+const cachixHost = defineInput({
   name: 'cachix-host',
   placeholder: 'URL',
   default: 'https://cachix.org',
@@ -63,33 +63,33 @@ const cachixHost = define({
   doc: 'The Cachix server that knows them.',
 })
 
-const cachixAuthToken = define({
+const cachixAuthToken = defineInput({
   name: 'cachix-auth-token',
   on: 'action',
   secret: true,
   variable: 'CACHIX_AUTH_TOKEN',
-  parse: optionalText,
+  parse: parseOptionalText,
   doc: 'The token for private Cachix caches, and for pushing. The command line takes `CACHIX_AUTH_TOKEN` from the environment.',
 })
 
-const cachixSigningKey = define({
+const cachixSigningKey = defineInput({
   name: 'cachix-signing-key',
   on: 'action',
   secret: true,
   variable: 'CACHIX_SIGNING_KEY',
-  parse: optionalText,
+  parse: parseOptionalText,
   doc: 'The key that signs what is pushed to Cachix, for a cache whose key Cachix does not hold. The command line takes `CACHIX_SIGNING_KEY` from the environment.',
 })
 
-const extraSubstituters = define({
+const extraSubstituters = defineInput({
   name: 'extra-substituters',
   placeholder: 'URIS',
   repeats: true,
-  parse: listOf(storeAddress),
+  parse: listOf(parseStoreAddress),
   doc: 'Addresses of further binary caches to take from. One that is down is left out with a warning.',
 })
 
-const extraTrustedPublicKeys = define({
+const extraTrustedPublicKeys = defineInput({
   name: 'extra-trusted-public-keys',
   placeholder: 'KEYS',
   repeats: true,
@@ -97,40 +97,40 @@ const extraTrustedPublicKeys = define({
   doc: 'The public keys of those caches, `name:base64`. What is not signed by a trusted key is built instead.',
 })
 
-const netrc = define({
+const netrc = defineInput({
   name: 'netrc',
   on: 'action',
   secret: true,
   variable: 'NIX_MULTIARCH_NETRC',
-  parse: optionalText,
+  parse: parseOptionalText,
   doc: 'Credentials for binary caches, as the lines of a netrc file: `machine cache.example.org login me password secret`. The command line takes `NIX_MULTIARCH_NETRC` from the environment.',
 })
 
-const pushTo = define({
+const pushTo = defineInput({
   name: 'push-to',
   placeholder: 'URI',
-  parse: optional(storeAddress),
+  parse: makeOptional(parseStoreAddress),
   doc: 'A store that gets what was built, with all that belongs to it: any address that `nix copy` knows, such as `s3://bucket` or `file:///srv/cache`. Nothing is pushed for pull requests from forks.',
 })
 
-const secretKey = define({
+const secretKey = defineInput({
   name: 'secret-key',
   on: 'action',
   secret: true,
   variable: 'NIX_MULTIARCH_SECRET_KEY',
-  parse: optional(parseSecretKey),
+  parse: makeOptional(parseSecretKey),
   doc: 'The secret key that signs what goes to `push-to`, as `nix key generate-secret` makes one. The command line takes `NIX_MULTIARCH_SECRET_KEY` from the environment.',
 })
 
-export const cache = define({
+export const cache = defineInput({
   name: 'cache',
   on: 'action',
   default: 'true',
-  parse: flag,
+  parse: parseBoolean,
   doc: "Whether GitHub's cache keeps archives by derivation, and what was built here and is in no binary cache. Pull requests from forks only read it. The command line has no such cache: it has its Nix store.",
 })
 
-export const cacheSize = define({
+export const cacheSize = defineInput({
   name: 'cache-size',
   on: 'action',
   default: '2 GB',
@@ -142,37 +142,37 @@ export const cacheSize = define({
 export const DEFAULT_QEMU_IMAGE =
   'docker.io/tonistiigi/binfmt:qemu-v10.2.3-68@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0'
 
-export const qemuImage = define({
+export const qemuImage = defineInput({
   name: 'qemu-image',
   placeholder: 'REF',
   default: DEFAULT_QEMU_IMAGE,
-  parse: text,
+  parse: parseText,
   doc: 'The image that a static QEMU is taken from, where the machine has none and no package of it. Nothing but this one program is taken, and each byte is held against the digest.',
 })
 
-export const store = define({
+export const store = defineInput({
   name: 'store',
   placeholder: 'URI',
-  parse: optional(storeAddress),
+  parse: makeOptional(parseStoreAddress),
   doc: 'The store that is meant, where it is not the first Cachix cache of `--cachix`: any address that `nix copy` knows.',
 })
 
-const githubToken = define({
+const githubToken = defineInput({
   name: 'github-token',
   on: 'action',
   secret: true,
   // GitHub fills this in.
   actionDefault: '${{ github.token }}',
   variable: 'GITHUB_TOKEN',
-  parse: optionalText,
+  parse: parseOptionalText,
   doc: 'The token for flake inputs on github.com, which allows more requests than none. The command line takes `GITHUB_TOKEN` from the environment.',
 })
 
 /** Which Nix to install, and from where. */
-export const installation = { nixVersion, nixUrl, nixSha256 }
+export const installationInputs = { nixVersion, nixUrl, nixSha256 }
 
 /** What Nix may take from, and how it is set. */
-export const caches = {
+export const cacheInputs = {
   cachix,
   cachixHost,
   cachixAuthToken,
@@ -184,4 +184,4 @@ export const caches = {
 }
 
 /** Where what was built goes. */
-export const pushing = { cachixSigningKey, pushTo, secretKey }
+export const cachePushInputs = { cachixSigningKey, pushTo, secretKey }

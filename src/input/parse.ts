@@ -1,36 +1,36 @@
 import { parseStoreUri } from '../nix/store-uri.js'
 import { isSystem, SYSTEMS, type System } from '../oci/platform.js'
-import { urlFrom } from '../util/text.js'
+import { parseUrl } from '../util/text.js'
 
 /** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
 
-export function text(value: string): string {
+export function parseText(value: string): string {
   return value
 }
 
-export function optionalText(value: string): string | undefined {
+export function parseOptionalText(value: string): string | undefined {
   return value === '' ? undefined : value
 }
 
 /** Words between spaces, commas or line ends, each once. */
-export function words(value: string): readonly string[] {
+export function parseWords(value: string): readonly string[] {
   return [...new Set(value.split(/[\s,]+/).filter(word => word !== ''))]
 }
 
 /** Lines that are not blank, trimmed, each once. */
-export function lines(value: string): readonly string[] {
+export function parseLines(value: string): readonly string[] {
   const trimmed = value.split(/\r?\n/).map(line => line.trim())
   return [...new Set(trimmed.filter(line => line !== ''))]
 }
 
-export function flag(value: string): boolean {
+export function parseBoolean(value: string): boolean {
   if (/^(true|yes|on|1)$/i.test(value)) return true
   if (/^(false|no|off|0|)$/i.test(value)) return false
   throw new Error(`${JSON.stringify(value)} is neither true nor false`)
 }
 
 /** A parser for one of a few words. */
-export function oneOf<const Word extends string>(...allowed: readonly Word[]): (value: string) => Word {
+export function choiceOf<const Word extends string>(...allowed: readonly Word[]): (value: string) => Word {
   return value => {
     const found = allowed.find(word => word === value)
     if (found === undefined) throw new Error(`${JSON.stringify(value)} is not one of ${allowed.join(', ')}`)
@@ -40,18 +40,18 @@ export function oneOf<const Word extends string>(...allowed: readonly Word[]): (
 
 /** A parser for a list whose every word passes `each`. */
 export function listOf<T>(each: (word: string) => T): (value: string) => readonly T[] {
-  return value => words(value).map(each)
+  return value => parseWords(value).map(each)
 }
 
 /** A whole number from 1 on, where one is given. How far it may go depends on what it is a level of. */
-export function optionalLevel(value: string): number | undefined {
+export function parseOptionalLevel(value: string): number | undefined {
   if (value === '') return undefined
   if (!/^[1-9]\d?$/.test(value)) throw new Error(`${JSON.stringify(value)} is not a level, such as 6`)
   return Number(value)
 }
 
 /** A number of minutes above 0, as milliseconds. */
-export function minutes(value: string): number {
+export function parseMinutes(value: string): number {
   const number = Number(value)
   if (!/^\d+(\.\d+)?$/.test(value) || number <= 0 || number > 24 * 60)
     throw new Error(`${JSON.stringify(value)} is not a number of minutes, from above 0 to 1440`)
@@ -73,50 +73,50 @@ export function parseSha256(text: string): string | undefined {
 }
 
 /** Lines as in nix.conf. */
-export function confLines(text: string): readonly string[] {
-  const all = lines(text)
+export function parseConfLines(text: string): readonly string[] {
+  const all = parseLines(text)
   const odd = all.find(line => !/^(#|!?include\s+\S|[\w-]+\s*=)/.test(line))
   if (odd === undefined) return all
   // What stands there may be a secret that went astray.
   throw new Error('a line is not as nix.conf has them: a name, an equals sign and a value')
 }
 
-const POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3 }
+const UNIT_POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3 }
 
 /** A size such as `500 MB` or `2 GiB`, in bytes. */
 export function parseSize(text: string): number {
   const [, number = '', unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?$/i.exec(text) ?? []
   if (number === '') throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`)
-  return Math.round(Number(number) * (binary ? 1024 : 1000) ** (POWERS[unit.toLowerCase()] ?? 0))
+  return Math.round(Number(number) * (binary ? 1024 : 1000) ** (UNIT_POWERS[unit.toLowerCase()] ?? 0))
 }
 
 /** An address that is fetched from. */
 export function parseWebUrl(text: string): string {
-  const url = urlFrom(text)
+  const url = parseUrl(text)
   if (url !== undefined && /^https?:$/.test(url.protocol)) return text
   throw new Error(`${JSON.stringify(text)} is no address that begins with https://`)
 }
 
 /** None where nothing is given. */
-export function optional<T>(parse: (text: string) => T): (text: string) => T | undefined {
+export function makeOptional<T>(parse: (text: string) => T): (text: string) => T | undefined {
   return text => (text === '' ? undefined : parse(text))
 }
 
 /** The address of a store, as Nix takes it. */
-export function storeAddress(text: string): string {
+export function parseStoreAddress(text: string): string {
   return parseStoreUri(text).text
 }
 
-const LEVELS = ['index', 'manifest'] as const
+const ANNOTATION_LEVELS = ['index', 'manifest'] as const
 
-type AnnotationLevel = (typeof LEVELS)[number]
+type AnnotationLevel = (typeof ANNOTATION_LEVELS)[number]
 
 /** What a user writes on images. */
 interface AnnotationLine {
   readonly key: string
   readonly value: string
   /** Where it is written. */
-  readonly on: readonly AnnotationLevel[]
+  readonly levels: readonly AnnotationLevel[]
 }
 
 /**
@@ -124,27 +124,27 @@ interface AnnotationLine {
  * `manifest,index:`, as docker/metadata-action writes them.
  */
 export function parseAnnotations(text: string): readonly AnnotationLine[] {
-  return lines(text).map(line => {
+  return parseLines(text).map(line => {
     const [, levels, rest = line] = /^([^=:]+):([^=]+=.*)$/.exec(line) ?? []
-    return { ...keyAndValue(rest), on: levels === undefined ? LEVELS : parseLevels(levels) }
+    return { ...parseKeyValue(rest), on: levels === undefined ? ANNOTATION_LEVELS : parseLevels(levels) }
   })
 }
 
 /** Lines `key=value`, as docker/metadata-action writes labels; the last of those with one key counts. */
 export function parseLabels(text: string): Readonly<Record<string, string>> {
-  const all = lines(text).map(keyAndValue)
+  const all = parseLines(text).map(parseKeyValue)
   return Object.fromEntries(all.map(({ key, value }) => [key, value]))
 }
 
 function parseLevels(text: string): readonly AnnotationLevel[] {
   return text.split(',').map(word => {
-    const level = LEVELS.find(each => each === word.trim())
+    const level = ANNOTATION_LEVELS.find(each => each === word.trim())
     if (level !== undefined) return level
-    throw new Error(`${JSON.stringify(text)} is no place for annotations; known: ${LEVELS.join(', ')}`)
+    throw new Error(`${JSON.stringify(text)} is no place for annotations; known: ${ANNOTATION_LEVELS.join(', ')}`)
   })
 }
 
-function keyAndValue(line: string): { key: string; value: string } {
+function parseKeyValue(line: string): { key: string; value: string } {
   const [, key, value] = /^([^\s=]+)=(.*)$/.exec(line) ?? []
   if (key === undefined || value === undefined)
     throw new Error(`${JSON.stringify(line)} is no key, an equals sign and a value`)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
-import { asRoot, type Privileges } from '../util/root.js'
+import { type Privileges, runAsRoot } from '../util/root.js'
 
 const BUILD_GROUP = 'nixbld'
 
@@ -138,7 +138,7 @@ export async function writeSettings(
   const { defaults, needed } = makeSettings(machine)
   const settings = [defaults.join('\n'), needed.join('\n')]
   const texts = [...settings, users?.passwd ?? '', users?.group ?? '']
-  const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'configure', etc, ...texts])
+  const result = await runAsRoot(rights, 'sh', ['-c', SCRIPT, 'configure', etc, ...texts])
   if (result.code === 0) return
   throw new UserError(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`)
 }

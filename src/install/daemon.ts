@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
-import { asRoot, type Privileges } from '../util/root.js'
+import { type Privileges, runAsRoot } from '../util/root.js'
 import { isConfigured } from './configure.js'
 
 /** A daemon that we started, and so may stop; plain data, to be written down until then. */
@@ -50,7 +50,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon | unde
   const input = lines.map(([name, value]) => `${name}=${value}\n`).join('')
   const args = ['-c', START, 'start', log, join(bin, 'nix-daemon')]
   // Not with the signal: what has been started must be known.
-  const result = await asRoot(rights, 'sh', args, { input })
+  const result = await runAsRoot(rights, 'sh', args, { input })
   const started = result.code === 0 ? await readProcess(Number(result.stdout.trim())) : undefined
   if (started === undefined) throw await notUp(log, result.stderr)
   const daemon = { pid: started.pid, startTime: started.startTime, log }
@@ -107,7 +107,7 @@ export async function stopDaemon(daemon: ProcessId, rights: Privileges): Promise
   ] as const) {
     const left = await stillRunning(family)
     if (left.length === 0) return true
-    await asRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`])
+    await runAsRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`])
     if (await allEnd(left, patience)) return true
   }
   return false

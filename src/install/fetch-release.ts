@@ -11,7 +11,7 @@ import {
   stripSecrets,
 } from '../http/download.js'
 import { UserError } from '../util/error.js'
-import { firstWritable, notWritten, PartFile } from '../util/files.js'
+import { describeWriteError, findWritableFolder, PartFile } from '../util/files.js'
 import type { Release } from './releases.js'
 
 interface FetchOptions extends DownloadOptions {
@@ -32,7 +32,7 @@ export async function fetchRelease(
   for (const folder of folders) {
     if ((await hashOf(join(folder, name))) === expected) return join(folder, name)
   }
-  const folder = await firstWritable(...folders)
+  const folder = await findWritableFolder(...folders)
   const accept = (sha256: string): void => check(release, expected, sha256)
   await download(release.url, join(folder, name), accept, options).catch(error => explain(error, folder))
   return join(folder, name)
@@ -82,7 +82,7 @@ const WHICH_VERSIONS =
   'See https://releases.nixos.org/?prefix=nix/ for the versions there are, and set nix-version (and nix-sha256, where it is given) to one.'
 
 function explain(error: unknown, folder: string): never {
-  if (!isMissing(error)) throw notWritten('the release of Nix', folder, error)
+  if (!isMissing(error)) throw describeWriteError('the release of Nix', folder, error)
   throw new UserError(error.message, { hint: WHICH_VERSIONS, cause: error })
 }
 
@@ -101,7 +101,7 @@ export async function decompressXz(file: string, path: string): Promise<void> {
     await part.close()
     await part.rename(path)
   } catch (error) {
-    throw notWritten('the unpacked release of Nix', dirname(path), error)
+    throw describeWriteError('the unpacked release of Nix', dirname(path), error)
   } finally {
     await part.discard()
   }

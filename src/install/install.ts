@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { networkVariables } from '../http/proxy.js'
 import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
-import { asRoot, type Privileges } from '../util/root.js'
+import { type Privileges, runAsRoot } from '../util/root.js'
 import { type MachineSetup, makeSettings, writeSettings } from './configure.js'
 import { type Daemon, startDaemon } from './daemon.js'
 import { withMachineLock } from './lock.js'
@@ -160,7 +160,7 @@ export async function openKvm(root: string, rights: Privileges): Promise<void> {
     stats => stats.mode,
     () => FOR_ALL,
   )
-  if ((mode & FOR_ALL) !== FOR_ALL) await asRoot(rights, 'chmod', ['a+rw', device])
+  if ((mode & FOR_ALL) !== FOR_ALL) await runAsRoot(rights, 'chmod', ['a+rw', device])
 }
 
 /**
@@ -182,7 +182,7 @@ chown "$1" /nix
 /** Makes /nix on a Mac that has none, for this user. Throws a `UserError` when that takes rights that we have not. */
 export async function makeNixVolume(user: string, rights: Privileges, folder = '/nix'): Promise<void> {
   if (await exists(folder)) return
-  const result = await asRoot(rights, 'sh', ['-c', SCRIPT, 'volume', user])
+  const result = await runAsRoot(rights, 'sh', ['-c', SCRIPT, 'volume', user])
   if (result.code === 0) return
   throw new UserError(`No volume could be made for /nix: ${result.stderr.trim() || result.stdout.trim()}`, {
     hint: 'It takes root. Run this as a user with passwordless sudo, or install Nix before: it is then used as it is.',

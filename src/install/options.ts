@@ -54,7 +54,7 @@ export async function chooseInstallMode(
   platform: string,
 ): Promise<InstallMode> {
   if (platform === 'linux' && (await canUseRoot(rights))) return { mode: 'daemon', privileges }
-  if (await isWritable(folder)) return { mode: 'single-user', privileges: { ...rights, own: true } }
+  if (await isWritable(folder)) return { mode: 'single-user', privileges: { ...rights, ownsTarget: true } }
   throw new UserError(`There is no Nix here, and this user cannot install it: ${folder} cannot be written`, {
     hint: `Run this as root or as a user with passwordless sudo, let ${folder} belong to this user, or install Nix before: it is then used as it is.`,
   })

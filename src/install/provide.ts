@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ServerUnreachable } from '../http/download.js'
 import { messageOf, UserError } from '../util/error.js'
-import { programOnPath } from '../util/exec.js'
-import { firstWritable, isExecutable } from '../util/files.js'
-import { asRoot, type Privileges } from '../util/root.js'
+import { findProgram } from '../util/exec.js'
+import { findWritableFolder, isExecutable } from '../util/files.js'
+import { type Privileges, runAsRoot } from '../util/root.js'
 import { isConfigured } from './configure.js'
 import { decompressXz, fetchRelease } from './fetch-release.js'
 import type { InstallMode, InstallOptions } from './options.js'
@@ -81,9 +81,9 @@ async function unpacked(
   { privileges }: InstallMode,
   { env, signal, temp }: InstallOptions,
 ): Promise<UnpackedNix> {
-  const hasXz = !tarball.endsWith('.xz') || (await programOnPath(env.PATH ?? '', 'xz')) !== undefined
+  const hasXz = !tarball.endsWith('.xz') || (await findProgram(env.PATH ?? '', 'xz')) !== undefined
   if (hasXz) return unpackRelease(tarball, folder, privileges, signal)
-  const own = await firstWritable(dirname(tarball), ...(temp === undefined ? [] : [temp]))
+  const own = await findWritableFolder(dirname(tarball), ...(temp === undefined ? [] : [temp]))
   const tar = join(own, basename(tarball, '.xz'))
   await decompressXz(tarball, tar)
   return unpackRelease(tar, folder, privileges, signal).finally(() => rm(tar, { force: true }))
@@ -149,7 +149,7 @@ const MANAGERS: readonly PackageManager[] = [
  * Debian 12.
  */
 function staticShell(root: string): Promise<string | undefined> {
-  return programOnPath(join(root, 'usr/bin'), 'bash-static')
+  return findProgram(join(root, 'usr/bin'), 'bash-static')
 }
 
 interface PackageOptions {
@@ -168,7 +168,7 @@ async function installPackage({ env, rights, root, signal }: PackageOptions): Pr
   if (manager === undefined) throw new UserError('no package manager is known here that has Nix')
   let said = ''
   for (const [program = '', ...args] of manager.calls) {
-    const { code, stdout, stderr } = await asRoot(rights, program, args, { signal })
+    const { code, stdout, stderr } = await runAsRoot(rights, program, args, { signal })
     // A list that cannot be brought up to date may be good enough still.
     said += code === 0 ? '' : `\n${(stderr.trim() || stdout.trim()).split('\n').slice(-5).join('\n')}`
   }
@@ -179,7 +179,7 @@ async function installPackage({ env, rights, root, signal }: PackageOptions): Pr
 
 async function findManager(path: string): Promise<PackageManager | undefined> {
   for (const manager of MANAGERS) {
-    if ((await programOnPath(path, manager.program)) !== undefined) return manager
+    if ((await findProgram(path, manager.program)) !== undefined) return manager
   }
   return undefined
 }

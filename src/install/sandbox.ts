@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exists } from '../util/files.js'
-import { asRoot, type Privileges } from '../util/root.js'
+import { type Privileges, runAsRoot } from '../util/root.js'
 
 /** The namespaces that Nix's sandbox is made of, and a fresh /proc in them. */
 const NAMESPACES = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--mount-proc']
@@ -11,8 +11,8 @@ const OWN_USERS = ['--user', '--map-root-user']
 
 /** Whether the one who builds here may make what Nix's sandbox is made of. Tried by making it, for nothing else tells. */
 export async function canSandbox(rights: Privileges): Promise<boolean> {
-  const users = rights.own && rights.uid !== 0 ? OWN_USERS : []
-  return (await asRoot(rights, 'unshare', [...users, ...NAMESPACES, 'true'])).code === 0
+  const users = rights.ownsTarget && rights.uid !== 0 ? OWN_USERS : []
+  return (await runAsRoot(rights, 'unshare', [...users, ...NAMESPACES, 'true'])).code === 0
 }
 
 const MARKS = ['.dockerenv', 'run/.containerenv']
@@ -80,7 +80,7 @@ async function buildError(bin: string, how: Confinement, rights: Privileges): Pr
   const settings = { sandbox: how.sandbox, 'filter-syscalls': how.filterSyscalls, substitute: false }
   const options = Object.entries(settings).flatMap(([name, value]) => ['--option', name, String(value)])
   const args = ['--no-out-link', ...options, '--expr', newDerivation()]
-  const { code, stderr } = await asRoot(rights, join(bin, 'nix-build'), args)
+  const { code, stderr } = await runAsRoot(rights, join(bin, 'nix-build'), args)
   return code === 0 ? undefined : stderr
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
-import { asRoot, type Privileges } from '../util/root.js'
+import { type Privileges, runAsRoot } from '../util/root.js'
 
 /** Store paths of what was put into the store. */
 export interface UnpackedNix {
@@ -22,7 +22,7 @@ export async function unpackRelease(
   rights: Privileges,
   signal: AbortSignal,
 ): Promise<UnpackedNix> {
-  const result = await asRoot(rights, 'sh', ['-c', PLACE_SCRIPT, 'place', folder, tarball], { signal })
+  const result = await runAsRoot(rights, 'sh', ['-c', PLACE_SCRIPT, 'place', folder, tarball], { signal })
   const named = (what: string): string | undefined =>
     new RegExp(`^${what} (.+)$`, 'm').exec(result.stdout)?.[1]
   const nix = named('nix')

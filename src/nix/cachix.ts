@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { mapLimit } from '../util/async.js'
 import { UserError } from '../util/error.js'
-import { type Exec, programOnPath } from '../util/exec.js'
+import { type Exec, findProgram } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
 import { asArray, asObject, asString, parseJson } from '../util/json.js'
-import { urlFrom } from '../util/text.js'
+import { parseUrl } from '../util/text.js'
 import { lastErrorOf, lastLinesOf } from './log.js'
 import type { Nix } from './nix.js'
 import { isPublicKey } from './store-uri.js'
@@ -55,7 +55,7 @@ export async function readCachixCaches(
 
 /** A token does not cross a network in the clear. */
 function checkHost({ host = CACHIX_URL, token }: CachixOptions): void {
-  const url = urlFrom(host)
+  const url = parseUrl(host)
   if (url?.password) throw new UserError(`The address of the Cachix server ${url.host} holds a password`)
   const isNear = url?.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
   if (url?.protocol === 'https:' || isNear || (url?.protocol === 'http:' && !token)) return
@@ -128,7 +128,7 @@ function parseCache(name: string, text: string, host: string): CachixCache | str
 
 /** Never less private than the way on which the address came. */
 function safeUri(uri: string, host: string): string | undefined {
-  const url = urlFrom(uri)
+  const url = parseUrl(uri)
   if (url === undefined || /[\s#"\\]/.test(uri)) return undefined
   const { protocol, username, password } = url
   const isPrivate = protocol === 'https:' || (protocol === 'http:' && host.startsWith('http:'))
@@ -183,7 +183,7 @@ const INSTALLABLE = 'nixpkgs#cachix'
 
 /** The `cachix` program on PATH, else out of nixpkgs. Throws a `UserError` when it can be had from neither. */
 export async function findCachixProgram(nix: Nix, options: FindCachixOptions): Promise<string> {
-  const program = await programOnPath(options.path ?? '', 'cachix')
+  const program = await findProgram(options.path ?? '', 'cachix')
   if (program !== undefined) return program
   options.notice(`There is no cachix program on PATH, so Nix gets ${INSTALLABLE}`)
   return fetchCachix(nix, options)

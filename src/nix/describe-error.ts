@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { type Place, UserError } from '../util/error.js'
+import { type FileLocation, UserError } from '../util/error.js'
 import type { ExecResult } from '../util/exec.js'
 import { exists, pathWithin } from '../util/files.js'
 import type { FlakeAnswer, Query } from './evaluation.js'
@@ -144,7 +144,7 @@ export async function locateCause(
   trace: () => Promise<Pick<ExecResult, 'stderr'>>,
   flake: string,
   cwd: string,
-): Promise<Place | undefined> {
+): Promise<FileLocation | undefined> {
   const place = await findUserLocation(stripControlCodes(said.stderr), flake, cwd)
   const isCut = said.stderr.includes('--show-trace') && findLocalFolder(flake, cwd) !== undefined
   if (place !== undefined || !isCut) return place
@@ -159,7 +159,7 @@ export async function findUserLocation(
   words: string,
   flake: string,
   cwd: string,
-): Promise<Place | undefined> {
+): Promise<FileLocation | undefined> {
   const folder = findLocalFolder(flake, cwd)
   if (folder === undefined) return undefined
   const folders = await sourceFolders(folder)
@@ -230,7 +230,7 @@ export async function describeEvaluationFailure(
   const guess = unfetched || query.names !== null ? undefined : NAME_THEM
   return new UserError(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
     hint: folder === undefined ? (findHint(words) ?? guess) : `If you mean the folder, write ${folder}.`,
-    at: unfetched ? undefined : await locateCause(result, trace, options.flake, options.cwd),
+    location: unfetched ? undefined : await locateCause(result, trace, options.flake, options.cwd),
   })
 }
 

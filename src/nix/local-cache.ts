@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { mapLimit } from '../util/async.js'
 import { UserError } from '../util/error.js'
-import { outputOf } from '../util/exec.js'
-import { exists, PartFile, shortHash } from '../util/files.js'
+import { readOutput } from '../util/exec.js'
+import { exists, PartFile, shortHashOf } from '../util/files.js'
 import type { Nix } from './nix.js'
 
 /**
@@ -116,7 +116,7 @@ function ofInfo(info: StorePath, used: number): Found {
 
 function fingerprintOf(entries: readonly Entry[]): string {
   const names = entries.map(({ file }) => file).sort()
-  return shortHash(names.join('\n'))
+  return shortHashOf(names.join('\n'))
 }
 
 /** A path in a folder of the form of a binary cache. */
@@ -321,5 +321,9 @@ function checked(hex: string, text: string): string {
 export async function* dumpPath(nix: Nix, path: string): AsyncGenerator<Buffer> {
   const child = nix.start(['store', 'dump-path', path])
   child.stderr?.resume()
-  yield* outputOf(child, nix.command, code => new UserError(`Nix could not read ${path}: exit code ${code}`))
+  yield* readOutput(
+    child,
+    nix.command,
+    code => new UserError(`Nix could not read ${path}: exit code ${code}`),
+  )
 }

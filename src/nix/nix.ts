@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { UserError } from '../util/error.js'
-import { type Exec, type ExecOptions, type ExecResult, programOnPath, start } from '../util/exec.js'
+import { type Exec, type ExecOptions, type ExecResult, findProgram, startProgram } from '../util/exec.js'
 import { exists } from '../util/files.js'
 import { asObject, type JsonObject, parseJson } from '../util/json.js'
 import { lastLinesOf } from './log.js'
@@ -50,7 +50,7 @@ export async function openNix(around: NixContext): Promise<Nix> {
   const run: Nix['run'] = (args, runOptions) =>
     around.exec(command, [...FEATURES, ...options, ...args], runOptions)
   const startNix: Nix['start'] = (args, startOptions) =>
-    start(command, [...FEATURES, ...options, ...args], startOptions)
+    startProgram(command, [...FEATURES, ...options, ...args], startOptions)
   const state = around.stateFolder ?? '/nix/var/nix'
   // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
   if (!(await isSetUp(around, settings, state)))
@@ -78,7 +78,7 @@ async function askBoth(exec: Exec, command: string): Promise<[NixVersion, NixSet
 export async function findNix(env: NixContext['env']): Promise<string | undefined> {
   const home = env.HOME === undefined ? [] : [join(env.HOME, '.nix-profile/bin')]
   const places = ['/nix/var/nix/profiles/default/bin', ...home, '/run/current-system/sw/bin']
-  return programOnPath([env.PATH ?? '', ...places].join(delimiter), 'nix')
+  return findProgram([env.PATH ?? '', ...places].join(delimiter), 'nix')
 }
 
 async function askVersion(exec: Exec, command: string): Promise<NixVersion> {

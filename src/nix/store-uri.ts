@@ -1,5 +1,5 @@
 import { UserError } from '../util/error.js'
-import { urlFrom } from '../util/text.js'
+import { parseUrl } from '../util/text.js'
 
 /** Where store paths can be had from, or sent to. */
 export type StoreUri =
@@ -18,7 +18,7 @@ export function parseStoreUri(text: string): StoreUri {
   if (/[\s\x00-\x1f\x7f#"\\]/.test(text)) throw noStore(text)
   if (text.startsWith('/')) return { kind: 'folder', text, path: text }
   if (/^(daemon|local|auto)$/.test(text)) return { kind: 'other', text }
-  const url = urlFrom(text)
+  const url = parseUrl(text)
   if (url === undefined) throw noStore(text)
   if (url.password !== '') {
     throw new UserError(`The address of the cache ${url.host} holds a password`, {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { UserError } from '../util/error.js'
-import { urlFrom } from '../util/text.js'
+import { parseUrl } from '../util/text.js'
 
 /** Settings for one job, which a trusted user hands to the daemon with each call. */
 export interface UserConf {
@@ -37,7 +37,7 @@ export function formatUserConf(conf: UserConf): string {
 
 /** Tokens of GitHub Enterprise Server are nothing to github.com, nor to Nix. */
 function accessToken({ githubToken, githubServer = 'https://github.com' }: UserConf): string | undefined {
-  const isGithub = urlFrom(githubServer)?.origin === 'https://github.com'
+  const isGithub = parseUrl(githubServer)?.origin === 'https://github.com'
   return githubToken && isGithub ? `github.com=${githubToken}` : undefined
 }
 

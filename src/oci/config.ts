@@ -73,7 +73,7 @@ export function parseConfigDetails(bytes: Buffer): ConfigDetails {
     volumes: keysOf(run.Volumes, 'config.Volumes'),
     labels: asStringMap(run.Labels, 'config.Labels') ?? {},
     history: asArray(it.history ?? [], 'history').map((entry, n) =>
-      historyEntry(asObject(entry, `history[${n}]`), `history[${n}]`),
+      parseHistoryEntry(asObject(entry, `history[${n}]`), `history[${n}]`),
     ),
   }
 }
@@ -83,7 +83,7 @@ function keysOf(value: unknown, what: string): string[] {
   return Object.keys(asObject(value ?? {}, what)).sort()
 }
 
-function historyEntry(entry: JsonObject, what: string): HistoryEntry {
+function parseHistoryEntry(entry: JsonObject, what: string): HistoryEntry {
   return {
     isEmpty: entry.empty_layer === true,
     comment: asOptionalString(entry.comment, `${what}.comment`) ?? '',
@@ -93,19 +93,19 @@ function historyEntry(entry: JsonObject, what: string): HistoryEntry {
 const WHAT = 'the image config'
 
 /** A config with labels added to its own; the very same bytes when there are none to add. */
-export function labelled(config: Buffer, labels: Annotations): Buffer {
+export function addLabels(config: Buffer, labels: Annotations): Buffer {
   if (Object.keys(labels).length === 0) return config
-  return withLabels(config, own => ({ ...own, ...labels }))
+  return updateLabels(config, own => ({ ...own, ...labels }))
 }
 
 /** A config without some of its labels, for comparing. */
-export function withoutLabels(config: Buffer, keys: readonly string[]): Buffer {
-  return withLabels(config, own =>
+export function removeLabels(config: Buffer, keys: readonly string[]): Buffer {
+  return updateLabels(config, own =>
     Object.fromEntries(Object.entries(own).filter(([key]) => !keys.includes(key))),
   )
 }
 
-function withLabels(config: Buffer, change: (labels: Annotations) => Annotations): Buffer {
+function updateLabels(config: Buffer, change: (labels: Annotations) => Annotations): Buffer {
   const it = asObject(parseJson(config, WHAT), WHAT)
   const run = asObject(it.config ?? {}, 'config')
   const labels = change(asStringMap(run.Labels, 'config.Labels') ?? {})

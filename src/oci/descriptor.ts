@@ -25,17 +25,17 @@ export function descriptorOf(of: Descriptor): Descriptor {
     digest,
     size,
     ...(annotations && { annotations }),
-    ...(platform && { platform: orderedPlatform(platform) }),
+    ...(platform && { platform: orderPlatformFields(platform) }),
   }
 }
 
 /** The same platform must give the same bytes, whoever wrote it down. */
-function orderedPlatform({ architecture, os, variant, ...rest }: Platform): Platform {
+function orderPlatformFields({ architecture, os, variant, ...rest }: Platform): Platform {
   return { architecture, os, ...rest, ...(variant !== undefined && { variant }) }
 }
 
 /** Each digest once: in the place of its first, the last that has it. */
-export function distinct<T extends Pick<Descriptor, 'digest'>>(all: readonly T[]): T[] {
+export function deduplicate<T extends Pick<Descriptor, 'digest'>>(all: readonly T[]): T[] {
   return [...new Map(all.map(each => [each.digest, each])).values()]
 }
 
@@ -48,7 +48,7 @@ export function sizeOf(all: readonly { readonly size: number }[]): number {
 export function parseDescriptor(value: unknown, what: string): Descriptor {
   const it = asObject(value, what)
   const annotations = asStringMap(it.annotations, `${what}.annotations`)
-  const platform = it.platform === undefined ? undefined : asPlatform(it.platform, `${what}.platform`)
+  const platform = it.platform === undefined ? undefined : parsePlatform(it.platform, `${what}.platform`)
   return {
     mediaType: asString(it.mediaType, `${what}.mediaType`),
     digest: parseDigest(it.digest),
@@ -58,7 +58,7 @@ export function parseDescriptor(value: unknown, what: string): Descriptor {
   }
 }
 
-function asPlatform(value: unknown, what: string): Platform {
+function parsePlatform(value: unknown, what: string): Platform {
   const it = asObject(value, what)
   const variant = asOptionalString(it.variant, `${what}.variant`)
   const version = asOptionalString(it['os.version'], `${what}["os.version"]`)
@@ -97,6 +97,6 @@ const LAYER_TYPES: Readonly<Record<LayerEncoding, string>> = {
   zstd: OCI_LAYER_ZSTD,
 }
 
-export function layerType(encoding: LayerEncoding): string {
+export function layerTypeOf(encoding: LayerEncoding): string {
   return LAYER_TYPES[encoding]
 }

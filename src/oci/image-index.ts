@@ -7,13 +7,13 @@ import {
   OCI_INDEX,
   parseDescriptor,
 } from './descriptor.js'
-import { bytesBlob, type Image, sortedAnnotations } from './image.js'
-import { platformName } from './platform.js'
+import { createBlob, type Image, sortAnnotations } from './image.js'
+import { formatPlatform } from './platform.js'
 
 /** Images by platform (OCI image-spec, image-index.md): what a tag names. */
 export interface Index {
   /** The index's own bytes and descriptor. */
-  readonly self: Blob
+  readonly blob: Blob
   readonly images: readonly Image[]
 }
 
@@ -45,7 +45,7 @@ export function encodeIndex(manifests: readonly Descriptor[], annotations?: Anno
     schemaVersion: 2,
     mediaType: OCI_INDEX,
     manifests: manifests.map(descriptorOf),
-    ...sortedAnnotations(annotations),
+    ...sortAnnotations(annotations),
   }
   return Buffer.from(JSON.stringify(index))
 }
@@ -57,7 +57,7 @@ export function encodeIndex(manifests: readonly Descriptor[], annotations?: Anno
 export function makeIndex(images: readonly Image[], annotations?: Annotations): Index {
   const byPlatform = new Map<string, Image>()
   for (const image of images) {
-    const name = platformName(image.platform)
+    const name = formatPlatform(image.platform)
     if (byPlatform.has(name)) throw new Error(`two images for ${name}`)
     byPlatform.set(name, image)
   }
@@ -66,5 +66,5 @@ export function makeIndex(images: readonly Image[], annotations?: Annotations): 
     sorted.map(image => image.manifest),
     annotations,
   )
-  return { self: bytesBlob(bytes, { mediaType: OCI_INDEX }), images: sorted }
+  return { blob: createBlob(bytes, { mediaType: OCI_INDEX }), images: sorted }
 }

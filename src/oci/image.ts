@@ -4,8 +4,8 @@ import {
   type Annotations,
   type Blob,
   type Descriptor,
+  deduplicate,
   descriptorOf,
-  distinct,
   OCI_CONFIG,
   OCI_MANIFEST,
   parseDescriptor,
@@ -24,7 +24,7 @@ export interface Image {
 }
 
 /** Bytes in memory as a blob; for what is small, as manifests and configs are. */
-export function bytesBlob(bytes: Buffer, of: Omit<Descriptor, 'digest' | 'size'>): Blob {
+export function createBlob(bytes: Buffer, of: Omit<Descriptor, 'digest' | 'size'>): Blob {
   const descriptor = { ...of, digest: digestOf(bytes), size: bytes.length }
   return { ...descriptorOf(descriptor), open: () => Readable.from([bytes], { objectMode: false }) }
 }
@@ -36,7 +36,7 @@ export function makeImage(of: {
   layers: readonly Blob[]
   annotations?: Annotations
 }): Image {
-  const config = bytesBlob(of.config, { mediaType: OCI_CONFIG })
+  const config = createBlob(of.config, { mediaType: OCI_CONFIG })
   const bytes = encodeManifest({
     config,
     layers: of.layers,
@@ -45,7 +45,7 @@ export function makeImage(of: {
   const platform = normalizePlatform(of.platform)
   return {
     platform,
-    manifest: bytesBlob(bytes, { mediaType: OCI_MANIFEST, platform }),
+    manifest: createBlob(bytes, { mediaType: OCI_MANIFEST, platform }),
     config,
     layers: of.layers,
   }
@@ -53,7 +53,7 @@ export function makeImage(of: {
 
 /** Every blob of an image but its manifest, each digest once. */
 export function blobsOf(images: readonly Image[]): Blob[] {
-  return distinct(images.flatMap(image => [image.config, ...image.layers]))
+  return deduplicate(images.flatMap(image => [image.config, ...image.layers]))
 }
 
 /** An image manifest (OCI image-spec, manifest.md): one image for one platform. */
@@ -82,13 +82,13 @@ export function encodeManifest(of: Omit<Manifest, 'mediaType'>): Buffer {
     mediaType: OCI_MANIFEST,
     config: descriptorOf(of.config),
     layers: of.layers.map(descriptorOf),
-    ...sortedAnnotations(of.annotations),
+    ...sortAnnotations(of.annotations),
   }
   return Buffer.from(JSON.stringify(manifest))
 }
 
 /** `{ annotations }` with sorted keys, or nothing when there are none. */
-export function sortedAnnotations(annotations: Annotations | undefined): { annotations?: Annotations } {
+export function sortAnnotations(annotations: Annotations | undefined): { annotations?: Annotations } {
   const entries = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
   return entries.length === 0 ? {} : { annotations: Object.fromEntries(entries) }
 }
@@ -104,14 +104,14 @@ export class KnownLayers {
   add(diffIds: readonly Digest[], layers: readonly Blob[]): void {
     if (diffIds.length !== layers.length) return
     for (const [n, layer] of layers.entries()) {
-      const key = keyOf(diffIds[n] as Digest, layer.mediaType)
+      const key = layerKeyOf(diffIds[n] as Digest, layer.mediaType)
       if (!this.#blobs.has(key)) this.#blobs.set(key, layer)
     }
   }
 
-  readonly find: FindLayer = (diffId, mediaType) => this.#blobs.get(keyOf(diffId, mediaType))
+  readonly find: FindLayer = (diffId, mediaType) => this.#blobs.get(layerKeyOf(diffId, mediaType))
 }
 
-function keyOf(diffId: Digest, mediaType: string): string {
+function layerKeyOf(diffId: Digest, mediaType: string): string {
   return `${diffId} ${mediaType}`
 }

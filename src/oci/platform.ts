@@ -7,7 +7,7 @@ export interface Platform {
 }
 
 /** `linux/arm64`, `linux/arm/v7`. */
-export function platformName(platform: Platform): string {
+export function formatPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/')
 }
 
@@ -51,7 +51,7 @@ export function platformOf(system: System): Platform {
  * The platform of an image for `system` whose config states `stated`; `undefined` when that is another machine. A
  * variant that the config leaves out is the system's.
  */
-export function platformFor(system: System, stated: Platform): Platform | undefined {
+export function resolvePlatform(system: System, stated: Platform): Platform | undefined {
   const own: Platform = PLATFORMS[system]
   if (stated.os !== own.os || stated.architecture !== own.architecture) return undefined
   const variant = stated.variant ?? own.variant

@@ -14,7 +14,7 @@ export interface Reference {
 // The grammar of the OCI distribution-spec, "Pulling manifests".
 const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/
-const LAST_PORT = 65_535
+const MAX_PORT = 65_535
 const HOST = /^([a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(:\d{1,5})?$/
 
 export function isTag(text: string): boolean {
@@ -41,7 +41,7 @@ export function parseReference(text: string): Reference {
   const tag = tagged ? name.slice(colon + 1) : undefined
   if (tag !== undefined && !isTag(tag)) throw bad(`${JSON.stringify(tag)} is not a tag`)
   const { registry, repository } = splitRegistry(path)
-  if (!HOST.test(registry) || portOf(registry) > LAST_PORT) throw bad(`${registry} is not a host`)
+  if (!HOST.test(registry) || portOf(registry) > MAX_PORT) throw bad(`${registry} is not a host`)
   if (!REPOSITORY.test(repository)) throw bad(`${JSON.stringify(repository)} is not a repository name`)
   return { registry, repository, ...(tag !== undefined && { tag }), ...(digest && { digest }) }
 }
@@ -71,7 +71,7 @@ function splitRegistry(path: string): { registry: string; repository: string } {
 }
 
 /** `ghcr.io/owner/name:tag@sha256:…`, with the parts that are there. */
-export function referenceName(of: Reference): string {
+export function formatReference(of: Reference): string {
   const tag = of.tag === undefined ? '' : `:${of.tag}`
   const digest = of.digest === undefined ? '' : `@${of.digest}`
   return `${of.registry}/${of.repository}${tag}${digest}`

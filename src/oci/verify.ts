@@ -8,12 +8,12 @@ export class DigestMismatch extends Error {
 }
 
 /** What a stream's failure is told as. */
-type Explain = (error: Error) => Error
+type DescribeError = (error: Error) => Error
 
 type Expected = Pick<Descriptor, 'digest' | 'size'>
 
 /** What the streams that `verified` gave are held against. */
-const checked = new WeakMap<Readable, Expected>()
+const verifiedStreams = new WeakMap<Readable, Expected>()
 
 /**
  * Opens a blob. The stream fails with `DigestMismatch` before the last bytes when they are not the right ones. A blob
@@ -21,12 +21,12 @@ const checked = new WeakMap<Readable, Expected>()
  *
  * @param explain puts the mismatch, or a failure to read, into other words
  */
-export function verified(blob: Blob, explain: Explain = error => error): Readable {
+export function openVerified(blob: Blob, explain: DescribeError = error => error): Readable {
   const source = blob.open()
-  const expected = checked.get(source)
+  const expected = verifiedStreams.get(source)
   if (expected?.digest === blob.digest && expected.size === blob.size) return source
-  const stream = verifier(blob, explain)
-  checked.set(stream, { digest: blob.digest, size: blob.size })
+  const stream = createVerifier(blob, explain)
+  verifiedStreams.set(stream, { digest: blob.digest, size: blob.size })
   // Before `pipeline`, which would hand on the failure as it is.
   source.once('error', error => stream.destroy(explain(error)))
   return pipeline(source, stream, () => {})
@@ -36,7 +36,7 @@ export function verified(blob: Blob, explain: Explain = error => error): Readabl
  * Passes bytes through and fails with `DigestMismatch` unless they are exactly what `expected` says. The last chunk is
  * held back until the digest is known, so that a reader that stops at the failure never has the whole of a wrong content.
  */
-export function verifier(expected: Expected, explain: Explain = error => error): Transform {
+export function createVerifier(expected: Expected, explain: DescribeError = error => error): Transform {
   const hasher = new Hasher()
   let size = 0
   let held: Buffer | undefined

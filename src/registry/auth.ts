@@ -9,8 +9,8 @@ import {
 } from '../http/message.js'
 import type { Clock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
-import { unquotedFields } from '../util/json.js'
-import { MIB, urlFrom } from '../util/text.js'
+import { parseObjectOrEmpty } from '../util/json.js'
+import { MIB, parseUrl } from '../util/text.js'
 import { basicAuthorization, type Credential } from './credentials.js'
 
 interface AuthorizerOptions {
@@ -135,7 +135,7 @@ export class Authorizer {
   #realm(challenge: Challenge): URL {
     const { registry } = this.#of
     const { realm = '' } = challenge.parameters
-    const url = urlFrom(realm)
+    const url = parseUrl(realm)
     const allowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && registry.protocol === 'http:')
     if (url && allowed) return url
     throw new UserError(
@@ -245,7 +245,7 @@ async function fetchToken(of: TokenRequest): Promise<Token> {
   )
   if (response.status !== 200) throw await readErrorResponse(response, of.clock.now())
   const answer = (await readBytes(response, TOKEN_BODY)).toString()
-  const { token, access_token, expires_in } = unquotedFields(answer)
+  const { token, access_token, expires_in } = parseObjectOrEmpty(answer)
   const value = [token, access_token].find(text => typeof text === 'string' && text !== '')
   if (typeof value !== 'string') throw responseError(response, 'the answer holds no token')
   const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS

@@ -5,7 +5,7 @@ import { canonicalRegistry } from '../http/message.js'
 import type { Reference } from '../oci/reference.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { type Exec, ProgramNotFound } from '../util/exec.js'
-import { type JsonObject, unquotedFields } from '../util/json.js'
+import { type JsonObject, parseObjectOrEmpty } from '../util/json.js'
 
 export interface CredentialSources {
   /** What the user gave for this run, and the registry that it is for. */
@@ -261,7 +261,7 @@ function isMissing(error: unknown): boolean {
 
 /** What the program wrote is never shown, since it holds the secret. */
 function answerOf(program: string, server: string, stdout: string): Credential | undefined {
-  const { Username: username, Secret: secret } = unquotedFields(stdout)
+  const { Username: username, Secret: secret } = parseObjectOrEmpty(stdout)
   if (typeof username !== 'string' || typeof secret !== 'string')
     throw failure(program, server, 'its answer holds no Username and Secret')
   if (secret === '') return undefined

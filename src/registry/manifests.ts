@@ -9,7 +9,7 @@ import {
 import { type Descriptor, DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from '../oci/descriptor.js'
 import { digestOf, isDigest } from '../oci/digest.js'
 import { asObject, asOptionalString, asStrings, parseJson } from '../util/json.js'
-import { MIB, urlFrom } from '../util/text.js'
+import { MIB, parseUrl } from '../util/text.js'
 
 export interface FoundManifest {
   readonly descriptor: Descriptor
@@ -104,7 +104,7 @@ export async function tagPage(response: Response): Promise<TagPage> {
 function nextPage(response: Response): URL | undefined {
   const { url } = response.request
   const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(getHeader(response, 'link') ?? '')?.[1]
-  const next = link === undefined ? undefined : urlFrom(link, url)
+  const next = link === undefined ? undefined : parseUrl(link, url)
   if (next === undefined) return undefined
   if (next.host === url.host) next.protocol = url.protocol
   return isSameOrigin(next, url) && next.href !== url.href ? next : undefined

@@ -37,7 +37,7 @@ export type Step = BlobStep | ManifestStep
 /** The manifests and indexes to look for. An image whose manifest is there is there as a whole: registries check that. */
 export function manifestsToAsk(orders: readonly RepositoryPush[], census: KnownContents): ExistenceCheck[] {
   return orders.flatMap(({ place, indexes }) => {
-    const digests = indexes.flatMap(({ self, images }) => [self, ...images.map(({ manifest }) => manifest)])
+    const digests = indexes.flatMap(({ blob, images }) => [blob, ...images.map(({ manifest }) => manifest)])
     return [...new Set(digests.map(({ digest }) => digest))]
       .filter(digest => census.has(place, digest) === undefined)
       .map(digest => ({ place, digest }))
@@ -117,7 +117,7 @@ function missingImages({ place, indexes }: RepositoryPush, census: KnownContents
 }
 
 function missingIndexes({ place, indexes }: RepositoryPush, census: KnownContents): Index[] {
-  const all = new Map(indexes.map(each => [each.self.digest, each]))
+  const all = new Map(indexes.map(each => [each.blob.digest, each]))
   return [...all].flatMap(([digest, index]) => (census.has(place, digest) ? [] : [index]))
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../http/retry.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import type { Index } from '../oci/image-index.js'
-import { type Limit, limit } from '../util/async.js'
+import { type Limit, limitConcurrency } from '../util/async.js'
 import { joinSignals } from '../util/signal.js'
 import { KnownContents, type RepositoryKey, type RepositoryPush, repositoryKey } from './push-plan.js'
 import type { PushBlobOptions, Repository } from './repository.js'
@@ -114,7 +114,7 @@ export class PushSession {
 function workOn(to: Repository, signal: AbortSignal): RepositoryProgress {
   const meter: Meter = { requests: 0, bytesSent: 0 }
   const repository = to.with({ signal, access: 'push', meter })
-  return { repository, meter, how: new Map(), put: new Set(), mending: limit(1) }
+  return { repository, meter, how: new Map(), put: new Set(), mending: limitConcurrency(1) }
 }
 
 /** How far the uploads of a run are. */

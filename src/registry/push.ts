@@ -3,7 +3,7 @@ import { descriptorOf } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { blobsOf } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
-import { referenceName } from '../oci/reference.js'
+import { formatReference } from '../oci/reference.js'
 import { mapLimit } from '../util/async.js'
 import { REQUESTS_AT_ONCE } from './client.js'
 import { blobsToAsk, type ExistenceCheck, manifestsToAsk, planPush, repositoryKey } from './push-plan.js'
@@ -74,15 +74,15 @@ function transferOf({ index, to }: PushItem, run: PushSession, before: readonly 
 
 /** What a push has done, sending and tagging together. */
 export function pushReport(
-  { self }: Index,
+  { blob }: Index,
   { reference: { registry, repository } }: Repository,
   tags: readonly string[],
   sent: Transfer,
   tagging: Meter,
 ): PushReport {
-  const reference = referenceName({ registry, repository, digest: self.digest })
+  const reference = formatReference({ registry, repository, digest: blob.digest })
   return {
-    digest: self.digest,
+    digest: blob.digest,
     reference,
     tags,
     blobs: sent.blobs,

@@ -3,7 +3,7 @@ import type { Meter } from '../http/message.js'
 import type { Blob } from '../oci/descriptor.js'
 import { blobsOf, type Image } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
-import { verified } from '../oci/verify.js'
+import { openVerified } from '../oci/verify.js'
 import { mapLimit } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
 import { type ManifestStep, type RepositoryKey, repositoryKey } from './push-plan.js'
@@ -30,12 +30,12 @@ async function putImage(image: Image, place: RepositoryKey, run: PushSession): P
 }
 
 /** Not every registry looks whether there is what an index names, so what was not put just now is looked for before. */
-async function putIndex({ self, images }: Index, place: RepositoryKey, run: PushSession): Promise<void> {
+async function putIndex({ blob, images }: Index, place: RepositoryKey, run: PushSession): Promise<void> {
   const { repository, put } = run.work(place)
   const older = images.filter(({ manifest }) => !put.has(manifest.digest))
   await restoreMissingImages(older, place, run)
-  await repository.putManifest(self, self.digest, () => restoreMissingImages(images, place, run))
-  put.add(self.digest)
+  await repository.putManifest(blob, blob.digest, () => restoreMissingImages(images, place, run))
+  put.add(blob.digest)
 }
 
 /** Looks again whether an index's images are there, and sends those that are not. Gives what that took. */
@@ -91,7 +91,7 @@ function needed(blob: Blob, place: RepositoryKey): Blob {
     })
   const open = (): Readable => {
     try {
-      return verified(blob, explain)
+      return openVerified(blob, explain)
     } catch (error) {
       throw explain(error)
     }

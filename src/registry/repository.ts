@@ -12,8 +12,8 @@ import {
 import type { Retry } from '../http/retry.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
 import { type Digest, isDigest } from '../oci/digest.js'
-import { type Reference, referenceName } from '../oci/reference.js'
-import { DigestMismatch, verified, verifier } from '../oci/verify.js'
+import { formatReference, type Reference } from '../oci/reference.js'
+import { createVerifier, DigestMismatch, openVerified } from '../oci/verify.js'
 import { UserError } from '../util/error.js'
 import type { Access } from './auth.js'
 import type { Call, Client } from './client.js'
@@ -71,7 +71,7 @@ export class Repository {
   /** `ghcr.io/owner/name` */
   get name(): string {
     const { registry, repository } = this.reference
-    return referenceName({ registry, repository })
+    return formatReference({ registry, repository })
   }
 
   /** The same repository with other options. */
@@ -199,7 +199,7 @@ export class Repository {
       target: `manifests/${name}`,
       access: 'push',
       headers: { 'content-type': blob.mediaType },
-      body: { size: blob.size, open: () => verified(blob) },
+      body: { size: blob.size, open: () => openVerified(blob) },
       expect: [200, 201, 202, 204],
       once: true,
     }
@@ -352,7 +352,7 @@ function through(
   of: Descriptor,
   explained: (error: unknown) => Promise<unknown>,
 ): Readable {
-  const stream = verifier(of)
+  const stream = createVerifier(of)
   response.body.once('error', async error => {
     stream.destroy((await explained(connectionError(response.request, error))) as Error)
   })

@@ -2,7 +2,7 @@ import type { Meter } from '../http/message.js'
 import { type Retry, TimeLimitExceeded } from '../http/retry.js'
 import type { Digest } from '../oci/digest.js'
 import type { Index } from '../oci/image-index.js'
-import { isTag, referenceName } from '../oci/reference.js'
+import { formatReference, isTag } from '../oci/reference.js'
 import { mapLimit } from '../util/async.js'
 import { messageOf, UserError } from '../util/error.js'
 import { RegistryError } from './describe-error.js'
@@ -47,7 +47,7 @@ export async function tagIndex(
   await mapLimit(digests.filter(isPut), concurrency, digest => expectManifest(repository, digest, lag))
   for (const tag of tags) await setTag(index, repository, tag, meter, options)
   const confirmed = await mapLimit(tags, concurrency, async tag => {
-    const error = await confirmTag(repository, tag, index.self.digest, lag, signal)
+    const error = await confirmTag(repository, tag, index.blob.digest, lag, signal)
     return error === undefined ? [] : [{ tag, error }]
   })
   const moved = confirmed.flat()
@@ -72,11 +72,11 @@ async function setTag(
     meter.bytesSent += mended.bytesSent
   }
   try {
-    await repository.putManifest(index.self, tag, mend)
+    await repository.putManifest(index.blob, tag, mend)
   } catch (failure) {
     // Where nothing was sent, nothing can have had an effect.
     if (meter.bytesSent === before) throw failure
-    await expectTag(repository, tag, index.self.digest, failure, options.signal)
+    await expectTag(repository, tag, index.blob.digest, failure, options.signal)
   }
 }
 
@@ -185,7 +185,7 @@ function nameOf(
   { reference: { registry, repository } }: Repository,
   of: { tag: string } | { digest: Digest },
 ): string {
-  return referenceName({ registry, repository, ...of })
+  return formatReference({ registry, repository, ...of })
 }
 
 /** Looks until the digest is shown or the registry's time is over; `seen` is what was shown last. */

@@ -1,6 +1,6 @@
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
-import { type Limit, limit } from '../util/async.js'
+import { type Limit, limitConcurrency } from '../util/async.js'
 import { MIB } from '../util/text.js'
 import { REQUESTS_AT_ONCE } from './client.js'
 import { type BlobStep, type RepositoryKey, registryOf, repositoryPath } from './push-plan.js'
@@ -41,8 +41,8 @@ export async function transfer(steps: readonly BlobStep[], run: PushSession): Pr
 type Lane = (blob: Blob) => Limit
 
 function laneFor(concurrency: number): Lane {
-  const large = limit(concurrency)
-  const small = limit(SMALL_BESIDE * concurrency)
+  const large = limitConcurrency(concurrency)
+  const small = limitConcurrency(SMALL_BESIDE * concurrency)
   return ({ size }) => (size < SMALL ? small : large)
 }
 
@@ -95,8 +95,8 @@ const SOURCES = 2
  * A source that it does not mount from, such as one that we may not read, does not speak for all.
  */
 export class MountPolicy {
-  readonly #one = limit(1)
-  readonly #many = limit(REQUESTS_AT_ONCE)
+  readonly #one = limitConcurrency(1)
+  readonly #many = limitConcurrency(REQUESTS_AT_ONCE)
   readonly #refusals = new Map<RepositoryKey, number>()
   #isProven = false
 

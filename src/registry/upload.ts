@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import { discardBody, getHeader, type RequestError, type Response, responseError } from '../http/message.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
-import { verified } from '../oci/verify.js'
-import { urlFrom } from '../util/text.js'
+import { openVerified } from '../oci/verify.js'
+import { parseUrl } from '../util/text.js'
 import { type Call, isHopeless, isLost, isTooLarge, UploadMode, wantsPieces } from './client.js'
 
 /** How a blob came to be in its repository. */
@@ -72,7 +72,7 @@ async function putWhole(
       target: withDigest(session, blob.digest),
       access: 'push',
       headers: OCTETS,
-      body: { size: blob.size, open: () => verified(blob), onSent },
+      body: { size: blob.size, open: () => openVerified(blob), onSent },
       expect: [200, 201, 202, 204],
       once: true,
     },
@@ -148,7 +148,7 @@ export async function sessionOf(response: Response, known?: URL): Promise<URL> {
   await discardBody(response)
   const { url } = response.request
   const location = getHeader(response, 'location')
-  const session = location === undefined ? known && new URL(known) : urlFrom(location, url)
+  const session = location === undefined ? known && new URL(known) : parseUrl(location, url)
   if (session === undefined) throw responseError(response, 'the answer says not where to upload')
   if (session.host === url.host) session.protocol = url.protocol
   return session
@@ -275,7 +275,7 @@ class PieceReader {
     this.#cursor = undefined
     if (known?.at === from) return known
     known?.close()
-    return new Cursor(verified(this.#blob))
+    return new Cursor(openVerified(this.#blob))
   }
 }
 

@@ -1,4 +1,4 @@
-import { isTag, parseReference, referenceName } from '../oci/reference.js'
+import { formatReference, isTag, parseReference } from '../oci/reference.js'
 import { parseAttributes, parseEachLine, parseRule, type Rule } from './rules.js'
 import { GLOBAL_VOCABULARY, parseTemplate, type Template } from './template.js'
 
@@ -53,7 +53,7 @@ function parseListedTag(word: string): ListedTag {
   if (!word.includes('/') && !word.includes(':')) throw new Error(`${word} is not a tag`)
   const { tag, digest, ...name } = parseReference(word)
   if (tag === undefined || digest !== undefined) throw new Error(`${word} has no tag, or more than one`)
-  return { tag, name: referenceName(name) }
+  return { tag, name: formatReference(name) }
 }
 
 /** What holds for all tags that are made here. */

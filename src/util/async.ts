@@ -1,7 +1,7 @@
 /** Runs at most `max` tasks at once; the others wait in order. */
 export type Limit = <T>(task: () => Promise<T>) => Promise<T>
 
-export function limit(max: number): Limit {
+export function limitConcurrency(max: number): Limit {
   let running = 0
   const waiting: (() => void)[] = []
   return async task => {
@@ -46,7 +46,7 @@ export async function mapLimit<T, R>(
 }
 
 /** Like `Promise.all`, but after a failure what runs is waited for, as `mapLimit` does it. */
-export async function together<const T extends readonly Promise<unknown>[]>(
+export async function waitForAll<const T extends readonly Promise<unknown>[]>(
   tasks: T,
 ): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
   await Promise.allSettled(tasks)
@@ -57,7 +57,7 @@ export async function together<const T extends readonly Promise<unknown>[]>(
  * What a task gives, or the error of `late` once so many milliseconds have passed. The task is not ended then: it is for those
  * that cannot be, and whoever waits must be able to go on without it.
  */
-export async function within<T>(milliseconds: number, task: Promise<T>, late: () => Error): Promise<T> {
+export async function withTimeout<T>(milliseconds: number, task: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(late()), milliseconds)

@@ -1,5 +1,5 @@
 /** A place in a text file. */
-export interface Place {
+export interface FileLocation {
   /** An absolute path. */
   readonly file: string
   /** From 1 on, and so are columns. */
@@ -9,8 +9,8 @@ export interface Place {
 
 interface UserErrorOptions {
   readonly hint?: string | undefined
-  readonly at?: Place | undefined
-  readonly parts?: readonly UserError[]
+  readonly location?: FileLocation | undefined
+  readonly failures?: readonly UserError[]
   readonly cause?: unknown
 }
 
@@ -22,15 +22,15 @@ export class UserError extends Error {
   override readonly name: string = 'UserError'
   readonly hint: string | undefined
   /** Where in the user's own files the cause stands. */
-  readonly at: Place | undefined
+  readonly location: FileLocation | undefined
   /** The failures that this one tells of, where it tells of several. */
-  readonly parts: readonly UserError[]
+  readonly failures: readonly UserError[]
 
   constructor(message: string, options: UserErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.hint = options.hint
-    this.at = options.at
-    this.parts = options.parts ?? []
+    this.location = options.location
+    this.failures = options.failures ?? []
   }
 }
 

@@ -28,11 +28,11 @@ export interface ExecResult {
 }
 
 /** In bytes. Programs may say a lot about their work; an answer is small. */
-const MAX_STDOUT = 64 * 1024 * 1024
-const MAX_STDERR = 256 * 1024
+const MAX_STDOUT_BYTES = 64 * 1024 * 1024
+const MAX_STDERR_BYTES = 256 * 1024
 
 /** How long an aborted program may take to leave in order; less than a command itself has after a signal. */
-const PATIENCE_MS = 700
+const KILL_DELAY_MS = 700
 
 /**
  * Runs a program to its end and gives its output whatever its exit code is. Throws `UserError` when it cannot be started
@@ -41,32 +41,36 @@ const PATIENCE_MS = 700
 export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
 
 export const exec: Exec = async (command, args, options = {}) => {
-  const child = start(command, args, options)
+  const child = startProgram(command, args, options)
   if (child.pid !== undefined) options.onStart?.(child.pid)
   const stdout: Buffer[] = []
   let written = 0
-  const stderr = tail(MAX_STDERR)
-  const lines = lineSplitter(options.onErrorLine)
+  const stderr = keepTail(MAX_STDERR_BYTES)
+  const lines = createLineSplitter(options.onErrorLine)
   child.stdout?.on('data', (chunk: Buffer) => {
     written += chunk.length
-    if (written <= MAX_STDOUT) stdout.push(chunk)
+    if (written <= MAX_STDOUT_BYTES) stdout.push(chunk)
     else child.kill('SIGKILL')
   })
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr.push(chunk)
     lines.push(chunk)
   })
-  const code = await exitOf(child, command)
+  const code = await waitForExit(child, command)
   lines.end()
-  if (written > MAX_STDOUT) throw new UserError(`${command} wrote more than 64 MiB to standard output`)
+  if (written > MAX_STDOUT_BYTES) throw new UserError(`${command} wrote more than 64 MiB to standard output`)
   return { code, stdout: Buffer.concat(stdout).toString(), stderr: stderr.text() }
 }
 
 /** Starts a program with piped output, for those who read it as it is written. */
-export function start(command: string, args: readonly string[], options: ExecOptions = {}): ChildProcess {
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  options: ExecOptions = {},
+): ChildProcess {
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...inherited(options.clean ?? false), ...options.env },
+    env: { ...inheritEnvironment(options.clean ?? false), ...options.env },
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal } : {}),
   })
@@ -77,11 +81,11 @@ export function start(command: string, args: readonly string[], options: ExecOpt
 }
 
 /** What a runner hands to an action alone: inputs, and tokens that act in the workflow's name. */
-const PRIVATE = /^(INPUT|ACTIONS)_/
-const HARMLESS = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/
+const RUNNER_VARIABLES = /^(INPUT|ACTIONS)_/
+const BASIC_VARIABLES = /^(PATH|HOME|TMPDIR|LANG|LC_.*|TERM|USER)$/
 
-function inherited(clean: boolean): NodeJS.ProcessEnv {
-  const kept = (name: string): boolean => (clean ? HARMLESS.test(name) : !PRIVATE.test(name))
+function inheritEnvironment(clean: boolean): NodeJS.ProcessEnv {
+  const kept = (name: string): boolean => (clean ? BASIC_VARIABLES.test(name) : !RUNNER_VARIABLES.test(name))
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept(name)))
 }
 
@@ -89,11 +93,11 @@ function inherited(clean: boolean): NodeJS.ProcessEnv {
  * Waits for a started program; a program ended by a signal counts as 128, as in a shell. When it is aborted, the error
  * comes when the program has ended, which it is made to where it does not leave by itself.
  */
-function exitOf(child: ChildProcess, command: string): Promise<number> {
+function waitForExit(child: ChildProcess, command: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', error => {
-      const fail = (): void => reject(notStarted(command, error))
-      if (isRunning(child)) afterEnd(child, fail)
+      const fail = (): void => reject(describeStartError(command, error))
+      if (isRunning(child)) killThen(child, fail)
       else fail()
     })
     child.once('close', code => resolve(code ?? 128))
@@ -105,8 +109,8 @@ function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
 }
 
 /** Nix in a long evaluation, for one, hears no signal. */
-function afterEnd(child: ChildProcess, then: () => void): void {
-  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+function killThen(child: ChildProcess, then: () => void): void {
+  const timer = setTimeout(() => child.kill('SIGKILL'), KILL_DELAY_MS)
   child.once('exit', () => {
     clearTimeout(timer)
     then()
@@ -118,13 +122,13 @@ function afterEnd(child: ChildProcess, then: () => void): void {
  * exit code when it failed. The program is ended when the reader stops early. It must be read from the moment that the program is
  * started, since its end is not heard before.
  */
-export async function* outputOf(
+export async function* readOutput(
   child: ChildProcess,
   command: string,
   failure: (code: number) => Error,
 ): AsyncGenerator<Buffer> {
   const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable }
-  const exited = exitOf(child, command)
+  const exited = waitForExit(child, command)
   exited.catch(() => {})
   try {
     yield* stdout
@@ -146,7 +150,7 @@ export class ProgramNotFound extends UserError {
   }
 }
 
-function notStarted(command: string, error: Error): Error {
+function describeStartError(command: string, error: Error): Error {
   if (error.name === 'AbortError') return error
   // Where a folder of PATH is closed to this user, the search for a bare name ends with that, and not with its absence.
   const isHidden = codeOf(error) === 'EACCES' && !command.includes('/')
@@ -154,10 +158,10 @@ function notStarted(command: string, error: Error): Error {
   return new UserError(`${command} could not be started: ${error.message}`, { cause: error })
 }
 
-const MAX_LINE = 64 * 1024
+const MAX_LINE_LENGTH = 64 * 1024
 
 /** Keeps the last `limit` bytes of what comes; where something was left out, from the start of a line on. */
-function tail(limit: number) {
+function keepTail(limit: number) {
   let kept: Buffer[] = []
   let size = 0
   let cut = false
@@ -182,7 +186,7 @@ function tail(limit: number) {
 }
 
 /** Divides what comes into lines. One of more than 64 KiB is given in pieces; `end` gives the last. */
-export function lineSplitter(onLine: ((line: string) => void) | undefined) {
+export function createLineSplitter(onLine: ((line: string) => void) | undefined) {
   const decoder = new StringDecoder()
   let rest = ''
   let afterReturn = false
@@ -200,7 +204,7 @@ export function lineSplitter(onLine: ((line: string) => void) | undefined) {
       const lines = (rest + textOf(chunk)).split(/\r?\n|\r/)
       rest = lines.pop() ?? ''
       for (const line of lines) onLine(line)
-      if (rest.length <= MAX_LINE) return
+      if (rest.length <= MAX_LINE_LENGTH) return
       onLine(rest)
       rest = ''
     },
@@ -219,7 +223,7 @@ interface LastLines {
 }
 
 /** @param characters in all, the line ends not counted */
-export function lastLines({ count, characters }: { count: number; characters: number }): LastLines {
+export function keepLastLines({ count, characters }: { count: number; characters: number }): LastLines {
   const kept: string[] = []
   let size = 0
   let left = 0
@@ -237,7 +241,7 @@ export function lastLines({ count, characters }: { count: number; characters: nu
 }
 
 /** The path of a program in the folders of a PATH; `undefined` where there is none. */
-export async function programOnPath(path: string, name: string): Promise<string | undefined> {
+export async function findProgram(path: string, name: string): Promise<string | undefined> {
   for (const folder of path.split(delimiter).filter(Boolean)) {
     const file = join(folder, name)
     if (await isExecutable(file)) return file

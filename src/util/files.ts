@@ -6,14 +6,14 @@ import { codeOf, messageOf, UserError } from './error.js'
 
 /** Whether there is something at a path that we may look at. */
 export function exists(path: string): Promise<boolean> {
-  return may(path, constants.F_OK)
+  return canAccess(path, constants.F_OK)
 }
 
 export function isExecutable(path: string): Promise<boolean> {
-  return may(path, constants.X_OK)
+  return canAccess(path, constants.X_OK)
 }
 
-function may(path: string, mode: number): Promise<boolean> {
+function canAccess(path: string, mode: number): Promise<boolean> {
   return access(path, mode).then(
     () => true,
     () => false,
@@ -21,7 +21,7 @@ function may(path: string, mode: number): Promise<boolean> {
 }
 
 /** Writes a file that only its owner can read, from the first byte on, also where there was one that others could. */
-export async function writePrivately(path: string, text: string): Promise<void> {
+export async function writePrivateFile(path: string, text: string): Promise<void> {
   await rm(path, { force: true })
   await writeFile(path, text, { mode: 0o600, flag: 'wx' })
 }
@@ -42,16 +42,16 @@ export function pathWithin(folder: string, file: string): string | undefined {
 }
 
 /** Those that have neither got their name nor been discarded. */
-const openParts = new Set<string>()
+const openPartFiles = new Set<string>()
 
 /** Removes every part file of this process at once, for a process that ends without waiting for its work. Never fails. */
-export function removeOpenParts(): void {
-  for (const path of openParts) {
+export function removeOpenPartFiles(): void {
+  for (const path of openPartFiles) {
     try {
       rmSync(path, { force: true })
     } catch {}
   }
-  openParts.clear()
+  openPartFiles.clear()
 }
 
 /** A file that is written under a name of its own, and gets its real name when it is whole. */
@@ -70,11 +70,11 @@ export class PartFile {
   static async create(directory: string): Promise<PartFile> {
     await mkdir(directory, { recursive: true })
     const path = join(directory, `.${randomUUID()}.part`)
-    openParts.add(path)
+    openPartFiles.add(path)
     try {
       return new PartFile(path, await open(path, 'wx'))
     } catch (error) {
-      openParts.delete(path)
+      openPartFiles.delete(path)
       throw error
     }
   }
@@ -93,22 +93,22 @@ export class PartFile {
   /** In the same folder, or at least on the same disk. */
   async rename(path: string): Promise<void> {
     await rename(this.path, path)
-    openParts.delete(this.path)
+    openPartFiles.delete(this.path)
   }
 
   /** Removes the file unless it has got its name. Never fails. */
   async discard(): Promise<void> {
     await this.close().catch(() => {})
     await rm(this.path, { force: true }).catch(() => {})
-    openParts.delete(this.path)
+    openPartFiles.delete(this.path)
   }
 }
 
 /** The first folder that can be written, made where it is missing; the last one where none can. */
-export async function firstWritable(first: string, ...others: readonly string[]): Promise<string> {
+export async function findWritableFolder(first: string, ...others: readonly string[]): Promise<string> {
   const [next, ...rest] = others
   if (next === undefined || (await canWrite(first))) return first
-  return firstWritable(next, ...rest)
+  return findWritableFolder(next, ...rest)
 }
 
 function canWrite(folder: string): Promise<boolean> {
@@ -122,7 +122,7 @@ function canWrite(folder: string): Promise<boolean> {
 }
 
 /** A failure to write, in words of its own where the disk is full. */
-export function notWritten(what: string, folder: string, error: unknown): unknown {
+export function describeWriteError(what: string, folder: string, error: unknown): unknown {
   if (!['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) return error
   return new UserError(`There is no room for ${what} in ${folder}: ${messageOf(error)}`, {
     hint: 'Free some space on that disk.',
@@ -131,6 +131,6 @@ export function notWritten(what: string, folder: string, error: unknown): unknow
 }
 
 /** The first hex digits of a text's SHA-256, for names that follow from what they stand for. */
-export function shortHash(text: string, digits = 16): string {
+export function shortHashOf(text: string, digits = 16): string {
   return createHash('sha256').update(text).digest('hex').slice(0, digits)
 }

@@ -1,4 +1,4 @@
-import { onOneLine } from './text.js'
+import { quoteControlCharacters } from './text.js'
 
 /** Reading JSON that somebody else wrote: each reader throws an `Error` that names the field when its shape is another. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -8,23 +8,25 @@ export function parseJson(text: string | Buffer, what: string): unknown {
   try {
     return JSON.parse(text.toString())
   } catch (error) {
-    throw new Error(`${what} is not JSON: ${onOneLine((error as Error).message)}`, { cause: error })
+    throw new Error(`${what} is not JSON: ${quoteControlCharacters((error as Error).message)}`, {
+      cause: error,
+    })
   }
 }
 
 export function asObject(value: unknown, what: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw wrong(what, 'an object', value)
+    throw createShapeError(what, 'an object', value)
   return value as JsonObject
 }
 
 export function asArray(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw wrong(what, 'a list', value)
+  if (!Array.isArray(value)) throw createShapeError(what, 'a list', value)
   return value
 }
 
 export function asString(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw wrong(what, 'a string', value)
+  if (typeof value !== 'string') throw createShapeError(what, 'a string', value)
   return value
 }
 
@@ -39,7 +41,7 @@ export function asOptionalString(value: unknown, what: string): string | undefin
 /** A whole number of bytes or things, not negative. */
 export function asCount(value: unknown, what: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw wrong(what, 'a whole number', value)
+    throw createShapeError(what, 'a whole number', value)
   return value
 }
 
@@ -51,7 +53,7 @@ export function asStringMap(value: unknown, what: string): Readonly<Record<strin
 }
 
 /** The fields of JSON that may hold secrets, and so is never quoted; none where it is something else. */
-export function unquotedFields(text: string): JsonObject {
+export function parseObjectOrEmpty(text: string): JsonObject {
   try {
     return asObject(JSON.parse(text), '')
   } catch {
@@ -59,8 +61,8 @@ export function unquotedFields(text: string): JsonObject {
   }
 }
 
-function wrong(what: string, expected: string, value: unknown): Error {
+function createShapeError(what: string, expected: string, value: unknown): Error {
   const shown = JSON.stringify(value) ?? 'nothing'
   const cut = shown.length > 60 ? `${shown.slice(0, 60)}…` : shown
-  return new Error(onOneLine(`${what} is not ${expected} but ${cut}`))
+  return new Error(quoteControlCharacters(`${what} is not ${expected} but ${cut}`))
 }

@@ -20,12 +20,12 @@ export function formatSeconds(milliseconds: number): string {
 }
 
 /** `1 layer`, `2 layers`. */
-export function plural(count: number, noun: string): string {
+export function pluralize(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Text that others wrote, on one line: quoted where it would break the line or speak to the terminal. */
-export function onOneLine(text: string): string {
+export function quoteControlCharacters(text: string): string {
   return /[\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text).replace(/[\x7f-\x9f]/g, '?') : text
 }
 
@@ -41,7 +41,7 @@ export const MIB = 1024 * 1024
  * An address, whole or seen from `base`; `undefined` for what is none. It stands for `URL.canParse`, which in Node.js 20.3 and
  * 20.4 forgets its base once it is compiled.
  */
-export function urlFrom(text: string, base?: URL | string): URL | undefined {
+export function parseUrl(text: string, base?: URL | string): URL | undefined {
   try {
     return new URL(text, base)
   } catch {
@@ -50,4 +50,4 @@ export function urlFrom(text: string, base?: URL | string): URL | undefined {
 }
 
 /** The version of this program; package.json says the same. */
-export const VERSION = '0.1.0'
+export const PROGRAM_VERSION = '0.1.0'

@@ -144,7 +144,7 @@ describe('build', () => {
       expect(linesWith('build').every(line => line.endsWith(`${stream.derivation}^out`))).toBe(true)
       expect(linesWith('copy')).toHaveLength(1)
 
-      const { saves } = await readPostJobState(host.kept)
+      const { saves } = await readPostJobState(host.stateFolder)
       const kept = saves.filter(({ key }) => key.startsWith('nix-multiarch-image-'))
       expect(kept.map(({ path }) => basename(path))).toEqual(
         ['hello', 'alias'].map(name => `${name}-${detectSystem()}.oci.tar`),
@@ -277,7 +277,7 @@ describe('hand on', () => {
         folder: host.temp,
       },
     )
-    const { saves } = await readPostJobState(host.kept)
+    const { saves } = await readPostJobState(host.stateFolder)
     return { outcome, saves: saves.map(({ key }) => key), verbs: nix.asked.map(([verb]) => verb) }
   }
 

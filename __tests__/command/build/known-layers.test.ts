@@ -34,7 +34,7 @@ describe('whether archives are thin', () => {
   })
 
   test('not for a fork, whose archives nobody could merge', () => {
-    const host = testHost({ fromFork: true })
+    const host = testHost({ isFromFork: true })
     expect(makesThin(inputsOf({ image }), MAIN, host)).toBe(false)
     host.remove()
   })

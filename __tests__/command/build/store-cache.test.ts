@@ -15,7 +15,7 @@ import { openStoreCache } from '../../../src/command/build/store-cache.js'
 import type { RunCache } from '../../../src/host/host.js'
 import type { Container } from '../../../src/nix/container.js'
 import type { Nix } from '../../../src/nix/nix.js'
-import { start } from '../../../src/util/exec.js'
+import { startProgram } from '../../../src/util/exec.js'
 import { fakeNix } from '../../nix/fakes.js'
 import { containerOf } from '../../support/archives.js'
 import { type TestHost, testHost } from '../../support/host.js'
@@ -79,7 +79,7 @@ function nixThatBuilt(containers: readonly Container[], names: readonly string[]
   for (const file of [bin, join(host.temp, 'nix-store')]) chmodSync(file, 0o755)
   const answer = () => ({ stdout: JSON.stringify(Object.fromEntries(infos)) })
   const nix = fakeNix({ version: 'nix (Nix) 2.18.0', storeRoot: join(host.temp, 'none'), answer })
-  return { ...nix, command: bin, start: (args, options) => start(bin, args, options) }
+  return { ...nix, command: bin, start: (args, options) => startProgram(bin, args, options) }
 }
 
 interface Run {

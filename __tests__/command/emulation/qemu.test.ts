@@ -9,7 +9,7 @@ import { keepQemu } from '../../../src/command/emulation/qemu-store.js'
 import { DEFAULT_QEMU_IMAGE } from '../../../src/input/nix-inputs.js'
 import { detectSystem } from '../../../src/nix/system.js'
 import { OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
-import { bytesBlob, type Image, makeImage } from '../../../src/oci/image.js'
+import { createBlob, type Image, makeImage } from '../../../src/oci/image.js'
 import { makeIndex } from '../../../src/oci/image-index.js'
 import { platformOf, type System } from '../../../src/oci/platform.js'
 import { parseReference } from '../../../src/oci/reference.js'
@@ -373,20 +373,20 @@ const imageOf = (system: System, layers: readonly (readonly TestMember[])[]): Im
 
 function imageOfTars(system: System, tars: readonly Buffer[]): Image {
   const platform = platformOf(system)
-  const layers = tars.map(tar => bytesBlob(tar, { mediaType: OCI_LAYER_GZIP }))
+  const layers = tars.map(tar => createBlob(tar, { mediaType: OCI_LAYER_GZIP }))
   return makeImage({ platform, config: Buffer.from(JSON.stringify(platform)), layers })
 }
 
 /** Puts an index of images into the registry past its API, and gives its reference. */
 async function push(images: readonly Image[]): Promise<string> {
-  const { self } = makeIndex(images)
+  const { blob } = makeIndex(images)
   const { manifests } = registry.repository('owner/binfmt')
   for (const { manifest, config, layers } of images) {
     for (const blob of [config, ...layers]) registry.addBlob('owner/binfmt', await bytesOf(blob))
     manifests.set(manifest.digest, { bytes: await bytesOf(manifest), mediaType: manifest.mediaType })
   }
-  manifests.set(self.digest, { bytes: await bytesOf(self), mediaType: self.mediaType })
-  return `${registry.host}/owner/binfmt@${self.digest}`
+  manifests.set(blob.digest, { bytes: await bytesOf(blob), mediaType: blob.mediaType })
+  return `${registry.host}/owner/binfmt@${blob.digest}`
 }
 
 const bytesOf = async (blob: Image['manifest']): Promise<Buffer> => Buffer.concat(await blob.open().toArray())

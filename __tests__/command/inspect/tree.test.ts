@@ -3,11 +3,11 @@ import { loadTree } from '../../../src/command/inspect/tree.js'
 import { renderTree } from '../../../src/command/inspect/tree-text.js'
 import type { Blob, Descriptor } from '../../../src/oci/descriptor.js'
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_LAYER_GZIP } from '../../../src/oci/descriptor.js'
-import { bytesBlob, type Image, makeImage } from '../../../src/oci/image.js'
+import { createBlob, type Image, makeImage } from '../../../src/oci/image.js'
 import { encodeIndex, makeIndex } from '../../../src/oci/image-index.js'
 import { parsePlatform } from '../../support/platform.js'
 
-const layer = bytesBlob(Buffer.alloc(2000, 1), { mediaType: OCI_LAYER_GZIP })
+const layer = createBlob(Buffer.alloc(2000, 1), { mediaType: OCI_LAYER_GZIP })
 
 function imageFor(platform: string): Image {
   const { os, architecture } = parsePlatform(platform)
@@ -38,7 +38,7 @@ describe('an index', () => {
   const index = makeIndex(images, { title: 'hello' })
 
   test('is shown with its platforms, layers and what they do not share with it', async () => {
-    const text = renderTree(await loadTree('hello.oci.tar', index.self, readFrom([index.self, ...blobs])))
+    const text = renderTree(await loadTree('hello.oci.tar', index.blob, readFrom([index.blob, ...blobs])))
     const plain = text.replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:…').split('\n')
     expect(plain).toEqual([
       'hello.oci.tar',
@@ -57,7 +57,7 @@ describe('an index', () => {
   })
 
   test('counts a blob that platforms share once', async () => {
-    const tree = await loadTree('x', index.self, readFrom([index.self, ...blobs]))
+    const tree = await loadTree('x', index.blob, readFrom([index.blob, ...blobs]))
     expect(tree.size).toBe(2000 + 2 * (images[0]?.config.size ?? 0))
     expect(tree.platforms[0]?.layers[0]?.diffId).toBe(layer.digest)
   })
@@ -65,7 +65,7 @@ describe('an index', () => {
   test("leaves out BuildKit's attestations", async () => {
     const [image] = images as [Image]
     const attestation = { ...image.manifest, platform: { os: 'unknown', architecture: 'unknown' } }
-    const self = bytesBlob(encodeIndex([image.manifest, attestation]), { mediaType: OCI_INDEX })
+    const self = createBlob(encodeIndex([image.manifest, attestation]), { mediaType: OCI_INDEX })
     expect((await loadTree('x', self, readFrom([self, ...blobs]))).platforms).toHaveLength(1)
   })
 })
@@ -82,7 +82,7 @@ test('a platform, an annotation and a media type do not speak to the terminal', 
   const image = imageFor('linux/\x1b[2J\x9b31m')
   const strange = makeIndex([image], { '\x1b]0;title\x07': 'x' })
   const text = renderTree(
-    await loadTree('x', strange.self, readFrom([strange.self, image.manifest, image.config])),
+    await loadTree('x', strange.blob, readFrom([strange.blob, image.manifest, image.config])),
   )
   expect(text.split('\n').filter(line => /[\x00-\x1f\x7f-\x9f]/.test(line))).toEqual([])
   expect(text).toContain('"linux/\\u001b[2J?31m')
@@ -98,7 +98,7 @@ test('what is no image is refused', async () => {
 })
 
 test('an artifact that is no image of programs is told as such', async () => {
-  const config = bytesBlob(Buffer.from('{}'), { mediaType: 'application/vnd.oci.empty.v1+json' })
+  const config = createBlob(Buffer.from('{}'), { mediaType: 'application/vnd.oci.empty.v1+json' })
   const { manifest } = makeImage({
     platform: parsePlatform('linux/amd64'),
     config: Buffer.from('{}'),

@@ -16,7 +16,7 @@ import {
   OCI_LAYER_ZSTD,
 } from '../../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../../src/oci/digest.js'
-import { bytesBlob, makeImage } from '../../../src/oci/image.js'
+import { createBlob, makeImage } from '../../../src/oci/image.js'
 import type { System } from '../../../src/oci/platform.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
 import { shaOf } from '../../support/github-state.js'
@@ -36,7 +36,7 @@ describe('make index', () => {
   }
 
   const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
-    bytesBlob(Buffer.from(bytes), { mediaType })
+    createBlob(Buffer.from(bytes), { mediaType })
   const DIFF_IDS = { type: 'layers', diff_ids: [`sha256:${'a'.repeat(64)}`] }
 
   const MADE: Made = {
@@ -305,7 +305,7 @@ describe('keep', () => {
 describe('share layers', () => {
   const diffId = (name: string): Digest => digestOf(Buffer.from(`plain ${name}`))
   const layer = (bytes: string, mediaType = OCI_LAYER_GZIP): Blob =>
-    bytesBlob(Buffer.from(bytes), { mediaType })
+    createBlob(Buffer.from(bytes), { mediaType })
 
   /** Each layer is what it unpacks to and what it is as a blob. */
   function pieceOf(system: System, layers: readonly (readonly [string, Blob])[]): PlatformImage {

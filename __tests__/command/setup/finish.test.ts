@@ -31,39 +31,39 @@ describe('finish', () => {
       saved.push(`${path} ${key}`)
       return true
     })
-    writeFileSync(join(host.kept.path, 'netrc'), 'machine a password planted')
-    await addPostJobWork(host.kept, one)
-    await addPostJobWork(host.kept, { saves: [{ path: '/x/b', key: 'b' }] })
+    writeFileSync(join(host.stateFolder.path, 'netrc'), 'machine a password planted')
+    await addPostJobWork(host.stateFolder, one)
+    await addPostJobWork(host.stateFolder, { saves: [{ path: '/x/b', key: 'b' }] })
     expect(await finish(host)).toBe(true)
     expect(saved).toEqual(['/x/a a', '/x/b b'])
     expect(host.said).toEqual([])
-    expect(await readPostJobState(host.kept)).toEqual({ saves: [] })
+    expect(await readPostJobState(host.stateFolder)).toEqual({ saves: [] })
   })
 
   test('nothing is saved where nothing may be written', async () => {
     const saved: string[] = []
     const host = hostWith(async path => saved.push(path) > 0, true)
-    await addPostJobWork(host.kept, one)
+    await addPostJobWork(host.stateFolder, one)
     await finish(host)
     expect(saved).toEqual([])
   })
 
   test('saving that hangs is left behind', async () => {
     const host = hostWith(never)
-    await addPostJobWork(host.kept, one)
+    await addPostJobWork(host.stateFolder, one)
     expect(await finish(host, 20)).toBe(false)
     expect(host.said).toEqual(['warning: The cache could not be saved: it took longer than 0.02 s'])
   })
 
   test('a daemon that has gone, and notes that cannot be read, are no failures', async () => {
     const host = hostWith(async () => true)
-    await addPostJobWork(host.kept, { daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never })
+    await addPostJobWork(host.stateFolder, { daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never })
     expect(await finish(host)).toBe(true)
     expect(host.said).toEqual([])
-    writeFileSync(join(host.kept.path, 'unfinished.json'), 'no JSON')
+    writeFileSync(join(host.stateFolder.path, 'unfinished.json'), 'no JSON')
     expect(await finish(host)).toBe(false)
     expect(host.said).toEqual([expect.stringMatching(/^warning: What is left to do cannot be read: /)])
-    expect(host.kept.existing).toBeUndefined()
+    expect(host.stateFolder.existing).toBeUndefined()
   })
 })
 
@@ -117,7 +117,7 @@ describe('end daemon', () => {
       expect(await endDaemon(daemon, host)).toBe(false)
       expect(await isRunning(daemon)).toBe(true)
       expect(host.said).toEqual(['info: The Nix daemon goes on, since others build with it'])
-      expect(host.kept.existing).toBeUndefined()
+      expect(host.stateFolder.existing).toBeUndefined()
     })
 
     test('that cannot be stopped in time is a warning, and nothing hangs', async () => {
@@ -125,7 +125,7 @@ describe('end daemon', () => {
       const { daemon } = await daemonWithClient()
       expect(await endDaemon(daemon, host, 10)).toBe(false)
       expect(host.said).toEqual(['warning: The Nix daemon could not be stopped: it took longer than 0.01 s'])
-      expect(host.kept.existing).toBeUndefined()
+      expect(host.stateFolder.existing).toBeUndefined()
     })
   })
 
@@ -133,15 +133,15 @@ describe('end daemon', () => {
     test('remembers a daemon that goes on, and can be called again', async () => {
       const host = hostOf('local')
       const { daemon, leave } = await daemonWithClient()
-      await addPostJobWork(host.kept, { daemon, saves: [{ path: '/x', key: 'x' }] })
+      await addPostJobWork(host.stateFolder, { daemon, saves: [{ path: '/x', key: 'x' }] })
       expect(await finish(host)).toBe(false)
       expect(host.said.splice(0)).toEqual([expect.stringMatching(/^info: .*Run `nix-multiarch stop` again/)])
-      expect(await readPostJobState(host.kept)).toEqual({ daemon, saves: [] })
-      expect(statSync(join(host.kept.path, 'unfinished.json')).mode & 0o777).toBe(0o600)
+      expect(await readPostJobState(host.stateFolder)).toEqual({ daemon, saves: [] })
+      expect(statSync(join(host.stateFolder.path, 'unfinished.json')).mode & 0o777).toBe(0o600)
       leave()
       expect(await finish(host)).toBe(true)
       expect(await isRunning(daemon)).toBe(false)
-      expect(host.kept.existing).toBeUndefined()
+      expect(host.stateFolder.existing).toBeUndefined()
       expect(host.said).toEqual([])
     })
 
@@ -150,15 +150,15 @@ describe('end daemon', () => {
       const { daemon } = await daemonWithClient()
       expect(await endDaemon(daemon, host, 10)).toBe(false)
       expect(host.said[0]).toMatch(/^warning: .*0\.01 s\. Run `sudo -v`, then `nix-multiarch stop` again$/)
-      expect(await readPostJobState(host.kept)).toEqual({ daemon, saves: [] })
+      expect(await readPostJobState(host.stateFolder)).toEqual({ daemon, saves: [] })
     })
 
     test('removes what is secret before it does anything that takes time', async () => {
       const host = hostOf('local')
       const { daemon } = await daemonWithClient()
-      const secret = join(host.kept.path, 'netrc')
+      const secret = join(host.stateFolder.path, 'netrc')
       writeFileSync(secret, 'machine a password planted')
-      await addPostJobWork(host.kept, { daemon })
+      await addPostJobWork(host.stateFolder, { daemon })
       let gone = false
       const finished = finish(host).then(() => expect(gone).toBe(true))
       while (existsSync(secret)) await new Promise(resolve => setTimeout(resolve, 5))

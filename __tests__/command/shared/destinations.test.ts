@@ -28,7 +28,7 @@ describe('what may be pushed', () => {
     // A `workflow_run` after a push to a fork stands on the branch of this repository.
     ['branch', true, { auto: false, true: true, false: false }],
   ])('%s, from a fork: %s', (kind, fromFork, expected) => {
-    const host = testHost({ fromFork })
+    const host = testHost({ isFromFork })
     host.remove()
     const of = (push: 'auto' | 'true' | 'false') => mayPush({ push }, host, { kind })
     expect({ auto: of('auto'), true: of('true'), false: of('false') }).toEqual(expected)
@@ -112,7 +112,7 @@ describe('a run that pushes nothing, with an unchanged container', () => {
 
   test('of a pull request from a fork, which has the name of a user but no password', async () => {
     const { rig, plan } = await planned({ auth: { ...PASSWORD, anonymous: 'pull' } })
-    const host = rig.runOf('second', { ...PULL, fromFork: true, artifacts: artifactsOf([]) })
+    const host = rig.runOf('second', { ...PULL, isFromFork: true, artifacts: artifactsOf([]) })
     // As GitHub gives a secret to a fork: not at all.
     const merged = await merge(rig.request({ plan, username: 'me', 'github-token': '' }), host)
     expect(merged.map(({ container, unchanged }) => [container, unchanged])).toEqual([
@@ -128,7 +128,7 @@ describe('a run that pushes nothing, with an unchanged container', () => {
     const event = { workflow_run: { event: 'push', head_repository: { full_name: 'other/repo' } } }
     const left: string[] = []
     const artifacts = artifactsOf([], left)
-    const host = rig.runOf('second', { env, event, fromFork: true, artifacts })
+    const host = rig.runOf('second', { env, event, isFromFork: true, artifacts })
     const merged = await merge(rig.request({ plan }), host)
     expect(merged.map(({ pushed }) => pushed)).toEqual([[], []])
     expect(rig.registry.requests('PUT', /./)).toHaveLength(before)

@@ -12,15 +12,15 @@ const thrown = (attempts: readonly Attempt<number>[]): unknown => {
 }
 
 test('several failures are one error, which keeps what each of them says', () => {
-  const at = { file: '/w/flake.nix', line: 3, column: 4 }
+  const location = { file: '/w/flake.nix', line: 3, column: 4 }
   const error = thrown([
-    failed('fd', new UserError('no compiler', { hint: 'get one', at })),
+    failed('fd', new UserError('no compiler', { hint: 'get one', location })),
     { done: true, value: 1 },
     failed('rg', new UserError('no disk')),
   ]) as UserError
   expect(error.message).toBe('2 of 3 failed:\n- fd: no compiler\n  get one\n- rg: no disk')
-  expect(error.parts.map(({ message, hint, at }) => [message, hint, at])).toEqual([
-    ['fd: no compiler', 'get one', at],
+  expect(error.failures.map(({ message, hint, location }) => [message, hint, location])).toEqual([
+    ['fd: no compiler', 'get one', location],
     ['rg: no disk', undefined, undefined],
   ])
 })

@@ -188,7 +188,7 @@ describe('how commits stand to each other', () => {
     const [one, two] = [commit('one'), commit('two')]
     git('checkout', '-qb', 'side', one)
     const other = commit('other')
-    const { relation: relate } = historyOf(undefined, gitIn(folder, run))
+    const { compareCommits: relate } = historyOf(undefined, gitIn(folder, run))
     expect(await relate(one, two)).toBe('ancestor')
     expect(await relate(two, one)).toBe('descendant')
     expect(await relate(two, other)).toBe('diverged')
@@ -203,29 +203,32 @@ describe('how commits stand to each other', () => {
     const shallow = mkdtempSync(join(tmpdir(), 'git-shallow-'))
     git('clone', '-q', '--depth', '1', `file://${folder}`, shallow)
     let asked = 0
-    const relation = async () => {
+    const compareCommits = async () => {
       asked += 1
       return 'ancestor' as const
     }
-    const { relation: relate } = historyOf({ relation, commitsAfter: async () => [] }, gitIn(shallow, run))
+    const { compareCommits: relate } = historyOf(
+      { compareCommits, listCommitsAfter: async () => [] },
+      gitIn(shallow, run),
+    )
     expect(await Promise.all([relate(one, two), relate(one, two)])).toEqual(['ancestor', 'ancestor'])
     expect(asked).toBe(1)
     const offline = () => Promise.reject(new Error('offline'))
-    const broken = historyOf({ relation: offline, commitsAfter: offline }, gitIn(shallow, run))
-    expect(await broken.relation(one, two)).toBe('unknown')
-    expect(await broken.commitsAfter(one, 'main')).toEqual([])
+    const broken = historyOf({ compareCommits: offline, listCommitsAfter: offline }, gitIn(shallow, run))
+    expect(await broken.compareCommits(one, two)).toBe('unknown')
+    expect(await broken.listCommitsAfter(one, 'main')).toEqual([])
     rmSync(shallow, { recursive: true })
   })
 
   test('what came later is asked once, and again when a tag shows a commit that was not there', async () => {
     let asked = 0
-    const commitsAfter = async () => [`${++asked}`]
-    const history = historyOf({ relation: async () => 'unknown', commitsAfter }, gitIn(folder, run))
+    const listCommitsAfter = async () => [`${++asked}`]
+    const history = historyOf({ compareCommits: async () => 'unknown', listCommitsAfter }, gitIn(folder, run))
     const one = 'a'.repeat(40)
-    const later = (...seen: string[]) => history.commitsAfter(one, 'main', seen)
+    const later = (...seen: string[]) => history.listCommitsAfter(one, 'main', seen)
     expect(await Promise.all([later('aaaaaaa', 'bbbbbbb'), later('bbbbbbb')])).toEqual([['1'], ['1']])
     expect(await later('bbbbbbb', 'ccccccc')).toEqual(['2'])
     expect(await later('aaaaaaa', 'ccccccc')).toEqual(['2'])
-    expect(await history.commitsAfter(one, 'other', ['aaaaaaa'])).toEqual(['3'])
+    expect(await history.listCommitsAfter(one, 'other', ['aaaaaaa'])).toEqual(['3'])
   })
 })

@@ -7,7 +7,7 @@ import type { Nix } from '../../nix/nix.js'
 import { parseConfig } from '../../oci/config.js'
 import type { Image, KnownLayers } from '../../oci/image.js'
 import { messageOf } from '../../util/error.js'
-import { formatBytes, formatSeconds, plural } from '../../util/text.js'
+import { formatBytes, formatSeconds, pluralize } from '../../util/text.js'
 import type { Prepared } from '../emulation/emulation.js'
 import { archiveName } from '../shared/archives.js'
 import {
@@ -77,7 +77,7 @@ export async function buildContainer(
   // A job's log has no live line, and a long build should not look like a hanging one.
   if (host.kind === 'github') host.log.info(`${label}: building`)
   try {
-    const { file, image, size, piece } = await host.log.progress(tell => {
+    const { file, image, size, piece } = await host.log.showProgress(tell => {
       tell(`${label}: building`)
       return pack(around, container, prepared, { log, watch, tell })
     })
@@ -85,11 +85,11 @@ export async function buildContainer(
     const built = builtOf(container, image, { size, how, ...watch.read() })
     // A file that goes away with the run is nothing to tell of.
     const where = file === undefined || file.startsWith(host.temp) ? '' : ` in ${file}`
-    host.log.folded(`${label}: ${timesOf(built)}: ${contentOf({ image, size })}${where}`, log.lines())
+    host.log.fold(`${label}: ${timesOf(built)}: ${contentOf({ image, size })}${where}`, log.lines())
     return { built, ...(file && { file }), ...(piece && { piece }) }
   } catch (error) {
     const after = formatSeconds(Date.now() - watch.read().began)
-    if (host.kind === 'github') host.log.folded(`${label}: failed after ${after}`, log.lines())
+    if (host.kind === 'github') host.log.fold(`${label}: failed after ${after}`, log.lines())
     throw error
   }
 }
@@ -194,5 +194,5 @@ function timesOf({ how, times: { build = 0, pack = 0 } }: BuiltImage): string {
 
 /** `7 layers, 12.3 MB`. */
 function contentOf({ image, size }: Pick<CachedImage, 'image' | 'size'>): string {
-  return `${plural(image.layers.length, 'layer')}, ${formatBytes(size)}`
+  return `${pluralize(image.layers.length, 'layer')}, ${formatBytes(size)}`
 }

@@ -171,14 +171,14 @@ function buildSurroundings({ inputs, ready, host, signal, folder }: Around, stor
 
 /** What the build action tells later steps, also of those containers that went well beside others that did not. */
 function setOutputs(built: readonly Built[], host: Host): void {
-  host.output('archives', built.map(({ file }) => file).join('\n'))
-  host.output('containers', [...new Set(built.map(({ container }) => container))].join('\n'))
-  host.output('json', JSON.stringify(built))
+  host.setOutput('archives', built.map(({ file }) => file).join('\n'))
+  host.setOutput('containers', [...new Set(built.map(({ container }) => container))].join('\n'))
+  host.setOutput('json', JSON.stringify(built))
 }
 
 /** For a person, and for the job that merges. */
 async function sumUp(report: RunReport, host: Host): Promise<void> {
-  if (report.built.length > 0) host.summary(buildSummary(report))
+  if (report.built.length > 0) host.addSummary(buildSummary(report))
   await leaveReport(report, host)
 }
 
@@ -228,6 +228,6 @@ async function leaveSaves(saves: readonly (Save | undefined)[], host: Host): Pro
   const all = saves.filter(save => save !== undefined)
   if (all.length === 0) return
   await warnOnFailure('Nothing is saved for later runs', host.log, () =>
-    addPostJobWork(host.kept, { saves: all }),
+    addPostJobWork(host.stateFolder, { saves: all }),
   )
 }

@@ -6,8 +6,8 @@ import type { Container } from '../../nix/container.js'
 import { hashPartOf } from '../../nix/local-cache.js'
 import { THIN } from '../../oci/annotations.js'
 import { blobsOf, type Image } from '../../oci/image.js'
-import { shortHash } from '../../util/files.js'
-import { VERSION } from '../../util/text.js'
+import { shortHashOf } from '../../util/files.js'
+import { PROGRAM_VERSION } from '../../util/text.js'
 import type { Save } from '../setup/finish.js'
 import { openArchived } from '../shared/archives.js'
 import { warnOnFailure } from '../shared/failures.js'
@@ -60,8 +60,8 @@ export function imageCache(cache: RunCache | undefined, host: Host, encoding: st
  * the same archive.
  */
 function keyOf(container: Container, encoding: string, host: Host): string {
-  const rest = JSON.stringify([VERSION, encoding, container.output, archiveAnnotations(container, host)])
-  const hash = shortHash(rest)
+  const rest = JSON.stringify([PROGRAM_VERSION, encoding, container.output, archiveAnnotations(container, host)])
+  const hash = shortHashOf(rest)
   return `nix-multiarch-image-${hashPartOf(container.derivation)}-${hash}`
 }
 

@@ -5,7 +5,7 @@ import { type CacheProblemKind, isSameCache, parseCacheProblem, stripControlCode
 import type { Nix } from '../../nix/nix.js'
 import { type BuildOptions, buildContainer } from '../../nix/realise.js'
 import { messageOf, UserError } from '../../util/error.js'
-import { lastLines } from '../../util/exec.js'
+import { keepLastLines } from '../../util/exec.js'
 
 /** Nix knows what to do about the others. */
 const FAILS: readonly CacheProblemKind[] = ['unreachable', 'refused', 'incomplete', 'no-cache']
@@ -67,7 +67,7 @@ export interface BuildLog {
 const BOUNDS = { count: 2000, characters: 1_000_000 }
 
 export function buildLog(container: Container): BuildLog {
-  const kept = lastLines(BOUNDS)
+  const kept = keepLastLines(BOUNDS)
   const derivations = [container.derivation, chooseStream(container).derivation]
   let built = false
   return {

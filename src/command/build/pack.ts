@@ -14,15 +14,15 @@ import {
   type Blob,
   type Descriptor,
   descriptorOf,
-  layerType,
+  layerTypeOf,
   OCI_LAYER,
   sizeOf,
 } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type FindLayer, type Image, makeImage } from '../../oci/image.js'
-import { platformFor, platformName, platformOf } from '../../oci/platform.js'
+import { formatPlatform, platformOf, resolvePlatform } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
-import { plural } from '../../util/text.js'
+import { pluralize } from '../../util/text.js'
 import {
   archiveAnnotations,
   dockerName,
@@ -101,7 +101,7 @@ function knownTo(
   { encoding, there, packed }: PackOptions,
   elsewhere: Set<Digest>,
 ): (diffId: Digest) => Blob | undefined {
-  const types = [layerType(encoding), OCI_LAYER]
+  const types = [layerTypeOf(encoding), OCI_LAYER]
   const first = (find: FindLayer | undefined, diffId: Digest): Blob | undefined =>
     types.map(type => find?.(diffId, type)).find(layer => layer !== undefined)
   return diffId => {
@@ -117,8 +117,8 @@ function imageOf(
   host: Host,
 ): Pick<PlatformImage, 'image' | 'config'> {
   const config = parseConfig(staged.config)
-  const platform = platformFor(container.system, config.platform)
-  if (platform === undefined) throw wrongPlatform(container, platformName(config.platform))
+  const platform = resolvePlatform(container.system, config.platform)
+  if (platform === undefined) throw wrongPlatform(container, formatPlatform(config.platform))
   checkMachines(container, config, staged)
   const annotations = manifestAnnotations(container, host)
   const image = makeImage({ platform, config: staged.config, layers: staged.layers, annotations })
@@ -139,7 +139,7 @@ function checkMachines(
   const runs = config.entrypoint.length + config.cmd.length > 0
   if (!runs || machines.size === 0 || runsHere.some(own => machines.has(own))) return
   const found = [...machines]
-    .map(([machine, count]) => `${plural(count, 'program')} for ${machine}`)
+    .map(([machine, count]) => `${pluralize(count, 'program')} for ${machine}`)
     .join(', ')
   throw new UserError(
     `${name} for ${system} says that it is for ${architecture}, but it holds ${found} and none for ${architecture}`,
@@ -150,7 +150,7 @@ function checkMachines(
 }
 
 function wrongPlatform({ name, system, attribute }: Container, stated: string): UserError {
-  const expected = platformName(platformOf(system))
+  const expected = formatPlatform(platformOf(system))
   return new UserError(
     `${name} for ${system} should be for ${expected}, but its image config says ${stated}`,
     {

@@ -5,7 +5,7 @@ import { type Container, derivationsOf } from '../../nix/container.js'
 import type { Nix } from '../../nix/nix.js'
 import { pushToStore } from '../../nix/push-paths.js'
 import { type Exec, exec as realExec } from '../../util/exec.js'
-import { formatSeconds, plural } from '../../util/text.js'
+import { formatSeconds, pluralize } from '../../util/text.js'
 import { allOrFail, attempt } from '../shared/failures.js'
 
 /** Where what was built goes. */
@@ -91,7 +91,9 @@ async function timed({ host, paths }: Around, name: string, run: () => Promise<v
   }
   const began = Date.now()
   await run()
-  host.log.info(`Pushed ${plural(paths.length, 'path')} to ${name} in ${formatSeconds(Date.now() - began)}`)
+  host.log.info(
+    `Pushed ${pluralize(paths.length, 'path')} to ${name} in ${formatSeconds(Date.now() - began)}`,
+  )
 }
 
 /** What the inputs say of where to push. */
@@ -120,9 +122,11 @@ export async function pushBuilt(
 ): Promise<void> {
   const targets = targetsOf(inputs)
   if (Object.keys(targets).length === 0 || built.length + cached === 0) return
-  if (host.fromFork) return host.log.info('Nothing is pushed to caches: this is a pull request from a fork')
+  if (host.isFromFork) return host.log.info('Nothing is pushed to caches: this is a pull request from a fork')
   if (cached > 0)
-    host.log.info(`Not pushed: ${plural(cached, 'image')} from the image cache, for which nothing was built`)
+    host.log.info(
+      `Not pushed: ${pluralize(cached, 'image')} from the image cache, for which nothing was built`,
+    )
   if (built.length > 0) await push(nix, built, targets, host, { signal: host.signal })
 }
 

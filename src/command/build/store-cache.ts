@@ -5,8 +5,8 @@ import { type Container, derivationsOf } from '../../nix/container.js'
 import { type CacheContent, dumpPath, type LocalCache, openLocalCache } from '../../nix/local-cache.js'
 import type { Nix } from '../../nix/nix.js'
 import { detectSystem } from '../../nix/system.js'
-import { exists, shortHash } from '../../util/files.js'
-import { formatBytes, plural } from '../../util/text.js'
+import { exists, shortHashOf } from '../../util/files.js'
+import { formatBytes, pluralize } from '../../util/text.js'
 import type { Save } from '../setup/finish.js'
 import { warnOnFailure } from '../shared/failures.js'
 
@@ -40,7 +40,7 @@ export async function openStoreCache(
   if (prepared === undefined) return undefined
   const { paths, broken } = prepared
   // A key is never written to again, so what was repaired needs one of its own.
-  const ending = restored !== undefined && broken > 0 ? `-${shortHash(restored)}` : ''
+  const ending = restored !== undefined && broken > 0 ? `-${shortHashOf(restored)}` : ''
   return {
     uri: restored === undefined || paths === 0 ? undefined : local.uri,
     async collect(nix, built) {
@@ -59,7 +59,7 @@ export async function openStoreCache(
 function prefixesOf(containers: readonly Container[], { env }: Host): [string, string] {
   const all = `nix-multiarch-store-${detectSystem()}-`
   const attributes = containers.map(({ attribute }) => attribute).sort()
-  return [`${all}${shortHash(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all]
+  return [`${all}${shortHashOf(JSON.stringify([env.GITHUB_JOB, attributes]))}-`, all]
 }
 
 async function renew(
@@ -80,5 +80,5 @@ async function renew(
 }
 
 function sizeOf({ paths, bytes }: Pick<CacheContent, 'paths' | 'bytes'>): string {
-  return `${plural(paths, 'path')}, ${formatBytes(bytes)}`
+  return `${pluralize(paths, 'path')}, ${formatBytes(bytes)}`
 }

@@ -5,7 +5,7 @@ import type { System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
 import type { ExecResult } from '../../util/exec.js'
 import { exists } from '../../util/files.js'
-import { asRoot, type Privileges } from '../../util/root.js'
+import { type Privileges, runAsRoot } from '../../util/root.js'
 import { qemuName } from './qemu-store.js'
 
 /** An entry of the kernel's binfmt_misc that goes by a file's first bytes (Documentation/admin-guide/binfmt-misc.rst). */
@@ -88,7 +88,7 @@ export async function registerQemu(
   const file = join(folder, 'register')
   if (!(await exists(file))) await mount(folder, rights)
   const line = registration(`nix-multiarch-${qemuName(system)}`, system, interpreter)
-  const result = await asRoot(rights, 'tee', [file], { input: line })
+  const result = await runAsRoot(rights, 'tee', [file], { input: line })
   if (result.code === 0 || /File exists/.test(result.stderr)) return
   throw refused(`QEMU for ${system} could not be registered in ${file}`, result)
 }
@@ -100,12 +100,12 @@ export async function registerQemu(
 export async function checkRegistrable(system: System, folder: string, rights: Privileges): Promise<void> {
   const file = join(folder, 'register')
   if (!(await exists(file))) await mount(folder, rights)
-  const result = await asRoot(rights, 'test', ['-w', file])
+  const result = await runAsRoot(rights, 'test', ['-w', file])
   if (result.code !== 0) throw refused(`QEMU for ${system} cannot be registered in ${file}`, result)
 }
 
 async function mount(folder: string, rights: Privileges): Promise<void> {
-  const result = await asRoot(rights, 'mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder])
+  const result = await runAsRoot(rights, 'mount', ['-t', 'binfmt_misc', 'binfmt_misc', folder])
   if (await exists(join(folder, 'register'))) return
   throw refused(`binfmt_misc could not be mounted on ${folder}`, result)
 }

@@ -10,7 +10,7 @@ import { type Digest, hexOf } from '../../oci/digest.js'
 import { type Manifest, parseManifest } from '../../oci/image.js'
 import { parseIndex } from '../../oci/image-index.js'
 import { platformOf, type System } from '../../oci/platform.js'
-import { parseReference, type Reference, referenceName } from '../../oci/reference.js'
+import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { Client } from '../../registry/client.js'
 import { RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
@@ -47,7 +47,7 @@ export async function takeFromImage(system: System, of: QemuImageSource): Promis
     return await take(system, new Repository(client, reference, { signal: of.signal }), reference, of)
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || of.signal?.aborted) throw error
-    throw new UserError(`${referenceName(reference)} cannot be used: ${error.message}`, { cause: error })
+    throw new UserError(`${formatReference(reference)} cannot be used: ${error.message}`, { cause: error })
   } finally {
     client.close()
   }
@@ -68,7 +68,7 @@ async function take(
     if (path !== undefined) return path
   }
   throw new UserError(
-    `${referenceName(reference)} has no static usr/bin/qemu-${qemuName(system)} for this machine`,
+    `${formatReference(reference)} has no static usr/bin/qemu-${qemuName(system)} for this machine`,
     { hint: `An image like ${DEFAULT_QEMU_IMAGE} is needed.` },
   )
 }
@@ -86,7 +86,7 @@ async function manifestBytes(repository: Repository, of: Pinned, digest: Digest)
   const found = await repository.getManifest(digest)
   if (found !== undefined) return found
   const what = digest === of.digest ? 'is not there' : `is not there as a whole: ${digest} is missing`
-  throw new UserError(`${referenceName(of)} ${what}`, {
+  throw new UserError(`${formatReference(of)} ${what}`, {
     hint: 'Look whether the reference is right, and whether it may be read without an account.',
   })
 }

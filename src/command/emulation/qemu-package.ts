@@ -5,7 +5,7 @@ import { ByteReader, type Bytes } from '../../image/format/bytes.js'
 import { findFile } from '../../image/format/tar.js'
 import type { System } from '../../oci/platform.js'
 import { messageOf, UserError } from '../../util/error.js'
-import { type Exec, type ExecOptions, type ExecResult, outputOf, start } from '../../util/exec.js'
+import { type Exec, type ExecOptions, type ExecResult, readOutput, startProgram } from '../../util/exec.js'
 import { findKept, keepQemu, type QemuShelf, qemuName } from './qemu-store.js'
 
 export type QemuPackageSource = QemuShelf & Apt
@@ -72,9 +72,9 @@ async function unpack(system: System, deb: string, of: QemuPackageSource): Promi
 /** The files of a package as a tar. */
 async function* contentOf(deb: string, { env, signal }: Apt): Bytes {
   const options: ExecOptions = { clean: true, env: { PATH: env.PATH }, ...(signal && { signal }) }
-  const child = start('dpkg-deb', ['--fsys-tarfile', deb], options)
+  const child = startProgram('dpkg-deb', ['--fsys-tarfile', deb], options)
   child.stderr?.resume()
-  yield* outputOf(child, 'dpkg-deb', code => new Error(`dpkg-deb ended with exit code ${code}`))
+  yield* readOutput(child, 'dpkg-deb', code => new Error(`dpkg-deb ended with exit code ${code}`))
 }
 
 /** Debian's and Ubuntu's package manager, used without changing anything of the machine's. */

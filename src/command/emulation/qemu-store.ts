@@ -4,7 +4,7 @@ import { isProgramFor, isStaticProgram } from '../../image/elf.js'
 import type { Bytes } from '../../image/format/bytes.js'
 import { type Digest, digestOf, Hasher } from '../../oci/digest.js'
 import type { System } from '../../oci/platform.js'
-import { firstWritable, notWritten, PartFile } from '../../util/files.js'
+import { describeWriteError, findWritableFolder, PartFile } from '../../util/files.js'
 
 /**
  * Interpreters that are kept from run to run: in a folder for each origin, under QEMU's own name, each with its digest in a
@@ -46,11 +46,11 @@ export async function keepQemu(
   bytes: Bytes,
 ): Promise<string | undefined> {
   const place = join(FOLDER, folderName(origin))
-  const folder = await firstWritable(join(tools, place), join(temp, place))
+  const folder = await findWritableFolder(join(tools, place), join(temp, place))
   try {
     return await keepIn(folder, `qemu-${qemuName(system)}`, machine, bytes)
   } catch (error) {
-    throw notWritten('QEMU', folder, error)
+    throw describeWriteError('QEMU', folder, error)
   }
 }
 

@@ -1,6 +1,6 @@
 import { parseStoreName } from '../../image/store-paths.js'
 import { sizeOf } from '../../oci/descriptor.js'
-import { formatBytes, onOneLine } from '../../util/text.js'
+import { formatBytes, quoteControlCharacters } from '../../util/text.js'
 import type {
   Change,
   ImageDiff,
@@ -15,7 +15,8 @@ import { type Branch, branchLines, pathLine, UNTOLD } from './tree-text.js'
 /** The difference as text: `-` stands before what only A has, `+` before what only B has. */
 export function renderDiff(diff: ImageDiff): string {
   const head = [diff.a, diff.b].map(
-    ({ name, digest, size }, n) => `${'AB'[n]}  ${onOneLine(name)}  ${digest}  ${formatBytes(size)}`,
+    ({ name, digest, size }, n) =>
+      `${'AB'[n]}  ${quoteControlCharacters(name)}  ${digest}  ${formatBytes(size)}`,
   )
   if (diff.same) return [...head, 'The two are the same image.'].join('\n')
   const branches = [

@@ -1,10 +1,10 @@
 import type { Host } from '../../host/host.js'
 import { parseStoreName, type StoreName } from '../../image/store-paths.js'
 import type { InspectInputs } from '../../input/inputs.js'
-import { distinct, sizeOf } from '../../oci/descriptor.js'
+import { deduplicate, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { UserError } from '../../util/error.js'
-import { plural } from '../../util/text.js'
+import { pluralize } from '../../util/text.js'
 import { type Contents, isUntold, readingOf, withPaths } from './inspect.js'
 import { type ImagePlace, withPlaces } from './places.js'
 import { type ImageTree, type LayerPath, type LayerTree, loadTree, type PlatformTree } from './tree.js'
@@ -30,7 +30,7 @@ function onlyImage(place: ImagePlace): Promise<ImageTree> {
   const [image, ...more] = place.images
   if (image && more.length === 0) return loadTree(image.name, image.top, place.read)
   throw new UserError(
-    `${place.name} holds ${plural(place.images.length, 'image')}, and --diff compares one with one`,
+    `${place.name} holds ${pluralize(place.images.length, 'image')}, and --diff compares one with one`,
     {
       hint: 'Name a file with one image, or a reference.',
     },
@@ -187,7 +187,7 @@ export interface LayersDiff {
 
 /** The layers of two images, each once. */
 function diffLayers(a: PlatformTree, b: PlatformTree): LayersDiff {
-  const [layersA, layersB] = [distinct(a.layers), distinct(b.layers)]
+  const [layersA, layersB] = [deduplicate(a.layers), deduplicate(b.layers)]
   const shared = layersB.filter(layer => has(layersA, layer))
   const onlyB = lonely(layersB, layersA)
   const config = a.config.digest === b.config.digest ? 0 : b.config.size

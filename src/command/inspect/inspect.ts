@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.js'
 import { type LayerContent, readLayerContent } from '../../image/store-paths.js'
 import type { InspectInputs } from '../../input/inputs.js'
-import { distinct } from '../../oci/descriptor.js'
+import { deduplicate } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { mapLimit } from '../../util/async.js'
 import { isSystemError, messageOf, UserError } from '../../util/error.js'
@@ -55,7 +55,9 @@ export async function withPaths(
   reading: Reading,
   contents: Contents = new Map(),
 ): Promise<PlatformTree[]> {
-  const wanted = distinct(platforms.flatMap(({ layers }) => layers.filter(layer => isRead(layer, reading))))
+  const wanted = deduplicate(
+    platforms.flatMap(({ layers }) => layers.filter(layer => isRead(layer, reading))),
+  )
   const missing = wanted.filter(({ digest }) => !contents.has(digest))
   await mapLimit(missing, READERS, async layer => {
     contents.set(layer.digest, await contentOf(layer, place))

@@ -3,7 +3,7 @@ import { type Bytes, openLazily } from '../../image/format/bytes.js'
 import { openLayout } from '../../image/layout.js'
 import type { Descriptor } from '../../oci/descriptor.js'
 import { isIndexType, isManifestType } from '../../oci/descriptor.js'
-import { parseReference, type Reference, referenceName } from '../../oci/reference.js'
+import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { Client } from '../../registry/client.js'
 import { RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
@@ -82,7 +82,7 @@ async function repositoryPlace(
   reference: Reference,
   signal: AbortSignal | undefined,
 ): Promise<ImagePlace> {
-  const name = referenceName(reference)
+  const name = formatReference(reference)
   const repository = new Repository(client, reference, { signal })
   const found = await repository.getManifest(reference.digest ?? reference.tag ?? 'latest')
   if (!found) throw new UserError(`${name} was not found in its registry`)

@@ -1,5 +1,5 @@
 import { type Annotations, isIndexType, type LayerEncoding } from '../../oci/descriptor.js'
-import { formatBytes, onOneLine, plural } from '../../util/text.js'
+import { formatBytes, pluralize, quoteControlCharacters } from '../../util/text.js'
 import { isUntold } from './inspect.js'
 import type { ImageTree, LayerPath, LayerTree, PlatformTree } from './tree.js'
 
@@ -15,13 +15,13 @@ export const UNTOLD = 'Which store paths the layers hold is not said in the conf
  * @param all every store path, not only some of those in a layer with many
  */
 export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } = {}): string {
-  const kind = isIndexType(tree.mediaType) ? plural(tree.platforms.length, 'platform') : 'a single image'
+  const kind = isIndexType(tree.mediaType) ? pluralize(tree.platforms.length, 'platform') : 'a single image'
   const branches = [
     ...annotationLines(tree.annotations),
     ...tree.platforms.map(platform => renderPlatform(platform, tree.annotations, all)),
   ]
   return [
-    onOneLine(tree.name),
+    quoteControlCharacters(tree.name),
     `${tree.digest}  ${kind}, ${formatBytes(tree.size)}`,
     ...branchLines(branches),
     ...(tree.platforms.some(({ layers }) => layers.some(isUntold)) ? [UNTOLD] : []),
@@ -31,9 +31,9 @@ export function renderTree(tree: ImageTree, { all = false }: { all?: boolean } =
 /** @param known what the index says already, and need not be said again for each platform */
 function renderPlatform(of: PlatformTree, known: Annotations, all: boolean): Branch {
   const own = Object.entries(of.annotations).filter(([key, value]) => known[key] !== value)
-  const command = onOneLine([...of.entrypoint, ...of.cmd].join(' '))
+  const command = quoteControlCharacters([...of.entrypoint, ...of.cmd].join(' '))
   return [
-    `${of.platform}  ${of.digest}  ${plural(of.layers.length, 'layer')}, ${formatBytes(of.size)}`,
+    `${of.platform}  ${of.digest}  ${pluralize(of.layers.length, 'layer')}, ${formatBytes(of.size)}`,
     [
       `config  ${of.config.digest}  ${formatBytes(of.config.size)}${command && `  runs ${command}`}`,
       ...of.layers.map(layer => renderLayer(layer, all)),
@@ -80,7 +80,7 @@ export function branchLines(branches: readonly Branch[]): string[] {
     const last = n === branches.length - 1
     const [line, below] = typeof branch === 'string' ? [branch, []] : branch
     return [
-      `${last ? '└─' : '├─'} ${onOneLine(line)}`,
+      `${last ? '└─' : '├─'} ${quoteControlCharacters(line)}`,
       ...branchLines(below).map(text => `${last ? '  ' : '│ '} ${text}`),
     ]
   })

@@ -3,7 +3,7 @@ import { type Config, type ConfigDetails, parseConfig, parseConfigDetails } from
 import {
   type Annotations,
   type Descriptor,
-  distinct,
+  deduplicate,
   isIndexType,
   isManifestType,
   type LayerEncoding,
@@ -12,9 +12,9 @@ import {
 import type { Digest } from '../../oci/digest.js'
 import { type Manifest, parseManifest } from '../../oci/image.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../../oci/image-index.js'
-import { normalizePlatform, platformName } from '../../oci/platform.js'
+import { formatPlatform, normalizePlatform } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
-import { onOneLine } from '../../util/text.js'
+import { quoteControlCharacters } from '../../util/text.js'
 
 /** What an image holds, down to its layers. Sizes are in bytes, of the content as it is stored. */
 export interface ImageTree {
@@ -33,7 +33,9 @@ export async function loadTree(name: string, top: Descriptor, read: ReadBlob): P
     return await loadImage(name, top, read)
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error) || error.name !== 'Error') throw error
-    throw new UserError(`${name} is no image of programs: ${onOneLine(error.message)}`, { cause: error })
+    throw new UserError(`${name} is no image of programs: ${quoteControlCharacters(error.message)}`, {
+      cause: error,
+    })
   }
 }
 
@@ -52,7 +54,7 @@ async function imagesOf(
   const { annotations } = top
   if (isManifestType(top.mediaType)) return { manifests: [top], ...(annotations && { annotations }) }
   if (!isIndexType(top.mediaType)) {
-    throw new UserError(`${name} is no image: its media type is ${onOneLine(top.mediaType)}`)
+    throw new UserError(`${name} is no image: its media type is ${quoteControlCharacters(top.mediaType)}`)
   }
   const index = parseIndex(await read(top))
   const isImage = (each: Descriptor): boolean => isManifestType(each.mediaType) && !isAttestation(each)
@@ -60,7 +62,7 @@ async function imagesOf(
 }
 
 function totalSize(platforms: readonly PlatformTree[]): number {
-  return sizeOf(distinct(platforms.flatMap(({ config, layers }) => [config, ...layers])))
+  return sizeOf(deduplicate(platforms.flatMap(({ config, layers }) => [config, ...layers])))
 }
 
 /** One platform's image. Sizes are in bytes, of the content as it is stored. */
@@ -104,7 +106,7 @@ async function loadPlatform(descriptor: Descriptor, read: ReadBlob): Promise<Pla
   const { history, ...details } = parseConfigDetails(bytes)
   const layers = layersOf(manifest, config, parseHistoryPaths(history, manifest.layers.length))
   return {
-    platform: platformName(normalizePlatform(descriptor.platform ?? config.platform)),
+    platform: formatPlatform(normalizePlatform(descriptor.platform ?? config.platform)),
     digest: descriptor.digest,
     size: sizeOf([manifest.config, ...layers]),
     config: { digest: manifest.config.digest, size: manifest.config.size },

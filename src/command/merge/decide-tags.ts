@@ -1,5 +1,5 @@
 import type { Digest } from '../../oci/digest.js'
-import { referenceName } from '../../oci/reference.js'
+import { formatReference } from '../../oci/reference.js'
 import type { RequestedTag } from '../../tags/choose-tags.js'
 import { type CommitRelation, mayMove, type Ours, type TagDecision } from '../../tags/may-move.js'
 import { UserError } from '../../util/error.js'
@@ -45,7 +45,7 @@ async function isOvertaken(
   if (revision === undefined || branch === undefined) return false
   const commits = tags.flatMap(tag => /^sha-([0-9a-f]{7,})$/.exec(tag)?.[1] ?? [])
   if (commits.length === 0) return false
-  const later = await history.commitsAfter(revision, branch, commits)
+  const later = await history.listCommitsAfter(revision, branch, commits)
   return later.some(sha => commits.some(short => sha.startsWith(short)))
 }
 
@@ -62,7 +62,7 @@ async function decide(
   const { registry, repository: path } = repository.reference
   const verdict = mayMove(wanted, ours, { current: there, tags, relation }, overwrite)
   return {
-    name: referenceName({ registry, repository: path, tag }),
+    name: formatReference({ registry, repository: path, tag }),
     tag,
     verdict: verdict.kind === 'refuse' && there ? explained(verdict.why, there, content, pieces) : verdict,
   }
@@ -72,11 +72,11 @@ async function relationOf(
   wanted: RequestedTag,
   there: TaggedImage | undefined,
   ours: Ours,
-  { relation }: History,
+  { compareCommits }: History,
 ): Promise<CommitRelation> {
   const [own, theirs] = [ours.revision, there?.revision]
   if (!own || !theirs || !isContested(wanted, there, ours)) return 'unknown'
-  return relation(own, theirs)
+  return compareCommits(own, theirs)
 }
 
 /** The same under another commit is no other version; it was put there by another run. */
@@ -110,13 +110,13 @@ export function tagsToSet(decisions: readonly Decision[]): string[] {
 
 /** How commits stand to each other; they are given in full. */
 interface History {
-  relation(ours: string, theirs: string): Promise<CommitRelation>
+  compareCommits(ours: string, theirs: string): Promise<CommitRelation>
   /**
    * The commits that a branch has beyond one of its own, as far as that is known.
    *
    * @param seen commits that were met in tags: an answer from before the first of them may be too old
    */
-  commitsAfter(sha: string, branch: string, seen?: readonly string[]): Promise<readonly string[]>
+  listCommitsAfter(sha: string, branch: string, seen?: readonly string[]): Promise<readonly string[]>
 }
 
 /** Asks the work tree, and where that does not have both commits, as a checkout of one commit alone, somebody else. */
@@ -127,11 +127,11 @@ export function historyOf(otherwise: History | undefined, git: Git = gitIn('.'))
     if (![ours, theirs].every(sha => COMMIT.test(sha))) return 'unknown'
     const found = await inHistory(git, ours, theirs)
     if (found !== 'unknown' || otherwise === undefined) return found
-    return otherwise.relation(ours, theirs).catch(() => 'unknown')
+    return otherwise.compareCommits(ours, theirs).catch(() => 'unknown')
   }
   const commitsAfter = async (sha: string, branch: string): Promise<readonly string[]> =>
-    (await otherwise?.commitsAfter(sha, branch).catch(() => [])) ?? []
-  return { relation: once(relation), commitsAfter: onceFor(commitsAfter) }
+    (await otherwise?.listCommitsAfter(sha, branch).catch(() => [])) ?? []
+  return { compareCommits: once(relation), listCommitsAfter: onceFor(commitsAfter) }
 }
 
 const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/

@@ -6,7 +6,7 @@ import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference } from '../../oci/reference.js'
 import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
-import { mapLimit, together } from '../../util/async.js'
+import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { type OpenRepository, openArchived } from '../shared/archives.js'
 import type { Destination } from '../shared/destinations.js'
@@ -218,7 +218,7 @@ export async function openUnchanged(
       elsewhere: { repository, layers: image.layers, seen: true },
     }
   })
-  return { container: name, imageName, pieces: await together(pieces), unchanged: true }
+  return { container: name, imageName, pieces: await waitForAll(pieces), unchanged: true }
 }
 
 function vanished(image: string): UserError {

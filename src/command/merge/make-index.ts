@@ -12,23 +12,23 @@ import {
   URL,
   VERSION,
 } from '../../oci/annotations.js'
-import { labelled, parseConfig, withoutLabels } from '../../oci/config.js'
+import { addLabels, parseConfig, removeLabels } from '../../oci/config.js'
 import { type Annotations, type Blob, descriptorOf, OCI_CONFIG, OCI_MANIFEST } from '../../oci/descriptor.js'
 import { type Digest, digestOf } from '../../oci/digest.js'
 import {
   blobsOf,
-  bytesBlob,
+  createBlob,
   encodeManifest,
   type FindLayer,
   type Image,
   KnownLayers,
-  sortedAnnotations,
+  sortAnnotations,
 } from '../../oci/image.js'
 import { type Index, makeIndex, parseIndex } from '../../oci/image-index.js'
-import { platformName } from '../../oci/platform.js'
+import { formatPlatform } from '../../oci/platform.js'
 import type { Repository } from '../../registry/repository.js'
 import type { RequestedTag, TagKind } from '../../tags/choose-tags.js'
-import { together } from '../../util/async.js'
+import { waitForAll } from '../../util/async.js'
 import type { GitFacts } from '../shared/git.js'
 import type { ContainerImages, PlatformImage } from '../shared/platform-image.js'
 import {
@@ -80,9 +80,9 @@ function annotateImage(
   stamp: IndexAnnotations,
 ): AnnotatedImage {
   const annotations = withAnnotations(pick(facts), stamp, stamp.annotations.manifest)
-  const bytes = labelled(config, stamp.labels)
-  const blob = bytes === config ? image.config : bytesBlob(bytes, { mediaType: OCI_CONFIG })
-  const manifest = bytesBlob(encodeManifest({ config: blob, layers: image.layers, annotations }), {
+  const bytes = addLabels(config, stamp.labels)
+  const blob = bytes === config ? image.config : createBlob(bytes, { mediaType: OCI_CONFIG })
+  const manifest = createBlob(encodeManifest({ config: blob, layers: image.layers, annotations }), {
     mediaType: OCI_MANIFEST,
     platform: image.platform,
     annotations: { [SYSTEM]: system, ...(derivation && { [DERIVATION]: derivation }) },
@@ -141,14 +141,14 @@ interface Part {
 export function contentDigest(parts: readonly Part[], annotations: Annotations): Digest {
   const images = parts
     .map(({ image, config, annotations }) => ({
-      platform: platformName(image.platform),
+      platform: formatPlatform(image.platform),
       about: descriptorOf(image.manifest).annotations,
-      config: digestOf(withoutLabels(config, PASSING)),
+      config: digestOf(removeLabels(config, PASSING)),
       layers: image.layers.map(({ mediaType }) => mediaType),
-      ...sortedAnnotations(lasting(annotations)),
+      ...sortAnnotations(lasting(annotations)),
     }))
     .sort((a, b) => (a.platform < b.platform ? -1 : 1))
-  return digestOf(Buffer.from(JSON.stringify({ images, ...sortedAnnotations(lasting(annotations)) })))
+  return digestOf(Buffer.from(JSON.stringify({ images, ...sortAnnotations(lasting(annotations)) })))
 }
 
 function lasting(annotations: Annotations): Annotations {
@@ -180,11 +180,11 @@ export async function reuseUnchangedIndex(
   targets: readonly Target[],
 ): Promise<Index> {
   for (const { repository, holding } of candidates(targets)) {
-    if (holding.digest === index.self.digest) return index
+    if (holding.digest === index.blob.digest) return index
     if (contentOf(holding) !== content) continue
     // As a rule it is made again from what is here; then nothing of it has to be there any more.
     const again = from(holding.revision, holding.created)
-    if (again.self.digest === holding.digest) return again
+    if (again.blob.digest === holding.digest) return again
     const kept = await indexFrom(repository, holding, atHand(index))
     if (kept) return kept
   }
@@ -228,10 +228,10 @@ async function indexFrom(
 ): Promise<Index | undefined> {
   try {
     const { mediaType } = holding.descriptor
-    const parts = await together(
+    const parts = await waitForAll(
       parseIndex(holding.bytes).manifests.map(each => imageFrom(repository, each, known)),
     )
-    return { self: bytesBlob(holding.bytes, { mediaType }), images: parts.map(({ image }) => image) }
+    return { blob: createBlob(holding.bytes, { mediaType }), images: parts.map(({ image }) => image) }
   } catch (error) {
     if (isGone(error)) return undefined
     throw error

@@ -203,13 +203,13 @@ async function reportMerge(
     tags: pushed.flatMap(({ tags }) => tags),
     archives: merged.flatMap(({ archive }) => archive ?? []),
   }
-  for (const [name, values] of Object.entries(lines)) host.output(name, values.join('\n'))
-  host.output('json', JSON.stringify(merged))
+  for (const [name, values] of Object.entries(lines)) host.setOutput(name, values.join('\n'))
+  host.setOutput('json', JSON.stringify(merged))
   for (const done of merged) host.log.info(summaryOf(done))
   if (merged.length === 0) return
   const trial = asArtifacts ? trialOf(host) : undefined
   const { reports, unread } = await readReports(host, derivations)
-  host.summary(mergeSummary(merged, reports, { times, unread, ...(trial && { trial }) }))
+  host.addSummary(mergeSummary(merged, reports, { times, unread, ...(trial && { trial }) }))
 }
 
 /** Where the archives of a run can be had that pushes nothing. */

@@ -2,7 +2,7 @@ import type { Log } from '../../host/host.js'
 import type { MergeInputs } from '../../input/inputs.js'
 import type { Annotations } from '../../oci/descriptor.js'
 import type { Index } from '../../oci/image-index.js'
-import { parseReference, type Reference, referenceName } from '../../oci/reference.js'
+import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { Client } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
@@ -76,7 +76,7 @@ function tellOtherTag(
 function annotationsOf({ annotations }: IndexInputs): { index: Annotations; manifest: Annotations } {
   const on = (level: 'index' | 'manifest'): Annotations =>
     Object.fromEntries(
-      annotations.filter(line => line.on.includes(level)).map(({ key, value }) => [key, value]),
+      annotations.filter(line => line.levels.includes(level)).map(({ key, value }) => [key, value]),
     )
   return { index: on('index'), manifest: on('manifest') }
 }
@@ -85,13 +85,13 @@ function annotationsOf({ annotations }: IndexInputs): { index: Annotations; mani
 function requestFor(request: TagRequest, reference: Reference): TagRequest {
   if (request.kind !== 'list') return request
   const own = request.tags.filter(
-    ({ name }) => name === undefined || plainName(name) === referenceName(reference),
+    ({ name }) => name === undefined || plainName(name) === formatReference(reference),
   )
   return { kind: 'list', tags: own }
 }
 
 function refuseStrangers(request: TagRequest, places: readonly Destination[]): void {
-  const all = new Set(places.flatMap(({ repositories }) => repositories.map(referenceName)))
+  const all = new Set(places.flatMap(({ repositories }) => repositories.map(formatReference)))
   if (request.kind !== 'list' || all.size === 0) return
   const stranger = request.tags.find(({ name }) => name !== undefined && !all.has(plainName(name)))
   if (stranger?.name === undefined) return
@@ -101,5 +101,5 @@ function refuseStrangers(request: TagRequest, places: readonly Destination[]): v
 }
 
 function plainName(name: string): string {
-  return referenceName(parseReference(name))
+  return formatReference(parseReference(name))
 }

@@ -2,7 +2,7 @@ import type { Host, Log } from '../../host/host.js'
 import { Budget } from '../../http/retry.js'
 import { encodeDockerManifest } from '../../image/docker-archive.js'
 import { writeArchive } from '../../image/write-archive.js'
-import { descriptorOf, distinct } from '../../oci/descriptor.js'
+import { deduplicate, descriptorOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type FindLayer, KnownLayers } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
@@ -13,7 +13,7 @@ import { tagIndex } from '../../registry/set-tags.js'
 import type { RequestedTag } from '../../tags/choose-tags.js'
 import type { Ours } from '../../tags/may-move.js'
 import type { GitRef } from '../../tags/subject.js'
-import { mapLimit, together } from '../../util/async.js'
+import { mapLimit, waitForAll } from '../../util/async.js'
 import { formatBytes, formatSeconds } from '../../util/text.js'
 import type { Destination, Destinations } from '../shared/destinations.js'
 import { type Attempt, attempt, succeeded } from '../shared/failures.js'
@@ -78,7 +78,7 @@ export async function decideTags(
   { sha, commitDate }: GitRef,
   tagging: TaggingOfRun,
 ): Promise<DecidedIndex> {
-  const targets = await together(
+  const targets = await waitForAll(
     good.repositories.map(async ({ repository, wanted }): Promise<Target> => {
       return { repository, wanted, standing: await readTags(repository, wanted, tagging.log) }
     }),
@@ -88,7 +88,7 @@ export async function decideTags(
   const isThere = targets.every(target => holds(target, index))
   const settled = kept || isThere ? { ...good, index, seen: [] } : await asThere(good, targets)
   const ours: Ours = {
-    digest: settled.index.self.digest,
+    digest: settled.index.blob.digest,
     ...(good.version && { version: good.version }),
     ...(sha && { revision: sha }),
     ...(commitDate && { created: commitDate }),
@@ -112,8 +112,8 @@ async function asThere(good: IndexToPush, targets: readonly Target[]) {
   return { ...good.of(whole), seen }
 }
 
-function holds({ standing }: Target, { self }: Index): boolean {
-  return [...standing.held.values()].some(({ digest }) => digest === self.digest)
+function holds({ standing }: Target, { blob }: Index): boolean {
+  return [...standing.held.values()].some(({ digest }) => digest === blob.digest)
 }
 
 /** Writes the archive that is asked for, which reads every byte before the first one is sent. */
@@ -138,7 +138,7 @@ export async function send(goods: readonly DecidedIndex[], host: Host): Promise<
       empty: standing.empty,
     })),
   )
-  const transfers = await host.log.progress(tell =>
+  const transfers = await host.log.showProgress(tell =>
     sendAll(shipments, {
       signal: host.signal,
       onProgress: reportProgress(host, tell),
@@ -167,7 +167,7 @@ async function reusePublishedLayers(
   whole: ContainerImages,
   targets: readonly Target[],
 ): Promise<{ whole: ContainerImages; seen: readonly PublishedLayers[] }> {
-  const seen = await together(targets.map(target => readPublishedLayers(baseOf(target))))
+  const seen = await waitForAll(targets.map(target => readPublishedLayers(baseOf(target))))
   const others = await standingFor(whole, findInAll(seen), targets)
   return { whole: wholeWith(whole, others.find), seen }
 }
@@ -181,7 +181,7 @@ async function standingFor(
   const standing = new KnownLayers()
   await mapLimit(replacements(whole, find), REQUESTS_AT_ONCE, async ({ diffId, layer }) => {
     const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
-    if ((await together(looks)).every(Boolean)) standing.add([diffId], [layer])
+    if ((await waitForAll(looks)).every(Boolean)) standing.add([diffId], [layer])
   })
   return standing
 }
@@ -190,7 +190,7 @@ async function standingFor(
 function baseOf({ repository, standing }: Target): PublishedImages {
   return {
     repository,
-    manifests: distinct([...standing.held.values()].flatMap(({ manifests }) => manifests)),
+    manifests: deduplicate([...standing.held.values()].flatMap(({ manifests }) => manifests)),
   }
 }
 
@@ -212,8 +212,8 @@ async function writeIndexArchive(
   const annotations = mergedAnnotations(pieces[0]?.facts ?? {})
   const manifests = index.images.map(image => image.manifest)
   const content = {
-    index: [{ ...descriptorOf(index.self), annotations }],
-    blobs: [index.self, ...manifests, ...blobsOf(index.images)],
+    index: [{ ...descriptorOf(index.blob), annotations }],
+    blobs: [index.blob, ...manifests, ...blobsOf(index.images)],
     dockerManifest: encodeDockerManifest(index.images, dockerName(annotations)),
   }
   await writeArchive(path, content, { signal })

@@ -1,11 +1,11 @@
 import type { GitHubRepository } from '../../github/github-repository.js'
 import { sizeOf } from '../../oci/descriptor.js'
 import { blobsOf } from '../../oci/image.js'
-import { platformName } from '../../oci/platform.js'
+import { formatPlatform } from '../../oci/platform.js'
 import { parseReference, type Reference } from '../../oci/reference.js'
 import { Repository } from '../../registry/repository.js'
 import type { GitRef } from '../../tags/subject.js'
-import { together } from '../../util/async.js'
+import { waitForAll } from '../../util/async.js'
 import type { PlatformSize } from '../release/notes.js'
 import { checkRelease, type ReleasePlan, releaseAll } from '../release/release.js'
 import type { Merged } from '../shared/merge-result.js'
@@ -50,9 +50,9 @@ function inTag(version: string): string {
 async function sizesOf(repository: Repository): Promise<PlatformSize[] | undefined> {
   const found = await repository.getManifest(repository.reference.tag ?? '')
   if (!found) return undefined
-  const images = await together(taggedImage(found).manifests.map(each => imageFrom(repository, each)))
+  const images = await waitForAll(taggedImage(found).manifests.map(each => imageFrom(repository, each)))
   return images.map(({ image }) => ({
-    platform: platformName(image.platform),
+    platform: formatPlatform(image.platform),
     size: sizeOf(blobsOf([image])),
   }))
 }

@@ -3,7 +3,7 @@ import type { PlanInputs } from '../../input/inputs.js'
 import type { Client } from '../../registry/client.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
-import { plural } from '../../util/text.js'
+import { pluralize } from '../../util/text.js'
 import {
   type AskInputs,
   askingClient,
@@ -93,7 +93,7 @@ function warnOfSilence(looked: readonly LookupResult[], { log }: Host): void {
   const errors = errorsOf(looked, 'silent')
   const [error] = errors
   if (error === undefined) return
-  const rest = `so ${plural(errors.length, 'container')} may be built without need`
+  const rest = `so ${pluralize(errors.length, 'container')} may be built without need`
   log.warning(withHint(`The registry could not be asked, ${rest}: ${error.message}`, error))
 }
 
@@ -102,7 +102,7 @@ function warnOfHidden(looked: readonly LookupResult[], { log }: Host): void {
   const errors = errorsOf(looked, 'hidden')
   const [error] = errors
   if (error === undefined) return
-  const whose = `What the registry has of ${plural(errors.length, 'container')}`
+  const whose = `What the registry has of ${pluralize(errors.length, 'container')}`
   const why = `may not be read or is not there yet, so all of it is built: ${error.message}`
   log.warning(withHint(`${whose} ${why}`, error))
 }

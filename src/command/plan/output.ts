@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.js'
 import { UserError } from '../../util/error.js'
-import { code, prose, table } from '../../util/markdown.js'
-import { plural } from '../../util/text.js'
+import { escapeProse, formatCode, formatTable } from '../../util/markdown.js'
+import { pluralize } from '../../util/text.js'
 import type { PlanDocument, PlannedContainer } from '../shared/plan-document.js'
 import { firstRows, moreOf, shortDigest } from '../summary/build-summary.js'
 import type { Job, Matrix } from './matrix.js'
@@ -35,12 +35,12 @@ export function setPlanOutputs(
       hint: 'Plan for some of them at a time, with `containers`.',
     })
   }
-  for (const [name, value] of Object.entries(outputs)) host.output(name, value)
+  for (const [name, value] of Object.entries(outputs)) host.setOutput(name, value)
   const json = JSON.stringify(containers.map(withoutFacts))
-  if (size + json.length <= MOST_OUTPUT) host.output('json', json)
+  if (size + json.length <= MOST_OUTPUT) host.setOutput('json', json)
   else
     host.log.warning(`The output \`json\` would be larger than GitHub takes, so it is empty; ${file} has all`)
-  host.summary(planSummary(document, matrix))
+  host.addSummary(planSummary(document, matrix))
 }
 
 function withoutFacts({ systems, ...container }: PlannedContainer) {
@@ -63,9 +63,9 @@ export function planText({ containers }: PlanDocument, { include }: Matrix): str
 export function summaryLine({ containers }: Pick<PlanDocument, 'containers'>, { include }: Matrix): string {
   const built = containers.filter(({ build }) => build).length
   const rest = containers.length - built
-  if (built === 0) return `${plural(rest, 'container')} unchanged, so no job is needed`
+  if (built === 0) return `${pluralize(rest, 'container')} unchanged, so no job is needed`
   const kept = rest === 0 ? '' : `, ${rest} unchanged`
-  return `${plural(built, 'container')} to build in ${plural(include.length, 'job')}${kept}`
+  return `${pluralize(built, 'container')} to build in ${pluralize(include.length, 'job')}${kept}`
 }
 
 function aligned(rows: readonly (readonly string[])[]): string[] {
@@ -92,22 +92,24 @@ export function planSummary({ containers }: PlanDocument, { include }: Matrix): 
 
 function containerTable(containers: readonly PlannedContainer[]): string {
   const rows = firstRows(containers).map(({ name, version, systems, build, why, standing }) => [
-    code(name),
-    code(version ?? ''),
-    prose(systems.map(({ system }) => shortSystem(system)).join(', ')),
+    formatCode(name),
+    formatCode(version ?? ''),
+    escapeProse(systems.map(({ system }) => shortSystem(system)).join(', ')),
     build ? '**build**' : `keep ${shortDigest(standing?.digest ?? '')}`,
-    prose(why),
+    escapeProse(why),
   ])
-  return table(['container', 'version', 'systems', 'job', 'why'], rows) + moreOf(containers, 'container')
+  return (
+    formatTable(['container', 'version', 'systems', 'job', 'why'], rows) + moreOf(containers, 'container')
+  )
 }
 
 function jobTable(jobs: readonly Job[]): string {
   const rows = firstRows(jobs).map(({ container, system, runner, emulated }) => [
-    container.split(' ').map(code).join(' '),
-    code(system),
-    [runner].flat().map(code).join(' ') + (emulated ? ' with QEMU' : ''),
+    container.split(' ').map(formatCode).join(' '),
+    formatCode(system),
+    [runner].flat().map(formatCode).join(' ') + (emulated ? ' with QEMU' : ''),
   ])
-  return table(['job builds', 'for', 'on'], rows) + moreOf(jobs, 'job')
+  return formatTable(['job builds', 'for', 'on'], rows) + moreOf(jobs, 'job')
 }
 
 /** All that is planned is for Linux. */

@@ -1,5 +1,5 @@
-import { code } from '../../util/markdown.js'
-import { formatBytes, plural } from '../../util/text.js'
+import { formatCode } from '../../util/markdown.js'
+import { formatBytes, pluralize } from '../../util/text.js'
 import type { Merged } from '../shared/merge-result.js'
 
 /** One container's image as it was pushed. */
@@ -45,7 +45,7 @@ export function releaseNotes(
     '',
     'Digests, which always name the same image:',
     '',
-    ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${code(image)}`)),
+    ...images.flatMap(({ pushed }) => pushed.map(({ image }) => `- ${formatCode(image)}`)),
   ]
   return bounded(parts)
 }
@@ -83,7 +83,7 @@ function sizeTable(images: readonly ReleasedImage[], previous: Previous | undefi
   const head = ['Image', 'Platform', 'Size', ...(previous ? [`Since ${previous.version}`] : [])]
   const rows = images.flatMap(({ container, platforms }) =>
     platforms.map(({ platform, size }) => [
-      code(container),
+      formatCode(container),
       platform,
       formatBytes(size),
       ...(previous ? [difference(platform, size, previous.sizes.get(container) ?? 'unknown')] : []),
@@ -107,7 +107,7 @@ function removedLines(images: readonly ReleasedImage[], previous: Previous | und
   if (!previous) return []
   const gone = previous.images.filter(name => images.every(({ container }) => container !== name))
   const platforms = images.flatMap(image => removedPlatforms(image, previous))
-  const left = [...gone.map(code), ...platforms]
+  const left = [...gone.map(formatCode), ...platforms]
   return left.length === 0 ? [] : ['', `No longer there since ${previous.version}: ${left.join(', ')}.`]
 }
 
@@ -116,7 +116,7 @@ function removedPlatforms({ container, platforms }: ReleasedImage, { sizes }: Pr
   if (before === undefined || typeof before === 'string') return []
   return before
     .filter(({ platform }) => platforms.every(each => each.platform !== platform))
-    .map(({ platform }) => `${code(container)} for ${code(platform)}`)
+    .map(({ platform }) => `${formatCode(container)} for ${formatCode(platform)}`)
 }
 
 /** Whole lines, as many as GitHub takes. */
@@ -127,7 +127,7 @@ function bounded(lines: readonly string[]): string {
     return size > MOST_CHARACTERS
   })
   if (fits < 0) return `${lines.join('\n')}\n`
-  return `${lines.slice(0, fits).join('\n')}\n\n(${plural(lines.length - fits, 'more line')} left out.)\n`
+  return `${lines.slice(0, fits).join('\n')}\n\n(${pluralize(lines.length - fits, 'more line')} left out.)\n`
 }
 
 /** `+0.4 MB (+2.0 %)`, `−3.0 MB (−75 %)`, or `same`; sizes in bytes. */

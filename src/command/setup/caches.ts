@@ -2,15 +2,15 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { Values } from '../../input/input.js'
-import type { caches } from '../../input/nix-inputs.js'
+import type { cacheInputs } from '../../input/nix-inputs.js'
 import { type CachixCache, readCachixCaches } from '../../nix/cachix.js'
 import { listPasswords, readNetrc } from '../../nix/netrc.js'
 import { chooseSubstituters, type Substituters } from '../../nix/substituters.js'
 import { formatUserConf, listUserConfFiles } from '../../nix/user-conf.js'
-import { exists, writePrivately } from '../../util/files.js'
+import { exists, writePrivateFile } from '../../util/files.js'
 
 /** What the inputs say of caches and settings. */
-export type CacheRequest = Values<typeof caches>
+export type CacheRequest = Values<typeof cacheInputs>
 
 /** What the inputs lead to: the caches that answer. */
 export interface Offered extends Substituters {
@@ -38,7 +38,7 @@ export async function offeredCaches(inputs: CacheRequest, host: Host, netrcFile:
     },
     web,
   )
-  for (const password of listPasswords(chosen.netrc)) host.secret(password)
+  for (const password of listPasswords(chosen.netrc)) host.maskSecret(password)
   const warnings = [...asked.warnings, ...chosen.warnings]
   if (chosen.netrc !== '' && existingNetrc === undefined && (await exists(netrcFile)))
     warnings.push(`${netrcFile} cannot be read by this user, so its credentials do not count here`)
@@ -60,7 +60,7 @@ export async function writeUserConf(
   first: readonly string[] = [],
 ): Promise<string> {
   const netrcFile = netrc === '' ? undefined : join(folder, 'netrc')
-  if (netrcFile !== undefined) await writePrivately(netrcFile, netrc)
+  if (netrcFile !== undefined) await writePrivateFile(netrcFile, netrc)
   // An earlier one would be a secret that nobody needs any more.
   else await rm(join(folder, 'netrc'), { force: true })
   const file = join(folder, 'nix.conf')
@@ -72,7 +72,7 @@ export async function writeUserConf(
     githubServer: host.env.GITHUB_SERVER_URL,
     lines: inputs.nixConf,
   })
-  await writePrivately(file, [...first, text].join('\n'))
+  await writePrivateFile(file, [...first, text].join('\n'))
   return listUserConfFiles(file, host.env)
 }
 

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host, StateFolder } from '../../host/host.js'
 import { type Daemon, isInUse, stopDaemon } from '../../install/daemon.js'
-import { within } from '../../util/async.js'
+import { withTimeout } from '../../util/async.js'
 import { messageOf } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
 import type { Privileges } from '../../util/root.js'
@@ -17,12 +17,12 @@ const LONGEST_SAVING_MS = 10 * 60_000
  * done. Tells whether nothing is left to do.
  */
 export async function finish(host: Host, longestSaving = LONGEST_SAVING_MS): Promise<boolean> {
-  const { kept, log } = host
+  const { stateFolder, log } = host
   const unfinished = await warnOnFailure('What is left to do cannot be read', log, () =>
-    readPostJobState(kept),
+    readPostJobState(stateFolder),
   )
   const removed = await warnOnFailure('Private files could not be removed', log, async () => {
-    kept.remove()
+    stateFolder.remove()
     return true
   })
   const { daemon, saves } = unfinished ?? { saves: [] }
@@ -44,7 +44,7 @@ async function saveAll(host: Host, saves: readonly Save[], longest: number): Pro
   const saving = async (): Promise<void> => {
     for (const { path, key } of saves) if (!late) await cache.save(path, key)
   }
-  await within(longest, saving(), () => {
+  await withTimeout(longest, saving(), () => {
     late = true
     return new Error(`it took longer than ${longest / 1000} s`)
   })
@@ -86,10 +86,10 @@ const STOP_MS = 10_000
  */
 export async function endDaemon(daemon: Daemon, host: Host, patience = STOP_MS): Promise<boolean> {
   const tooLong = (): Error => new Error(`it took longer than ${patience / 1000} s`)
-  const goesOn = await within(patience, end(daemon), tooLong).catch((error: Error) => error)
+  const goesOn = await withTimeout(patience, end(daemon), tooLong).catch((error: Error) => error)
   if (goesOn === undefined) return true
   const again = host.kind === 'local'
-  if (again) await addPostJobWork(host.kept, { daemon })
+  if (again) await addPostJobWork(host.stateFolder, { daemon })
   if (goesOn === 'in use')
     host.log.info(`The Nix daemon goes on, since others build with it${again ? WHEN_IDLE : ''}`)
   else host.log.warning(`The Nix daemon could not be stopped: ${messageOf(goesOn)}${again ? RETRY : ''}`)
@@ -110,5 +110,5 @@ async function end(daemon: Daemon): Promise<'in use' | undefined> {
 async function rightsOver({ pid }: Daemon): Promise<Privileges> {
   const uid = process.getuid?.()
   const owner = await stat(`/proc/${pid}`).catch(() => undefined)
-  return { exec, uid, own: owner?.uid === uid }
+  return { exec, uid, ownsTarget: owner?.uid === uid }
 }

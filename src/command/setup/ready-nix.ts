@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { Values } from '../../input/input.js'
-import type { installation } from '../../input/nix-inputs.js'
+import type { installationInputs } from '../../input/nix-inputs.js'
 import { isConfigured } from '../../install/configure.js'
 import { isDaemonStopped } from '../../install/daemon.js'
 import { type InstalledNix, installNix } from '../../install/install.js'
@@ -42,7 +42,7 @@ interface ReadyOptions {
 /** On GitHub all is for the rest of the job, else for this command alone; a person's machine gets no Nix unasked. */
 export async function readyForBuild(inputs: NixRequest, host: Host): Promise<ReadyNix> {
   const install = host.kind === 'github'
-  const folder = install ? host.kept.path : host.temp
+  const folder = install ? host.stateFolder.path : host.temp
   const setUp = await setUpNix(inputs, host, { install, folder })
   return { ...setUp, nix: await openNix(around(host)) }
 }
@@ -78,7 +78,7 @@ export function around({ env }: Host): NixContext {
 
 const NIX = '/nix'
 
-type InstallRequest = Partial<Values<typeof installation>>
+type InstallRequest = Partial<Values<typeof installationInputs>>
 
 /** A Nix that later programs find, once they have these. */
 interface Provided {
@@ -139,7 +139,7 @@ async function installed(wanted: InstallRequest, host: Host): Promise<InstalledN
     // A machine that is thrown away may be open; a person's is theirs to open.
     openKvm: kind === 'github',
   })
-  if (nix.daemon) await addPostJobWork(host.kept, { daemon: nix.daemon })
+  if (nix.daemon) await addPostJobWork(host.stateFolder, { daemon: nix.daemon })
   log.info(`${describe(nix)}, in ${formatSeconds(Date.now() - began)}`)
   return nix
 }

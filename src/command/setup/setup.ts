@@ -19,7 +19,7 @@ interface Setup {
 
 /** Makes a machine ready, for as long as it runs or until `stop`. Throws a `UserError` where a system cannot be built for. */
 export async function setup(inputs: SetupRequest, host: Host): Promise<Setup> {
-  const options = { install: true, folder: host.kept.path }
+  const options = { install: true, folder: host.stateFolder.path }
   const { running, paths, variables } = await setUpNix(inputs, host, options)
   // What was said to a daemon just now need not be said to it again, unless there are settings of which Nix knows more than we.
   if (running !== undefined && inputs.systems.length + inputs.nixConf.length === 0)

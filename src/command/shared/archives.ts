@@ -4,9 +4,9 @@ import type { Artifacts, Host } from '../../host/host.js'
 import { type Layout, openLayout } from '../../image/layout.js'
 import { CONTAINER, DERIVATION, IMAGE_NAME, SYSTEM, THIN } from '../../oci/annotations.js'
 import { parseConfig } from '../../oci/config.js'
-import { distinct, isIndexType } from '../../oci/descriptor.js'
+import { deduplicate, isIndexType } from '../../oci/descriptor.js'
 import type { Image } from '../../oci/image.js'
-import { isSystem, platformFor, platformName, platformOf, type System } from '../../oci/platform.js'
+import { formatPlatform, isSystem, platformOf, resolvePlatform, type System } from '../../oci/platform.js'
 import { isImageName } from '../../oci/reference.js'
 import type { Repository } from '../../registry/repository.js'
 import { mapLimit } from '../../util/async.js'
@@ -172,20 +172,20 @@ export async function openArchived(path: string, registry?: OpenRepository): Pro
 
 /** The layers that a thin archive names and has not; they are not looked for yet. */
 function elsewhereOf(layout: Layout, { layers }: Image, repository: Repository): ExternalLayers {
-  return { repository, layers: distinct(layers.filter(layer => !layout.hasBlob(layer))), seen: false }
+  return { repository, layers: deduplicate(layers.filter(layer => !layout.hasBlob(layer))), seen: false }
 }
 
 /** The image with the platform that its config says, which must be the system's. */
 function ofSystem(path: string, system: System, config: Buffer, image: Image): Image {
   const stated = parseConfig(config).platform
-  const platform = platformFor(system, stated)
+  const platform = resolvePlatform(system, stated)
   const described = image.manifest.platform
-  if (platform && (!described || platformName(described) === platformName(platform))) {
+  if (platform && (!described || formatPlatform(described) === formatPlatform(platform))) {
     return { ...image, platform, manifest: { ...image.manifest, platform } }
   }
-  const also = described ? `, its descriptor ${platformName(described)}` : ''
+  const also = described ? `, its descriptor ${formatPlatform(described)}` : ''
   throw new UserError(
-    `${path} is for ${system} (${platformName(platformOf(system))}), but its image config says ${platformName(stated)}${also}`,
+    `${path} is for ${system} (${formatPlatform(platformOf(system))}), but its image config says ${formatPlatform(stated)}${also}`,
     { hint: 'Build this archive again. Nothing was pushed for its container.' },
   )
 }

@@ -4,10 +4,10 @@ import type { Artifact, Host } from '../../host/host.js'
 import type { Container } from '../../nix/container.js'
 import { type Digest, parseDigest } from '../../oci/digest.js'
 import type { Image } from '../../oci/image.js'
-import { isSystem, platformName, type System } from '../../oci/platform.js'
+import { formatPlatform, isSystem, type System } from '../../oci/platform.js'
 import { mapLimit } from '../../util/async.js'
 import { messageOf } from '../../util/error.js'
-import { shortHash } from '../../util/files.js'
+import { shortHashOf } from '../../util/files.js'
 import { asArray, asCount, asObject, asString, parseJson } from '../../util/json.js'
 import { warnOnFailure } from './failures.js'
 
@@ -56,7 +56,7 @@ export function builtOf(
   return {
     container: name,
     system,
-    platform: platformName(platform),
+    platform: formatPlatform(platform),
     ...about,
     cached: about.how === 'cached',
     layers: layers.length,
@@ -215,5 +215,5 @@ function about(report: RunReport, derivations: ReadonlySet<string> | undefined):
 /** The same containers give the same name, so that a job that is run again replaces its own. */
 function nameOf(built: readonly BuiltImage[]): string {
   const names = built.map(({ container, system }) => `${container}-${system}`).sort()
-  return `nix-multiarch-built-${shortHash(names.join('\n'), 10)}.json`
+  return `nix-multiarch-built-${shortHashOf(names.join('\n'), 10)}.json`
 }

@@ -2,7 +2,7 @@ import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/inputs.js'
 import type { Container } from '../../nix/container.js'
 import { IMAGE_NAME } from '../../oci/annotations.js'
-import { type Reference, referenceName } from '../../oci/reference.js'
+import { formatReference, type Reference } from '../../oci/reference.js'
 import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
 import { isRefusal, RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
@@ -176,7 +176,7 @@ async function lookFor(
   systems: readonly PlannedSystem[],
 ): Promise<RegistryComparison> {
   const { reference } = repository
-  const name = referenceName(reference)
+  const name = formatReference(reference)
   let why: string | undefined
   let refused: Refused
   let base: PublishedImages | undefined
@@ -204,7 +204,7 @@ function unchanged(
   { digest, version = tag, descriptor }: TaggedImage,
   refused: Refused,
 ) {
-  const image = referenceName({ registry, repository, digest: descriptor.digest })
+  const image = formatReference({ registry, repository, digest: descriptor.digest })
   return {
     kind: 'unchanged' as const,
     why: `unchanged since ${version} (${digest.slice(0, 19)}…)`,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { MergeInputs } from '../../input/inputs.js'
-import { parseReference, type Reference, referenceName } from '../../oci/reference.js'
+import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
 import type { GitRef } from '../../tags/subject.js'
 import { UsageError, UserError } from '../../util/error.js'
 import { MERGED_ENDING } from './archives.js'
@@ -60,8 +60,8 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
 }
 
 /** What comes from outside, or is not agreed on yet, is not to be published. */
-export function mayPush({ push }: Pick<MergeInputs, 'push'>, { fromFork }: Host, { kind }: GitRef): boolean {
-  return push === 'auto' ? kind !== 'pull-request' && !fromFork : push === 'true'
+export function mayPush({ push }: Pick<MergeInputs, 'push'>, { isFromFork }: Host, { kind }: GitRef): boolean {
+  return push === 'auto' ? kind !== 'pull-request' && !isFromFork : push === 'true'
 }
 
 /** Whose repository this is, on GitHub. */
@@ -136,7 +136,7 @@ function refuseShared(all: readonly Destination[]): void {
   const taken = new Map<string, string>()
   for (const { whole, repositories, archive } of all) {
     for (const place of new Set([
-      ...repositories.map(referenceName),
+      ...repositories.map(formatReference),
       ...(archive === undefined ? [] : [archive]),
     ])) {
       const other = taken.get(place)

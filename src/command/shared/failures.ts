@@ -27,7 +27,7 @@ export function allOrFail<T>(attempts: readonly Attempt<T>[], signal?: AbortSign
   const fault = failed.find(({ error }) => !(error instanceof UserError))
   if (fault) throw fault.error
   throw new UserError(`${failed.length} of ${attempts.length} failed:\n${failed.map(describe).join('\n')}`, {
-    parts: failed.map(partOf),
+    failures: failed.map(partOf),
   })
 }
 
@@ -37,8 +37,8 @@ export function succeeded<T>(attempts: readonly Attempt<T>[]): T[] {
 
 /** The same failure, with the name of what failed. */
 function partOf({ name, error }: { name: string; error: unknown }): UserError {
-  const { hint, at } = error instanceof UserError ? error : { hint: undefined, at: undefined }
-  return new UserError(`${name}: ${messageOf(error)}`, { hint, at, cause: error })
+  const { hint, location } = error instanceof UserError ? error : { hint: undefined, location: undefined }
+  return new UserError(`${name}: ${messageOf(error)}`, { hint, location, cause: error })
 }
 
 function describe({ name, error }: { name: string; error: unknown }): string {

@@ -162,7 +162,7 @@ async function lostPlatform(
     `${name} would lose ${options.system}, where it does not evaluate, though it does for ${system}${told(why)}`,
     {
       hint: `Repair it, or let the flake not have it for ${options.system} at all.`,
-      at: why?.at,
+      location: why?.location,
       cause: why,
     },
   )
@@ -172,7 +172,7 @@ async function nothingLeft(nix: Nix, options: FindOptions, name: string): Promis
   const why = await failureOf(nix, options, name)
   return new UserError(`No image of the flake ${options.flake} evaluates${told(why)}`, {
     hint: why?.hint ?? 'If this is not about an image, name the containers that you want.',
-    at: why?.at,
+    location: why?.location,
     cause: why,
   })
 }

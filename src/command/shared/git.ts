@@ -1,5 +1,5 @@
 import type { GitHubRepository } from '../../github/github-repository.js'
-import { objectAt, readEvent, textAt } from '../../host/github.js'
+import { readObject, readEvent, readString } from '../../host/github.js'
 import type { Host } from '../../host/host.js'
 import type { GitRef } from '../../tags/subject.js'
 import { type Exec, exec } from '../../util/exec.js'
@@ -43,7 +43,7 @@ async function onGitHub(env: Host['env'], git: Git): Promise<GitFacts> {
   const commitDate = sha
     ? (pushedAt(event, sha) ?? dateOf(await git('show', '-s', '--format=%cI', sha)))
     : undefined
-  const defaultBranch = textAt(objectAt(event, 'repository'), 'default_branch')
+  const defaultBranch = readString(readObject(event, 'repository'), 'default_branch')
   const ref: GitRef = {
     ...place(env, event),
     ...(env.GITHUB_EVENT_NAME && { event: env.GITHUB_EVENT_NAME }),
@@ -56,10 +56,10 @@ async function onGitHub(env: Host['env'], git: Git): Promise<GitFacts> {
 
 /** `pull_request_target` names the branch that the pull request goes to, so the event has the first word. */
 function place(env: Host['env'], event: JsonObject | undefined): GitRef {
-  const pull = objectAt(event, 'pull_request')
+  const pull = readObject(event, 'pull_request')
   const number = typeof pull?.number === 'number' ? pull.number : undefined
   // What waits in a merge queue is a pull request still, and so is what one has started.
-  const cause = textAt(objectAt(event, 'workflow_run'), 'event')
+  const cause = readString(readObject(event, 'workflow_run'), 'event')
   if ([env.GITHUB_EVENT_NAME, cause].some(name => /^(pull_request|merge_group)/.test(name ?? ''))) {
     return {
       kind: 'pull-request',
@@ -75,8 +75,8 @@ function place(env: Host['env'], event: JsonObject | undefined): GitRef {
 
 /** The event of a push tells when its commit was made, so that no checkout is needed. */
 function pushedAt(event: JsonObject | undefined, sha: string): Date | undefined {
-  const head = objectAt(event, 'head_commit')
-  return head?.id === sha ? dateOf(textAt(head, 'timestamp')) : undefined
+  const head = readObject(event, 'head_commit')
+  return head?.id === sha ? dateOf(readString(head, 'timestamp')) : undefined
 }
 
 function dateOf(text: string | undefined): Date | undefined {
@@ -154,7 +154,7 @@ export async function githubOf(
 /** A job without a checkout, that no push started, has the commit's date from GitHub. */
 export async function withCommitDate(
   git: GitFacts,
-  github: Pick<GitHubRepository, 'commitDate'> | undefined,
+  github: Pick<GitHubRepository, 'readCommitDate'> | undefined,
 ): Promise<GitFacts> {
   const { sha, commitDate } = git.ref
   if (commitDate || !sha || !github) return git

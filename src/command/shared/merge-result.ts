@@ -3,11 +3,11 @@ import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type Image } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
 import type { System } from '../../oci/platform.js'
-import { platformName } from '../../oci/platform.js'
-import { type Reference, referenceName } from '../../oci/reference.js'
+import { formatPlatform } from '../../oci/platform.js'
+import { formatReference, type Reference } from '../../oci/reference.js'
 import type { PushReport } from '../../registry/push.js'
 import type { TagDecision } from '../../tags/may-move.js'
-import { formatBytes, plural } from '../../util/text.js'
+import { formatBytes, pluralize } from '../../util/text.js'
 import type { Destination } from './destinations.js'
 
 /** One container's multi-arch image, and where it is now. Sizes are in bytes. */
@@ -59,7 +59,7 @@ export function sentOf(
     report.blobs.filter(blob => blob.how === how).length
   return {
     image: report.reference,
-    tags: report.tags.map(tag => referenceName({ registry, repository, tag })),
+    tags: report.tags.map(tag => formatReference({ registry, repository, tag })),
     left: decisions.flatMap(({ name, verdict }) =>
       verdict.kind === 'stay' ? [{ tag: name, why: verdict.why }] : [],
     ),
@@ -79,12 +79,12 @@ interface Outcome {
 export function mergedOf({ place, index, kept }: Outcome, pushed: readonly Sent[]): Merged {
   const { whole, archive } = place
   const platforms = whole.pieces.flatMap(({ system, image: { platform } }) => {
-    const name = platformName(platform)
-    const image = index.images.find(each => platformName(each.platform) === name)
+    const name = formatPlatform(platform)
+    const image = index.images.find(each => formatPlatform(each.platform) === name)
     return image === undefined ? [] : [platformOf(name, system, image)]
   })
   const { container, unchanged } = whole
-  return { container, digest: index.self.digest, platforms, archive, unchanged, kept, pushed }
+  return { container, digest: index.blob.digest, platforms, archive, unchanged, kept, pushed }
 }
 
 function platformOf(platform: string, system: System, image: Image): Merged['platforms'][number] {
@@ -107,6 +107,6 @@ export function summaryOf({ container, digest, platforms, archive, pushed }: Mer
 }
 
 function placeOf({ image, tags, bytesSent, blobs }: Sent): string {
-  const sent = `${plural(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} sent, ${blobs.existed} were there`
+  const sent = `${pluralize(blobs.uploaded, 'blob')} and ${formatBytes(bytesSent)} sent, ${blobs.existed} were there`
   return `${tags.length > 0 ? tags.join(', ') : image} (${sent})`
 }

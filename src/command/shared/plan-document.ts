@@ -3,7 +3,7 @@ import type { Annotations } from '../../oci/descriptor.js'
 import { type Digest, parseDigest } from '../../oci/digest.js'
 import { isSystem, type System } from '../../oci/platform.js'
 import { UserError } from '../../util/error.js'
-import { shortHash } from '../../util/files.js'
+import { shortHashOf } from '../../util/files.js'
 import { asArray, asObject, asOptionalString, asString, asStringMap, parseJson } from '../../util/json.js'
 
 /** What the plan found, handed from the job that plans to the one that merges. */
@@ -42,7 +42,7 @@ type About = Pick<PlanInputs, 'flake' | 'attribute' | 'containers' | 'systems' |
  */
 export function planFileName({ flake, attribute, containers, systems, image }: About): string {
   const about = JSON.stringify([flake, attribute.text, containers, systems, image])
-  return `nix-multiarch-plan-${shortHash(about, 10)}.json`
+  return `nix-multiarch-plan-${shortHashOf(about, 10)}.json`
 }
 
 export function isPlanFile(name: string): boolean {

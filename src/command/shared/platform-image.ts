@@ -19,7 +19,7 @@ import type { Annotations, Descriptor } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import type { Image } from '../../oci/image.js'
 import type { System } from '../../oci/platform.js'
-import { isImageName, parseReference, referenceName } from '../../oci/reference.js'
+import { formatReference, isImageName, parseReference } from '../../oci/reference.js'
 import type { Repository } from '../../registry/repository.js'
 import { parseVersion } from '../../tags/version.js'
 
@@ -106,7 +106,7 @@ export function mergedAnnotations(facts: Annotations): Annotations {
  */
 function localNames(name: string, tag = 'latest'): Annotations {
   try {
-    return { [REF_NAME]: tag, [CONTAINERD_NAME]: referenceName(parseReference(`${name}:${tag}`)) }
+    return { [REF_NAME]: tag, [CONTAINERD_NAME]: formatReference(parseReference(`${name}:${tag}`)) }
   } catch {
     return {}
   }

@@ -12,16 +12,16 @@ import {
   OCI_CONFIG,
 } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
-import { bytesBlob, type FindLayer, type Image, KnownLayers, parseManifest } from '../../oci/image.js'
+import { createBlob, type FindLayer, type Image, KnownLayers, parseManifest } from '../../oci/image.js'
 import { type IndexDocument, isAttestation, parseIndex } from '../../oci/image-index.js'
 import { normalizePlatform, type System } from '../../oci/platform.js'
-import { referenceName } from '../../oci/reference.js'
+import { formatReference } from '../../oci/reference.js'
 import { isRefusal, RegistryError } from '../../registry/describe-error.js'
 import type { FoundManifest } from '../../registry/manifests.js'
 import type { Repository } from '../../registry/repository.js'
 import type { RequestedTag } from '../../tags/choose-tags.js'
 import type { TaggedVersion } from '../../tags/may-move.js'
-import { mapLimit, together } from '../../util/async.js'
+import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
 
@@ -54,7 +54,7 @@ export async function readTags(
   log?: Pick<Log, 'warning'>,
 ): Promise<RepositoryTags> {
   const compares = wanted.some(({ kind }) => kind === 'newest' || kind === 'branch')
-  const [tags, found] = await together([
+  const [tags, found] = await waitForAll([
     compares ? listTags(repository, log) : Promise.resolve([]),
     mapLimit(wanted, IMAGES_AT_ONCE, async ({ tag }) => [tag, await repository.findManifest(tag)] as const),
   ])
@@ -166,8 +166,8 @@ export async function imageFrom(
   const { annotations } = descriptor
   const image = {
     platform,
-    manifest: bytesBlob(found.bytes, { mediaType, platform, ...(annotations && { annotations }) }),
-    config: bytesBlob(bytes, { mediaType: OCI_CONFIG }),
+    manifest: createBlob(found.bytes, { mediaType, platform, ...(annotations && { annotations }) }),
+    config: createBlob(bytes, { mediaType: OCI_CONFIG }),
     layers: manifest.layers.map(layer => atHand.get(layer.digest) ?? blobIn(repository, layer)),
   }
   return { image, config: bytes }
@@ -190,7 +190,7 @@ class Gone extends UserError {
 }
 
 function gone({ reference: { registry, repository } }: Repository, { digest }: Descriptor): UserError {
-  return new Gone(`${referenceName({ registry, repository, digest })} is gone from its registry`, {
+  return new Gone(`${formatReference({ registry, repository, digest })} is gone from its registry`, {
     hint: 'Something deletes what has no tag of its own, though an index names it. Build it again: with `force: true`.',
   })
 }
@@ -249,7 +249,7 @@ export async function findPublishedLayers(
 ): Promise<FoundLayers | undefined> {
   const [first] = bases
   if (first === undefined || bases.length < repositories) return undefined
-  return { repository: first.repository, find: findInAll(await together(bases.map(readPublishedLayers))) }
+  return { repository: first.repository, find: findInAll(await waitForAll(bases.map(readPublishedLayers))) }
 }
 
 async function imageOrNothing(repository: Repository, descriptor: Descriptor) {

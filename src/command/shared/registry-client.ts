@@ -28,7 +28,7 @@ export function registryClient(
 ): Client {
   const explicit = explicitCredential(inputs, targets)
   const token = inputs.githubToken ?? host.env.GITHUB_TOKEN
-  const onSecret = (value: string): void => host.secret(value)
+  const onSecret = (value: string): void => host.maskSecret(value)
   const credentials = credentialResolver({
     ...(explicit && { explicit }),
     ...(token && { githubToken: { actor: host.env.GITHUB_ACTOR ?? 'token', token } }),
@@ -55,7 +55,7 @@ export function registryClient(
  */
 export function anonymousClient(host: Pick<Host, 'env' | 'log' | 'secret'>, attempts: number): Client {
   const retry = { ...defaultRetry, attempts }
-  const onSecret = (value: string): void => host.secret(value)
+  const onSecret = (value: string): void => host.maskSecret(value)
   return new Client({
     retry,
     onSecret,

@@ -1,22 +1,22 @@
-import { code, table } from '../../util/markdown.js'
-import { formatBytes, formatSeconds, plural } from '../../util/text.js'
+import { formatCode, formatTable } from '../../util/markdown.js'
+import { formatBytes, formatSeconds, pluralize } from '../../util/text.js'
 import type { BuiltImage, How, RunReport } from '../shared/build-report.js'
 import { timeChart } from './timeline.js'
 
 /** What a person sees on the page of a job that built. */
 export function buildSummary(report: RunReport): string {
   const { built } = report
-  const title = `### Built ${plural(built.length, 'image')}`
+  const title = `### Built ${pluralize(built.length, 'image')}`
   const head = ['container', 'platform', 'how', 'layers', 'archive', 'manifest']
   const rows = firstRows(built).map(each => [
-    code(each.container),
-    code(each.platform),
+    formatCode(each.container),
+    formatCode(each.platform),
     howText(each),
     String(each.layers),
     formatBytes(each.size),
     shortDigest(each.digest),
   ])
-  const images = table(head, rows, { right: ['layers', 'archive'] }) + moreOf(built, 'image')
+  const images = formatTable(head, rows, { right: ['layers', 'archive'] }) + moreOf(built, 'image')
   return [title, images, timeChart([report])].filter(Boolean).join('\n\n')
 }
 
@@ -44,10 +44,10 @@ export function firstRows<T>(all: readonly T[]): readonly T[] {
 /** What `firstRows` leaves out, in words. */
 export function moreOf(all: readonly unknown[], noun: string): string {
   const rest = all.length - MOST_ROWS
-  return rest <= 0 ? '' : `\n\n… and ${plural(rest, `more ${noun}`)}`
+  return rest <= 0 ? '' : `\n\n… and ${pluralize(rest, `more ${noun}`)}`
 }
 
 /** As much of a digest as one needs to tell it from others. */
 export function shortDigest(digest: string): string {
-  return code(digest.slice(0, 'sha256:'.length + 12))
+  return formatCode(digest.slice(0, 'sha256:'.length + 12))
 }

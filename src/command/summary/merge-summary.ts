@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { sizeOf } from '../../oci/descriptor.js'
 import { isFileName } from '../../util/files.js'
-import { code, fenced, prose, table } from '../../util/markdown.js'
-import { formatBytes, plural } from '../../util/text.js'
+import { escapeProse, formatCode, formatCodeBlock, formatTable } from '../../util/markdown.js'
+import { formatBytes, pluralize } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 import type { Merged, Sent } from '../shared/merge-result.js'
 import { firstRows, howText, moreOf, shortDigest } from './build-summary.js'
@@ -27,7 +27,7 @@ export function mergeSummary(
     '### Multi-arch images',
     overview(merged, origins),
     imageTable(merged, origins),
-    unread === 0 ? '' : `… and ${plural(unread, 'more job')}, whose reports were not read`,
+    unread === 0 ? '' : `… and ${pluralize(unread, 'more job')}, whose reports were not read`,
     tagTable(merged),
     howToPull(merged),
     trial === undefined ? archiveList(merged) : howToTry(merged, trial),
@@ -59,7 +59,7 @@ function overview(merged: readonly Merged[], origins: Origins): string {
   })
   const sent = merged.flatMap(({ pushed }) => pushed).reduce((sum, { bytesSent }) => sum + bytesSent, 0)
   const pushed = merged.some(each => each.pushed.length > 0)
-  const made = `${plural(merged.length, 'container')}, ${plural(images.length, 'image')}`
+  const made = `${pluralize(merged.length, 'container')}, ${pluralize(images.length, 'image')}`
   const how = counts.length === 0 ? '' : `: ${counts.join(', ')}`
   return `${made}${how}; ${pushed ? `${formatBytes(sent)} sent` : 'nothing was pushed'}.`
 }
@@ -67,7 +67,7 @@ function overview(merged: readonly Merged[], origins: Origins): string {
 function imageTable(merged: readonly Merged[], origins: Origins): string {
   const head = ['container', 'platform', 'how', 'layers', 'size', 'digest']
   const rows = firstRows(merged).flatMap(each => [indexRow(each), ...platformRows(each, origins)])
-  return table(head, rows, { right: ['layers', 'size'] }) + moreOf(merged, 'container')
+  return formatTable(head, rows, { right: ['layers', 'size'] }) + moreOf(merged, 'container')
 }
 
 function indexRow({ container, digest, platforms, pushed, kept }: Merged): string[] {
@@ -76,7 +76,7 @@ function indexRow({ container, digest, platforms, pushed, kept }: Merged): strin
     ', ',
   )
   return [
-    `**${code(container)}**`,
+    `**${formatCode(container)}**`,
     '*all*',
     where,
     '',
@@ -93,14 +93,14 @@ function sentText(pushed: readonly Sent[]): string {
   ]
   if (uploaded === 0) return 'nothing to send'
   const reused = there === 0 ? '' : `, ${there} were there`
-  return `${formatBytes(count(({ bytesSent }) => bytesSent))} in ${plural(uploaded, 'blob')} sent${reused}`
+  return `${formatBytes(count(({ bytesSent }) => bytesSent))} in ${pluralize(uploaded, 'blob')} sent${reused}`
 }
 
 function platformRows({ container, platforms, unchanged }: Merged, origins: Origins): string[][] {
   return platforms.map(({ platform, system, layers, size, digest }) => {
     const origin = origins.get(keyOf(container, system))
     const how = unchanged ? 'unchanged, from the registry' : origin ? howText(origin) : ''
-    return ['', code(platform), how, String(layers), formatBytes(size), shortDigest(digest)]
+    return ['', formatCode(platform), how, String(layers), formatBytes(size), shortDigest(digest)]
   })
 }
 
@@ -108,16 +108,16 @@ function platformRows({ container, platforms, unchanged }: Merged, origins: Orig
 function tagTable(merged: readonly Merged[]): string {
   const pushed = merged.flatMap(each => each.pushed)
   const rows = firstRows(pushed).map(({ image, tags, left = [] }) => [
-    code(image.replace(/@.*$/, '')),
-    tags.map(tag => code(tagOf(tag))).join(' '),
-    left.map(({ tag, why }) => `${code(tagOf(tag))}: ${prose(why)}`).join('<br>'),
+    formatCode(image.replace(/@.*$/, '')),
+    tags.map(tag => formatCode(tagOf(tag))).join(' '),
+    left.map(({ tag, why }) => `${formatCode(tagOf(tag))}: ${escapeProse(why)}`).join('<br>'),
   ])
   if (pushed.every(({ tags, left = [] }) => tags.length + left.length === 0)) return ''
   const anyLeft = pushed.some(({ left = [] }) => left.length > 0)
   const columns = anyLeft ? 3 : 2
   const head = ['repository', 'tags', 'left as they were'].slice(0, columns)
   return (
-    table(
+    formatTable(
       head,
       rows.map(row => row.slice(0, columns)),
     ) + moreOf(pushed, 'place')
@@ -132,7 +132,7 @@ function archiveList(merged: readonly Merged[]): string {
   const archives = merged.flatMap(({ archive }) => archive ?? [])
   return (
     firstRows(archives)
-      .map(archive => `- ${code(archive)}`)
+      .map(archive => `- ${formatCode(archive)}`)
       .join('\n') + moreOf(archives, 'archive')
   )
 }
@@ -153,9 +153,9 @@ function howToPull(merged: readonly Merged[]): string {
   const images = merged.flatMap(({ pushed }) => pushed.map(({ tags, image }) => tags[0] ?? image))
   if (images.length === 0) return ''
   const rest = images.length - MOST_LINES
-  const more = rest <= 0 ? '' : `\n\n… and ${plural(rest, 'more image')}`
+  const more = rest <= 0 ? '' : `\n\n… and ${pluralize(rest, 'more image')}`
   const lines = images.slice(0, MOST_LINES).map(image => `docker pull ${image}`)
-  return `#### Pull\n\n${fenced('sh', lines)}${more}`
+  return `#### Pull\n\n${formatCodeBlock('sh', lines)}${more}`
 }
 
 /**
@@ -177,7 +177,7 @@ function howToTry(merged: readonly Merged[], { repository, run }: Trial): string
   return [
     '#### Try it',
     'Nothing was pushed. The images are artifacts of this run, one archive for all platforms:',
-    fenced('sh', lines),
+    formatCodeBlock('sh', lines),
     `Or \`skopeo copy oci-archive:${file} …\`, \`podman load --input ${file}\`.`,
     ...sameWay(others),
   ].join('\n\n')
@@ -186,6 +186,6 @@ function howToTry(merged: readonly Merged[], { repository, run }: Trial): string
 /** The other archives, a paragraph of them or none. */
 function sameWay(files: readonly string[]): string[] {
   if (files.length === 0) return []
-  const names = files.slice(0, MOST_LINES).map(code).join(', ')
+  const names = files.slice(0, MOST_LINES).map(formatCode).join(', ')
   return [`The same way: ${names}${files.length > MOST_LINES ? ', …' : ''}`]
 }

@@ -1,4 +1,4 @@
-import { folded } from '../../util/markdown.js'
+import { formatDetails } from '../../util/markdown.js'
 import { formatSeconds } from '../../util/text.js'
 import type { BuiltImage, RunReport } from '../shared/build-report.js'
 
@@ -20,7 +20,7 @@ export function timeChart(reports: readonly RunReport[], merge: MergeTimes = {})
   if (sections.length === 0) return ''
   const rest = all.length - shown.size
   const note = rest === 0 ? '' : `\n\n… and ${rest} more that took less`
-  return folded('Where the time went', gantt(sections) + note)
+  return formatDetails('Where the time went', gantt(sections) + note)
 }
 
 function costOf({ times: { build = 0, pack = 0, upload = 0 } }: BuiltImage): number {

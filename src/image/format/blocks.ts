@@ -1,4 +1,4 @@
-import { together } from '../../util/async.js'
+import { waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import type { Block } from './bytes.js'
 import { hasZstd } from './decode.js'
@@ -79,7 +79,7 @@ export class BlockWriter {
 
   async #writeBlock(block: Block, before: Promise<void>): Promise<void> {
     try {
-      const [encoded] = await together([this.#format.encode(block.bytes), before])
+      const [encoded] = await waitForAll([this.#format.encode(block.bytes), before])
       await this.#sink(encoded)
     } finally {
       block.release()
