@@ -9,9 +9,9 @@ beforeEach(() => {
 })
 afterEach(() => host.remove())
 
-const open = (client: Partial<CacheClient>, patience?: number) =>
+const open = (client: Partial<CacheClient>, timeoutMs?: number) =>
   createRunCache({
-    ...(patience !== undefined && { timeoutMs }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
     folder: join(host.temp, 'cache'),
     readOnly: false,
     log: host.log,

@@ -455,7 +455,7 @@ describe('plain HTTP', () => {
 })
 
 describe('a registry elsewhere', () => {
-  const registry = new URL('https://registry.example/')
+  const referrer = new URL('https://registry.example/')
 
   test('does not lead to what listens on this machine', async () => {
     const url = await serve((_, response) => response.end('secret'))

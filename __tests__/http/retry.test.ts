@@ -89,12 +89,12 @@ test.each([
   expect(parseRetryAfter(value, Date.parse('2027-01-15T08:00:00Z'))).toBe(ms)
 })
 
-const WORDS = { what: 'the push', hint: 'Give it more time.' }
+const BUDGET = { task: 'the push', hint: 'Give it more time.' }
 const always = { attempts: 9, isTransient: () => true, longestWait: 1e9 }
 
 test('no wait is begun that would end too late; the last trouble is told', async () => {
   const clock = new TestClock()
-  const budget = new Budget(10_000, WORDS, clock)
+  const budget = new Budget(10_000, BUDGET, clock)
   budget.begin()
   const retry = { ...always, backoff: (attempt: number) => 1000 * 2 ** (attempt - 1) }
   let tries = 0
@@ -113,7 +113,7 @@ test('no wait is begun that would end too late; the last trouble is told', async
 
 test('a server that asks for more patience than there is', async () => {
   const clock = new TestClock()
-  const budget = new Budget(10_000, WORDS, clock)
+  const budget = new Budget(10_000, BUDGET, clock)
   budget.begin()
   clock.time += 4000
   const asks = (retryAfter: number) => () => Promise.reject(Object.assign(new Error('busy'), { retryAfter }))
@@ -125,7 +125,7 @@ test('a server that asks for more patience than there is', async () => {
 
 test('before it begins and after it ends there is time', async () => {
   const clock = new TestClock()
-  const budget = new Budget(10, WORDS, clock)
+  const budget = new Budget(10, BUDGET, clock)
   expect(budget.remainingMs()).toBe(Number.POSITIVE_INFINITY)
   budget.begin()
   expect(budget.remainingMs()).toBe(10)
@@ -136,7 +136,7 @@ test('before it begins and after it ends there is time', async () => {
 })
 
 test('what takes too long is ended, and told with the trouble before', async () => {
-  const budget = new Budget(30, WORDS)
+  const budget = new Budget(30, BUDGET)
   budget.begin()
   budget.recordFailure(new Error('a reset'))
   await new Promise(resolve => budget.signal.addEventListener('abort', resolve))

@@ -7,11 +7,11 @@ import { Repository } from '../../src/registry/repository.js'
 import { pushIndex } from '../support/push.js'
 import { failureOf, index, layer, TestClock, withRegistry } from './fixture.js'
 
-const WORDS = { what: 'the push' }
+const BUDGET = { task: 'the push' }
 
 test('a push to a registry that is always busy ends before its time, and says why', () => {
   const clock = new TestClock()
-  const budget = new Budget(20_000, WORDS, clock)
+  const budget = new Budget(20_000, BUDGET, clock)
   return withRegistry(
     { now: () => clock.now() },
     async ({ registry, repository }) => {
@@ -56,7 +56,7 @@ test.each<[string, (repository: Repository) => Promise<unknown>]>([
   ['a body that nobody takes', repository => repository.pushBlob(layer('x', 20_000_000))],
 ])('%s ends with the budget, however long it may be idle', (_, task) =>
   withSlow(async registry => {
-    const budget = new Budget(80, WORDS)
+    const budget = new Budget(80, BUDGET)
     const client = new Client({ budget, timeouts: { idle: 60_000 } })
     budget.begin()
     const failure = await failureOf(task(new Repository(client, { registry, repository: 'a/b' })))
@@ -66,7 +66,7 @@ test.each<[string, (repository: Repository) => Promise<unknown>]>([
 )
 
 test('after the budget nothing begins', async () => {
-  const budget = new Budget(1, WORDS)
+  const budget = new Budget(1, BUDGET)
   budget.begin()
   await new Promise(resolve => budget.signal.addEventListener('abort', resolve))
   const client = new Client({ budget })

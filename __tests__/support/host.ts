@@ -20,7 +20,7 @@ export interface TestHost extends Host {
 }
 
 export function testHost(
-  given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts' | 'cache' | 'fromFork' | 'signal'>> = {},
+  given: Partial<Pick<Host, 'kind' | 'env' | 'artifacts' | 'cache' | 'isFromFork' | 'signal'>> = {},
 ): TestHost {
   const said: string[] = []
   const folded: [string, readonly string[]][] = []

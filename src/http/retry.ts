@@ -140,7 +140,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 /** Time for something that is made of many requests, waits and tries. Until it begins, there is no end to it. */
 export class Budget {
   readonly #ms: number
-  readonly description: BudgetDescription
+  readonly #description: BudgetDescription
   readonly #clock: Clock
   readonly #over = new AbortController()
   #end = Number.POSITIVE_INFINITY
@@ -149,7 +149,7 @@ export class Budget {
 
   constructor(ms: number, words: BudgetDescription, clock = systemClock) {
     this.#ms = ms
-    this.description = words
+    this.#description = words
     this.#clock = clock
     openToAll(this.#over.signal)
   }
@@ -184,7 +184,7 @@ export class Budget {
   /** What to throw where a wait would end too late. */
   over(trouble: unknown): TimeLimitExceeded {
     const last = trouble === undefined ? '' : `; the last trouble was: ${messageOf(trouble)}`
-    const message = `${this.description.task} did not end within ${formatSeconds(this.#ms)}${last}`
-    return new TimeLimitExceeded(message, { hint: this.description.hint, cause: trouble })
+    const message = `${this.#description.task} did not end within ${formatSeconds(this.#ms)}${last}`
+    return new TimeLimitExceeded(message, { hint: this.#description.hint, cause: trouble })
   }
 }

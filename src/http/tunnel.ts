@@ -23,7 +23,7 @@ type ConnectCallback = (error: Error | null, stream: Duplex) => void
 export class TunnelAgent extends https.Agent {
   readonly #proxy: WebProxy
   readonly #patience: number | undefined
-  readonly pending = new Set<ClientRequest>()
+  readonly #pending = new Set<ClientRequest>()
 
   constructor(proxy: WebProxy, { timeoutMs, ...options }: TunnelOptions) {
     super(options)
@@ -49,7 +49,7 @@ export class TunnelAgent extends https.Agent {
 
   /** Also ends what is asked of the proxy at the moment. */
   override destroy(): void {
-    for (const call of this.pending) call.destroy()
+    for (const call of this.#pending) call.destroy()
     super.destroy()
   }
 
@@ -57,12 +57,12 @@ export class TunnelAgent extends https.Agent {
   #open(authority: string): Promise<Duplex> {
     const [proxy, patience] = [this.#proxy, this.#patience]
     const call = createConnectRequest(authority, proxy, this.options.ca)
-    this.pending.add(call)
+    this.#pending.add(call)
     const late = (): void => void call.destroy(tunnelTimeoutError(proxy, patience ?? 0))
     const timer = patience === undefined ? undefined : setTimeout(late, patience)
     return openTunnel(call, proxy).finally(() => {
       clearTimeout(timer)
-      this.pending.delete(call)
+      this.#pending.delete(call)
     })
   }
 }
@@ -132,14 +132,14 @@ export interface Route {
 export class ProxyRoutes {
   readonly #agents: Agents
   readonly #proxies: ProxyLookup
-  readonly tunnelTimeoutMs: number | undefined
+  readonly #tunnelTimeoutMs: number | undefined
   readonly #tunnels = new Map<string, TunnelAgent>()
 
   /** @param patience milliseconds until a proxy must have given a tunnel */
   constructor(agents: Agents, proxies: ProxyLookup = () => undefined, patience?: number) {
     this.#agents = agents
     this.#proxies = proxies
-    this.tunnelTimeoutMs = patience
+    this.#tunnelTimeoutMs = patience
   }
 
   /** Throws `UserError` where the proxy that is named for it is none. */
@@ -161,7 +161,7 @@ export class ProxyRoutes {
     const key = proxy.url.origin
     const known = this.#tunnels.get(key)
     if (known) return known
-    const made = new TunnelAgent(proxy, { ...this.#agents.https.options, timeoutMs: this.tunnelTimeoutMs })
+    const made = new TunnelAgent(proxy, { ...this.#agents.https.options, timeoutMs: this.#tunnelTimeoutMs })
     this.#tunnels.set(key, made)
     return made
   }

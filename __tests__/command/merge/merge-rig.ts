@@ -35,7 +35,7 @@ export interface MergeRig {
   close(): Promise<void>
 }
 
-export interface RunOptions extends Partial<Pick<Host, 'artifacts' | 'fromFork'>> {
+export interface RunOptions extends Partial<Pick<Host, 'artifacts' | 'isFromFork'>> {
   readonly env?: Readonly<Record<string, string>>
   readonly event?: object
 }

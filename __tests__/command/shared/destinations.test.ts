@@ -27,7 +27,7 @@ describe('what may be pushed', () => {
     ['pull-request', true, { auto: false, true: true, false: false }],
     // A `workflow_run` after a push to a fork stands on the branch of this repository.
     ['branch', true, { auto: false, true: true, false: false }],
-  ])('%s, from a fork: %s', (kind, fromFork, expected) => {
+  ])('%s, from a fork: %s', (kind, isFromFork, expected) => {
     const host = testHost({ isFromFork })
     host.remove()
     const of = (push: 'auto' | 'true' | 'false') => mayPush({ push }, host, { kind })

@@ -60,7 +60,12 @@ export function imageCache(cache: RunCache | undefined, host: Host, encoding: st
  * the same archive.
  */
 function keyOf(container: Container, encoding: string, host: Host): string {
-  const rest = JSON.stringify([PROGRAM_VERSION, encoding, container.output, archiveAnnotations(container, host)])
+  const rest = JSON.stringify([
+    PROGRAM_VERSION,
+    encoding,
+    container.output,
+    archiveAnnotations(container, host),
+  ])
   const hash = shortHashOf(rest)
   return `nix-multiarch-image-${hashPartOf(container.derivation)}-${hash}`
 }

@@ -53,7 +53,7 @@ export function registryClient(
  *
  * @param attempts how often a request is made at most
  */
-export function anonymousClient(host: Pick<Host, 'env' | 'log' | 'secret'>, attempts: number): Client {
+export function anonymousClient(host: Pick<Host, 'env' | 'log' | 'maskSecret'>, attempts: number): Client {
   const retry = { ...defaultRetry, attempts }
   const onSecret = (value: string): void => host.maskSecret(value)
   return new Client({
