@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { print } from '../../src/entry/run.js'
 import type { OpenHost } from '../../src/host/host.js'
-import { type LocalHostOptions, createLocalHost } from '../../src/host/local.js'
+import { createLocalHost, type LocalHostOptions } from '../../src/host/local.js'
 import { UserError } from '../../src/util/error.js'
 
 const ERASE = '\r\u001b[2K'

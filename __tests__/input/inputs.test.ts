@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { readInputs, readInputsAndMaskSecrets, takeActionInputs, takeVariables } from '../../src/input/input.js'
+import {
+  readInputs,
+  readInputsAndMaskSecrets,
+  takeActionInputs,
+  takeVariables,
+} from '../../src/input/input.js'
 import { BUILD_INPUTS, MERGE_INPUTS, PLAN_INPUTS } from '../../src/input/inputs.js'
 import { parseAnnotations, parseLabels, parseRunners } from '../../src/input/parse.js'
 import { DEFAULT_NIX_VERSION } from '../../src/install/releases.js'

@@ -1,7 +1,7 @@
 import type { Built } from '../command/shared/build-report.js'
 import type { Merged } from '../command/shared/merge-result.js'
 import type { Host } from '../host/host.js'
-import type { CommandName, CommandLineRequest } from '../input/command-line.js'
+import type { CommandLineRequest, CommandName } from '../input/command-line.js'
 import {
   type InputSource,
   type InputTable,

@@ -9,7 +9,7 @@ import {
 } from '../http/retry.js'
 import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, type JsonObject, parseJson, parseObjectOrEmpty } from '../util/json.js'
-import { parseUrl, PROGRAM_VERSION } from '../util/text.js'
+import { PROGRAM_VERSION, parseUrl } from '../util/text.js'
 
 interface GitHubApiOptions {
   /** Where the API is, as GITHUB_API_URL says; else GitHub's own. */

@@ -13,9 +13,9 @@ import { PartFile } from '../util/files.js'
 import type { Artifact, Artifacts, Host } from './host.js'
 import {
   type ArtifactRecord,
+  createResultsService,
   type ResultsService,
   readResultsAddress,
-  createResultsService,
   TOKEN_HINT,
 } from './results-service.js'
 
@@ -52,7 +52,11 @@ export function createRunArtifacts({ env, retry, debug, send }: RunArtifactsOpti
 }
 
 /** Another job may put its own artifact into the gap: then that one is replaced too, once. */
-async function replaceArtifact(service: ResultsService, name: string, send: () => Promise<number>): Promise<number> {
+async function replaceArtifact(
+  service: ResultsService,
+  name: string,
+  send: () => Promise<number>,
+): Promise<number> {
   await removeArtifacts(service, name)
   try {
     return await send()
@@ -144,7 +148,9 @@ const FORBIDDEN_CHARACTERS: ReadonlyMap<string, string> = new Map([
 function checkArtifactName(name: string): string {
   const shown = JSON.stringify(name)
   if (['', '.', '..'].includes(name)) throw new UserError(`${shown} cannot be the name of an artifact`)
-  const forbidden = [...FORBIDDEN_CHARACTERS].filter(([character]) => name.includes(character)).map(([, how]) => how)
+  const forbidden = [...FORBIDDEN_CHARACTERS]
+    .filter(([character]) => name.includes(character))
+    .map(([, how]) => how)
   if (forbidden.length === 0) return name
   throw new UserError(`${shown} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
     hint: 'An artifact is named after its file: rename the file.',
@@ -178,7 +184,9 @@ async function downloadArtifact(
   const path = join(directory, checkArtifactName(record.name))
   try {
     // Each try asks for a new address: the old one may have run out.
-    await retryTransient(retry, debug, async () => saveFile(await service.readSignedUrl(record), record, path))
+    await retryTransient(retry, debug, async () =>
+      saveFile(await service.readSignedUrl(record), record, path),
+    )
     return path
   } catch (error) {
     throw DISK_FAILURES.has(codeOf(error) ?? '') ? describeDiskFailure(directory, error) : error

@@ -9,12 +9,12 @@ import { asObject, type JsonObject } from '../util/json.js'
 import { truncateMarkdown } from '../util/markdown.js'
 import { createRunArtifacts } from './artifacts.js'
 import {
+  createTemporaryFolder,
   type ErrorDetails,
   type Host,
   type Log,
   newStateFolder,
   type OpenHost,
-  createTemporaryFolder,
 } from './host.js'
 import { splitSecretLines } from './local.js'
 import { createRunCache } from './run-cache.js'
@@ -49,7 +49,9 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
       client: () => import('@actions/cache'),
     }),
     tools: join(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
-    stateFolder: newStateFolder(core.getState(STATE_FOLDER_KEY), parent, path => core.saveState(STATE_FOLDER_KEY, path)),
+    stateFolder: newStateFolder(core.getState(STATE_FOLDER_KEY), parent, path =>
+      core.saveState(STATE_FOLDER_KEY, path),
+    ),
     isFromFork,
     exportVariable: core.exportVariable,
     addPath: core.addPath,
@@ -114,7 +116,10 @@ interface RunnerLog extends Log {
 }
 
 /** @param annotate finds what the run's page knows a place by */
-function createRunnerLog(runner: RunnerCommands, annotate: (at: ErrorDetails['location']) => Annotation): RunnerLog {
+function createRunnerLog(
+  runner: RunnerCommands,
+  annotate: (at: ErrorDetails['location']) => Annotation,
+): RunnerLog {
   let grouped = false
   const waiting: (() => void)[] = []
   const flush = (): void => {

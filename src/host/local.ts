@@ -2,7 +2,7 @@ import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { columnsOf } from '../util/text.js'
-import { type Host, type Log, type OpenHost, stateFolderAt, createTemporaryFolder } from './host.js'
+import { createTemporaryFolder, type Host, type Log, type OpenHost, stateFolderAt } from './host.js'
 
 export interface LocalHostOptions {
   /** Everything for people goes here; standard output belongs to results. */
@@ -23,7 +23,9 @@ export function createLocalHost(options: LocalHostOptions): OpenHost {
   const { env } = options
   const mask = createMask()
   const temp = createTemporaryFolder(env.TMPDIR || tmpdir())
-  const terminal = isInteractive(options) ? createLiveTerminal(options.stderr) : createPlainTerminal(options.stderr)
+  const terminal = isInteractive(options)
+    ? createLiveTerminal(options.stderr)
+    : createPlainTerminal(options.stderr)
   return {
     kind: 'local',
     env,
@@ -258,7 +260,10 @@ export function splitSecretLines(secret: string): string[] {
 function encodedFormsOf(secret: string): string[] {
   const plain = secret.trim()
   if (plain === '') return []
-  const encoded = [plain, ...splitSecretLines(secret)].flatMap(text => [...urlFormsOf(text), ...base64FormsOf(text)])
+  const encoded = [plain, ...splitSecretLines(secret)].flatMap(text => [
+    ...urlFormsOf(text),
+    ...base64FormsOf(text),
+  ])
   return [plain, ...splitSecretLines(secret), ...encoded.filter(form => form.length >= MIN_PART_LENGTH)]
 }
 

@@ -61,7 +61,11 @@ class ArtifactNotFound extends Error {
 }
 
 /** Twirp over JSON: https://twitchtv.github.io/twirp/docs/spec_v7.html */
-async function postRequest(address: ResultsAddress, method: Method, request: JsonObject): Promise<JsonObject> {
+async function postRequest(
+  address: ResultsAddress,
+  method: Method,
+  request: JsonObject,
+): Promise<JsonObject> {
   const url = `${address.origin}/twirp/github.actions.results.api.v1.ArtifactService/${method}`
   const response = await fetchResponse(url, {
     method: 'POST',
@@ -175,7 +179,8 @@ function createServiceError(variable: string): UserError {
 function parseJobIds(token: string): JobIds {
   const results = parseScopes(token).find(scope => scope.startsWith('Actions.Results:'))
   const [, run, job, ...rest] = results?.split(':') ?? []
-  if (!run || !job || rest.length > 0) throw createVariableError('ACTIONS_RUNTIME_TOKEN is not for the artifact service')
+  if (!run || !job || rest.length > 0)
+    throw createVariableError('ACTIONS_RUNTIME_TOKEN is not for the artifact service')
   return { run, job }
 }
 

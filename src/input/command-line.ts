@@ -235,7 +235,9 @@ export function formatHelp(name: CommandName | undefined, columns = 80): string 
 }
 
 function formatOverview(width: number): string {
-  const verbs = Object.entries(COMMANDS).map(([name, { summary }]) => formatEntry(`  ${name}`, summary, 12, width))
+  const verbs = Object.entries(COMMANDS).map(([name, { summary }]) =>
+    formatEntry(`  ${name}`, summary, 12, width),
+  )
   return [
     "nix-multiarch turns a Nix flake's containers into multi-arch images.",
     '',
@@ -254,7 +256,9 @@ function formatOverview(width: number): string {
 
 function formatCommandHelp(name: CommandName, command: Command, width: number): string {
   const operand = command.operand === undefined ? '' : ` ${command.operand}`
-  const flags = flagsOf(command).map(input => formatEntry(`  ${formatFlag(input)}`, formatFlagDoc(input), 6, width, true))
+  const flags = flagsOf(command).map(input =>
+    formatEntry(`  ${formatFlag(input)}`, formatFlagDoc(input), 6, width, true),
+  )
   return [
     ...wrapText(command.summary, width),
     '',

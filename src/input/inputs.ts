@@ -2,17 +2,25 @@ import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/flake-ref.js'
 import { isSystem, SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/request.js'
 import { defineInput, limitToActions, type Values } from './input.js'
-import { cache, cacheSize, cacheInputs, installationInputs, cachePushInputs, qemuImage, store } from './nix-inputs.js'
 import {
-  parseBoolean,
-  parseLines,
-  listOf,
-  parseMinutes,
+  cache,
+  cacheInputs,
+  cachePushInputs,
+  cacheSize,
+  installationInputs,
+  qemuImage,
+  store,
+} from './nix-inputs.js'
+import {
   choiceOf,
+  listOf,
+  parseAnnotations,
+  parseBoolean,
+  parseLabels,
+  parseLines,
+  parseMinutes,
   parseOptionalLevel,
   parseOptionalText,
-  parseAnnotations,
-  parseLabels,
   parseRunners,
   parseText,
   parseWords,
@@ -358,7 +366,14 @@ const buildInputs = { ...buildOptions, qemuImage, ...cacheInputs, ...cachePushIn
 const destinationInputs = { archive, image, ...tagInputs, annotations, labels, pushTimeout }
 
 /** The inputs of each command. */
-export const SETUP_INPUTS = { systems, emulation, qemuImage, ...installationInputs, ...cacheInputs, ...runInputs }
+export const SETUP_INPUTS = {
+  systems,
+  emulation,
+  qemuImage,
+  ...installationInputs,
+  ...cacheInputs,
+  ...runInputs,
+}
 export const BUILD_INPUTS = {
   ...buildInputs,
   archives: archiveKind,

@@ -3,17 +3,17 @@ import { parseSecretKey } from '../nix/push-paths.js'
 import { parsePublicKey } from '../nix/store-uri.js'
 import { defineInput } from './input.js'
 import {
-  parseConfLines,
-  parseBoolean,
   listOf,
   makeOptional,
-  parseOptionalText,
+  parseBoolean,
+  parseConfLines,
   parseNixVersion,
+  parseOptionalText,
   parseSha256,
   parseSize,
-  parseWebUrl,
   parseStoreAddress,
   parseText,
+  parseWebUrl,
   parseWords,
 } from './parse.js'
 

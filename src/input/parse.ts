@@ -140,7 +140,9 @@ function parseLevels(text: string): readonly AnnotationLevel[] {
   return text.split(',').map(word => {
     const level = ANNOTATION_LEVELS.find(each => each === word.trim())
     if (level !== undefined) return level
-    throw new Error(`${JSON.stringify(text)} is no place for annotations; known: ${ANNOTATION_LEVELS.join(', ')}`)
+    throw new Error(
+      `${JSON.stringify(text)} is no place for annotations; known: ${ANNOTATION_LEVELS.join(', ')}`,
+    )
   })
 }
 

@@ -57,7 +57,9 @@ describe('finish', () => {
 
   test('a daemon that has gone, and notes that cannot be read, are no failures', async () => {
     const host = hostWith(async () => true)
-    await addPostJobWork(host.stateFolder, { daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never })
+    await addPostJobWork(host.stateFolder, {
+      daemon: { pid: 2 ** 22 + 1, startTime: '1', log: '/x' } as never,
+    })
     expect(await finish(host)).toBe(true)
     expect(host.said).toEqual([])
     writeFileSync(join(host.stateFolder.path, 'unfinished.json'), 'no JSON')

@@ -60,7 +60,11 @@ export function resolveDestinations(inputs: DestinationInputs, host: Host, ref: 
 }
 
 /** What comes from outside, or is not agreed on yet, is not to be published. */
-export function mayPush({ push }: Pick<MergeInputs, 'push'>, { isFromFork }: Host, { kind }: GitRef): boolean {
+export function mayPush(
+  { push }: Pick<MergeInputs, 'push'>,
+  { isFromFork }: Host,
+  { kind }: GitRef,
+): boolean {
   return push === 'auto' ? kind !== 'pull-request' && !isFromFork : push === 'true'
 }
 
