@@ -1,3 +1,4 @@
+import { ACCOUNT } from '../oci/annotations.js'
 import { ACTION_OUTPUTS, COMMANDS, type Command, isSwitch } from './command-line.js'
 import type { Input } from './input.js'
 
@@ -55,9 +56,9 @@ function formatCommand(name: string, command: Command): string[] {
 
 function formatUsage(name: string, command: Command): string[] {
   const action = {
-    plan: 'OWNER/nix-multiarch/plan@v1',
-    build: 'OWNER/nix-multiarch@v1',
-    merge: 'OWNER/nix-multiarch/merge@v1',
+    plan: `${ACCOUNT}/nix-multiarch/plan@v1`,
+    build: `${ACCOUNT}/nix-multiarch@v1`,
+    merge: `${ACCOUNT}/nix-multiarch/merge@v1`,
   }[name]
   return [
     ...(action === undefined ? [] : ['```yaml', `- uses: ${action}`, '```', '']),

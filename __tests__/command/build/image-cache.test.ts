@@ -5,6 +5,7 @@ import { imageCache } from '../../../src/command/build/image-cache.js'
 import type { RunCache } from '../../../src/host/host.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
 import { type TestHost, testHost } from '../../support/host.js'
+import { KEY_FORMS, rekeyArchive } from '../../support/own-keys.js'
 
 let host: TestHost
 let saved: Map<string, string>
@@ -65,6 +66,18 @@ test('another derivation, compression or description is another archive', async 
   expect(await images.restore({ ...container, description: 'new' }, restored())).toBeUndefined()
   expect(await imageCache(cache, host, 'zstd').restore(container, restored())).toBeUndefined()
 })
+
+test.each(Object.entries(KEY_FORMS))(
+  'an archive with %s keys of ours is taken as it is',
+  async (_, prefix) => {
+    const path = saved.get(await remember()) ?? ''
+    await rekeyArchive(path, prefix)
+    const found = await imageCache(cache, host, 'gzip').restore(container, restored())
+    expect(found?.size).toBe(readFileSync(path).length)
+    expect(readFileSync(restored())).toEqual(readFileSync(path))
+    expect(host.said).toEqual([])
+  },
+)
 
 test('an archive that is broken counts as none, and says so', async () => {
   const key = await remember()

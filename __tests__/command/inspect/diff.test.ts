@@ -6,6 +6,7 @@ import { renderDiff } from '../../../src/command/inspect/diff-text.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import { readInputs } from '../../../src/input/input.js'
 import { INSPECT_INPUTS, type InspectInputs } from '../../../src/input/inputs.js'
+import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
 import type { Annotations } from '../../../src/oci/descriptor.js'
 import { blobsOf, type Image } from '../../../src/oci/image.js'
 import { parseReference } from '../../../src/oci/reference.js'
@@ -14,6 +15,7 @@ import { Repository } from '../../../src/registry/repository.js'
 import { UsageError } from '../../../src/util/error.js'
 import { useFolder } from '../../image/fixture.js'
 import { type TestHost, testHost } from '../../support/host.js'
+import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 import {
@@ -204,6 +206,31 @@ describe('diff', () => {
     expect(found).toMatchObject({ same: true, annotations: [], platforms: [{ kind: 'same' }] })
     expect(renderDiff(found).split('\n').at(-1)).toBe('The two are the same image.')
     expect(registry.requests('GET', new RegExp(`blobs/${image.layers[0]?.digest}`))).toEqual([])
+  })
+
+  describe.each(Object.entries(KEY_FORMS))('%s keys of ours', (_, prefix) => {
+    async function written(name: string, keys: string, layer: StoreLayer, say: string): Promise<string> {
+      const image = storeImage('linux/amd64', { layers: [layer] })
+      const annotations = keysAs(keys, { [SYSTEM]: 'x86_64-linux', [DERIVATION]: say })
+      const manifest = { ...image.manifest, annotations }
+      return fileOf(name, [{ ...image, manifest }], keysAs(keys, { [CONTENT]: say }))
+    }
+
+    test('are no difference', async () => {
+      const a = await written('a.tar', prefix, fdOld, 'it')
+      const b = await written('b.tar', KEY_FORMS.current, fdOld, 'it')
+      const found = await compare(a, b)
+      expect(found).toMatchObject({ annotations: [], platforms: [{ kind: 'same', annotations: [] }] })
+      expect(renderDiff(found)).not.toContain('nix-multiarch.')
+    })
+
+    test('are told by what they say', async () => {
+      const a = await written('a.tar', prefix, fdOld, 'old')
+      const b = await written('b.tar', KEY_FORMS.current, fdNew, 'new')
+      const { annotations, platforms } = await compare(a, b)
+      expect(annotations).toEqual([{ key: CONTENT, a: 'old', b: 'new' }])
+      expect(platforms).toMatchObject([{ annotations: [{ key: DERIVATION, a: 'old', b: 'new' }] }])
+    })
   })
 
   test('a layer that was compressed otherwise is to be fetched, but holds the same', async () => {

@@ -6,6 +6,7 @@ import { renderTree } from '../../../src/command/inspect/tree-text.js'
 import { writeArchive } from '../../../src/image/write-archive.js'
 import { readInputs } from '../../../src/input/input.js'
 import { INSPECT_INPUTS, type InspectInputs } from '../../../src/input/inputs.js'
+import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
 import { blobsOf } from '../../../src/oci/image.js'
 import type { Index } from '../../../src/oci/image-index.js'
 import { parseReference } from '../../../src/oci/reference.js'
@@ -14,6 +15,7 @@ import { Repository } from '../../../src/registry/repository.js'
 import { UserError } from '../../../src/util/error.js'
 import { useFolder } from '../../image/fixture.js'
 import { type TestHost, testHost } from '../../support/host.js'
+import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 import { pushIndex } from '../../support/push.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 import {
@@ -166,6 +168,20 @@ test('what an image says of itself does not speak to the terminal', async () => 
   const path = await fileOf({ layers: [], annotations: { note: 'two\nlines\x1b[2J' } })
   const [tree] = await inspect(path, inputs(), host)
   expect(renderTree(tree as never)).toContain('"note = two\\nlines\\u001b[2J"')
+})
+
+test.each(Object.entries(KEY_FORMS))('%s keys of ours are shown as they are', async (_, prefix) => {
+  const image = storeImage('linux/amd64', { layers: [toldLayer({ [fd]: 500 })] })
+  const { manifest } = image
+  const said = keysAs(prefix, { [SYSTEM]: 'x86_64-linux', [DERIVATION]: '/nix/store/fd.drv' })
+  const path = join(folder.path, 'image.tar')
+  const onIndex = keysAs(prefix, { [CONTENT]: 'all of it' })
+  await storeArchive(path, [{ ...image, manifest: { ...manifest, annotations: said } }], onIndex)
+  const [tree] = await inspect(path, inputs(), host)
+  expect(tree).toMatchObject({ annotations: onIndex, platforms: [{ annotations: said }] })
+  const text = renderTree(tree as never)
+  for (const [key, value] of Object.entries({ ...said, ...onIndex }))
+    expect(text).toContain(`${key} = ${value}`)
 })
 
 test('every image of a file is shown', async () => {

@@ -12,6 +12,7 @@ import { containerOf } from '../../support/archives.js'
 import type { GitHubStandIn } from '../../support/github-api.js'
 import { addCommit, shaOf } from '../../support/github-state.js'
 import { folderArtifacts, type TestHost } from '../../support/host.js'
+import { KEY_FORMS, keysAs, rekeyTags } from '../../support/own-keys.js'
 import type { TestRegistry } from '../../support/registry.js'
 import { BOTH, type MergeRig, mergeRig } from './merge-rig.js'
 
@@ -267,6 +268,24 @@ describe('an exact version is never rewritten', () => {
     expect(tag('1.2.3')).toBe(before?.digest)
   })
 
+  test.each(Object.entries(KEY_FORMS))(
+    'with %s keys of ours neither, and why is said by what it was made from',
+    async (_, prefix) => {
+      await build('one', { version: '1.2.3' })
+      await merge(request(), runOf('first'))
+      const held = rekeyTags(registry, 'o/one', prefix).get('1.2.3')
+      await build('one', { version: '1.2.3', description: 'Another' })
+      await expect(merge(request(), runOf('second'))).rejects.toThrow(
+        /one:1\.2\.3.*already.*what is written on them has changed/s,
+      )
+      await build('one', { version: '1.2.3', derivation: '/nix/store/other.drv' })
+      await expect(merge(request(), runOf('second'))).rejects.toThrow(
+        /one:1\.2\.3.*already.*changed for x86_64-linux and aarch64-linux/s,
+      )
+      expect(tag('1.2.3')).toBe(held)
+    },
+  )
+
   test('`overwrite` rewrites it', async () => {
     await build('one', { version: '1.2.3' })
     await merge(request(), runOf('first'))
@@ -384,6 +403,18 @@ describe('with a plan', () => {
       .filter(({ path, method }) => method === 'GET' && /o\/one\/blobs/.test(path))
     // The configs alone: no layer is read.
     expect(reads).toHaveLength(2)
+  })
+
+  test.each(Object.entries(KEY_FORMS))('so it is with %s keys of ours', async (_, prefix) => {
+    const { image, digest } = await published()
+    const held = rekeyTags(registry, 'o/one', prefix).get('1.2.3') as string
+    const document = keysAs(prefix, planOf(image.replace(digest, held), held, { version: '1.2.3' }))
+    const [one, two] = await merge(withPlan(document), runOf('second'))
+    expect(one).toMatchObject({ container: 'one', unchanged: true, kept: true, digest: held })
+    expect(one?.pushed[0]?.blobs.uploaded).toBe(0)
+    expect(two).toMatchObject({ container: 'two', unchanged: false })
+    for (const name of ['1.2.3', 'latest', `sha-${shaOf('second').slice(0, 7)}`])
+      expect([name, tag(name)]).toEqual([name, held])
   })
 
   test('a version that is new makes a new index of the same layers', async () => {

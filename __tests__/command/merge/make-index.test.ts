@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import {
   type AnnotatedImage,
@@ -7,19 +8,33 @@ import {
 } from '../../../src/command/merge/make-index.js'
 import { merge } from '../../../src/command/merge/merge.js'
 import type { ContainerImages, PlatformImage } from '../../../src/command/shared/platform-image.js'
-import { CREATED, DERIVATION, DESCRIPTION, REVISION, SYSTEM, TITLE } from '../../../src/oci/annotations.js'
+import { openLayout } from '../../../src/image/layout.js'
+import { writeArchive } from '../../../src/image/write-archive.js'
+import {
+  CONTAINER,
+  CONTENT,
+  CREATED,
+  DERIVATION,
+  DESCRIPTION,
+  REVISION,
+  SYSTEM,
+  TITLE,
+} from '../../../src/oci/annotations.js'
 import {
   type Annotations,
   type Blob,
+  type Descriptor,
   OCI_INDEX,
   OCI_LAYER_GZIP,
   OCI_LAYER_ZSTD,
+  OCI_MANIFEST,
 } from '../../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { createBlob, makeImage } from '../../../src/oci/image.js'
 import type { System } from '../../../src/oci/platform.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
 import { shaOf } from '../../support/github-state.js'
+import { KEY_FORMS, keysAs, rekeyArchive, rekeyTags } from '../../support/own-keys.js'
 import { parsePlatform } from '../../support/platform.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 import { type MergeRig, mergeRig } from './merge-rig.js'
@@ -142,6 +157,15 @@ describe('make index', () => {
       expect(digest([MADE, ARM], { [TITLE]: 'one' })).toBe(BEFORE)
     })
 
+    test.each(Object.entries(KEY_FORMS))('%s keys of ours on a descriptor', (_, prefix) => {
+      const other = { ...MADE, about: keysAs(prefix, MADE.about) }
+      expect(digest([other, ARM])).toBe(BEFORE)
+    })
+
+    test('that images of the first keys bear, whose names have no domain', () => {
+      expect(BEFORE).toBe('sha256:aee1569d6e5da50434b19390f532960c3fb823afc4ff57a1d4018380389b55e0')
+    })
+
     test('the order of the images', () => {
       expect(digest([ARM, MADE])).toBe(BEFORE)
     })
@@ -179,13 +203,21 @@ describe('keep', () => {
 
   const whole = (registry: TestRegistry, digest: Digest): Digest[] => registry.missing('o/one', digest)
 
-  /** Writes the index that all tags hold otherwise, as another version of the program might have. */
+  /** Writes what all tags hold otherwise, index and manifests, as another version of the program might have. */
   function rewritten(registry: TestRegistry): Digest {
     const { manifests, tags } = registry.repository('o/one')
-    const stored = manifests.get(tags.get('latest') as Digest)
-    const bytes = Buffer.from(JSON.stringify(JSON.parse(String(stored?.bytes)), null, 2))
-    const digest = digestOf(bytes)
-    manifests.set(digest, { bytes, mediaType: OCI_INDEX })
+    const read = (digest: Digest) => JSON.parse(String(manifests.get(digest)?.bytes))
+    const put = (document: object, mediaType: string) => {
+      const bytes = Buffer.from(JSON.stringify(document, null, 2))
+      manifests.set(digestOf(bytes), { bytes, mediaType })
+      return { digest: digestOf(bytes), size: bytes.length }
+    }
+    const index = read(tags.get('latest') as Digest)
+    const children = index.manifests.map((each: Descriptor) => ({
+      ...each,
+      ...put(read(each.digest), OCI_MANIFEST),
+    }))
+    const { digest } = put({ ...index, manifests: children }, OCI_INDEX)
     for (const tag of tags.keys()) tags.set(tag, digest)
     return digest
   }
@@ -229,6 +261,135 @@ describe('keep', () => {
       const held = rewritten(rig.registry)
       expect(await push('second')).toMatchObject({ digest: held, kept: true })
       expect(rig.tag(`sha-${shaOf('second').slice(0, 7)}`)).toBe(held)
+    })
+  })
+
+  describe.each(Object.entries(KEY_FORMS))('with %s keys of ours', (_, prefix) => {
+    const rekey = (): Digest => rekeyTags(rig.registry, 'o/one', prefix).get('1.2.3') as Digest
+    const sha = `sha-${shaOf('second').slice(0, 7)}`
+    const sent = (): string[] =>
+      rig.registry.log.filter(({ method }) => method !== 'GET' && method !== 'HEAD').map(({ path }) => path)
+
+    test.each(['first', 'second'])('an index is kept by a run for the %s commit', async commit => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first')
+      const held = rekey()
+      rig.registry.log.length = 0
+      const merged = await push(commit)
+      expect(merged).toMatchObject({
+        digest: held,
+        kept: commit === 'second' || prefix !== KEY_FORMS.current,
+      })
+      expect(merged.pushed[0]).toMatchObject({ blobs: { uploaded: 0, mounted: 0 }, left: [] })
+      // Nothing but a tag that is new.
+      const names = [sha, '1.2.3', '1.2', '1', 'latest', 'main']
+      expect(sent()).toEqual(commit === 'first' ? [] : [`/v2/o/one/manifests/${sha}`])
+      for (const tag of names.slice(commit === 'first' ? 1 : 0))
+        expect([tag, rig.tag(tag)]).toEqual([tag, held])
+    })
+
+    test('an index is mended where a part of it is gone', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first')
+      const held = rekey()
+      const [child] = rig.indexAt('latest').manifests
+      rig.registry.repository('o/one').manifests.delete(child?.digest as Digest)
+      expect(await push('second')).toMatchObject({ digest: held, kept: true })
+      expect(whole(rig.registry, held)).toEqual([])
+    })
+
+    test('an index that cannot be made again is kept byte for byte', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first')
+      rewritten(rig.registry)
+      const held = rekey()
+      expect(await push('second')).toMatchObject({ digest: held, kept: true })
+      expect(whole(rig.registry, held)).toEqual([])
+    })
+
+    test('an index goes to a second registry as it is', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first')
+      const held = rekey()
+      expect(await push('second', 'both')).toMatchObject({ digest: held, kept: true })
+      for (const tag of ['1.2.3', 'latest', sha]) expect([tag, second.tag('o/one', tag)]).toEqual([tag, held])
+      expect(whole(second, held)).toEqual([])
+    })
+
+    test('an exact version that holds the same from another commit is not refused', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first', 'first')
+      await push('second', 'second')
+      const [held, theirs] = [rekey(), rekeyTags(second, 'o/one', prefix).get('1.2.3')]
+      const both = await push('third', 'both')
+      expect(both).toMatchObject({ digest: held, kept: true })
+      expect(second.tag('o/one', '1.2.3')).toBe(theirs)
+      expect(both.pushed.map(({ left }) => left.map(({ why }) => why))).toEqual([
+        [],
+        ['it holds the same image, from another commit'],
+      ])
+    })
+
+    test('one container is kept beside another that has changed', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await rig.build('two', { version: '1.2.3' })
+      await push('first')
+      const held = rekey()
+      await rig.build('two', { version: '1.2.4' })
+      expect(await push('second')).toMatchObject({ digest: held, kept: true })
+      expect(rig.tag('1.2.3')).toBe(held)
+      expect(rig.tag('1.2.4', 'o/two')).toBeDefined()
+    })
+
+    test('one platform keeps its manifest beside another that has changed', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first')
+      const held = rekey()
+      const before = rig.indexAt('1.2.3').manifests.map(({ digest }) => digest)
+      const other = containerOf('one', 'aarch64-linux', { version: '1.2.3', derivation: '/nix/store/x.drv' })
+      await archiveOf(rig.folder, { ...other, description: 'Another' })
+      rig.registry.repository('o/one').tags.delete('1.2.3')
+      const merged = await push('first')
+      const { manifests, annotations } = rig.indexAt('latest')
+      expect(merged).toMatchObject({ kept: false, pushed: [{ blobs: { uploaded: 0 } }] })
+      expect(merged.digest).not.toBe(held)
+      expect(manifests[0]?.digest).toBe(before[0])
+      expect(manifests[1]?.digest).not.toBe(before[1])
+      // What is made anew has the keys of now.
+      expect(manifests.map(({ annotations = {} }) => annotations[SYSTEM])).toEqual([
+        'x86_64-linux',
+        'aarch64-linux',
+      ])
+      expect(annotations?.[CONTENT]).toBeDefined()
+    })
+
+    test.each<[string, readonly System[]]>([
+      ['all archives', ['x86_64-linux', 'aarch64-linux']],
+      ['one of two archives', ['aarch64-linux']],
+    ])('%s are merged as those of now', async (_, systems) => {
+      await rig.build('one', { version: '1.2.3' })
+      for (const system of systems) await rekeyArchive(join(rig.folder, `one-${system}.oci.tar`), prefix)
+      const { digest } = await push('first')
+      const fromOld = rig.registry.repository('o/one').manifests.get(digest)?.bytes.toString()
+      await rig.build('one', { version: '1.2.3' })
+      await push('first', 'second')
+      const fromNew = second.repository('o/one').manifests.get(second.tag('o/one', '1.2.3') as Digest)
+      expect(fromOld).toBe(fromNew?.bytes.toString())
+      const held = rekey()
+      await rekeyArchive(join(rig.folder, 'one-x86_64-linux.oci.tar'), prefix)
+      expect(await push('second')).toMatchObject({ digest: held, kept: true })
+    })
+
+    test('a multi-arch archive holds the index that is kept, and is passed over as those of now', async () => {
+      await rig.build('one', { version: '1.2.3' })
+      await push('first')
+      const held = rekey()
+      const archive = join(rig.folder, 'one.multi-arch.oci.tar')
+      await merge(rig.request({ archive }), rig.runOf('second'))
+      const { index } = await openLayout(archive)
+      expect(index.manifests).toMatchObject([{ digest: held, annotations: { [CONTAINER]: 'one' } }])
+      await writeArchive(archive, { index: keysAs(prefix, index.manifests), blobs: [] })
+      expect(await push('third')).toMatchObject({ digest: held, kept: true })
     })
   })
 

@@ -14,6 +14,7 @@ import { inspect } from '../../../src/command/inspect/inspect.js'
 import { type MergeRequest, merge } from '../../../src/command/merge/merge.js'
 import { readInputs } from '../../../src/input/input.js'
 import { INSPECT_INPUTS, MERGE_INPUTS } from '../../../src/input/inputs.js'
+import { CONTAINER, IMAGE_NAME } from '../../../src/oci/annotations.js'
 import type { System } from '../../../src/oci/platform.js'
 import { UsageError, UserError } from '../../../src/util/error.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
@@ -290,8 +291,8 @@ test('an archive cannot say where it is written', async () => {
   const evil = containerOf('one', 'x86_64-linux')
   const file = await archiveOf(folder, evil)
   for (const [was, is] of [
-    ['"nix-multiarch.container":"one"', '"nix-multiarch.container":"../"'],
-    ['"nix-multiarch.image":"one"', '"nix-multiarch.image":"/ab"'],
+    [`"${CONTAINER}":"one"`, `"${CONTAINER}":"../"`],
+    [`"${IMAGE_NAME}":"one"`, `"${IMAGE_NAME}":"/ab"`],
   ] as const) {
     const bytes = readFileSync(file)
     const at = bytes.indexOf(was)

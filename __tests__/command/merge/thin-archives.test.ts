@@ -7,6 +7,7 @@ import { openArchived } from '../../../src/command/shared/archives.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import { type FoundLayers, findPublishedLayers } from '../../../src/command/shared/published.js'
 import { openLayout } from '../../../src/image/layout.js'
+import { THIN } from '../../../src/oci/annotations.js'
 import type { Digest } from '../../../src/oci/digest.js'
 import { KnownLayers, parseManifest } from '../../../src/oci/image.js'
 import { platformOf, type System } from '../../../src/oci/platform.js'
@@ -17,6 +18,7 @@ import { containerOf } from '../../support/archives.js'
 import { dockerArchive } from '../../support/docker-archive.js'
 import { testHost } from '../../support/host.js'
 import { imageOf, layerOf, noise, seeded, type TestLayer, tarOf } from '../../support/images.js'
+import { KEY_FORMS, rekeyArchive, rekeyTags } from '../../support/own-keys.js'
 import { BOTH, type MergeRig, mergeRig } from './merge-rig.js'
 
 const signal = new AbortController().signal
@@ -140,7 +142,7 @@ describe('a thin archive', () => {
     const thin = statSync(fileOf('one', 'x86_64-linux')).size
     expect(thin).toBeLessThan(full / 2)
     const layout = await openLayout(fileOf('one', 'x86_64-linux'))
-    expect(layout.index.manifests[0]?.annotations?.['nix-multiarch.thin']).toBe(`${rig.registry.host}/o/one`)
+    expect(layout.index.manifests[0]?.annotations?.[THIN]).toBe(`${rig.registry.host}/o/one`)
     await expect(openArchived(fileOf('one', 'x86_64-linux'))).rejects.toThrow(/is missing/)
   })
 
@@ -153,6 +155,20 @@ describe('a thin archive', () => {
     expect(rig.registry.missing('o/one', merged.digest)).toEqual([])
     await pack('one', '1.1.0', [1, 2, 4])
     expect((await push('second')).digest).toBe(merged.digest)
+  })
+
+  test.each(Object.entries(KEY_FORMS))('is merged with %s keys of ours', async (_, prefix) => {
+    rekeyTags(rig.registry, 'o/one', prefix)
+    await pack('one', '1.1.0', [1, 2, 4], { there: await thereIn('1.0.0') })
+    for (const system of BOTH) {
+      await rekeyArchive(fileOf('one', system), prefix)
+      const { manifests } = (await openLayout(fileOf('one', system))).index
+      expect(manifests[0]?.annotations?.[`${prefix}thin`]).toBe(`${rig.registry.host}/o/one`)
+    }
+    const merged = await push('second')
+    expect(merged.pushed[0]?.blobs.uploaded).toBe(3)
+    expect(layersAt('1.1.0')[0]?.slice(0, 2)).toEqual(layersAt('1.0.0')[0]?.slice(0, 2))
+    expect(rig.registry.missing('o/one', merged.digest)).toEqual([])
   })
 
   test('goes to another repository of the registry, too: what it names is mounted', async () => {

@@ -3,17 +3,18 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { planText } from '../../../src/command/plan/output.js'
 import { plan } from '../../../src/command/plan/plan.js'
-import { parsePlan } from '../../../src/command/shared/plan-document.js'
+import { encodePlan, parsePlan } from '../../../src/command/shared/plan-document.js'
 import type { Artifacts } from '../../../src/host/host.js'
 import { readInputs } from '../../../src/input/input.js'
 import { PLAN_INPUTS } from '../../../src/input/inputs.js'
-import { DERIVATION, SYSTEM, VERSION } from '../../../src/oci/annotations.js'
+import { CONTAINER, DERIVATION, SYSTEM, VERSION } from '../../../src/oci/annotations.js'
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/oci/descriptor.js'
 import { type Digest, digestOf } from '../../../src/oci/digest.js'
 import { encodeIndex } from '../../../src/oci/image-index.js'
 import { UsageError } from '../../../src/util/error.js'
 import { rejection } from '../../nix/fakes.js'
 import { type TestHost, testHost } from '../../support/host.js'
+import { KEY_FORMS, keysAs, rekeyTags } from '../../support/own-keys.js'
 import { startRegistry, type TestRegistry } from '../../support/registry.js'
 
 const SHA = 'abcdef1234567890abcdef1234567890abcdef12'
@@ -179,7 +180,7 @@ describe('what is new', () => {
       systems: Object.entries(built('fd')).map(([system, derivation]) => ({ system, derivation })),
     })
     expect(uploaded.map(text => parsePlan(text, 'x'))).toEqual([document])
-    expect(document.containers[0]?.systems[0]?.facts).toMatchObject({ 'nix-multiarch.container': 'fd' })
+    expect(document.containers[0]?.systems[0]?.facts).toMatchObject({ [CONTAINER]: 'fd' })
     expect(host.summaries.join()).toContain('fd')
     expect(warnings()).toEqual([])
   })
@@ -251,6 +252,28 @@ describe('what is unchanged', () => {
     stands('fd', ['latest'], built('fd'))
     expect(await decided(given as Record<string, string>)).toEqual([['fd', true, why]])
     expect(registry.log).toEqual([])
+  })
+})
+
+describe.each(Object.entries(KEY_FORMS))('an image with %s keys of ours', (_, prefix) => {
+  test('is unchanged, and starts no job', async () => {
+    bothHave('fd')
+    stands('fd', ['1.2.3', 'latest'], built('fd'))
+    const digest = rekeyTags(registry, 'o/image-fd', prefix).get('1.2.3') as Digest
+    const { document, matrix } = await run()
+    expect(document.containers).toMatchObject([
+      { build: false, standing: { image: `${registry.host}/o/image-fd@${digest}`, digest } },
+    ])
+    expect(matrix.include).toEqual([])
+    expect(warnings()).toEqual([])
+  })
+
+  test('is built where its derivation is another, and an exact version is refused for that alone', async () => {
+    bothHave('fd')
+    stands('fd', ['1.2.3'], { ...built('fd'), 'x86_64-linux': drv('old') })
+    rekeyTags(registry, 'o/image-fd', prefix)
+    expect(await decided()).toEqual([['fd', true, 'changed for x86_64-linux']])
+    expect(warnings()).toHaveLength(1)
   })
 })
 
@@ -471,6 +494,15 @@ test('a file gets the plan, and a terminal a table', async () => {
   expect(lines[1]).toMatch(/^longer {2}x86_64-linux aarch64-linux {2}build {2}new: /)
   expect(lines[2]).toBe('1 container to build in 2 jobs, 1 unchanged')
 })
+
+test.each(Object.entries(KEY_FORMS))(
+  'a plan with %s keys of ours is read as one of now',
+  async (_, prefix) => {
+    bothHave('fd')
+    const { document } = await run()
+    expect(parsePlan(encodePlan(keysAs(prefix, document)), 'p.json')).toEqual(document)
+  },
+)
 
 test.each([
   ['{"format":2}', 'its format is 2, not 1'],

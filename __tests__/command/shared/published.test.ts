@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals'
-import { differenceOf } from '../../../src/command/shared/published.js'
-import { DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
+import { contentOf, differenceOf, taggedImage } from '../../../src/command/shared/published.js'
+import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
+import { OCI_INDEX } from '../../../src/oci/descriptor.js'
 import { digestOf } from '../../../src/oci/digest.js'
+import { encodeIndex } from '../../../src/oci/image-index.js'
 import type { System } from '../../../src/oci/platform.js'
+import { KEY_FORMS, keysAs } from '../../support/own-keys.js'
 
 const manifest = (
   annotations: Record<string, string>,
@@ -50,3 +53,16 @@ test.each([
 ])('%s', (_, manifests, systems, difference) => {
   expect(differenceOf(manifests, systems)).toBe(difference)
 })
+
+test.each(Object.entries(KEY_FORMS))(
+  '%s keys of ours say what an index holds, and its bytes stay',
+  (_, prefix) => {
+    const manifests = keysAs(prefix, held(...BOTH))
+    const bytes = encodeIndex(manifests, keysAs(prefix, { [CONTENT]: 'all of it' }))
+    const descriptor = { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.length }
+    const holding = taggedImage({ descriptor, bytes })
+    expect(contentOf(holding)).toBe('all of it')
+    expect(differenceOf(holding.manifests, planned(...BOTH))).toBeUndefined()
+    expect(holding).toMatchObject({ bytes, descriptor })
+  },
+)

@@ -4,7 +4,7 @@ import type { Host, RunCache } from '../../host/host.js'
 import { openLayout } from '../../image/layout.js'
 import type { Container } from '../../nix/container.js'
 import { hashPartOf } from '../../nix/local-cache.js'
-import { THIN } from '../../oci/annotations.js'
+import { THIN, withRenamedKeys } from '../../oci/annotations.js'
 import { blobsOf, type Image } from '../../oci/image.js'
 import { shortHashOf } from '../../util/files.js'
 import { PROGRAM_VERSION } from '../../util/text.js'
@@ -57,7 +57,7 @@ export function imageCache(cache: RunCache | undefined, host: Host, encoding: st
 
 /**
  * What the archive follows from: the derivation, what we write beside the image, and how we write it. So the same key is
- * the same archive.
+ * the same archive, and one whose annotations have other keys is not found.
  */
 function keyOf(container: Container, encoding: string, host: Host): string {
   const rest = JSON.stringify([
@@ -73,7 +73,7 @@ function keyOf(container: Container, encoding: string, host: Host): string {
 /** What a thin archive names may be gone by then. */
 async function isThin(file: string): Promise<boolean> {
   const { index } = await openLayout(file)
-  return index.manifests.some(({ annotations }) => annotations?.[THIN] !== undefined)
+  return index.manifests.map(withRenamedKeys).some(({ annotations }) => annotations?.[THIN] !== undefined)
 }
 
 /** Every byte is read, so that a cache entry that is broken counts as none. */

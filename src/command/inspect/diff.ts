@@ -1,7 +1,8 @@
 import type { Host } from '../../host/host.js'
 import { parseStoreName, type StoreName } from '../../image/store-paths.js'
 import type { InspectInputs } from '../../input/inputs.js'
-import { deduplicate, sizeOf } from '../../oci/descriptor.js'
+import { renameKeys } from '../../oci/annotations.js'
+import { type Annotations, deduplicate, sizeOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { UserError } from '../../util/error.js'
 import { pluralize } from '../../util/text.js'
@@ -93,10 +94,17 @@ function diffTrees(a: ImageTree, b: ImageTree): ImageDiff {
     same: a.digest === b.digest,
     a: sideOf(a),
     b: sideOf(b),
-    annotations: changesBetween(a.annotations, b.annotations),
+    annotations: annotationChanges(a, b),
     platforms: pairPlatforms(a.platforms, b.platforms).flatMap(diffPair),
   }
 }
+
+/** A tree shows keys as they are; here our own count by what they say. */
+function annotationChanges(a: Annotated, b: Annotated): Change[] {
+  return changesBetween(renameKeys(a.annotations), renameKeys(b.annotations))
+}
+
+type Annotated = { readonly annotations: Annotations }
 
 function sideOf({ name, digest, size }: ImageTree): Side {
   return { name, digest, size }
@@ -112,7 +120,7 @@ function diffPair({ a, b }: Pair): PlatformDiff[] {
 
 function diffPlatforms(a: PlatformTree, b: PlatformTree): PlatformDiff {
   const { platform, digest } = b
-  const annotations = changesBetween(a.annotations, b.annotations)
+  const annotations = annotationChanges(a, b)
   if (a.digest === digest) return { kind: 'same', platform, digest, annotations }
   const paths = isTold(a, b) ? diffPaths(pathsOf(a), pathsOf(b)) : undefined
   return {

@@ -11,9 +11,10 @@ import {
   TITLE,
   URL,
   VERSION,
+  withPlainKeys,
 } from '../../oci/annotations.js'
 import { addLabels, parseConfig, removeLabels } from '../../oci/config.js'
-import { type Annotations, type Blob, descriptorOf, OCI_CONFIG, OCI_MANIFEST } from '../../oci/descriptor.js'
+import { type Annotations, type Blob, OCI_CONFIG, OCI_MANIFEST } from '../../oci/descriptor.js'
 import { type Digest, digestOf } from '../../oci/digest.js'
 import {
   blobsOf,
@@ -136,13 +137,14 @@ interface Part {
 
 /**
  * A digest over what an index holds and says, but for the commit and its time. Layers count by what they unpack to, which configs
- * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise.
+ * name, and by how they are compressed; not by their bytes, which another version of a compressor may write otherwise. Our own keys
+ * count by their names alone, so that what was pushed under other ones has the same content.
  */
 export function contentDigest(parts: readonly Part[], annotations: Annotations): Digest {
   const images = parts
     .map(({ image, config, annotations }) => ({
       platform: formatPlatform(image.platform),
-      about: descriptorOf(image.manifest).annotations,
+      about: withPlainKeys(image.manifest.annotations ?? {}),
       config: digestOf(removeLabels(config, PASSING)),
       layers: image.layers.map(({ mediaType }) => mediaType),
       ...sortAnnotations(lasting(annotations)),
@@ -184,7 +186,7 @@ export async function reuseUnchangedIndex(
     if (contentOf(holding) !== content) continue
     // As a rule it is made again from what is here; then nothing of it has to be there any more.
     const again = from(holding.revision, holding.created)
-    if (again.blob.digest === holding.digest) return again
+    if (hasImagesOf(again, holding)) return { ...again, blob: indexBlob(holding) }
     const kept = await indexFrom(repository, holding, atHand(index))
     if (kept) return kept
   }
@@ -216,6 +218,17 @@ function candidates(targets: readonly Target[]): Candidate[] {
   return [...exact, ...others]
 }
 
+/** The index that a tag holds may have other keys of ours: its content is known to be the same, so it stands for its images. */
+function hasImagesOf({ images }: Index, { manifests }: TaggedImage): boolean {
+  const digests = images.map(({ manifest }) => manifest.digest)
+  return digests.length === manifests.length && manifests.every(({ digest }, n) => digest === digests[n])
+}
+
+/** The very bytes. */
+function indexBlob({ bytes, descriptor: { mediaType } }: TaggedImage): Blob {
+  return createBlob(bytes, { mediaType })
+}
+
 function atHand({ images }: Index): AtHand {
   return new Map(blobsOf(images).map((blob: Blob) => [blob.digest, blob]))
 }
@@ -227,11 +240,10 @@ async function indexFrom(
   known: AtHand,
 ): Promise<Index | undefined> {
   try {
-    const { mediaType } = holding.descriptor
     const parts = await waitForAll(
       parseIndex(holding.bytes).manifests.map(each => imageFrom(repository, each, known)),
     )
-    return { blob: createBlob(holding.bytes, { mediaType }), images: parts.map(({ image }) => image) }
+    return { blob: indexBlob(holding), images: parts.map(({ image }) => image) }
   } catch (error) {
     if (isGone(error)) return undefined
     throw error

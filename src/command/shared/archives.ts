@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Artifacts, Host } from '../../host/host.js'
 import { type Layout, openLayout } from '../../image/layout.js'
-import { CONTAINER, DERIVATION, IMAGE_NAME, SYSTEM, THIN } from '../../oci/annotations.js'
+import { CONTAINER, DERIVATION, IMAGE_NAME, renameKeys, SYSTEM, THIN } from '../../oci/annotations.js'
 import { parseConfig } from '../../oci/config.js'
 import { deduplicate, isIndexType } from '../../oci/descriptor.js'
 import type { Image } from '../../oci/image.js'
@@ -140,14 +140,14 @@ export type OpenRepository = (name: string, path: string) => Repository
 export async function openArchived(path: string, registry?: OpenRepository): Promise<Archived | undefined> {
   const layout = await openLayout(path)
   const [top, ...more] = layout.index.manifests
-  const facts = top?.annotations ?? {}
+  const facts = renameKeys(top?.annotations ?? {})
   if (!top || more.length > 0)
     throw foreign(path, `it holds ${layout.index.manifests.length} images, not one`)
-  const { [CONTAINER]: container, [SYSTEM]: system } = facts
+  const { [CONTAINER]: container, [SYSTEM]: system, [THIN]: lender } = facts
   if (container === undefined) throw foreign(path, 'it does not name its container')
   if (isIndexType(top.mediaType)) return undefined
   if (system === undefined || !isSystem(system)) throw foreign(path, `it names no known system (${system})`)
-  const repository = facts[THIN] === undefined ? undefined : registry?.(facts[THIN], path)
+  const repository = lender === undefined ? undefined : registry?.(lender, path)
   const found = await layout.readImage(top, repository && (layer => blobIn(repository, layer)))
   const config = await layout.readBlob(found.config)
   const image = ofSystem(path, system, config, found)

@@ -1,4 +1,5 @@
 import type { PlanInputs } from '../../input/inputs.js'
+import { renameKeys } from '../../oci/annotations.js'
 import type { Annotations } from '../../oci/descriptor.js'
 import { type Digest, parseDigest } from '../../oci/digest.js'
 import { isSystem, type System } from '../../oci/platform.js'
@@ -94,7 +95,7 @@ function parseContainer(value: unknown, what: string): PlannedContainer {
 
 function parseSystem(value: unknown, what: string): PlannedSystem {
   const it = asObject(value, what)
-  const facts: Annotations = asStringMap(it.facts, `${what}.facts`) ?? {}
+  const facts: Annotations = renameKeys(asStringMap(it.facts, `${what}.facts`) ?? {})
   return {
     system: knownSystem(asString(it.system, `${what}.system`)),
     derivation: asString(it.derivation, `${what}.derivation`),

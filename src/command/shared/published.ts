@@ -1,7 +1,15 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { Log } from '../../host/host.js'
-import { CONTENT, CREATED, DERIVATION, REVISION, SYSTEM, VERSION } from '../../oci/annotations.js'
+import {
+  CONTENT,
+  CREATED,
+  DERIVATION,
+  REVISION,
+  SYSTEM,
+  VERSION,
+  withRenamedKeys,
+} from '../../oci/annotations.js'
 import { parseConfig } from '../../oci/config.js'
 import {
   type Annotations,
@@ -25,7 +33,7 @@ import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
 import { IMAGES_AT_ONCE } from './platform-image.js'
 
-/** What a tag holds, and what that says of itself. */
+/** What a tag points to. Our own annotation keys are in today's form here; `bytes` are as the registry has them. */
 export interface TaggedImage extends TaggedVersion {
   readonly descriptor: Descriptor
   readonly bytes: Buffer
@@ -81,14 +89,14 @@ async function listTags(repository: Repository, log: Pick<Log, 'warning'> | unde
 
 /** What somebody else's tool has pushed may be of another shape, and says nothing then. */
 export function taggedImage({ descriptor, bytes }: FoundManifest): TaggedImage {
-  const { manifests, annotations = {} } = read({ descriptor, bytes })
+  const { manifests, annotations = {} } = withRenamedKeys(read({ descriptor, bytes }))
   const { [VERSION]: version, [REVISION]: revision, [CREATED]: created } = annotations
   const date = new Date(created ?? '')
   return {
     descriptor,
     bytes,
     annotations,
-    manifests,
+    manifests: manifests.map(withRenamedKeys),
     digest: descriptor.digest,
     ...(version && { version }),
     ...(revision && { revision }),
