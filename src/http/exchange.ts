@@ -11,50 +11,60 @@ import {
   type Response,
 } from './message.js'
 import { proxyConnectionError, proxyStatusError } from './proxy.js'
-import type { ProxyRoutes, Route } from './tunnel.js'
+import type { Agents, ProxyRoutes, Route } from './tunnel.js'
 
-export interface Wire {
+/** Connections to servers, and the routes and timeouts of requests on them. */
+export interface ConnectionPool {
+  readonly agents: Agents
   readonly routes: ProxyRoutes
   readonly timeouts: Timeouts
 }
 
+/** In milliseconds. */
+export interface Timeouts {
+  /** Until the connection is open, TLS included. A proxy has this long to open its tunnel; TLS to the server then has as long again. */
+  readonly connect: number
+  /** Without a byte in either direction. Waiting for the body's source or for the response's reader does not count. */
+  readonly idle: number
+}
+
 /**
- * Sends one request and gives the answer as soon as its head is there, whatever its status. A failed connection is
- * a `RequestError`; a failure of the body's source is thrown as it is; an abort throws the signal's reason.
+ * Sends one request and returns the response as soon as its headers arrive, whatever its status. Throws a `RequestError` if the
+ * connection fails, the error of the body's source if that fails, and the signal's reason after an abort.
  */
-export async function sendRequest(request: Request, { routes, timeouts }: Wire): Promise<Response> {
+export async function sendRequest(request: Request, { routes, timeouts }: ConnectionPool): Promise<Response> {
   request.signal?.throwIfAborted()
   const route = routes.routeTo(request.url)
   if (request.meter) request.meter.requests++
   return new Promise((resolve, reject) => {
     const call = createRequest(request, route)
-    const sending = new RequestBody(call, request)
+    const requestBody = new RequestBody(call, request)
     let message: IncomingMessage | undefined
     call.on('error', error => {
-      const isStale = !message && call.reusedSocket && isConnectionReset(error) && sending.isCheapToResend
+      const isStale = !message && call.reusedSocket && isConnectionReset(error) && requestBody.isCheapToResend
       reject(connectionError(request, wrapProxyFailure(error, call, route), isStale))
     })
-    call.once('response', answer => {
-      message = answer
-      closeAfterEarlyResponse(call, answer)
-      const { statusCode: status = 0, headers } = answer
-      const refused = status === 407 && route.forwardProxy
-      if (refused) call.destroy(proxyStatusError(refused, status))
-      else resolve({ status, headers, request, body: answer })
+    call.once('response', received => {
+      message = received
+      closeAfterEarlyResponse(call, received)
+      const { statusCode: status = 0, headers } = received
+      const refusingProxy = status === 407 && route.forwardProxy
+      if (refusingProxy) call.destroy(proxyStatusError(refusingProxy, status))
+      else resolve({ status, headers, request, body: received })
     })
     rejectOnAbort(request.signal, call, reject)
     const { method, url } = request
-    const late = (reason: string): void =>
+    const onTimeout = (reason: string): void =>
       void (message ?? call).destroy(new RequestError({ method, url, code: 'TIMEOUT', reason }))
-    watchTimeouts(call, timeouts, () => message, late)
-    sending.run().catch(error => {
+    watchTimeouts(call, timeouts, () => message, onTimeout)
+    requestBody.send().catch(error => {
       reject(error)
       call.destroy()
     })
   })
 }
 
-/** Node.js ends a request that waits for a proxy's tunnel only when there is one. */
+/** Rejects at once: Node.js ends an aborted request that waits for a proxy's tunnel only when the tunnel is open. */
 function rejectOnAbort(
   signal: AbortSignal | undefined,
   call: ClientRequest,
@@ -72,7 +82,7 @@ function isConnectionReset(error: Error): boolean {
   return CONNECTION_RESET_CODES.has(codeOf(error) ?? '')
 }
 
-/** A proxy that reads our requests is who we connect to. */
+/** Without a tunnel, a failure to connect is the proxy's. */
 function wrapProxyFailure(error: Error, call: ClientRequest, { forwardProxy }: Route): Error {
   return forwardProxy && (call.socket?.connecting ?? true) ? proxyConnectionError(forwardProxy, error) : error
 }
@@ -93,7 +103,7 @@ function contentLengthHeader(method: Method, body: Body | undefined): Record<str
   return METHODS_WITH_BODY.has(method) ? { 'content-length': '0' } : {}
 }
 
-/** An answer that came before the whole request was sent leaves the connection useless for another one. */
+/** If a response ends before the whole request was sent, the connection cannot be reused. */
 function closeAfterEarlyResponse(call: ClientRequest, message: IncomingMessage): void {
   message.on('error', () => {})
   const close = (): void => {
@@ -102,10 +112,9 @@ function closeAfterEarlyResponse(call: ClientRequest, message: IncomingMessage):
   message.once('end', close).once('close', close)
 }
 
-/** In bytes. */
 const MAX_CHEAP_BYTES = MIB
 
-/** A request's body on its way out, no faster than the connection takes it. */
+/** Sends a request's body, no faster than the connection accepts it. */
 export class RequestBody {
   readonly #call: ClientRequest
   readonly #request: Request
@@ -116,24 +125,24 @@ export class RequestBody {
     this.#request = request
   }
 
-  /** Whether so little was sent that doing it again costs nothing. */
+  /** Whether so few bytes were sent that sending them again costs almost nothing. */
   get isCheapToResend(): boolean {
     return this.#sent <= MAX_CHEAP_BYTES
   }
 
-  /** Ends when all is handed over, or the answer has come before that. Throws what the body's source throws. */
-  async run(): Promise<void> {
+  /** Returns when the whole body is written or an early response has arrived. Throws the error of the body's source. */
+  async send(): Promise<void> {
     const { body } = this.#request
-    if (body) await this.#send(body)
+    if (body) await this.#write(body)
     else this.#call.end()
   }
 
-  async #send(body: Body): Promise<void> {
+  async #write(body: Body): Promise<void> {
     const call = this.#call
     const source = body.open()
-    let over = false
+    let isStopped = false
     const stop = (): void => {
-      over = true
+      isStopped = true
       source.destroy()
     }
     call.once('close', stop).once('response', () => this.#sent < body.size && stop())
@@ -147,8 +156,8 @@ export class RequestBody {
         throw new Error(`the body ended after ${this.#sent} of its ${body.size} bytes`)
       call.end()
     } catch (error) {
-      // Stopping the source makes reading it fail; the reason is told elsewhere.
-      if (!over) throw error
+      // Destroying the source makes reading fail; the reason for that is reported elsewhere.
+      if (!isStopped) throw error
     }
   }
 
@@ -162,7 +171,7 @@ export class RequestBody {
 
 const DRAIN_EVENTS = ['drain', 'close', 'response']
 
-/** Until the connection takes more, or will never. */
+/** Waits until the connection accepts more bytes or never will. */
 function waitForDrain(call: ClientRequest): Promise<void> {
   if (call.destroyed) return Promise.resolve()
   return new Promise(resolve => {
@@ -174,24 +183,16 @@ function waitForDrain(call: ClientRequest): Promise<void> {
   })
 }
 
-/** In milliseconds. */
-export interface Timeouts {
-  /** Until there is a connection, TLS included; for a proxy, until it has given its tunnel, and then as long again. */
-  readonly connect: number
-  /** Without a byte in either direction. A body's source or reader that is slow on our side does not count. */
-  readonly idle: number
-}
-
 const TIMEOUT_REASONS: Readonly<Record<keyof Timeouts, (timeouts: Timeouts) => string>> = {
   connect: ({ connect }) => `no connection within ${connect / 1000} s`,
   idle: ({ idle }) => `nothing was sent or received for ${idle / 1000} s`,
 }
 
-/** Says in words, once, when a request takes longer than it may; `answer` tells what has come of it so far. */
+/** Calls `onTimeout` with the reason if a request exceeds one of its timeouts. `response` returns the response received so far. */
 function watchTimeouts(
   call: ClientRequest,
   timeouts: Timeouts,
-  answer: () => IncomingMessage | undefined,
+  response: () => IncomingMessage | undefined,
   onTimeout: (reason: string) => void,
 ): void {
   call.once('socket', (socket: Socket) => {
@@ -200,7 +201,7 @@ function watchTimeouts(
     )
     const onIdle = (): void => {
       socket.setTimeout(timeouts.idle)
-      if (!isWaitingForUs(call, answer())) onTimeout(TIMEOUT_REASONS.idle(timeouts))
+      if (!isWaitingForUs(call, response())) onTimeout(TIMEOUT_REASONS.idle(timeouts))
     }
     socket.setTimeout(timeouts.idle).on('timeout', onIdle)
     call.once('close', () => {
@@ -210,13 +211,13 @@ function watchTimeouts(
   })
 }
 
-/** TLS begins anew on each connection, also on one through a proxy, which is there already. */
+/** Every new connection starts TLS, also one through a proxy's tunnel, which is connected already. */
 function watchConnect(call: ClientRequest, socket: Socket, ms: number, onTimeout: () => void): () => void {
-  const isSafe = 'encrypted' in socket
-  if (call.reusedSocket || !(isSafe || socket.connecting)) return () => {}
+  const isSecure = 'encrypted' in socket
+  if (call.reusedSocket || !(isSecure || socket.connecting)) return () => {}
   const timer = setTimeout(onTimeout, ms)
   const stop = (): void => clearTimeout(timer)
-  socket.once(isSafe ? 'secureConnect' : 'connect', stop)
+  socket.once(isSecure ? 'secureConnect' : 'connect', stop)
   return stop
 }
 

@@ -6,16 +6,16 @@ import { parseRetryAfter } from './retry.js'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH'
 
-/** What a request carries; opened anew each time it is sent. */
+/** The body of a request. It is opened again each time the request is sent. */
 export interface Body {
   /** In bytes; sent as Content-Length. */
   readonly size: number
   open(): Readable
-  /** Called with the number of bytes each time some are handed to the connection. */
+  /** Called with the number of bytes each time a chunk is written to the connection. */
   onSent?(bytes: number): void
 }
 
-/** Counts what went over the wire. */
+/** Counts requests, and the bytes of their bodies. */
 export interface Meter {
   requests: number
   bytesSent: number
@@ -24,9 +24,12 @@ export interface Meter {
 export interface Request {
   readonly method: Method
   readonly url: URL
-  /** Whose word leads to `url`; that is its own when absent. Only one on this machine may lead to plain HTTP on this machine. */
+  /**
+   * The server that named `url`; by default `url` itself. It is not sent. Only a server on this machine may name a plain HTTP address
+   * on this machine.
+   */
   readonly referrer?: URL
-  /** Names in lower case. */
+  /** Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Body
   readonly signal?: AbortSignal
@@ -36,37 +39,37 @@ export interface Request {
 export interface Response {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** What was asked in the end, after redirects. */
+  /** The last request, after all redirects. */
   readonly request: Request
-  /** To be read or discarded by the receiver. */
+  /** The receiver must read or discard it. */
   readonly body: Readable
 }
 
-/** In bytes. What is longer costs more than another connection. */
+/** In bytes. Reading a longer body costs more than opening another connection. */
 const MAX_DISCARDED_BYTES = 64 * 1024
 
-/** Drops an answer's body and waits until its connection is free again; where a long one follows, that goes too. */
+/** Drops a response's body and waits until its connection can be reused. Closes the connection if the body is long. */
 export async function discardBody({ request, headers, body }: Response): Promise<void> {
   const size = request.method === 'HEAD' ? 0 : Number(headers['content-length'] ?? 0)
   if (size > MAX_DISCARDED_BYTES) body.destroy()
   if (body.readableEnded || body.destroyed) return
-  let seen = 0
+  let received = 0
   body.on('data', (chunk: Buffer) => {
-    seen += chunk.length
-    if (seen > MAX_DISCARDED_BYTES) body.destroy()
+    received += chunk.length
+    if (received > MAX_DISCARDED_BYTES) body.destroy()
   })
   await new Promise<void>(resolve => body.once('end', resolve).once('close', resolve).resume())
 }
 
-/** The whole body. Throws `RequestError` when the connection breaks or the body has more than `max` bytes. */
-export async function readBytes(response: Response, max: number): Promise<Buffer> {
+/** Reads the whole body. Throws `RequestError` if the connection breaks or the body has more than `maxBytes` bytes. */
+export async function readBytes(response: Response, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   try {
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       chunks.push(chunk)
       size += chunk.length
-      if (size > max) throw responseError(response, `the answer has more than ${max} bytes`)
+      if (size > maxBytes) throw responseError(response, `the answer has more than ${maxBytes} bytes`)
     }
   } catch (error) {
     throw connectionError(response.request, error)
@@ -74,13 +77,13 @@ export async function readBytes(response: Response, max: number): Promise<Buffer
   return Buffer.concat(chunks)
 }
 
-/** A `RequestError` for an answer that is wrong although its status is not. */
+/** A `RequestError` for a response whose status is expected but whose content is wrong. */
 export function responseError(response: Response, reason: string): RequestError {
   const { method, url } = response.request
   return new RequestError({ method, url, status: response.status, reason })
 }
 
-/** One header as text, where it is there. */
+/** The value of a header; repeated headers are joined with commas. */
 export function getHeader(response: Response, name: string): string | undefined {
   const value = response.headers[name]
   return Array.isArray(value) ? value.join(', ') : value
@@ -88,23 +91,23 @@ export function getHeader(response: Response, name: string): string | undefined 
 
 const MAX_ERROR_BODY_BYTES = 64 * 1024
 
-/** Reads what the server has to say for a status that was not hoped for. */
+/** Reads a response with an unexpected status as an error. `now` is in milliseconds since 1970. */
 export async function readErrorResponse(response: Response, now: number): Promise<RequestError> {
   const { method, url } = response.request
   const text = await readBytes(response, MAX_ERROR_BODY_BYTES).then(String, () => '')
   response.body.destroy()
-  const complaints = parseErrorEntries(text)
+  const errorEntries = parseErrorEntries(text)
   return new RequestError({
     method,
     url,
     status: response.status,
     errorEntries,
-    reason: complaints.length > 0 ? undefined : excerptOf(text),
+    reason: errorEntries.length > 0 ? undefined : excerptOf(text),
     retryAfter: parseRetryAfter(getHeader(response, 'retry-after'), now),
   })
 }
 
-/** `errors` of the distribution-spec, or the `details` and `message` that token servers give instead. */
+/** `errors` of the OCI distribution-spec, or the fields that token servers send instead: `details`, `message` or those of OAuth2. */
 function parseErrorEntries(text: string): ErrorEntry[] {
   try {
     const body = asObject(JSON.parse(text), 'the answer')
@@ -115,83 +118,83 @@ function parseErrorEntries(text: string): ErrorEntry[] {
   }
 }
 
-function parseErrorEntry(of: JsonObject): ErrorEntry {
-  const [code, message] = [of.code ?? of.error, of.message ?? of.error_description ?? of.details]
+function parseErrorEntry(entry: JsonObject): ErrorEntry {
+  const code = entry.code ?? entry.error
+  const message = entry.message ?? entry.error_description ?? entry.details
   return {
     code: typeof code === 'string' ? code.slice(0, 100) : '',
     message: typeof message === 'string' ? message.slice(0, 500) : '',
   }
 }
 
-/** The start of a plain text, or what a page of markup says about itself. */
+/** The start of a plain text, or the title or message of an HTML or XML page. */
 function excerptOf(text: string): string {
   const markup = /<(title|message)>([^<]*)</i.exec(text)
   if (markup) return (markup[2] ?? '').slice(0, 200)
   return /^\s*[<{]/.test(text) ? '' : text.slice(0, 200)
 }
 
-/** One of `errors` in a registry's answer (OCI distribution-spec, "Error codes"). */
+/** One of `errors` in a registry's response (OCI distribution-spec, "Error codes"). */
 export interface ErrorEntry {
   readonly code: string
   readonly message: string
 }
 
-/** What a `RequestError` is about. */
 interface RequestErrorDetails {
   readonly method: string
   readonly url: URL
-  /** The HTTP status; absent when there was no answer. */
+  /** The HTTP status; absent if there was no response. */
   readonly status?: number | undefined
   /** A system error's code (`ECONNRESET`), or `TIMEOUT` for one of our own timeouts. */
   readonly code?: string | undefined
   readonly errorEntries?: readonly ErrorEntry[]
-  /** What went wrong, where neither status nor complaints say it. */
+  /** What went wrong, if neither the status nor the error entries say it. */
   readonly reason?: string | undefined
-  /** Milliseconds that the server asks to wait. */
+  /** The `Retry-After` of the server, in milliseconds. */
   readonly retryAfter?: number | undefined
-  /** A kept connection turned out to be closed, before anything came back and with little lost. */
+  /** The server had closed a reused connection: no response came, and little of the body was sent. */
   readonly retryImmediately?: boolean
   readonly cause?: unknown
 }
 
-/** A request that was not answered, or not as hoped. The message holds no secret: queries are left out. */
+/** A request without a response, or with an unexpected one. The message contains no secrets: queries are left out. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly method: string
-  /** Without its query. */
+  /** Without its query's content. */
   readonly url: string
   readonly status: number | undefined
   readonly code: string | undefined
   readonly errorEntries: readonly ErrorEntry[]
   readonly retryAfter: number | undefined
-  /** Nothing needs to be waited for, since only a connection was too old. */
+  /** The server had closed a reused connection, so a retry needs no wait. `retryTask` reads it. */
   readonly retryImmediately: boolean
 
-  constructor(of: RequestErrorDetails) {
-    super(messageFor(of), of.cause === undefined ? undefined : { cause: of.cause })
-    this.method = of.method
-    this.url = redactUrl(of.url)
-    this.status = of.status
-    this.code = of.code
-    this.errorEntries = of.errorEntries ?? []
-    this.retryAfter = of.retryAfter
-    this.retryImmediately = of.retryImmediately ?? false
+  constructor(details: RequestErrorDetails) {
+    super(messageFor(details), details.cause === undefined ? undefined : { cause: details.cause })
+    this.method = details.method
+    this.url = redactUrl(details.url)
+    this.status = details.status
+    this.code = details.code
+    this.errorEntries = details.errorEntries ?? []
+    this.retryAfter = details.retryAfter
+    this.retryImmediately = details.retryImmediately ?? false
   }
 
-  /** Whether the registry gave one of these error codes. */
+  /** Whether the response contains one of these error codes. */
   hasErrorCode(...codes: readonly string[]): boolean {
-    return this.errorEntries.some(complaint => codes.includes(complaint.code))
+    return this.errorEntries.some(({ code }) => codes.includes(code))
   }
 }
 
-function messageFor(of: RequestErrorDetails): string {
-  const status = of.status === undefined ? undefined : `${of.status} ${STATUS_CODES[of.status] ?? ''}`.trim()
-  const said = (of.errorEntries ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '))
-  const parts = [status, [...new Set(said)].join('; '), of.reason].filter(Boolean)
-  return stripControlCharacters(`${of.method} ${redactUrl(of.url)}: ${parts.join(': ')}`)
+function messageFor({ method, url, status, errorEntries = [], reason }: RequestErrorDetails): string {
+  const statusLine = status === undefined ? undefined : `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+  const entries = errorEntries.map(({ code, message }) => [code, message].filter(Boolean).join(': '))
+  const parts = [statusLine, [...new Set(entries)].join('; '), reason].filter(Boolean)
+  return stripControlCharacters(`${method} ${redactUrl(url)}: ${parts.join(': ')}`)
 }
 
-/** One line without control characters: what a server says must not steer a terminal or a log. */
+/** Returns one line without control characters: a server's text must not control a terminal or a log. */
 function stripControlCharacters(text: string): string {
   return text
     .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
@@ -200,13 +203,13 @@ function stripControlCharacters(text: string): string {
 }
 
 /**
- * What to throw for a connection that failed: the signal's reason after an abort, a `RequestError` as it is, and
- * any other error as a `RequestError`.
+ * The error to throw for a failed connection: the signal's reason after an abort, a `RequestError` unchanged, and any other error as
+ * a `RequestError`.
  */
 export function connectionError(
   request: { readonly method: string; readonly url: URL; readonly signal?: AbortSignal },
   error: unknown,
-  atOnce = false,
+  retryImmediately = false,
 ): unknown {
   if (request.signal?.aborted) return request.signal.reason
   if (error instanceof RequestError) return error
@@ -221,10 +224,15 @@ export function connectionError(
   })
 }
 
-/** Node.js tries every address of a host and joins the failures in an `AggregateError` without words of its own. */
+/** Node.js tries every address of a host and throws an `AggregateError` with an empty message if all of them fail. */
 function aggregateMessageOf(error: unknown): string {
   const { errors } = Object(error) as { errors?: unknown }
   return Array.isArray(errors) ? errors.map(messageOf).join(', ') : messageOf(error)
+}
+
+/** The value of an Authorization header (RFC 7617). */
+export function basicAuthorization(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
 
 /** Whether a URL's host is this machine: `localhost`, 127/8 or `::1`. */
@@ -236,21 +244,21 @@ export function isSameOrigin(a: URL, b: URL): boolean {
   return a.origin === b.origin
 }
 
-/** The address without what may hold secrets: user, password, the query's content and the fragment. */
+/** The URL without parts that may contain secrets: user, password, the query's content and the fragment. */
 export function redactUrl(url: URL): string {
   return `${url.origin}${url.pathname}${url.search === '' ? '' : '?…'}`
 }
 
-/** Docker Hub's names for itself, as found in references and in credential files, to the one in references. */
+/** Docker Hub's names, as found in references and in credential files. */
 const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io'])
 
-/** One name for each registry: `index.docker.io` is `docker.io`. */
+/** One name for each registry, in lower case: `docker.io` for `index.docker.io`. */
 export function canonicalRegistry(registry: string): string {
   const name = registry.toLowerCase()
   return DOCKER_HUB.has(name) ? 'docker.io' : name
 }
 
-/** Where a registry's API answers: `https://ghcr.io/`, and Docker Hub's under its other name. */
+/** The base URL of a registry's API: `https://ghcr.io/`. Docker Hub's API is at `registry-1.docker.io`. */
 export function registryUrl(registry: string, protocol: 'https:' | 'http:'): URL {
   const name = canonicalRegistry(registry)
   return new URL(`${protocol}//${name === 'docker.io' ? 'registry-1.docker.io' : name}/`)

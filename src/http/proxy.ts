@@ -2,26 +2,27 @@ import { STATUS_CODES } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { codeOf, UserError } from '../util/error.js'
 import { parseUrl } from '../util/text.js'
+import { basicAuthorization } from './message.js'
 import { TRANSIENT_STATUSES } from './retry.js'
 
-/** What stands between us and a server because a variable says so. */
+/** A proxy that an environment variable names. */
 export interface WebProxy {
-  /** Its own address, without user and password. */
+  /** Its address, without user and password. */
   readonly url: URL
-  /** The header for its user and password, where it has some. */
+  /** The value of Proxy-Authorization, if the variable contains a user or a password. */
   readonly authorization: string | undefined
-  /** The variable that names it. */
+  /** The name of the variable. */
   readonly variable: string
 }
 
-/** The proxy for an address; `undefined` for none. */
+/** Returns the proxy for a URL; `undefined` if there is none. */
 export type ProxyLookup = (url: URL) => WebProxy | undefined
 
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The proxy that `https_proxy` or `http_proxy`, in small letters or in capitals, name for an address, unless `no_proxy` excepts it.
- * Throws `UserError` where that is none that we can use.
+ * The proxy for a URL as `https_proxy` or `http_proxy` name it, unless `no_proxy` contains the host. The variables may be in upper
+ * case, too. Throws `UserError` if the value is not an http or https URL.
  */
 export function proxyFor(url: URL, env: Env): WebProxy | undefined {
   const variable = findProxyVariable(url, env)
@@ -30,7 +31,7 @@ export function proxyFor(url: URL, env: Env): WebProxy | undefined {
   return { url: new URL(proxy.origin), authorization: proxyAuthorization(proxy), variable }
 }
 
-/** As `proxyFor`, for one environment. Passwords in it are told before anything else. */
+/** `proxyFor` with a fixed environment. Calls `onSecret` with each password in it before it returns. */
 export function createProxyLookup(env: Env, onSecret: (value: string) => void = () => {}): ProxyLookup {
   for (const name of PROXY_VARIABLES) {
     const { password = '' } = parseUrl(addScheme(env[name] ?? '')) ?? {}
@@ -46,27 +47,27 @@ function findProxyVariable({ protocol }: URL, env: Env): string | undefined {
   return [name, name.toUpperCase()].find(variable => env[variable])
 }
 
-/** The value is not told when it is wrong, since it may hold a password. */
+/** The error does not quote a wrong value, since it may contain a password. */
 function parseProxyUrl(variable: string, env: Env): URL {
   const url = parseUrl(addScheme(env[variable] ?? ''))
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url
-  const isNone = !url || url.hostname === ''
+  const isInvalid = !url || url.hostname === ''
   throw new UserError(
-    isNone
+    isInvalid
       ? `${variable} does not hold the address of a proxy`
       : `${variable} names a proxy of a kind that cannot be used, ${url.protocol}//`,
     { hint: `Proxies are named as ${variable}=http://host:port, or with https://.` },
   )
 }
 
-/** Others take `proxy:3128`, too. */
+/** curl and Go's programs accept `proxy:3128`, too. */
 function addScheme(address: string): string {
   return address.includes('://') ? address : `http://${address}`
 }
 
 function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined
-  return `Basic ${Buffer.from(`${decodePercent(username)}:${decodePercent(password)}`).toString('base64')}`
+  return basicAuthorization(decodePercent(username), decodePercent(password))
 }
 
 function decodePercent(text: string): string {
@@ -78,9 +79,9 @@ function decodePercent(text: string): string {
 }
 
 /**
- * Whether an address is reached without a proxy, as `NO_PROXY` has it: names separated by commas or spaces, each a host (with all
- * below it), an IP address or a range of them (`10.0.0.0/8`), with a port or without, or `*` for everything. What lies on this very
- * machine never needs a proxy, as in Go's programs.
+ * Whether requests to a URL bypass the proxy. `list` is the value of `NO_PROXY`: entries separated by commas or spaces. An entry is a
+ * domain (with its subdomains), an IP address or range (`10.0.0.0/8`), each with or without a port, or `*` for everything. Requests
+ * to this machine always bypass the proxy, as in Go's programs.
  */
 export function isProxyBypassed(url: URL, list: string): boolean {
   const host = normalizeHost(url.hostname)
@@ -94,7 +95,7 @@ export function isProxyBypassed(url: URL, list: string): boolean {
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
-/** An IPv6 address stands in brackets in URLs. */
+/** Removes the brackets of an IPv6 address in a URL, and a trailing dot. */
 function normalizeHost(hostname: string): string {
   return hostname
     .toLowerCase()
@@ -120,15 +121,15 @@ function matchesEntry(entry: string, host: string, port: string | undefined): bo
   return domain !== '' && (host === domain || host.endsWith(`.${domain}`))
 }
 
-/** The colons of an IPv6 address are no ports unless it stands in brackets. */
+/** The last colon of an IPv6 address starts a port only if the address is in brackets. */
 function splitHostAndPort(entry: string): { name: string; entryPort: string | undefined } {
   if (isIP(entry) === 6 || isIP(entry.replace(/\/\d+$/, '')) === 6)
     return { name: entry, entryPort: undefined }
-  const [, name = entry, wanted] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? []
+  const [, name = entry, entryPort] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? []
   return { name: normalizeHost(name), entryPort }
 }
 
-/** One IP address or a range of them. */
+/** Reads an IP address or a range in CIDR notation. */
 function parseIpRange(name: string): BlockList | undefined {
   const [address = '', bits] = name.split('/')
   const version = isIP(address)
@@ -148,43 +149,46 @@ function isInRange(host: string, range: BlockList): boolean {
 
 const PROXY_VARIABLE_NAME = /^(https?|all|no)_proxy$/i
 
-/** What a program needs of our environment to download for us. */
+/** The environment variables that a child process needs to use the same proxies. */
 export function networkVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const set = Object.entries(env).filter(([name, value]) => PROXY_VARIABLE_NAME.test(name) && value)
   return Object.fromEntries(set) as Record<string, string>
 }
 
-/** A proxy that cannot be reached, or that does not lead to where we want. */
+/** A proxy cannot be reached, or refuses to connect to the server. */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError'
   readonly proxy: WebProxy
-  /** The system's own where there was no connection; else `PROXY_BUSY`, which may pass, or `PROXY_REFUSED`. */
+  /**
+   * The system error's code if there was no connection, `TIMEOUT`, `PROXY_BUSY` for a transient status, or `PROXY_REFUSED` for any
+   * other one.
+   */
   readonly code: string | undefined
-  /** What the proxy answered. */
+  /** The status of the proxy's response. */
   readonly status: number | undefined
 
   constructor(
     proxy: WebProxy,
-    says: string,
-    of: { code?: string | undefined; status?: number; cause?: unknown },
+    problem: string,
+    { code, status, cause }: { code?: string | undefined; status?: number; cause?: unknown },
   ) {
-    super(`the proxy ${proxy.url.origin} ${says}`, of.cause === undefined ? undefined : { cause: of.cause })
+    super(`the proxy ${proxy.url.origin} ${problem}`, cause === undefined ? undefined : { cause })
     this.proxy = proxy
-    this.code = of.code
-    this.status = of.status
+    this.code = code
+    this.status = status
   }
 }
 
 export function proxyStatusError(proxy: WebProxy, status: number): ProxyError {
   const code = TRANSIENT_STATUSES.has(status) ? 'PROXY_BUSY' : 'PROXY_REFUSED'
-  const words = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
-  return new ProxyError(proxy, `answers ${words}`, { code, status })
+  const statusLine = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+  return new ProxyError(proxy, `answers ${statusLine}`, { code, status })
 }
 
 export function proxyConnectionError(proxy: WebProxy, error: Error): ProxyError {
   if (error instanceof ProxyError) return error
   const code = codeOf(error)
-  // Where several addresses were tried, the message is empty.
+  // The message of an `AggregateError` is empty: Node.js throws one if a host has several addresses.
   const reason = error.message || code
   return new ProxyError(proxy, `cannot be reached: ${reason}`, { code, cause: error })
 }

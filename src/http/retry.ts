@@ -3,15 +3,15 @@ import { messageOf, UserError } from '../util/error.js'
 import { openToAll } from '../util/signal.js'
 import { formatSeconds } from '../util/text.js'
 
-/** When and how often to try again. */
+/** How often to try, and how long to wait between tries. */
 export interface Retry {
-  /** How often at most, the first time included. */
+  /** The maximum number of tries, including the first. */
   readonly attempts: number
-  /** Whether trying again may help. */
+  /** Whether another try may succeed. */
   readonly isTransient: (failure: unknown) => boolean
-  /** Milliseconds to wait after the `attempt`th try (from 1); `random` is from 0 up to 1. */
+  /** Milliseconds to wait after try number `attempt` (from 1). `random` is at least 0 and less than 1. */
   readonly backoff: (attempt: number, random: number) => number
-  /** Milliseconds; a server that asks for more patience than this is not waited for. */
+  /** In milliseconds. If a server's `Retry-After` is longer, there is no further try. */
   readonly longestWait: number
 }
 
@@ -19,16 +19,16 @@ interface RetryContext {
   readonly retry: Retry
   readonly clock: Clock
   readonly signal?: AbortSignal | undefined
-  /** Told before each wait, in milliseconds. */
+  /** Called before each wait; `delay` is in milliseconds. */
   readonly onRetry?: ((failure: unknown, delay: number) => void) | undefined
-  /** No wait is begun that would end after it. */
+  /** No wait starts if it would end after the budget's end. */
   readonly budget?: Budget | undefined
 }
 
 /**
- * Runs a task until it succeeds, fails for good, or has failed too often; then throws its last failure, or `OutOfTime`
- * where another try would come too late. A failure may say as `retryAfter` for how many milliseconds the other side asks
- * to be left alone, or as `atOnce` that there is nothing to wait for.
+ * Runs a task until it succeeds, fails with a failure that is not transient, or has used all attempts. Throws the last failure, or
+ * `TimeLimitExceeded` if the next try would start after the budget's end. A failure may have the fields `retryAfter`, the
+ * milliseconds that the server asks to wait, and `retryImmediately`, which means that no wait is needed.
  */
 export async function retryTask<T>(context: RetryContext, task: (attempt: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -37,7 +37,7 @@ export async function retryTask<T>(context: RetryContext, task: (attempt: number
     } catch (failure) {
       const delay = retryDelay(context, attempt, failure)
       if (delay === undefined) throw failure
-      if (context.budget && delay >= context.budget.remainingMs()) throw context.budget.over(failure)
+      if (context.budget && delay >= context.budget.remainingMs()) throw context.budget.createError(failure)
       context.budget?.recordFailure(failure)
       if (delay === 0) continue
       context.onRetry?.(failure, delay)
@@ -46,18 +46,21 @@ export async function retryTask<T>(context: RetryContext, task: (attempt: number
   }
 }
 
-/** Milliseconds, never less than was asked for; `undefined` when it is no use to go on. */
+/** In milliseconds, at least the failure's `retryAfter`; `undefined` if there is no further try. */
 function retryDelay({ retry, clock }: RetryContext, attempt: number, failure: unknown): number | undefined {
   if (attempt >= retry.attempts || !retry.isTransient(failure)) return undefined
-  const { retryAfter, atOnce } = Object(failure) as { retryAfter?: unknown; atOnce?: unknown }
-  if (atOnce === true) return 0
+  const { retryAfter, retryImmediately } = Object(failure) as {
+    retryAfter?: unknown
+    retryImmediately?: unknown
+  }
+  if (retryImmediately === true) return 0
   const requested = typeof retryAfter === 'number' ? retryAfter : 0
   return requested > retry.longestWait
     ? undefined
     : Math.max(requested, retry.backoff(attempt, clock.random()))
 }
 
-/** Reads `Retry-After` (RFC 9110, 10.2.3), seconds or a date, as milliseconds from now. */
+/** Reads `Retry-After` (RFC 9110, 10.2.3), seconds or a date, as milliseconds from `now`, which is in milliseconds since 1970. */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000
@@ -65,16 +68,16 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
-/** How often to try, and how long to wait before each further try: doubling, and up to half as much again at random. */
+/** Exponential backoff: each wait is twice the one before, plus up to half of itself at random. */
 export interface RetryPolicy {
   readonly attempts: number
   readonly firstWaitMs: number
 }
 
-/** A failure that may be gone on the next try. */
+/** A failure that another try may fix. */
 export class TransientError extends Error {
-  override readonly name = 'Transient'
-  /** Milliseconds for which the other side asked to be left alone. */
+  override readonly name = 'TransientError'
+  /** The milliseconds that the server asks to wait. */
   readonly retryAfter: number | undefined
 
   constructor(message: string, options: { cause?: unknown; retryAfter?: number | undefined } = {}) {
@@ -83,7 +86,7 @@ export class TransientError extends Error {
   }
 }
 
-/** Runs `task` again while it throws `Transient`, and throws its last failure. */
+/** Runs `task` again while it throws `TransientError`. Throws its last failure. */
 export function retryTransient<T>(
   { attempts, firstWaitMs }: RetryPolicy,
   debug: (message: string) => void,
@@ -101,16 +104,16 @@ export function retryTransient<T>(
   return retryTask({ retry, clock: systemClock, onRetry, signal }, task)
 }
 
-/** HTTP statuses that tell of a trouble which may be gone on the next try. */
+/** HTTP statuses of failures that another try may fix. */
 export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
-/** Time and chance, passed in so that tests need not wait. */
+/** Time and random numbers. Tests pass their own, so that they need not wait. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** From 0 up to 1. */
+  /** At least 0 and less than 1. */
   random(): number
-  /** Waits `ms` milliseconds; throws the signal's reason when it is aborted meanwhile. */
+  /** Waits `ms` milliseconds. Throws the signal's reason if it is aborted meanwhile. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
@@ -123,68 +126,67 @@ export const systemClock: Clock = {
   },
 }
 
-/** Something has used up the time that it was given. */
+/** A task did not end within its time limit. */
 export class TimeLimitExceeded extends UserError {
-  override readonly name = 'OutOfTime'
+  override readonly name = 'TimeLimitExceeded'
 }
 
 interface BudgetDescription {
-  /** What has to be done in this time: `the push`. */
+  /** The subject of the message: `the push`. */
   readonly task: string
   readonly hint?: string
 }
 
-/** In milliseconds; a timer of Node.js takes no more. */
+/** In milliseconds. The maximum delay of a timer in Node.js. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Time for something that is made of many requests, waits and tries. Until it begins, there is no end to it. */
+/** A time limit for a task of many requests, waits and tries. There is no limit before `begin` and after `end`. */
 export class Budget {
-  readonly #ms: number
+  readonly #limitMs: number
   readonly #description: BudgetDescription
   readonly #clock: Clock
-  readonly #over = new AbortController()
+  readonly #controller = new AbortController()
   #end = Number.POSITIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
-  #trouble: unknown
+  #lastFailure: unknown
 
-  constructor(ms: number, words: BudgetDescription, clock = systemClock) {
-    this.#ms = ms
-    this.#description = words
+  constructor(limitMs: number, description: BudgetDescription, clock = systemClock) {
+    this.#limitMs = limitMs
+    this.#description = description
     this.#clock = clock
-    openToAll(this.#over.signal)
+    openToAll(this.#controller.signal)
   }
 
-  /** Comes when the time is used up; its reason is an `OutOfTime` that tells the last trouble. */
+  /** Is aborted at the end of the time; its reason is a `TimeLimitExceeded` that quotes the last failure. */
   get signal(): AbortSignal {
-    return this.#over.signal
+    return this.#controller.signal
   }
 
   begin(): void {
-    this.#end = this.#clock.now() + this.#ms
-    const giveUp = (): void => this.#over.abort(this.over(this.#trouble))
-    this.#timer = setTimeout(giveUp, Math.min(this.#ms, MAX_TIMER_MS)).unref()
+    this.#end = this.#clock.now() + this.#limitMs
+    const giveUp = (): void => this.#controller.abort(this.createError(this.#lastFailure))
+    this.#timer = setTimeout(giveUp, Math.min(this.#limitMs, MAX_TIMER_MS)).unref()
   }
 
-  /** What comes after has no end again. */
   end(): void {
     clearTimeout(this.#timer)
     this.#end = Number.POSITIVE_INFINITY
   }
 
-  /** In milliseconds. */
+  /** Infinity if there is no limit. */
   remainingMs(): number {
     return this.#end - this.#clock.now()
   }
 
-  /** Keeps a failure, in case that there will be no time to mend it. */
-  recordFailure(trouble: unknown): void {
-    this.#trouble = trouble
+  /** Records a failure, which the error quotes if the time ends before another try. */
+  recordFailure(failure: unknown): void {
+    this.#lastFailure = failure
   }
 
-  /** What to throw where a wait would end too late. */
-  over(trouble: unknown): TimeLimitExceeded {
-    const last = trouble === undefined ? '' : `; the last trouble was: ${messageOf(trouble)}`
-    const message = `${this.#description.task} did not end within ${formatSeconds(this.#ms)}${last}`
-    return new TimeLimitExceeded(message, { hint: this.#description.hint, cause: trouble })
+  /** The error to throw if a wait would end too late. */
+  createError(lastFailure: unknown): TimeLimitExceeded {
+    const last = lastFailure === undefined ? '' : `; the last trouble was: ${messageOf(lastFailure)}`
+    const message = `${this.#description.task} did not end within ${formatSeconds(this.#limitMs)}${last}`
+    return new TimeLimitExceeded(message, { hint: this.#description.hint, cause: lastFailure })
   }
 }

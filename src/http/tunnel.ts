@@ -9,29 +9,116 @@ import {
   type WebProxy,
 } from './proxy.js'
 
+export interface Agents {
+  readonly http: http.Agent
+  readonly https: https.Agent
+}
+
+/** How to send a request to a URL. */
+export interface Route {
+  readonly request: typeof http.request
+  /** The options of `request` besides method and headers. */
+  readonly options: http.RequestOptions
+  /** To be sent in addition to the request's own headers. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The proxy that receives the request and responds to it; `undefined` without a proxy or behind a tunnel. */
+  readonly forwardProxy: WebProxy | undefined
+}
+
+/** Finds the route to each server, directly or through a proxy, and keeps the tunnels of proxies. */
+export class ProxyRoutes {
+  readonly #agents: Agents
+  readonly #proxies: ProxyLookup
+  readonly #tunnelTimeoutMs: number | undefined
+  readonly #tunnels = new Map<string, TunnelAgent>()
+
+  /** @param tunnelTimeoutMs milliseconds until a proxy must have opened a tunnel */
+  constructor(agents: Agents, proxies: ProxyLookup = () => undefined, tunnelTimeoutMs?: number) {
+    this.#agents = agents
+    this.#proxies = proxies
+    this.#tunnelTimeoutMs = tunnelTimeoutMs
+  }
+
+  /** Throws `UserError` if the variable for this URL does not contain a usable proxy. */
+  routeTo(url: URL): Route {
+    const proxy = this.#proxies(url)
+    const path = url.pathname + url.search
+    const isSecure = url.protocol === 'https:'
+    if (proxy && !isSecure) return routeThroughForwardProxy(proxy, url, this.#agents)
+    const agent = proxy ? this.#tunnelThrough(proxy) : this.#agents[isSecure ? 'https' : 'http']
+    return { ...directRoute(url, path, agent), headers: {}, forwardProxy: undefined }
+  }
+
+  /** Closes all tunnels. The agents are the caller's and stay open. */
+  close(): void {
+    for (const tunnel of this.#tunnels.values()) tunnel.destroy()
+  }
+
+  #tunnelThrough(proxy: WebProxy): TunnelAgent {
+    const key = proxy.url.origin
+    const existing = this.#tunnels.get(key)
+    if (existing) return existing
+    const created = new TunnelAgent(proxy, {
+      ...this.#agents.https.options,
+      timeoutMs: this.#tunnelTimeoutMs,
+    })
+    this.#tunnels.set(key, created)
+    return created
+  }
+}
+
+/** For plain HTTP, the proxy receives the request with the absolute URL (RFC 9112, 3.2.2). */
+function routeThroughForwardProxy(
+  forwardProxy: WebProxy,
+  { origin, host, pathname, search }: URL,
+  agents: Agents,
+): Route {
+  const { url, authorization } = forwardProxy
+  const login = authorization === undefined ? {} : { 'proxy-authorization': authorization }
+  const agent = agents[url.protocol === 'https:' ? 'https' : 'http']
+  return {
+    ...directRoute(url, origin + pathname + search, agent),
+    headers: { host, ...login },
+    forwardProxy,
+  }
+}
+
+function directRoute(url: URL, path: string, agent: http.Agent): Pick<Route, 'request' | 'options'> {
+  return { request: requestFunctionFor(url), options: { ...hostAndPort(url), path, agent } }
+}
+
+function requestFunctionFor({ protocol }: URL): typeof http.request {
+  return protocol === 'https:' ? https.request : http.request
+}
+
+/** The URL itself is not passed on: Node.js would turn a user and password in it into an Authorization header. */
+function hostAndPort({ protocol, hostname, port }: URL): { hostname: string; port: string | number } {
+  return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || (protocol === 'https:' ? 443 : 80) }
+}
+
 interface TunnelOptions extends https.AgentOptions {
-  /** Milliseconds for which the proxy may take its time; forever when absent. */
+  /** Milliseconds until the proxy must have opened the tunnel; no limit if absent. */
   readonly timeoutMs?: number | undefined
 }
 
 type ConnectCallback = (error: Error | null, stream: Duplex) => void
 
 /**
- * Connections with TLS through a proxy, which sees none of it (RFC 9110, 9.3.6). Node.js's own agents do this only from 22.21 and
- * 24.5 on; others hand a proxy's refusal on as if it were the server's answer.
+ * Opens TLS connections through a tunnel of a proxy (CONNECT; RFC 9110, 9.3.6). Node.js's own agents support tunnels only from 22.21 and
+ * 24.5 on. Other packages return a proxy's refusal as if it were the server's response.
  */
 export class TunnelAgent extends https.Agent {
   readonly #proxy: WebProxy
-  readonly #patience: number | undefined
+  readonly #timeoutMs: number | undefined
   readonly #pending = new Set<ClientRequest>()
 
   constructor(proxy: WebProxy, { timeoutMs, ...options }: TunnelOptions) {
     super(options)
     this.#proxy = proxy
-    this.#patience = timeoutMs
+    this.#timeoutMs = timeoutMs
   }
 
-  override createConnection(options: ClientRequestArgs, done: ConnectCallback = () => {}): undefined {
+  override createConnection(options: ClientRequestArgs, callback: ConnectCallback = () => {}): undefined {
     this.#open(authorityOf(options))
       .then(socket => {
         try {
@@ -42,44 +129,29 @@ export class TunnelAgent extends https.Agent {
         }
       })
       .then(
-        secured => done(null, secured),
-        (error: Error) => done(error, undefined as never),
+        secured => callback(null, secured),
+        (error: Error) => callback(error, undefined as never),
       )
   }
 
-  /** Also ends what is asked of the proxy at the moment. */
+  /** Also cancels the pending CONNECT requests. */
   override destroy(): void {
-    for (const call of this.#pending) call.destroy()
+    for (const request of this.#pending) request.destroy()
     super.destroy()
   }
 
-  /** A connection to a host and port, which is free for whatever is to be said there. */
+  /** Opens a connection to `authority` (`host:port`), still without TLS. */
   #open(authority: string): Promise<Duplex> {
-    const [proxy, patience] = [this.#proxy, this.#patience]
-    const call = createConnectRequest(authority, proxy, this.options.ca)
-    this.#pending.add(call)
-    const late = (): void => void call.destroy(tunnelTimeoutError(proxy, patience ?? 0))
-    const timer = patience === undefined ? undefined : setTimeout(late, patience)
-    return openTunnel(call, proxy).finally(() => {
+    const [proxy, timeoutMs] = [this.#proxy, this.#timeoutMs]
+    const request = createConnectRequest(authority, proxy, this.options.ca)
+    this.#pending.add(request)
+    const onTimeout = (): void => void request.destroy(tunnelTimeoutError(proxy, timeoutMs ?? 0))
+    const timer = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs)
+    return openTunnel(request, proxy).finally(() => {
       clearTimeout(timer)
-      this.#pending.delete(call)
+      this.#pending.delete(request)
     })
   }
-}
-
-function openTunnel(call: ClientRequest, proxy: WebProxy): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    call.once('error', error => reject(proxyConnectionError(proxy, error)))
-    call.once('connect', ({ statusCode = 0 }, socket: Duplex, head: Buffer) => {
-      if (statusCode >= 200 && statusCode < 300) {
-        if (head.length > 0) socket.unshift(head)
-        return resolve(socket)
-      }
-      socket.destroy()
-      reject(proxyStatusError(proxy, statusCode))
-    })
-    call.end()
-  })
 }
 
 function createConnectRequest(
@@ -87,12 +159,10 @@ function createConnectRequest(
   { url, authorization }: WebProxy,
   ca: https.AgentOptions['ca'],
 ): ClientRequest {
-  const request = url.protocol === 'https:' ? https.request : http.request
-  return request({
+  return requestFunctionFor(url)({
     ...(ca !== undefined && { ca }),
     method: 'CONNECT',
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port || (url.protocol === 'https:' ? 443 : 80),
+    ...hostAndPort(url),
     path: authority,
     headers: {
       host: authority,
@@ -102,85 +172,26 @@ function createConnectRequest(
   })
 }
 
+function openTunnel(request: ClientRequest, proxy: WebProxy): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    request.once('error', error => reject(proxyConnectionError(proxy, error)))
+    request.once('connect', ({ statusCode = 0 }, socket: Duplex, head: Buffer) => {
+      if (statusCode >= 200 && statusCode < 300) {
+        if (head.length > 0) socket.unshift(head)
+        return resolve(socket)
+      }
+      socket.destroy()
+      reject(proxyStatusError(proxy, statusCode))
+    })
+    request.end()
+  })
+}
+
 function authorityOf({ host, port }: ClientRequestArgs): string {
   const name = String(host)
   return `${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
-function tunnelTimeoutError(proxy: WebProxy, patience: number): ProxyError {
-  const says = `gave no connection within ${patience / 1000} s`
-  return new ProxyError(proxy, says, { code: 'TIMEOUT' })
-}
-
-export interface Agents {
-  readonly http: http.Agent
-  readonly https: https.Agent
-}
-
-/** How a request gets to an address. */
-export interface Route {
-  /** What makes it, and with what beside method and headers. */
-  readonly request: typeof http.request
-  readonly options: http.RequestOptions
-  /** To be sent beside the request's own. */
-  readonly headers: Readonly<Record<string, string>>
-  /** A proxy that reads and answers the request; none where it is passed by or only gives a tunnel. */
-  readonly forwardProxy: WebProxy | undefined
-}
-
-/** Ways to servers, straight or through proxies. */
-export class ProxyRoutes {
-  readonly #agents: Agents
-  readonly #proxies: ProxyLookup
-  readonly #tunnelTimeoutMs: number | undefined
-  readonly #tunnels = new Map<string, TunnelAgent>()
-
-  /** @param patience milliseconds until a proxy must have given a tunnel */
-  constructor(agents: Agents, proxies: ProxyLookup = () => undefined, patience?: number) {
-    this.#agents = agents
-    this.#proxies = proxies
-    this.#tunnelTimeoutMs = patience
-  }
-
-  /** Throws `UserError` where the proxy that is named for it is none. */
-  routeTo(url: URL): Route {
-    const proxy = this.#proxies(url)
-    const path = url.pathname + url.search
-    const isSafe = url.protocol === 'https:'
-    if (proxy && !isSafe) return routeThroughForwardProxy(proxy, url.origin + path, url.host, this.#agents)
-    const agent = proxy ? this.#tunnel(proxy) : this.#agents[isSafe ? 'https' : 'http']
-    return { ...directRoute(url, path, agent), headers: {}, forwardProxy: undefined }
-  }
-
-  /** Closes all tunnels; the agents are whose they were. */
-  close(): void {
-    for (const tunnel of this.#tunnels.values()) tunnel.destroy()
-  }
-
-  #tunnel(proxy: WebProxy): TunnelAgent {
-    const key = proxy.url.origin
-    const known = this.#tunnels.get(key)
-    if (known) return known
-    const made = new TunnelAgent(proxy, { ...this.#agents.https.options, timeoutMs: this.#tunnelTimeoutMs })
-    this.#tunnels.set(key, made)
-    return made
-  }
-}
-
-/** Without TLS there is nothing to hide: the proxy gets the whole address (RFC 9112, 3.2.2). */
-function routeThroughForwardProxy(reader: WebProxy, address: string, host: string, agents: Agents): Route {
-  const { url, authorization } = reader
-  const login = authorization === undefined ? {} : { 'proxy-authorization': authorization }
-  const agent = agents[url.protocol === 'https:' ? 'https' : 'http']
-  return { ...directRoute(url, address, agent), headers: { host, ...login }, forwardProxy }
-}
-
-function directRoute(url: URL, path: string, agent: http.Agent): Pick<Route, 'request' | 'options'> {
-  const request = url.protocol === 'https:' ? https.request : http.request
-  return { request, options: { ...hostAndPort(url), path, agent } }
-}
-
-/** The URL is taken apart by hand: Node.js would turn a user and password in it into an Authorization header. */
-function hostAndPort({ protocol, hostname, port }: URL): { hostname: string; port: string | number } {
-  return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port || (protocol === 'https:' ? 443 : 80) }
+function tunnelTimeoutError(proxy: WebProxy, timeoutMs: number): ProxyError {
+  return new ProxyError(proxy, `gave no connection within ${timeoutMs / 1000} s`, { code: 'TIMEOUT' })
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import {
+  basicAuthorization,
   type Request,
   type Response,
   readBytes,
@@ -11,7 +12,7 @@ import type { Clock } from '../http/retry.js'
 import { UserError } from '../util/error.js'
 import { parseObjectOrEmpty } from '../util/json.js'
 import { MIB, parseUrl } from '../util/text.js'
-import { basicAuthorization, type Credential } from './credentials.js'
+import type { Credential } from './credentials.js'
 
 interface AuthorizerOptions {
   /** The registry's own address; credentials go there and to the token server that it names. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { canonicalRegistry } from '../http/message.js'
+import { basicAuthorization, canonicalRegistry } from '../http/message.js'
 import type { Reference } from '../oci/reference.js'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { type Exec, ProgramNotFound } from '../util/exec.js'
@@ -77,11 +77,6 @@ export type CredentialResolver = (reference: Reference) => Promise<Credential | 
 export function accountName(credential: Credential): string {
   const who = credential.kind === 'basic' ? credential.username : 'an identity token'
   return `${who} (from ${credential.source})`
-}
-
-/** The value of an Authorization header (RFC 7617). */
-export function basicAuthorization(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
 
 /** Every text that must not be seen. */

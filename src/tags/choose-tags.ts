@@ -16,20 +16,33 @@ import {
   type VersionRange,
 } from './version.js'
 
-export type { NewestOf, RequestedTag, TagKind, TagSubject } from './subject.js'
+export type { RequestedTag, TagKind, TagSubject } from './subject.js'
 
-/** The tags that a request asks for, distinct, the foremost first. Throws a `UserError` for a rule that cannot be followed. */
+/**
+ * Chooses the tags of a run after the input `tags`, in the order of priority and without duplicates. Throws a `UserError` if a
+ * rule's `enable` is neither true nor false.
+ */
 export function chooseTags(request: TagRequest, flavor: Flavor, subject: TagSubject): RequestedTag[] {
-  const applied = applyRequest(request, flavor, subject).filter(({ tags }) => tags.length > 0)
-  const [first] = applied
+  const results = applyRequest(request, flavor, subject).filter(({ tags }) => tags.length > 0)
+  const [first] = results
   const version = parseVersion(subject.version ?? '')
   const latest = flavor.latest === 'auto' ? first?.latest : flavor.latest && first !== undefined
-  const tags = applied.flatMap(each => each.tags)
   return removeDuplicateTags([
-    ...tags,
+    ...results.flatMap(({ tags }) => tags),
     ...(latest ? makeLatestTag(first?.version ?? version, flavor, subject) : []),
   ])
 }
+
+/** The tags of one rule, or of one entry of a list. */
+interface RuleResult {
+  readonly tags: readonly RequestedTag[]
+  /** If `latest` is set too when the flavor says `latest=auto`. */
+  readonly latest: boolean
+  /** The version that the tags name. */
+  readonly version?: Version | undefined
+}
+
+const NO_TAGS: RuleResult = { tags: [], latest: false }
 
 function applyRequest(request: TagRequest, flavor: Flavor, subject: TagSubject): RuleResult[] {
   switch (request.kind) {
@@ -44,7 +57,7 @@ function applyRequest(request: TagRequest, flavor: Flavor, subject: TagSubject):
   }
 }
 
-/** A whole reference is taken as it is. */
+/** The prefix and suffix do not apply to a full reference. */
 function makeListedTag({ tag, name }: ListedTag, subject: TagSubject, affixes: Affixes): RequestedTag[] {
   return makeExplicitTag(tag, subject, name === undefined ? affixes : NO_AFFIXES)
 }
@@ -54,7 +67,10 @@ function removeDuplicateTags(tags: readonly RequestedTag[]): RequestedTag[] {
   return tags.filter(({ tag }) => !seen.has(tag) && seen.add(tag))
 }
 
-/** The tags of `tags: auto`: by version on the default branch, on Git tags and without Git; by branch, commit and pull request. */
+/**
+ * Makes the tags of `tags: auto`. The tags of a version are for the default branch, for Git tags, and for runs without Git. The
+ * others name the branch, the commit and the pull request.
+ */
 function makeAutoTags(flavor: Flavor, subject: TagSubject): RequestedTag[] {
   const { ref } = subject
   const affixes = renderAffixes(flavor, subject)
@@ -84,7 +100,7 @@ function makeVersionTags(flavor: Flavor, subject: TagSubject, affixes: Affixes):
   const version = parseVersion(subject.version ?? '')
   const exact = makeExactTag(version?.text ?? subject.version ?? '', affixes)
   if (version && !version.stable) return exact
-  // What a Git tag that is no version points at need not be the newest of anything.
+  // The commit of a Git tag that is not a version may be an old one.
   const latest = flavor.latest !== false && (version || subject.ref.kind !== 'tag')
   return [
     ...exact,
@@ -93,16 +109,16 @@ function makeVersionTags(flavor: Flavor, subject: TagSubject, affixes: Affixes):
   ]
 }
 
-/** `1.2` and `1`. Nothing holds together what comes before 1.0.0, so that there is no `0`. */
+/** Makes `1.2` and `1`. There is no `0`, because 0.x releases may be incompatible. */
 function makeRangeTags(version: Version, affixes: Affixes): RequestedTag[] {
   const { major, minor } = version
-  const ofMinor = makeNewestTag(`${major}.${minor}`, version, { major, minor }, affixes)
-  return major === 0 ? ofMinor : [...ofMinor, ...makeNewestTag(String(major), version, { major }, affixes)]
+  const minorTag = makeNewestTag(`${major}.${minor}`, version, { major, minor }, affixes)
+  return major === 0 ? minorTag : [...minorTag, ...makeNewestTag(String(major), version, { major }, affixes)]
 }
 
 /**
- * Of a version by semver or other rules (`17.2`, `2024-05-01`), but not of a hash, which Nix gives to images
- * without a tag.
+ * Makes the tag of a version, which may also be no semver version (`17.2`, `2024-05-01`). A hash gives no tag: Nix names images
+ * without a tag after their hash.
  */
 function makeExactTag(version: string, affixes: Affixes): RequestedTag[] {
   const isHash = /^[0-9a-z]{32,}$|^(?=.*[a-f])[0-9a-f]{7,}$/.test(version)
@@ -110,17 +126,20 @@ function makeExactTag(version: string, affixes: Affixes): RequestedTag[] {
   return isVersion ? makeSimpleTag(version.replace(/^v/, ''), 'exact', affixes) : []
 }
 
-/** The branch's name, unless it would take a version's tag from a version: a branch `1.2` gets it for one of 1.2 alone. */
+/**
+ * Makes the tag of a branch. A branch with the name of a version gives no tag. A branch such as `1.2` gives one only if the
+ * version of the run is a stable version of that range.
+ */
 function makeBranchTag(subject: TagSubject, affixes: Affixes): RequestedTag[] {
   const name = makeTag(subject.ref.name ?? '') ?? ''
-  const line = rangeOf(name)
-  if (!line && !parseVersion(name)) return makeSimpleTag(name, 'branch', affixes)
+  const range = rangeOf(name)
+  if (!range && !parseVersion(name)) return makeSimpleTag(name, 'branch', affixes)
   const version = parseVersion(subject.version ?? '')
-  const isOwn = line?.major !== undefined && version?.stable && isInRange(version, line)
-  return isOwn ? makeNewestTag(name, version, line, affixes) : []
+  const hasVersion = range?.major !== undefined && version?.stable && isInRange(version, range)
+  return hasVersion ? makeNewestTag(name, version, range, affixes) : []
 }
 
-/** A Git tag's own name, where it is no version. */
+/** Makes the tag of a Git tag that is not a version. */
 function makeGitTag({ ref }: TagSubject, affixes: Affixes): RequestedTag[] {
   const name = makeTag(ref.name ?? '') ?? ''
   return parseVersion(name) || rangeOf(name) ? [] : makeSimpleTag(name, 'free', affixes)
@@ -130,9 +149,7 @@ function makeShaTag({ ref }: TagSubject, affixes: Affixes): RequestedTag[] {
   return makeSimpleTag(shortenSha(ref.sha) ?? '', 'free', { ...affixes, prefix: 'sha-' })
 }
 
-const NO_TAGS: RuleResult = { tags: [], latest: false }
-
-/** The tags that one rule gives; none when it is not for this run. Throws a `UserError` when `enable` is neither true nor false. */
+/** Throws a `UserError` if `enable` is neither true nor false. */
 function applyRule(rule: Rule, flavor: Flavor, subject: TagSubject): RuleResult {
   if (!isEnabled(rule, subject)) return NO_TAGS
   const affixes = renderAffixes(flavor, subject, rule)
@@ -149,16 +166,15 @@ function applyRule(rule: Rule, flavor: Flavor, subject: TagSubject): RuleResult 
     case 'match':
       return applyMatchRule(rule, renderRuleValue(rule.value, subject), subject, affixes)
     case 'edge': {
-      const isIt = ref.kind === 'branch' && ref.name === (rule.branch ?? ref.defaultBranch)
-      return { tags: makeSimpleTag(isIt ? 'edge' : '', 'branch', affixes), latest: false }
+      const isEdge = ref.kind === 'branch' && ref.name === (rule.branch ?? ref.defaultBranch)
+      return { tags: makeSimpleTag(isEdge ? 'edge' : '', 'branch', affixes), latest: false }
     }
     case 'ref':
       return applyRefRule(rule, subject, affixes)
-    case 'raw':
-      return {
-        tags: makeExplicitTag(renderTemplate(rule.value, createEvaluator(subject)), subject, affixes),
-        latest: false,
-      }
+    case 'raw': {
+      const text = renderTemplate(rule.value, createEvaluator(subject))
+      return { tags: makeExplicitTag(text, subject, affixes), latest: false }
+    }
     case 'sha': {
       const sha = rule.format === 'short' ? shortenSha(ref.sha) : ref.sha
       return { tags: makeSimpleTag(sha ?? '', 'free', affixes), latest: false }
@@ -176,10 +192,48 @@ function isEnabled({ enable, line }: Rule, subject: TagSubject): boolean {
   return text === 'true'
 }
 
-/** What a rule was given, else the Git tag. */
+/** Renders the `value` of a rule. Default: the Git tag. */
 function renderRuleValue(value: Template, subject: TagSubject): string {
   if (value.length > 0) return renderTemplate(value, createEvaluator(subject))
   return subject.ref.kind === 'tag' ? (subject.ref.name ?? '') : ''
+}
+
+const VERSION_NUMBERS = ['major', 'minor', 'patch'] as const
+
+/** Applies a rule `type=semver` to a value such as `v1.2.3`. Other values give no tag. */
+function applySemverRule({ pattern, match }: RuleOf<'semver'>, value: string, affixes: Affixes): RuleResult {
+  const raw = match ? (match.exec(value)?.[1] ?? value) : value
+  const version = parseVersion(raw.replaceAll('/', '-'))
+  if (!version) return NO_TAGS
+  // Like docker/metadata-action: a prerelease gives its full version, whatever the pattern is.
+  const template =
+    version.stable || isRawPattern(pattern) ? pattern : [{ name: 'version', args: [], options: {} }]
+  const text = renderTemplate(template, ({ name }) => renderVersionExpression(version, raw, name))
+  const range = rangeOfPattern(version, expressionNamesOf(template))
+  const tags = range ? makeNewestTag(text, version, range, affixes) : makeSimpleTag(text, 'exact', affixes)
+  return { tags, latest: version.stable, version }
+}
+
+function isRawPattern(pattern: Template): boolean {
+  const [only] = pattern
+  return pattern.length === 1 && typeof only === 'object' && only.name === 'raw'
+}
+
+function renderVersionExpression(version: Version, raw: string, name: string): string {
+  const number = VERSION_NUMBERS.find(each => each === name)
+  if (number) return String(version[number])
+  // docker/metadata-action removes the build metadata from a version.
+  return name === 'raw' ? raw : version.text.replace(/\+.*/, '')
+}
+
+/** The versions that share the tag of a pattern; `undefined` if the tag names one version. */
+function rangeOfPattern(version: Version, expressionNames: readonly string[]): VersionRange | undefined {
+  const numbers = VERSION_NUMBERS.filter(name => expressionNames.includes(name))
+  const namesOneVersion =
+    expressionNames.includes('raw') ||
+    expressionNames.includes('version') ||
+    numbers.length === VERSION_NUMBERS.length
+  return namesOneVersion ? undefined : Object.fromEntries(numbers.map(name => [name, version[name]]))
 }
 
 function applyMatchRule(
@@ -191,8 +245,8 @@ function applyMatchRule(
   const text = rule.pattern.exec(value)?.[rule.group]
   if (!text) return NO_TAGS
   const version = parseVersion(text) ?? parseVersion(value)
-  const about = version ? { ...subject, version: version.text } : subject
-  return { tags: makeExplicitTag(text, about, affixes), latest: true, version }
+  const tagSubject = version ? { ...subject, version: version.text } : subject
+  return { tags: makeExplicitTag(text, tagSubject, affixes), latest: true, version }
 }
 
 function applyRefRule({ event }: RuleOf<'ref'>, { ref }: TagSubject, affixes: Affixes): RuleResult {
@@ -205,123 +259,87 @@ function applyRefRule({ event }: RuleOf<'ref'>, { ref }: TagSubject, affixes: Af
       const tags = makeSimpleTag(kind === 'tag' ? name : '', version ? 'exact' : 'free', affixes)
       return { tags, latest: true, version }
     }
-    case 'pr':
-      return {
-        tags: makeSimpleTag(kind === 'pull-request' ? `${number}` : '', 'free', affixes),
-        latest: false,
-      }
+    case 'pr': {
+      const text = kind === 'pull-request' ? `${number}` : ''
+      return { tags: makeSimpleTag(text, 'free', affixes), latest: false }
+    }
   }
 }
 
-const VERSION_PARTS = ['major', 'minor', 'patch'] as const
-
-/** The tag of a rule `type=semver` for a text such as `v1.2.3`; none when the text is no version. */
-function applySemverRule({ pattern, match }: RuleOf<'semver'>, value: string, affixes: Affixes): RuleResult {
-  const raw = match ? (match.exec(value)?.[1] ?? value) : value
-  const version = parseVersion(raw.replaceAll('/', '-'))
-  if (!version) return { tags: [], latest: false }
-  const shape =
-    version.stable || isRawPattern(pattern) ? pattern : [{ name: 'version', words: [], options: {} }]
-  const text = renderTemplate(shape, ({ name }) => renderVersionPart(version, raw, name))
-  const line = rangeOfPattern(version, expressionNamesOf(shape))
-  const tags = line ? makeNewestTag(text, version, line, affixes) : makeSimpleTag(text, 'exact', affixes)
-  return { tags, latest: version.stable, version }
-}
-
-function isRawPattern(pattern: Template): boolean {
-  const [only] = pattern
-  return pattern.length === 1 && typeof only === 'object' && only.name === 'raw'
-}
-
-function renderVersionPart(version: Version, raw: string, name: string): string {
-  const number = VERSION_PARTS.find(each => each === name)
-  if (number) return String(version[number])
-  // As docker/metadata-action has it, a version goes without its build metadata.
-  return name === 'raw' ? raw : version.text.replace(/\+.*/, '')
-}
-
-/** The versions that share the tag with ours; `undefined` when it names ours alone. */
-function rangeOfPattern(version: Version, names: readonly string[]): VersionRange | undefined {
-  const given = VERSION_PARTS.filter(name => names.includes(name))
-  if (names.includes('raw') || names.includes('version') || given.length === VERSION_PARTS.length)
-    return undefined
-  return Object.fromEntries(given.map(name => [name, version[name]]))
-}
-
-/** What a rule gives, and what it says of `latest` where the flavor leaves that to rules. */
-interface RuleResult {
-  readonly tags: readonly RequestedTag[]
-  readonly latest: boolean
-  /** The version that its tags name. */
-  readonly version?: Version | undefined
-}
-
-/** A rule's own prefix and suffix, and the flavor's in place of those that it does not have. */
+/** The prefix and suffix of a rule. Default: those of the flavor. */
 function renderAffixes(
   flavor: Flavor,
   subject: TagSubject,
-  own: { readonly prefix?: Template; readonly suffix?: Template } = {},
+  rule: { readonly prefix?: Template; readonly suffix?: Template } = {},
 ): Affixes {
-  const text = (template: Template): string => renderTemplate(template, createEvaluator(subject))
-  return { prefix: text(own.prefix ?? flavor.prefix.text), suffix: text(own.suffix ?? flavor.suffix.text) }
+  const render = (template: Template): string => renderTemplate(template, createEvaluator(subject))
+  return {
+    prefix: render(rule.prefix ?? flavor.prefix.text),
+    suffix: render(rule.suffix ?? flavor.suffix.text),
+  }
 }
 
-/** No tag or one; none when nothing of the text may stand in a tag. */
+/** Returns one tag, or none if the text has no character that is valid in a tag. */
 function makeSimpleTag(text: string, kind: Exclude<TagKind, 'newest'>, affixes: Affixes): RequestedTag[] {
   const tag = makeTag(text, affixes)
   return tag === undefined ? [] : [{ tag, kind }]
 }
 
-/** A tag that only the newest version of a line gets. */
-function makeNewestTag(text: string, version: Version, line: VersionRange, affixes: Affixes): RequestedTag[] {
+/** Makes a tag for the newest version of a range. */
+function makeNewestTag(
+  text: string,
+  version: Version,
+  range: VersionRange,
+  affixes: Affixes,
+): RequestedTag[] {
   const tag = makeTag(text, affixes)
-  return tag === undefined ? [] : [requestNewest(tag, version, line, affixes)]
+  return tag === undefined ? [] : [requestNewest(tag, version, range, affixes)]
 }
 
-/** `latest`, with the flavor's prefix and suffix only where it asks for that. */
+/** Makes `latest`. It gets the flavor's prefix and suffix only with `onlatest=true`. */
 function makeLatestTag(version: Version | undefined, flavor: Flavor, subject: TagSubject): RequestedTag[] {
   const affixes = renderAffixes(flavor, subject)
-  const { prefix, suffix } = affixes
   const tag = makeTag('latest', {
-    prefix: flavor.prefix.onLatest ? prefix : '',
-    suffix: flavor.suffix.onLatest ? suffix : '',
+    prefix: flavor.prefix.onLatest ? affixes.prefix : '',
+    suffix: flavor.suffix.onLatest ? affixes.suffix : '',
   })
   if (tag === undefined) return []
   if (version) return [requestNewest(tag, version, {}, affixes)]
   return [{ tag, kind: subject.ref.kind === 'none' ? 'free' : 'branch' }]
 }
 
-/** A tag that somebody spelled out, whose kind is told from what it looks like. */
-function makeExplicitTag(text: string, subject: TagSubject, affixes: Affixes): RequestedTag[] {
-  if (parseVersion(text)) return makeSimpleTag(text, 'exact', affixes)
-  const line = rangeOf(text)
-  const version = parseVersion(subject.version ?? '')
-  if (line && version && isInRange(version, line)) return makeNewestTag(text, version, line, affixes)
-  const { kind, name = '' } = subject.ref
-  const follows = kind !== 'none' && (line !== undefined || (kind === 'branch' && text === makeTag(name)))
-  return makeSimpleTag(text, follows ? 'branch' : 'free', affixes)
-}
-
 function requestNewest(
   tag: string,
   version: Version,
-  line: VersionRange,
+  range: VersionRange,
   { prefix, suffix }: Affixes,
 ): RequestedTag {
   const affixes = { prefix: sanitizeTag(prefix), suffix: sanitizeTag(suffix) }
   return { tag, kind: 'newest', newestOf: { version: version.text, range, affixes } }
 }
 
+/** Makes a tag that the user wrote. Its kind depends on its form. */
+function makeExplicitTag(text: string, subject: TagSubject, affixes: Affixes): RequestedTag[] {
+  if (parseVersion(text)) return makeSimpleTag(text, 'exact', affixes)
+  const range = rangeOf(text)
+  const version = parseVersion(subject.version ?? '')
+  if (range && version && isInRange(version, range)) return makeNewestTag(text, version, range, affixes)
+  const { kind, name = '' } = subject.ref
+  const followsBranch =
+    kind !== 'none' && (range !== undefined || (kind === 'branch' && text === makeTag(name)))
+  return makeSimpleTag(text, followsBranch ? 'branch' : 'free', affixes)
+}
+
 /**
- * The version that a run is about: what the input says, else what the image says of itself when that is a version, else the Git
- * tag when it is one. What the image says otherwise comes last, so that it may be no semver.
+ * Chooses the version of a run: the input; the image's version if it is a semver version; the Git tag if it is one; the image's
+ * version in any form.
  */
 export function chooseVersion(
   input: string | undefined,
   image: string | undefined,
   ref: GitRef,
 ): string | undefined {
-  const own = parseVersion(image ?? '') && image
-  const tagged = ref.kind === 'tag' ? parseVersion(ref.name ?? '')?.text : undefined
-  return input || own || tagged || image || undefined
+  const imageVersion = parseVersion(image ?? '') && image
+  const gitVersion = ref.kind === 'tag' ? parseVersion(ref.name ?? '')?.text : undefined
+  return input || imageVersion || gitVersion || image || undefined
 }

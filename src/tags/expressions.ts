@@ -14,29 +14,26 @@ import {
   type GLOBAL_VOCABULARY,
 } from './template.js'
 
+/** Evaluates the expressions of `GLOBAL_VOCABULARY` for a run. */
+export function createEvaluator(subject: TagSubject): Evaluator {
+  return expression =>
+    isExpressionName(expression.name) ? EVALUATORS[expression.name](subject, expression) : ''
+}
+
 type ExpressionName = keyof typeof GLOBAL_VOCABULARY
 
-const EVALUATORS: Readonly<Record<ExpressionName, (subject: TagSubject, call: Expression) => string>> = {
-  branch: ({ ref }) => (ref.kind === 'branch' ? (ref.name ?? '') : ''),
-  tag: ({ ref }) => (ref.kind === 'tag' ? (ref.name ?? '') : ''),
-  sha: ({ ref }) => shortenSha(ref.sha) ?? '',
-  base_ref: ({ ref }) => ref.base ?? '',
-  is_default_branch: ({ ref }) => String(isDefaultBranch(ref)),
-  is_not_default_branch: ({ ref }) => String(!isDefaultBranch(ref)),
-  version: ({ version }) => version ?? '',
-  date: ({ now }, call) => renderDate(now, call),
-  commit_date: ({ now, ref }, call) => renderDate(ref.commitDate ?? now, call),
-}
-
-/** The text of an expression that templates of rules and flavors may hold. */
-export function createEvaluator(subject: TagSubject): Evaluator {
-  return call => (isExpressionName(call.name) ? EVALUATORS[call.name](subject, call) : '')
-}
-
-/** Seven digits, as Git shows them. */
-export function shortenSha(sha: string | undefined): string | undefined {
-  return sha?.slice(0, 7)
-}
+const EVALUATORS: Readonly<Record<ExpressionName, (subject: TagSubject, expression: Expression) => string>> =
+  {
+    branch: ({ ref }) => (ref.kind === 'branch' ? (ref.name ?? '') : ''),
+    tag: ({ ref }) => (ref.kind === 'tag' ? (ref.name ?? '') : ''),
+    sha: ({ ref }) => shortenSha(ref.sha) ?? '',
+    base_ref: ({ ref }) => ref.base ?? '',
+    is_default_branch: ({ ref }) => String(isDefaultBranch(ref)),
+    is_not_default_branch: ({ ref }) => String(!isDefaultBranch(ref)),
+    version: ({ version }) => version ?? '',
+    date: ({ now }, expression) => renderDate(now, expression),
+    commit_date: ({ now, ref }, expression) => renderDate(ref.commitDate ?? now, expression),
+  }
 
 function isExpressionName(name: string): name is ExpressionName {
   return Object.hasOwn(EVALUATORS, name)
@@ -49,13 +46,18 @@ function renderDate(
   return formatDate(date, format, tz)
 }
 
-/** A time in words, by a format of Moment.js such as `YYYYMMDD-HHmmss`, in a time zone such as `Asia/Tokyo`. */
+/** Formats a date. `format` is a format of Moment.js such as `YYYYMMDD-HHmmss`, `zone` a time zone such as `Asia/Tokyo`. */
 export function formatDate(date: Date, format: string, zone: string): string {
   for (const plugin of [utc, timezone, isoWeek, advancedFormat]) dayjs.extend(plugin)
   const time = dayjs(date).tz(zone)
   return format.replace(FORMAT_TOKEN, (token, literal?: string) => {
     if (literal !== undefined) return literal
-    const own = CUSTOM_TOKENS.get(token)
-    return own ? own(time) : DAYJS_TOKENS.has(token) ? time.format(token) : token
+    const formatToken = CUSTOM_TOKENS.get(token)
+    return formatToken ? formatToken(time) : DAYJS_TOKENS.has(token) ? time.format(token) : token
   })
+}
+
+/** Shortens a commit's SHA to 7 digits, like `git log --oneline`. */
+export function shortenSha(sha: string | undefined): string | undefined {
+  return sha?.slice(0, 7)
 }

@@ -9,7 +9,14 @@ import {
   type Version,
 } from './version.js'
 
-/** An image that a tag holds or would hold, as its index says in annotations. */
+/** What to do with a tag: set it, do nothing because it has the same digest, leave it as it is, or fail. */
+export type TagDecision =
+  | { readonly kind: 'set' }
+  | { readonly kind: 'same' }
+  | { readonly kind: 'stay'; readonly why: string }
+  | { readonly kind: 'refuse'; readonly why: string }
+
+/** An image that a tag points to or would point to, as the annotations of its index describe it. */
 export interface TaggedVersion {
   readonly digest: string
   readonly version?: string
@@ -17,93 +24,79 @@ export interface TaggedVersion {
   readonly created?: Date
 }
 
-/** What the run would set the tag to. */
-export type Ours = TaggedVersion
-
-/** Of our commit to theirs: `ancestor` says that ours is an ancestor of theirs. */
+/** How the commit of this run relates to another one. `ancestor`: the commit of this run is an ancestor of the other. */
 export type CommitRelation = 'same' | 'ancestor' | 'descendant' | 'diverged' | 'unknown'
 
-/** What to do with a tag: set it; nothing, for it holds that already; leave it, with why; or fail, with why. */
-export type TagDecision =
-  | { readonly kind: 'set' }
-  | { readonly kind: 'same' }
-  | { readonly kind: 'stay'; readonly why: string }
-  | { readonly kind: 'refuse'; readonly why: string }
-
+/** What the registry has. */
 export interface RepositoryState {
+  /** The image that the tag points to. */
   readonly current: TaggedVersion | undefined
   /** All tags of the repository. */
   readonly tags: readonly string[]
+  /** How the commit of this run relates to the one of `current`. */
   readonly relation: CommitRelation
 }
 
 const SET: TagDecision = { kind: 'set' }
 
-/** Decides whether a tag may move to what the run made. `overwrite` allows to rewrite an exact version. */
+/** Decides if a tag may move to `image`, which this run made. With `overwrite`, an exact version may be overwritten. */
 export function mayMove(
   requested: RequestedTag,
-  ours: Ours,
-  there: RepositoryState,
+  image: TaggedVersion,
+  state: RepositoryState,
   overwrite: boolean,
 ): TagDecision {
-  if (there.current?.digest === ours.digest) return { kind: 'same' }
+  if (state.current?.digest === image.digest) return { kind: 'same' }
   switch (requested.kind) {
     case 'exact':
-      return overwrite || !there.current ? SET : refuseTag(requested.tag, there.current, ours)
+      return overwrite || !state.current ? SET : refuseTag(requested.tag, state.current, image)
     case 'newest':
-      return decideNewest(requested, ours, there)
+      return decideByVersion(requested, image, state)
     case 'branch':
-      return decideByCommit(ours, there)
+      return decideByCommit(image, state)
     case 'free':
       return SET
   }
 }
 
-function refuseTag(tag: string, held: TaggedVersion, ours: Ours): TagDecision {
-  return { kind: 'refuse', why: `${tag} is ${held.digest} already, and would become ${ours.digest}` }
+function refuseTag(tag: string, current: TaggedVersion, image: TaggedVersion): TagDecision {
+  return { kind: 'refuse', why: `${tag} is ${current.digest} already, and would become ${image.digest}` }
 }
 
-function decideNewest(wanted: RequestedTag, ours: Ours, there: RepositoryState): TagDecision {
-  const among = newestOfTag(wanted, ours)
-  const version = parseVersion(among.version)
-  if (!version) return decideByCommit(ours, there)
+/** A prerelease never gets the tag. Otherwise neither the tags nor the annotations may name a newer version. */
+function decideByVersion(requested: RequestedTag, image: TaggedVersion, state: RepositoryState): TagDecision {
+  const { version: text, range, affixes } = newestOfTag(requested, image)
+  const version = parseVersion(text)
+  if (!version) return decideByCommit(image, state)
   if (!version.stable) return keepTag(`${version.text} is a prerelease`)
-  const newer = findVersions(among.range, there.tags, among.affixes).find(each => isNewer(each, version))
+  const newer = findVersions(range, state.tags, affixes).find(each => isNewer(each, version))
   if (newer) return keepTag(`the newer ${newer.text} is there`)
-  const { current } = there
-  if (!current?.version) return SET
-  // Such a version is named by this tag alone: 17.2 of a project that has no 17.2.0.
-  const itself = makeTag(current.version.replace(/^v/, ''), among.affixes)
-  if (itself === wanted.tag) return keepTag(`it is the version ${current.version} itself`)
-  return decideByVersion(
-    parseVersion(current.version),
-    parseVersion(ours.version ?? '') ?? version,
-    ours,
-    there,
-  )
+  const currentVersion = state.current?.version
+  if (!currentVersion) return SET
+  // The tag may be an exact version too: 17.2 of a project that has no 17.2.0.
+  if (makeTag(currentVersion.replace(/^v/, ''), affixes) === requested.tag)
+    return keepTag(`it is the version ${currentVersion} itself`)
+  return decideByAnnotation(parseVersion(image.version ?? '') ?? version, image, state)
 }
 
-/** What the annotations say: no older version, and of the same version no older commit. */
-function decideByVersion(
-  theirs: Version | undefined,
-  mine: Version,
-  ours: Ours,
-  there: RepositoryState,
-): TagDecision {
-  if (!theirs || isNewer(mine, theirs)) return SET
-  return isNewer(theirs, mine) ? keepTag(`it holds the newer ${theirs.text}`) : decideByCommit(ours, there)
+/** Keeps the tag if the version in its annotation is newer, or if it is the same version of a later commit. */
+function decideByAnnotation(version: Version, image: TaggedVersion, state: RepositoryState): TagDecision {
+  const current = parseVersion(state.current?.version ?? '')
+  if (!current || isNewer(version, current)) return SET
+  return isNewer(current, version)
+    ? keepTag(`it holds the newer ${current.text}`)
+    : decideByCommit(image, state)
 }
 
-function decideByCommit(ours: Ours, { current, relation }: RepositoryState): TagDecision {
+function decideByCommit(image: TaggedVersion, { current, relation }: RepositoryState): TagDecision {
   if (!current) return SET
-  if (relation === 'ancestor') return keepTag(`it holds a later commit${formatRevision(current.revision)}`)
-  const isEarlier = ours.created && current.created && ours.created < current.created
-  return relation === 'unknown' && isEarlier
+  const isEarlier = image.created && current.created && image.created < current.created
+  return relation === 'ancestor' || (relation === 'unknown' && isEarlier)
     ? keepTag(`it holds a later commit${formatRevision(current.revision)}`)
     : SET
 }
 
-function newestOfTag({ tag, newestOf }: RequestedTag, { version = '' }: Ours): NewestOf {
+function newestOfTag({ tag, newestOf }: RequestedTag, { version = '' }: TaggedVersion): NewestOf {
   return newestOf ?? { version, range: rangeOf(tag) ?? {}, affixes: NO_AFFIXES }
 }
 

@@ -2,7 +2,7 @@ import { formatReference, isTag, parseReference } from '../oci/reference.js'
 import { parseAttributes, parseEachLine, parseRule, type Rule } from './rules.js'
 import { GLOBAL_VOCABULARY, parseTemplate, type Template } from './template.js'
 
-/** What the input `tags` asks for. */
+/** The parsed input `tags`. */
 export type TagRequest =
   | { readonly kind: 'auto' }
   | { readonly kind: 'list'; readonly tags: readonly ListedTag[] }
@@ -10,13 +10,13 @@ export type TagRequest =
 
 export interface ListedTag {
   readonly tag: string
-  /** `ghcr.io/owner/app`, where a full reference was given, as docker/metadata-action's output `tags` has them. */
+  /** `ghcr.io/owner/app`, if the input has a full reference, as docker/metadata-action's output `tags` does. */
   readonly name?: string
 }
 
 /**
- * Reads the input `tags`: `auto` or nothing; tags or whole references between spaces, commas or line ends; or lines of
- * which some are rules (`type=…`) or `auto`. Errors name the line at fault.
+ * Parses the input `tags`. It is `auto` or empty; or a list of tags or full references, separated by spaces, commas or newlines;
+ * or lines of which at least one is a rule (`type=…`). Throws an `Error` that names the line.
  */
 export function parseTagRequest(text: string): TagRequest {
   const lines = parseEachLine(text, line => line)
@@ -34,7 +34,7 @@ function isRuleLine(line: string): boolean {
   return line === 'auto' || /=|\{\{/.test(line)
 }
 
-/** A line of rules; beside such lines, one of tags. */
+/** Parses a line of an input that has rules. A line of tags becomes one rule for each tag. */
 function parseRulesLine(line: string): Rule[] {
   if (isRuleLine(line)) return [parseRule(line)]
   return parseTagList(line).map(({ tag, name }) =>
@@ -56,54 +56,56 @@ function parseListedTag(word: string): ListedTag {
   return { tag, name: formatReference(name) }
 }
 
-/** What holds for all tags that are made here. */
+/** The parsed input `flavor`: settings for all tags. */
 export interface Flavor {
   readonly latest: 'auto' | boolean
   readonly prefix: Affix
   readonly suffix: Affix
 }
 
-/** What stands before or after each tag. */
+/** The prefix or suffix of each tag. */
 interface Affix {
   readonly text: Template
-  /** Whether `latest` gets it, too. */
+  /** If `latest` gets it too. */
   readonly onLatest: boolean
 }
 
 const NO_AFFIX: Affix = { text: [], onLatest: false }
 const LATEST_VALUES: Readonly<Record<string, Flavor['latest']>> = { auto: 'auto', true: true, false: false }
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false }
 
-/** Reads the lines of docker/metadata-action's input `flavor`; an empty text is its default. Errors name the line at fault. */
+/**
+ * Parses the lines of docker/metadata-action's input `flavor`. An empty text gives its default. Throws an `Error` that names
+ * the line.
+ */
 export function parseFlavor(text: string): Flavor {
-  const given = parseEachLine(text, parseFlavorLine)
-  return Object.assign({ latest: 'auto', prefix: NO_AFFIX, suffix: NO_AFFIX }, ...given)
+  const settings = parseEachLine(text, parseFlavorLine)
+  return Object.assign({ latest: 'auto', prefix: NO_AFFIX, suffix: NO_AFFIX }, ...settings)
 }
 
 function parseFlavorLine(line: string): Partial<Flavor> {
-  let found: Partial<Flavor> = {}
-  let last: 'prefix' | 'suffix' | undefined
+  let flavor: Partial<Flavor> = {}
+  let affix: 'prefix' | 'suffix' | undefined
   for (const { key, value } of parseAttributes(line)) {
     if (key === 'latest') {
-      found = { ...found, latest: parseChoice(LATEST_VALUES, 'latest', value) }
+      flavor = { ...flavor, latest: parseChoice(LATEST_VALUES, key, value) }
     } else if (key === 'prefix' || key === 'suffix') {
-      last = key
-      found = { ...found, [key]: { text: parseTemplate(value, GLOBAL_VOCABULARY), onLatest: false } }
-    } else if (key === 'onlatest' && last) {
-      found = {
-        ...found,
-        [last]: { ...found[last], onLatest: parseChoice({ true: true, false: false }, key, value) },
-      }
+      affix = key
+      flavor = { ...flavor, [key]: { text: parseTemplate(value, GLOBAL_VOCABULARY), onLatest: false } }
+    } else if (key === 'onlatest' && affix) {
+      flavor = { ...flavor, [affix]: { ...flavor[affix], onLatest: parseChoice(BOOLEANS, key, value) } }
     } else {
       throw new Error(
         `${key ?? value} is not latest=auto|true|false, prefix=… or suffix=… (these with onlatest=true)`,
       )
     }
   }
-  return found
+  return flavor
 }
 
-function parseChoice<T>(allowed: Readonly<Record<string, T>>, key: string, value: string): T {
-  const found = Object.hasOwn(allowed, value) ? allowed[value] : undefined
-  if (found === undefined) throw new Error(`${key}=${value} is not one of ${Object.keys(allowed).join(', ')}`)
-  return found
+function parseChoice<T>(choices: Readonly<Record<string, T>>, key: string, value: string): T {
+  const choice = Object.hasOwn(choices, value) ? choices[value] : undefined
+  if (choice === undefined)
+    throw new Error(`${key}=${value} is not one of ${Object.keys(choices).join(', ')}`)
+  return choice
 }

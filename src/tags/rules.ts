@@ -7,52 +7,27 @@ import {
   VERSION_VOCABULARY,
 } from './template.js'
 
-const COMMON_ATTRIBUTES = ['type', 'enable', 'priority', 'prefix', 'suffix']
+/** One line of docker/metadata-action's input `tags`, or the word `auto`. */
+export type Rule = CommonRuleFields & RuleFields
+type RuleType = Rule['type']
+export type RuleOf<Type extends RuleType> = Extract<Rule, { type: Type }>
 
-/** Reads one line of rules: `type=…,…`, a tag as it is, or `auto`. Throws an `Error` that says what is wrong. */
-export function parseRule(line: string): Rule {
-  if (line === 'auto') return { line, type: 'auto', enable: ['true'], priority: 1000 }
-  const given = new Map(parseAttributes(line).map(({ key, value }) => [key ?? 'value', value]))
-  const form = definitionOf(given.get('type') ?? 'raw')
-  const known = [...COMMON_ATTRIBUTES, ...Object.keys(form.attributes)]
-  const odd = [...given.keys()].find(key => !known.includes(key))
-  if (odd !== undefined) throw new Error(`${odd} is not an attribute of it; there are ${known.join(', ')}`)
-  const defaults = { enable: 'true', priority: String(form.priority), ...form.attributes }
-  const all: Attributes = new Map([...Object.entries(defaults), ...given].flatMap(definite))
-  const prefix = all.get('prefix') ?? (given.get('event') === 'pr' ? 'pr-' : form.prefix)
-  return {
-    line,
-    enable: parseTemplate(requireAttribute(all, 'enable', 'true'), GLOBAL_VOCABULARY),
-    priority: parseWholeNumber(all, 'priority'),
-    ...parseAffix('prefix', prefix),
-    ...parseAffix('suffix', all.get('suffix')),
-    ...form.parse(all),
-  }
-}
-
-function definite([key, value]: readonly [string, string | undefined]): [string, string][] {
-  return value === undefined ? [] : [[key, value]]
-}
-
-function parseAffix(key: 'prefix' | 'suffix', text: string | undefined): { [Key in typeof key]?: Template } {
-  return text === undefined ? {} : { [key]: parseTemplate(text, GLOBAL_VOCABULARY) }
-}
-
-/** What all rules have, whatever their type. */
+/** The fields of all rules. */
 interface CommonRuleFields {
-  /** As it was given. */
+  /** The line of the input. */
   readonly line: string
-  /** Must come out as `true` or `false`. */
+  /** Must evaluate to `true` or `false`. */
   readonly enable: Template
   /** Tags of a higher priority come first. */
   readonly priority: number
-  /** `undefined` takes the flavor's. */
+  /** Default: the prefix of the flavor. */
   readonly prefix?: Template
+  /** Default: the suffix of the flavor. */
   readonly suffix?: Template
 }
 
-/** What each type of rule has. */
-type RuleVariant =
+/** The fields of each type of rule. */
+type RuleFields =
   | { readonly type: 'auto' }
   | { readonly type: 'schedule'; readonly pattern: Template }
   | { readonly type: 'semver'; readonly pattern: Template; readonly value: Template; readonly match?: RegExp }
@@ -65,18 +40,51 @@ type RuleVariant =
 type RefEvent = 'branch' | 'tag' | 'pr'
 type ShaFormat = 'short' | 'long'
 
-/** One line of docker/metadata-action's input `tags`, or the word `auto`. */
-export type Rule = CommonRuleFields & RuleVariant
-type RuleType = Rule['type']
-export type RuleOf<Type extends RuleType> = Extract<Rule, { type: Type }>
+const COMMON_ATTRIBUTES = ['type', 'enable', 'priority', 'prefix', 'suffix']
 
-/** What a type of rule takes. */
+/** Parses one line of rules: `type=…,…`, a tag, or `auto`. Throws an `Error` that says what is wrong. */
+export function parseRule(line: string): Rule {
+  if (line === 'auto') return { line, type: 'auto', enable: ['true'], priority: 1000 }
+  const specified = new Map(parseAttributes(line).map(({ key, value }) => [key ?? 'value', value]))
+  const definition = definitionOf(specified.get('type') ?? 'raw')
+  const known = [...COMMON_ATTRIBUTES, ...Object.keys(definition.attributes)]
+  const unknown = [...specified.keys()].find(key => !known.includes(key))
+  if (unknown !== undefined)
+    throw new Error(`${unknown} is not an attribute of it; there are ${known.join(', ')}`)
+  const attributes = withDefaults(specified, definition)
+  const prefix = attributes.get('prefix') ?? (specified.get('event') === 'pr' ? 'pr-' : definition.prefix)
+  return {
+    line,
+    enable: parseTemplate(requireAttribute(attributes, 'enable', 'true'), GLOBAL_VOCABULARY),
+    priority: parseWholeNumber(attributes, 'priority'),
+    ...parseAffix('prefix', prefix),
+    ...parseAffix('suffix', attributes.get('suffix')),
+    ...definition.parse(attributes),
+  }
+}
+
+/** The attributes of a rule. The keys are in lower case. */
+type Attributes = ReadonlyMap<string, string>
+
+function withDefaults(specified: Attributes, definition: RuleDefinition): Attributes {
+  const defaults = { enable: 'true', priority: String(definition.priority), ...definition.attributes }
+  const entries = Object.entries(defaults).flatMap(([key, value]): [string, string][] =>
+    value === undefined ? [] : [[key, value]],
+  )
+  return new Map([...entries, ...specified])
+}
+
+function parseAffix(key: 'prefix' | 'suffix', text: string | undefined): { [Key in typeof key]?: Template } {
+  return text === undefined ? {} : { [key]: parseTemplate(text, GLOBAL_VOCABULARY) }
+}
+
+/** The attributes of a type of rule, and how to parse them. */
 interface RuleDefinition {
   readonly priority: number
-  /** Those of its own; a default makes one optional, `undefined` is for those that may be left out. */
+  /** The attributes beside `COMMON_ATTRIBUTES`, with their defaults. `undefined` means that there is no default. */
   readonly attributes: Readonly<Record<string, string | undefined>>
   readonly prefix?: string
-  readonly parse: (attributes: Attributes) => RuleVariant
+  readonly parse: (attributes: Attributes) => RuleFields
 }
 
 const REF_EVENTS: readonly RefEvent[] = ['branch', 'tag', 'pr']
@@ -86,130 +94,129 @@ const RULE_DEFINITIONS: Readonly<Record<Exclude<RuleType, 'auto'>, RuleDefinitio
   schedule: {
     priority: 1000,
     attributes: { pattern: 'nightly' },
-    parse: all => ({
+    parse: attributes => ({
       type: 'schedule',
-      pattern: parseTemplate(requireAttribute(all, 'pattern', 'nightly'), DATE_VOCABULARY),
+      pattern: parseTemplate(requireAttribute(attributes, 'pattern', 'nightly'), DATE_VOCABULARY),
     }),
   },
   semver: {
     priority: 900,
     attributes: { pattern: undefined, value: '', match: undefined },
-    parse: all => ({
+    parse: attributes => ({
       type: 'semver',
-      pattern: parseTemplate(requireAttribute(all, 'pattern', '{{version}}'), VERSION_VOCABULARY),
-      value: parseValueTemplate(all),
-      ...(all.get('match') && { match: parseRegExp(requireAttribute(all, 'match', 'v(.*)')) }),
+      pattern: parseTemplate(requireAttribute(attributes, 'pattern', '{{version}}'), VERSION_VOCABULARY),
+      value: parseValueTemplate(attributes),
+      ...(attributes.get('match') && {
+        match: parseRegExp(requireAttribute(attributes, 'match', 'v(.*)')),
+      }),
     }),
   },
   match: {
     priority: 800,
     attributes: { pattern: undefined, group: '0', value: '' },
-    parse: all => ({
+    parse: attributes => ({
       type: 'match',
-      pattern: parseRegExp(requireAttribute(all, 'pattern', 'v(.*)')),
-      group: parseWholeNumber(all, 'group'),
-      value: parseValueTemplate(all),
+      pattern: parseRegExp(requireAttribute(attributes, 'pattern', 'v(.*)')),
+      group: parseWholeNumber(attributes, 'group'),
+      value: parseValueTemplate(attributes),
     }),
   },
   edge: {
     priority: 700,
     attributes: { branch: undefined },
-    parse: all => ({
+    parse: attributes => ({
       type: 'edge',
-      ...(all.get('branch') && { branch: requireAttribute(all, 'branch', 'main') }),
+      ...(attributes.get('branch') && { branch: requireAttribute(attributes, 'branch', 'main') }),
     }),
   },
   ref: {
     priority: 600,
     attributes: { event: undefined },
-    parse: all => ({ type: 'ref', event: parseAttributeChoice(REF_EVENTS, all, 'event') }),
+    parse: attributes => ({ type: 'ref', event: parseAttributeChoice(REF_EVENTS, attributes, 'event') }),
   },
   raw: {
     priority: 200,
     attributes: { value: undefined },
-    parse: all => ({
+    parse: attributes => ({
       type: 'raw',
-      value: parseTemplate(requireAttribute(all, 'value', 'stable'), GLOBAL_VOCABULARY),
+      value: parseTemplate(requireAttribute(attributes, 'value', 'stable'), GLOBAL_VOCABULARY),
     }),
   },
   sha: {
     priority: 100,
     attributes: { format: 'short' },
     prefix: 'sha-',
-    parse: all => ({ type: 'sha', format: parseAttributeChoice(SHA_FORMATS, all, 'format') }),
+    parse: attributes => ({ type: 'sha', format: parseAttributeChoice(SHA_FORMATS, attributes, 'format') }),
   },
 }
 
-/** Throws an `Error` for a type that there is not. */
+/** Throws an `Error` for an unknown type. */
 function definitionOf(type: string): RuleDefinition {
   if (type === 'pep440') {
     throw new Error('versions of PEP 440 are not read here; give the tag itself, or use type=match')
   }
-  const form = Object.entries(RULE_DEFINITIONS).find(([name]) => name === type)?.[1]
-  if (!form) throw new Error(`type=${type} is not one of ${Object.keys(RULE_DEFINITIONS).join(', ')}`)
-  return form
+  const definition = Object.entries(RULE_DEFINITIONS).find(([name]) => name === type)?.[1]
+  if (!definition) throw new Error(`type=${type} is not one of ${Object.keys(RULE_DEFINITIONS).join(', ')}`)
+  return definition
 }
 
-/** A rule's attributes, by their names in lower case. */
-type Attributes = ReadonlyMap<string, string>
-
-/** Throws an `Error` with the example when it is absent or empty. */
+/** Throws an `Error` with the example if the attribute is missing or empty. */
 function requireAttribute(attributes: Attributes, key: string, example: string): string {
   const value = attributes.get(key)
   if (!value) throw new Error(`it lacks ${key}, such as ${key}=${example}`)
   return value
 }
 
-/** Its `value`, which may be empty. */
+/** Parses the attribute `value`, which may be empty. */
 function parseValueTemplate(attributes: Attributes): Template {
   return parseTemplate(attributes.get('value') ?? '', GLOBAL_VOCABULARY)
 }
 
-/** Throws an `Error` that lists what is allowed. */
-function parseAttributeChoice<Word extends string>(
-  allowed: readonly Word[],
+/** Throws an `Error` that lists the choices. */
+function parseAttributeChoice<Choice extends string>(
+  choices: readonly Choice[],
   attributes: Attributes,
   key: string,
-): Word {
+): Choice {
   const value = attributes.get(key)
-  const found = allowed.find(word => word === value)
-  if (found === undefined) throw new Error(`${key}=${value ?? ''} is not one of ${allowed.join(', ')}`)
-  return found
+  const choice = choices.find(each => each === value)
+  if (choice === undefined) throw new Error(`${key}=${value ?? ''} is not one of ${choices.join(', ')}`)
+  return choice
 }
 
-/** Throws an `Error` when it is none. */
+/** Throws an `Error` if the value is not a whole number. */
 function parseWholeNumber(attributes: Attributes, key: string): number {
   const value = attributes.get(key) ?? ''
   if (!/^\d{1,9}$/.test(value)) throw new Error(`${key}=${value} is not a whole number`)
   return Number(value)
 }
 
-/** `v(.*)`, or with flags `/v(.*)/i`. */
+/** Parses `v(.*)`, or with flags `/v(.*)/i`. */
 function parseRegExp(text: string): RegExp {
-  const [, inner = text, flags = ''] = /^\/(.+)\/(.*)$/.exec(text) ?? []
+  const [, pattern = text, flags = ''] = /^\/(.+)\/(.*)$/.exec(text) ?? []
   try {
-    // Without a memory, so that two uses of it give the same.
-    return new RegExp(inner, flags.replace(/[gy]/g, ''))
+    // With the flags g and y, a RegExp keeps its `lastIndex` and the next match would start there.
+    return new RegExp(pattern, flags.replace(/[gy]/g, ''))
   } catch (cause) {
     throw new Error(`${text} is not a regular expression`, { cause })
   }
 }
 
-const FIELD = /\s*(?:"((?:[^"]|"")*)"|((?!")[^,]*))\s*(?:,|$)/y
-
 interface Attribute {
-  /** In lower case; `undefined` for a word alone. */
+  /** In lower case; `undefined` for a value without a key. */
   readonly key: string | undefined
   readonly value: string
 }
 
-/** Reads `key=value` between commas; a field in double quotes may hold commas, and `""` for a quote. */
+/** Parses `key=value` fields, separated by commas. A field in double quotes may contain commas, and `""` for a quote. */
 export function parseAttributes(line: string): Attribute[] {
   return splitFields(line)
     .map(field => field.trim())
     .filter(field => field !== '')
     .map(parseAttribute)
 }
+
+const FIELD = /\s*(?:"((?:[^"]|"")*)"|((?!")[^,]*))\s*(?:,|$)/y
 
 function splitFields(line: string): string[] {
   const fields: string[] = []
@@ -228,10 +235,10 @@ function parseAttribute(field: string): Attribute {
   return { key: field.slice(0, equals).trim().toLowerCase(), value: field.slice(equals + 1).trim() }
 }
 
-/** Reads each line that is neither blank nor a comment (`# …`). Errors name the line at fault. */
+/** Parses each line, except blank lines and comments (`# …`). Throws an `Error` that names the line. */
 export function parseEachLine<T>(text: string, parse: (line: string) => T): T[] {
-  return text.split(/\r?\n/).flatMap((whole, index) => {
-    const line = whole.trim()
+  return text.split(/\r?\n/).flatMap((untrimmed, index) => {
+    const line = untrimmed.trim()
     if (line === '' || line.startsWith('#')) return []
     try {
       return [parse(line)]

@@ -1,58 +1,57 @@
 import type { Affixes, VersionRange } from './version.js'
 
-/** Where in Git's history a run stands, as far as that is known. */
+/** What tags are made from. */
+export interface TagSubject {
+  /** The version of the input, otherwise of the image. It may not be a semver version. */
+  readonly version?: string
+  readonly ref: GitRef
+  readonly now: Date
+}
+
+/** The Git ref that a run works on, as far as it is known. */
 export interface GitRef {
-  /** What started the run on GitHub: `push`, `pull_request`, `schedule`, `release`, …; `undefined` elsewhere. */
+  /** The GitHub event that started the run: `push`, `pull_request`, `schedule`, `release`, …. `undefined` outside GitHub. */
   readonly event?: string
-  /** `commit` is one that is checked out by itself; with `none` there is no Git. */
+  /** `commit` is a detached HEAD. `none` means that there is no Git repository. */
   readonly kind: 'branch' | 'tag' | 'pull-request' | 'commit' | 'none'
-  /** The branch's or the tag's short name; for a pull request, its head branch. */
+  /** The short name of the branch or tag; for a pull request, of its head branch. */
   readonly name?: string
-  /** The pull request's number. */
+  /** The number of the pull request. */
   readonly number?: number
-  /** The branch that a pull request wants to be merged into. */
+  /** The base branch of the pull request. */
   readonly base?: string
   readonly defaultBranch?: string
-  /** The whole commit, in 40 (or 64) hex digits. */
+  /** The full SHA of the commit, 40 (or 64) hex digits. */
   readonly sha?: string
-  /** When the commit was made. */
+  /** The committer date. */
   readonly commitDate?: Date
 }
 
-/** Whether this is a push to the branch that the repository is known by, or something of its kind. */
 export function isDefaultBranch({ kind, name, defaultBranch }: GitRef): boolean {
   return kind === 'branch' && name !== undefined && name === defaultBranch
 }
-
-/**
- * Why a tag may move, which is decided against what the registry has:
- * - `exact` names one version, and is never rewritten;
- * - `newest` names the newest version of a line (`latest`, `1`, `1.2`), and moves only to newer ones;
- * - `branch` follows a branch, and does not move to a commit that is an ancestor of what it holds;
- * - `free` is set as it was asked for.
- */
-export type TagKind = 'exact' | 'newest' | 'branch' | 'free'
 
 /** A tag that a run asks for. */
 export interface RequestedTag {
   readonly tag: string
   readonly kind: TagKind
-  /** Of a `newest` tag: among which versions ours has to be the newest. */
+  /** Only for `newest`: the versions among which the version of this run must be the newest. */
   readonly newestOf?: NewestOf
 }
 
+/**
+ * When a tag may move. It is decided by the tag that the registry has.
+ * - `exact` names one version and is never overwritten.
+ * - `newest` names the newest version of a range (`latest`, `1`, `1.2`) and only moves to newer versions.
+ * - `branch` follows a branch and does not move to an ancestor of its current commit.
+ * - `free` is always set.
+ */
+export type TagKind = 'exact' | 'newest' | 'branch' | 'free'
+
 export interface NewestOf {
-  /** Ours, as it stands in tags. */
+  /** The version of this run, as it is written in tags. */
   readonly version: string
   readonly range: VersionRange
-  /** What the versions' own tags have before and after the version. */
+  /** The prefix and suffix of the tags of these versions. */
   readonly affixes: Affixes
-}
-
-/** What tags are made from. */
-export interface TagSubject {
-  /** Of the input, else of the image; may be no semver. */
-  readonly version?: string
-  readonly ref: GitRef
-  readonly now: Date
 }

@@ -2,38 +2,38 @@ import compare from 'semver/functions/compare.js'
 import parse from 'semver/functions/parse.js'
 import { isTag } from '../oci/reference.js'
 
-/** A version by the rules of semver.org. */
+/** A version after semver.org. */
 export interface Version {
   /** Without `v`: `1.2.3-rc.1+build`. */
   readonly text: string
   readonly major: number
   readonly minor: number
   readonly patch: number
-  /** Whether it is no prerelease. */
+  /** `false` for a prerelease. */
   readonly stable: boolean
 }
 
-/** Reads a whole version, with or without a `v`; `undefined` for anything else, such as `1.2`, a hash, or `latest`. */
+/** Parses a full version, with or without `v`. Returns `undefined` for other text, such as `1.2`, a hash or `latest`. */
 export function parseVersion(text: string): Version | undefined {
-  const found = parse(text)
-  if (!found) return undefined
-  const { major, minor, patch, prerelease, raw } = found
+  const version = parse(text)
+  if (!version) return undefined
+  const { major, minor, patch, prerelease, raw } = version
   return { text: raw.trim().replace(/^v/, ''), major, minor, patch, stable: prerelease.length === 0 }
 }
 
-/** Below zero when the first is the older one. What differs in build metadata alone is equal, since that has no order. */
+/** Negative if `a` is older than `b`. Versions that differ only in build metadata are equal: semver gives it no order. */
 export function compareVersions(a: Version, b: Version): number {
   return compare(a.text, b.text)
 }
 
-/** Versions that share one tag: all of them (`latest`), those of one major (`1`), or of one minor version (`1.2`). */
+/** Versions that share one tag: all versions (`latest`), those of one major version (`1`) or of one minor version (`1.2`). */
 export interface VersionRange {
   readonly major?: number
   readonly minor?: number
   readonly patch?: number
 }
 
-/** The line that a tag names by what it looks like: `latest`, `1`, `v1`, `1.2`; `undefined` when it names none. */
+/** The range that a tag such as `latest`, `1`, `v1` or `1.2` names; `undefined` for other tags. */
 export function rangeOf(tag: string): VersionRange | undefined {
   if (tag === 'latest') return {}
   const [, major, minor] = /^v?(\d{1,15})(?:\.(\d{1,15}))?$/.exec(tag) ?? []
@@ -49,7 +49,7 @@ export function isInRange(version: Version, { major, minor, patch }: VersionRang
   )
 }
 
-/** The stable versions of a line among a repository's tags, as far as these have the prefix and suffix of the run's own. */
+/** Finds the stable versions of a range among the tags of a repository. Tags with another prefix or suffix are ignored. */
 export function findVersions(range: VersionRange, tags: readonly string[], affixes: Affixes): Version[] {
   return tags
     .map(tag => parseVersion(removeAffixes(affixes, tag) ?? ''))
@@ -62,9 +62,7 @@ function removeAffixes({ prefix, suffix }: Affixes, tag: string): string | undef
   return tag.slice(prefix.length, tag.length - suffix.length)
 }
 
-const MAX_TAG_LENGTH = 128
-
-/** What stands before and after a tag's own words. */
+/** The prefix and suffix of a tag. */
 export interface Affixes {
   readonly prefix: string
   readonly suffix: string
@@ -72,7 +70,12 @@ export interface Affixes {
 
 export const NO_AFFIXES: Affixes = { prefix: '', suffix: '' }
 
-/** Makes a tag of any text, as docker/metadata-action does: what no tag may hold becomes `-`. `undefined` if nothing is left. */
+const MAX_TAG_LENGTH = 128
+
+/**
+ * Makes a tag from any text, like docker/metadata-action: invalid characters become `-`. Returns `undefined` if no valid tag
+ * is left.
+ */
 export function makeTag(text: string, { prefix, suffix }: Affixes = NO_AFFIXES): string | undefined {
   if (text === '') return undefined
   const tag = sanitizeTag(`${prefix}${text}${suffix}`)

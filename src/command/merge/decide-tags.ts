@@ -1,7 +1,7 @@
 import type { Digest } from '../../oci/digest.js'
 import { formatReference } from '../../oci/reference.js'
 import type { RequestedTag } from '../../tags/choose-tags.js'
-import { type CommitRelation, mayMove, type Ours, type TagDecision } from '../../tags/may-move.js'
+import { type CommitRelation, mayMove, type TagDecision, type TaggedVersion } from '../../tags/may-move.js'
 import { UserError } from '../../util/error.js'
 import { type Git, gitIn } from '../shared/git.js'
 import type { Decision } from '../shared/merge-result.js'
@@ -21,7 +21,7 @@ export interface Tagging {
 }
 
 /** Decides about every wanted tag of a repository by what it holds now. */
-export async function decideAll(target: Target, ours: Ours, tagging: Tagging): Promise<Decision[]> {
+export async function decideAll(target: Target, ours: TaggedVersion, tagging: Tagging): Promise<Decision[]> {
   const { held, tags } = target.standing
   const asksHistory = target.wanted.some(wanted => isContested(wanted, held.get(wanted.tag), ours))
   const overtaken = asksHistory && (await isOvertaken(tags, ours, tagging))
@@ -29,7 +29,11 @@ export async function decideAll(target: Target, ours: Ours, tagging: Tagging): P
 }
 
 /** Whether history decides: a tag that follows commits holds something else. */
-function isContested({ kind }: RequestedTag, there: TaggedImage | undefined, { digest }: Ours): boolean {
+function isContested(
+  { kind }: RequestedTag,
+  there: TaggedImage | undefined,
+  { digest }: TaggedVersion,
+): boolean {
   return (kind === 'branch' || kind === 'newest') && there !== undefined && there.digest !== digest
 }
 
@@ -39,7 +43,7 @@ function isContested({ kind }: RequestedTag, there: TaggedImage | undefined, { d
  */
 async function isOvertaken(
   tags: readonly string[],
-  { revision }: Ours,
+  { revision }: TaggedVersion,
   { history, branch }: Tagging,
 ): Promise<boolean> {
   if (revision === undefined || branch === undefined) return false
@@ -52,7 +56,7 @@ async function isOvertaken(
 async function decide(
   { repository, standing: { held, tags } }: Target,
   wanted: RequestedTag,
-  ours: Ours,
+  ours: TaggedVersion,
   overtaken: boolean,
   { history, overwrite, content, pieces }: Tagging,
 ): Promise<Decision> {
@@ -71,7 +75,7 @@ async function decide(
 async function relationOf(
   wanted: RequestedTag,
   there: TaggedImage | undefined,
-  ours: Ours,
+  ours: TaggedVersion,
   { compareCommits }: History,
 ): Promise<CommitRelation> {
   const [own, theirs] = [ours.revision, there?.revision]

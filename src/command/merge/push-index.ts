@@ -11,7 +11,7 @@ import { pushReport, sendAll, type Transfer } from '../../registry/push.js'
 import type { Progress } from '../../registry/push-session.js'
 import { tagIndex } from '../../registry/set-tags.js'
 import type { RequestedTag } from '../../tags/choose-tags.js'
-import type { Ours } from '../../tags/may-move.js'
+import type { TaggedVersion } from '../../tags/may-move.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import { formatBytes, formatSeconds } from '../../util/text.js'
@@ -57,7 +57,7 @@ interface DecidedTarget {
 
 /** A container's index, and what becomes of each tag by what the registries hold. */
 interface DecidedIndex extends IndexToPush {
-  readonly ours: Ours
+  readonly ours: TaggedVersion
   readonly targets: readonly DecidedTarget[]
   /** Nothing has changed, so the index is the one that was there. */
   readonly kept: boolean
@@ -87,7 +87,7 @@ export async function decideTags(
   const kept = index !== good.index
   const isThere = targets.every(target => holds(target, index))
   const settled = kept || isThere ? { ...good, index, seen: [] } : await asThere(good, targets)
-  const ours: Ours = {
+  const ours: TaggedVersion = {
     digest: settled.index.blob.digest,
     ...(good.version && { version: good.version }),
     ...(sha && { revision: sha }),
