@@ -11,23 +11,24 @@ import { messageOf, UserError } from '../util/error.js'
 import { asArray, asObject, type JsonObject, parseJson, parseObjectOrEmpty } from '../util/json.js'
 import { PROGRAM_VERSION, parseUrl } from '../util/text.js'
 
+/** A client of GitHub's REST API. */
+export interface GitHubApi {
+  /**
+   * Sends a request for a path such as `/repos/owner/name` and returns the JSON of the response. Transient errors are retried, so
+   * GitHub may process a request twice. Throws `ApiError` if GitHub refuses, `UserError` if GitHub cannot be reached.
+   */
+  request(method: Method, path: string, body?: object): Promise<unknown>
+}
+
 interface GitHubApiOptions {
-  /** Where the API is, as GITHUB_API_URL says; else GitHub's own. */
+  /** The base URL of the API, as in GITHUB_API_URL. Default: `https://api.github.com`. */
   readonly url?: string | undefined
-  /** Without one, only what is public can be read. */
+  /** Without a token, only public repositories can be read. */
   readonly token?: string | undefined
   readonly clock?: Clock
   readonly signal?: AbortSignal | undefined
-  /** Told before each wait, in milliseconds. */
+  /** Called before each retry with its delay in milliseconds. */
   readonly onRetry?: (failure: unknown, delay: number) => void
-}
-
-/**
- * Asks GitHub's REST API for a path such as `/repos/owner/name`, and gives the JSON of the answer. What may pass is tried
- * again, so a request may be done twice. Throws `ApiError` when GitHub refuses, `UserError` when it does not answer.
- */
-export interface GitHubApi {
-  request(method: Method, path: string, body?: object): Promise<unknown>
 }
 
 const DEFAULT_API_URL = 'https://api.github.com'
@@ -37,36 +38,33 @@ const RETRY: Retry = {
   attempts: 4,
   isTransient: failure => failure instanceof RetryableError || failure instanceof TransientError,
   backoff: (attempt, random) => 1000 * 2 ** (attempt - 1) * (1 + random / 2),
-  // The hourly limit may ask for most of an hour.
+  // After the hourly rate limit, GitHub may ask for a wait of almost an hour. Fail instead.
   longestWait: 2 * MINUTE_MS,
 }
 
-/** An answer after which another try may help. */
+/** A response after which a retry may succeed. */
 class RetryableError extends Error {
-  readonly refusal: ApiError
+  readonly apiError: ApiError
+  /** In milliseconds. */
   readonly retryAfter: number | undefined
 
-  constructor(refusal: ApiError, wait: number | undefined) {
-    super(refusal.message)
-    this.refusal = refusal
-    this.retryAfter = wait
+  constructor(apiError: ApiError, retryAfter: number | undefined) {
+    super(apiError.message)
+    this.apiError = apiError
+    this.retryAfter = retryAfter
   }
 }
 
 export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
   const { clock = systemClock, signal, onRetry } = options
-  const common = {
-    base: checkBaseUrl(options),
-    token: checkToken(options),
-    signal,
-  }
+  const connection = { baseUrl: checkBaseUrl(options), token: checkToken(options), signal }
   return {
     async request(method, path, body) {
-      const request = { ...common, method, path, body: body && JSON.stringify(body) }
+      const request = { ...connection, method, path, body: body && JSON.stringify(body) }
       try {
         return await retryTask({ retry: RETRY, clock, signal, onRetry }, () => requestOnce(request, clock))
       } catch (failure) {
-        if (failure instanceof RetryableError) throw failure.refusal
+        if (failure instanceof RetryableError) throw failure.apiError
         if (!(failure instanceof TransientError)) throw failure
         throw new UserError(failure.message, {
           hint: 'Look at githubstatus.com, or run the job again.',
@@ -78,67 +76,67 @@ export function createGitHubApi(options: GitHubApiOptions = {}): GitHubApi {
 }
 
 function checkBaseUrl({ url }: GitHubApiOptions): string {
-  const base = (url || DEFAULT_API_URL).replace(/\/+$/, '')
-  if (parseUrl(base)) return base
-  throw new UserError(`GITHUB_API_URL is no address: ${base}`)
+  const baseUrl = (url || DEFAULT_API_URL).replace(/\/+$/, '')
+  if (parseUrl(baseUrl)) return baseUrl
+  throw new UserError(`GITHUB_API_URL is no address: ${baseUrl}`)
 }
 
-/** `fetch` would quote a token that cannot be sent. */
+/** Without this check, the error of `fetch` for an invalid header would quote the token. */
 function checkToken({ token }: GitHubApiOptions): string | undefined {
-  const bare = token?.trim() || undefined
-  if (bare === undefined || /^[\x21-\x7e]+$/.test(bare)) return bare
+  const trimmed = token?.trim() || undefined
+  if (trimmed === undefined || /^[\x21-\x7e]+$/.test(trimmed)) return trimmed
   throw new UserError('the GitHub token has characters that no token has')
 }
 
 async function requestOnce(request: ApiRequest, clock: Clock): Promise<unknown> {
-  const deed = `${request.method} ${request.path}`
+  const name = `${request.method} ${request.path}`
   const response = await send(request)
   const text = await response.text().catch(error => {
     request.signal?.throwIfAborted()
-    throw new TransientError(`GitHub's answer to ${deed} broke off: ${fetchFailureReason(error)}`, {
+    throw new TransientError(`GitHub's answer to ${name} broke off: ${fetchFailureReason(error)}`, {
       cause: error,
     })
   })
-  if (response.ok) return parseAnswer(text, deed)
-  const error = new ApiError(readRefusal(deed, response.status, request.token !== undefined, text))
+  if (response.ok) return parseAnswer(text, name)
+  const error = new ApiError(readRefusal(request, response.status, text))
   if (response.status >= 500) throw new RetryableError(error, readRetryDelay(response.headers, clock))
   if (!isRateLimit(error.refusal)) throw error
-  // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: a minute, where nothing else is said.
+  // Without a header, wait a minute: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
   throw new RetryableError(error, readRetryDelay(response.headers, clock) ?? MINUTE_MS)
 }
 
-function parseAnswer(text: string, deed: string): unknown {
+function parseAnswer(text: string, requestName: string): unknown {
   try {
-    return parseJson(text, `the answer to ${deed}`)
+    return parseJson(text, `the answer to ${requestName}`)
   } catch (error) {
     const hint = 'Something else answers in its place: look at GITHUB_API_URL and at proxies.'
     throw new UserError(messageOf(error), { hint, cause: error })
   }
 }
 
-/** In milliseconds. */
+/** Returns milliseconds. */
 function readRetryDelay(headers: Headers, clock: Clock): number | undefined {
-  const asked = parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now())
-  if (asked !== undefined) return asked
+  const retryAfter = parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now())
+  if (retryAfter !== undefined) return retryAfter
   const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN)
   if (headers.get('x-ratelimit-remaining') !== '0' || Number.isNaN(reset)) return undefined
   return Math.max(0, reset * 1000 - clock.now())
 }
 
-/** What GitHub answered instead of doing what was asked for. */
+/** An error response of GitHub. */
 export interface Refusal {
-  /** As in `POST /repos/owner/name/git/refs`. */
+  /** For example `POST /repos/owner/name/git/refs`. */
   readonly request: string
   readonly status: number
-  /** GitHub's own words. */
+  /** The text of GitHub. */
   readonly message: string
-  /** The codes of a validation that failed: `already_exists`, `missing_field`, … */
+  /** The codes of a failed validation: `already_exists`, `missing_field`, … */
   readonly codes: readonly string[]
-  /** Whether a token was sent. */
+  /** If the request had a token. */
   readonly withToken: boolean
 }
 
-/** GitHub refused, in the user's terms. */
+/** GitHub refused a request. */
 export class ApiError extends UserError {
   override readonly name = 'ApiError'
   readonly refusal: Refusal
@@ -150,17 +148,23 @@ export class ApiError extends UserError {
   }
 }
 
-/** Reads GitHub's `{"message": …, "errors": [{"code", "message"}]}`; something else may stand before it and answer otherwise. */
-function readRefusal(deed: string, status: number, withToken: boolean, body: string): Refusal {
+/** Reads GitHub's `{"message": …, "errors": [{"code", "message"}]}`. A proxy may answer with anything else. */
+function readRefusal({ method, path, token }: ApiRequest, status: number, body: string): Refusal {
   const fields = parseObjectOrEmpty(body)
   const errors = readErrors(fields)
-  const words = [textOf(fields.message), ...errors.map(error => textOf(error.message))].filter(
-    each => each !== '',
+  const messages = [textOf(fields.message), ...errors.map(error => textOf(error.message))].filter(
+    text => text !== '',
   )
   const codes = errors.map(error => textOf(error.code)).filter(code => code !== '')
-  const said =
-    words.length > 0 ? [...words, ...codes] : [collapseWhitespace(body).slice(0, 200) || '(nothing)']
-  return { request, status, message: said.join('; '), codes, withToken }
+  const details =
+    messages.length > 0 ? [...messages, ...codes] : [collapseWhitespace(body).slice(0, 200) || '(nothing)']
+  return {
+    request: `${method} ${path}`,
+    status,
+    message: details.join('; '),
+    codes,
+    withToken: token !== undefined,
+  }
 }
 
 function readErrors({ errors }: JsonObject): JsonObject[] {
@@ -177,8 +181,8 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? collapseWhitespace(value) : ''
 }
 
-function collapseWhitespace(words: string): string {
-  return words.replace(/\s+/g, ' ').trim()
+function collapseWhitespace(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
 }
 
 const CONTENTS_HINT =
@@ -189,7 +193,7 @@ interface Hint {
   readonly hint: string
 }
 
-/** The first that matches is told. */
+/** The first match is used. */
 const HINTS: readonly Hint[] = [
   {
     matches: ({ status, message }) => status === 403 && /not accessible by integration/i.test(message),
@@ -225,18 +229,17 @@ function hintFor(refusal: Refusal): string | undefined {
   return HINTS.find(({ matches }) => matches(refusal))?.hint
 }
 
-/** Both kinds: so many requests an hour, and so many in quick succession. */
+/** Detects both limits: the primary one (requests an hour) and the secondary one (requests in quick succession). */
 function isRateLimit({ status, message }: Pick<Refusal, 'status' | 'message'>): boolean {
   return status === 429 || (status === 403 && /rate limit|abuse detection/i.test(message))
 }
 
 type Method = 'GET' | 'POST'
 
-/** One request to the API, and who asks. */
 interface ApiRequest {
-  /** The API's address, without a slash at the end. */
-  readonly base: string
-  /** With its slash at the beginning. */
+  /** The base URL of the API, without a slash at the end. */
+  readonly baseUrl: string
+  /** Begins with a slash. */
   readonly path: string
   readonly method: Method
   /** JSON. */
@@ -245,12 +248,12 @@ interface ApiRequest {
   readonly signal: AbortSignal | undefined
 }
 
-const TIMEOUT_MS = 30_000
+const REQUEST_TIMEOUT_MS = 30_000
 const MAX_REDIRECTS = 3
 
-/** A repository that was renamed is answered for with its new address, where the same is to be asked again. */
+/** Follows redirects with the same method: GitHub redirects the requests for a renamed repository. */
 async function send(request: ApiRequest): Promise<Response> {
-  let url = request.base + request.path
+  let url = request.baseUrl + request.path
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await sendTo(url, request)
     const location = response.headers.get('location')
@@ -261,7 +264,7 @@ async function send(request: ApiRequest): Promise<Response> {
   throw new UserError(`GitHub answered ${request.method} ${request.path} with one redirect after the other`)
 }
 
-/** The token is for one origin alone. */
+/** Another origin must not get the token. */
 function checkSameOrigin(from: string, location: string): string {
   const to = parseUrl(location, from)
   if (to?.origin === new URL(from).origin) return to.href
@@ -270,9 +273,10 @@ function checkSameOrigin(from: string, location: string): string {
   })
 }
 
-async function sendTo(url: string, { method, body, token, signal: ended }: ApiRequest): Promise<Response> {
-  const late = AbortSignal.timeout(TIMEOUT_MS)
-  const signal = ended ? AbortSignal.any([ended, late]) : late
+async function sendTo(url: string, request: ApiRequest): Promise<Response> {
+  const { method, body, token } = request
+  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
   const headers = {
     accept: 'application/vnd.github+json',
     'user-agent': `nix-multiarch/${PROGRAM_VERSION}`,
@@ -289,7 +293,7 @@ async function sendTo(url: string, { method, body, token, signal: ended }: ApiRe
       ...(body !== undefined && { body }),
     })
   } catch (error) {
-    ended?.throwIfAborted()
+    request.signal?.throwIfAborted()
     throw error
   }
 }
