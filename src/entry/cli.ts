@@ -25,24 +25,25 @@ import { codeOf, UsageError } from '../util/error.js'
 import { VERSION } from '../util/text.js'
 import { run } from './run.js'
 
-const args = process.argv.slice(2)
-const host = localHost({
-  stderr: process.stderr,
-  env: process.env,
-  verbose: args.includes('--verbose'),
-})
-
-await run(host, async signal => {
-  const request = parseCommandLine(args)
-  switch (request.kind) {
-    case 'help':
-      return print(helpText(request.command, Math.min(process.stdout.columns ?? 80, 100)))
-    case 'version':
-      return print(VERSION)
-    case 'run':
-      return print(await runCommand(request, { host, signal, readPassword: () => text(process.stdin) }))
-  }
-})
+export async function start(): Promise<void> {
+  const args = process.argv.slice(2)
+  const host = localHost({
+    stderr: process.stderr,
+    env: process.env,
+    verbose: args.includes('--verbose'),
+  })
+  await run(host, async signal => {
+    const request = parseCommandLine(args)
+    switch (request.kind) {
+      case 'help':
+        return print(helpText(request.command, Math.min(process.stdout.columns ?? 80, 100)))
+      case 'version':
+        return print(VERSION)
+      case 'run':
+        return print(await runCommand(request, { host, signal, readPassword: () => text(process.stdin) }))
+    }
+  })
+}
 
 async function print(output: string | undefined): Promise<void> {
   if (output === undefined) return

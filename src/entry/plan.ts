@@ -4,9 +4,10 @@ import { readSecretly, takeActionInputs } from '../input/input.js'
 import { PLAN_INPUTS } from '../input/inputs.js'
 import { run } from './run.js'
 
-const host = githubHost()
-
-await run(host, async signal => {
-  const inputs = readSecretly(PLAN_INPUTS, takeActionInputs(process.env), host)
-  await plan(inputs, host, signal)
-})
+export async function start(): Promise<void> {
+  const host = githubHost()
+  await run(host, async signal => {
+    const inputs = readSecretly(PLAN_INPUTS, takeActionInputs(process.env), host)
+    await plan(inputs, host, signal)
+  })
+}

@@ -4,12 +4,12 @@ import { takeActionInputs } from '../input/input.js'
 import { messageOf } from '../util/error.js'
 import { run } from './run.js'
 
-const host = githubHost()
-
-// They come again, and are of no use here.
-takeActionInputs(process.env)
-
-// The job is done: whatever happens here must not make it red.
-await run(host, async () => {
-  await finish(host).catch(error => host.log.warning(`Cleaning up did not work: ${messageOf(error)}`))
-})
+export async function start(): Promise<void> {
+  const host = githubHost()
+  // They come again, and are of no use here.
+  takeActionInputs(process.env)
+  // The job is done: whatever happens here must not make it red.
+  await run(host, async () => {
+    await finish(host).catch(error => host.log.warning(`Cleaning up did not work: ${messageOf(error)}`))
+  })
+}

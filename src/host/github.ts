@@ -1,16 +1,17 @@
-import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import { appendFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import * as core from '@actions/core'
 import type { RetryPolicy } from '../http/retry.js'
 import type { Place } from '../util/error.js'
 import { pathWithin } from '../util/files.js'
-import { asObject, type JsonObject } from '../util/json.js'
 import { cutMarkdown } from '../util/markdown.js'
 import { runArtifacts } from './artifacts.js'
+import { objectAt, readEvent } from './event.js'
 import { type ErrorAbout, type Host, keptFor, type Log, type OpenHost, temporaryFolder } from './host.js'
 import { secretLines } from './local.js'
 import { runCache } from './run-cache.js'
+import type { Annotation } from './runner-commands.js'
+import * as runner from './runner-commands.js'
 
 const PATIENT: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }
 
@@ -22,7 +23,7 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
   const { env } = process
   const parent = env.RUNNER_TEMP || tmpdir()
   const temp = temporaryFolder(parent)
-  const log = runnerLog(core, at => annotationOf(at, env.GITHUB_WORKSPACE))
+  const log = runnerLog(runner, at => annotationOf(at, env.GITHUB_WORKSPACE))
   const fromFork = isFromFork(env)
   const send = (file: string): Promise<number> =>
     log.group(`Upload ${basename(file)}`, () => sendArtifact(file))
@@ -33,7 +34,7 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
     get temp() {
       return temp.path
     },
-    artifacts: runArtifacts({ env, retry, debug: core.debug, send }),
+    artifacts: runArtifacts({ env, retry, debug: runner.debug, send }),
     cache: runCache({
       folder: join(parent, 'nix-multiarch', 'cache'),
       readOnly: fromFork,
@@ -41,14 +42,14 @@ export function githubHost(retry: RetryPolicy = PATIENT): OpenHost {
       client: () => import('@actions/cache'),
     }),
     tools: join(env.RUNNER_TOOL_CACHE || parent, 'nix-multiarch'),
-    kept: keptFor(core.getState(KEPT), parent, path => core.saveState(KEPT, path)),
+    kept: keptFor(runner.getState(KEPT), parent, path => runner.saveState(KEPT, path)),
     fromFork,
-    exportVariable: core.exportVariable,
-    addPath: core.addPath,
+    exportVariable: runner.exportVariable,
+    addPath: runner.addPath,
     secret(value) {
-      if (value.trim() !== '') for (const form of [value, ...secretLines(value)]) core.setSecret(form)
+      if (value.trim() !== '') for (const form of [value, ...secretLines(value)]) runner.setSecret(form)
     },
-    output: core.setOutput,
+    output: runner.setOutput,
     summary(markdown) {
       if (env.GITHUB_STEP_SUMMARY) addSummary(env.GITHUB_STEP_SUMMARY, markdown)
     },
@@ -90,13 +91,6 @@ export interface RunnerCommands {
   error(message: string, properties?: Annotation): void
   startGroup(title: string): void
   endGroup(): void
-}
-
-/** Where the run's page shows a message. */
-export interface Annotation {
-  readonly file?: string
-  readonly startLine?: number
-  readonly startColumn?: number
 }
 
 export interface RunnerLog extends Log {
@@ -162,27 +156,6 @@ function firstLine(message: string): string {
  */
 function withoutCommands(message: string): string {
   return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[')
-}
-
-/** What started a workflow run, as GitHub tells it; `undefined` when there is nothing that can be read. */
-export function readEvent(env: Host['env']): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')), 'the event')
-  } catch {
-    return undefined
-  }
-}
-
-/** An object within an object; `undefined` where it is something else or missing. */
-export function objectAt(object: JsonObject | undefined, name: string): JsonObject | undefined {
-  const value = object?.[name]
-  return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined
-}
-
-/** A text within an object; `undefined` where it is something else or missing. */
-export function textAt(object: JsonObject | undefined, name: string): string | undefined {
-  const value = object?.[name]
-  return typeof value === 'string' ? value : undefined
 }
 
 /**

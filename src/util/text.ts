@@ -1,3 +1,5 @@
+import about from '../../package.json' with { type: 'json' }
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
 /** `1.4 MB`: decimal units, as registries and disk makers count. */
@@ -44,5 +46,5 @@ export function urlFrom(text: string, base?: URL | string): URL | undefined {
   }
 }
 
-/** The version of this program; package.json says the same. */
-export const VERSION = '0.1.0'
+/** The version of this program. */
+export const VERSION = about.version
