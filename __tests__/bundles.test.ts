@@ -1,15 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Merged } from '../src/command/shared/merge-result.js'
 import { exec } from '../src/util/exec.js'
@@ -100,8 +102,8 @@ describe('the actions', () => {
     expect(said).not.toContain('ghs_planted')
   })
 
-  test('a wrong input is an annotation that names it', async () => {
-    const result = await step('build', { systems: 'x86-linux' })
+  test.each(['build', 'plan'])('%s: a wrong input is an annotation that names it', async action => {
+    const result = await step(action, { systems: 'x86-linux' })
     expect(result.code).toBe(2)
     expect(result.stdout).toMatch(/^::error::Input `systems`: "x86-linux" is not a system/m)
     expect(result.left).toEqual([])
@@ -114,6 +116,63 @@ describe('the actions', () => {
   })
 })
 
+describe('dist', () => {
+  const files = readdirSync('dist', { recursive: true, encoding: 'utf8' })
+    .map(name => join('dist', name))
+    .filter(path => statSync(path).isFile())
+  const scripts = files.filter(path => path.startsWith('dist/main/') && path.endsWith('.js'))
+
+  test('stays small', () => {
+    expect(files.reduce((sum, path) => sum + statSync(path).size, 0)).toBeLessThan(9e6)
+  })
+
+  test('has no chunk that none loads, and a map of each', () => {
+    const all = scripts.map(path => readFileSync(path, 'utf8')).join('\n')
+    const chunks = scripts.map(path => basename(path)).filter(name => name !== 'index.js')
+    expect(chunks.length).toBeGreaterThan(10)
+    expect(chunks.filter(name => !all.includes(`.e(${name.split('.')[0]})`))).toEqual([])
+    expect(scripts.filter(path => !files.includes(`${path}.map`))).toEqual([])
+  })
+
+  test('works wherever it is put', async () => {
+    cpSync('dist', join(folder, 'elsewhere'), { recursive: true })
+    const result = await exec(process.execPath, [join(folder, 'elsewhere/cli/index.js'), '--help'], {
+      env: { NODE_OPTIONS: undefined },
+    })
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  /** Runs the command line so that it fails by a fault of its own. */
+  async function traceOf(...options: string[]): Promise<string> {
+    const fault = 'Object.defineProperty(process.stdout, "columns", { get() { throw new Error("planted") } })'
+    const args = [...options, '--import', `data:text/javascript,${fault}`, bundle('cli'), '--help']
+    return (await exec(process.execPath, args, { env: { NODE_OPTIONS: undefined } })).stderr
+  }
+
+  test('a stack trace names functions, and with the maps the lines of the sources', async () => {
+    expect(await traceOf()).toMatch(/at run \(.*\/dist\/main\/\S+\.js:\d+:\d+\)/)
+    const [, line] =
+      /at run \(.*\/src\/entry\/run\.ts:(\d+):\d+\)/.exec(await traceOf('--enable-source-maps')) ?? []
+    expect(readFileSync('src/entry/run.ts', 'utf8').split('\n')[Number(line) - 1]).toContain('await task(')
+  })
+
+  test('what a job downloads holds what actions run, is small, and has no maps', async () => {
+    const archive = join(folder, 'archive.tar.gz')
+    const git = ['archive', '--worktree-attributes', '-o', archive, 'HEAD']
+    expect(await exec('git', git, { env: { GIT_DIR: undefined } })).toMatchObject({ code: 0 })
+    expect(statSync(archive).size).toBeLessThan(1.6e6)
+    const { stdout } = await exec('tar', ['-tzf', archive])
+    const paths = stdout.split('\n').filter(path => path !== '' && !path.endsWith('/'))
+    const known =
+      /^(LICENSE|README\.md|package\.json|((plan|merge)\/)?action\.yml|\.github\/workflows\/publish\.yml|dist\/.*)$/
+    expect(paths.filter(path => !known.test(path) || path.endsWith('.map'))).toEqual([])
+    expect(paths).toEqual(expect.arrayContaining(['action.yml', 'plan/action.yml', 'merge/action.yml']))
+    expect(paths.filter(path => path.startsWith('dist/')).sort()).toEqual(
+      files.filter(path => !path.endsWith('.map')).sort(),
+    )
+  })
+})
+
 describe('the command line', () => {
   const cli = (...args: string[]) =>
     exec(process.execPath, [bundle('cli'), ...args], {
@@ -123,7 +182,7 @@ describe('the command line', () => {
   test('ends with 0 when done, 1 when it failed, 2 for wrong usage', async () => {
     expect(await cli('--version')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stdout: `${JSON.parse(readFileSync('package.json', 'utf8')).version}\n`,
     })
     expect(await cli('merge', '--help')).toMatchObject({
       code: 0,

@@ -70,6 +70,12 @@ describe('the house', () => {
     expect(new Set(knowing)).toEqual(new Set(['src/host/github.ts']))
   })
 
+  test('only the actions load the host that knows of @actions', () => {
+    const loading = imports.filter(({ target }) => target === 'src/host/github.js').map(({ file }) => file)
+    const actions = ['build', 'merge', 'plan', 'post'].map(name => `src/entry/${name}.ts`)
+    expect(new Set(loading)).toEqual(new Set(actions))
+  })
+
   test('no two files import each other, at whatever distance', () => {
     const edges = new Map<string, string[]>()
     for (const { file, target } of imports) {

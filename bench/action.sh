@@ -13,7 +13,7 @@ done
 export GITHUB_ACTIONS=true RUNNER_TEMP=$TMPDIR RUNNER_TOOL_CACHE=$TMPDIR/tools GITHUB_WORKSPACE=$PWD
 
 env INPUT_FLAKE=path:flake INPUT_OUTPUT=out INPUT_CACHE="${CACHE:-true}" 'INPUT_NIX-CONF=substituters =' \
-  "INPUT_NIX-URL=$RELEASE_URL" "INPUT_NIX-SHA256=$RELEASE_SHA256" node "$BENCH_FOLDER/actions/build/index.js"
+  "INPUT_NIX-URL=$RELEASE_URL" "INPUT_NIX-SHA256=$RELEASE_SHA256" node "$BENCH_FOLDER/dist/build/index.js"
 
 # What the first step left for the other one: name<<end, lines, end.
 while IFS= read -r line; do
@@ -21,4 +21,4 @@ while IFS= read -r line; do
   while IFS= read -r line && [ "$line" != "$end" ]; do value+=${value:+$'\n'}$line; done
   export "STATE_$name=$value"
 done <"$step/STATE"
-node "$BENCH_FOLDER/actions/post/index.js"
+node "$BENCH_FOLDER/dist/post/index.js"

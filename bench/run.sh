@@ -15,7 +15,7 @@ main() {
   bash bench/input.sh "$bench"
   bash bench/tarball.sh "$bench"
   trap 'rm -rf "$bench"/{runs,containers}' EXIT
-  rm -rf "${bench:?}"/{lib,cli,actions,cached,bin,runs,containers}
+  rm -rf "${bench:?}"/{lib,dist,cached,bin,runs,containers}
   mkdir -p "$bench"/{bin,runs}
   take_programs
   node_modules/.bin/tsc -p bench/tsconfig.json
@@ -28,12 +28,11 @@ install_for() { command -v "$1" >/dev/null || apt-get install -y -qq --no-instal
 
 # A copy: what is measured does not change when somebody builds meanwhile.
 take_programs() {
-  cp -r dist/cli "$bench/cli"
-  mkdir -p "$bench/actions" "$bench/cached/bin"
-  cp -r dist/{build,post} "$bench/actions/"
+  cp -r dist "$bench/dist"
+  mkdir -p "$bench/cached/bin"
   cp bench/cached/flake.nix "$bench/cached/"
   cp .e2e/static/x86_64-linux/busybox "$bench/cached/bin/"
-  ln -s ../cli/index.js "$bench/bin/nix-multiarch"
+  ln -s ../dist/cli/index.js "$bench/bin/nix-multiarch"
   ln -s "$(realpath node_modules/.bin/node)" "$bench/bin/node"
 }
 

@@ -1,5 +1,6 @@
 /**
- * Makes what is run from a checkout without any installation: `dist/<entry>/index.js` with all that it needs.
+ * Makes what is run from a checkout without any installation: in `dist/main` one set of chunks that all entries share, and in
+ * `dist/<entry>/index.js` a door that starts one of them. `dist/` works wherever it is put, as a whole.
  *
  *   node scripts/bundle.js           writes dist/
  *   node scripts/bundle.js --check   fails, and says where, when dist/ is not what the sources give
@@ -11,16 +12,22 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import remapping from '@jridgewell/remapping'
+import { decode } from '@jridgewell/sourcemap-codec'
 import ncc from '@vercel/ncc'
+import { minify } from 'terser'
 
-/** The bundles, each from `src/entry/<name>.ts`. */
-const ENTRIES = [
+/** The doors, each for `src/entry/<name>.ts`. */
+const DOORS = [
   { name: 'plan' },
   { name: 'build' },
   { name: 'post' },
   { name: 'merge' },
   { name: 'cli', executable: true },
 ]
+
+const LICENSES = 'licenses.txt'
+const MARK = '$_$'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
@@ -37,12 +44,18 @@ try {
 
 async function bundle(target) {
   await compile()
-  const bundles = []
-  // One after the other: ncc sets up one compiler at a time.
-  for (const entry of ENTRIES) bundles.push(await bundleOf(entry))
+  const { licenses, scripts } = await bundleMain()
+  const files = [
+    // What lies below is a module wherever it is put.
+    { path: 'package.json', content: '{\n  "type": "module"\n}\n' },
+    { path: LICENSES, content: licenses },
+    ...DOORS.map(makeDoor),
+    ...(await Promise.all(scripts.map(minifyScript))).flat(),
+  ]
   // Only now, so that a failure leaves what was there.
   await rm(target, { recursive: true, force: true })
-  for (const one of bundles) await writeBundle(one, join(target, one.name))
+  for (const file of files) await writeTo(target, file)
+  console.log(`${files.length} files, ${sizeOf(files)}, of which maps ${sizeOf(files.filter(isMap))}`)
 }
 
 async function compile() {
@@ -52,31 +65,115 @@ async function compile() {
   execFileSync(tsc, ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
 }
 
-async function bundleOf({ name, executable = false }) {
-  const { code, assets } = await ncc(join(root, 'lib', 'entry', `${name}.js`), {
+/** One compilation for all entries, so that what they share stands once. */
+async function bundleMain() {
+  const { code, map, assets } = await ncc(join(root, 'lib', 'src', 'entry', 'main.js'), {
     cache: false,
     quiet: true,
-    license: 'licenses.txt',
+    license: LICENSES,
     target: 'es2023',
+    sourceMap: true,
+    sourceMapRegister: false,
+    sourceMapBasePrefix: '',
   })
-  const script = code.replace(/^#!.*\n/, '')
-  const files = {
-    'index.js': executable ? `#!/usr/bin/env node\n${script}` : script,
-    // The bundle is a module wherever it is put.
-    'package.json': '{\n  "type": "module"\n}\n',
-    ...Object.fromEntries(Object.entries(assets).map(([path, { source }]) => [path, source])),
+  const texts = new Map(Object.entries(assets).map(([name, { source }]) => [name, source.toString()]))
+  texts.set('index.js', code).set('index.js.map', map)
+  const names = [...texts.keys()].filter(name => name.endsWith('.js')).sort()
+  return {
+    licenses: texts.get(LICENSES),
+    scripts: names.map(name => ({ name, code: texts.get(name), map: JSON.parse(texts.get(`${name}.map`)) })),
   }
-  return { name, executable, files }
 }
 
-async function writeBundle({ name, executable, files }, folder) {
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true })
-    await writeFile(join(folder, path), content)
+function makeDoor({ name, executable = false }) {
+  const code = `import { start } from '../main/index.js'\n\nawait start('${name}')\n`
+  return { path: `${name}/index.js`, content: executable ? `#!/usr/bin/env node\n${code}` : code, executable }
+}
+
+/** ncc's own way covers its first file only. Nothing is rewritten but names and spaces, and no name that a stack trace shows. */
+async function minifyScript({ name, code, map }) {
+  const minified = await minify(markModules(code), {
+    module: true,
+    ecma: 2020,
+    compress: false,
+    keep_classnames: true,
+    keep_fnames: true,
+    mangle: { reserved: arrowNames(code) },
+    // Node.js shows the line of an exception that nobody catches.
+    format: { comments: false, max_line_len: 500 },
+    sourceMap: { content: map, asObject: true },
+  })
+  return [
+    { path: `main/${name}`, content: `${unmarkModules(minified.code)}\n//# sourceMappingURL=${name}.map\n` },
+    { path: `main/${name}.map`, content: await mapToSources(minified.map) },
+  ]
+}
+
+/**
+ * webpack writes the function of a module in parentheses, which lets V8 compile it at once; else it is read twice, at the latest when
+ * the module is loaded. A minifier would take them away, unless they belong to a call.
+ */
+function markModules(code) {
+  if (code.includes(MARK)) throw new Error(`${MARK} is a name in use`)
+  return code.replace(/^(\/\*{3}\/ )(?=\((?:\([^()]*\) =>|function\())/gm, `$1${MARK}`)
+}
+
+/** As long as before, since a source map counts columns. */
+function unmarkModules(code) {
+  return code.replaceAll(MARK, ' '.repeat(MARK.length))
+}
+
+/** A function without a name of its own is called by the variable that it is given to. */
+function arrowNames(code) {
+  const names = code.matchAll(/\b(?:const|let|var) ([\w$]+) = (?:async )?(?:\([^()]*\)|[\w$]+) =>/g)
+  return [...names].map(([, name]) => name)
+}
+
+/** Leads a map on from `lib` to `src`. The sources themselves are left out: whoever reads a map has a checkout. */
+async function mapToSources(map) {
+  const compiled = new Map()
+  for (const source of map.sources.filter(isCompiled)) {
+    compiled.set(source, await readLineMap(join(root, `${source}.map`)))
   }
-  if (executable) await chmod(join(folder, 'index.js'), 0o755)
-  const size = Object.values(files).reduce((sum, content) => sum + Buffer.byteLength(content), 0)
-  console.log(`${name}: ${Object.keys(files).length} files, ${Math.round(size / 1024)} KiB`)
+  const whole = remapping(withoutNames(map), source => compiled.get(source), { excludeContent: true })
+  whole.sources = whole.sources.map(source => join('../..', source))
+  return whole.toString()
+}
+
+function isCompiled(source) {
+  return source.startsWith('./lib/src/') && source.endsWith('.js')
+}
+
+/** Node.js would show them in place of the names that the code itself has kept. */
+function withoutNames(map) {
+  const lines = decode(map.mappings)
+  return {
+    ...map,
+    names: [],
+    mappings: lines.map(segments => segments.map(segment => segment.slice(0, 4))),
+  }
+}
+
+/** ncc's maps know lines only, as if all of a line began at its first column: so must this one. */
+async function readLineMap(file) {
+  const map = JSON.parse(await readFile(file, 'utf8'))
+  const lines = decode(map.mappings)
+  return { ...map, mappings: lines.map(([first]) => (first ? [[0, ...first.slice(1)]] : [])) }
+}
+
+async function writeTo(target, { path, content, executable }) {
+  const file = join(target, path)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, content)
+  if (executable) await chmod(file, 0o755)
+}
+
+function isMap({ path }) {
+  return path.endsWith('.map')
+}
+
+function sizeOf(files) {
+  return `${Math.round(files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0) / 1024)} KiB`
 }
 
 async function check() {

@@ -6,18 +6,20 @@ import { columnsOf, PROGRAM_VERSION } from '../util/text.js'
 import { runCommand } from './commands.js'
 import { print, run } from './run.js'
 
-const args = process.argv.slice(2)
-const openHost = (signal: AbortSignal): OpenHost =>
-  createLocalHost({ stderr: process.stderr, env: process.env, verbose: args.includes('--verbose'), signal })
-
-await run(openHost, async host => {
-  const request = parseCommandLine(args)
-  switch (request.kind) {
-    case 'help':
-      return print(formatHelp(request.command, columnsOf(process.stdout)), host)
-    case 'version':
-      return print(PROGRAM_VERSION, host)
-    case 'run':
-      return print(await runCommand(request, { host, readPassword: () => text(process.stdin) }), host)
-  }
-})
+export async function start(): Promise<void> {
+  const args = process.argv.slice(2)
+  const verbose = args.includes('--verbose')
+  const openHost = (signal: AbortSignal): OpenHost =>
+    createLocalHost({ stderr: process.stderr, env: process.env, verbose, signal })
+  await run(openHost, async host => {
+    const request = parseCommandLine(args)
+    switch (request.kind) {
+      case 'help':
+        return print(formatHelp(request.command, columnsOf(process.stdout)), host)
+      case 'version':
+        return print(PROGRAM_VERSION, host)
+      case 'run':
+        return print(await runCommand(request, { host, readPassword: () => text(process.stdin) }), host)
+    }
+  })
+}

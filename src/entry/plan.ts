@@ -4,7 +4,9 @@ import { readInputsAndMaskSecrets, takeActionInputs } from '../input/input.js'
 import { PLAN_INPUTS } from '../input/inputs.js'
 import { run } from './run.js'
 
-await run(createGitHubHost, async host => {
-  const inputs = readInputsAndMaskSecrets(PLAN_INPUTS, takeActionInputs(process.env), host)
-  await plan(inputs, host)
-})
+export async function start(): Promise<void> {
+  await run(createGitHubHost, async host => {
+    const inputs = readInputsAndMaskSecrets(PLAN_INPUTS, takeActionInputs(process.env), host)
+    await plan(inputs, host)
+  })
+}

@@ -4,10 +4,11 @@ import { takeActionInputs } from '../input/input.js'
 import { messageOf } from '../util/error.js'
 import { run } from './run.js'
 
-// They come again, and are of no use here.
-takeActionInputs(process.env)
-
-// The job is done: whatever happens here must not make it red.
-await run(createGitHubHost, async host => {
-  await finish(host).catch(error => host.log.warning(`Cleaning up did not work: ${messageOf(error)}`))
-})
+export async function start(): Promise<void> {
+  // The runner gives the inputs of the action to its post step too. They are not needed here.
+  takeActionInputs(process.env)
+  // The job is over: a failure here must not fail it.
+  await run(createGitHubHost, async host => {
+    await finish(host).catch(error => host.log.warning(`Cleaning up did not work: ${messageOf(error)}`))
+  })
+}

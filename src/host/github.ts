@@ -1,13 +1,14 @@
-import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import { appendFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import * as core from '@actions/core'
 import type { RetryPolicy } from '../http/retry.js'
 import type { FileLocation } from '../util/error.js'
 import { pathWithin } from '../util/files.js'
-import { asObject, type JsonObject } from '../util/json.js'
+
 import { truncateMarkdown } from '../util/markdown.js'
 import { createRunArtifacts } from './artifacts.js'
+import { readEvent, readObject } from './event.js'
 import {
   createTemporaryFolder,
   type ErrorDetails,
@@ -176,27 +177,6 @@ function firstLineOf(message: string): string {
  */
 function escapeCommands(message: string): string {
   return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[')
-}
-
-/** What started a workflow run, as GitHub tells it; `undefined` when there is nothing that can be read. */
-export function readEvent(env: Host['env']): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(readFileSync(env.GITHUB_EVENT_PATH ?? '', 'utf8')), 'the event')
-  } catch {
-    return undefined
-  }
-}
-
-/** An object within an object; `undefined` where it is something else or missing. */
-export function readObject(object: JsonObject | undefined, name: string): JsonObject | undefined {
-  const value = object?.[name]
-  return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined
-}
-
-/** A text within an object; `undefined` where it is something else or missing. */
-export function readString(object: JsonObject | undefined, name: string): string | undefined {
-  const value = object?.[name]
-  return typeof value === 'string' ? value : undefined
 }
 
 /**

@@ -1,3 +1,5 @@
+import about from '../../package.json' with { type: 'json' }
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
 /** `1.4 MB`: decimal units, as registries and disk makers count. */
@@ -49,5 +51,5 @@ export function parseUrl(text: string, base?: URL | string): URL | undefined {
   }
 }
 
-/** The version of this program; package.json says the same. */
-export const PROGRAM_VERSION = '0.1.0'
+/** The version of this program, from package.json. */
+export const PROGRAM_VERSION = about.version

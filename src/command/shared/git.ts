@@ -1,5 +1,5 @@
 import type { GitHubRepository } from '../../github/github-repository.js'
-import { readEvent, readObject, readString } from '../../host/github.js'
+import { readEvent, readObject, readString } from '../../host/event.js'
 import type { Host } from '../../host/host.js'
 import type { GitRef } from '../../tags/subject.js'
 import { type Exec, exec } from '../../util/exec.js'
