@@ -87,12 +87,18 @@ describe('the house', () => {
 })
 
 describe('the start of the command line', () => {
-  const { reached, packages } = startOf('src/entry/cli.ts')
+  const { reached, packages, builtins } = startOf('src/entry/cli.ts')
 
   test('loads no package', () => {
     expect(packages).toEqual([])
     // The check can fail: an action's host loads its toolkit.
     expect(startOf('src/host/github.ts').packages).toContain('@actions/core')
+  })
+
+  test('loads none of the parts of Node.js that take long', () => {
+    const slow = ['child_process', 'http', 'https', 'net', 'tls', 'worker_threads', 'zlib']
+    expect([...builtins].filter(name => slow.includes(name))).toEqual([])
+    expect(startOf('src/util/exec.ts').builtins).toContain('child_process')
   })
 
   test('loads no command, no registry client and no image code', () => {
@@ -102,18 +108,22 @@ describe('the start of the command line', () => {
   })
 })
 
-/** The files and packages that a file loads at its start: what it and they import, without types and without `import()`. */
-function startOf(entry: string): { reached: string[]; packages: string[] } {
+/** The files, packages and parts of Node.js that a file loads at its start: all its imports, without types and `import()`. */
+function startOf(entry: string): { reached: string[]; packages: string[]; builtins: string[] } {
   const reached = [entry]
   const packages = new Set<string>()
   for (const file of reached) {
     for (const target of loadedBy(file)) {
       const source = target.replace(/\.js$/, '.ts')
+      if (source === 'package.json') continue
       if (!source.startsWith('src/')) packages.add(source)
       else if (!reached.includes(source)) reached.push(source)
     }
   }
-  return { reached, packages: [...packages].filter(name => !name.startsWith('node:')) }
+  const [builtins, others] = [true, false].map(isBuiltin =>
+    [...packages].filter(name => name.startsWith('node:') === isBuiltin),
+  ) as [string[], string[]]
+  return { reached, packages: others, builtins: builtins.map(name => name.slice('node:'.length)) }
 }
 
 /** An import of nothing but types leaves no trace in JavaScript. */

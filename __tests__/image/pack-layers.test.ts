@@ -38,12 +38,12 @@ function elsewhere(name: string): Blob {
 /** Knows some layers of an image, and notes what it was asked for. */
 function knowing(image: TestImage, which: readonly number[]) {
   const blobs = new Map(which.map(n => [image.layers[n]?.diffId as Digest, elsewhere(`${n}`)]))
-  const asked = new Set<Digest>()
-  const known = (diffId: Digest): Blob | undefined => {
-    asked.add(diffId)
+  const requested = new Set<Digest>()
+  const findKnown = (diffId: Digest): Blob | undefined => {
+    requested.add(diffId)
     return blobs.get(diffId)
   }
-  return { blobs, asked, known }
+  return { blobs, requested, findKnown }
 }
 
 async function script(archive: Buffer): Promise<string> {
@@ -91,11 +91,11 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
 
   test.each([[[1]], [[0, 3]], [[0, 1, 2, 3]]])('are taken as they are: %p', async which => {
     const image = randomImage(random, { layers: 4 })
-    const { known, blobs, asked } = knowing(image, which)
+    const { findKnown, blobs, requested } = knowing(image, which)
     const staged = await stage(image, { findKnown })
     await expectOnly(staged, image, which)
     for (const n of which) expect(staged.layers[n]).toBe(blobs.get(image.layers[n]?.diffId as Digest))
-    expect([...asked].sort()).toEqual(image.layers.map(({ diffId }) => diffId).sort())
+    expect([...requested].sort()).toEqual(image.layers.map(({ diffId }) => diffId).sort())
     expect(staged.machines).toBeUndefined()
     expect(staged.config.equals(image.config)).toBe(true)
   })
@@ -111,7 +111,7 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
   test('progress ends with all of it', async () => {
     const image = randomImage(random, { layers: 3 })
     const seen: number[] = []
-    const { known } = knowing(image, [0, 2])
+    const { findKnown } = knowing(image, [0, 2])
     const path = await form(image)
     await stagePath(path, folder.staged, { findKnown, onProgress: bytes => seen.push(bytes) })
     expect(seen).toEqual([...seen].sort((a, b) => a - b))
@@ -122,7 +122,7 @@ describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
 describe('what is not read', () => {
   const layers = [randomLayer(random, 3_000_000), randomLayer(random, 3_000_000)]
   const image = imageOf(layers)
-  const { known } = knowing(image, [0])
+  const { findKnown } = knowing(image, [0])
 
   test('may be damaged or missing in a plain archive', async () => {
     const [first, ...others] = dockerMembers(image)
@@ -172,7 +172,7 @@ describe('names that are not what they say', () => {
   }
 
   test('a stream is read again without them', async () => {
-    const known = (diffId: Digest): Blob | undefined =>
+    const findKnown = (diffId: Digest): Blob | undefined =>
       diffId === `sha256:${names[0]}` ? elsewhere('another image') : undefined
     for (const path of [await script(misnamed()), await folder.write('gz', gzipSync(misnamed()))]) {
       const staged = await stagePath(path, folder.staged, { findKnown })
@@ -183,7 +183,7 @@ describe('names that are not what they say', () => {
 
   test('and what the config names is still found', async () => {
     const blob = elsewhere('0')
-    const known = (diffId: Digest): Blob | undefined =>
+    const findKnown = (diffId: Digest): Blob | undefined =>
       diffId === image.layers[0]?.diffId ? blob : undefined
     const staged = await stagePath(await script(misnamed()), folder.staged, { findKnown })
     expect(staged.layers[0]).toBe(blob)
@@ -203,7 +203,7 @@ describe('a layer that stands twice', () => {
   })
 
   test('is known twice', async () => {
-    const { known, blobs } = knowing(image, [0])
+    const { findKnown, blobs } = knowing(image, [0])
     const path = await folder.write('image', dockerArchive(image))
     const staged = await stagePath(path, folder.staged, { findKnown })
     const blob = blobs.get(layer.diffId)
@@ -232,7 +232,7 @@ describe('a plain archive', () => {
     const image = randomImage(random, { layers: 2, size: 4_000_000 })
     const bytes = dockerArchive(image)
     const path = await folder.write('image', bytes)
-    const known = (): undefined => {
+    const findKnown = (): undefined => {
       // Between the list of members and the first layer.
       truncateSync(path, 4096)
       return undefined

@@ -2,7 +2,8 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { findCachixProgram, pushToCachix } from '../../src/nix/cachix.js'
-import { parseSecretKey, pushToStore } from '../../src/nix/push-paths.js'
+import { pushToStore } from '../../src/nix/push-paths.js'
+import { parseSecretKey } from '../../src/nix/store-uri.js'
 import { exec } from '../../src/util/exec.js'
 import { fakeNix, rejection, withFolder } from './fakes.js'
 

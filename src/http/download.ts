@@ -4,28 +4,31 @@ import https from 'node:https'
 import { dirname } from 'node:path'
 import { codeOf, messageOf, UserError } from '../util/error.js'
 import { PartFile } from '../util/files.js'
+import { basicAuthorization } from './message.js'
 import { ProxyError, proxyConnectionError, proxyFor, proxyStatusError } from './proxy.js'
 import { parseRetryAfter, type RetryPolicy, retryTransient, TransientError } from './retry.js'
 import { ProxyRoutes } from './tunnel.js'
+
+const MAX_TEXT_BYTES = 64 * 1024
 
 export interface DownloadOptions {
   readonly retry: RetryPolicy
   readonly signal?: AbortSignal | undefined
   readonly debug: (message: string) => void
-  /** Milliseconds after which a server that sends nothing is given up; half a minute where it is not said. */
+  /** Milliseconds without a byte from the server after which a try fails; 30 000 by default. */
   readonly idleTimeoutMs?: number | undefined
-  /** Names the proxies; the process's own environment where it is not said. */
+  /** Contains the proxy variables; by default the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
-/** The server could not be reached, or did not deliver, however often it was tried. */
+/** The server cannot be reached, or all tries to download from it failed. */
 export class ServerUnreachable extends UserError {
-  override readonly name = 'OutOfReach'
+  override readonly name = 'ServerUnreachable'
 }
 
-/** A server answered with a failure that trying again does not mend. */
+/** The server responded with a status that another try does not change. */
 export class DownloadRefused extends UserError {
-  override readonly name = 'Refused'
+  override readonly name = 'DownloadRefused'
   readonly status: number
 
   constructor(url: string, status: number, hint?: string) {
@@ -35,8 +38,8 @@ export class DownloadRefused extends UserError {
 }
 
 /**
- * Puts what lies at a URL into a file, which appears only when it is whole and `accept` has let its SHA-256 (hex) pass; what
- * `accept` throws, is thrown. Throws `OutOfReach` or `Refused` when it cannot be had.
+ * Downloads a URL to a file. The file appears only when it is complete and `accept` has returned for its SHA-256 (hex). Throws
+ * `ServerUnreachable` or `DownloadRefused` if the download fails, and whatever `accept` throws.
  */
 export async function download(
   url: string,
@@ -62,14 +65,14 @@ export async function download(
   })
 }
 
-/** A short text from a URL, at most 64 KiB. Fails like `download`. */
+/** Downloads a text of at most 64 KiB. Throws like `download`. */
 export async function downloadText(url: string, options: DownloadOptions): Promise<string> {
   return retryDownload(url, options, async signal => {
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of streamBody(url, options, signal)) {
       size += chunk.length
-      if (size > 65_536) throw new UserError(`${stripSecrets(url)} is longer than was to be expected`)
+      if (size > MAX_TEXT_BYTES) throw new UserError(`${stripSecrets(url)} is longer than was to be expected`)
       chunks.push(chunk)
     }
     return Buffer.concat(chunks).toString()
@@ -91,7 +94,7 @@ async function retryDownload<T>(
   }
 }
 
-/** The body of the answer. Breaks with `Transient` where it is cut, stalls, or the server is only out of sorts. */
+/** Streams the body of the response. Throws `TransientError` if the connection breaks or stalls, or for a transient status. */
 async function* streamBody(
   url: string,
   { idleTimeoutMs = 30_000, env = process.env }: DownloadOptions,
@@ -100,9 +103,9 @@ async function* streamBody(
   const idleTimer = startIdleTimer(idleTimeoutMs, signal)
   try {
     const response = await followRedirects(url, idleTimer.signal, env)
-    idleTimer.alive()
+    idleTimer.restart()
     for await (const chunk of response) {
-      idleTimer.alive()
+      idleTimer.restart()
       yield chunk
     }
   } catch (error) {
@@ -110,7 +113,7 @@ async function* streamBody(
     if (idleTimer.signal.aborted) throw idleTimer.signal.reason
     throw error instanceof UserError || error instanceof TransientError ? error : connectionBroken(error)
   } finally {
-    idleTimer.end()
+    idleTimer.stop()
   }
 }
 
@@ -120,7 +123,7 @@ function connectionBroken(error: unknown): TransientError {
 
 const MAX_REDIRECTS = 10
 
-/** The answer behind all redirects, which may not lead from https to http. */
+/** Returns the response after all redirects. A redirect from https to http is not followed. */
 async function followRedirects(
   url: string,
   signal: AbortSignal,
@@ -151,28 +154,28 @@ function statusError({ href, host }: URL, status: number, headers: IncomingHttpH
   })
 }
 
-/** An address without what may be a password or a signature in it. */
+/** The URL without its user, password and query, which may contain a signature. */
 export function stripSecrets(url: string): string {
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`
 }
 
-/** A signal that comes when nothing was alive for so many milliseconds, or with the one given. */
-function startIdleTimer(patience: number, signal: AbortSignal | undefined) {
-  const abort = new AbortController()
-  const give = (): void => abort.abort(new TransientError(`nothing came for ${patience / 1000} s`))
-  const timer = setTimeout(give, patience)
+/** Starts a timer. Its signal is aborted with a `TransientError` after `timeoutMs` without `restart`, or together with `signal`. */
+function startIdleTimer(timeoutMs: number, signal: AbortSignal | undefined) {
+  const controller = new AbortController()
+  const onTimeout = (): void => controller.abort(new TransientError(`nothing came for ${timeoutMs / 1000} s`))
+  const timer = setTimeout(onTimeout, timeoutMs)
   return {
-    signal: AbortSignal.any([abort.signal, ...(signal ? [signal] : [])]),
-    alive: (): void => void timer.refresh(),
-    end: (): void => clearTimeout(timer),
+    signal: AbortSignal.any([controller.signal, ...(signal ? [signal] : [])]),
+    restart: (): void => void timer.refresh(),
+    stop: (): void => clearTimeout(timer),
   }
 }
 
 /**
- * The answer to a GET, as it comes and redirected nowhere, through the proxy that the environment names. Throws `Transient`
- * where the host cannot be reached, and `UserError` for a proxy that is none. For large files: `fetch` takes about twice the
- * processor's time for them.
+ * Sends a GET through the proxy that the environment names, and returns the response without following redirects. Throws
+ * `TransientError` if the host cannot be reached, and `UserError` if the proxy variable is invalid. `fetch` needs about twice the CPU
+ * time for large files.
  */
 export async function sendGet(
   url: URL,
@@ -196,7 +199,7 @@ export async function sendGet(
       fail(proxyStatusError(forwardProxy, 407))
     })
     clientRequest.on('error', error => fail(forwardProxy ? proxyConnectionError(forwardProxy, error) : error))
-    // Node.js ends a request for which there is no connection yet only when there is one.
+    // Node.js ends an aborted request only when it has a connection, so the pending tunnels are closed here.
     const close = (): void => routes.close()
     signal.addEventListener('abort', close, { once: true })
     clientRequest.once('close', () => {
@@ -207,21 +210,20 @@ export async function sendGet(
   })
 }
 
-/** A name and password that stand in the address are for its server. */
+/** The user and password of a URL are sent to its server. */
 function authorizationHeader({ username, password }: URL): Record<string, string> {
   if (username === '') return {}
-  const login = [username, password].map(decodeURIComponent).join(':')
-  return { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
+  return { authorization: basicAuthorization(decodeURIComponent(username), decodeURIComponent(password)) }
 }
 
 function unreachableError({ host }: URL, error: Error): TransientError {
-  // Where several addresses were tried, the message is empty.
+  // The message of an `AggregateError` is empty: Node.js throws one if a host has several addresses.
   const reason = error.message || codeOf(error)
   const variable = error instanceof ProxyError ? ` (${error.proxy.variable} names it)` : ''
   return new TransientError(`${host} cannot be reached: ${reason}${variable}`, { cause: error })
 }
 
-/** `fetch` whose failure is `Transient` and says why and which host, without the address's secrets. */
+/** `fetch` that throws a `TransientError` with the host and the reason, without secrets of the URL. */
 export async function fetchResponse(url: string, init: RequestInit = {}): Promise<Response> {
   try {
     return await fetch(url, init)
@@ -232,7 +234,7 @@ export async function fetchResponse(url: string, init: RequestInit = {}): Promis
   }
 }
 
-/** `fetch` says only "fetch failed" or "terminated"; the reason lies in its cause. */
+/** The message of `fetch` is only "fetch failed" or "terminated"; its cause contains the reason. */
 export function fetchFailureReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   return (cause === undefined ? '' : messageOf(cause)) || messageOf(error)
@@ -240,13 +242,12 @@ export function fetchFailureReason(error: unknown): string {
 
 const MAX_RETRY_AFTER_MS = 60_000
 
-/** For how many milliseconds a server asks to be left alone; at most a minute. */
+/** The `Retry-After` of a response in milliseconds, at most one minute. */
 export function retryAfterOf({ headers }: Response): number | undefined {
   return limitRetryAfter(headers.get('retry-after') ?? undefined)
 }
 
-/** The same of the header's value. */
 function limitRetryAfter(value: string | undefined): number | undefined {
-  const asked = parseRetryAfter(value, Date.now())
-  return asked === undefined ? undefined : Math.min(asked, MAX_RETRY_AFTER_MS)
+  const requested = parseRetryAfter(value, Date.now())
+  return requested === undefined ? undefined : Math.min(requested, MAX_RETRY_AFTER_MS)
 }

@@ -2,15 +2,15 @@ import http from 'node:http'
 import https from 'node:https'
 import { UserError } from '../util/error.js'
 import { parseUrl } from '../util/text.js'
-import type { Timeouts } from './exchange.js'
-import { sendRequest, type Wire } from './exchange.js'
-import type { Request, Response } from './message.js'
+import { type ConnectionPool, sendRequest, type Timeouts } from './exchange.js'
 import {
   discardBody,
   getHeader,
   isLoopback,
   isSameOrigin,
+  type Request,
   RequestError,
+  type Response,
   redactUrl,
   responseError,
 } from './message.js'
@@ -18,54 +18,54 @@ import type { ProxyLookup } from './proxy.js'
 import { type Agents, ProxyRoutes } from './tunnel.js'
 
 export interface HttpClientOptions {
-  /** Lets plain HTTP leave this machine. */
+  /** Allows plain HTTP to other machines. */
   readonly insecure?: boolean
   readonly timeouts?: Partial<Timeouts>
-  /** For certificates of one's own; else Node.js's, with keep-alive. */
+  /** By default Node.js's agents with keep-alive. Tests pass agents that trust their own certificates. */
   readonly agents?: Agents
-  /** The proxy for an address; none when absent. */
+  /** By default no proxies are used. */
   readonly proxies?: ProxyLookup
 }
 
 const DEFAULT_TIMEOUTS: Timeouts = { connect: 30_000, idle: 120_000 }
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308])
 const MAX_REDIRECTS = 5
-/** A server that closes every kept connection at once is no server to keep connections with. */
+/** After this many closed connections in a row, the failure goes to the caller. */
 const MAX_STALE_RETRIES = 10
+/** After this many resets, requests with a body to this origin no longer reuse connections. */
 const MAX_RESETS = 2
 
-interface ConnectionPool extends Wire {
-  readonly agents: Agents
-}
-
-/** HTTP with kept connections, which follows redirects and keeps credentials to the origin that they were meant for. */
+/** An HTTP client that reuses connections, follows redirects, and sends credentials only to the origin they are for. */
 export class HttpClient {
-  readonly #kept: ConnectionPool
-  /** A connection for each request. */
-  readonly #fresh: ConnectionPool
-  /** How often an origin has closed a kept connection on which a body was on its way. */
-  readonly #breaks = new Map<string, number>()
+  readonly #keepAlivePool: ConnectionPool
+  /** Opens a connection for each request. */
+  readonly #singleUsePool: ConnectionPool
+  /** How often each origin has closed a reused connection while a body was being sent. */
+  readonly #resets = new Map<string, number>()
   readonly #insecure: boolean
   #isClosed = false
 
   constructor(options: HttpClientOptions = {}) {
     this.#insecure = options.insecure ?? false
     const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
-    const line = (agents: Agents): ConnectionPool => {
+    const pool = (agents: Agents): ConnectionPool => {
       return { agents, timeouts, routes: new ProxyRoutes(agents, options.proxies, timeouts.connect) }
     }
-    this.#kept = line(options.agents ?? createKeepAliveAgents())
-    this.#fresh = line(createSingleUseAgents(this.#kept.agents))
+    this.#keepAlivePool = pool(options.agents ?? createKeepAliveAgents())
+    this.#singleUsePool = pool(createSingleUseAgents(this.#keepAlivePool.agents))
   }
 
-  /** Gives the answer whatever its status; throws `RequestError` when there is none, `UserError` for forbidden HTTP. */
+  /**
+   * Returns the response whatever its status. Throws `RequestError` if there is none or there are too many redirects, and `UserError` if
+   * plain HTTP is not allowed.
+   */
   async send(request: Request): Promise<Response> {
     const headers = { 'user-agent': 'nix-multiarch', ...request.headers }
     let next: Request = { ...request, headers, referrer: request.referrer ?? request.url }
     for (let hops = 0; ; hops++) {
       if (this.#isClosed) throw new Error(`${redactUrl(next.url)} was asked for after the end`)
-      this.#guard(next)
-      const response = await this.#exchange(next)
+      this.#checkEncryption(next)
+      const response = await this.#sendWithoutRedirects(next)
       const target = redirectTarget(response)
       if (!target) return response
       await discardBody(response)
@@ -74,10 +74,10 @@ export class HttpClient {
     }
   }
 
-  /** Closes all connections, and opens no others. */
+  /** Closes all connections. Later requests fail. */
   close(): void {
     this.#isClosed = true
-    for (const { routes, agents } of [this.#kept, this.#fresh]) {
+    for (const { routes, agents } of [this.#keepAlivePool, this.#singleUsePool]) {
       routes.close()
       agents.http.destroy()
       agents.https.destroy()
@@ -85,44 +85,45 @@ export class HttpClient {
   }
 
   /**
-   * A server may close a kept connection just when we send. What carries nothing is then sent on another one at once; where it
-   * carries something, the caller knows where to begin again. What carries something to a server that does so time and again, as
-   * proxies do that keep none, gets a connection of its own.
+   * A server may close a reused connection just when a request is sent. A request without a body is then sent again on another
+   * connection; one with a body fails, since only the caller knows where to start again. Some proxies close every reused connection:
+   * requests with a body to such an origin get new connections.
    */
-  async #exchange(request: Request): Promise<Response> {
-    for (let stale = 0; ; stale++) {
+  async #sendWithoutRedirects(request: Request): Promise<Response> {
+    for (let staleConnections = 0; ; staleConnections++) {
       try {
-        return await sendRequest(request, this.#lineFor(request))
+        return await sendRequest(request, this.#poolFor(request))
       } catch (error) {
         if (!(error instanceof RequestError && error.retryImmediately)) throw error
-        if (request.body) this.#breaks.set(request.url.origin, this.#breaksOf(request) + 1)
-        if (request.body || stale === MAX_STALE_RETRIES) throw error
+        if (request.body) this.#resets.set(request.url.origin, this.#resetsOf(request) + 1)
+        if (request.body || staleConnections === MAX_STALE_RETRIES) throw error
       }
     }
   }
 
-  #lineFor(request: Request): ConnectionPool {
-    return request.body && this.#breaksOf(request) >= MAX_RESETS ? this.#fresh : this.#kept
+  #poolFor(request: Request): ConnectionPool {
+    const isUnreliable = this.#resetsOf(request) >= MAX_RESETS
+    return request.body && isUnreliable ? this.#singleUsePool : this.#keepAlivePool
   }
 
-  #breaksOf({ url }: Request): number {
-    return this.#breaks.get(url.origin) ?? 0
+  #resetsOf({ url }: Request): number {
+    return this.#resets.get(url.origin) ?? 0
   }
 
-  #guard({ url, referrer = url }: Request): void {
+  #checkEncryption({ url, referrer = url }: Request): void {
     if (url.protocol === 'https:' || (url.protocol === 'http:' && this.#insecure)) return
-    const isHere = url.protocol === 'http:' && isLoopback(url)
-    if (isHere && isLoopback(referrer)) return
-    if (isHere) throw loopbackRedirectError(url, referrer)
+    const isLocal = url.protocol === 'http:' && isLoopback(url)
+    if (isLocal && isLoopback(referrer)) return
+    if (isLocal) throw loopbackRedirectError(url, referrer)
     throw new UserError(`${redactUrl(url)} would be reached without encryption`, {
       hint: 'If you trust the network between here and there, allow plain HTTP with --insecure.',
     })
   }
 }
 
-/** Others have no business with what listens here. */
-function loopbackRedirectError(url: URL, registry: URL): UserError {
-  return new UserError(`${registry.host} leads to ${redactUrl(url)}, which is this very machine`, {
+/** A server elsewhere must not make us send requests to a service on this machine (SSRF). */
+function loopbackRedirectError(url: URL, referrer: URL): UserError {
+  return new UserError(`${referrer.host} leads to ${redactUrl(url)}, which is this very machine`, {
     hint: 'Something is wrong with the registry, or somebody stands before it. If that is how it should be, allow it with --insecure.',
   })
 }
@@ -136,7 +137,7 @@ function createSingleUseAgents(agents: Agents): Agents {
   return { http: new http.Agent(), https: new https.Agent({ ...agents.https.options, keepAlive: false }) }
 }
 
-/** A request with a body may hold secrets or cost much, and so is never sent on to another origin. */
+/** A request with a body may contain secrets or be large, so it is never redirected to another origin. */
 function redirectTarget(response: Response): URL | undefined {
   const { request, status } = response
   const location = getHeader(response, 'location')

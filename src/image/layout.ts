@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { parseConfig } from '../oci/config.js'
 import { type Blob, type Descriptor, descriptorOf } from '../oci/descriptor.js'
-import { type Digest, hexOf } from '../oci/digest.js'
+import { hexOf } from '../oci/digest.js'
 import { type Image, parseManifest } from '../oci/image.js'
 import { type IndexDocument, parseIndex } from '../oci/image-index.js'
 import { DigestMismatch, openVerified } from '../oci/verify.js'
@@ -14,31 +14,39 @@ import { openFile, readHead } from './format/bytes.js'
 import { encodingOf, HEAD_BYTES } from './format/decode.js'
 import { scanTar } from './format/tar.js'
 
-/** An OCI image layout (image-layout.md), a folder or an archive, read in place. Its errors are `UserError`s naming it. */
+/** The names in an image layout (OCI image-spec, image-layout.md). */
+export const LAYOUT_FILE = 'oci-layout'
+export const INDEX_FILE = 'index.json'
+export const BLOBS_FOLDER = 'blobs/sha256'
+
+/** The name of a blob's file in an image layout. */
+export function blobPath({ digest }: Pick<Descriptor, 'digest'>): string {
+  return `${BLOBS_FOLDER}/${hexOf(digest)}`
+}
+
+/**
+ * An OCI image layout (image-layout.md) in a folder or an archive. Blobs are read from their place; nothing is unpacked. Its
+ * errors are `UserError`s with its path.
+ */
 export interface Layout {
   readonly path: string
   readonly index: IndexDocument
-  /** Whether a blob is here. */
   hasBlob(descriptor: Descriptor): boolean
-  /** What a descriptor names; missing or of another size is an error. Its digest is verified as it is read. */
+  /** Throws if the blob is missing or has another size. The digest is verified while the blob is read. */
   getBlob(descriptor: Descriptor): Blob
-  /** A small blob, verified; up to 16 MiB. */
+  /** Reads and verifies a blob of up to 16 MiB. */
   readBlob(descriptor: Descriptor): Promise<Buffer>
   /**
-   * The image of a manifest. The platform is the config's; the manifest's descriptor is kept where it has one.
+   * Reads the image of a manifest. Its platform is that of the config. If the manifest's descriptor has a platform, it is kept.
    *
-   * @param elsewhere gives the layers that are not here; without it, all must be
+   * @param elsewhere provides the layers that are not in this layout; without it, a missing layer is an error
    */
   readImage(descriptor: Descriptor, elsewhere?: (layer: Descriptor) => Blob): Promise<Image>
-  /** Reads a whole blob and holds it against its digest. */
+  /** Reads a whole blob and verifies its digest. */
   verifyBlob(descriptor: Descriptor): Promise<void>
 }
 
-const MAX_METADATA_BYTES = 16 << 20
-
-const DAMAGED_BLOB_HINT = 'The file was changed or cut off after it was made. Make it again.'
-
-/** Opens a layout folder or an uncompressed archive of one. */
+/** Opens a layout folder, or an uncompressed archive of one. */
 export async function openLayout(path: string): Promise<Layout> {
   try {
     const files = await listLayoutFiles(path)
@@ -58,6 +66,16 @@ function checkVersion(bytes: Buffer): void {
   if (!version.startsWith('1.')) throw new Error(`its version is ${version}, not 1`)
 }
 
+const MAX_METADATA_BYTES = 16 << 20
+
+async function readMetadata(slice: FileSlice | undefined): Promise<Buffer> {
+  if (!slice) return Buffer.alloc(0)
+  if (slice.size > MAX_METADATA_BYTES) throw new Error(`its metadata is too large: ${slice.size} bytes`)
+  return buffer(openSlice(slice))
+}
+
+const DAMAGED_BLOB_HINT = 'The file was changed or cut off after it was made. Make it again.'
+
 class FileLayout implements Layout {
   readonly path: string
   readonly index: IndexDocument
@@ -69,12 +87,12 @@ class FileLayout implements Layout {
     this.index = index
   }
 
-  hasBlob({ digest }: Descriptor): boolean {
-    return this.#files.has(blobPath(digest))
+  hasBlob(descriptor: Descriptor): boolean {
+    return this.#files.has(blobPath(descriptor))
   }
 
   getBlob(descriptor: Descriptor): Blob {
-    const slice = this.#files.get(blobPath(descriptor.digest))
+    const slice = this.#files.get(blobPath(descriptor))
     if (!slice) throw this.#makeError(`${descriptor.digest} is missing`)
     if (slice.size !== descriptor.size) {
       throw this.#makeError(`${descriptor.digest} has ${slice.size} bytes, not ${descriptor.size}`)
@@ -120,28 +138,13 @@ class FileLayout implements Layout {
     }
   }
 
-  #makeError(what: string, cause?: unknown): UserError {
+  #makeError(message: string, cause?: unknown): UserError {
     const hint = cause instanceof DigestMismatch ? DAMAGED_BLOB_HINT : undefined
-    return new UserError(`${this.path}: ${what}`, { hint, cause })
+    return new UserError(`${this.path}: ${message}`, { hint, cause })
   }
 }
 
-function blobPath(digest: Digest): string {
-  return `${BLOBS_FOLDER}/${hexOf(digest)}`
-}
-
-async function readMetadata(slice: FileSlice | undefined): Promise<Buffer> {
-  if (!slice) return Buffer.alloc(0)
-  if (slice.size > MAX_METADATA_BYTES) throw new Error(`its metadata is too large: ${slice.size} bytes`)
-  return buffer(openSlice(slice))
-}
-
-/** The files of an image layout (OCI image-spec, image-layout.md). */
-export const LAYOUT_FILE = 'oci-layout'
-export const INDEX_FILE = 'index.json'
-export const BLOBS_FOLDER = 'blobs/sha256'
-
-/** Bytes that lie in a file: all of a layout folder's, a part of an archive. */
+/** A part of a file: the whole file in a layout folder, one member in an archive. */
 interface FileSlice {
   readonly path: string
   readonly offset: number
@@ -153,7 +156,7 @@ function openSlice({ path, offset, size }: FileSlice): Readable {
   return openFile(path, { start: offset, end: offset + size - 1 })
 }
 
-/** The files of a layout folder or archive by name. Throws an `Error` that says what is wrong with it. */
+/** The files of a layout folder or archive, by name. Throws an `Error` if it is not an image layout. */
 async function listLayoutFiles(path: string): Promise<ReadonlyMap<string, FileSlice>> {
   const files = (await stat(path)).isDirectory() ? await listFolderFiles(path) : await listArchiveFiles(path)
   for (const name of [LAYOUT_FILE, INDEX_FILE]) if (!files.has(name)) throw new Error(`it has no ${name}`)
@@ -162,16 +165,16 @@ async function listLayoutFiles(path: string): Promise<ReadonlyMap<string, FileSl
 
 async function listFolderFiles(folder: string): Promise<Map<string, FileSlice>> {
   const blobs = (await readFolder(join(folder, BLOBS_FOLDER))).map(name => `${BLOBS_FOLDER}/${name}`)
-  const top = (await readFolder(folder)).filter(name => name === LAYOUT_FILE || name === INDEX_FILE)
+  const metadata = (await readFolder(folder)).filter(name => name === LAYOUT_FILE || name === INDEX_FILE)
   const files = new Map<string, FileSlice>()
-  for (const name of [...top, ...blobs]) {
+  for (const name of [...metadata, ...blobs]) {
     const path = join(folder, name)
     files.set(name, { path, offset: 0, size: (await stat(path)).size })
   }
   return files
 }
 
-/** A layout without blobs needs no folder for them. */
+/** A missing folder is empty, because a layout without blobs needs no folder for them. */
 async function readFolder(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)

@@ -5,98 +5,90 @@ import { type Digest, parseDigest } from '../oci/digest.js'
 import { ByteReader, type Bytes, FileSource, prependBytes } from './format/bytes.js'
 import { encodingOf, HEAD_BYTES, isTar } from './format/decode.js'
 import type { GzipSource } from './format/gzip-index.js'
-import { readTarEntries, type TarEntry } from './format/tar.js'
+import { readTarEntries, type TarEntry, type TarFile } from './format/tar.js'
 import type { FindKnown, ImageLayer, LayerFolder } from './pack-layers.js'
 
-/** What an image archive holds, by the names of its members or of links to them. */
+/** The members of an image archive, by their names or by the names of links to them. */
 export interface ArchiveMembers {
-  /** A document, as manifests and configs are; `undefined` where there is none. */
+  /** A small file, such as a manifest or a config; `undefined` if it is missing. */
   findDocument(name: string): Promise<Buffer | undefined>
-  /** Throws an `Error` when it is missing, and `PassedOver` when it was not read. */
+  /** Throws an `Error` if the layer is missing, and `LayerSkipped` if it was not read. */
   packLayer(name: string): Promise<ImageLayer>
 }
 
-/** Symbolic and hard links: a name, and the name it stands for. */
-type Links = ReadonlyMap<string, string>
-
-/** No document that counts is larger. */
-const MAX_DOCUMENT_BYTES = 4 << 20
-
-/** A layer was taken for a known one by its name, and is another. */
+/** A layer was skipped because its name is that of a known layer, but the image needs its content. */
 export class LayerSkipped extends Error {
-  override readonly name = 'PassedOver'
+  override readonly name = 'LayerSkipped'
 }
 
-/** A document by its name. Throws an `Error` when it is missing. */
+/** Larger members are not documents. */
+const MAX_DOCUMENT_BYTES = 4 << 20
+
+/** Throws an `Error` if the document is missing. */
 export async function readDocument(members: ArchiveMembers, name: string): Promise<Buffer> {
   const bytes = await members.findDocument(name)
   if (!bytes) throw new Error(`${name} is not in the archive`)
   return bytes
 }
 
-/** The member that a name stands for in the end. Throws an `Error` when links lead in a circle. */
+/** The targets of symbolic and hard links, by the name of the link. */
+type Links = ReadonlyMap<string, string>
+
+/** The member that a name refers to after all links. Throws an `Error` if links form a cycle. */
 function followLinks(links: Links, name: string): string {
   const seen = new Set<string>()
-  let at = posix.normalize(name)
-  for (let next = links.get(at); next !== undefined; next = links.get(at)) {
-    if (seen.has(at)) throw new Error(`the link ${name} leads back to itself`)
-    seen.add(at)
-    at = next
+  let member = posix.normalize(name)
+  for (let target = links.get(member); target !== undefined; target = links.get(member)) {
+    if (seen.has(member)) throw new Error(`the link ${name} leads back to itself`)
+    seen.add(member)
+    member = target
   }
-  return at
+  return member
 }
 
 function makeMissingLayerError(name: string): Error {
   return new Error(`the layer ${name} is not in the archive`)
 }
 
-/** The diff_id that a member says to have by its name, as dockerTools names layers. */
-function diffIdOfName(name: string): Digest | undefined {
-  const [, hex] = /^([0-9a-f]{64})\/layer\.tar$/.exec(name) ?? []
-  return hex === undefined ? undefined : parseDigest(`sha256:${hex}`)
-}
-
-type Part = Extract<TarEntry, { kind: 'file' }>
-
-/** The members of a tar file. Each is read only when it is asked for, and each layer once. */
+/** The members of a tar file. Each member is read only when it is needed, and each layer only once. */
 export class FileMembers implements ArchiveMembers {
   readonly #file: FileHandle
   readonly #folder: LayerFolder
   readonly #onRead: (count: number) => void
-  readonly #files = new Map<string, Part>()
+  readonly #files = new Map<string, TarFile>()
   readonly #links = new Map<string, string>()
   readonly #layers = new Map<string, Promise<ImageLayer>>()
 
-  /** @param see is told how many bytes have just been read */
+  /** @param onRead called after each read with the number of bytes */
   constructor(
     file: FileHandle,
     entries: readonly TarEntry[],
-    staging: LayerFolder,
-    see: (count: number) => void,
+    folder: LayerFolder,
+    onRead: (count: number) => void,
   ) {
     this.#file = file
-    this.#folder = staging
-    this.#onRead = see
+    this.#folder = folder
+    this.#onRead = onRead
     for (const entry of entries) this.#addEntry(entry)
   }
 
   async findDocument(name: string): Promise<Buffer | undefined> {
-    const part = this.#findFile(name)
-    if (!part || part.size > MAX_DOCUMENT_BYTES) return undefined
-    const bytes = Buffer.alloc(part.size)
-    await this.#openFile(part).fill(bytes)
+    const member = this.#findFile(name)
+    if (!member || member.size > MAX_DOCUMENT_BYTES) return undefined
+    const bytes = Buffer.alloc(member.size)
+    await this.#openFile(member).fill(bytes)
     return bytes
   }
 
   async packLayer(name: string): Promise<ImageLayer> {
-    const part = this.#findFile(name)
-    if (!part) throw makeMissingLayerError(name)
-    const layer = this.#layers.get(part.name) ?? this.#folder.packLayer(this.#openFile(part))
-    this.#layers.set(part.name, layer)
+    const member = this.#findFile(name)
+    if (!member) throw makeMissingLayerError(name)
+    const layer = this.#layers.get(member.name) ?? this.#folder.packLayer(this.#openFile(member))
+    this.#layers.set(member.name, layer)
     return layer
   }
 
-  /** As when unpacking: of two members with one name the later counts. */
+  /** As in unpacking, the last of several members with one name counts. */
   #addEntry(entry: TarEntry): void {
     if (entry.kind === 'other') return
     this.#files.delete(entry.name)
@@ -105,23 +97,23 @@ export class FileMembers implements ArchiveMembers {
     else this.#links.set(entry.name, entry.target)
   }
 
-  #findFile(name: string): Part | undefined {
+  #findFile(name: string): TarFile | undefined {
     return this.#files.get(followLinks(this.#links, name))
   }
 
-  #openFile(part: Part): FileSource {
-    return new FileSource(this.#file, part, this.#onRead)
+  #openFile(member: TarFile): FileSource {
+    return new FileSource(this.#file, member, this.#onRead)
   }
 }
 
 const MAX_TOTAL_DOCUMENT_BYTES = 64 << 20
 
 /**
- * Reads a tar to its end in one pass, without knowing yet which members the image needs: the list of them may come last. A layer
- * whose name says that it is a known one is passed over. Throws an `Error` when the tar is damaged, cut off, or has far more
- * small files than images have.
+ * Reads a whole tar in one pass and packs all its layers, because the list of the needed members can come last. A layer whose
+ * name is that of a known layer is skipped. Throws an `Error` if the tar is damaged or truncated, or has far more small files
+ * than an image has.
  *
- * @param gzip the gzip stream that the tar is the content of, where layers may be cut out of it
+ * @param gzip the gzip stream that contains the tar, if layers can be sliced out of it
  */
 export async function readMembers(
   bytes: Bytes,
@@ -130,30 +122,30 @@ export async function readMembers(
   gzip?: GzipSource,
 ): Promise<ArchiveMembers> {
   const input = new ByteReader(bytes)
-  const into = new StreamMembers(folder, findKnown, gzip)
+  const members = new StreamMembers(folder, findKnown, gzip)
   try {
-    for await (const entry of readTarEntries(input)) await into.addEntry(entry, input)
+    for await (const entry of readTarEntries(input)) await members.addEntry(entry, input)
     for await (const _ of input.readRest());
   } finally {
     await input.close()
   }
-  return into
+  return members
 }
 
 class StreamMembers implements ArchiveMembers {
-  /** What is small and no tar: manifests, configs and the like. */
+  /** Small files that are not tars: manifests, configs and the like. */
   readonly #documents = new Map<string, Buffer>()
-  readonly #layers = new Map<string, ImageLayer | 'passed over'>()
+  readonly #layers = new Map<string, ImageLayer | 'skipped'>()
   readonly #links = new Map<string, string>()
   readonly #folder: LayerFolder
   readonly #findKnown: FindKnown
   readonly #gzip: GzipSource | undefined
   #documentBytes = 0
 
-  constructor(staging: LayerFolder, known: FindKnown, from: GzipSource | undefined) {
-    this.#folder = staging
-    this.#findKnown = known
-    this.#gzip = from
+  constructor(folder: LayerFolder, findKnown: FindKnown, gzip: GzipSource | undefined) {
+    this.#folder = folder
+    this.#findKnown = findKnown
+    this.#gzip = gzip
   }
 
   async findDocument(name: string): Promise<Buffer | undefined> {
@@ -163,16 +155,16 @@ class StreamMembers implements ArchiveMembers {
   async packLayer(name: string): Promise<ImageLayer> {
     const member = followLinks(this.#links, name)
     const layer = this.#layers.get(member)
-    if (layer === 'passed over') throw new LayerSkipped(`${member} is not what its name says`)
+    if (layer === 'skipped') throw new LayerSkipped(`${member} is not what its name says`)
     if (layer) return layer
-    // One too small to look like a layer.
+    // A layer that is too small to be recognised as one.
     const document = this.#documents.get(member)
     if (!document) throw makeMissingLayerError(name)
     return this.#folder.packBytes(prependBytes(document))
   }
 
   async addEntry(entry: TarEntry, input: ByteReader): Promise<void> {
-    // As when unpacking: of two members with one name the later counts.
+    // As in unpacking, the last of several members with one name counts.
     if (entry.kind !== 'other')
       for (const map of [this.#documents, this.#layers, this.#links]) map.delete(entry.name)
     switch (entry.kind) {
@@ -189,15 +181,15 @@ class StreamMembers implements ArchiveMembers {
   async #addFile(name: string, size: number, input: ByteReader): Promise<void> {
     const diffId = diffIdOfName(name)
     if (diffId !== undefined && this.#findKnown(diffId)) {
-      this.#layers.set(name, 'passed over')
+      this.#layers.set(name, 'skipped')
       return
     }
     const start = input.position
     const head = await input.readExactly(Math.min(size, HEAD_BYTES))
     const body = prependBytes(head, input.take(size - head.length))
-    const cut = this.#gzip && encodingOf(head) === 'none' ? { from: this.#gzip, start } : undefined
+    const slice = this.#gzip && encodingOf(head) === 'none' ? { source: this.#gzip, start } : undefined
     const isLayer = size > MAX_DOCUMENT_BYTES || encodingOf(head) !== 'none' || isTar(head)
-    if (isLayer) this.#layers.set(name, await this.#folder.packBytes(body, cut))
+    if (isLayer) this.#layers.set(name, await this.#folder.packBytes(body, slice))
     else this.#documents.set(name, await this.#readDocument(body, size))
   }
 
@@ -207,4 +199,10 @@ class StreamMembers implements ArchiveMembers {
       throw new Error('it holds too many files that are neither layers nor metadata')
     return buffer(body)
   }
+}
+
+/** The diff_id in the name of a member. dockerTools names its layers `<hex>/layer.tar`. */
+function diffIdOfName(name: string): Digest | undefined {
+  const [, hex] = /^([0-9a-f]{64})\/layer\.tar$/.exec(name) ?? []
+  return hex === undefined ? undefined : parseDigest(`sha256:${hex}`)
 }

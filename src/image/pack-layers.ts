@@ -11,6 +11,7 @@ import {
   ByteReader,
   type Bytes,
   ContentHasher,
+  type ContentSum,
   type LayerSource,
   openFile,
   prependBytes,
@@ -24,6 +25,83 @@ import type { GzipSource } from './format/gzip-index.js'
 import { GzipSliceWriter } from './format/gzip-slice.js'
 import { MachineCounter, type Machines } from './platform-check.js'
 
+/** The config and the layers of an image, read and verified. The packed layers do not have their names yet. */
+export interface ImageParts {
+  /** The bytes from the source, unchanged. */
+  readonly config: Buffer
+  readonly layers: readonly PendingLayer[]
+}
+
+/** A layer of an image: one that exists elsewhere, or one that was packed. */
+type PendingLayer = { readonly known: KnownLayer } | { readonly packed: PackedLayer }
+
+/** A layer that exists elsewhere. */
+type KnownLayer = Blob & {
+  /** The machines of the programs in it, if it was read in this run. */
+  readonly machines?: Machines
+}
+
+/** Finds a layer that exists elsewhere, by the digest of its uncompressed tar. */
+export type FindKnown = (diffId: Digest) => KnownLayer | undefined
+
+/** A layer whose source was read to its end. Its compression can still be running. */
+export interface ImageLayer {
+  readonly finished: Promise<PackedLayer>
+}
+
+/** A layer that was compressed and written to a part file. */
+export interface PackedLayer {
+  /** Of the uncompressed tar. */
+  readonly diffId: Digest
+  /** Of the bytes in the source. */
+  readonly source: ContentSum
+  readonly stored: Descriptor
+  readonly machines: Machines
+  readonly part: PartFile
+}
+
+/** A layer that a manifest lists. */
+export interface ListedLayer {
+  readonly name: string
+  pack(): Promise<ImageLayer>
+  /** Throws an `Error` if the layer is not the one in the manifest. */
+  check?(layer: PackedLayer): void
+}
+
+/** How many layers are read at the same time. */
+const MAX_PARALLEL_LAYERS = 4
+
+/**
+ * Packs the layers of an image, lowest first, in the order of the config's diff_ids. Each diff_id is packed once, and not at all
+ * if the layer is known. Throws an `Error` with the name of a layer whose content does not have its diff_id.
+ */
+export async function packLayers(
+  listed: readonly ListedLayer[],
+  { diffIds }: Pick<Config, 'diffIds'>,
+  findKnown: FindKnown,
+): Promise<PendingLayer[]> {
+  const all = listed.map((layer, n) => ({ layer, n, diffId: diffIds[n] as Digest }))
+  const unique = all.filter(({ diffId, n }) => diffIds.indexOf(diffId) === n)
+  const results = await mapLimit(unique, MAX_PARALLEL_LAYERS, async ({ layer, diffId }) => {
+    const known = findKnown(diffId)
+    return known ? { known } : layer.pack()
+  })
+  const pending = new Map<Digest, PendingLayer>()
+  for (const [at, { layer, n, diffId }] of unique.entries()) {
+    const result = results[at] as { known: KnownLayer } | ImageLayer
+    const label = `layer ${n + 1} of ${diffIds.length}, ${layer.name},`
+    if ('known' in result) pending.set(diffId, result)
+    else pending.set(diffId, { packed: checkLayer(await result.finished, layer, diffId, label) })
+  }
+  return diffIds.map(diffId => pending.get(diffId) as PendingLayer)
+}
+
+function checkLayer(layer: PackedLayer, { check }: ListedLayer, diffId: Digest, label: string): PackedLayer {
+  check?.(layer)
+  if (layer.diffId === diffId) return layer
+  throw new Error(`${label} should have the diff_id ${diffId} but has ${layer.diffId}`)
+}
+
 export interface LayerFolderOptions {
   readonly encoding: LayerCompression
   readonly level?: number
@@ -31,8 +109,8 @@ export interface LayerFolderOptions {
 }
 
 /**
- * Where the layers of one image are compressed to. They stay in part files until the whole image is known to be good:
- * then `keep` gives those it has their names, and `discard` removes the others.
+ * The folder for the compressed layers of one image. The layers are part files until the whole image is verified: then `commit`
+ * gives them their names, and `discard` removes the remaining files.
  */
 export class LayerFolder {
   readonly #directory: string
@@ -40,23 +118,23 @@ export class LayerFolder {
   readonly #parts: PartFile[] = []
   readonly #pending: Promise<PackedLayer>[] = []
 
-  /** Throws a `UserError` when this Node.js cannot write the encoding, or when that has no such level. */
+  /** Throws a `UserError` if this Node.js cannot write the encoding, or if the encoding does not have this level. */
   constructor({ encoding, level, directory }: LayerFolderOptions) {
     checkEncoding(encoding, level)
     this.#directory = resolve(directory)
     this.#packer = new LayerPacker({ encoding, level, createPart: () => this.#createPart() })
   }
 
-  /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
+  /** Reads a whole layer in any encoding. Waits only while all blocks of memory are in use. */
   async packLayer(source: LayerSource): Promise<ImageLayer> {
     return this.#track(await this.#packer.pack(source))
   }
 
   /**
-   * The same for one that streams by. With `cut` it is a plain one that lies in a gzip stream, as which the layers are wanted.
+   * Reads a whole layer from a stream. With `slice` the layer is a plain tar whose compressed bytes in a gzip stream are reused.
    */
-  async packBytes(bytes: Bytes, cut?: GzipSlice): Promise<ImageLayer> {
-    if (cut) return this.#track(await this.#packer.slice(bytes, cut))
+  async packBytes(bytes: Bytes, slice?: GzipSlice): Promise<ImageLayer> {
+    if (slice) return this.#track(await this.#packer.slice(bytes, slice))
     const source = new ByteReader(bytes)
     try {
       return await this.packLayer(source)
@@ -65,18 +143,20 @@ export class LayerFolder {
     }
   }
 
-  /** Gives the layers their names, `<hex>` in the folder. */
+  /** Renames the part files of the layers to `<hex>`. */
   async commit(layers: readonly PackedLayer[]): Promise<void> {
     const parts = new Map(layers.map(({ stored, part }) => [this.#pathOf(stored.digest), part]))
     for (const [path, part] of parts) await part.rename(path)
   }
 
-  /** A layer that has its name. */
+  /** The blob of a committed layer. */
   blobOf({ stored, machines }: PackedLayer): KnownLayer {
     return { ...stored, machines, open: () => openFile(this.#pathOf(stored.digest)) }
   }
 
-  /** Removes every file that was not kept, once nothing writes any more. More may be staged after it. Never fails. */
+  /**
+   * Waits until nothing is being written, then removes all files that were not committed. Never throws. More layers can follow.
+   */
   async discard(): Promise<void> {
     await this.#packer.settle()
     await Promise.allSettled(this.#pending.splice(0))
@@ -84,7 +164,7 @@ export class LayerFolder {
   }
 
   #track(layer: ImageLayer): ImageLayer {
-    // Asked for again at the end; a failure before that must not count as unhandled.
+    // The promise is awaited only at the end. An earlier failure must not count as an unhandled rejection.
     layer.finished.catch(() => {})
     this.#pending.push(layer.finished)
     return layer
@@ -101,88 +181,11 @@ export class LayerFolder {
   }
 }
 
-/** A layer that has been compressed and written, not yet under its own name. */
-export interface PackedLayer {
-  /** Of the uncompressed tar. */
-  readonly diffId: Digest
-  /** Of the bytes as they came. */
-  readonly source: { readonly digest: Digest; readonly size: number }
-  readonly stored: Descriptor
-  readonly machines: Machines
-  readonly part: PartFile
-}
-
-/** A layer whose source has been read to its end, while its compression may still go on. */
-export interface ImageLayer {
-  readonly finished: Promise<PackedLayer>
-}
-
-/** A layer that lies somewhere. */
-type KnownLayer = Blob & {
-  /** For which machines the programs in it are, where it was read in this run. */
-  readonly machines?: Machines
-}
-
-/** Finds a layer that lies somewhere already, by the digest of what it unpacks to. */
-export type FindKnown = (diffId: Digest) => KnownLayer | undefined
-
-/** A layer of an image: known to lie somewhere, or staged here. */
-type PendingLayer = { readonly known: KnownLayer } | { readonly packed: PackedLayer }
-
-/** An image's parts, read and checked, before its layers get their names. */
-export interface ImageParts {
-  /** As it came. */
-  readonly config: Buffer
-  readonly layers: readonly PendingLayer[]
-}
-
-/** A layer that a manifest lists. */
-export interface ListedLayer {
-  readonly name: string
-  pack(): Promise<ImageLayer>
-  /** Throws an `Error` when it is not what the manifest says. */
-  check?(layer: PackedLayer): void
-}
-
-/** How many layers are read side by side. */
-const READERS = 4
-
-/**
- * Takes the layers of an image, lowest first, which pair with the config's diff_ids. Each diff_id is read once, and not at all
- * when it is known. Throws an `Error` that names a layer whose content is not the one that the config names.
- */
-export async function packLayers(
-  listed: readonly ListedLayer[],
-  { diffIds }: Pick<Config, 'diffIds'>,
-  findKnown: FindKnown,
-): Promise<PendingLayer[]> {
-  const all = listed.map((layer, n) => ({ layer, n, diffId: diffIds[n] as Digest }))
-  const unique = all.filter(({ diffId, n }) => diffIds.indexOf(diffId) === n)
-  const taken = await mapLimit(unique, READERS, async ({ layer, diffId }) => {
-    const blob = findKnown(diffId)
-    return blob ? { known: blob } : layer.pack()
-  })
-  const parts = new Map<Digest, PendingLayer>()
-  for (const [at, { layer, n, diffId }] of unique.entries()) {
-    const it = taken[at] as { known: KnownLayer } | ImageLayer
-    const what = `layer ${n + 1} of ${diffIds.length}, ${layer.name},`
-    if ('known' in it) parts.set(diffId, it)
-    else parts.set(diffId, { packed: checkLayer(await it.finished, layer, diffId, what) })
-  }
-  return diffIds.map(diffId => parts.get(diffId) as PendingLayer)
-}
-
-function checkLayer(layer: PackedLayer, { check }: ListedLayer, diffId: Digest, label: string): PackedLayer {
-  check?.(layer)
-  if (layer.diffId === diffId) return layer
-  throw new Error(`${label} should have the diff_id ${diffId} but has ${layer.diffId}`)
-}
-
 interface PackerOptions {
   readonly encoding: LayerCompression
-  /** The encoding's own default if absent. */
+  /** Default: the one of the encoding. */
   readonly level?: number | undefined
-  /** Makes a file to write to; the caller removes it. */
+  /** Creates a file for a layer. The caller removes it. */
   createPart(): Promise<PartFile>
 }
 
@@ -198,12 +201,11 @@ class LayerPacker {
     this.#pool = new BlockPool(blockSize, maxBlocks)
   }
 
-  /** Reads a layer to its end, whatever it is compressed with. Waits only while too much of it is in memory. */
   async pack(source: LayerSource): Promise<ImageLayer> {
     const part = await this.#options.createPart()
     const first = await this.#pool.readBlock(source)
     const encoding = first ? encodingOf(first.bytes) : 'none'
-    if (!first || encoding === 'none') return this.#compress(part, source, first)
+    if (!first || encoding === 'none') return this.#compress(part, source, { first })
     const bytes = prependBytes(Buffer.from(first.bytes), source.readRest())
     first.release()
     return encoding === this.#options.encoding
@@ -211,131 +213,122 @@ class LayerPacker {
       : this.#transcode(part, encoding, bytes)
   }
 
-  /** Likewise, for a plain layer that lies in a gzip stream: what is compressed there is not compressed again. */
-  async slice(bytes: Bytes, cut: GzipSlice): Promise<ImageLayer> {
+  async slice(bytes: Bytes, slice: GzipSlice): Promise<ImageLayer> {
     const part = await this.#options.createPart()
-    const { plain, packed, machines } = await sliceLayer(part, bytes, cut)
+    const { plain, packed, machines } = await sliceLayer(part, bytes, slice)
     const stored = await this.#chooseSmaller(part, packed, plain)
     return { finished: Promise.resolve({ diffId: plain.digest, source: plain, ...stored, machines }) }
   }
 
-  /** Waits until nothing is being written any more. Never fails. */
+  /** Waits until nothing is being written. Never throws. */
   async settle(): Promise<void> {
     for (const writer of this.#writers.splice(0)) await writer.settle()
   }
 
   async #transcode(part: PartFile, encoding: LayerEncoding, bytes: Bytes): Promise<ImageLayer> {
-    const sum = new ContentHasher()
-    const input = new ByteReader(
-      decode(
-        encoding,
-        tapBytes(bytes, chunk => sum.add(chunk)),
-      ),
-    )
+    const sourceHasher = new ContentHasher()
+    const source = tapBytes(bytes, chunk => sourceHasher.add(chunk))
+    const input = new ByteReader(decode(encoding, source))
     try {
-      return await this.#compress(part, input, undefined, sum)
+      return await this.#compress(part, input, { sourceHasher })
     } finally {
       await input.close()
     }
   }
 
+  /** `first` is the first block if it was read before. `sourceHasher` is for a source that is not plain. */
   async #compress(
     part: PartFile,
-    from: LayerSource,
-    first?: Block,
-    asItCame?: ContentHasher,
+    source: LayerSource,
+    { first, sourceHasher }: { first?: Block | undefined; sourceHasher?: ContentHasher },
   ): Promise<ImageLayer> {
     const { encoding, level } = this.#options
     const plain = new ContentHasher()
     const packed = new ContentHasher()
-    const survey = new MachineCounter()
+    const counter = new MachineCounter()
     const writer = new BlockWriter(BLOCK_FORMATS[encoding].createFormat(level), makeSink(part, packed))
     this.#writers.push(writer)
-    for (
-      let block = first ?? (await this.#pool.readBlock(from));
-      block;
-      block = await this.#pool.readBlock(from)
-    ) {
+    const readNext = (): Promise<Block | undefined> => this.#pool.readBlock(source)
+    for (let block = first ?? (await readNext()); block; block = await readNext()) {
       plain.add(block.bytes)
-      survey.add(block.bytes)
+      counter.add(block.bytes)
       writer.add(block)
     }
     const finish = async (): Promise<PackedLayer> => {
       await writer.finish()
       await part.close()
       const content = plain.finish()
-      const source = asItCame?.finish() ?? content
+      const sourceSum = sourceHasher?.finish() ?? content
       const stored = await this.#chooseSmaller(part, packed.finish(), content)
-      return { diffId: content.digest, source, ...stored, machines: survey.machines }
+      return { diffId: content.digest, source: sourceSum, ...stored, machines: counter.machines }
     }
     return { finished: finish() }
   }
 
-  /** The compressed layer, or the plain one where compressing was for nothing. */
+  /** The compressed layer, or the plain one if compression saves almost nothing. */
   async #chooseSmaller(
     part: PartFile,
-    packed: Amount,
-    plain: Amount,
+    packed: ContentSum,
+    plain: ContentSum,
   ): Promise<Pick<PackedLayer, 'stored' | 'part'>> {
     const { encoding, createPart } = this.#options
     if (!isNotSmallerEnough(packed.size, plain.size))
       return { part, stored: { mediaType: layerTypeOf(encoding), ...packed } }
-    const unpacked = await createPart()
-    for await (const chunk of decode(encoding, readFileBytes(part.path))) await unpacked.write(chunk)
-    await unpacked.close()
+    const plainPart = await createPart()
+    for await (const chunk of decode(encoding, readFileBytes(part.path))) await plainPart.write(chunk)
+    await plainPart.close()
     await part.discard()
-    return { part: unpacked, stored: { mediaType: layerTypeOf('none'), ...plain } }
+    return { part: plainPart, stored: { mediaType: layerTypeOf('none'), ...plain } }
   }
 }
 
-type Amount = Pick<Descriptor, 'digest' | 'size'>
-
-/** Already as wanted: the bytes are kept, and decoded only for the digest of what they hold. */
+/** Copies a layer that has the wanted encoding already. It is decoded only for its diff_id and its machines. */
 async function copyLayer(part: PartFile, encoding: LayerCompression, bytes: Bytes): Promise<ImageLayer> {
   const plain = new ContentHasher()
-  const sum = new ContentHasher()
-  const survey = new MachineCounter()
-  for await (const chunk of decode(encoding, tapBytes(bytes, makeSink(part, sum)))) {
+  const hasher = new ContentHasher()
+  const counter = new MachineCounter()
+  for await (const chunk of decode(encoding, tapBytes(bytes, makeSink(part, hasher)))) {
     plain.add(chunk)
-    survey.add(chunk)
+    counter.add(chunk)
   }
   await part.close()
-  const source = sum.finish()
+  const source = hasher.finish()
   const stored = { mediaType: layerTypeOf(encoding), ...source }
-  const { machines } = survey
+  const { machines } = counter
   return { finished: Promise.resolve({ diffId: plain.finish().digest, source, stored, machines, part }) }
 }
 
-/** Writes to a part file, and sums up what is written. */
+/** A layer's position in the content of a gzip stream. */
+interface GzipSlice {
+  readonly source: GzipSource
+  /** The offset of the layer in the content, in bytes. */
+  readonly start: number
+}
+
+/** Writes a layer as one gzip member while its content passes through. */
+async function sliceLayer(
+  part: PartFile,
+  bytes: Bytes,
+  { source, start }: GzipSlice,
+): Promise<{ plain: ContentSum; packed: ContentSum; machines: Machines }> {
+  const plain = new ContentHasher()
+  const packed = new ContentHasher()
+  const counter = new MachineCounter()
+  const writer = await GzipSliceWriter.begin(source, start, makeSink(part, packed))
+  for await (const chunk of bytes) {
+    plain.add(chunk)
+    counter.add(chunk)
+    await writer.write(chunk)
+  }
+  await writer.end()
+  await part.close()
+  return { plain: plain.finish(), packed: packed.finish(), machines: counter.machines }
+}
+
+/** Writes to a part file, and hashes the written bytes. */
 function makeSink(part: PartFile, hasher: ContentHasher): Sink {
   return bytes => {
     hasher.add(bytes)
     return part.write(bytes)
   }
-}
-
-/** Where a layer lies in the content of a gzip stream. */
-interface GzipSlice {
-  readonly source: GzipSource
-  readonly start: number
-}
-
-/** Writes a layer as it goes by, as one gzip member, and closes the file. */
-async function sliceLayer(
-  part: PartFile,
-  bytes: Bytes,
-  { source, start }: GzipSlice,
-): Promise<{ plain: Amount; packed: Amount; machines: Machines }> {
-  const plain = new ContentHasher()
-  const packed = new ContentHasher()
-  const survey = new MachineCounter()
-  const writer = await GzipSliceWriter.begin(source, start, makeSink(part, packed))
-  for await (const chunk of bytes) {
-    plain.add(chunk)
-    survey.add(chunk)
-    await writer.write(chunk)
-  }
-  await writer.end()
-  await part.close()
-  return { plain: plain.finish(), packed: packed.finish(), machines: survey.machines }
 }

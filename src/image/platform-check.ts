@@ -1,29 +1,39 @@
 import { architectureOf, ELF_HEAD, isRunnableElf } from './elf.js'
 import { hasTarMagic, paddingOf, TAR_BLOCK_BYTES } from './format/tar.js'
 
-/** How many programs and libraries there are for a machine, by OCI's name for it: `arm64`. */
+/** The number of programs and libraries for each machine, by OCI's name for it, such as `arm64`. */
 export type Machines = ReadonlyMap<string, number>
+
+/** Adds up the counts of several layers. */
+export function addMachines(all: readonly Machines[]): Machines {
+  const sum = new Map<string, number>()
+  for (const machines of all) {
+    for (const [architecture, count] of machines) sum.set(architecture, (sum.get(architecture) ?? 0) + count)
+  }
+  return sum
+}
 
 /** Far more than a pax header needs. */
 const MAX_PAX_BYTES = 1 << 16
 
 /**
- * Notes for which machines the programs in a layer's tar are, while it goes by. It looks at the beginnings of files alone, and
- * stops without a word where it does not understand the tar.
+ * Counts the programs for each machine in a layer's tar while the tar passes through. It reads only the first bytes of each file.
+ * If it does not understand the tar, it stops counting without an error.
  */
 export class MachineCounter {
   readonly machines = new Map<string, number>()
-  #state: 'header' | 'pax' | 'head' | 'nothing' = 'header'
-  /** How many bytes of it. */
+  /** What the buffered bytes are part of; `elf` is the first bytes of a file. */
+  #state: 'header' | 'pax' | 'elf' | 'stopped' = 'header'
+  /** How many bytes must be buffered for the current state. */
   #wantedBytes = TAR_BLOCK_BYTES
   #buffered: Buffer = Buffer.alloc(0)
   #skipBytes = 0
-  /** What remains of a body, with its padding, behind what is wanted of it. */
+  /** The bytes of the current body that follow the buffered ones, with its padding. */
   #bodyRest = 0
 
   add(chunk: Buffer): void {
     let at = 0
-    while (at < chunk.length && this.#state !== 'nothing') {
+    while (at < chunk.length && this.#state !== 'stopped') {
       const skipped = Math.min(this.#skipBytes, chunk.length - at)
       this.#skipBytes -= skipped
       at += skipped
@@ -33,45 +43,45 @@ export class MachineCounter {
       this.#buffered = this.#buffered.length === 0 ? part : Buffer.concat([this.#buffered, part])
       if (this.#buffered.length === this.#wantedBytes) this.#process(this.#buffered)
     }
-    // A view would hold the whole chunk in memory.
+    // A view would keep the whole chunk in memory.
     if (this.#buffered.length > 0) this.#buffered = Buffer.from(this.#buffered)
   }
 
   #process(bytes: Buffer): void {
-    const wanted = this.#state
+    const state = this.#state
     this.#buffered = Buffer.alloc(0)
-    if (wanted === 'header') {
-      this.#readHeader(bytes)
+    if (state === 'header') {
+      this.#processHeader(bytes)
       return
     }
     this.#state = 'header'
     this.#wantedBytes = TAR_BLOCK_BYTES
     this.#skipBytes = this.#bodyRest
-    if (wanted === 'head') this.#countProgram(bytes)
-    // The next header then does not say how long its body is.
-    else if (bytes.includes(' size=')) this.#state = 'nothing'
+    if (state === 'elf') this.#countProgram(bytes)
+    // A pax size replaces the size in the next header, so the length of the next body is unknown.
+    else if (bytes.includes(' size=')) this.#state = 'stopped'
   }
 
-  #readHeader(header: Buffer): void {
+  #processHeader(header: Buffer): void {
     const size = parseSize(header)
     const type = String.fromCharCode(header[156] || 0x30)
-    // More headers of their own kind follow that of a GNU sparse file.
+    // The header of a GNU sparse file (type S) can be followed by more headers of another format.
     if (!hasTarMagic(header) || size === undefined || type === 'S') {
-      this.#state = 'nothing'
+      this.#state = 'stopped'
       return
     }
     const isPax = type === 'x' || type === 'g'
-    if (isPax && size > MAX_PAX_BYTES) this.#state = 'nothing'
-    else if (isPax && size > 0) this.#expect('pax', size, size)
-    else if (type === '0' && size >= ELF_HEAD) this.#expect('head', ELF_HEAD, size)
+    if (isPax && size > MAX_PAX_BYTES) this.#state = 'stopped'
+    else if (isPax && size > 0) this.#expectBody('pax', size, size)
+    else if (type === '0' && size >= ELF_HEAD) this.#expectBody('elf', ELF_HEAD, size)
     else this.#skipBytes = size + paddingOf(size)
   }
 
-  /** The first `length` bytes of a body of `size`. */
-  #expect(what: 'pax' | 'head', length: number, size: number): void {
-    this.#state = what
-    this.#wantedBytes = length
-    this.#bodyRest = size + paddingOf(size) - length
+  /** Buffers the first `count` bytes of a body of `size` bytes next. */
+  #expectBody(state: 'pax' | 'elf', count: number, size: number): void {
+    this.#state = state
+    this.#wantedBytes = count
+    this.#bodyRest = size + paddingOf(size) - count
   }
 
   #countProgram(head: Buffer): void {
@@ -81,16 +91,7 @@ export class MachineCounter {
   }
 }
 
-/** What several layers hold together. */
-export function addMachines(all: readonly Machines[]): Machines {
-  const sum = new Map<string, number>()
-  for (const machines of all) {
-    for (const [architecture, count] of machines) sum.set(architecture, (sum.get(architecture) ?? 0) + count)
-  }
-  return sum
-}
-
-/** Octal digits; larger sizes than those hold are left to others. */
+/** Reads a size in octal digits. Sizes that need GNU's base 256 are not supported. */
 function parseSize(header: Buffer): number | undefined {
   const digits = /^ *([0-7]+)[ \0]*$/.exec(header.toString('latin1', 124, 136))?.[1]
   return digits === undefined ? undefined : Number.parseInt(digits, 8)

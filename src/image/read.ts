@@ -22,70 +22,61 @@ import type { ImageSource } from './source.js'
 
 export interface PackImageOptions extends ReadOptions {
   readonly encoding: LayerCompression
-  /** How hard to compress, as `checkEncoding` knows it; the encoding's own default if absent. */
+  /** The compression level, in the range that `checkEncoding` accepts. Default: the one of the encoding. */
   readonly level?: number
   /**
-   * The folder for the compressed layers, each under the hex digits of its digest. It lies in the process's private
-   * temporary folder.
+   * The folder for the compressed layers. Each file is named after the hex digits of its digest. The folder must be in the
+   * private temporary folder of the process.
    */
   readonly directory: string
 }
 
-/** An image whose layers lie in a folder, compressed where that makes them smaller, or are known ones. */
+/** An image whose layers are compressed files in a folder, or known layers from elsewhere. */
 export interface PackedImage {
-  /** As it came. */
+  /** The bytes from the source, unchanged. */
   readonly config: Buffer
-  /** Lowest first; the same blob may stand twice. */
+  /** Lowest first. The same blob can be in the list more than once. */
   readonly layers: readonly Blob[]
-  /** Those of them that lie in the folder, each once. */
+  /** The layers that are files in the folder, each once. */
   readonly packedLayers: readonly Blob[]
-  /** For which machines the programs in the layers are; `undefined` when that is not known of all layers. */
+  /** The machines of the programs in the layers; `undefined` if they are not known for every layer. */
   readonly machines: Machines | undefined
 }
 
 /**
- * Reads what Nix produced, compresses its layers and verifies every digest in it. Throws a `UserError` naming the
- * source and what is wrong with it; nothing of a failed image is left in the folder.
+ * Reads an image from what Nix produced, compresses its layers and verifies every digest. Throws a `UserError` with the path of
+ * the source if the source is wrong or the disk fails; then the folder contains nothing of this image.
  */
 export async function packImage(source: ImageSource, options: PackImageOptions): Promise<PackedImage> {
-  const staging = new LayerFolder(options)
+  const folder = new LayerFolder(options)
   try {
-    return await finishImage(await new ImageReader(staging, options).read(source), staging)
+    return await commitLayers(await new ImageReader(folder, options).read(source), folder)
   } catch (error) {
     throw toPackError(error, source.path, options)
   } finally {
-    await staging.discard()
+    await folder.discard()
   }
 }
 
-async function finishImage(
-  { config, layers: parts }: ImageParts,
-  staging: LayerFolder,
-): Promise<PackedImage> {
-  const read = parts.flatMap(part => ('staged' in part ? [part.packed] : []))
-  await staging.commit(read)
+async function commitLayers({ config, layers }: ImageParts, folder: LayerFolder): Promise<PackedImage> {
+  const packed = layers.flatMap(layer => ('packed' in layer ? [layer.packed] : []))
+  await folder.commit(packed)
   return {
     config,
-    layers: parts.map(part => ('staged' in part ? staging.blobOf(part.packed) : part.known)),
-    packedLayers: deduplicate(read.map(layer => staging.blobOf(layer))),
-    machines: countMachines(parts),
+    layers: layers.map(layer => ('packed' in layer ? folder.blobOf(layer.packed) : layer.known)),
+    packedLayers: deduplicate(packed.map(layer => folder.blobOf(layer))),
+    machines: machinesOf(layers),
   }
 }
 
-function countMachines(parts: ImageParts['layers']): Machines | undefined {
-  const all = parts.flatMap(part => ('staged' in part ? part.packed.machines : (part.known.machines ?? [])))
-  return all.length < parts.length ? undefined : addMachines(all)
+function machinesOf(layers: ImageParts['layers']): Machines | undefined {
+  const all = layers.flatMap(layer =>
+    'packed' in layer ? layer.packed.machines : (layer.known.machines ?? []),
+  )
+  return all.length < layers.length ? undefined : addMachines(all)
 }
 
-const DISK_FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
-
-/** The private folder is gone by the time this is read, so the one that it was made in is named. */
-function makeDiskFullHint(directory: string): string {
-  const disk = dirname(dirname(directory))
-  return `Make room on the disk of ${disk}, or set TMPDIR (on GitHub RUNNER_TEMP) to a folder on another one.`
-}
-
-/** What is wrong with the content, or with the disk, becomes the user's error; a mistake of ours stays what it is. */
+/** Errors of the content and of the disk become a `UserError`; a programming error is returned unchanged. */
 function toPackError(error: unknown, path: string, { signal, directory }: PackImageOptions): unknown {
   if (signal?.aborted) return signal.reason
   const isPlain = error instanceof Error && error.name === 'Error'
@@ -94,32 +85,40 @@ function toPackError(error: unknown, path: string, { signal, directory }: PackIm
   return new UserError(`${path}: ${error.message}`, { hint, cause: error })
 }
 
+const DISK_FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
+
+/** Names the parent of the private temporary folder, because that folder no longer exists when the user reads the hint. */
+function makeDiskFullHint(directory: string): string {
+  const parent = dirname(dirname(directory))
+  return `Make room on the disk of ${parent}, or set TMPDIR (on GitHub RUNNER_TEMP) to a folder on another one.`
+}
+
 interface ReadOptions extends ScriptOptions, Pick<LayerFolderOptions, 'encoding' | 'level'> {
-  /** Picks one of several images in an OCI index. */
+  /** Selects one of several images in an OCI index. */
   readonly platform?: Platform
   /**
-   * Finds a layer that lies somewhere already, by its diff_id. It is taken as it is; what the source holds in its place is not
-   * compressed, and not even read where it can be jumped over.
+   * Finds a layer that exists elsewhere, by its diff_id. It is used unchanged. The layer in the source is not compressed, and not
+   * even read if the source allows skipping it.
    */
   readonly findKnown?: FindKnown
   /**
-   * Called as the source is read, with all bytes so far; what is jumped over counts at the end. It begins again where the source
-   * has to be read once more.
+   * Called while the source is read, with the number of bytes so far. Skipped bytes count at the end. The number starts at 0
+   * again if the source must be read a second time.
    */
   readonly onProgress?: (bytesRead: number) => void
 }
 
 const findNothing: FindKnown = () => undefined
 
-/** Reads an image's parts out of what Nix produced. */
+/** Reads the config and the layers of an image. */
 class ImageReader {
   readonly #folder: LayerFolder
   readonly #options: ReadOptions
   readonly #findKnown: FindKnown
   #bytesRead = 0
 
-  constructor(staging: LayerFolder, options: ReadOptions) {
-    this.#folder = staging
+  constructor(folder: LayerFolder, options: ReadOptions) {
+    this.#folder = folder
     this.#options = options
     this.#findKnown = options.findKnown ?? findNothing
   }
@@ -144,7 +143,7 @@ class ImageReader {
     try {
       const { size } = await file.stat()
       const members = new FileMembers(file, entries, this.#folder, count => this.#countBytes(count))
-      const parts = await this.#packImage(members)
+      const parts = await this.#packMembers(members)
       this.#countBytes(Math.max(0, size - this.#bytesRead))
       return parts
     } finally {
@@ -153,39 +152,39 @@ class ImageReader {
   }
 
   async #readCompressed(path: string, compression: 'gzip' | 'zstd'): Promise<ImageParts> {
-    const bytes = (): Bytes => this.#trackProgress(readFileBytes(path))
+    const openFile = (): Bytes => this.#trackProgress(readFileBytes(path))
     if (await canSliceGzip(path, compression, this.#options)) {
       try {
-        return await this.#readStream(() => new GzipSource(bytes()))
+        return await this.#readStream(() => new GzipSource(openFile()))
       } catch (error) {
-        // The usual way takes more than this one, and has the words for what it does not take.
+        // Plain decoding accepts more than slicing does, and has better error messages for what it does not accept.
         if (!(error instanceof CannotSliceGzip || error instanceof WorkerUnavailable)) throw error
         await this.#startOver()
       }
     }
-    return this.#readStream(() => decode(compression, bytes()))
+    return this.#readStream(() => decode(compression, openFile()))
   }
 
   async #readStream(start: () => Bytes | GzipSource): Promise<ImageParts> {
     try {
-      return await this.#packImage(await this.#readMembers(start(), this.#findKnown))
+      return await this.#packMembers(await this.#readMembers(start(), this.#findKnown))
     } catch (error) {
       if (!(error instanceof LayerSkipped)) throw error
       await this.#startOver()
-      return this.#packImage(await this.#readMembers(start(), findNothing))
+      return this.#packMembers(await this.#readMembers(start(), findNothing))
     }
   }
 
-  #readMembers(source: Bytes | GzipSource, known: FindKnown): Promise<ArchiveMembers> {
+  #readMembers(source: Bytes | GzipSource, findKnown: FindKnown): Promise<ArchiveMembers> {
     return source instanceof GzipSource
-      ? readMembers(source.readContent(), this.#folder, known, source)
-      : readMembers(source, this.#folder, known)
+      ? readMembers(source.readContent(), this.#folder, findKnown, source)
+      : readMembers(source, this.#folder, findKnown)
   }
 
-  async #packImage(members: ArchiveMembers): Promise<ImageParts> {
+  async #packMembers(members: ArchiveMembers): Promise<ImageParts> {
     const images = await readDockerImages(members)
     const index = await members.findDocument(INDEX_FILE)
-    // A multi-arch archive lists one image for each platform in both; only the index tells which is for which.
+    // A multi-arch archive lists one image per platform in both files. Only index.json says which image is for which platform.
     if (images && (images.length === 1 || !index)) return packDockerImage(images, members, this.#findKnown)
     if (!index) throw new Error(`it holds neither ${DOCKER_MANIFEST_FILE} nor ${INDEX_FILE}`)
     return packOciImage(
@@ -217,7 +216,6 @@ class ImageReader {
     return tapBytes(bytes, chunk => this.#countBytes(chunk.length))
   }
 
-  /** Tells of progress, and stops when asked to. */
   #countBytes(count: number): void {
     this.#options.signal?.throwIfAborted()
     this.#bytesRead += count
@@ -225,10 +223,10 @@ class ImageReader {
   }
 }
 
-/** A smaller file is compressed again before a thread has been started. */
+/** Compressing a smaller file again takes less time than starting a thread. */
 const MIN_SLICE_BYTES = 1 << 20
 
-/** Whether layers may be taken out of a file as they are compressed there: not where a level is asked for. */
+/** Whether the compressed bytes of a file can be reused for its layers. A compression level requires compressing again. */
 async function canSliceGzip(
   path: string,
   compression: 'gzip' | 'zstd',

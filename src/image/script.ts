@@ -5,64 +5,30 @@ import { architectureOf, ELF_HEAD, isElf } from './elf.js'
 import { type Bytes, readHead } from './format/bytes.js'
 
 export interface ScriptOptions {
-  /** Programs for other machines run here, by emulation or by the processor's grace. */
+  /** This machine can run programs for other machines, by emulation or because its processor can. */
   readonly runsForeign?: boolean
   readonly signal?: AbortSignal
 }
 
 /**
- * What a stream script writes. Ends only when the script has ended well: throws a `UserError` with the last lines of
- * its standard error when it failed, and one that says what to do when it cannot run on this machine. The script is
- * ended when the reader stops early.
+ * Runs a stream script and yields its standard output. Throws a `UserError` with the last lines of standard error if the script
+ * fails, and one that says what to do if it cannot run on this machine. If the reader stops early, the script is killed.
  */
 export async function* runScript(path: string, { signal, runsForeign = false }: ScriptOptions): Bytes {
   const machine = await checkRunnable(path, runsForeign)
   const child = startProgram(path, [], { clean: true, ...(signal && { signal }) })
-  const complaints = collectStderr(child.stderr as Readable)
-  yield* readOutput(child, path, code => makeExitError(path, code, complaints(), machine))
+  const readStderr = collectStderr(child.stderr as Readable)
+  yield* readOutput(child, path, code => makeExitError(path, code, readStderr(), machine))
 }
 
-const MAX_STDERR_CHARS = 4096
-const MAX_STDERR_LINES = 10
-
-/** Keeps the end of what a program says. */
-function collectStderr(stderr: Readable): () => string {
-  let text = ''
-  stderr.setEncoding('utf8')
-  stderr.on('data', (chunk: string) => {
-    text = (text + chunk).slice(-MAX_STDERR_CHARS)
-  })
-  return () => text.trimEnd().split('\n').slice(-MAX_STDERR_LINES).join('\n')
-}
-
-function makeExitError(path: string, code: number, stderr: string, machine: string | undefined): UserError {
-  const foreign = machine === undefined ? '' : ` (it is for ${machine})`
-  const said = stderr === '' ? ' and said nothing' : `:\n${stderr}`
-  return new UserError(`the stream script ${path}${foreign} ended with exit code ${code}${said}`, {
-    hint: machine === undefined ? 'Run it by itself, its output into a file, to see more.' : EMULATION_HINT,
-  })
-}
-
-/** OCI's names of processors, where Node.js has others. */
-const OCI_ARCHITECTURES = new Map([
-  ['ia32', '386'],
-  ['ppc64', 'ppc64le'],
-  ['x64', 'amd64'],
-])
-
-const EMULATION_HINT =
-  'Build it on a machine of its own system, enable emulation (QEMU), or build an image that is not streamed ' +
-  '(buildLayeredImage).'
-
-/** Longer than any `#!` line that a kernel reads. */
+/** Longer than the first line that any kernel reads. */
 const MAX_FIRST_LINE_BYTES = 4096
 const MAX_INTERPRETERS = 5
 
 /**
- * Finds out whether a program can be executed here. To try it is no way: where the kernel refuses a foreign program,
- * the C library hands it to the shell, which reads any script as its own. Gives the machine that it is for where that
- * is another than this one's. Throws a `UserError` when an interpreter is missing, or it is for another machine whose
- * programs do not run here.
+ * Checks that this machine can execute a program. Executing it is not a valid test: if the kernel refuses a program for another
+ * machine, the C library passes it to the shell, which can run any script. Returns the machine that the program is for if it is
+ * not this one. Throws a `UserError` if an interpreter is missing, or is for another machine and cannot run here.
  */
 async function checkRunnable(path: string, runsForeign: boolean): Promise<string | undefined> {
   let program = path
@@ -79,10 +45,33 @@ async function checkRunnable(path: string, runsForeign: boolean): Promise<string
   throw new UserError(`the stream script ${path} is interpreted by too many scripts`)
 }
 
+async function readProgramHead(program: string, script: string): Promise<Buffer> {
+  try {
+    return await readHead(program, MAX_FIRST_LINE_BYTES)
+  } catch (error) {
+    const reason = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
+    throw new UserError(
+      `the stream script ${script} cannot be executed: its interpreter ${program} ${reason}`,
+      {
+        hint: EMULATION_HINT,
+        cause: error,
+      },
+    )
+  }
+}
+
 function parseInterpreter(head: Buffer): string | undefined {
   return /^#![ \t]*([^ \t\n]+)/.exec(head.toString('latin1'))?.[1]
 }
 
+/** OCI's names of processors that have another name in Node.js. */
+const OCI_ARCHITECTURES = new Map([
+  ['ia32', '386'],
+  ['ppc64', 'ppc64le'],
+  ['x64', 'amd64'],
+])
+
+/** The machine that an ELF program is for; `undefined` if it is this one, or if the file is not an ELF program. */
 function detectForeignMachine(head: Buffer): string | undefined {
   if (!isElf(head) || head.length < ELF_HEAD) return undefined
   const machine = architectureOf(head) ?? 'another machine'
@@ -90,21 +79,34 @@ function detectForeignMachine(head: Buffer): string | undefined {
   return process.platform === 'linux' && machine === own ? undefined : machine
 }
 
-async function readProgramHead(program: string, script: string): Promise<Buffer> {
-  try {
-    return await readHead(program, MAX_FIRST_LINE_BYTES)
-  } catch (error) {
-    const why = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
-    throw new UserError(`the stream script ${script} cannot be executed: its interpreter ${program} ${why}`, {
-      hint: EMULATION_HINT,
-      cause: error,
-    })
-  }
-}
+const EMULATION_HINT =
+  'Build it on a machine of its own system, enable emulation (QEMU), or build an image that is not streamed ' +
+  '(buildLayeredImage).'
 
 function makeForeignMachineError(script: string, program: string, machine: string): UserError {
-  const what = program === script ? 'it' : `its interpreter ${program}`
-  return new UserError(`the stream script ${script} cannot be executed here: ${what} is for ${machine}`, {
+  const subject = program === script ? 'it' : `its interpreter ${program}`
+  return new UserError(`the stream script ${script} cannot be executed here: ${subject} is for ${machine}`, {
     hint: EMULATION_HINT,
+  })
+}
+
+const MAX_STDERR_CHARS = 4096
+const MAX_STDERR_LINES = 10
+
+/** Collects standard error. The returned function gives its last lines. */
+function collectStderr(stderr: Readable): () => string {
+  let text = ''
+  stderr.setEncoding('utf8')
+  stderr.on('data', (chunk: string) => {
+    text = (text + chunk).slice(-MAX_STDERR_CHARS)
+  })
+  return () => text.trimEnd().split('\n').slice(-MAX_STDERR_LINES).join('\n')
+}
+
+function makeExitError(path: string, code: number, stderr: string, machine: string | undefined): UserError {
+  const foreign = machine === undefined ? '' : ` (it is for ${machine})`
+  const output = stderr === '' ? ' and said nothing' : `:\n${stderr}`
+  return new UserError(`the stream script ${path}${foreign} ended with exit code ${code}${output}`, {
+    hint: machine === undefined ? 'Run it by itself, its output into a file, to see more.' : EMULATION_HINT,
   })
 }

@@ -9,34 +9,35 @@ import { decode, encodingOf, HEAD_BYTES, isTar } from './format/decode.js'
 import { scanTar } from './format/tar.js'
 import { LAYOUT_FILE } from './layout.js'
 
-/** What is known of a path before it is recognised. */
+/** An image that Nix produced. `path` is the file or folder itself: symbolic links are resolved. */
+export type ImageSource =
+  /** A plain tar with `manifest.json`. */
+  | { readonly kind: 'docker-archive'; readonly path: string }
+  /** A plain tar with `oci-layout`. */
+  | { readonly kind: 'oci-archive'; readonly path: string }
+  /** A compressed docker-archive or OCI archive. Only reading it shows which of the two it is. */
+  | { readonly kind: 'compressed-archive'; readonly path: string; readonly compression: 'gzip' | 'zstd' }
+  /** A program that writes a docker-archive to its standard output. */
+  | { readonly kind: 'stream-script'; readonly path: string }
+  /** A folder with `oci-layout`. */
+  | { readonly kind: 'oci-layout'; readonly path: string }
+
+/**
+ * Recognises the image at `path` by its content; its name does not matter. Throws a `UserError` that describes the file if it is
+ * not an image.
+ */
+export async function openSource(path: string): Promise<ImageSource> {
+  const candidate = await inspectPath(path)
+  const format = SOURCE_FORMATS.find(each => each.matches(candidate))
+  if (!format) throw makeNotAnImageError(candidate.path, await describeFile(candidate.path))
+  return format.open(candidate.path)
+}
+
 interface Candidate {
   readonly path: string
   readonly stats: Stats
-  /** The first bytes of a file; nothing for a folder. */
+  /** The first bytes of a file; empty for a folder. */
   readonly head: Buffer
-}
-
-interface SourceFormat {
-  matches(found: Candidate): boolean
-  open(path: string): Promise<ImageSource>
-}
-
-/** The forms, told by what they hold; names do not count. */
-const SOURCE_FORMATS: readonly SourceFormat[] = [
-  { matches: it => it.stats.isDirectory(), open: openFolder },
-  { matches: it => encodingOf(it.head) === 'gzip', open: path => openCompressed(path, 'gzip') },
-  { matches: it => encodingOf(it.head) === 'zstd', open: path => openCompressed(path, 'zstd') },
-  { matches: it => isTar(it.head), open: openTar },
-  { matches: isExecutable, open: async path => ({ kind: 'stream-script', path }) },
-]
-
-/** Recognises an image at `path`. Throws a `UserError` that says what is there instead. */
-export async function openSource(path: string): Promise<ImageSource> {
-  const found = await inspectPath(path)
-  const form = SOURCE_FORMATS.find(it => it.matches(found))
-  if (!form) throw makeNotAnImageError(found.path, await describeFile(found.path))
-  return form.open(found.path)
 }
 
 async function inspectPath(input: string): Promise<Candidate> {
@@ -45,20 +46,37 @@ async function inspectPath(input: string): Promise<Candidate> {
     const stats = await stat(path)
     return { path, stats, head: stats.isFile() ? await readHead(path, HEAD_BYTES) : Buffer.alloc(0) }
   } catch (error) {
-    const why = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
-    throw new UserError(`${input} ${why}`, { cause: error })
+    const reason = codeOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${messageOf(error)}`
+    throw new UserError(`${input} ${reason}`, { cause: error })
   }
 }
 
+interface SourceFormat {
+  matches(candidate: Candidate): boolean
+  open(path: string): Promise<ImageSource>
+}
+
+const SOURCE_FORMATS: readonly SourceFormat[] = [
+  { matches: ({ stats }) => stats.isDirectory(), open: openFolder },
+  { matches: ({ head }) => encodingOf(head) === 'gzip', open: path => openCompressed(path, 'gzip') },
+  { matches: ({ head }) => encodingOf(head) === 'zstd', open: path => openCompressed(path, 'zstd') },
+  { matches: ({ head }) => isTar(head), open: openTar },
+  { matches: isExecutable, open: async path => ({ kind: 'stream-script', path }) },
+]
+
 function isExecutable({ stats, head }: Candidate): boolean {
-  return (stats.mode & 0o111) !== 0 && (isElf(head) || head.toString('latin1', 0, 2) === '#!')
+  return (stats.mode & 0o111) !== 0 && (isElf(head) || isScript(head))
+}
+
+function isScript(head: Buffer): boolean {
+  return head.toString('latin1', 0, 2) === '#!'
 }
 
 async function openFolder(path: string): Promise<ImageSource> {
   const names = await readdir(path)
   if (names.includes(LAYOUT_FILE)) return { kind: 'oci-layout', path }
-  const some = names.length === 0 ? 'nothing' : names.sort().slice(0, 5).join(', ')
-  throw makeNotAnImageError(path, `a folder without ${LAYOUT_FILE} (it holds ${some})`)
+  const examples = names.length === 0 ? 'nothing' : names.sort().slice(0, 5).join(', ')
+  throw makeNotAnImageError(path, `a folder without ${LAYOUT_FILE} (it holds ${examples})`)
 }
 
 async function openCompressed(path: string, compression: 'gzip' | 'zstd'): Promise<ImageSource> {
@@ -75,7 +93,7 @@ async function openCompressed(path: string, compression: 'gzip' | 'zstd'): Promi
 
 async function openTar(path: string): Promise<ImageSource> {
   const names = await readMemberNames(path)
-  // `docker save` of Docker 25 and newer writes both, and only its manifest.json says which image was meant.
+  // `docker save` of Docker 25 and newer writes both files. Only manifest.json lists the image that the user saved.
   if (names.has(DOCKER_MANIFEST_FILE)) return { kind: 'docker-archive', path }
   if (names.has(LAYOUT_FILE)) return { kind: 'oci-archive', path }
   throw makeNotAnImageError(path, `a tar with neither ${DOCKER_MANIFEST_FILE} nor ${LAYOUT_FILE}`)
@@ -97,28 +115,21 @@ function makeNotAnImageError(path: string, description: string): UserError {
   })
 }
 
-/** What Nix produced, recognised. Paths are the files and folders themselves, after symbolic links. */
-export type ImageSource =
-  /** A plain tar with `manifest.json`. */
-  | { readonly kind: 'docker-archive'; readonly path: string }
-  /** A plain tar with `oci-layout`. */
-  | { readonly kind: 'oci-archive'; readonly path: string }
-  /** One of the two above, compressed: which one is known once it has been read. */
-  | { readonly kind: 'compressed-archive'; readonly path: string; readonly compression: 'gzip' | 'zstd' }
-  /** A program that writes a docker-archive to its standard output. */
-  | { readonly kind: 'stream-script'; readonly path: string }
-  /** A folder with `oci-layout`. */
-  | { readonly kind: 'oci-layout'; readonly path: string }
+/** Describes a file that is not an image in a few words. */
+async function describeFile(path: string): Promise<string> {
+  const head = await readHead(path, DESCRIPTION_HEAD_BYTES)
+  return FILE_KINDS.find(kind => kind.matches(head))?.description ?? 'a file of an unknown kind'
+}
+
+/** The keys of a nix2container description are within this many bytes. */
+const DESCRIPTION_HEAD_BYTES = 1 << 16
 
 interface FileKind {
   readonly description: string
   matches(head: Buffer): boolean
 }
 
-/** Enough of a file to tell a person what it is. */
-const DESCRIPTION_HEAD_BYTES = 1 << 16
-
-/** What a file can be that is no image, the more telling first. */
+/** The first match counts, so specific kinds come before general ones. */
 const FILE_KINDS: readonly FileKind[] = [
   { description: 'an empty file', matches: head => head.length === 0 },
   {
@@ -131,24 +142,15 @@ const FILE_KINDS: readonly FileKind[] = [
   { description: 'a zip file', matches: head => head.toString('latin1', 0, 4) === 'PK\x03\x04' },
   { description: 'a squashfs file system', matches: head => head.toString('latin1', 0, 4) === 'hsqs' },
   { description: 'a program that may not be executed', matches: isElf },
-  {
-    description: 'a script that may not be executed',
-    matches: head => head.toString('latin1', 0, 2) === '#!',
-  },
+  { description: 'a script that may not be executed', matches: isScript },
   { description: 'text', matches: isText },
 ]
-
-/** A few words on what a file is, by its first bytes. */
-async function describeFile(path: string): Promise<string> {
-  const head = await readHead(path, DESCRIPTION_HEAD_BYTES)
-  return FILE_KINDS.find(kind => kind.matches(head))?.description ?? 'a file of an unknown kind'
-}
 
 function startsJson(head: Buffer): boolean {
   return /^\s*[[{]/.test(head.toString('latin1', 0, 64))
 }
 
 function isText(head: Buffer): boolean {
-  // The last character may be cut in two.
+  // The end of the head may be in the middle of a UTF-8 character, which has up to four bytes.
   return !head.includes(0) && [0, 1, 2, 3].some(cut => isUtf8(head.subarray(0, head.length - cut)))
 }

@@ -3,28 +3,28 @@ import { ByteReader, type Bytes, prependBytes } from './format/bytes.js'
 import { decode, encodingOf, HEAD_BYTES } from './format/decode.js'
 import { readRawMembers } from './format/tar.js'
 
-/** A store path's name, divided as Nix does it: the version begins behind the first dash that no letter follows. */
-export interface StoreName {
-  readonly name: string
-  /** Empty where the name has none. */
-  readonly version: string
-}
-
-/** A path of the store without anything below it, the hash in Nix's base 32. */
+/** A store path without anything below it. The hash is in Nix's base 32. */
 const STORE_PATH = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9A-Za-z+._?=-]+$/
 
 export function isStorePath(text: string): boolean {
   return STORE_PATH.test(text)
 }
 
-/** The store path that a file of an image belongs to; its name may begin with `/`, `./` or neither. */
+/** The store path that contains a file of an image. The file's name may start with `/`, `./` or neither. */
 export function storePathOf(file: string): string | undefined {
   const [nix, store, name] = file.replace(/^(\.?\/)+/, '').split('/', 3)
   const path = `/${nix}/${store}/${name}`
   return isStorePath(path) ? path : undefined
 }
 
-/** `/nix/store/<hash>-fd-10.2.0` is `fd` and `10.2.0`. */
+/** The name of a store path, split as Nix does: the version starts after the first dash that is not followed by a letter. */
+export interface StoreName {
+  readonly name: string
+  /** Empty if the name has no version. */
+  readonly version: string
+}
+
+/** `/nix/store/<hash>-fd-10.2.0` gives `fd` and `10.2.0`. */
 export function parseStoreName(path: string): StoreName {
   const full = path.replace(/^\/nix\/store\/[^-]+-/, '')
   const dash = /-(?=[^A-Za-z])/.exec(full)?.index
@@ -33,14 +33,9 @@ export function parseStoreName(path: string): StoreName {
     : { name: full.slice(0, dash), version: full.slice(dash + 1) }
 }
 
-const STORE_PATHS_COMMENT = /^store paths: \[(.*)\]$/s
-
-/** What dockerTools calls the layer of `contents` and `extraCommands`: the path it was made from, which it does not hold. */
-const CUSTOMISATION_LAYER = /-customisation-layer$/
-
 /**
- * The store paths that each layer holds, as nixpkgs' stream_layered_image.py writes them into the config's history; `undefined`
- * for a layer of which it does not tell, and for all where the history does not fit the layers.
+ * The store paths in each layer, from the comments that nixpkgs' stream_layered_image.py writes into the config's history.
+ * `undefined` for a layer without such a comment, and for all layers if the history does not match the number of layers.
  */
 export function parseHistoryPaths(
   history: readonly HistoryEntry[],
@@ -51,7 +46,12 @@ export function parseHistoryPaths(
   return entries.map(({ comment }) => parseCommentPaths(comment))
 }
 
-/** The paths stand there as a list of Python, which quotes with `'`; a layer of a base image stands there by its file. */
+const STORE_PATHS_COMMENT = /^store paths: \[(.*)\]$/s
+
+/** The path that dockerTools builds the layer of `contents` and `extraCommands` from. The layer does not contain this path. */
+const CUSTOMISATION_LAYER = /-customisation-layer$/
+
+/** The comment is a Python list, quoted with `'` or `"`. For a layer of a base image it has a file name, not store paths. */
 function parseCommentPaths(comment: string): string[] | undefined {
   const list = STORE_PATHS_COMMENT.exec(comment)?.[1]
   if (list === undefined) return undefined
@@ -59,31 +59,31 @@ function parseCommentPaths(comment: string): string[] | undefined {
   return paths.every(isStorePath) ? paths.filter(path => !CUSTOMISATION_LAYER.test(path)) : undefined
 }
 
-/** A store path in a layer, and the bytes of its files, uncompressed. */
+/** A store path in a layer. `size` is the sum of its files, uncompressed, in bytes. */
 interface SizedPath {
   readonly path: string
   readonly size: number
 }
 
-/** What a layer's tar holds. */
+/** The content of a layer's tar. */
 export interface LayerContent {
-  /** In the order in which they stand there. */
+  /** In the order of the tar. */
   readonly paths: readonly SizedPath[]
   /** Of the whole tar, uncompressed, in bytes. */
   readonly size: number
 }
 
 /**
- * Reads a layer to its end for the names and sizes in it, and keeps nothing else. How it is compressed is told by its bytes.
- * Throws an `Error` when it is damaged, cut off or no tar.
+ * Reads a whole layer and returns its store paths with their sizes. The compression is detected from the first bytes. Throws an
+ * `Error` if the layer is damaged, truncated or not a tar.
  */
 export async function readLayerContent(layer: Bytes): Promise<LayerContent> {
-  const stored = new ByteReader(layer)
+  const input = new ByteReader(layer)
   try {
-    const head = await stored.read(HEAD_BYTES)
-    return await readTarContent(decode(encodingOf(head), prependBytes(head, stored.readRest())))
+    const head = await input.read(HEAD_BYTES)
+    return await readTarContent(decode(encodingOf(head), prependBytes(head, input.readRest())))
   } finally {
-    await stored.close()
+    await input.close()
   }
 }
 
@@ -95,7 +95,7 @@ async function readTarContent(bytes: Bytes): Promise<LayerContent> {
       const path = storePathOf(name)
       if (path !== undefined) sizes.set(path, (sizes.get(path) ?? 0) + size)
     }
-    // What verifies the layer speaks at its end.
+    // A source that verifies its digest throws only at its end.
     for await (const _ of input.readRest());
     return { paths: [...sizes].map(([path, size]) => ({ path, size })), size: input.position }
   } finally {

@@ -1,6 +1,5 @@
 import { DEFAULT_NIX_VERSION } from '../install/releases.js'
-import { parseSecretKey } from '../nix/push-paths.js'
-import { parsePublicKey } from '../nix/store-uri.js'
+import { parsePublicKey, parseSecretKey } from '../nix/store-uri.js'
 import { defineInput } from './input.js'
 import {
   listOf,

@@ -15,40 +15,40 @@ import type { StorePath } from './local-cache.js'
 import { lastErrorOf } from './log.js'
 import { hasSince, MAX_PATHS_PER_CALL, type Nix } from './nix.js'
 
-interface BuiltHereOptions {
+interface LocallyBuiltOptions {
   readonly exec?: Exec
   readonly signal?: AbortSignal
 }
 
 /**
- * What was built for derivations and came from no cache: they themselves, and all that they are built with, as far as it is
- * in the store. Without sources and derivations.
+ * Finds the store paths that were built locally, and not downloaded from a cache, for derivations: their outputs and all
+ * build dependencies that are in the store. Sources and derivations are left out. Throws a `UserError` if Nix fails.
  */
 export async function findLocallyBuiltPaths(
   nix: Nix,
   derivations: readonly string[],
-  options: BuiltHereOptions = {},
+  options: LocallyBuiltOptions = {},
 ): Promise<StorePath[]> {
   if (derivations.length === 0) return []
-  const paths = await closureOf(nix, derivations, options)
+  const paths = await queryBuildClosure(nix, derivations, options)
   const { signal } = options
-  const known = await readPathInfo(nix, paths, signal ? { signal } : {})
-  return known.filter(isFromHere).map(({ ultimate, ...path }) => path)
+  const infos = await readPathInfo(nix, paths, signal ? { signal } : {})
+  return infos.filter(isLocallyBuilt).map(({ ultimate, ...path }) => path)
 }
 
 /**
- * Nix notes what it built itself. It does not for what a remote builder built for it, or came from a cache that needs no
- * signatures: those are told from what came from other caches by having none, and from sources by not following from content.
+ * Nix sets `ultimate` for paths that it built itself. It does not set it for paths from a remote builder or from a cache
+ * without signatures. Those paths have no signature, unlike paths from other caches, and no content address, unlike sources.
  */
-function isFromHere({ ultimate, signatures, ca, deriver }: PathInfo): boolean {
+function isLocallyBuilt({ ultimate, signatures, ca, deriver }: PathInfo): boolean {
   return ultimate || (signatures.length === 0 && ca === undefined && deriver !== undefined)
 }
 
-/** Only the older program can ask for the outputs of all that a derivation is built with. */
-async function closureOf(
+/** Uses `nix-store`, because no subcommand of `nix` lists the outputs of all build dependencies. */
+async function queryBuildClosure(
   nix: Nix,
   derivations: readonly string[],
-  { exec = realExec, signal }: BuiltHereOptions,
+  { exec = realExec, signal }: LocallyBuiltOptions,
 ): Promise<string[]> {
   const args = ['--query', '--requisites', '--include-outputs', ...derivations]
   const result = await exec(join(dirname(nix.command), 'nix-store'), args, signal ? { signal } : {})
@@ -57,88 +57,92 @@ async function closureOf(
 }
 
 interface PathInfo extends StorePath {
-  /** It was built here, and did not come from elsewhere. */
+  /** True if the path was built by this Nix, and not copied from another store. */
   readonly ultimate: boolean
 }
 
-/** What a store knows of its paths; those that it does not have are left out. They are no derivations. */
+/** Reads what the store knows about `paths`, which must not be derivations. Paths that the store does not have are left out. */
 export async function readPathInfo(
   nix: Nix,
   paths: readonly string[],
   options: { readonly store?: string; readonly signal?: AbortSignal } = {},
 ): Promise<PathInfo[]> {
-  const known: PathInfo[] = []
-  for (let at = 0; at < paths.length; at += MAX_PATHS_PER_CALL) {
-    known.push(...(await askFor(nix, paths.slice(at, at + MAX_PATHS_PER_CALL), options)))
+  const infos: PathInfo[] = []
+  for (let start = 0; start < paths.length; start += MAX_PATHS_PER_CALL) {
+    infos.push(...(await queryPathInfo(nix, paths.slice(start, start + MAX_PATHS_PER_CALL), options)))
   }
-  return known
+  return infos
 }
 
-async function askFor(
+async function queryPathInfo(
   nix: Nix,
   paths: readonly string[],
   { store, signal }: { readonly store?: string; readonly signal?: AbortSignal },
 ): Promise<PathInfo[]> {
-  const where = store === undefined ? [] : ['--store', store]
-  let said = ''
-  for (const format of formatsOf(nix)) {
-    const args = ['path-info', '--json', ...format, ...where, ...paths]
+  const storeArgs = store === undefined ? [] : ['--store', store]
+  let firstError = ''
+  for (const format of jsonFormatsOf(nix)) {
+    const args = ['path-info', '--json', ...format, ...storeArgs, ...paths]
     const result = await nix.run(args, signal ? { signal } : {})
     if (result.code === 0) return parsePathInfo(result.stdout)
-    said ||= lastErrorOf(result)
+    firstError ||= lastErrorOf(result)
     if (!/json-format|JSON format/.test(result.stderr)) break
   }
-  throw new UserError(`Nix did not tell about the paths in its store:\n${said}`)
+  throw new UserError(`Nix did not tell about the paths in its store:\n${firstError}`)
 }
 
-/** From 2.34 on Nix wants to be told which form to write, and may drop the older one. */
-function formatsOf({ version }: Nix): string[][] {
+/** Since 2.34 Nix expects `--json-format`, and a later version may remove format 1. */
+function jsonFormatsOf({ version }: Nix): string[][] {
   return hasSince(version, 2, 33) ? [['--json-format', '1'], ['--json-format', '2'], []] : [[]]
 }
 
-/** Reads each form that `nix path-info --json` has had: a list, an object by path, and one with the store's folder beside it. */
+/**
+ * Parses every format of `nix path-info --json`: a list (before 2.19), an object by path, and an object with `info` and
+ * `storeDir` whose paths are relative to `storeDir`.
+ */
 export function parsePathInfo(json: string): PathInfo[] {
   const answer = parseJson(json, "Nix's answer")
   if (Array.isArray(answer)) {
-    const all = answer.map(each => asObject(each, 'a path'))
-    return all.filter(it => it.valid !== false).map(it => parseOne(asString(it.path, 'path'), it, ''))
+    const entries = answer.map(entry => asObject(entry, 'a path'))
+    const valid = entries.filter(entry => entry.valid !== false)
+    return valid.map(entry => parsePathEntry(asString(entry.path, 'path'), entry, ''))
   }
-  const it = asObject(answer, "Nix's answer")
-  if (it.info === undefined) return byPath(it, '')
-  return byPath(asObject(it.info, 'info'), asString(it.storeDir, 'storeDir'))
+  const object = asObject(answer, "Nix's answer")
+  if (object.info === undefined) return parsePathMap(object, '')
+  return parsePathMap(asObject(object.info, 'info'), asString(object.storeDir, 'storeDir'))
 }
 
-function byPath(all: JsonObject, folder: string): PathInfo[] {
-  const valid = Object.entries(all).filter(([, it]) => it !== null)
-  return valid.map(([path, it]) => parseOne(path, asObject(it, path), folder))
+function parsePathMap(entries: JsonObject, storeDir: string): PathInfo[] {
+  const valid = Object.entries(entries).filter(([, entry]) => entry !== null)
+  return valid.map(([path, entry]) => parsePathEntry(path, asObject(entry, path), storeDir))
 }
 
-function parseOne(path: string, it: JsonObject, folder: string): PathInfo {
-  const deriver = asOptionalString(it.deriver, 'deriver')
-  const ca = contentAddress(it.ca)
+function parsePathEntry(path: string, entry: JsonObject, storeDir: string): PathInfo {
+  const deriver = asOptionalString(entry.deriver, 'deriver')
+  const ca = parseContentAddress(entry.ca)
   return {
-    path: join(folder, path),
-    narHash: asString(it.narHash, 'narHash'),
-    narSize: asCount(it.narSize, 'narSize'),
-    references: asStrings(it.references, 'references').map(each => join(folder, each)),
-    ...(deriver !== undefined && { deriver: join(folder, deriver) }),
-    signatures: asArray(it.signatures ?? [], 'signatures').map(each => asString(each, 'a signature')),
+    path: join(storeDir, path),
+    narHash: asString(entry.narHash, 'narHash'),
+    narSize: asCount(entry.narSize, 'narSize'),
+    references: asStrings(entry.references, 'references').map(reference => join(storeDir, reference)),
+    ...(deriver !== undefined && { deriver: join(storeDir, deriver) }),
+    signatures: asArray(entry.signatures ?? [], 'signatures').map(value => asString(value, 'a signature')),
     ...(ca !== undefined && { ca }),
-    ultimate: it.ultimate === true,
+    ultimate: entry.ultimate === true,
   }
 }
 
-const METHODS: Readonly<Record<string, string>> = {
+const CA_PREFIXES: Readonly<Record<string, string>> = {
   flat: 'fixed:',
   nar: 'fixed:r:',
   text: 'text:',
   git: 'fixed:git:',
 }
 
-/** A text since ever; the newest form has it in two parts. */
-function contentAddress(value: unknown): string | undefined {
+/** A content address is a string in JSON format 1, and an object with `method` and `hash` in format 2. */
+function parseContentAddress(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return asOptionalString(value, 'ca')
   const { method, hash } = asObject(value, 'ca')
-  const prefix = METHODS[asString(method, 'method')]
+  const prefix = CA_PREFIXES[asString(method, 'method')]
   return prefix === undefined ? undefined : `${prefix}${asString(hash, 'hash').replace('-', ':')}`
 }

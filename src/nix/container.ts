@@ -1,35 +1,36 @@
 import type { System } from '../oci/platform.js'
 import { asObject, asOptionalString, asString, type JsonObject } from '../util/json.js'
 
-/** An image that a flake describes for one system. */
+/** A container image that a flake defines for one system. */
 export interface Container {
-  /** What the user calls it: the attribute's name, `hello`. */
+  /** The name of its attribute, `hello`. Users select containers by this name. */
   readonly name: string
   readonly system: System
-  /** Where the flake has it: `packages.x86_64-linux.hello`. */
+  /** The full attribute in the flake, `packages.x86_64-linux.hello`. */
   readonly attribute: string
-  /** The system whose programs build it: its own as a rule, another when it is cross-compiled. */
+  /** The system of the machine that builds it. Differs from `system` if the image is cross-compiled. */
   readonly builder: string
-  /** The store path of the derivation that is built for it, `/nix/store/….drv`. */
+  /** The store path of its derivation, `/nix/store/….drv`. */
   readonly derivation: string
-  /** Which of the derivation's outputs is the image: nearly always `out`. */
+  /** The output of the derivation that is the image, usually `out`. */
   readonly output: string
-  /** What is built is a program that writes the image to standard output, not the image. */
+  /** True if the output is a program that writes the image to standard output, and not the image itself. */
   readonly streamed: boolean
-  /** Another derivation that gives the same image, streamed. */
+  /** Another derivation whose output is a program that streams the same image. */
   readonly stream?: Pick<Container, 'derivation' | 'output'>
   readonly imageName?: string
   readonly imageTag?: string
   readonly version?: string
   readonly description?: string
-  /** An SPDX licence expression. */
+  /** An SPDX license expression. */
   readonly licenses?: string
+  /** A URL. */
   readonly homepage?: string
-  /** The address of a page. */
+  /** A URL. */
   readonly documentation?: string
 }
 
-const ABOUT = [
+const METADATA_FIELDS = [
   'imageName',
   'imageTag',
   'version',
@@ -39,34 +40,37 @@ const ABOUT = [
   'documentation',
 ] as const
 
-/** Reads one container as the evaluation in `evaluation.ts` gives it. Throws an `Error` when it has another shape. */
+/** Parses one container of a `FlakeAnswer`. Throws an `Error` if its shape is wrong. */
 export function parseContainer(value: unknown, location: Pick<Container, 'system' | 'attribute'>): Container {
-  const it = asObject(value, 'a container')
-  const about = ABOUT.map(key => [key, asOptionalString(it[key], key)] as const)
+  const json = asObject(value, 'a container')
+  const metadata = METADATA_FIELDS.map(field => [field, asOptionalString(json[field], field)] as const)
   return {
-    name: asString(it.name, 'name'),
+    name: asString(json.name, 'name'),
     ...location,
-    builder: asString(it.builder, 'builder'),
-    ...parseBuilt(it),
-    streamed: it.streamed === true,
-    ...(it.stream ? { stream: parseBuilt(asObject(it.stream, 'stream')) } : {}),
-    ...Object.fromEntries(about.filter(([, text]) => text)),
+    builder: asString(json.builder, 'builder'),
+    ...parseDerivation(json),
+    streamed: json.streamed === true,
+    ...(json.stream ? { stream: parseDerivation(asObject(json.stream, 'stream')) } : {}),
+    ...Object.fromEntries(metadata.filter(([, text]) => text)),
   }
 }
 
-function parseBuilt(it: JsonObject): Pick<Container, 'derivation' | 'output'> {
-  return { derivation: asString(it.derivation, 'derivation'), output: asString(it.output, 'output') }
+function parseDerivation(json: JsonObject): Pick<Container, 'derivation' | 'output'> {
+  return {
+    derivation: asString(json.derivation, 'derivation'),
+    output: asString(json.output, 'output'),
+  }
 }
 
 /**
- * The container built as a stream, where it offers one: that saves compressing an image only to decompress it again.
- * For machines that can run the builder's programs.
+ * Returns the streamed variant of a container if it has one, so that the image is not compressed and then decompressed
+ * again. The machine must be able to run programs of the container's `builder` system.
  */
 export function chooseStream(container: Container): Container {
   return container.stream === undefined ? container : { ...container, ...container.stream, streamed: true }
 }
 
-/** What may be built for a container: the image, and its stream where there is one. */
+/** Returns every derivation that a build of the container may use: the image's, and the stream's if there is one. */
 export function derivationsOf({ derivation, stream }: Container): string[] {
   return stream === undefined ? [derivation] : [derivation, stream.derivation]
 }

@@ -1,55 +1,56 @@
 import { asArray, asObject, asString, asStringMap, asStrings, type JsonObject } from '../util/json.js'
 import type { AttributePath } from './flake-ref.js'
 
-/** What is asked of a flake in one evaluation. */
+/** The input of one evaluation. The Nix function below reads it as JSON. */
 export interface Query extends AttributePath {
-  /** The containers that were named; `null` asks for every image there is. */
+  /** The names of the containers, or `null` for all images. */
   readonly names: readonly string[] | null
 }
 
-/** What the flake answers. */
+/** The result of one evaluation. */
 export type FlakeAnswer =
-  /** The way to the containers ends early: `part` is missing, beside `siblings`. */
+  /** The attribute path to the containers does not exist: `part` is missing, and `siblings` exist in its place. */
   | { readonly kind: 'absent'; readonly part: string; readonly siblings: readonly string[] }
   | {
       readonly kind: 'found'
-      /** For `parseContainer`. */
+      /** The input of `parseContainer`. */
       readonly containers: readonly JsonObject[]
-      /** Names that could not be evaluated, with every image asked for. */
+      /** Names that could not be evaluated. Empty unless `names` is `null`. */
       readonly skipped: readonly string[]
-      /** Of the named ones: not there at all. */
+      /** Those of `names` that do not exist. */
       readonly missing: readonly string[]
-      /** Of the named ones: what they are instead of a derivation. */
+      /** Those of `names` that are not derivations, with their Nix types. */
       readonly others: Readonly<Record<string, string>>
     }
 
+/** Parses what the Nix function returned. Throws an `Error` if its shape is wrong. */
 export function parseAnswer(value: unknown): FlakeAnswer {
-  const it = asObject(value, "the flake's answer")
-  if (it.absent !== undefined) {
+  const answer = asObject(value, "the flake's answer")
+  if (answer.absent !== undefined) {
     return {
       kind: 'absent',
-      part: asString(it.absent, 'absent'),
-      siblings: asStrings(it.siblings, 'siblings'),
+      part: asString(answer.absent, 'absent'),
+      siblings: asStrings(answer.siblings, 'siblings'),
     }
   }
   return {
     kind: 'found',
-    containers: asArray(it.containers, 'containers').map(each => asObject(each, 'a container')),
-    skipped: asStrings(it.skipped, 'skipped'),
-    missing: asStrings(it.missing, 'missing'),
-    others: asStringMap(it.others, 'others') ?? {},
+    containers: asArray(answer.containers, 'containers').map(container => asObject(container, 'a container')),
+    skipped: asStrings(answer.skipped, 'skipped'),
+    missing: asStrings(answer.missing, 'missing'),
+    others: asStringMap(answer.others, 'others') ?? {},
   }
 }
 
 /**
- * A Nix function for `nix eval --apply`, from what stands at the first part of `query.before` to an answer. What was
- * asked goes in as one string of JSON, so that no name is ever read as Nix.
+ * Writes the Nix function for `nix eval --apply`. Its argument is the value of the first part of `query.before`. The query
+ * is passed as one JSON string, so that no name is ever parsed as Nix code.
  */
 export function writeAnswerFunction(query: Query): string {
-  return `(${ANSWER}) (builtins.fromJSON ${encodeNixString(JSON.stringify(query))})`
+  return `(${ANSWER_FUNCTION}) (builtins.fromJSON ${encodeNixString(JSON.stringify(query))})`
 }
 
-const ANSWER = `query: root:
+const ANSWER_FUNCTION = `query: root:
 let
   inherit (builtins) attrNames concatStringsSep deepSeq elem filter head isAttrs isInt isList isString listToAttrs map
     stringLength substring tail toString tryEval typeOf unsafeDiscardStringContext;
@@ -63,88 +64,89 @@ let
 
   set = descend (tail query.before) root;
 
-  full = name: query.prefix + name + query.suffix;
-  inner = attribute:
-    substring (stringLength query.prefix) (stringLength attribute - stringLength (full "")) attribute;
-  every = filter
+  attributeOf = name: query.prefix + name + query.suffix;
+  nameOf = attribute:
+    substring (stringLength query.prefix) (stringLength attribute - stringLength (attributeOf "")) attribute;
+  allNames = filter
     (name: name != "")
-    (map inner (filter (attribute: full (inner attribute) == attribute) (attrNames set.value)));
-  at = name:
-    if isAttrs set.value && set.value ? \${full name} then descend query.after set.value.\${full name}
+    (map nameOf (filter (attribute: attributeOf (nameOf attribute) == attribute) (attrNames set.value)));
+  lookUp = name:
+    if isAttrs set.value && set.value ? \${attributeOf name}
+    then descend query.after set.value.\${attributeOf name}
     else { absent = name; };
 
   isDerivation = value: isAttrs value && (value.type or null) == "derivation";
   isImage = value: isDerivation value && (value ? imageName || value ? copyToDockerDaemon);
 
-  text = value:
+  textOf = value:
     if isString value then unsafeDiscardStringContext value
     else if isInt value then toString value
     else null;
-  first = value: if isList value && value != [ ] then head value else value;
-  spdx = licence: if isAttrs licence then licence.spdxId or null else licence;
-  licences = value:
-    if isList value then concatStringsSep " AND " (filter isString (map spdx value)) else spdx value;
+  firstOf = value: if isList value && value != [ ] then head value else value;
+  spdxIdOf = license: if isAttrs license then license.spdxId or null else license;
+  spdxExpressionOf = value:
+    if isList value then concatStringsSep " AND " (filter isString (map spdxIdOf value)) else spdxIdOf value;
 
-  built = value: {
+  describeOutput = value: {
     derivation = unsafeDiscardStringContext value.drvPath;
     output = value.outputName or "out";
   };
 
   describe = name: value:
     let
-      about = field: attempt (text field) null;
+      metadata = field: attempt (textOf field) null;
       stream = attempt (value.stream or null) null;
     in
-    built value // {
+    describeOutput value // {
       inherit name;
       builder = value.system;
       streamed = attempt (value.isExe or false) false == true;
-      stream = if isDerivation stream then built stream else null;
-      imageName = about (value.imageName or null);
-      imageTag = about (value.imageTag or null);
-      version = about (value.version or null);
-      description = about (value.meta.description or null);
-      licenses = about (licences (value.meta.license or null));
-      homepage = about (first (value.meta.homepage or null));
-      documentation = about (value.meta.documentation or null);
+      stream = if isDerivation stream then describeOutput stream else null;
+      imageName = metadata (value.imageName or null);
+      imageTag = metadata (value.imageTag or null);
+      version = metadata (value.version or null);
+      description = metadata (value.meta.description or null);
+      licenses = metadata (spdxExpressionOf (value.meta.license or null));
+      homepage = metadata (firstOf (value.meta.homepage or null));
+      documentation = metadata (value.meta.documentation or null);
     };
 
-  discovered = map
+  evaluated = map
     (name:
       let
-        found = at name;
+        found = lookUp name;
         tried = tryEval (
           if found ? value && isImage found.value
-          then let it = describe name found.value; in deepSeq it it
+          then let image = describe name found.value; in deepSeq image image
           else null);
       in
       { inherit name tried; })
-    every;
-  succeeded = filter (each: each.tried.success && each.tried.value != null) discovered;
+    allNames;
+  images = filter (entry: entry.tried.success && entry.tried.value != null) evaluated;
 
-  named = map (name: { inherit name; found = at name; }) query.names;
-  present = filter (each: each.found ? value) named;
+  selected = map (name: { inherit name; found = lookUp name; }) query.names;
+  existing = filter (entry: entry.found ? value) selected;
 
   answer =
     if query.names == null then {
-      containers = map (each: each.tried.value) succeeded;
-      skipped = map (each: each.name) (filter (each: !each.tried.success) discovered);
+      containers = map (entry: entry.tried.value) images;
+      skipped = map (entry: entry.name) (filter (entry: !entry.tried.success) evaluated);
       missing = [ ];
       others = { };
     } else {
       containers = map
-        (each: describe each.name each.found.value)
-        (filter (each: isDerivation each.found.value) present);
+        (entry: describe entry.name entry.found.value)
+        (filter (entry: isDerivation entry.found.value) existing);
       skipped = [ ];
-      missing = map (each: each.name) (filter (each: !(each.found ? value)) named);
+      missing = map (entry: entry.name) (filter (entry: !(entry.found ? value)) selected);
       others = listToAttrs (map
-        (each: { inherit (each) name; value = typeOf each.found.value; })
-        (filter (each: !(isDerivation each.found.value)) present));
+        (entry: { inherit (entry) name; value = typeOf entry.found.value; })
+        (filter (entry: !(isDerivation entry.found.value)) existing));
     };
 in
 if set ? value then answer else set`
 
-/** A Nix string literal that stands for exactly `text`, whatever it holds. */
+/** Encodes a text as a Nix string literal with exactly that value. */
 export function encodeNixString(text: string): string {
   const escaped = text
     .replace(/["\\$]/g, '\\$&')

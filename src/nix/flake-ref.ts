@@ -3,16 +3,9 @@ import type { System } from '../oci/platform.js'
 import { UsageError, UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
 
-/** A flake on this machine. */
-interface LocalFlake {
-  readonly folder: string
-  /** Where Nix looks for `flake.nix`: here, here and in the folders above, or in a commit that we do not read. */
-  readonly flakeFile: 'here' | 'upwards' | 'committed'
-}
-
 /**
- * Checks a flake reference before Nix sees it: it is no option and has no `#`, and a local one has a `flake.nix`.
- * Anything else (`github:owner/name`, `nixpkgs`) is Nix's to judge. Throws a `UserError`.
+ * Checks a flake reference before Nix gets it: it must not look like an option or contain `#`, and a local flake must have
+ * a `flake.nix`. Other references (`github:owner/name`, `nixpkgs`) are left to Nix. Throws a `UserError`.
  */
 export async function checkFlakeRef(ref: string, cwd: string): Promise<void> {
   if (ref === '' || ref.startsWith('-')) throw new UsageError(`${JSON.stringify(ref)} is no flake reference`)
@@ -21,38 +14,46 @@ export async function checkFlakeRef(ref: string, cwd: string): Promise<void> {
       hint: 'Give the part before the # as the flake, and the part behind it as containers or as the attribute.',
     })
   }
-  const local = localFlake(ref, cwd)
-  if (local !== undefined) await checkLocal(ref, local)
+  const local = parseLocalFlake(ref, cwd)
+  if (local !== undefined) await checkLocalFlake(ref, local)
 }
 
-/** The folder that a bare name such as `tools` may have been meant for, as Nix wants it written: `./tools`. */
+/** Nix reads a bare name such as `tools` as a registry entry. If a folder of that name has a flake, returns `./tools`. */
 export async function suggestFolder(ref: string, cwd: string): Promise<string | undefined> {
   const isBare = /^[^./:?][^:?]*$/.test(ref)
   return isBare && (await exists(join(cwd, ref, 'flake.nix'))) ? `./${ref}` : undefined
 }
 
-/** The folder that a reference names, in which its `flake.nix` lies or above it; `undefined` when it names none of this machine. */
+/** Returns the folder of a local flake; its `flake.nix` may be in a parent folder. Returns `undefined` if it is not local. */
 export function findLocalFolder(ref: string, cwd: string): string | undefined {
   const dir = new URLSearchParams(ref.split('?')[1] ?? '').get('dir') ?? ''
-  const local = localFlake(ref, cwd)
-  return local && resolve(local.folder, local.flakeFile === 'committed' ? dir : '')
+  const local = parseLocalFlake(ref, cwd)
+  return local && resolve(local.folder, local.flakeFile === 'in a commit' ? dir : '')
 }
 
-/** `undefined` when the reference names no folder of this machine. */
-function localFlake(ref: string, cwd: string): LocalFlake | undefined {
+/** A flake on this machine. */
+interface LocalFlake {
+  readonly folder: string
+  /** Where Nix looks for `flake.nix`. A commit is not read here. */
+  readonly flakeFile: 'in the folder' | 'in the folder or its parents' | 'in a commit'
+}
+
+/** Returns `undefined` if the reference is not a local path. */
+function parseLocalFlake(ref: string, cwd: string): LocalFlake | undefined {
   const [path = '', query = ''] = ref.split('?')
   const url = /^(path|git\+file):(?:\/\/)?(.*)$/.exec(path)
   const isPath = /^[./]/.test(path)
   if (url === null && !isPath) return undefined
-  const asked = new URLSearchParams(query)
-  if (url?.[1] === 'git+file' || asked.has('ref') || asked.has('rev')) {
-    return { folder: resolve(cwd, decode(url?.[2] ?? path)), flakeFile: 'committed' }
+  const parameters = new URLSearchParams(query)
+  if (url?.[1] === 'git+file' || parameters.has('ref') || parameters.has('rev')) {
+    return { folder: resolve(cwd, decodePath(url?.[2] ?? path)), flakeFile: 'in a commit' }
   }
-  const folder = resolve(cwd, decode(url?.[2] ?? path), asked.get('dir') ?? '')
-  return { folder, flakeFile: url === null && !asked.has('dir') ? 'upwards' : 'here' }
+  const folder = resolve(cwd, decodePath(url?.[2] ?? path), parameters.get('dir') ?? '')
+  const searchesParents = url === null && !parameters.has('dir')
+  return { folder, flakeFile: searchesParents ? 'in the folder or its parents' : 'in the folder' }
 }
 
-function decode(path: string): string {
+function decodePath(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {
@@ -60,61 +61,51 @@ function decode(path: string): string {
   }
 }
 
-async function checkLocal(ref: string, { folder, flakeFile }: LocalFlake): Promise<void> {
+async function checkLocalFlake(ref: string, { folder, flakeFile }: LocalFlake): Promise<void> {
   const hint = 'Give the folder that holds flake.nix.'
   if (!(await exists(folder))) {
     throw new UserError(`The flake ${ref} does not exist: there is no ${folder}`, { hint })
   }
-  if (flakeFile === 'committed') return
-  const folders = flakeFile === 'here' ? [folder] : [...upwards(folder)]
+  if (flakeFile === 'in a commit') return
+  const folders = flakeFile === 'in the folder' ? [folder] : withParents(folder)
   for (const each of folders) if (await exists(join(each, 'flake.nix'))) return
   throw new UserError(`There is no flake.nix in ${folder}`, { hint })
 }
 
-function* upwards(folder: string): Generator<string> {
-  yield folder
-  if (dirname(folder) !== folder) yield* upwards(dirname(folder))
+function withParents(folder: string): string[] {
+  const parent = dirname(folder)
+  return parent === folder ? [folder] : [folder, ...withParents(parent)]
 }
 
-/** Where a flake has its containers, as in `packages.{system}.{name}`. */
+/** Where a flake defines its containers, for example `packages.{system}.{name}`. */
 interface AttributeTemplate {
   readonly text: string
   readonly parts: readonly string[]
 }
 
-/** An attribute template for one system, cut at the part that holds `{name}`. */
-export interface AttributePath {
-  /** From the flake's outputs to what holds the containers; at least one part. */
-  readonly before: readonly string[]
-  /** What stands around the name in its own part. */
-  readonly prefix: string
-  readonly suffix: string
-  /** From what is named to the derivation. */
-  readonly after: readonly string[]
-}
-
 export const DEFAULT_ATTRIBUTE = 'packages.{system}.{name}'
 
 /**
- * Reads a template: parts divided by dots, each bare or in double quotes, `{name}` once and not in the first part,
- * `{system}` anywhere or nowhere. Throws a `UsageError` that says what is wrong.
+ * Parses an attribute template. Its parts are separated by dots, and each is bare or in double quotes. It contains `{name}`
+ * once and not in the first part. `{system}` is optional. Throws a `UsageError`.
  */
 export function parseAttributeTemplate(text: string): AttributeTemplate {
-  const bad = (why: string): UsageError =>
-    new UsageError(`${JSON.stringify(text)} is no attribute template: ${why}`, {
+  const invalid = (reason: string): UsageError =>
+    new UsageError(`${JSON.stringify(text)} is no attribute template: ${reason}`, {
       hint: `Write it as ${DEFAULT_ATTRIBUTE}, with {name} for the container and {system} for the system.`,
     })
   const unknown = /\{(?!name\}|system\})[^}]*\}/.exec(text)
-  if (unknown) throw bad(`${unknown[0]} is neither {name} nor {system}`)
+  if (unknown) throw invalid(`${unknown[0]} is neither {name} nor {system}`)
   const parts = splitAttribute(text)
-  if (parts === undefined) throw bad('its parts are not names divided by dots')
-  const named = parts.filter(part => part.includes('{name}'))
-  if (named.length !== 1 || named[0]?.split('{name}').length !== 2) throw bad('it must hold {name} once')
-  if (parts[0]?.includes('{name}')) throw bad('{name} cannot stand in the first part')
+  if (parts === undefined) throw invalid('its parts are not names divided by dots')
+  const nameParts = parts.filter(part => part.includes('{name}'))
+  if (nameParts.length !== 1 || nameParts[0]?.split('{name}').length !== 2)
+    throw invalid('it must hold {name} once')
+  if (parts[0]?.includes('{name}')) throw invalid('{name} cannot stand in the first part')
   return { text, parts }
 }
 
-/** Throws a `UsageError` when several systems would get one and the same container. */
+/** Throws a `UsageError` if more than one system would get the same attribute. */
 export function checkSystems({ text }: AttributeTemplate, systems: readonly string[]): void {
   if (systems.length < 2 || text.includes('{system}')) return
   throw new UsageError(`The attribute ${text} is the same for ${systems.join(' and ')}`, {
@@ -122,7 +113,7 @@ export function checkSystems({ text }: AttributeTemplate, systems: readonly stri
   })
 }
 
-/** `a."b.c".d` as its three parts; `undefined` when it is no attribute path. */
+/** Splits `a."b.c".d` into its three parts. Returns `undefined` if the text is not an attribute path. */
 export function splitAttribute(text: string): string[] | undefined {
   const parts: string[] = []
   const part = /(?:"([^"]*)"|([^".\s]+))(\.|$)/y
@@ -135,37 +126,50 @@ export function splitAttribute(text: string): string[] | undefined {
   return undefined
 }
 
-/** The template's path for a system. */
-export function resolveTemplate(template: AttributeTemplate, system: string): AttributePath {
-  const parts = template.parts.map(part => part.replaceAll('{system}', system))
-  const at = parts.findIndex(part => part.includes('{name}'))
-  const [prefix = '', suffix = ''] = parts[at]?.split('{name}') ?? []
-  return { before: parts.slice(0, at), prefix, suffix, after: parts.slice(at + 1) }
+/** An attribute template for one system, split at `{name}`. */
+export interface AttributePath {
+  /** The parts from the flake's outputs to the set that contains the containers. At least one part. */
+  readonly before: readonly string[]
+  /** The text before and after `{name}` within its part. */
+  readonly prefix: string
+  readonly suffix: string
+  /** The parts from the named attribute to the derivation. */
+  readonly after: readonly string[]
 }
 
-/** The attribute of one container, as one writes it after a flake's `#`. */
+export function resolveTemplate(template: AttributeTemplate, system: string): AttributePath {
+  const parts = template.parts.map(part => part.replaceAll('{system}', system))
+  const nameIndex = parts.findIndex(part => part.includes('{name}'))
+  const [prefix = '', suffix = ''] = parts[nameIndex]?.split('{name}') ?? []
+  return { before: parts.slice(0, nameIndex), prefix, suffix, after: parts.slice(nameIndex + 1) }
+}
+
+/** Returns the attribute of one container, as written after the `#` of a flake reference. */
 export function attributeOf(path: AttributePath, name: string): string {
   return formatAttribute([...path.before, `${path.prefix}${name}${path.suffix}`, ...path.after])
 }
 
-/** Parts as an attribute path, those that need it in quotes. */
+/** Joins parts to an attribute path, with quotes if needed. */
 export function formatAttribute(parts: readonly string[]): string {
   return parts.map(part => (/^[A-Za-z_][A-Za-z0-9_'-]*$/.test(part) ? part : `"${part}"`)).join('.')
 }
 
-/** Which containers of a flake are looked for. */
+/** Which containers to find in a flake. */
 export interface FindOptions {
   /** A flake reference: `.`, `./folder`, `path:…`, `github:owner/name`, `git+file:…`. */
   readonly flake: string
-  /** Where a relative flake reference starts. */
+  /** The folder that a relative flake reference is resolved against. */
   readonly cwd: string
   readonly system: System
-  /** None asks for every image that the flake has for the system. */
+  /** The names of the containers. Empty: all images of the flake for the system. */
   readonly names: readonly string[]
   readonly attribute: AttributeTemplate
-  /** Nothing is to be built afterwards, so derivations need not be written into the store, which takes most of the time. */
+  /**
+   * Does not write derivations to the store, which takes most of the time of an evaluation. The containers can then not be
+   * built.
+   */
   readonly readOnly?: boolean
-  /** Called with each line that Nix says on the way, as when it fetches inputs. */
+  /** Called with each line that Nix logs, for example while it fetches inputs. */
   readonly onLine?: (line: string) => void
   readonly signal?: AbortSignal
 }

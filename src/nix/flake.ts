@@ -21,23 +21,23 @@ import { lastErrorOf } from './log.js'
 import { hasSince, type Nix } from './nix.js'
 
 export interface FoundContainers {
-  /** In the order of their names, or in the order in which they were named. */
+  /** Sorted by name, or in the order of `FindOptions.names`. */
   readonly containers: readonly Container[]
-  /** Attributes that could not be evaluated, and may be images or not; only when every image was asked for. */
+  /** Attributes that could not be evaluated, and may or may not be images. Empty if `FindOptions.names` is not. */
   readonly skipped: readonly string[]
 }
 
-/** What a flake has for a system, where it need not have anything. */
+/** The containers of a flake for a system that may have none. */
 export type OptionalContainers =
-  /** Nothing is where the containers would be; `error` says so in words. */
+  /** The attribute that should contain the containers does not exist. `error` describes what is missing. */
   | { readonly kind: 'absent'; readonly error: UserError }
   | (FoundContainers & {
       readonly kind: 'found'
-      /** Those of the named ones that are not there. */
+      /** Those of `FindOptions.names` that do not exist. */
       readonly missing: readonly string[]
     })
 
-/** As `lookUpContainers`, but what is not there is a `UserError`. */
+/** Like `evaluateOptionalContainers`, but throws a `UserError` if something is missing. */
 export async function evaluateContainers(nix: Nix, options: FindOptions): Promise<FoundContainers> {
   const found = await evaluateOptionalContainers(nix, options)
   if (found.kind === 'absent') throw found.error
@@ -46,9 +46,9 @@ export async function evaluateContainers(nix: Nix, options: FindOptions): Promis
 }
 
 /**
- * Evaluates a flake once for a system and gives its containers; nothing is built. Evaluation is pure, and settings that
- * the flake brings along are not accepted. Throws a `UserError` for a flake that is not there or does not evaluate,
- * and for named containers that are no derivations.
+ * Evaluates a flake once for a system and returns its containers. Builds nothing. Evaluation is pure, and settings of the
+ * flake (`nixConfig`) are not accepted. Throws a `UserError` if the flake does not exist or does not evaluate, or if a
+ * selected container is not a derivation.
  */
 export async function evaluateOptionalContainers(
   nix: Nix,
@@ -57,41 +57,44 @@ export async function evaluateOptionalContainers(
   await checkFlakeRef(options.flake, options.cwd)
   const path = resolveTemplate(options.attribute, options.system)
   const names = options.names.length === 0 ? null : [...new Set(options.names)]
-  const answer = await ask(nix, options, { ...path, names })
-  if (answer.kind === 'absent')
+  const answer = await queryFlake(nix, options, { ...path, names })
+  if (answer.kind === 'absent') {
     return { kind: 'absent', error: describeMissingAttribute(options, path, answer) }
-  if (answer.kind === 'no attribute') return { kind: 'absent', error: describeMissingOutput(options, path) }
-  const [other] = Object.entries(answer.others)
-  if (other !== undefined) throw describeNonDerivation(options, path, other)
-  const containers = answer.containers.map(each => {
-    const attribute = attributeOf(path, String(each.name))
-    return parseContainer(each, { system: options.system, attribute })
+  }
+  if (answer.kind === 'missing output') {
+    return { kind: 'absent', error: describeMissingOutput(options, path) }
+  }
+  const [nonDerivation] = Object.entries(answer.others)
+  if (nonDerivation !== undefined) throw describeNonDerivation(options, path, nonDerivation)
+  const containers = answer.containers.map(container => {
+    const attribute = attributeOf(path, String(container.name))
+    return parseContainer(container, { system: options.system, attribute })
   })
   return {
     kind: 'found',
-    containers: names === null ? withoutAliases(containers) : containers,
+    containers: names === null ? removeDefaultAlias(containers) : containers,
     skipped: answer.skipped,
     missing: answer.missing,
   }
 }
 
-/** `default` is as a rule another name for one of the others. */
-function withoutAliases(containers: readonly Container[]): Container[] {
-  const others = new Set(containers.filter(each => each.name !== 'default').map(each => each.derivation))
-  return containers.filter(each => each.name !== 'default' || !others.has(each.derivation))
+/** The attribute `default` is usually an alias of another container. */
+function removeDefaultAlias(containers: readonly Container[]): Container[] {
+  const others = new Set(containers.filter(({ name }) => name !== 'default').map(each => each.derivation))
+  return containers.filter(({ name, derivation }) => name !== 'default' || !others.has(derivation))
 }
 
-/** Says that containers are missing, and what is there instead, which takes another evaluation. */
+/** Describes missing containers. Evaluates the flake again to list the images that exist. */
 export async function describeMissingContainers(
   nix: Nix,
   options: FindOptions,
   names: readonly string[],
 ): Promise<UserError> {
-  return describeMissingNames(options, names, await imageNames(nix, options))
+  return describeMissingNames(options, names, await listImageNames(nix, options))
 }
 
-/** For an error message only, so that a flake that cannot be listed is no further failure. */
-async function imageNames(nix: Nix, options: FindOptions): Promise<readonly string[]> {
+/** Returns an empty list on failure, because the list is only part of another error message. */
+async function listImageNames(nix: Nix, options: FindOptions): Promise<readonly string[]> {
   try {
     const { containers } = await evaluateContainers(nix, { ...options, names: [] })
     return containers.map(container => container.name)
@@ -100,44 +103,54 @@ async function imageNames(nix: Nix, options: FindOptions): Promise<readonly stri
   }
 }
 
-/** Not even the first part of the way is there, which Nix tells us in its own words. */
-interface NoAttribute {
-  readonly kind: 'no attribute'
+/** The first part of the attribute does not exist. Nix reports this itself. */
+interface MissingOutput {
+  readonly kind: 'missing output'
 }
 
-/** One evaluation, or two where the flake cannot be read without writing. Throws a `UserError` when it does not evaluate. */
-async function ask(nix: Nix, options: FindOptions, query: Query): Promise<FlakeAnswer | NoAttribute> {
+/**
+ * Runs one evaluation, or two if `readOnly` is set and the flake cannot be evaluated without writing to the store. Throws
+ * a `UserError` if the flake does not evaluate.
+ */
+async function queryFlake(
+  nix: Nix,
+  options: FindOptions,
+  query: Query,
+): Promise<FlakeAnswer | MissingOutput> {
   const readOnly = options.readOnly ? ['--read-only'] : []
-  const quick = await evaluate(nix, options, query, ...readOnly)
-  const isWhole = quick.code === 0 || !options.readOnly || !needsWriting(quick)
-  const [result, how] = isWhole ? [quick, readOnly] : [await evaluate(nix, options, query), []]
+  const first = await runEval(nix, options, query, ...readOnly)
+  const isFinal = first.code === 0 || !options.readOnly || !needsWriting(first)
+  const [result, flags] = isFinal ? [first, readOnly] : [await runEval(nix, options, query), []]
   if (result.code === 0) return parseAnswer(parseJson(result.stdout, "Nix's answer"))
-  if (/does not provide attribute/.test(lastErrorOf(result))) return { kind: 'no attribute' }
-  const trace = () => evaluate(nix, options, query, ...how, '--show-trace')
+  if (/does not provide attribute/.test(lastErrorOf(result))) return { kind: 'missing output' }
+  const trace = () => runEval(nix, options, query, ...flags, '--show-trace')
   throw await describeEvaluationFailure(options, query, result, trace)
 }
 
-/** What a flake builds or writes to read it is not in a store that is only read; all versions have the same word for that. */
+/**
+ * True if an evaluation with `--read-only` failed because the flake reads a path that it builds or writes (import from
+ * derivation), which is then not in the store. All versions of Nix use the same words.
+ */
 function needsWriting(failed: ExecResult): boolean {
   return /\bis not valid\b/.test(lastErrorOf(failed))
 }
 
-function evaluate(
+function runEval(
   nix: Nix,
   options: FindOptions,
   query: Query,
-  ...more: readonly string[]
+  ...flags: readonly string[]
 ): Promise<ExecResult> {
-  const [root = ''] = query.before
-  const installable = `${options.flake}#${absolute(nix)}${formatAttribute([root])}`
-  return nix.run(['eval', '--json', installable, '--apply', writeAnswerFunction(query), ...more], {
+  const [output = ''] = query.before
+  const installable = `${options.flake}#${attributePrefixOf(nix)}${formatAttribute([output])}`
+  return nix.run(['eval', '--json', installable, '--apply', writeAnswerFunction(query), ...flags], {
     cwd: options.cwd,
     ...(options.onLine && { onErrorLine: options.onLine }),
     ...(options.signal && { signal: options.signal }),
   })
 }
 
-/** A leading dot keeps Nix from looking under `packages` and `legacyPackages` first; it came with 2.19. */
-function absolute({ version }: Nix): string {
+/** Since 2.19 a leading dot stops Nix from looking in `packages` and `legacyPackages` first. */
+function attributePrefixOf({ version }: Nix): string {
   return hasSince(version, 2, 19) ? '.' : ''
 }

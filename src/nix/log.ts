@@ -1,8 +1,8 @@
 import type { ExecResult } from '../util/exec.js'
 
-type Said = Pick<ExecResult, 'stderr'>
+type ErrorOutput = Pick<ExecResult, 'stderr'>
 
-/** Lines that come with every call and explain no failure. */
+/** Lines that Nix prints on every call and that do not explain a failure. */
 const NOISE = [
   /^(\S+> )?\s*$/,
   /^th(is|ese \d+) derivations? will be built/,
@@ -14,39 +14,39 @@ const NOISE = [
   /^\(use '--show-trace'/,
 ]
 
-/** The last lines of what Nix told people, as plain text and without noise. */
-export function lastLinesOf(result: Said, count = 25): string {
-  return lines(result).slice(-count).join('\n')
+/** Returns the last lines of Nix's standard error as plain text, without noise. */
+export function lastLinesOf(result: ErrorOutput, count = 25): string {
+  return readLines(result).slice(-count).join('\n')
 }
 
-/** The same from the last `error: …` on: under a trace, the cause stands at the end. */
-export function lastErrorOf(result: Said, count = 25): string {
-  const said = lines(result)
-  const at = said.findLastIndex(line => /^\s*error: \S/.test(line))
-  if (at < 0) return lastLinesOf(result, count)
-  const indent = /^\s*/.exec(said[at] ?? '')?.[0].length ?? 0
-  const cause = said
-    .slice(at, at + count)
+/** Like `lastLinesOf`, but starts at the last `error: …`: Nix prints the cause of an error after the trace. */
+export function lastErrorOf(result: ErrorOutput, count = 25): string {
+  const lines = readLines(result)
+  const start = lines.findLastIndex(line => /^\s*error: \S/.test(line))
+  if (start < 0) return lastLinesOf(result, count)
+  const indent = /^\s*/.exec(lines[start] ?? '')?.[0].length ?? 0
+  const cause = lines
+    .slice(start, start + count)
     .map(line => (line.slice(0, indent).trim() ? line : line.slice(indent)))
   return cause.join('\n')
 }
 
-/** Old versions write raw bytes of their own protocol into a log, too. */
+function readLines(result: ErrorOutput): string[] {
+  const lines = stripControlCodes(result.stderr).split(/\r?\n/)
+  return lines.filter(line => !NOISE.some(pattern => pattern.test(line)))
+}
+
+/** Removes colors, and the raw bytes of the worker protocol that old versions of Nix write to the log. */
 export function stripControlCodes(text: string): string {
   return text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replace(/[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]+/g, ' ')
 }
 
-function lines(result: Said): string[] {
-  const all = stripControlCodes(result.stderr).split(/\r?\n/)
-  return all.filter(line => !NOISE.some(noise => noise.test(line)))
-}
-
-/** A cache that was of no use, as a line of Nix's log tells it. */
+/** A problem with a binary cache, parsed from a line of Nix's log. */
 interface CacheProblem {
-  /** Its address. */
+  /** The URL of the cache. */
   readonly cache: string
   readonly kind: CacheProblemKind
-  /** The same in words, and what to do. */
+  /** The problem in words, and what to do. */
   readonly description: string
 }
 
@@ -58,24 +58,39 @@ export type CacheProblemKind =
   | 'no-cache'
   | 'incomplete'
 
-/** What Nix says, from 2.8 on, with the cache or the file of it that it names. */
-const SAID: readonly { readonly said: RegExp; readonly kind: CacheProblemKind }[] = [
-  { said: /ignoring substitute for '[^']*' from '([^']+)', as it's not signed by/, kind: 'unsigned' },
-  { said: /substitute for '[^']*' from '([^']+)' is not signed by/, kind: 'unsigned' },
-  { said: /ignoring untrusted substituter '([^']+)'/, kind: 'untrusted-user' },
-  { said: /'([^']+)' does not appear to be a binary cache/, kind: 'no-cache' },
-  { said: /unable to download '([^']+)': HTTP error 40[13]\b/, kind: 'refused' },
-  { said: /file '[^']*' does not exist in binary cache '([^']+)'/, kind: 'incomplete' },
-  { said: /NAR for '[^']*' fetched from '([^']+)' is incomplete/, kind: 'incomplete' },
-  { said: /unable to download '([^']+)': (?!.*\bretrying in \d)/, kind: 'unreachable' },
-  { said: /disabling binary cache '([^']+)' for /, kind: 'unreachable' },
-  { said: /substituter '([^']+)' is disabled/, kind: 'unreachable' },
+/** Reads one line of Nix's standard error. Returns `undefined` if it is about something else, or if Nix retries. */
+export function parseCacheProblem(line: string): CacheProblem | undefined {
+  const text = stripControlCodes(line)
+  for (const { pattern, kind } of CACHE_MESSAGES) {
+    const [, url] = pattern.exec(text) ?? []
+    if (url === undefined) continue
+    if (!text.includes('unable to download')) {
+      return { cache: url, kind, description: PROBLEM_DESCRIPTIONS[kind] }
+    }
+    const cache = url.replace(CACHE_FILE, '')
+    return cache === url ? undefined : { cache, kind, description: PROBLEM_DESCRIPTIONS[kind] }
+  }
+  return undefined
+}
+
+/** Messages of Nix 2.8 and newer. Each captures the URL of a cache, or of a file in a cache. */
+const CACHE_MESSAGES: readonly { readonly pattern: RegExp; readonly kind: CacheProblemKind }[] = [
+  { pattern: /ignoring substitute for '[^']*' from '([^']+)', as it's not signed by/, kind: 'unsigned' },
+  { pattern: /substitute for '[^']*' from '([^']+)' is not signed by/, kind: 'unsigned' },
+  { pattern: /ignoring untrusted substituter '([^']+)'/, kind: 'untrusted-user' },
+  { pattern: /'([^']+)' does not appear to be a binary cache/, kind: 'no-cache' },
+  { pattern: /unable to download '([^']+)': HTTP error 40[13]\b/, kind: 'refused' },
+  { pattern: /file '[^']*' does not exist in binary cache '([^']+)'/, kind: 'incomplete' },
+  { pattern: /NAR for '[^']*' fetched from '([^']+)' is incomplete/, kind: 'incomplete' },
+  { pattern: /unable to download '([^']+)': (?!.*\bretrying in \d)/, kind: 'unreachable' },
+  { pattern: /disabling binary cache '([^']+)' for /, kind: 'unreachable' },
+  { pattern: /substituter '([^']+)' is disabled/, kind: 'unreachable' },
 ]
 
-/** The files of a binary cache; all else that Nix downloads is none of a cache's. */
-const FILE = /\/(nix-cache-info|[0-9a-z]{32}\.narinfo|nar\/[^/]+)$/
+/** The files of a binary cache. Nix also downloads other files, such as sources. */
+const CACHE_FILE = /\/(nix-cache-info|[0-9a-z]{32}\.narinfo|nar\/[^/]+)$/
 
-const MEANS: Readonly<Record<CacheProblemKind, string>> = {
+const PROBLEM_DESCRIPTIONS: Readonly<Record<CacheProblemKind, string>> = {
   unsigned:
     'what it has is not signed by a key that is trusted, so it is built instead. Give its key in extra-trusted-public-keys',
   'untrusted-user':
@@ -86,21 +101,8 @@ const MEANS: Readonly<Record<CacheProblemKind, string>> = {
   incomplete: 'it lacks something that it says it has, so that is built instead',
 }
 
-/** Reads one line of Nix's standard error; `undefined` where it is about something else, or Nix tries again. */
-export function parseCacheProblem(line: string): CacheProblem | undefined {
-  const text = stripControlCodes(line)
-  for (const { said, kind } of SAID) {
-    const [, named] = said.exec(text) ?? []
-    if (named === undefined) continue
-    if (!text.includes('unable to download')) return { cache: named, kind, description: MEANS[kind] }
-    const cache = named.replace(FILE, '')
-    return cache === named ? undefined : { cache, kind, description: MEANS[kind] }
-  }
-  return undefined
-}
-
-/** Whether a cache that Nix names has that address: Nix leaves out the options in it. */
-export function isSameCache(named: string | undefined, cache: string): boolean {
-  const plain = (text: string): string => text.replace(/\?.*$/, '').replace(/\/+$/, '')
-  return named !== undefined && plain(named) === plain(cache)
+/** Compares the URL of a cache in Nix's log with a configured one. Nix omits the query, which contains its own options. */
+export function isSameCache(logged: string | undefined, cache: string): boolean {
+  const withoutQuery = (url: string): string => url.replace(/\?.*$/, '').replace(/\/+$/, '')
+  return logged !== undefined && withoutQuery(logged) === withoutQuery(cache)
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { UserError } from '../util/error.js'
 
-/** Who we are to one machine; to all others where it names none. */
+/** The credentials for one machine, or for all other machines if `machine` is `undefined` (`default`). */
 export interface NetrcEntry {
   readonly machine: string | undefined
   readonly login: string
@@ -9,47 +9,45 @@ export interface NetrcEntry {
 }
 
 interface NetrcParts {
-  /** The user's own lines. */
+  /** The lines of the input `netrc`. */
   readonly userLines?: string | undefined
-  /** Private caches and the token that opens each. */
+  /** Private caches with their tokens. */
   readonly caches?: readonly { readonly uri: string; readonly token: string }[]
-  /** What the file holds that Nix reads already. */
+  /** The text of the netrc that Nix is already configured with. */
   readonly existing?: string | undefined
 }
 
 /**
- * The text of the one netrc that Nix can read; empty where nothing comes to what it has already. The first entry for a
- * machine counts, so the user's own come before ours, and all before those that were there. Throws a `UserError` where the
- * user's lines have no entry at all.
+ * Composes the text of a netrc; Nix reads only one. Returns an empty text if there is nothing to add to the existing one.
+ * The first entry for a machine is used, so the user's lines come before the existing ones. Throws a `UserError` if the
+ * user's lines contain no entry.
  */
 export function composeNetrc({ userLines = '', caches = [], existing = '' }: NetrcParts): string {
   const entries = parseNetrc(userLines)
-  if (entries.length === 0 && userLines.trim() !== '') throw noNetrc()
-  const named = new Set(entries.map(({ machine }) => machine))
-  const machines = new Map(caches.map(({ uri, token }) => [new URL(uri).hostname, token]))
-  const lines = [...machines]
-    .filter(([machine]) => !named.has(machine))
-    .map(([machine, token]) => cacheLine(machine, token))
-  // An entry for all machines hides what follows it, so lines for single ones stand first.
-  const added = [...lines, userLines].map(text => text.trimEnd()).filter(Boolean)
+  // The lines may contain secrets, so the message does not quote them.
+  if (entries.length === 0 && userLines.trim() !== '') {
+    throw new UserError('The input netrc names no machine', {
+      hint: 'It has lines such as `machine cache.example.org login me password secret`.',
+    })
+  }
+  const userMachines = new Set(entries.map(({ machine }) => machine))
+  const tokens = new Map(caches.map(({ uri, token }) => [new URL(uri).hostname, token]))
+  const cacheLines = [...tokens]
+    .filter(([machine]) => !userMachines.has(machine))
+    .map(([machine, token]) => formatCacheEntry(machine, token))
+  // A `default` entry hides the entries after it, so entries for single machines come first.
+  const added = [...cacheLines, userLines].map(text => text.trimEnd()).filter(Boolean)
   if (added.length === 0) return ''
   return `${[...added, existing.trimEnd()].filter(Boolean).join('\n')}\n`
 }
 
-/** What stands there may be secret, so it is not shown. */
-function noNetrc(): UserError {
-  return new UserError('The input netrc names no machine', {
-    hint: 'It has lines such as `machine cache.example.org login me password secret`.',
-  })
+/** Some versions of curl ignore a password without a login. Cachix accepts an empty login. */
+function formatCacheEntry(machine: string, token: string): string {
+  return `machine ${machine} login "" password ${quotePassword(token)}`
 }
 
-/** Some versions of curl take no password without a login, and an empty one is as good for Cachix. */
-function cacheLine(machine: string, token: string): string {
-  return `machine ${machine} login "" password ${quoted(token)}`
-}
-
-/** Plain where that can be, since old versions of curl know no quotes. */
-function quoted(password: string): string {
+/** Adds quotes only if needed, because old versions of curl do not support them. */
+function quotePassword(password: string): string {
   if (/[\x00-\x1f\x7f]/.test(password)) {
     throw new UserError('cachix-auth-token holds a line end or another character that no token has', {
       hint: 'Give the token alone, on one line.',
@@ -58,49 +56,49 @@ function quoted(password: string): string {
   return /[\s"\\#]/.test(password) ? `"${password.replace(/["\\]/g, '\\$&')}"` : password
 }
 
-/** The entries of a netrc, in order. Macros and what we do not know are left out, as curl does. */
+/** Parses the entries of a netrc, in order. Like curl, ignores macros and unknown words. */
 export function parseNetrc(text: string): NetrcEntry[] {
   const entries: { machine: string | undefined; login: string; password: string }[] = []
-  const words = wordsOf(text)
-  for (let at = 0; at < words.length; at++) {
+  const words = splitWords(text)
+  for (let index = 0; index < words.length; index++) {
     const entry = entries.at(-1)
-    const next = words[at + 1]
-    if (words[at] === 'machine') entries.push({ machine: next ?? '', login: '', password: '' })
-    else if (words[at] === 'default') entries.push({ machine: undefined, login: '', password: '' })
-    else if (words[at] === 'login' && entry) entry.login = next ?? ''
-    else if (words[at] === 'password' && entry) entry.password = next ?? ''
-    else if (words[at] !== 'account') continue
-    if (words[at] !== 'default') at++
+    const next = words[index + 1]
+    if (words[index] === 'machine') entries.push({ machine: next ?? '', login: '', password: '' })
+    else if (words[index] === 'default') entries.push({ machine: undefined, login: '', password: '' })
+    else if (words[index] === 'login' && entry) entry.login = next ?? ''
+    else if (words[index] === 'password' && entry) entry.password = next ?? ''
+    else if (words[index] !== 'account') continue
+    if (words[index] !== 'default') index++
   }
   return entries
 }
 
 const WORD = /"((?:[^"\\]|\\.)*)"|(\S+)/g
 
-/** Without comments, and without macros, which end with a blank line. */
-function wordsOf(text: string): string[] {
-  const told = text
+/** Ignores comments and macros. A macro ends at a blank line. */
+function splitWords(text: string): string[] {
+  const content = text
     .replaceAll('\r', '')
     .replace(/^[ \t]*macdef[\s\S]*?(?:\n[ \t]*\n|$(?!\n))/gm, '\n')
     .replace(/^[ \t]*#.*$/gm, '')
-  return [...told.matchAll(WORD)].map(([, inQuotes, plain]) =>
-    inQuotes === undefined ? (plain ?? '') : inQuotes.replace(/\\(.)/g, '$1'),
+  return [...content.matchAll(WORD)].map(([, quoted, plain]) =>
+    quoted === undefined ? (plain ?? '') : quoted.replace(/\\(.)/g, '$1'),
   )
 }
 
-/** The header that shows a machine who we are; `undefined` where a netrc has no entry for it. */
+/** Returns the `Authorization` header (RFC 7617) for a machine, or `undefined` if no entry matches. */
 export function findAuthorization(entries: readonly NetrcEntry[], hostname: string): string | undefined {
   const entry = entries.find(({ machine }) => machine === undefined || machine === hostname)
   if (entry === undefined) return undefined
   return `Basic ${Buffer.from(`${entry.login}:${entry.password}`).toString('base64')}`
 }
 
-/** The passwords in a netrc, to be kept out of logs. */
+/** Lists the passwords in a netrc, so that they can be masked in logs. */
 export function listPasswords(text: string): string[] {
   return [...new Set(parseNetrc(text).map(({ password }) => password))].filter(Boolean)
 }
 
-/** What a netrc file holds; `undefined` where there is none, or none that we may read. */
+/** Reads a netrc file. Returns `undefined` if it does not exist or this user cannot read it. */
 export function readNetrc(path: string): Promise<string | undefined> {
   return path === '' ? Promise.resolve(undefined) : readFile(path, 'utf8').catch(() => undefined)
 }

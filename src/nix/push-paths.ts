@@ -100,13 +100,3 @@ async function withKeyFile(
     await rm(file, { force: true })
   }
 }
-
-/** The text of a secret key. It is checked because Nix shows a malformed one in its error. Throws a `UserError`. */
-export function parseSecretKey(text: string): string {
-  const key = text.trim()
-  const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? []
-  if (Buffer.from(bytes, 'base64').length === 64) return key
-  throw new UserError('it is no secret key of a cache: a name, a colon, and 64 bytes in base64', {
-    hint: 'Make one with `nix key generate-secret --key-name cache.example.org-1`.',
-  })
-}

@@ -11,14 +11,14 @@ import { isAtLeast, type Nix } from './nix.js'
 import { parseStoreUri } from './store-uri.js'
 
 export interface BuildOptions {
-  /** Options for Nix, as `prepareSystem` gives them. */
+  /** Options for the command line of Nix, as returned by `prepareSystem`. */
   readonly options?: readonly string[]
-  /** Called with each line of Nix's log as it comes. */
+  /** Called with each line of Nix's log. */
   readonly onLine?: (line: string) => void
   readonly signal?: AbortSignal
 }
 
-/** Builds a container, or takes it from a cache, and gives its store path. Throws a `UserError` when that fails. */
+/** Builds a container, or downloads it from a cache, and returns its path. Throws a `UserError` if that fails. */
 export async function buildContainer(
   nix: Nix,
   container: Container,
@@ -29,133 +29,141 @@ export async function buildContainer(
     ...(onLine && { onErrorLine: onLine }),
     ...(signal && { signal }),
   })
-  if (result.code !== 0) throw buildFailure(container, result.stderr, options)
-  return join(nix.storeRoot ?? '/', pathOf(container, parsePaths(result.stdout)))
+  if (result.code !== 0) throw describeBuildFailure(container, result.stderr, options)
+  return join(nix.storeRoot ?? '/', outputPathOf(container, parseBuildOutputs(result.stdout)))
 }
 
-/** From 2.13 on `^` names an output; before, a derivation's path stands for all of its outputs. */
+/** Since 2.13, `^` selects an output. Before that, the path of a derivation means all of its outputs. */
 function installableOf(nix: Nix, { derivation, output }: Container): string {
   return isAtLeast(nix.version, 2, 13) ? `${derivation}^${output}` : derivation
 }
 
-type Outputs = ReadonlyMap<string, Readonly<Record<string, unknown>>>
-
-function parsePaths(json: string): Outputs {
-  const built = asArray(parseJson(json, "Nix's list of what was built"), "Nix's list of what was built")
+/** Parses the output of `nix build --json`: for each derivation, its outputs by name. */
+export function parseBuildOutputs(json: string): ReadonlyMap<string, Readonly<Record<string, unknown>>> {
+  const entries = asArray(parseJson(json, "Nix's list of what was built"), "Nix's list of what was built")
   return new Map(
-    built.map(each => {
-      const it = asObject(each, 'what was built')
-      return [asString(it.drvPath, 'drvPath'), asObject(it.outputs, 'outputs')]
+    entries.map(value => {
+      const entry = asObject(value, 'what was built')
+      return [asString(entry.drvPath, 'drvPath'), asObject(entry.outputs, 'outputs')]
     }),
   )
 }
 
-function pathOf({ derivation, output }: Container, built: Outputs): string {
+function outputPathOf(
+  { derivation, output }: Container,
+  built: ReturnType<typeof parseBuildOutputs>,
+): string {
   return asString(built.get(derivation)?.[output], `the output ${output} of ${derivation}`)
 }
 
-function buildFailure({ name, attribute }: Container, stderr: string, options: readonly string[]): UserError {
+function describeBuildFailure(
+  { name, attribute }: Container,
+  stderr: string,
+  options: readonly string[],
+): UserError {
   const hint = findHint(stripControlCodes(stderr), options)
   return new UserError(`${name} (${attribute}) could not be built:\n${lastLinesOf({ stderr })}`, { hint })
 }
 
-interface LackingOptions {
-  /** The cache that is asked, beside those that Nix is set up with. */
+interface MissingDerivationsOptions {
+  /** The store URI of the cache to check. Nix's configured caches are also used. */
   readonly cache: string
-  /** A folder for a store of derivations that is thrown away. */
+  /** A folder for a temporary store that contains only derivations. */
   readonly folder: string
   readonly exec?: Exec
   readonly signal?: AbortSignal
 }
 
 /**
- * For each container the derivations that somebody would have to build who has nothing but caches. Whether what they have
- * is signed by a trusted key is not checked. Throws a `UserError` when the cache cannot be asked.
+ * Finds, for each container, the derivations that a machine with an empty store would have to build. Does not check if
+ * paths are signed by a trusted key. Throws a `UserError` if the cache cannot be read.
  */
 export async function findMissingDerivations(
   nix: Nix,
   containers: readonly Container[],
-  options: LackingOptions,
+  options: MissingDerivationsOptions,
 ): Promise<readonly (readonly string[])[]> {
   const address = parseStoreUri(options.cache)
   const cache = address.text
-  // Nix passes over a folder that is not there without a word.
+  // Nix silently ignores a cache whose folder does not exist.
   if (address.kind === 'folder' && !(await exists(address.path)))
-    throw unasked(cache, `there is no folder ${address.path}`)
-  return withEmptyStore(options, async store => {
-    const drvs = [...new Set(containers.flatMap(derivationsOf))]
-    // Nix tells what is to be built from derivations that are in the same store.
-    await run(nix, ['copy', '--derivation', '--no-check-sigs', '--to', store, ...drvs], options)
-    const lacking: string[][] = []
-    const ask = (container: Container) => dryRun(nix, store, cache, container, options)
-    for (const container of containers) lacking.push(await leastLacking(container, ask))
-    return lacking
+    throw describeUnreadableCache(cache, `there is no folder ${address.path}`)
+  return withTemporaryStore(options, async store => {
+    const context = { ...options, nix, cache, store }
+    const derivations = [...new Set(containers.flatMap(derivationsOf))]
+    // A dry run needs the derivations in the store that it uses.
+    await runNix(['copy', '--derivation', '--no-check-sigs', '--to', store, ...derivations], context)
+    const missing: string[][] = []
+    for (const container of containers) missing.push(await findFewestMissing(container, context))
+    return missing
   })
 }
 
-/** An image that offers a stream can be had from either, and only one of the two is built. */
-async function leastLacking(
-  container: Container,
-  ask: (container: Container) => Promise<string[]>,
-): Promise<string[]> {
-  const own = await ask(container)
-  if (own.length === 0 || container.stream === undefined) return own
-  const streamed = await ask(chooseStream(container))
-  return streamed.length < own.length ? streamed : own
+interface CacheCheckContext extends MissingDerivationsOptions {
+  readonly nix: Nix
+  /** The path of the temporary store. */
+  readonly store: string
 }
 
-/** What was asked for lately may have been pushed since. */
-const FRESH = ['--option', 'narinfo-cache-negative-ttl', '0', '--option', 'narinfo-cache-positive-ttl', '0']
-
-async function dryRun(
-  nix: Nix,
-  store: string,
-  cache: string,
-  container: Container,
-  options: LackingOptions,
-): Promise<string[]> {
-  const args = ['build', '--dry-run', '--no-link', '--store', store, ...FRESH]
-  const stderr = await run(
-    nix,
-    [...args, '--option', 'extra-substituters', cache, installableOf(nix, container)],
-    options,
-  )
-  const trouble = stderr.split('\n').find(line => isSameCache(parseCacheProblem(line)?.cache, cache))
-  if (trouble === undefined) return parseDryRun(stderr)
-  throw unasked(cache, stripControlCodes(trouble).trim())
+/** If a container can also be built as a stream, only one of the two is needed. */
+async function findFewestMissing(container: Container, context: CacheCheckContext): Promise<string[]> {
+  const image = await runDryRun(container, context)
+  if (image.length === 0 || container.stream === undefined) return image
+  const stream = await runDryRun(chooseStream(container), context)
+  return stream.length < image.length ? stream : image
 }
 
-function unasked(cache: string, why: string): UserError {
-  return new UserError(`The cache ${cache} cannot be asked what it has: ${why}`, {
+/** Disables Nix's cache of narinfo lookups, because paths may have been pushed after an earlier lookup. */
+const NO_LOOKUP_CACHE = [
+  '--option',
+  'narinfo-cache-negative-ttl',
+  '0',
+  '--option',
+  'narinfo-cache-positive-ttl',
+  '0',
+]
+
+async function runDryRun(container: Container, context: CacheCheckContext): Promise<string[]> {
+  const { nix, store, cache } = context
+  const flags = ['--dry-run', '--no-link', '--store', store, ...NO_LOOKUP_CACHE]
+  const substituters = ['--option', 'extra-substituters', cache]
+  const stderr = await runNix(['build', ...flags, ...substituters, installableOf(nix, container)], context)
+  const problem = stderr.split('\n').find(line => isSameCache(parseCacheProblem(line)?.cache, cache))
+  if (problem === undefined) return parseDryRun(stderr)
+  throw describeUnreadableCache(cache, stripControlCodes(problem).trim())
+}
+
+function describeUnreadableCache(cache: string, reason: string): UserError {
+  return new UserError(`The cache ${cache} cannot be asked what it has: ${reason}`, {
     hint: 'Check the address, and whether it wants credentials: they belong into netrc.',
   })
 }
 
-/** The derivations that a dry run lists as to be built, in the order in which they would be. */
+/** Parses the derivations that `nix build --dry-run` lists on standard error as to be built, in build order. */
 export function parseDryRun(stderr: string): string[] {
   const lines = stripControlCodes(stderr).split(/\r?\n/)
-  const from = lines.findIndex(line => /^th(is derivation|ese \d+ derivations) will be built:/.test(line))
-  if (from < 0) return []
-  const rest = lines.slice(from + 1)
-  const to = rest.findIndex(line => !/^ {2}\/\S+\.drv$/.test(line))
-  return rest.slice(0, to < 0 ? undefined : to).map(line => line.trim())
+  const heading = lines.findIndex(line => /^th(is derivation|ese \d+ derivations) will be built:/.test(line))
+  if (heading < 0) return []
+  const rest = lines.slice(heading + 1)
+  const end = rest.findIndex(line => !/^ {2}\/\S+\.drv$/.test(line))
+  return rest.slice(0, end < 0 ? undefined : end).map(line => line.trim())
 }
 
-async function run(nix: Nix, args: readonly string[], { cache, signal }: LackingOptions): Promise<string> {
+async function runNix(args: readonly string[], { nix, cache, signal }: CacheCheckContext): Promise<string> {
   const result = await nix.run(args, signal ? { signal } : {})
   if (result.code === 0) return result.stderr
   throw new UserError(`Nix could not ask what the cache ${cache} has:\n${lastErrorOf(result)}`)
 }
 
-/** Store paths are read-only, and only root can remove what is. */
-async function withEmptyStore<T>(
-  { folder, exec = realExec }: LackingOptions,
+async function withTemporaryStore<T>(
+  { folder, exec = realExec }: MissingDerivationsOptions,
   task: (store: string) => Promise<T>,
 ): Promise<T> {
   const store = await mkdtemp(join(folder, 'store-'))
   try {
     return await task(store)
   } finally {
+    // Store paths are read-only, and only root can remove the content of a read-only folder.
     await exec('chmod', ['-R', 'u+w', store]).catch(() => {})
     await rm(store, { recursive: true, force: true })
   }

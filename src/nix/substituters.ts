@@ -6,50 +6,49 @@ import { cacheFileUrl, parsePublicKey, parseStoreUri, type StoreUri } from './st
 import { fetchText, type Web, type WebAnswer } from './web.js'
 
 export interface SubstituterInputs {
-  /** Addresses as the user gave them. */
+  /** The store URIs of the input `extra-substituters`. */
   readonly substituters: readonly string[]
   readonly publicKeys: readonly string[]
-  /** As `askCachix` found them. */
+  /** The result of `readCachixCaches`. */
   readonly cachix: readonly CachixCache[]
-  /** Opens the private ones among them. */
+  /** The token for the private caches in `cachix`. */
   readonly cachixToken?: string | undefined
-  /** The user's own lines for the netrc. */
+  /** The lines of the input `netrc`. */
   readonly netrc?: string | undefined
-  /** What the netrc holds that Nix reads without us. */
+  /** The text of the netrc that Nix is already configured with. */
   readonly existingNetrc?: string | undefined
 }
 
-/** What a build may take paths from. */
+/** The caches that a build can use. */
 export interface Substituters {
   readonly substituters: readonly string[]
   readonly publicKeys: readonly string[]
-  /** The text of a netrc file; empty where none is needed. It holds secrets. */
+  /** The text of a netrc file, or empty if none is needed. Contains secrets. */
   readonly netrc: string
-  /** Why a cache is left out, each naming it. */
+  /** One warning for each cache that cannot be used, with its URI and the reason. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Asks every cache whether it is one, and leaves out those that would be of no use. Throws a `UserError` only for addresses
- * and keys that are malformed.
+ * Checks if each cache can be used, and leaves out the others with a warning. Throws a `UserError` only for malformed
+ * URIs, keys and netrc lines.
  */
 export async function chooseSubstituters(inputs: SubstituterInputs, web: Web): Promise<Substituters> {
-  const stores = [...new Set([...inputs.substituters, ...inputs.cachix.map(({ uri }) => uri)])].map(
-    parseStoreUri,
-  )
-  const given = inputs.publicKeys.map(parsePublicKey)
+  const uris = new Set([...inputs.substituters, ...inputs.cachix.map(({ uri }) => uri)])
+  const stores = [...uris].map(parseStoreUri)
+  const inputKeys = inputs.publicKeys.map(parsePublicKey)
   const token = inputs.cachixToken
   const caches = token ? inputs.cachix.filter(each => !each.isPublic).map(({ uri }) => ({ uri, token })) : []
   const netrc = composeNetrc({ userLines: inputs.netrc, caches, existing: inputs.existingNetrc })
   const entries = parseNetrc(netrc || (inputs.existingNetrc ?? ''))
-  const problems = await mapLimit(stores, 8, store => problemOf(store, entries, web))
-  const used = stores.filter((_, index) => problems[index] === undefined).map(({ text }) => text)
+  const problems = await mapLimit(stores, 8, store => checkStore(store, entries, web))
+  const substituters = stores.filter((_, index) => problems[index] === undefined).map(({ text }) => text)
   const cachixKeys = inputs.cachix
-    .filter(({ uri }) => used.includes(uri))
+    .filter(({ uri }) => substituters.includes(uri))
     .flatMap(each => each.publicSigningKeys)
   return {
-    substituters: used,
-    publicKeys: [...new Set([...given, ...cachixKeys])],
+    substituters,
+    publicKeys: [...new Set([...inputKeys, ...cachixKeys])],
     netrc,
     warnings: stores.flatMap(({ text }, index) => {
       const problem = problems[index]
@@ -58,7 +57,8 @@ export async function chooseSubstituters(inputs: SubstituterInputs, web: Web): P
   }
 }
 
-async function problemOf(
+/** Returns why a cache cannot be used, or `undefined` if it can. */
+async function checkStore(
   store: StoreUri,
   entries: readonly NetrcEntry[],
   web: Web,
@@ -74,21 +74,23 @@ async function problemOf(
       const url = cacheFileUrl(store.url, 'nix-cache-info')
       const answer = await fetchText(url, { headers, redirect: 'follow' }, web)
       if (answer.status === undefined && web.hasProxy) return undefined
-      return problemIn(answer, authorization !== undefined)
+      return cacheInfoProblemOf(answer, authorization !== undefined)
     }
   }
 }
 
-function problemIn(answer: WebAnswer, isKnown: boolean): string | undefined {
+function cacheInfoProblemOf(answer: WebAnswer, hasCredentials: boolean): string | undefined {
   if (answer.status === undefined) return `it cannot be reached, ${answer.reason}`
   switch (answer.status) {
     case 200:
-      return /^StoreDir:/m.test(answer.text) ? otherFolder(answer.text) : 'what is there is no binary cache'
+      return /^StoreDir:/m.test(answer.text)
+        ? storeDirProblemOf(answer.text)
+        : 'what is there is no binary cache'
     case 404:
       return 'there is no binary cache; check the address'
     case 401:
     case 403:
-      return isKnown
+      return hasCredentials
         ? 'it does not accept the credentials in netrc'
         : 'it wants credentials; put them into netrc'
     default:
@@ -96,7 +98,7 @@ function problemIn(answer: WebAnswer, isKnown: boolean): string | undefined {
   }
 }
 
-function otherFolder(text: string): string | undefined {
-  const [, folder = ''] = /^StoreDir:\s*(\S*)/m.exec(text) ?? []
+function storeDirProblemOf(cacheInfo: string): string | undefined {
+  const [, folder = ''] = /^StoreDir:\s*(\S*)/m.exec(cacheInfo) ?? []
   return folder === '/nix/store' ? undefined : `its paths lie in ${folder || 'no folder'}, not in /nix/store`
 }

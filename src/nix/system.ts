@@ -2,17 +2,17 @@ import { endianness } from 'node:os'
 import type { System } from '../oci/platform.js'
 import { UserError } from '../util/error.js'
 
-/** What a program can learn of the machine under it; from `process`, and `os.endianness()`. */
+/** What a program knows about its machine, from `process` and `os.endianness()`. */
 interface Machine {
   readonly platform: string
-  /** Node.js's name of the processor: `x64`, `arm64`. */
+  /** The processor in the words of Node.js: `x64`, `arm64`. */
   readonly arch: string
-  /** For `arm`: the version of the instruction set, `7` or `6`. */
+  /** Only for `arm`: the version of the instruction set, `7` or `6`. */
   readonly armVersion?: string | undefined
   readonly endianness?: 'BE' | 'LE'
 }
 
-const SYSTEM_OF: Readonly<Record<string, System>> = {
+const SYSTEMS: Readonly<Record<string, System>> = {
   x64: 'x86_64-linux',
   arm64: 'aarch64-linux',
   armv7: 'armv7l-linux',
@@ -24,26 +24,26 @@ const SYSTEM_OF: Readonly<Record<string, System>> = {
 }
 
 /**
- * The system of images that run on this machine best: containers are Linux, so a Mac with Apple's processor gives
- * `aarch64-linux`. Throws a `UserError` for a machine that no image can be built for.
+ * Returns the system of the images that a machine can run without emulation. Images are always for Linux, so a Mac with an
+ * Apple processor gets `aarch64-linux`. Throws a `UserError` if no image can be built for the machine.
  */
 export function systemOfMachine(machine: Machine): System {
-  const system = SYSTEM_OF[keyOf(machine)]
+  const system = SYSTEMS[processorOf(machine)]
   if (system !== undefined && ['linux', 'darwin'].includes(machine.platform)) return system
   throw new UserError(
     `This machine (${machine.platform}, ${machine.arch}) has no system that images are made for`,
     {
-      hint: `Name the systems that you want, out of ${Object.values(SYSTEM_OF).join(', ')}.`,
+      hint: `Name the systems that you want, out of ${Object.values(SYSTEMS).join(', ')}.`,
     },
   )
 }
 
-function keyOf({ arch, armVersion, endianness }: Machine): string {
+function processorOf({ arch, armVersion, endianness }: Machine): string {
   if (arch === 'arm') return `armv${armVersion ?? '7'}`
   return arch === 'ppc64' ? `ppc64${endianness ?? 'LE'}` : arch
 }
 
-/** The system of the machine that this runs on. */
+/** Returns the system of the machine that this process runs on. Throws like `systemOfMachine`. */
 export function detectSystem(): System {
   const variables = process.config.variables as Readonly<Record<string, unknown>>
   const { platform, arch } = process

@@ -196,7 +196,8 @@ export class Client {
     return memoized(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
       const registry = await this.#address(to.registry)
       const credential = await this.#of.credentials?.(to)
-      const send = (request: Request): Promise<Response> => this.#transport.send({ ...request, referrer })
+      const send = (request: Request): Promise<Response> =>
+        this.#transport.send({ ...request, referrer: registry })
       const { onSecret } = this.#of
       return {
         url: registry,

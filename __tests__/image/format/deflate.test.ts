@@ -46,7 +46,7 @@ class Stage {
   readonly going: { block: Uint8Array; done(): void; fail(): void }[] = []
   readonly threads: DeflateThreads
 
-  constructor(max: number, idle = 60_000) {
+  constructor(max: number, idleMs = 60_000) {
     this.threads = new DeflateThreads({ max, idleMs, start: () => this.#start() })
   }
 

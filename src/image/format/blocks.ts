@@ -3,34 +3,22 @@ import { UserError } from '../../util/error.js'
 import type { Block } from './bytes.js'
 import { hasZstd } from './decode.js'
 
-/** How a layer is compressed, block by block and several blocks at once, into one stream. */
-export interface BlockFormat {
-  readonly head: Buffer
-  /**
-   * Called for each block in order; a block may be asked for before the one before it is done. The block's bytes may change
-   * as soon as it is done.
-   */
-  encode(block: Buffer): Promise<Buffer>
-  /** What ends the stream, once every block has been asked for. */
-  finish(): Buffer
-}
-
-/** The encodings that layers are compressed to. */
+/** The compressions of the layers that are written. */
 export type LayerCompression = 'gzip' | 'zstd'
 
-/** What compression levels there are, from the fastest to the one that gives the fewest bytes. */
-const LEVELS: Readonly<Record<LayerCompression, readonly [from: number, to: number]>> = {
+/** The lowest and the highest compression level: the fastest, and the one with the smallest output. */
+const LEVELS: Readonly<Record<LayerCompression, readonly [min: number, max: number]>> = {
   gzip: [1, 9],
   zstd: [1, 19],
 }
 
-/** Throws a `UserError` when this Node.js cannot write the encoding, or when the encoding has no such level. */
+/** Throws a `UserError` if this Node.js cannot write the encoding, or if the encoding does not have this level. */
 export function checkEncoding(encoding: LayerCompression, level?: number): void {
   checkRuntime(encoding)
-  const [from, to] = LEVELS[encoding]
-  if (level === undefined || (Number.isInteger(level) && level >= from && level <= to)) return
+  const [min, max] = LEVELS[encoding]
+  if (level === undefined || (Number.isInteger(level) && level >= min && level <= max)) return
   throw new UserError(`${encoding} has no compression level ${level}`, {
-    hint: `Its levels are the whole numbers from ${from}, the fastest, to ${to}, which gives the fewest bytes.`,
+    hint: `Its levels are the whole numbers from ${min}, the fastest, to ${max}, which gives the fewest bytes.`,
   })
 }
 
@@ -41,10 +29,22 @@ function checkRuntime(encoding: LayerCompression): void {
   })
 }
 
-/** Takes bytes in order; the next are given when the promise is done. */
+/** Compresses one layer into one stream. Several blocks can be compressed at the same time. */
+export interface BlockFormat {
+  readonly head: Buffer
+  /**
+   * Compresses a block. Must be called in the order of the blocks, but need not wait for the block before. The caller may
+   * overwrite the block when the promise is settled.
+   */
+  encode(block: Buffer): Promise<Buffer>
+  /** The last bytes of the stream. Called after `encode` was called for all blocks. */
+  finish(): Buffer
+}
+
+/** Writes bytes in order. The next bytes are passed when the promise is fulfilled. */
 export type Sink = (bytes: Buffer) => Promise<void>
 
-/** Compresses one layer: blocks side by side, written in order. */
+/** Writes one layer: compresses blocks in parallel, and writes them in order. */
 export class BlockWriter {
   readonly #format: BlockFormat
   readonly #sink: Sink
@@ -54,25 +54,25 @@ export class BlockWriter {
   constructor(format: BlockFormat, sink: Sink) {
     this.#format = format
     this.#sink = sink
-    this.#written = this.#catchFailure(sink(format.head))
+    this.#written = this.#recordFailure(sink(format.head))
   }
 
-  /** Takes a block over; it is released when it has been written. Throws when an earlier one could not be written. */
+  /** Adds a block, which is released when it was written. Throws if an earlier block could not be written. */
   add(block: Block): void {
     if (this.#failure) {
       block.release()
       throw this.#failure.error
     }
-    this.#written = this.#catchFailure(this.#writeBlock(block, this.#written))
+    this.#written = this.#recordFailure(this.#writeBlock(block, this.#written))
   }
 
-  /** Waits for all to be written, and ends the stream. Call it after the last `add`. */
+  /** Waits until everything is written, and ends the stream. Call it after the last `add`. */
   async finish(): Promise<void> {
     await this.#written
     await this.#sink(this.#format.finish())
   }
 
-  /** Waits until nothing is being written any more. Never fails. */
+  /** Waits until nothing is being written. Never throws. */
   async settle(): Promise<void> {
     await this.#written.catch(() => {})
   }
@@ -86,7 +86,7 @@ export class BlockWriter {
     }
   }
 
-  #catchFailure(work: Promise<void>): Promise<void> {
+  #recordFailure(work: Promise<void>): Promise<void> {
     work.catch(error => {
       this.#failure ??= { error }
     })

@@ -2,31 +2,18 @@ import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import * as zlib from 'node:zlib'
-import { deflateRawSync } from 'node:zlib'
 import { codeOf } from '../../util/error.js'
 import { DEFLATE_WASM } from './deflate-wasm.js'
 import { WINDOW_BYTES } from './gzip.js'
 
-const deflateRaw = promisify(zlib.deflateRaw) as (bytes: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>
+type Deflate = (block: Buffer, before: Buffer) => Promise<Buffer>
 
-/** Content is kept as it is, in blocks of deflate that say so. */
-const STORED_LEVEL = 0
-/** Of stored content: more than deflate's own marks in a block need. */
-const STORED_OVERHEAD_BYTES = 1 << 10
-
-/** The level of zlib that comes nearest to native/deflate.c: 1 % more bytes, in 1.7 times the time. */
-const FALLBACK_LEVEL = 2
-
-/** A smaller block is done before a thread has been asked. */
-const MIN_THREAD_BYTES = 1 << 17
-
-const MAX_THREADS = 4
-const THREAD_IDLE_MS = 500
+let defaultDeflate: Deflate | undefined
 
 /**
- * Deflates a part of a stream, up to a MiB, to a whole byte; `before` is what of the parts before may be referred to. Without a
- * level native/deflate.c does it: the same bytes come of it whatever the runtime and the machine. zlib does it with a level, and
- * where there is no WebAssembly.
+ * Deflates a part of a stream, up to 1 MiB, to a whole byte. It may refer to `before`, the content right before the block, of up
+ * to 32 KiB. Without a level native/deflate.c does it, which gives the same bytes with every Node.js and on every machine. With a
+ * level, or without WebAssembly, zlib does it.
  */
 export async function deflateBlock(block: Buffer, before: Buffer, level?: number): Promise<Buffer> {
   if (level !== undefined) return deflateByZlib(block, before, level)
@@ -34,36 +21,48 @@ export async function deflateBlock(block: Buffer, before: Buffer, level?: number
   return defaultDeflate(block, before)
 }
 
-type Deflate = (block: Buffer, before: Buffer) => Promise<Buffer>
-
-let defaultDeflate: Deflate | undefined
+/** The level of zlib that is closest to native/deflate.c: 1 % more bytes, in 1.7 times the time. */
+const FALLBACK_LEVEL = 2
 
 function makeDefaultDeflate(): Deflate {
   try {
     return makeThreadedDeflate()
   } catch {
-    // No WebAssembly, or no room for it.
+    // WebAssembly is missing, or there is not enough memory for it.
     return (block, before) => deflateByZlib(block, before, FALLBACK_LEVEL)
   }
 }
 
+/** Deflating a smaller block takes less time than passing it to a thread. */
+const MIN_THREAD_BYTES = 1 << 17
+
+const MAX_THREADS = 4
+const THREAD_IDLE_MS = 500
+
 function makeThreadedDeflate(): Deflate {
   const code = compileDeflater()
-  const here = new Deflater(code)
+  const deflater = new Deflater(code)
   const threads = new DeflateThreads({
     max: Math.min(availableParallelism(), MAX_THREADS),
     idleMs: THREAD_IDLE_MS,
     start: () => new DeflateThread(code),
   })
   return async (block, before) => {
-    if (block.length < MIN_THREAD_BYTES) return here.deflate(block, before)
+    if (block.length < MIN_THREAD_BYTES) return deflater.deflate(block, before)
     return threads.deflate(block, before).catch(error => {
       if (!(error instanceof WorkerUnavailable)) throw error
-      // It takes longer, and gives the same.
-      return here.deflate(block, before)
+      // The main thread takes longer, but gives the same bytes.
+      return deflater.deflate(block, before)
     })
   }
 }
+
+const deflateRaw = promisify(zlib.deflateRaw) as (bytes: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>
+
+/** At this level zlib writes stored blocks (RFC 1951, 3.2.4). */
+const STORED_LEVEL = 0
+/** More than the headers of the stored blocks need. */
+const STORED_OVERHEAD_BYTES = 1 << 10
 
 function deflateByZlib(block: Buffer, before: Buffer, level: number): Promise<Buffer> {
   const isStored = isIncompressible(block)
@@ -76,17 +75,62 @@ function deflateByZlib(block: Buffer, before: Buffer, level: number): Promise<Bu
   })
 }
 
+/** Smaller content is always compressed. */
+const MIN_MEASURED_BYTES = 1 << 16
+
+/** Compressed content with a larger ratio does not save enough to be worth decompressing. */
+const MAX_USEFUL_RATIO = 0.97
+
+/** Whether compression saved almost nothing; sizes in bytes. */
+export function isNotSmallerEnough(compressed: number, plain: number): boolean {
+  return plain >= MIN_MEASURED_BYTES && compressed >= plain * MAX_USEFUL_RATIO
+}
+
+/**
+ * Whether a block is already compressed or encrypted: in a sample all bytes are about equally frequent, and a part from its
+ * middle does not compress. The result depends only on the content, so it is always the same for the same block.
+ */
+export function isIncompressible(block: Buffer): boolean {
+  if (block.length < MIN_MEASURED_BYTES || entropyOf(block) < INCOMPRESSIBLE_ENTROPY) return false
+  const start = (block.length - MIN_MEASURED_BYTES) >>> 1
+  const part = block.subarray(start, start + MIN_MEASURED_BYTES)
+  const deflated = zlib.deflateRawSync(part, { level: 1, chunkSize: MIN_MEASURED_BYTES })
+  return isNotSmallerEnough(deflated.length, part.length)
+}
+
+const MAX_SAMPLES = 1 << 14
+
+/**
+ * In bits per byte. Programs have 5 to 6.5, texts 4 to 5, compressed files more than 7.95. As many samples of random bytes have
+ * 7.99.
+ */
+const INCOMPRESSIBLE_ENTROPY = 7.9
+
+/** The entropy of a sample: bytes at equal distances. */
+function entropyOf(block: Buffer): number {
+  const counts = new Uint32Array(256)
+  const step = Math.max(1, Math.floor(block.length / MAX_SAMPLES))
+  let total = 0
+  for (let at = 0; at < block.length; at += step, total++) {
+    const byte = block[at] as number
+    counts[byte] = (counts[byte] as number) + 1
+  }
+  let sum = 0
+  for (const count of counts) if (count > 0) sum += count * Math.log2(count)
+  return Math.log2(total) - sum / total
+}
+
 type Thread = Pick<DeflateThread, 'deflate' | 'close'>
 
 interface DeflateThreadsOptions {
-  /** The most threads at once. */
+  /** The maximum number of threads. */
   readonly max: number
-  /** How long they wait for more to do, in milliseconds. */
+  /** How long idle threads are kept, in milliseconds. */
   readonly idleMs: number
   start(): Thread
 }
 
-/** A few threads that deflate for everybody: started when they are needed, ended when nothing has come for a while. */
+/** The threads that deflate for the whole process. They are started when they are needed, and closed when all are idle. */
 export class DeflateThreads {
   readonly #options: DeflateThreadsOptions
   readonly #free: Thread[] = []
@@ -98,7 +142,7 @@ export class DeflateThreads {
     this.#options = options
   }
 
-  /** As `Deflater.deflate`. Waits for a thread that is free, in the order of the calls. One that fails is not used again. */
+  /** Like `Deflater.deflate`. Waits for a free thread, in the order of the calls. A thread that failed is not used again. */
   async deflate(block: Uint8Array, before: Uint8Array): Promise<Buffer> {
     const thread = await this.#acquire()
     try {
@@ -117,8 +161,8 @@ export class DeflateThreads {
       const free = this.#free.pop()
       if (free) return free
       if (this.#threads < this.#options.max) return this.#start()
-      const given = await new Promise<Thread | undefined>(resolve => this.#waiting.push(resolve))
-      if (given) return given
+      const released = await new Promise<Thread | undefined>(resolve => this.#waiting.push(resolve))
+      if (released) return released
     }
   }
 
@@ -138,8 +182,8 @@ export class DeflateThreads {
   #discard(thread: Thread): void {
     this.#threads--
     void thread.close().catch(() => {})
-    // All of them: where no thread can be started any more, each has to hear of it.
-    for (const again of this.#waiting.splice(0)) again()
+    // Wake all waiters: if no thread can be started any more, each of them must get the error.
+    for (const retry of this.#waiting.splice(0)) retry()
     this.#startIdleTimer()
   }
 
@@ -156,8 +200,8 @@ export class DeflateThreads {
 }
 
 /**
- * A `Deflater` in a thread of its own. It keeps the process from ending only while it has something to do. Making and using one
- * fail with `ThreadLost` where there is no such thread, or no longer.
+ * A `Deflater` in its own thread. The thread keeps the process running only while it deflates. The constructor and `deflate`
+ * throw `WorkerUnavailable` if the thread cannot be started or has ended.
  */
 export class DeflateThread {
   readonly #worker: Worker
@@ -169,22 +213,22 @@ export class DeflateThread {
   constructor(code: DeflateCode) {
     this.#worker = startWorker(WORKER_SCRIPT, { code })
     this.#memory = new Promise((resolve, reject) => {
-      this.#worker.once('message', (places: DeflateBuffers) => {
+      this.#worker.once('message', (buffers: DeflateBuffers) => {
         this.#hasStarted = true
         this.#worker.on('message', (size: number) => this.#request?.resolve(size))
-        resolve(new DeflateMemory(places))
+        resolve(new DeflateMemory(buffers))
       })
       this.#worker.on('error', error => this.#fail(toWorkerError(error, this.#hasStarted), reject))
       this.#worker.on('exit', () =>
         this.#fail(new WorkerUnavailable('the thread that deflates has ended'), reject),
       )
     })
-    // Asked for again with each block.
+    // Awaited with each block. An earlier failure must not count as an unhandled rejection.
     this.#memory.catch(() => {})
     this.#worker.unref()
   }
 
-  /** As `Deflater.deflate`, one block at a time. */
+  /** Like `Deflater.deflate`. The caller must wait before it passes the next block. */
   async deflate(block: Uint8Array, before: Uint8Array): Promise<Buffer> {
     this.#worker.ref()
     try {
@@ -215,23 +259,26 @@ export class DeflateThread {
   }
 }
 
-// It stands here, since a file for it would have to lie beside each bundle.
+// A string, because each bundle would need a separate file for it.
 const WORKER_SCRIPT = `
 const { parentPort, workerData } = require('node:worker_threads')
 const { memory, room, packed, run } = new WebAssembly.Instance(workerData.code).exports
 parentPort.on('message', ({ before, size }) => parentPort.postMessage(run(before, size)))
-parentPort.postMessage({ memory: memory.buffer, room: room(), packed: packed() })
+parentPort.postMessage({ memory: memory.buffer, input: room(), output: packed() })
 `
 
-/** Compiled code, which other threads can have too. */
+/** A compiled module, which several threads can use. */
 type DeflateCode = object
 
-/** What is used of WebAssembly: the types for Node.js leave it out. */
+/** The part of WebAssembly that is used. The types of Node.js do not contain it. */
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => DeflateCode
   readonly Instance: new (code: DeflateCode) => { readonly exports: unknown }
 }
 
+const getWebAssembly = (): WebAssemblyApi => Reflect.get(globalThis, 'WebAssembly')
+
+/** The exports of native/deflate.c. */
 interface DeflateExports {
   readonly memory: { readonly buffer: SharedArrayBuffer }
   room(): number
@@ -239,7 +286,11 @@ interface DeflateExports {
   run(before: number, size: number): number
 }
 
-const getWebAssembly = (): WebAssemblyApi => Reflect.get(globalThis, 'WebAssembly')
+/** Compiles the code of a `Deflater`. Throws if this Node.js does not have WebAssembly, or must not use it. */
+export function compileDeflater(): DeflateCode {
+  const { Module } = getWebAssembly()
+  return new Module(Buffer.from(DEFLATE_WASM, 'base64'))
+}
 
 /** Raw deflate (RFC 1951) by native/deflate.c, in this thread. */
 export class Deflater {
@@ -250,12 +301,12 @@ export class Deflater {
     const { Instance } = getWebAssembly()
     this.#wasm = new Instance(code).exports as DeflateExports
     const { memory, room, packed } = this.#wasm
-    this.#memory = new DeflateMemory({ memory: memory.buffer, room: room(), packed: packed() })
+    this.#memory = new DeflateMemory({ memory: memory.buffer, input: room(), output: packed() })
   }
 
   /**
-   * Deflates a block of up to a MiB, to a whole byte and not as the end of a stream; `before` is what came right before it, of
-   * which up to 32 KiB may be referred to.
+   * Deflates a block of up to 1 MiB to a whole byte, without ending the stream. It may refer to `before`, the content right
+   * before the block, of up to 32 KiB.
    */
   deflate(block: Uint8Array, before: Uint8Array): Buffer {
     this.#memory.writeInput(block, before)
@@ -263,52 +314,45 @@ export class Deflater {
   }
 }
 
-/** What runs in a `Deflater`. Throws where this runtime has no WebAssembly, or may not use it. */
-export function compileDeflater(): DeflateCode {
-  const { Module } = getWebAssembly()
-  return new Module(Buffer.from(DEFLATE_WASM, 'base64'))
-}
-
-/** Where in native/deflate.c's memory its input is put, and its output taken from. */
+/** The memory of native/deflate.c. `input` and `output` are the offsets of its buffers. */
 interface DeflateBuffers {
   readonly memory: SharedArrayBuffer
-  readonly room: number
-  readonly packed: number
+  readonly input: number
+  readonly output: number
 }
 
-/** The most content that is deflated at once. */
+/** The size of the input buffer in native/deflate.c. */
 const MAX_BLOCK_BYTES = 1 << 20
 
-/** The memory in which native/deflate.c works, wherever it runs. */
+/** Reads and writes the memory of native/deflate.c, in whichever thread it runs. */
 class DeflateMemory {
   readonly #bytes: Uint8Array
-  readonly #room: number
-  readonly #packed: number
+  readonly #input: number
+  readonly #output: number
 
-  constructor({ memory, room, packed }: DeflateBuffers) {
+  constructor({ memory, input, output }: DeflateBuffers) {
     this.#bytes = new Uint8Array(memory)
-    this.#room = room
-    this.#packed = packed
+    this.#input = input
+    this.#output = output
   }
 
-  /** Puts a block in, with what came right before it. */
   writeInput(block: Uint8Array, before: Uint8Array): void {
     if (block.length > MAX_BLOCK_BYTES || before.length > WINDOW_BYTES)
       throw new RangeError('more than can be deflated at once')
-    this.#bytes.set(before, this.#room - before.length)
-    this.#bytes.set(block, this.#room)
+    this.#bytes.set(before, this.#input - before.length)
+    this.#bytes.set(block, this.#input)
   }
 
-  /** A copy of what came of it. */
+  /** Copies the output, because the next block overwrites it. */
   readOutput(size: number): Buffer {
-    return Buffer.from(this.#bytes.subarray(this.#packed, this.#packed + size))
+    return Buffer.from(this.#bytes.subarray(this.#output, this.#output + size))
   }
 }
 
-/** A thread could not be had, or has ended by itself. What it was for can be done without it. */
+/** A thread could not be started, or has ended. Its work can be done without it. */
 export class WorkerUnavailable extends Error {}
 
-/** Starts a thread that knows nothing of this process but `workerData`. Throws `ThreadLost` where there is none to be had. */
+/** Starts a thread that gets nothing from this process but `workerData`. Throws `WorkerUnavailable` if it cannot be started. */
 export function startWorker(script: string, workerData: unknown): Worker {
   try {
     return new Worker(script, { eval: true, execArgv: [], env: {}, workerData })
@@ -317,58 +361,17 @@ export function startWorker(script: string, workerData: unknown): Worker {
   }
 }
 
+/** The error codes of Node.js for a thread that it cannot start or continue. */
 const START_FAILURES: ReadonlySet<string> = new Set([
   'ERR_ACCESS_DENIED',
   'ERR_WORKER_INIT_FAILED',
   'ERR_WORKER_OUT_OF_MEMORY',
 ])
 
-/** What ended a thread, as a `ThreadLost`; a mistake in what it did after its start stays what it is. */
+/**
+ * Returns `WorkerUnavailable` for an error that ended a thread. Errors in its own work after the start are returned unchanged.
+ */
 export function toWorkerError(error: unknown, hasStarted: boolean): unknown {
   if (hasStarted && !START_FAILURES.has(codeOf(error) ?? '')) return error
   return new WorkerUnavailable('a thread could not be had', { cause: error })
-}
-
-/** A layer or a block below this size is compressed, whatever comes of it. */
-const MIN_MEASURED_BYTES = 1 << 16
-
-/** Compressed content that is at least this much of the plain one is not worth unpacking. */
-const MAX_USEFUL_RATIO = 0.97
-
-/** Whether compressing was for nothing; sizes in bytes. */
-export function isNotSmallerEnough(compressed: number, plain: number): boolean {
-  return plain >= MIN_MEASURED_BYTES && compressed >= plain * MAX_USEFUL_RATIO
-}
-
-/**
- * Whether a block holds what is compressed or encrypted already, told by samples: its bytes are about equally frequent, and a
- * part out of its middle does not compress. Content alone decides, so that the same block is always taken for the same.
- */
-export function isIncompressible(block: Buffer): boolean {
-  if (block.length < MIN_MEASURED_BYTES || entropyOf(block) < INCOMPRESSIBLE_ENTROPY) return false
-  const at = (block.length - MIN_MEASURED_BYTES) >>> 1
-  const part = block.subarray(at, at + MIN_MEASURED_BYTES)
-  return isNotSmallerEnough(
-    deflateRawSync(part, { level: 1, chunkSize: MIN_MEASURED_BYTES }).length,
-    part.length,
-  )
-}
-
-const MAX_SAMPLES = 1 << 14
-
-/** In bits per byte. Programs have 5 to 6.5, texts 4 to 5, compressed files above 7.95; samples of so many random bytes have 7.99. */
-const INCOMPRESSIBLE_ENTROPY = 7.9
-
-/** Of bytes that lie at equal distances. */
-function entropyOf(block: Buffer): number {
-  const counts = new Uint32Array(256)
-  const step = Math.max(1, Math.floor(block.length / MAX_SAMPLES))
-  let total = 0
-  for (let at = 0; at < block.length; at += step, total++) {
-    const byte = block[at] as number
-    counts[byte] = (counts[byte] as number) + 1
-  }
-  let sum = 0
-  for (const count of counts) if (count > 0) sum += count * Math.log2(count)
-  return Math.log2(total) - sum / total
 }

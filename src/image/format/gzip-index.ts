@@ -4,9 +4,9 @@ import { CannotSliceGzip, makeCrc32, skipGzipHeader } from './gzip.js'
 import { INFLATE_WASM } from './inflate-wasm.js'
 
 /**
- * A gzip stream (RFC 1952) of one member, whose content is read once, and whose blocks can be had as they are while it is.
- * Reading throws `NotCuttable` where the stream is damaged, goes on behind its first member, or is hardly smaller than its
- * content, and `ThreadLost` where it cannot be inflated in a thread.
+ * A gzip stream (RFC 1952) with one member. Its content is read once, and while it is read its compressed blocks can be taken.
+ * Reading throws `CannotSliceGzip` if the stream is damaged, continues after its first member, or is hardly smaller than its
+ * content, and `WorkerUnavailable` if there is no thread to inflate it in.
  */
 export class GzipSource {
   readonly #input: ByteReader
@@ -14,13 +14,16 @@ export class GzipSource {
   readonly #crc32 = makeCrc32()
   #crc = 0
   #contentBytes = 0
-  #isLast = false
+  #isLastInput = false
 
   constructor(compressed: Bytes) {
     this.#input = new ByteReader(compressed)
   }
 
-  /** Whole blocks with content from `from` on and up to `to`, each given once: what has gone by and was not taken is gone. */
+  /**
+   * The complete blocks whose content is between two offsets in the content. Each block is returned only once. Blocks must be
+   * taken before the next chunk of content is requested, because older ones are forgotten.
+   */
   takeBlocks(from: number, to: number): BlockRun | undefined {
     return this.#index.take(from, to)
   }
@@ -32,7 +35,7 @@ export class GzipSource {
         this.#crc = this.#crc32(content, this.#crc)
         this.#contentBytes += content.length
         if (content.length > 0) yield content
-        // Whoever wants blocks has taken them by now.
+        // The reader has taken the blocks that it needs.
         this.#index.forget(this.#contentBytes, used)
       }
     } finally {
@@ -43,41 +46,42 @@ export class GzipSource {
   async *#inflate(): AsyncGenerator<InflateResult> {
     const thread = new InflateThread()
     try {
-      yield* this.#inflateWith(thread)
+      yield* this.#inflateIn(thread)
     } finally {
       await thread.close()
     }
   }
 
-  /** The next piece is inflated while one is used. */
-  async *#inflateWith(thread: InflateThread): AsyncGenerator<InflateResult> {
-    let next = this.#requestNext(thread, 'more')
+  /** The thread inflates the next input while the caller uses the current result. */
+  async *#inflateIn(thread: InflateThread): AsyncGenerator<InflateResult> {
+    let next = this.#inflateNext(thread, 'more')
     for (;;) {
-      const inflated = await next
-      this.#index.add(inflated.blocks)
-      if (inflated.state === 'damaged') throw new CannotSliceGzip('the gzip stream is damaged or cut off')
-      if (inflated.state === 'end') {
-        yield inflated
-        return this.#checkEnd(inflated.used)
+      const result = await next
+      this.#index.add(result.blocks)
+      if (result.state === 'damaged') throw new CannotSliceGzip('the gzip stream is damaged or cut off')
+      if (result.state === 'end') {
+        yield result
+        return this.#checkEnd(result.used)
       }
-      next = this.#requestNext(thread, inflated.state)
-      // Whoever stops here never asks what became of it.
+      next = this.#inflateNext(thread, result.state)
+      // If the caller stops here, nothing awaits this promise. Its rejection must not count as unhandled.
       next.catch(() => {})
-      yield inflated
+      yield result
     }
   }
 
-  async #requestNext(thread: InflateThread, state: 'more' | 'full'): Promise<InflateResult> {
-    if (state === 'full') return thread.inflate(new Uint8Array(0), this.#isLast)
+  async #inflateNext(thread: InflateThread, state: 'more' | 'full'): Promise<InflateResult> {
+    if (state === 'full') return thread.inflate(new Uint8Array(0), this.#isLastInput)
     const bytes = await this.#input.read(MAX_INPUT_BYTES)
-    this.#isLast = bytes.length < MAX_INPUT_BYTES
+    this.#isLastInput = bytes.length < MAX_INPUT_BYTES
     this.#index.window.add(bytes)
-    return thread.inflate(bytes, this.#isLast)
+    return thread.inflate(bytes, this.#isLastInput)
   }
 
   #checkEnd(used: number): void {
-    const tail = this.#index.window.slice(used, this.#index.window.end)
-    if (tail.length !== 8 || !this.#isLast)
+    const { window } = this.#index
+    const tail = window.slice(used, window.end)
+    if (tail.length !== 8 || !this.#isLastInput)
       throw new CannotSliceGzip('the gzip stream goes on after its first member')
     if (tail.readUInt32LE(0) !== this.#crc || tail.readUInt32LE(4) !== this.#contentBytes % 2 ** 32)
       throw new CannotSliceGzip('the gzip stream is damaged: its content is not what its checksum says')
@@ -86,24 +90,23 @@ export class GzipSource {
   }
 }
 
-/** Whole blocks of a deflate stream that follow each other. */
+/** Complete blocks of a deflate stream, one after the other. */
 export interface BlockRun {
-  /** Of the content: the first byte, and the first behind it. */
+  /** The range in the content, in bytes: from `start` up to but not including `end`. */
   readonly start: number
   readonly end: number
-  /** Of the stream, likewise. */
+  /** The range in the deflate stream, in bits: from `bit` up to but not including `endBit`. */
   readonly bit: number
   readonly endBit: number
-  /** From the byte of the first bit to the byte of the last. */
+  /** From the byte with the first bit to the byte with the last bit. */
   readonly bytes: Buffer
 }
 
-/** A block that takes more than this is not waited for. */
+/** Larger blocks, in compressed bytes, are forgotten before they are complete. */
 const MAX_WINDOW_BYTES = 4 << 20
 
-/** The part of a deflate stream that was read last, and where in it the blocks begin. */
+/** The part of a deflate stream that was read last, and the offsets of its blocks. */
 class DeflateBlockIndex {
-  /** The stream. */
   readonly window = new ByteWindow(0)
   #starts: BlockStart[] = []
 
@@ -111,10 +114,10 @@ class DeflateBlockIndex {
     this.#starts.push(...starts)
   }
 
-  /** The longest run of blocks whose content lies between two places of it; no part of it is given again. */
+  /** The longest run of blocks whose content is between two offsets. No block is returned twice. */
   take(from: number, to: number): BlockRun | undefined {
-    const oldest = this.window.start * 8
-    const first = this.#starts.findIndex(({ byte, bit }) => byte >= from && bit >= oldest)
+    const oldestBit = this.window.start * 8
+    const first = this.#starts.findIndex(({ byte, bit }) => byte >= from && bit >= oldestBit)
     const last = this.#starts.findLastIndex(({ byte }) => byte <= to)
     const begin = this.#starts[first]
     const end = this.#starts[last]
@@ -125,64 +128,105 @@ class DeflateBlockIndex {
   }
 
   /**
-   * All content before `at`, of which `used` bytes of the stream were read, has been dealt with: what only belongs to that is
-   * let go of. What is held follows from these alone, so that the same stream is always cut alike.
+   * Forgets the blocks of the content before `byte`, for which `used` bytes of the stream were read. What remains depends only on
+   * these two numbers, so the same stream is always sliced in the same way.
    */
-  forget(at: number, used: number): void {
-    const open = this.#starts.findLastIndex(start => start.byte <= at)
-    this.#starts.splice(0, Math.max(0, open))
+  forget(byte: number, used: number): void {
+    const current = this.#starts.findLastIndex(start => start.byte <= byte)
+    this.#starts.splice(0, Math.max(0, current))
     const [oldest] = this.#starts
     if (oldest) this.window.forget(Math.floor(oldest.bit / 8))
     this.window.forget(used - MAX_WINDOW_BYTES)
   }
 }
 
-/** Where a block begins: how many bits of the stream and how many bytes of its content lie before it. */
+/** The start of a block: its offset in the stream in bits, and the offset of its content in bytes. */
 interface BlockStart {
   readonly bit: number
   readonly byte: number
 }
 
-/** What came of one piece of input. */
+/** The newest bytes of a stream. Each byte is addressed by its offset in the whole stream. */
+export class ByteWindow {
+  readonly #chunks: { offset: number; bytes: Buffer }[] = []
+  #end: number
+
+  /** @param start the offset of the first byte that will be added */
+  constructor(start: number) {
+    this.#end = start
+  }
+
+  /** The offset of the oldest byte in the window. */
+  get start(): number {
+    return this.#chunks[0]?.offset ?? this.#end
+  }
+
+  /** The offset after the newest byte. */
+  get end(): number {
+    return this.#end
+  }
+
+  add(bytes: Buffer): void {
+    this.#chunks.push({ offset: this.#end, bytes })
+    this.#end += bytes.length
+  }
+
+  /** Leaves out bytes that are not in the window. */
+  slice(from: number, to: number): Buffer {
+    const parts = this.#chunks
+      .map(({ offset, bytes }) => bytes.subarray(Math.max(0, from - offset), Math.max(0, to - offset)))
+      .filter(bytes => bytes.length > 0)
+    const [only] = parts
+    return parts.length === 1 && only ? only : Buffer.concat(parts)
+  }
+
+  /** Removes the chunks that end at or before an offset. */
+  forget(before: number): void {
+    const first = this.#chunks.findIndex(({ offset, bytes }) => offset + bytes.length > before)
+    this.#chunks.splice(0, first < 0 ? this.#chunks.length : first)
+  }
+}
+
 interface InflateResult {
-  /** `full`: there is more content in the input so far; ask with nothing. */
+  /** `full`: the output buffer is full, and the current input has more content. Continue with an empty input. */
   readonly state: 'more' | 'full' | 'end' | 'damaged'
   readonly content: Buffer
   readonly blocks: readonly BlockStart[]
-  /** Whole bytes of the stream that have been used, from its beginning. */
+  /** How many whole bytes of the stream were used, from its start. */
   readonly used: number
 }
 
-/** The most that may be put in at once. */
+/** The size of the input buffer in native/inflate.c. */
 const MAX_INPUT_BYTES = 1 << 18
 
+/** The results of `run` in native/inflate.c. */
 const STATES = ['more', 'full', 'end', 'damaged'] as const
 
 /**
- * One stream of raw deflate (RFC 1951), inflated in a thread of its own by native/inflate.c. Making and asking one fail with
- * `ThreadLost` where there is no such thread, or no longer.
+ * Inflates one stream of raw deflate (RFC 1951) with native/inflate.c in its own thread. The constructor and `inflate` throw
+ * `WorkerUnavailable` if the thread cannot be started or has ended.
  */
 class InflateThread {
-  // Shared, since a thread that is given new memory with each question is slow to let go of it.
+  // Shared memory: a thread that gets a new buffer with each message is slow to free it.
   readonly #input = new Uint8Array(new SharedArrayBuffer(MAX_INPUT_BYTES))
   readonly #worker = startWorker(WORKER_SCRIPT, {
     code: Buffer.from(INFLATE_WASM, 'base64'),
     input: this.#input,
   })
-  #request: { resolve: (answer: InflateResult) => void; reject: (error: unknown) => void } | undefined
+  #request: { resolve: (result: InflateResult) => void; reject: (error: unknown) => void } | undefined
   #hasStarted = false
   #failure: { error: unknown } | undefined
 
   constructor() {
     this.#worker.once('message', () => {
       this.#hasStarted = true
-      this.#worker.on('message', answer => this.#request?.resolve(toInflateResult(answer)))
+      this.#worker.on('message', message => this.#request?.resolve(toInflateResult(message)))
     })
     this.#worker.on('error', error => this.#fail(toWorkerError(error, this.#hasStarted)))
     this.#worker.on('exit', () => this.#fail(new WorkerUnavailable('the thread that inflates has ended')))
   }
 
-  /** One question at a time. `isLast`: nothing comes after this input. */
+  /** The caller must wait before it passes the next input. `isLast`: the stream ends with this input. */
   inflate(input: Uint8Array, isLast: boolean): Promise<InflateResult> {
     this.#input.set(input)
     return new Promise((resolve, reject) => {
@@ -205,6 +249,7 @@ class InflateThread {
 interface WorkerMessage {
   state: number
   content: ArrayBuffer
+  /** Pairs of `bit` and `byte`. */
   blocks: Float64Array
   used: number
 }
@@ -216,7 +261,7 @@ function toInflateResult({ state, content, blocks, used }: WorkerMessage): Infla
   return { state: STATES[state] ?? 'damaged', content: Buffer.from(content), blocks: starts, used }
 }
 
-// It stands here, since a file for it would have to lie beside each bundle.
+// A string, because each bundle would need a separate file for it.
 const WORKER_SCRIPT = `
 const { parentPort, workerData } = require('node:worker_threads')
 const wasm = new WebAssembly.Instance(new WebAssembly.Module(workerData.code)).exports
@@ -231,44 +276,3 @@ parentPort.on('message', ({ length, isLast }) => {
 })
 parentPort.postMessage('started')
 `
-
-/** A stream of bytes of which the newest are held, each byte known by its place in the whole. */
-export class ByteWindow {
-  readonly #chunks: { at: number; bytes: Buffer }[] = []
-  #end: number
-
-  /** `start` is the place of the first byte that will come. */
-  constructor(start: number) {
-    this.#end = start
-  }
-
-  /** The place of the oldest byte that is held. */
-  get start(): number {
-    return this.#chunks[0]?.at ?? this.#end
-  }
-
-  /** The place behind the newest byte. */
-  get end(): number {
-    return this.#end
-  }
-
-  add(bytes: Buffer): void {
-    this.#chunks.push({ at: this.#end, bytes })
-    this.#end += bytes.length
-  }
-
-  /** What is not held is left out. */
-  slice(from: number, to: number): Buffer {
-    const parts = this.#chunks
-      .map(({ at, bytes }) => bytes.subarray(Math.max(0, from - at), Math.max(0, to - at)))
-      .filter(bytes => bytes.length > 0)
-    const [only] = parts
-    return parts.length === 1 && only ? only : Buffer.concat(parts)
-  }
-
-  /** Lets go of the pieces that lie before a place as a whole. */
-  forget(before: number): void {
-    const kept = this.#chunks.findIndex(({ at, bytes }) => at + bytes.length > before)
-    this.#chunks.splice(0, kept < 0 ? this.#chunks.length : kept)
-  }
-}

@@ -3,15 +3,14 @@ import { deflateBlock } from './deflate.js'
 import { encodeGzipTail, GZIP_HEAD, makeCrc32, WINDOW_BYTES } from './gzip.js'
 import { type BlockRun, ByteWindow, type GzipSource } from './gzip-index.js'
 
-/** A block whose content is larger is not waited for. */
+/** If no block is complete after so much content, the content is compressed again. */
 const MAX_PENDING_BYTES = 8 << 20
-/** So much is compressed at once. */
+/** How much is compressed at once. */
 const BLOCK_BYTES = 1 << 20
 
 /**
- * Writes a part of a gzip stream's content as one gzip member (RFC 1952) of its own. The blocks that lie within it are copied as
- * they are, but for those in which something before it could be referred to; these, and what of a block lies at its ends, are
- * compressed anew.
+ * Writes a part of a gzip stream's content as its own gzip member (RFC 1952). The compressed blocks inside the part are copied,
+ * except those that can refer to content before the part. These, and the partial blocks at both ends, are compressed again.
  */
 export class GzipSliceWriter {
   readonly #source: GzipSource
@@ -20,9 +19,12 @@ export class GzipSliceWriter {
   readonly #crc32 = makeCrc32()
   readonly #content: ByteWindow
   #crc = 0
-  /** The content before this place has been written. */
+  /** The offset in the content up to which everything is written. */
   #written: number
-  /** Where the copied blocks end that were written last, and the byte in which they do. */
+  /**
+   * The end of the last copied blocks: the offset in bits, and the last byte. Its bits are still to be written if it is not
+   * whole.
+   */
   #copied: { bit: number; byte: number } | undefined
 
   private constructor(source: GzipSource, start: number, sink: Sink) {
@@ -33,13 +35,13 @@ export class GzipSliceWriter {
     this.#sink = sink
   }
 
-  /** `start` is the place in the source's content of what will be written. */
+  /** @param start the offset of the part in the source's content */
   static async begin(source: GzipSource, start: number, sink: Sink): Promise<GzipSliceWriter> {
     await sink(GZIP_HEAD)
     return new GzipSliceWriter(source, start, sink)
   }
 
-  /** The next piece of the source's content. */
+  /** Writes the next chunk of the source's content. */
   async write(chunk: Buffer): Promise<void> {
     this.#crc = this.#crc32(chunk, this.#crc)
     this.#content.add(chunk)
@@ -50,7 +52,7 @@ export class GzipSliceWriter {
     this.#content.forget(this.#written - WINDOW_BYTES)
   }
 
-  /** Writes what is left. Call it after the last `write`. */
+  /** Writes the remaining content and ends the member. Call it after the last `write`. */
   async end(): Promise<void> {
     await this.#compress(this.#content.end)
     await this.#endCopiedBlocks()
@@ -65,20 +67,20 @@ export class GzipSliceWriter {
       await this.#sink(beginPart(bytes.readUInt8(0), bit % 8))
       from = 1
     }
-    const whole = bytes.length - (endBit % 8 === 0 ? 0 : 1)
-    await this.#sink(bytes.subarray(from, whole))
+    const wholeBytes = bytes.length - (endBit % 8 === 0 ? 0 : 1)
+    await this.#sink(bytes.subarray(from, wholeBytes))
     this.#copied = { bit: endBit, byte: bytes.readUInt8(bytes.length - 1) }
     this.#written = end
   }
 
-  /** What was not written yet, up to a place. */
+  /** Compresses the content that is not written yet, up to an offset. */
   async #compress(until: number): Promise<void> {
     if (this.#written < until) await this.#endCopiedBlocks()
     while (this.#written < until) {
-      const at = this.#written
-      const before = this.#content.slice(Math.max(this.#start, at - WINDOW_BYTES), at)
-      this.#written = Math.min(at + BLOCK_BYTES, until)
-      const block = this.#content.slice(at, this.#written)
+      const start = this.#written
+      const before = this.#content.slice(Math.max(this.#start, start - WINDOW_BYTES), start)
+      this.#written = Math.min(start + BLOCK_BYTES, until)
+      const block = this.#content.slice(start, this.#written)
       await this.#sink(await deflateBlock(block, before))
     }
   }
@@ -91,52 +93,53 @@ export class GzipSliceWriter {
   }
 }
 
-/**
- * What joins parts of deflate streams (RFC 1951) that begin and end at any bit of a byte. Shifting their bits would do as
- * well, but not for stored blocks, whose lengths stand at whole bytes.
- */
+// Copied parts of a deflate stream (RFC 1951) begin and end at any bit of a byte. Shifting their bits does not work for stored
+// blocks, because their lengths are aligned to whole bytes. Instead, blocks without content fill the bits between two parts.
 
-/** Blocks with no content, as their bits in order: with the codes that deflate has, and with codes of its own. */
+/**
+ * Blocks without content, as their bits in order: with fixed Huffman codes, and with dynamic ones (RFC 1951, 3.2.6 and 3.2.7).
+ */
 const FIXED_FILLER = '0 10 0000000'
 const DYNAMIC_FILLER = [
-  '0 01 00000 10000 1111', // 257 codes of literals and lengths, 2 of distances, 19 lengths of codes for these lengths:
-  '000 000 100 000 000 000 000 000 000 000 000 000 000 000 000 000 000 100 000', // 1 for "11 zeros or more" and for "1"
+  '0 01 00000 10000 1111', // 257 literal and length codes, 2 distance codes, 19 code length codes:
+  '000 000 100 000 000 000 000 000 000 000 000 000 000 000 000 000 000 100 000', // 1 bit each for "11 to 138 zeros" and "1"
   '0 1 1111111 1 0101011 0 0 0', // 1, 138 and 117 zeros, 1; 1, 1
   '1', // the end of the block
 ].join(' ')
 
-/** Bits after which a part can begin, by how many bits of its first byte belong to what was before it. */
-const FILLERS: readonly Filler[] = Array.from({ length: 8 }, (_, bits) => makeFiller(bits))
-
 interface Filler {
   readonly bytes: Buffer
-  /** The bits behind the whole bytes, lowest first; zeros above. */
+  /** The bits after the whole bytes, lowest first; zeros above. */
   readonly lastBits: number
 }
 
-/** Begins a part at a whole byte: what goes before its first byte, and that byte, of which the first `bits` are not its own. */
+/** The fillers after which a part can begin, by the number of bits before the part in its first byte. */
+const FILLERS: readonly Filler[] = Array.from({ length: 8 }, (_, bits) => makeFiller(bits))
+
+/** A block of `FIXED_FILLER` has 10 bits, one of `DYNAMIC_FILLER` 95. */
+function makeFiller(bits: number): Filler {
+  const dynamic = bits % 2
+  const fixed = ((bits - dynamic * 7 + 16) % 8) / 2
+  const text = (DYNAMIC_FILLER.repeat(dynamic) + FIXED_FILLER.repeat(fixed)).replaceAll(' ', '')
+  const values = (text.match(/.{1,8}/g) ?? []).map(byte => Number.parseInt([...byte].reverse().join(''), 2))
+  const bytes = Buffer.from(values.slice(0, text.length >>> 3))
+  return { bytes, lastBits: values[bytes.length] ?? 0 }
+}
+
+/** Begins a part at a whole byte. Returns the filler, and the first byte of the part without the `bits` before it. */
 export function beginPart(first: number, bits: number): Buffer {
   const { bytes, lastBits } = FILLERS[bits] as Filler
   return Buffer.from([...bytes, lastBits | (first & ~maskOf(bits))])
 }
 
-/** Ends a part at a whole byte; of its last byte the first `bits` are its own. None of these is none of a byte. */
+/** Ends a part at a whole byte. The part has the first `bits` of its last byte. If `bits` is 0, it has none of that byte. */
 export function endPart(last: number, bits: number): Buffer {
   // A stored block of length 0: three bits of header, then whole bytes.
   const head = bits > 5 ? [last & maskOf(bits), 0] : [last & maskOf(bits)]
   return Buffer.from([...head, 0, 0, 0xff, 0xff])
 }
 
+/** The mask of the lowest bits. */
 function maskOf(bits: number): number {
   return (1 << bits) - 1
-}
-
-/** One block of `FIXED` takes 10 bits, one of `OWN` 95. */
-function makeFiller(bits: number): Filler {
-  const own = bits % 2
-  const fixed = ((bits - own * 7 + 16) % 8) / 2
-  const text = (DYNAMIC_FILLER.repeat(own) + FIXED_FILLER.repeat(fixed)).replaceAll(' ', '')
-  const bytes = (text.match(/.{1,8}/g) ?? []).map(byte => Number.parseInt([...byte].reverse().join(''), 2))
-  const whole = Buffer.from(bytes.slice(0, text.length >>> 3))
-  return { bytes, lastBits: bytes[whole.length] ?? 0 }
 }

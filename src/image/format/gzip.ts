@@ -4,10 +4,10 @@ import type { ByteReader } from './bytes.js'
 /** How far back deflate can refer (RFC 1951). */
 export const WINDOW_BYTES = 1 << 15
 
-/** What a gzip member begins with (RFC 1952): no time, no name, system unknown. */
+/** The header of the gzip members that are written (RFC 1952): no time, no name, unknown system. */
 export const GZIP_HEAD: Buffer = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255])
 
-/** What ends a member whose last block has not been written yet: an empty one, the content's CRC-32 and its size. */
+/** Ends a gzip member: an empty last block, then the CRC-32 and the size of the content. */
 export function encodeGzipTail(crc32: number, size: number): Buffer {
   const tail = Buffer.from([0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0])
   tail.writeUInt32LE(crc32, 2)
@@ -15,13 +15,16 @@ export function encodeGzipTail(crc32: number, size: number): Buffer {
   return tail
 }
 
+/** Layers cannot be sliced out of this gzip stream: it is damaged, or is not one well-compressed member. */
+export class CannotSliceGzip extends Error {}
+
 const FLAG = { headerSum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 }
 
-const ZERO = 0
-/** Of the name and of the comment, each. */
+const NUL = 0
+/** Of the name, and of the comment. */
 const MAX_TEXT_BYTES = 1 << 16
 
-/** Reads over the header of a gzip member (RFC 1952, 2.3). Throws `NotCuttable` where there is none, or an unreasonable one. */
+/** Skips the header of a gzip member (RFC 1952, 2.3). Throws `CannotSliceGzip` if it is missing, truncated or too long. */
 export async function skipGzipHeader(input: ByteReader): Promise<void> {
   const head = await readHeaderBytes(input, 10)
   const flags = head.readUInt8(3)
@@ -39,33 +42,33 @@ async function readHeaderBytes(input: ByteReader, size: number): Promise<Buffer>
 }
 
 async function skipText(input: ByteReader): Promise<void> {
-  if (!(await input.skipPast(ZERO, MAX_TEXT_BYTES)))
+  if (!(await input.skipPast(NUL, MAX_TEXT_BYTES)))
     throw new CannotSliceGzip('a text in the gzip header is cut off or too long')
 }
 
-/** CRC-32 as in RFC 1952: over `bytes`, going on from the value of what came before (0 at the start). */
+/** CRC-32 as in RFC 1952: of `bytes`, continued from the value of the bytes before (0 at the start). */
 export type Crc32 = (bytes: Buffer, before: number) => number
 
-/** The runtime's own where it has one (Node.js 20.15, 22.2), else by table. */
+/** Uses Node.js if it has a CRC-32 (20.15, 22.2), else a table. */
 export function makeCrc32(native: unknown = Reflect.get(zlib, 'crc32')): Crc32 {
   if (typeof native !== 'function') return makeTableCrc32()
   const crc32 = native as Crc32
-  // Of no bytes at no address zlib gives the value to start with.
+  // For an empty buffer without an address, zlib returns the start value instead of `before`.
   return (bytes, before) => (bytes.length === 0 ? before : crc32(bytes, before))
 }
 
-/** Four bytes at a time: table `n` holds what a byte becomes after `n` more zero bytes. */
+/** Processes four bytes at a time: table `n` contains the CRC of a byte that is followed by `n` zero bytes. */
 function makeTableCrc32(): Crc32 {
   const table = makeCrcTable()
-  const entry = (n: number, byte: number): number => table[n * 256 + (byte & 0xff)] as number
+  const lookUp = (n: number, byte: number): number => table[n * 256 + (byte & 0xff)] as number
   return (bytes, before) => {
     let crc = ~before
     let at = 0
     for (; at + 4 <= bytes.length; at += 4) {
       crc ^= bytes.readInt32LE(at)
-      crc = entry(3, crc) ^ entry(2, crc >>> 8) ^ entry(1, crc >>> 16) ^ entry(0, crc >>> 24)
+      crc = lookUp(3, crc) ^ lookUp(2, crc >>> 8) ^ lookUp(1, crc >>> 16) ^ lookUp(0, crc >>> 24)
     }
-    for (; at < bytes.length; at++) crc = entry(0, crc ^ bytes.readUInt8(at)) ^ (crc >>> 8)
+    for (; at < bytes.length; at++) crc = lookUp(0, crc ^ bytes.readUInt8(at)) ^ (crc >>> 8)
     return ~crc >>> 0
   }
 }
@@ -83,6 +86,3 @@ function makeCrcTable(): Int32Array {
   }
   return table
 }
-
-/** Layers cannot be cut out of this gzip stream: it is damaged, or not made as that needs. */
-export class CannotSliceGzip extends Error {}

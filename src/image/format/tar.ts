@@ -1,297 +1,36 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { posix } from 'node:path'
 
-/** A member of a tar. Names and targets are relative to its root, without `./`, `..` or a leading `/`. */
+/** A member of a tar. Names and targets are relative to the root of the tar, without `./`, `..` or a leading `/`. */
 export type TarEntry = { readonly name: string; readonly offset: number } & (
   | { readonly kind: 'file'; readonly size: number }
   | { readonly kind: 'link'; readonly size: 0; readonly target: string }
   | { readonly kind: 'other'; readonly size: number }
 )
 
-/** A member as its headers describe it: its name and target are the writer's words, and may lead anywhere. */
+export type TarFile = Extract<TarEntry, { readonly kind: 'file' }>
+
+/** A member as its headers describe it. Its name and target are not checked: they can refer to anything. */
 interface RawMember {
   readonly name: string
   /** The type flag, as in `TarHeader`. */
   readonly type: string
   readonly link: string
   readonly offset: number
-  /** Of the body that follows; links, folders and devices have none, whatever their header says. */
+  /** Of the body that follows, in bytes. Links, folders and devices have no body, whatever size their header has. */
   readonly size: number
 }
 
-/** Where a tar is read from: a stream, or a file in which bodies are jumped over. */
+/** A stream, or a file in which bodies are skipped without reading them. */
 interface TarInput {
   readonly position: number
-  /** Exactly `count` bytes, or fewer where the input ends. */
+  /** Reads `count` bytes, or fewer if the input ends. */
   read(count: number): Promise<Buffer>
-  /** Throws an `Error` when the input ends before. */
+  /** Throws an `Error` if the input ends before. */
   skip(count: number): Promise<void>
 }
 
-/** What stands in for the fields of the next header: from pax records and GNU long names. */
-interface HeaderOverrides {
-  readonly path?: string
-  readonly linkpath?: string
-  readonly size?: number
-}
-
-/** Far more than any name needs; it keeps a hostile header from being read into memory. */
-const MAX_EXTENSION_BYTES = 1 << 20
-
-/**
- * The members of a tar, in order, up to its end mark. A member's body may be read from `input` before the next
- * member is asked for; what is left of it is skipped. Throws an `Error` when the tar is damaged or cut off, and when a
- * name in it leads out of it.
- */
-export async function* readTarEntries(input: TarInput): AsyncGenerator<TarEntry> {
-  for await (const member of readRawMembers(input)) yield toEntry(member)
-}
-
-/** The same with every name as it stands there, for tars of which nothing is unpacked: layers have absolute names. */
-export async function* readRawMembers(input: TarInput): AsyncGenerator<RawMember> {
-  let global: HeaderOverrides = {}
-  let local: HeaderOverrides = {}
-  for (let header = await readHeader(input); header; header = await readHeader(input)) {
-    const extension = await readExtension(input, header)
-    if (extension?.scope === 'global') global = { ...global, ...extension.overrides }
-    else if (extension) local = { ...local, ...extension.overrides }
-    else {
-      const member = toMember(header, { ...global, ...local }, input.position)
-      local = {}
-      yield member
-      await input.skip(member.offset + member.size + paddingOf(member.size) - input.position)
-    }
-  }
-}
-
-/** A member's name without `./`. Throws an `Error` when it is absolute or has a `..` in it: no image needs that. */
-export function resolveMemberName(name: string): string {
-  if (name.startsWith('/') || name.split('/').includes('..'))
-    throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`)
-  return posix.join('/', name).slice(1)
-}
-
-/** The member a link stands for; its target is read from `folder`. Throws an `Error` when it leads out of the tar. */
-export function resolveLinkTarget(target: string, folder = ''): string {
-  const path = posix.join(folder, target)
-  if (target.startsWith('/') || path.split('/')[0] === '..')
-    throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`)
-  return path
-}
-
-async function readHeader(input: TarInput): Promise<TarHeader | undefined> {
-  const at = input.position
-  const block = await input.read(TAR_BLOCK_BYTES)
-  if (at === 0 && block.length < TAR_BLOCK_BYTES && !hasTarMagic(block))
-    throw new Error(`it is no tar: it has only ${block.length} bytes`)
-  if (block.length < TAR_BLOCK_BYTES)
-    throw new Error(`it is cut off: the tar ends at byte ${at} without its end mark`)
-  if (isZeroBlock(block)) return undefined
-  const header = parseHeader(block)
-  if (!header) throw new Error(`there is no tar header at byte ${at}`)
-  return header
-}
-
-function toMember(header: TarHeader, over: HeaderOverrides, offset: number): RawMember {
-  const { type } = header
-  const size = '123456'.includes(type) ? 0 : (over.size ?? header.size)
-  return { name: over.path ?? header.name, type, link: over.linkpath ?? header.link, offset, size }
-}
-
-function toEntry({ name: raw, type, link, offset, size }: RawMember): TarEntry {
-  const name = resolveMemberName(raw)
-  switch (type) {
-    case '0':
-    case '7':
-      return { kind: raw.endsWith('/') ? 'other' : 'file', name, offset, size }
-    case '1':
-      return { kind: 'link', name, offset, size: 0, target: resolveLinkTarget(link) }
-    case '2':
-      return { kind: 'link', name, offset, size: 0, target: resolveLinkTarget(link, posix.dirname(name)) }
-    default:
-      return { kind: 'other', name, offset, size }
-  }
-}
-
-interface Extension {
-  readonly scope: 'local' | 'global'
-  readonly overrides: HeaderOverrides
-}
-
-const EXTENSIONS: Readonly<Record<string, (body: Buffer) => Extension>> = {
-  x: body => ({ scope: 'local', overrides: parsePax(body) }),
-  g: body => ({ scope: 'global', overrides: parsePax(body) }),
-  L: body => ({ scope: 'local', overrides: { path: decodeUntilNul(body) } }),
-  K: body => ({ scope: 'local', overrides: { linkpath: decodeUntilNul(body) } }),
-}
-
-async function readExtension(input: TarInput, header: TarHeader): Promise<Extension | undefined> {
-  const parse = EXTENSIONS[header.type]
-  if (!parse) return undefined
-  if (header.size > MAX_EXTENSION_BYTES) throw new Error(`the tar has a header of ${header.size} bytes`)
-  const body = await input.read(header.size)
-  if (body.length < header.size) throw new Error(`it is cut off inside a header at byte ${input.position}`)
-  await input.skip(paddingOf(header.size))
-  return parse(body)
-}
-
-/** The records of a pax header: `<length> <key>=<value>\n`, the length counting all of it. */
-function parsePax(body: Buffer): HeaderOverrides {
-  const records = new Map<string, string>()
-  for (let at = 0; at < body.length; ) {
-    const blank = body.indexOf(0x20, at)
-    const length = Number(body.toString('latin1', at, Math.max(at, blank)))
-    const record = body.toString('utf8', blank + 1, at + length - 1)
-    const equals = record.indexOf('=')
-    if (!Number.isInteger(length) || length < 5 || at + length > body.length || equals < 0)
-      throw new Error('the tar has a damaged pax header')
-    records.set(record.slice(0, equals), record.slice(equals + 1))
-    at += length
-  }
-  return paxOverrides(records)
-}
-
-function paxOverrides(records: ReadonlyMap<string, string>): HeaderOverrides {
-  const path = records.get('path')
-  const linkpath = records.get('linkpath')
-  const size = records.get('size')
-  if (size !== undefined && !/^\d{1,15}$/.test(size)) throw new Error(`the tar has a pax size of ${size}`)
-  return {
-    ...(path !== undefined && { path }),
-    ...(linkpath !== undefined && { linkpath }),
-    ...(size !== undefined && { size: Number(size) }),
-  }
-}
-
-function decodeUntilNul(body: Buffer): string {
-  const end = body.indexOf(0)
-  return body.toString('utf8', 0, end < 0 ? body.length : end)
-}
-
-/** One 512-byte header of a tar (POSIX.1-1988 ustar, and what GNU tar and pax add to it). */
-interface TarHeader {
-  readonly name: string
-  /** The type flag: `'0'` a file, `'1'` a hard link, `'2'` a symbolic link, `'5'` a folder, `'x'` a pax header, … */
-  readonly type: string
-  /** Of the body that follows, in bytes. */
-  readonly size: number
-  readonly link: string
-}
-
-export const TAR_BLOCK_BYTES = 512
-
-const CHECKSUM_FIELD = { at: 148, length: 8 }
-const SIZE_FIELD = { at: 124, length: 12 }
-/** The largest size that eleven octal digits hold, plus one. */
-const OCTAL_LIMIT = 8 ** 11
-
-/** How many bytes stand after a body so that the next header starts on a block. */
-export function paddingOf(size: number): number {
-  return (TAR_BLOCK_BYTES - (size % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES
-}
-
-export function isZeroBlock(block: Buffer): boolean {
-  return block.every(byte => byte === 0)
-}
-
-/** Whether a block, or the beginning of one, calls itself a tar header. */
-export function hasTarMagic(block: Buffer): boolean {
-  return block.toString('latin1', 257, 262) === 'ustar'
-}
-
-/** `undefined` when the block is no tar header: its checksum tells. */
-export function parseHeader(block: Buffer): TarHeader | undefined {
-  if (block.length < TAR_BLOCK_BYTES || !checksums(block).includes(parseOctal(block, CHECKSUM_FIELD)))
-    return undefined
-  const size = parseNumber(block, SIZE_FIELD)
-  if (size === undefined) return undefined
-  const name = text(block, 0, 100)
-  // GNU's own format keeps other things where ustar has the prefix.
-  const prefix = block.toString('latin1', 257, 263) === 'ustar\0' ? text(block, 345, 155) : ''
-  return {
-    name: prefix === '' ? name : `${prefix}/${name}`,
-    type: String.fromCharCode(block[156] || 0x30),
-    size,
-    link: text(block, 157, 100),
-  }
-}
-
-/** A ustar header without owner, time or anything else that differs from machine to machine. */
-export function encodeHeader(header: { name: string; type: '0' | '5'; mode: number; size: number }): Buffer {
-  const block = Buffer.alloc(TAR_BLOCK_BYTES)
-  block.write(header.name, 0, 100)
-  writeOctal(block, header.mode, 100, 8)
-  for (const owner of [108, 116]) writeOctal(block, 0, owner, 8)
-  writeSize(block, header.size)
-  writeOctal(block, 0, 136, 12)
-  block.write(header.type, 156)
-  block.write('ustar\x0000', 257, 'latin1')
-  for (const device of [329, 337]) writeOctal(block, 0, device, 8)
-  block.fill(' ', CHECKSUM_FIELD.at, CHECKSUM_FIELD.at + CHECKSUM_FIELD.length)
-  const sum = block.reduce((total, byte) => total + byte, 0)
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM_FIELD.at, 'latin1')
-  return block
-}
-
-/** The sum over the header with blanks for the checksum itself: of unsigned bytes, and of signed ones as some old tars do. */
-function checksums(block: Buffer): number[] {
-  let unsigned = 0
-  let signed = 0
-  for (const [at, byte] of block.entries()) {
-    const value = at >= CHECKSUM_FIELD.at && at < CHECKSUM_FIELD.at + CHECKSUM_FIELD.length ? 0x20 : byte
-    unsigned += value
-    signed += value > 127 ? value - 256 : value
-  }
-  return [unsigned, signed]
-}
-
-interface Field {
-  readonly at: number
-  readonly length: number
-}
-
-/** A number in octal or, where the first bit is set, in GNU's base 256. */
-function parseNumber(block: Buffer, field: Field): number | undefined {
-  const bytes = block.subarray(field.at, field.at + field.length)
-  const first = bytes[0] ?? 0
-  const value = first & 0x80 ? parseBase256(bytes) : parseOctal(block, field)
-  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
-}
-
-function parseBase256(bytes: Buffer): number {
-  if (bytes[0] !== 0x80) return Number.NaN
-  return bytes.subarray(1).reduce((total, byte) => total * 256 + byte, 0)
-}
-
-function parseOctal(block: Buffer, field: Field): number {
-  const digits = block
-    .toString('latin1', field.at, field.at + field.length)
-    .replace(/[\0 ]+$/, '')
-    .trimStart()
-  if (digits === '') return 0
-  return /^[0-7]+/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN
-}
-
-function text(block: Buffer, at: number, length: number): string {
-  const field = block.subarray(at, at + length)
-  const end = field.indexOf(0)
-  return field.toString('utf8', 0, end < 0 ? length : end)
-}
-
-function writeOctal(block: Buffer, value: number, at: number, length: number): void {
-  block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1')
-}
-
-function writeSize(block: Buffer, size: number): void {
-  if (size < OCTAL_LIMIT) {
-    writeOctal(block, size, SIZE_FIELD.at, SIZE_FIELD.length)
-    return
-  }
-  block[SIZE_FIELD.at] = 0x80
-  block.writeBigUInt64BE(BigInt(size), SIZE_FIELD.at + 4)
-}
-
-/** Lists the members of a tar file by its headers alone. Throws an `Error` when the tar is damaged or cut off. */
+/** Lists the members of a tar file by reading only its headers. Throws an `Error` if the tar is damaged or truncated. */
 export async function scanTar(path: string): Promise<TarEntry[]> {
   const file = await open(path)
   try {
@@ -322,15 +61,276 @@ async function makeFileInput(file: FileHandle): Promise<TarInput> {
   }
 }
 
-type TarFile = Extract<TarEntry, { readonly kind: 'file' }>
-
 /**
- * The first regular file of a tar that has one of these names. Its body is what `input` gives next; nothing behind it has
- * been read. Throws an `Error` when the tar is damaged or cut off before.
+ * Finds the first regular file that has one of these names. The next read from `input` starts at its body. Throws an `Error` if
+ * the tar is damaged or truncated before it.
  */
 export async function findFile(input: TarInput, names: readonly string[]): Promise<TarFile | undefined> {
   for await (const entry of readTarEntries(input)) {
     if (entry.kind === 'file' && names.includes(entry.name)) return entry
   }
   return undefined
+}
+
+/**
+ * The members of a tar, in order, up to its end mark. The caller may read a member's body from `input` before it requests the
+ * next member; the rest of the body is skipped. Throws an `Error` if the tar is damaged or truncated, or if a name refers to
+ * something outside of the tar.
+ */
+export async function* readTarEntries(input: TarInput): AsyncGenerator<TarEntry> {
+  for await (const member of readRawMembers(input)) yield toEntry(member)
+}
+
+/** Like `readTarEntries`, with unchanged names. Only for tars that are not unpacked: layers can have absolute names. */
+export async function* readRawMembers(input: TarInput): AsyncGenerator<RawMember> {
+  let global: HeaderOverrides = {}
+  let local: HeaderOverrides = {}
+  for (let header = await readHeader(input); header; header = await readHeader(input)) {
+    const extension = await readExtension(input, header)
+    if (extension?.scope === 'global') global = { ...global, ...extension.overrides }
+    else if (extension) local = { ...local, ...extension.overrides }
+    else {
+      const member = toMember(header, { ...global, ...local }, input.position)
+      local = {}
+      yield member
+      await input.skip(member.offset + member.size + paddingOf(member.size) - input.position)
+    }
+  }
+}
+
+async function readHeader(input: TarInput): Promise<TarHeader | undefined> {
+  const start = input.position
+  const block = await input.read(TAR_BLOCK_BYTES)
+  if (start === 0 && block.length < TAR_BLOCK_BYTES && !hasTarMagic(block))
+    throw new Error(`it is no tar: it has only ${block.length} bytes`)
+  if (block.length < TAR_BLOCK_BYTES)
+    throw new Error(`it is cut off: the tar ends at byte ${start} without its end mark`)
+  if (isZeroBlock(block)) return undefined
+  const header = parseHeader(block)
+  if (!header) throw new Error(`there is no tar header at byte ${start}`)
+  return header
+}
+
+function toMember(header: TarHeader, overrides: HeaderOverrides, offset: number): RawMember {
+  const { type } = header
+  const size = '123456'.includes(type) ? 0 : (overrides.size ?? header.size)
+  return { name: overrides.path ?? header.name, type, link: overrides.linkpath ?? header.link, offset, size }
+}
+
+function toEntry({ name: rawName, type, link, offset, size }: RawMember): TarEntry {
+  const name = resolveMemberName(rawName)
+  switch (type) {
+    case '0':
+    case '7':
+      return { kind: rawName.endsWith('/') ? 'other' : 'file', name, offset, size }
+    case '1':
+      return { kind: 'link', name, offset, size: 0, target: resolveLinkTarget(link) }
+    case '2':
+      return { kind: 'link', name, offset, size: 0, target: resolveLinkTarget(link, posix.dirname(name)) }
+    default:
+      return { kind: 'other', name, offset, size }
+  }
+}
+
+/** A member's name without `./`. Throws an `Error` if it is absolute or contains `..`, because no image needs such a name. */
+export function resolveMemberName(name: string): string {
+  if (name.startsWith('/') || name.split('/').includes('..'))
+    throw new Error(`it holds a member with an unsafe path: ${JSON.stringify(name)}`)
+  return posix.join('/', name).slice(1)
+}
+
+/** The member that a link refers to. The target is relative to `folder`. Throws an `Error` if it is outside of the tar. */
+export function resolveLinkTarget(target: string, folder = ''): string {
+  const path = posix.join(folder, target)
+  if (target.startsWith('/') || path.split('/')[0] === '..')
+    throw new Error(`it holds a link with an unsafe target: ${JSON.stringify(target)}`)
+  return path
+}
+
+/** Values from pax records and GNU long names that replace the fields of the next header. */
+interface HeaderOverrides {
+  readonly path?: string
+  readonly linkpath?: string
+  readonly size?: number
+}
+
+interface Extension {
+  readonly scope: 'local' | 'global'
+  readonly overrides: HeaderOverrides
+}
+
+const EXTENSIONS: Readonly<Record<string, (body: Buffer) => Extension>> = {
+  x: body => ({ scope: 'local', overrides: parsePax(body) }),
+  g: body => ({ scope: 'global', overrides: parsePax(body) }),
+  L: body => ({ scope: 'local', overrides: { path: decodeUntilNul(body) } }),
+  K: body => ({ scope: 'local', overrides: { linkpath: decodeUntilNul(body) } }),
+}
+
+/** Far more than any name needs. The limit prevents a malicious header from filling the memory. */
+const MAX_EXTENSION_BYTES = 1 << 20
+
+async function readExtension(input: TarInput, header: TarHeader): Promise<Extension | undefined> {
+  const parse = EXTENSIONS[header.type]
+  if (!parse) return undefined
+  if (header.size > MAX_EXTENSION_BYTES) throw new Error(`the tar has a header of ${header.size} bytes`)
+  const body = await input.read(header.size)
+  if (body.length < header.size) throw new Error(`it is cut off inside a header at byte ${input.position}`)
+  await input.skip(paddingOf(header.size))
+  return parse(body)
+}
+
+/** Parses the records of a pax header: `<length> <key>=<value>\n`, where the length is that of the whole record. */
+function parsePax(body: Buffer): HeaderOverrides {
+  const records = new Map<string, string>()
+  for (let at = 0; at < body.length; ) {
+    const blank = body.indexOf(0x20, at)
+    const length = Number(body.toString('latin1', at, Math.max(at, blank)))
+    const record = body.toString('utf8', blank + 1, at + length - 1)
+    const equals = record.indexOf('=')
+    if (!Number.isInteger(length) || length < 5 || at + length > body.length || equals < 0)
+      throw new Error('the tar has a damaged pax header')
+    records.set(record.slice(0, equals), record.slice(equals + 1))
+    at += length
+  }
+  return paxOverridesOf(records)
+}
+
+function paxOverridesOf(records: ReadonlyMap<string, string>): HeaderOverrides {
+  const path = records.get('path')
+  const linkpath = records.get('linkpath')
+  const size = records.get('size')
+  if (size !== undefined && !/^\d{1,15}$/.test(size)) throw new Error(`the tar has a pax size of ${size}`)
+  return {
+    ...(path !== undefined && { path }),
+    ...(linkpath !== undefined && { linkpath }),
+    ...(size !== undefined && { size: Number(size) }),
+  }
+}
+
+export const TAR_BLOCK_BYTES = 512
+
+/** The length of the padding after a body, so that the next header starts at a block. */
+export function paddingOf(size: number): number {
+  return (TAR_BLOCK_BYTES - (size % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES
+}
+
+export function isZeroBlock(block: Buffer): boolean {
+  return block.every(byte => byte === 0)
+}
+
+/** Whether a block, or the first part of one, has the magic of a tar header. */
+export function hasTarMagic(block: Buffer): boolean {
+  return block.toString('latin1', 257, 262) === 'ustar'
+}
+
+/** One 512-byte header of a tar (POSIX.1-1988 ustar, with the extensions of GNU tar and pax). */
+interface TarHeader {
+  readonly name: string
+  /** The type flag: `'0'` a file, `'1'` a hard link, `'2'` a symbolic link, `'5'` a folder, `'x'` a pax header, … */
+  readonly type: string
+  /** Of the body that follows, in bytes. */
+  readonly size: number
+  readonly link: string
+}
+
+interface Field {
+  readonly at: number
+  readonly length: number
+}
+
+const CHECKSUM_FIELD: Field = { at: 148, length: 8 }
+const SIZE_FIELD: Field = { at: 124, length: 12 }
+
+/** `undefined` if the block is not a tar header, which its checksum shows. */
+export function parseHeader(block: Buffer): TarHeader | undefined {
+  if (block.length < TAR_BLOCK_BYTES) return undefined
+  if (!computeChecksums(block).includes(parseOctal(block, CHECKSUM_FIELD))) return undefined
+  const size = parseNumber(block, SIZE_FIELD)
+  if (size === undefined) return undefined
+  const name = decodeUntilNul(block.subarray(0, 100))
+  // GNU's own format has other fields where ustar has the prefix.
+  const isUstar = block.toString('latin1', 257, 263) === 'ustar\0'
+  const prefix = isUstar ? decodeUntilNul(block.subarray(345, 500)) : ''
+  return {
+    name: prefix === '' ? name : `${prefix}/${name}`,
+    type: String.fromCharCode(block[156] || 0x30),
+    size,
+    link: decodeUntilNul(block.subarray(157, 257)),
+  }
+}
+
+/**
+ * The sums of a header's bytes, with blanks in place of the checksum: of unsigned bytes, and of signed bytes, which some old tars
+ * used.
+ */
+function computeChecksums(block: Buffer): number[] {
+  let unsigned = 0
+  let signed = 0
+  for (const [at, byte] of block.entries()) {
+    const isChecksum = at >= CHECKSUM_FIELD.at && at < CHECKSUM_FIELD.at + CHECKSUM_FIELD.length
+    const value = isChecksum ? 0x20 : byte
+    unsigned += value
+    signed += value > 127 ? value - 256 : value
+  }
+  return [unsigned, signed]
+}
+
+/** Parses a number in octal digits, or in GNU's base 256 if the first bit is set. */
+function parseNumber(block: Buffer, field: Field): number | undefined {
+  const bytes = block.subarray(field.at, field.at + field.length)
+  const first = bytes[0] ?? 0
+  const value = first & 0x80 ? parseBase256(bytes) : parseOctal(block, field)
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}
+
+function parseBase256(bytes: Buffer): number {
+  if (bytes[0] !== 0x80) return Number.NaN
+  return bytes.subarray(1).reduce((total, byte) => total * 256 + byte, 0)
+}
+
+function parseOctal(block: Buffer, field: Field): number {
+  const digits = block
+    .toString('latin1', field.at, field.at + field.length)
+    .replace(/[\0 ]+$/, '')
+    .trimStart()
+  if (digits === '') return 0
+  return /^[0-7]+/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN
+}
+
+function decodeUntilNul(bytes: Buffer): string {
+  const end = bytes.indexOf(0)
+  return bytes.toString('utf8', 0, end < 0 ? bytes.length : end)
+}
+
+/** Encodes a ustar header without an owner, a time or anything else that differs between machines. */
+export function encodeHeader(header: { name: string; type: '0' | '5'; mode: number; size: number }): Buffer {
+  const block = Buffer.alloc(TAR_BLOCK_BYTES)
+  block.write(header.name, 0, 100)
+  writeOctal(block, header.mode, 100, 8)
+  for (const owner of [108, 116]) writeOctal(block, 0, owner, 8)
+  writeSize(block, header.size)
+  writeOctal(block, 0, 136, 12)
+  block.write(header.type, 156)
+  block.write('ustar\x0000', 257, 'latin1')
+  for (const device of [329, 337]) writeOctal(block, 0, device, 8)
+  block.fill(' ', CHECKSUM_FIELD.at, CHECKSUM_FIELD.at + CHECKSUM_FIELD.length)
+  const sum = block.reduce((total, byte) => total + byte, 0)
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, CHECKSUM_FIELD.at, 'latin1')
+  return block
+}
+
+function writeOctal(block: Buffer, value: number, at: number, length: number): void {
+  block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1')
+}
+
+/** Eleven octal digits encode smaller sizes than this. */
+const OCTAL_LIMIT = 8 ** 11
+
+function writeSize(block: Buffer, size: number): void {
+  if (size < OCTAL_LIMIT) {
+    writeOctal(block, size, SIZE_FIELD.at, SIZE_FIELD.length)
+    return
+  }
+  block[SIZE_FIELD.at] = 0x80
+  block.writeBigUInt64BE(BigInt(size), SIZE_FIELD.at + 4)
 }
