@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { createGitHubHost, isForkRun } from '../../src/host/github.js'
+import { isForkRun } from '../../src/host/event.js'
+import { createGitHubHost } from '../../src/host/github.js'
 import { withFolder } from '../nix/fakes.js'
 
 describe('github', () => {
@@ -104,9 +105,9 @@ describe('github log', () => {
 
   test('several failures are shown each for itself, and then how many they are', () => {
     process.env.GITHUB_WORKSPACE = '/home/runner/repo'
-    const at = { file: '/home/runner/repo/flake.nix', line: 1, column: 2 }
+    const location = { file: '/home/runner/repo/flake.nix', line: 1, column: 2 }
     createGitHubHost(new AbortController().signal).log.error('2 of 3 failed:\n- fd: a\n- rg: b', {
-      failures: [{ message: 'fd: a', at }, { message: 'rg: b' }],
+      failures: [{ message: 'fd: a', location }, { message: 'rg: b' }],
     })
     expect(output).toBe(
       '::error file=flake.nix,line=1,col=2::fd: a\n::error::rg: b\n::error::2 of 3 failed\n',

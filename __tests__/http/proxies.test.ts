@@ -3,7 +3,7 @@ import https from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { createProxyLookup } from '../../src/http/proxy.js'
-import { Client, type ClientOptions } from '../../src/registry/client.js'
+import { type ClientOptions, RegistryClient } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
 import { failureOf, index, TestClock } from '../registry/fixture.js'
 import { pushIndex } from '../support/push.js'
@@ -28,7 +28,7 @@ async function withProxy(options: WebProxyOptions, task: (rig: Rig) => Promise<v
   const registry = await startRegistry({ tls: TLS })
   const proxy = await startWebProxy(Number(new URL(registry.url).port), options)
   const clock = new TestClock()
-  const clients: Client[] = []
+  const clients: RegistryClient[] = []
   const repository = (login = '', more: ClientOptions = {}): Repository => {
     const scheme = options.tls ? 'https' : 'http'
     const agents = {
@@ -36,7 +36,7 @@ async function withProxy(options: WebProxyOptions, task: (rig: Rig) => Promise<v
       https: new https.Agent({ keepAlive: true, ca: TLS.cert }),
     }
     const proxies = createProxyLookup({ HTTPS_PROXY: `${scheme}://${login}${proxy.address}` })
-    const client = new Client({ clock, agents, proxies, ...more })
+    const client = new RegistryClient({ clock, agents, proxies, ...more })
     clients.push(client)
     return new Repository(client, { registry: HOST, repository: 'owner/app' })
   }
@@ -69,7 +69,7 @@ describe('a push through a proxy', () => {
     const proxy = await startWebProxy(Number(new URL(registry.url).port), { login: LOGIN })
     const address = `http://me:word@${proxy.address}`
     const proxies = createProxyLookup({ http_proxy: address, https_proxy: address })
-    const client = new Client({ clock: new TestClock(), proxies, insecure: true })
+    const client = new RegistryClient({ clock: new TestClock(), proxies, insecure: true })
     try {
       const to = new Repository(client, { registry: `${HOST}:5000`, repository: 'owner/app' })
       await pushIndex(index('a', 200_000), to, ['latest'])
@@ -90,9 +90,9 @@ describe('a push through a proxy', () => {
   test('not for a registry on this machine', async () => {
     const registry = await startRegistry()
     const proxies = createProxyLookup({ http_proxy: 'http://127.0.0.1:1' })
-    const client = new Client({ clock: new TestClock(), proxies })
+    const client = new RegistryClient({ clock: new TestClock(), proxies })
     try {
-      expect(await new Repository(client, registry.reference('owner/app')).tags()).toEqual([])
+      expect(await new Repository(client, registry.reference('owner/app')).listTags()).toEqual([])
     } finally {
       client.close()
       await registry.close()
@@ -103,7 +103,7 @@ describe('a push through a proxy', () => {
 describe('a proxy that stands in the way', () => {
   test('wants a login: told at once, without the wrong password', () =>
     withProxy({ login: LOGIN }, async ({ proxy, repository, clock, registry }) => {
-      const failure = await failureOf(repository('me:wrong@').tags())
+      const failure = await failureOf(repository('me:wrong@').listTags())
       expect(failure).toMatchObject({
         name: 'RegistryError',
         message: expect.stringMatching(
@@ -118,7 +118,7 @@ describe('a proxy that stands in the way', () => {
 
   test('does not let us pass', () =>
     withProxy({ refuse: 403 }, async ({ repository, clock }) => {
-      expect(await failureOf(repository().tags())).toMatchObject({
+      expect(await failureOf(repository().listTags())).toMatchObject({
         message: expect.stringContaining('the proxy of HTTPS_PROXY does not lead to registry.example'),
         hint: expect.stringContaining('NO_PROXY'),
       })
@@ -127,7 +127,7 @@ describe('a proxy that stands in the way', () => {
 
   test('is in trouble: tried again', () =>
     withProxy({ refuse: 502 }, async ({ repository, clock }) => {
-      const { message } = await failureOf(repository().tags())
+      const { message } = await failureOf(repository().listTags())
       expect(message).toContain('answers 502 Bad Gateway')
       expect(clock.waits).toHaveLength(5)
     }))
@@ -135,7 +135,7 @@ describe('a proxy that stands in the way', () => {
   test('is not there: tried again', () =>
     withProxy({}, async ({ proxy, repository, clock }) => {
       await proxy.close()
-      const { message } = await failureOf(repository().tags())
+      const { message } = await failureOf(repository().listTags())
       expect(message).toMatch(
         /^the proxy of HTTPS_PROXY gives no connection to registry\.example: .* cannot be reached: connect ECONNREFUSED/,
       )
@@ -145,7 +145,7 @@ describe('a proxy that stands in the way', () => {
   test('never answers: given up after the time for a connection', () =>
     withProxy({ silent: true }, async ({ repository, clock, proxy }) => {
       const given = { timeouts: { connect: 40, idle: 60_000 } }
-      const { message } = await failureOf(repository('', given).tags())
+      const { message } = await failureOf(repository('', given).listTags())
       expect(message).toMatch(/the proxy http:\/\/127\.0\.0\.1:\d+ gave no connection within 0\.04 s$/)
       expect(clock.waits).toHaveLength(5)
       expect(proxy.asked).toHaveLength(6)
@@ -154,7 +154,7 @@ describe('a proxy that stands in the way', () => {
   test('an abort does not wait for it', () =>
     withProxy({ silent: true }, async ({ repository, proxy }) => {
       const stop = new AbortController()
-      const failed = failureOf(repository().with({ signal: stop.signal }).tags())
+      const failed = failureOf(repository().withOptions({ signal: stop.signal }).listTags())
       while (proxy.asked.length === 0) await wait(5)
       stop.abort(new Error('interrupted'))
       expect((await failed).message).toBe('interrupted')
@@ -165,7 +165,7 @@ describe('a proxy that stands in the way', () => {
       const of = repository('', {
         retry: { attempts: 1, isTransient: () => false, backoff: () => 0, longestWait: 0 },
       })
-      const failed = failureOf(of.tags())
+      const failed = failureOf(of.listTags())
       while (proxy.asked.length === 0) await wait(5)
       of.client.close()
       expect((await failed).message).toContain('gives no connection')
@@ -173,7 +173,7 @@ describe('a proxy that stands in the way', () => {
 
   test('has a certificate that nobody knows', () =>
     withProxy({ tls: selfSigned() }, async ({ repository }) => {
-      const { message } = await failureOf(repository().tags())
+      const { message } = await failureOf(repository().listTags())
       expect(message).toMatch(/^the proxy of HTTPS_PROXY gives no connection .*self-signed certificate/)
     }))
 })

@@ -14,12 +14,12 @@ import { type Blob, type Descriptor, descriptorOf } from '../../src/oci/descript
 import { blobsOf, makeImage } from '../../src/oci/image.js'
 import { dockerArchive, manifestMember } from '../support/docker-archive.js'
 import { hexSum, randomImage, seeded, tarOf, zstdStored } from '../support/images.js'
-import { stagePath, useFolder } from './fixture.js'
+import { packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 const MIB = 1 << 20
 
-/** A script that writes a docker-archive with one layer of zeros, without the layer lying anywhere. */
+/** A script that writes a docker-archive with one layer of zeros, which exists in no file. */
 async function zeroScript(size: number): Promise<string> {
   const hash = createHash('sha256')
   for (let at = 0; at < size; at += MIB) hash.update(Buffer.alloc(MIB))
@@ -45,22 +45,22 @@ function archiveOf({ config, layers }: PackedImage): { index: Descriptor[]; blob
   return { index: [descriptorOf(image.manifest)], blobs: [image.manifest, ...blobsOf([image])] }
 }
 
-/** Buffers that something still holds: garbage that waits for its collector says nothing of us. In bytes. */
+/** The size of all buffers that are still referenced, in bytes: garbage is collected first. */
 function liveBuffers(): number {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()
   return process.memoryUsage().arrayBuffers
 }
 
-/** Files and folders; what threads are woken by comes and goes with them. */
+/** The number of open files and folders. Other descriptors, such as those of threads, are not counted. */
 async function openFiles(): Promise<number> {
   const names = await readdir('/proc/self/fd').catch(() => [])
   const targets = await Promise.all(names.map(name => readlink(`/proc/self/fd/${name}`).catch(() => '')))
   return targets.filter(target => target.startsWith('/')).length
 }
 
-describe('bounds', () => {
-  test('memory does not grow with the layer', async () => {
+describe('resource limits', () => {
+  test('memory use does not grow with the layer', async () => {
     const path = await zeroScript(320 * MIB)
     const before = liveBuffers()
     let most = 0
@@ -70,7 +70,7 @@ describe('bounds', () => {
       next += 16 * MIB
       most = Math.max(most, liveBuffers() - before)
     }
-    const { layers } = await stagePath(path, folder.staged, { onProgress })
+    const { layers } = await packPath(path, folder.layers, { onProgress })
     expect(layers[0]?.size).toBeLessThan(4 * MIB)
     expect(most).toBeLessThan(96 * MIB)
   }, 60_000)
@@ -79,21 +79,21 @@ describe('bounds', () => {
     const whole = dockerArchive(randomImage(seeded(61), { layers: 3 }), { encode: tar => gzipSync(tar) })
     const damaged = Buffer.from(whole)
     damaged.fill(0x55, 3000, 3100)
-    const staged = await stagePath(await folder.write('first', whole), folder.staged)
+    const packedImage = await packPath(await folder.write('first', whole), folder.layers)
     const oci = join(folder.path, 'oci.tar')
-    await writeArchive(oci, archiveOf(staged))
+    await writeArchive(oci, archiveOf(packedImage))
     const held = await open(oci)
     const before = await openFiles()
     if (process.platform === 'linux') expect(before).toBeGreaterThan(0)
     for (const bytes of [whole, damaged, whole.subarray(0, 5000), tarOf([{ name: 'manifest.json' }])]) {
       for (const wrapped of [bytes, gzipSync(bytes), zstdStored(bytes)]) {
         const path = await folder.write('image', wrapped)
-        await stagePath(path, folder.staged).catch(() => {})
+        await packPath(path, folder.layers).catch(() => {})
         await openLayout(path).catch(() => {})
       }
     }
-    // Nothing can be staged below a file.
-    await expect(stagePath(oci, join(oci, 'under'))).rejects.toThrow(/ENOTDIR/)
+    // A file cannot contain a folder for layers.
+    await expect(packPath(oci, join(oci, 'under'))).rejects.toThrow(/ENOTDIR/)
     await delay(50)
     expect(await openFiles()).toBe(before)
     await held.close()

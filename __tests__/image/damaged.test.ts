@@ -5,21 +5,21 @@ import { packImage } from '../../src/image/read.js'
 import type { ImageSource } from '../../src/image/source.js'
 import { dockerArchive, dockerMembers, manifestMember } from '../support/docker-archive.js'
 import { below, hexSum, randomImage, rawHeader, seeded, tarOf, zstdStored } from '../support/images.js'
-import { expectImage, expectRefused, listing, stagePath, useFolder } from './fixture.js'
+import { expectImage, expectRefused, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 
-describe('what is wrong with an archive is said', () => {
+describe('a damaged archive is refused with the reason', () => {
   const random = seeded(2)
   const image = randomImage(random, { layers: 3 })
   const members = dockerMembers(image)
-  const stage = async (bytes: Buffer) => stagePath(await folder.write('image', bytes), folder.staged)
+  const pack = async (bytes: Buffer) => packPath(await folder.write('image', bytes), folder.layers)
 
   test('a layer with another diff_id', async () => {
     const [first, ...rest] = members
     const other = tarOf([{ name: 'other' }])
     await expectRefused(
-      stage(tarOf([{ ...first, name: first?.name ?? '', body: other }, ...rest])),
+      pack(tarOf([{ ...first, name: first?.name ?? '', body: other }, ...rest])),
       folder,
       new RegExp(
         `image: layer 1 of 3, \\w+/layer.tar, should have the diff_id ${image.layers[0]?.diffId} but has sha256:${hexSum(other)}`,
@@ -29,7 +29,7 @@ describe('what is wrong with an archive is said', () => {
 
   test('a layer in the wrong place', async () => {
     const swapped = { ...image, layers: [...image.layers].reverse() }
-    await expectRefused(stage(dockerArchive(swapped)), folder, /layer 1 of 3.* should have the diff_id/)
+    await expectRefused(pack(dockerArchive(swapped)), folder, /layer 1 of 3.* should have the diff_id/)
   })
 
   test.each([
@@ -45,7 +45,7 @@ describe('what is wrong with an archive is said', () => {
       /manifest.json lists 0 layers, the config 3/,
     ],
     [
-      'a link that leads to itself',
+      'a link to itself',
       [
         { name: members[0]?.name ?? '', link: { to: '../b' } },
         { name: 'b', link: { to: members[0]?.name ?? '' } },
@@ -55,29 +55,29 @@ describe('what is wrong with an archive is said', () => {
     ],
     ['no manifest.json', members.slice(0, -1), /a tar with neither manifest.json nor oci-layout/],
     [
-      'a member whose name leads out',
+      'a member whose name is outside of the archive',
       [{ name: '../../x' }, ...members],
       /image: it holds a member with an unsafe path: "\.\.\/\.\.\/x"/,
     ],
     ['a member whose name is absolute', [...members, { name: '/x' }], /image: .* unsafe path: "\/x"/],
     [
-      'a layer whose link leads out',
+      'a layer whose link is outside of the archive',
       [{ name: members[0]?.name ?? '', link: { to: '../../x' } }, ...members.slice(1)],
       /image: it holds a link with an unsafe target: "\.\.\/\.\.\/x"/,
     ],
     [
-      'a manifest that names what is outside',
+      'a manifest that names a file outside of the archive',
       [...members.slice(0, -1), manifestMember('../config.json', [], [])],
       /\.\.\/config.json is not in the archive/,
     ],
-    ['no image', [{ name: 'manifest.json', body: Buffer.from('[]') }], /lists no image/],
+    ['a manifest without an image', [{ name: 'manifest.json', body: Buffer.from('[]') }], /lists no image/],
     [
-      'a manifest that is no JSON',
+      'a manifest that is not JSON',
       [{ name: 'manifest.json', body: Buffer.from('[') }],
       /manifest.json is not JSON/,
     ],
   ])('%s', async (_, them, words) => {
-    await expectRefused(stage(tarOf(them)), folder, words)
+    await expectRefused(pack(tarOf(them)), folder, words)
   })
 
   const source = (bytes: Buffer, kind: 'docker-archive' | 'compressed-archive' | 'oci-archive') =>
@@ -90,8 +90,8 @@ describe('what is wrong with an archive is said', () => {
     ['cut in the middle', dockerArchive(image).subarray(0, 1200), /image.*: .*it is cut off/],
     ['a name that leads out', tarOf([{ name: '../x' }, ...members]), /image.*: .*unsafe path: "\.\.\/x"/],
     ['an absolute name', tarOf([{ name: '/x' }, ...members]), /image.*: .*unsafe path: "\/x"/],
-  ])('%s, whatever it was taken for', async (_, bytes, words) => {
-    const options = { encoding: 'gzip' as const, directory: folder.staged }
+  ])('%s, for every kind of source', async (_, bytes, words) => {
+    const options = { encoding: 'gzip' as const, directory: folder.layers }
     for (const kind of ['docker-archive', 'oci-archive'] as const)
       await expectRefused(packImage(await source(bytes, kind), options), folder, words)
     const wrapped = await source(gzipSync(bytes), 'compressed-archive')
@@ -101,14 +101,14 @@ describe('what is wrong with an archive is said', () => {
   test('several images', async () => {
     const entry = (name: string) => ({ Config: 'c', RepoTags: [name], Layers: [] })
     const body = Buffer.from(JSON.stringify([entry('one:1'), entry('two:2')]))
-    await expectRefused(stage(tarOf([{ name: 'manifest.json', body }])), folder, /2 images, .*one:1, two:2/)
+    await expectRefused(pack(tarOf([{ name: 'manifest.json', body }])), folder, /2 images, .*one:1, two:2/)
   })
 
-  test('a config that is not what its name says', async () => {
+  test('a config with another digest than in its name', async () => {
     const them = members.map(each =>
       each.body === image.config ? { ...each, body: Buffer.from(`${image.config} `) } : each,
     )
-    await expectRefused(stage(tarOf(them)), folder, /the config .* has the digest sha256:/)
+    await expectRefused(pack(tarOf(them)), folder, /the config .* has the digest sha256:/)
   })
 
   test('a damaged compressed layer', async () => {
@@ -119,29 +119,29 @@ describe('what is wrong with an archive is said', () => {
         return bytes
       },
     })
-    await expectRefused(stage(damaged), folder, /the gzip stream is damaged/)
+    await expectRefused(pack(damaged), folder, /the gzip stream is damaged/)
   })
 
   test('bytes after the end of a compressed layer', async () => {
     for (const more of [Buffer.alloc(20), Buffer.from('more')]) {
       const encode = (tar: Buffer) => Buffer.concat([gzipSync(tar), more])
-      await expectRefused(stage(dockerArchive(image, { encode })), folder, /the gzip stream/)
+      await expectRefused(pack(dockerArchive(image, { encode })), folder, /the gzip stream/)
     }
   })
 
-  test('a link farm of small files is not held in memory', async () => {
+  test('too many small files, which would fill the memory', async () => {
     const body = Buffer.alloc(4 << 20, 'x')
     const many = Array.from({ length: 17 }, (_, n) => ({ name: `${n}`, body }))
-    await expectRefused(stage(gzipSync(tarOf([...many, ...members]))), folder, /too many files/)
+    await expectRefused(pack(gzipSync(tarOf([...many, ...members]))), folder, /too many files/)
   })
 
-  test('a pax header that is damaged', async () => {
+  test('a damaged pax header', async () => {
     const header = rawHeader('pax', 512, 'x')
     const tar = Buffer.concat([header, Buffer.alloc(512, '7 path'), tarOf(members)])
-    await expectRefused(stage(tar), folder, /damaged pax header/)
+    await expectRefused(pack(tar), folder, /damaged pax header/)
   })
 
-  test('a part of it cut off, wherever', async () => {
+  test('truncated at any byte', async () => {
     const random = seeded(3)
     const archives = [
       dockerArchive(image),
@@ -150,11 +150,11 @@ describe('what is wrong with an archive is said', () => {
     const wrapped = archives.flatMap(bytes => [bytes.subarray(0, -1023), gzipSync(bytes), zstdStored(bytes)])
     for (const whole of wrapped) {
       for (let n = 0; n < 12; n++)
-        await expectRefused(stage(whole.subarray(0, below(random, whole.length))), folder, /./)
+        await expectRefused(pack(whole.subarray(0, below(random, whole.length))), folder, /./)
     }
   })
 
-  test('a byte changed, wherever: refused, or the image is the same', async () => {
+  test('any byte changed: refused, or the image is the same', async () => {
     const random = seeded(4)
     const archives = [dockerArchive(image), dockerArchive(image, { encode: tar => gzipSync(tar) })]
     let refused = 0
@@ -163,11 +163,13 @@ describe('what is wrong with an archive is said', () => {
         const bytes = Buffer.from(whole)
         const at = below(random, bytes.length)
         bytes[at] = (bytes[at] as number) ^ (1 << below(random, 8))
-        const staged = await stage(bytes).catch(error => expectRefused(Promise.reject(error), folder, /./))
-        if (staged instanceof Error) refused++
-        else await expectImage(staged, image)
-        for (const name of await listing(folder.staged)) expect(name).toMatch(/^[0-9a-f]{64}$/)
-        await rm(folder.staged, { recursive: true, force: true })
+        const packedImage = await pack(bytes).catch(error =>
+          expectRefused(Promise.reject(error), folder, /./),
+        )
+        if (packedImage instanceof Error) refused++
+        else await expectImage(packedImage, image)
+        for (const name of await listFolder(folder.layers)) expect(name).toMatch(/^[0-9a-f]{64}$/)
+        await rm(folder.layers, { recursive: true, force: true })
       }
     }
     expect(refused).toBeGreaterThan(50)

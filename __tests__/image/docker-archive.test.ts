@@ -19,7 +19,7 @@ import {
   zstdStored,
 } from '../support/images.js'
 import { parsePlatform } from '../support/platform.js'
-import { expectImage, listing, stagePath, useFolder } from './fixture.js'
+import { expectImage, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 
@@ -40,29 +40,29 @@ describe('docker-archives', () => {
           test(`${naming}, manifest ${manifest}, ${encoding} layers, ${wrapping} archive`, async () => {
             const image = randomImage(random)
             const path = await folder.write('image', wrap(dockerArchive(image, { naming, manifest, encode })))
-            const staged = await stagePath(path, folder.staged)
-            await expectImage(staged, image)
-            const files = new Set(staged.layers.map(layer => layer.digest.slice(7)))
-            expect((await listing(folder.staged)).sort()).toEqual([...files].sort())
+            const packedImage = await packPath(path, folder.layers)
+            await expectImage(packedImage, image)
+            const files = new Set(packedImage.layers.map(layer => layer.digest.slice(7)))
+            expect((await listFolder(folder.layers)).sort()).toEqual([...files].sort())
           })
         }
       }
     }
   }
 
-  test('a layer that is already as wanted keeps its bytes', async () => {
+  test('a layer that has the wanted encoding keeps its bytes', async () => {
     const image = randomImage(random, { layers: 2 })
     const stored = image.layers.map(layer => gzipSync(layer.tar, { level: 9 }))
     const path = await folder.write('image', dockerArchive(image, { encode: (_, n) => stored[n] as Buffer }))
-    const { layers } = await stagePath(path, folder.staged)
+    const { layers } = await packPath(path, folder.layers)
     expect(layers.map(layer => layer.digest)).toEqual(stored.map(bytes => `sha256:${hexSum(bytes)}`))
   })
 
-  test('no layers, an empty layer, and a layer of no bytes at all', async () => {
+  test('no layers, an empty tar as a layer, and a layer of 0 bytes', async () => {
     for (const layers of [[], [layerOf(tarOf([]))], [layerOf(Buffer.alloc(0)), layerOf(tarOf([]))]]) {
       const image = imageOf(layers)
       await expectImage(
-        await stagePath(await folder.write('image', dockerArchive(image)), folder.staged),
+        await packPath(await folder.write('image', dockerArchive(image)), folder.layers),
         image,
       )
     }
@@ -74,23 +74,17 @@ describe('docker-archives', () => {
     const image = imageOf(
       sizes.map(size => layerOf(tarOf([{ name: 'a', body: noise(random, size) }]).subarray(0, size + 512))),
     )
-    await expectImage(
-      await stagePath(await folder.write('image', dockerArchive(image)), folder.staged),
-      image,
-    )
+    await expectImage(await packPath(await folder.write('image', dockerArchive(image)), folder.layers), image)
   })
 
   test('the same layer twice, stored twice or once', async () => {
     const layer = randomLayer(random, 5000)
     const image = imageOf([layer, layer, randomLayer(random, 5000)])
-    await expectImage(
-      await stagePath(await folder.write('twice', dockerArchive(image)), folder.staged),
-      image,
-    )
+    await expectImage(await packPath(await folder.write('twice', dockerArchive(image)), folder.layers), image)
     const members = dockerMembers(image)
     const once = await folder.write('once', tarOf(members.slice(1)))
-    await expectImage(await stagePath(once, folder.staged), image)
-    expect(await listing(folder.staged)).toHaveLength(2)
+    await expectImage(await packPath(once, folder.layers), image)
+    expect(await listFolder(folder.layers)).toHaveLength(2)
   })
 
   test('layers that are links: symbolic and hard, forwards and backwards, over several steps', async () => {
@@ -117,11 +111,11 @@ describe('docker-archives', () => {
         manifestMember('config', null, ['1/layer.tar', '2/layer.tar', './3/layer.tar']),
       ]),
     )
-    const staged = await stagePath(path, folder.staged)
-    await expectImage(staged, image)
+    const packedImage = await packPath(path, folder.layers)
+    await expectImage(packedImage, image)
   })
 
-  test('legacy files and a copy in the OCI form beside it, as docker save writes', async () => {
+  test('legacy files and an OCI copy, as docker save writes them', async () => {
     const image = randomImage(random)
     const extra = [
       { name: 'repositories', body: Buffer.from('{"app":{"1":"0"}}') },
@@ -131,7 +125,7 @@ describe('docker-archives', () => {
       { name: 'index.json', body: Buffer.from('{"schemaVersion":2,"manifests":[]}') },
     ]
     const path = await folder.write('image', dockerArchive(image, { naming: 'blobs', extra }))
-    await expectImage(await stagePath(path, folder.staged), image)
+    await expectImage(await packPath(path, folder.layers), image)
   })
 
   test('every header form that GNU tar writes', async () => {
@@ -157,7 +151,7 @@ describe('docker-archives', () => {
         './config.json',
         './manifest.json',
       ])
-      await expectImage(await stagePath(file, folder.staged), image)
+      await expectImage(await packPath(file, folder.layers), image)
     }
   })
 })
@@ -174,7 +168,7 @@ const decoded = (name: string | undefined) =>
     Layers: string[]
   }[]
 
-test('the machine that most have bears the name, the others say which they are', () => {
+test('manifest.json names the amd64 image without a suffix, and the others with their machine', () => {
   expect(decoded('hello:1').map(({ RepoTags }) => RepoTags)).toEqual([
     ['hello:1'],
     ['hello:1-386'],
@@ -182,13 +176,13 @@ test('the machine that most have bears the name, the others say which they are',
   ])
 })
 
-test('names config and layers where they lie in the archive', () => {
+test('manifest.json has the paths of config and layers in the archive', () => {
   const [first] = decoded('hello:1')
   const path = (digest = '') => `blobs/sha256/${digest.slice('sha256:'.length)}`
   expect(first?.Config).toBe(path(images[1]?.config.digest))
   expect(first?.Layers).toEqual([path(layers[0]?.digest)])
 })
 
-test('without a name there are no tags', () => {
+test('manifest.json has no tags if there is no name', () => {
   expect(decoded(undefined).map(({ RepoTags }) => RepoTags)).toEqual([[], [], []])
 })

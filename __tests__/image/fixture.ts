@@ -11,10 +11,10 @@ import { UserError } from '../../src/util/error.js'
 import type { TestImage } from '../support/images.js'
 
 export interface Folder {
-  /** Of this test alone; removed after it. */
+  /** A temporary folder, removed after the test. */
   path: string
-  /** Where layers are staged, inside of `path`. */
-  staged: string
+  /** The folder for the layers, inside of `path`. */
+  layers: string
   write(name: string, bytes: Buffer | string, mode?: number): Promise<string>
 }
 
@@ -22,7 +22,7 @@ export interface Folder {
 export function useFolder(): Folder {
   const folder: Folder = {
     path: '',
-    staged: '',
+    layers: '',
     async write(name, bytes, mode = 0o644) {
       await writeFile(join(folder.path, name), bytes, { mode })
       return join(folder.path, name)
@@ -30,13 +30,13 @@ export function useFolder(): Folder {
   }
   beforeEach(async () => {
     folder.path = await mkdtemp(join(tmpdir(), 'image-'))
-    folder.staged = join(folder.path, 'staged')
+    folder.layers = join(folder.path, 'layers')
   })
   afterEach(() => rm(folder.path, { recursive: true, force: true }))
   return folder
 }
 
-export async function stagePath(
+export async function packPath(
   path: string,
   directory: string,
   more: Partial<PackImageOptions> = {},
@@ -50,11 +50,11 @@ export async function bytesOf(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Expects the staged image to be the given one, layer for layer, each named after what it holds. */
-export async function expectImage(staged: PackedImage, image: TestImage): Promise<void> {
-  expect(staged.config.equals(image.config)).toBe(true)
-  expect(staged.layers).toHaveLength(image.layers.length)
-  for (const [n, layer] of staged.layers.entries()) {
+/** Expects that the packed image has the same config and layers as `image`, and that each layer has its digest. */
+export async function expectImage(packedImage: PackedImage, image: TestImage): Promise<void> {
+  expect(packedImage.config.equals(image.config)).toBe(true)
+  expect(packedImage.layers).toHaveLength(image.layers.length)
+  for (const [n, layer] of packedImage.layers.entries()) {
     const bytes = await bytesOf(layer.open())
     expect({ digest: digestOf(bytes), size: bytes.length }).toEqual({
       digest: layer.digest,
@@ -65,12 +65,12 @@ export async function expectImage(staged: PackedImage, image: TestImage): Promis
   }
 }
 
-/** What is in a folder that may not be there. */
-export async function listing(path: string): Promise<string[]> {
+/** The names in a folder; empty if it does not exist. */
+export async function listFolder(path: string): Promise<string[]> {
   return readdir(path).catch(() => [])
 }
 
-/** Expects a `UserError` with these words, and nothing left where layers are staged. */
+/** Expects a `UserError` with these words, and an empty folder for the layers. */
 export async function expectRefused(
   work: Promise<unknown>,
   folder: Folder,
@@ -82,6 +82,6 @@ export async function expectRefused(
   )
   expect(error).toBeInstanceOf(UserError)
   expect((error as UserError).message).toMatch(words)
-  expect(await listing(folder.staged)).toEqual([])
+  expect(await listFolder(folder.layers)).toEqual([])
   return error as UserError
 }

@@ -20,30 +20,30 @@ import { DigestMismatch } from '../../src/oci/verify.js'
 import { UserError } from '../../src/util/error.js'
 import { dockerArchive } from '../support/docker-archive.js'
 import { below, randomImage, seeded, type TestImage, tarOf } from '../support/images.js'
-import { bytesOf, listing, stagePath, useFolder } from './fixture.js'
+import { bytesOf, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 const platform = { os: 'linux', architecture: 'amd64' }
 
-/** A random image, staged, written as an archive. */
-async function archived(seed: number): Promise<{ path: string; test: TestImage; image: Image }> {
+/** Packs a random image and writes it as an archive. */
+async function writeImage(seed: number): Promise<{ path: string; test: TestImage; image: Image }> {
   const test = randomImage(seeded(seed))
   const source = await folder.write('source', dockerArchive(test))
-  const staged = await stagePath(source, folder.staged)
-  const image = makeImage({ platform, config: staged.config, layers: staged.layers })
+  const packedImage = await packPath(source, folder.layers)
+  const image = makeImage({ platform, config: packedImage.config, layers: packedImage.layers })
   const path = join(folder.path, 'out', 'image.oci.tar')
-  await writeArchive(path, content(image))
+  await writeArchive(path, contentOf(image))
   return { path, test, image }
 }
 
-function content(image: Image): { index: Descriptor[]; blobs: Blob[] } {
+function contentOf(image: Image): { index: Descriptor[]; blobs: Blob[] } {
   return { index: [descriptorOf(image.manifest)], blobs: [image.manifest, ...blobsOf([image])] }
 }
 
-describe('an archive that is written and read again', () => {
-  test('gives the image back, layer for layer', async () => {
+describe('an archive that is written and read back', () => {
+  test('contains the same image', async () => {
     for (let seed = 0; seed < 8; seed++) {
-      const { path, test, image } = await archived(seed)
+      const { path, test, image } = await writeImage(seed)
       const layout = await openLayout(path)
       expect(layout.index.manifests).toEqual([descriptorOf(image.manifest)])
       const again = await layout.readImage(layout.index.manifests[0] as Descriptor)
@@ -57,10 +57,10 @@ describe('an archive that is written and read again', () => {
     }
   })
 
-  test('has its entries in a fixed order, and the same bytes each time', async () => {
-    const { path, image } = await archived(1)
+  test('has its entries in a fixed order, and always the same bytes', async () => {
+    const { path, image } = await writeImage(1)
     const other = join(folder.path, 'other.tar')
-    const { blobs, index } = content(image)
+    const { blobs, index } = contentOf(image)
     const { size } = await writeArchive(other, { index, blobs: [...blobs].reverse() })
     expect(size).toBe((await stat(other)).size)
     expect((await readFile(other)).equals(await readFile(path))).toBe(true)
@@ -69,8 +69,8 @@ describe('an archive that is written and read again', () => {
     expect(names.slice(4)).toEqual([...names.slice(4)].sort())
   })
 
-  test('blobs are opened again and again', async () => {
-    const { path } = await archived(2)
+  test('allows opening its blobs more than once', async () => {
+    const { path } = await writeImage(2)
     const layout = await openLayout(path)
     const { layers } = await layout.readImage(layout.index.manifests[0] as Descriptor)
     const both = await Promise.all(layers.flatMap(layer => [bytesOf(layer.open()), bytesOf(layer.open())]))
@@ -79,28 +79,24 @@ describe('an archive that is written and read again', () => {
 })
 
 describe('writing', () => {
-  test('a blob that is not what it says leaves no file, and what was there before', async () => {
+  test('a blob with another digest leaves no new file and keeps the existing one', async () => {
     const path = await folder.write('image.tar', 'before')
     const blob = { ...createBlob(Buffer.from('right'), { mediaType: OCI_LAYER_GZIP }) }
     const wrong = { ...blob, open: createBlob(Buffer.from('wrong'), { mediaType: OCI_LAYER_GZIP }).open }
     const work = writeArchive(path, { index: [], blobs: [wrong] })
     await expect(work).rejects.toBeInstanceOf(DigestMismatch)
-    expect(await listing(folder.path)).toEqual(['image.tar'])
+    expect(await listFolder(folder.path)).toEqual(['image.tar'])
     expect(await readFile(path, 'utf8')).toBe('before')
   })
 })
 
-describe('a layout that is not right is refused by name', () => {
+describe('an invalid layout is refused with its path', () => {
   const layoutFile = { name: 'oci-layout', body: Buffer.from('{"imageLayoutVersion":"1.0.0"}') }
   const indexFile = { name: 'index.json', body: encodeIndex([]) }
   const blob = { name: `blobs/sha256/${'a'.repeat(64)}`, body: Buffer.from('x') }
 
   test.each([
-    [
-      'nothing of a tar',
-      Buffer.from('text'.repeat(500)),
-      /no OCI image layout: there is no tar header at byte 0/,
-    ],
+    ['text', Buffer.from('text'.repeat(500)), /no OCI image layout: there is no tar header at byte 0/],
     ['an empty file', Buffer.alloc(0), /it is no tar: it has only 0 bytes/],
     ['a name that leads out', tarOf([layoutFile, indexFile, { name: '../x' }]), /unsafe path: "\.\.\/x"/],
     ['an absolute name', tarOf([{ name: '/oci-layout' }]), /unsafe path: "\/oci-layout"/],
@@ -127,7 +123,7 @@ describe('a layout that is not right is refused by name', () => {
     await expect(work).rejects.toThrow(path)
   })
 
-  test('nothing there', async () => {
+  test('a missing path', async () => {
     await expect(openLayout(join(folder.path, 'none'))).rejects.toThrow(/none does not exist/)
   })
 
@@ -144,17 +140,17 @@ describe('a layout that is not right is refused by name', () => {
     await expect(layout.readBlob({ ...right, size: 17 << 20 })).rejects.toThrow(/too large/)
   })
 
-  test('a config with other layers than the manifest', async () => {
+  test('a config with another number of layers than the manifest', async () => {
     const image = randomImage(seeded(3), { layers: 2 })
     const made = makeImage({ platform, config: image.config, layers: [] })
     const path = join(folder.path, 'image.tar')
-    await writeArchive(path, content(made))
+    await writeArchive(path, contentOf(made))
     const layout = await openLayout(path)
     await expect(layout.readImage(made.manifest)).rejects.toThrow(/lists 0 layers, the config 2/)
   })
 
-  test('cut off, wherever', async () => {
-    const { path } = await archived(4)
+  test('truncated at any byte', async () => {
+    const { path } = await writeImage(4)
     const whole = await readFile(path)
     const random = seeded(5)
     for (let n = 0; n < 30; n++) {
@@ -163,8 +159,8 @@ describe('a layout that is not right is refused by name', () => {
     }
   })
 
-  test('a byte of a blob changed, wherever', async () => {
-    const { path, image } = await archived(6)
+  test('any byte of a blob changed', async () => {
+    const { path, image } = await writeImage(6)
     const whole = await readFile(path)
     const random = seeded(7)
     const bodies = (await scanTar(path)).filter(
@@ -183,8 +179,8 @@ describe('a layout that is not right is refused by name', () => {
 })
 
 describe('folders', () => {
-  test('a layout folder is read as an archive is, its blobs links or not', async () => {
-    const { path, image } = await archived(8)
+  test('a layout folder is read like an archive, also if its blobs are symbolic links', async () => {
+    const { path, image } = await writeImage(8)
     const root = join(folder.path, 'layout')
     await mkdir(join(root, 'blobs/sha256'), { recursive: true })
     const whole = await readFile(path)
@@ -202,7 +198,7 @@ describe('folders', () => {
     for (const each of blobsOf([again])) await layout.verifyBlob(each)
   })
 
-  test('the platform of the config is read in its normal form, the descriptor left alone', async () => {
+  test('the platform of the config is normalised, and the descriptor is unchanged', async () => {
     const config = Buffer.from(
       JSON.stringify({ os: 'linux', architecture: 'arm64', variant: 'v8', rootfs: { diff_ids: [] } }),
     )

@@ -9,24 +9,24 @@ import { blobsOf, makeImage } from '../../src/oci/image.js'
 import { makeIndex } from '../../src/oci/image-index.js'
 import { dockerArchive } from '../support/docker-archive.js'
 import { imageOf, randomLayer, seeded, type TestImage, zstdStored } from '../support/images.js'
-import { expectImage, expectRefused, listing, stagePath, useFolder } from './fixture.js'
+import { expectImage, expectRefused, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 const MACHINES = ['amd64', 'arm64', 'riscv64']
 const platformOf = (architecture: string) => ({ os: 'linux', architecture })
 
-/** A merged archive as `merge` writes it, with images that share a layer. */
-async function merged(): Promise<{ path: string; images: TestImage[] }> {
+/** Writes an archive as `merge` does, with images that share a layer. */
+async function writeMergedArchive(): Promise<{ path: string; images: TestImage[] }> {
   const random = seeded(81)
   const shared = randomLayer(random, 30_000)
   const images = MACHINES.map(machine => imageOf([shared, randomLayer(random, 30_000)], machine))
   const made = []
   for (const [n, image] of images.entries()) {
-    const staged = await stagePath(
+    const packedImage = await packPath(
       await folder.write('source', dockerArchive(image)),
       join(folder.path, 'parts'),
     )
-    made.push(makeImage({ platform: platformOf(MACHINES[n] ?? ''), ...staged }))
+    made.push(makeImage({ platform: platformOf(MACHINES[n] ?? ''), ...packedImage }))
   }
   const index = makeIndex(made)
   const path = join(folder.path, 'merged.oci.tar')
@@ -45,24 +45,24 @@ const FORMS: Record<string, (path: string) => Promise<string>> = {
   streamed: path => folder.write('image', `#!/bin/sh\ncat ${path}\n`, 0o755),
 }
 
-describe.each(Object.entries(FORMS))('a multi-arch archive of our own, %s', (_, form) => {
+describe.each(Object.entries(FORMS))('a multi-arch archive written by this project, %s', (_, form) => {
   test('gives the image for each platform', async () => {
-    const { path, images } = await merged()
+    const { path, images } = await writeMergedArchive()
     const given = await form(path)
     for (const [n, image] of images.entries()) {
-      const directory = join(folder.staged, `${n}`)
-      const staged = await stagePath(given, directory, { platform: platformOf(MACHINES[n] ?? '') })
-      await expectImage(staged, image)
-      expect(await listing(directory)).toHaveLength(2)
+      const directory = join(folder.layers, `${n}`)
+      const packedImage = await packPath(given, directory, { platform: platformOf(MACHINES[n] ?? '') })
+      await expectImage(packedImage, image)
+      expect(await listFolder(directory)).toHaveLength(2)
     }
   })
 
-  test('is refused for a platform that it lacks, or for none', async () => {
-    const given = await form((await merged()).path)
+  test('is refused if the platform is missing or not given', async () => {
+    const given = await form((await writeMergedArchive()).path)
     const there = '3 images \\(linux/amd64, linux/arm64, linux/riscv64\\)'
-    await expectRefused(stagePath(given, folder.staged), folder, new RegExp(`${there}, and no platform`))
+    await expectRefused(packPath(given, folder.layers), folder, new RegExp(`${there}, and no platform`))
     await expectRefused(
-      stagePath(given, folder.staged, { platform: platformOf('s390x') }),
+      packPath(given, folder.layers, { platform: platformOf('s390x') }),
       folder,
       new RegExp(`${there}, none of them for linux/s390x`),
     )

@@ -24,11 +24,11 @@ import {
   tarOf,
   zstdStored,
 } from '../support/images.js'
-import { expectImage, expectRefused, stagePath, useFolder } from './fixture.js'
+import { expectImage, expectRefused, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 
-/** The members of a layout, put in as they come. */
+/** Collects the members of a layout. */
 class LayoutBuilder {
   readonly blobs: TestMember[] = []
 
@@ -80,8 +80,8 @@ const arm64 = { os: 'linux', architecture: 'arm64' }
 
 describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
   const random = seeded(11)
-  const stage = async (members: TestMember[], platform?: typeof amd64): Promise<PackedImage> =>
-    stagePath(await form(members), folder.staged, platform && { platform })
+  const pack = async (members: TestMember[], platform?: typeof amd64): Promise<PackedImage> =>
+    packPath(await form(members), folder.layers, platform && { platform })
 
   test('with one image, its layers plain, gzip or zstd', async () => {
     const image = randomImage(random, { layers: 4 })
@@ -89,18 +89,15 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     const builder = new LayoutBuilder()
     const annotations = { 'org.opencontainers.image.ref.name': 'app:1' }
     const top = builder.image(image, { annotations }, (tar, n) => encodings[n % 3]?.(tar) as Buffer)
-    const staged = await stage(builder.members([top]))
-    await expectImage(staged, image)
+    const packedImage = await pack(builder.members([top]))
+    await expectImage(packedImage, image)
   })
 
   test("with Docker's media types", async () => {
     const image = randomImage(random)
     const builder = new LayoutBuilder()
     const top = builder.image(image, { mediaType: DOCKER_MANIFEST })
-    await expectImage(
-      await stage(builder.members([builder.index([top], { mediaType: DOCKER_INDEX })])),
-      image,
-    )
+    await expectImage(await pack(builder.members([builder.index([top], { mediaType: DOCKER_INDEX })])), image)
   })
 
   test('with the same layer twice', async () => {
@@ -110,12 +107,12 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     const top = builder.image(image)
     const members = builder.members([top])
     await expectImage(
-      await stage(members.filter((each, n) => members.findIndex(it => it.name === each.name) === n)),
+      await pack(members.filter((each, n) => members.findIndex(it => it.name === each.name) === n)),
       image,
     )
   })
 
-  test('with an index inside, attestations, and several platforms', async () => {
+  test('with a nested index, attestations and several platforms', async () => {
     const images = [randomImage(random), { ...randomImage(random) }] as const
     const other = imageOf(images[1].layers, 'arm64')
     const builder = new LayoutBuilder()
@@ -126,18 +123,18 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
     const inner = builder.index([
       builder.image(images[0], { platform: amd64 }),
       attestation,
-      // Without a platform of its own: the config says it.
+      // Without a platform in the descriptor: the config has it.
       builder.image(other),
     ])
     const members = builder.members([inner])
-    await expectImage(await stage(members, amd64), images[0])
-    await expectImage(await stage(members, { ...arm64, variant: 'v8' } as typeof arm64), other)
+    await expectImage(await pack(members, amd64), images[0])
+    await expectImage(await pack(members, { ...arm64, variant: 'v8' } as typeof arm64), other)
     const failures = {
       undefined: /2 images \(linux\/amd64, linux\/arm64\), and no platform/,
       riscv64: /none of them for linux\/riscv64/,
     }
-    await expect(stage(members)).rejects.toThrow(failures.undefined)
-    await expect(stage(members, { os: 'linux', architecture: 'riscv64' })).rejects.toThrow(failures.riscv64)
+    await expect(pack(members)).rejects.toThrow(failures.undefined)
+    await expect(pack(members, { os: 'linux', architecture: 'riscv64' })).rejects.toThrow(failures.riscv64)
   })
 
   test('with two images for one platform', async () => {
@@ -146,60 +143,60 @@ describe.each(Object.entries(FORMS))('an OCI %s', (_, form) => {
       builder.image(randomImage(random), { platform: amd64 }),
       builder.image(randomImage(random), { platform: amd64 }),
     ]
-    await expectRefused(stage(builder.members(tops), amd64), folder, /2 of them for linux\/amd64/)
+    await expectRefused(pack(builder.members(tops), amd64), folder, /2 of them for linux\/amd64/)
   })
 
   test('without an image', async () => {
-    await expectRefused(stage(new LayoutBuilder().members([])), folder, /its index lists no image/)
+    await expectRefused(pack(new LayoutBuilder().members([])), folder, /its index lists no image/)
   })
 
-  test('with a layer that is missing, or is another', async () => {
+  test('with a missing layer', async () => {
     const image = randomImage(random, { layers: 2 })
     const builder = new LayoutBuilder()
     const members = builder.members([builder.image(image)])
-    await expectRefused(stage(members.slice(1)), folder, /missing|not in the archive/)
+    await expectRefused(pack(members.slice(1)), folder, /missing|not in the archive/)
   })
 
-  test('with a layer of another content', async () => {
+  test('with a layer that has another digest', async () => {
     const image = randomImage(random, { layers: 2 })
     const builder = new LayoutBuilder()
     const members = builder.members([builder.image(image, {}, tar => tar)])
     const changed = Buffer.from(members[0]?.body as Buffer)
     changed[600] = (changed[600] as number) ^ 1
     await expectRefused(
-      stage([{ name: members[0]?.name as string, body: changed }, ...members.slice(1)]),
+      pack([{ name: members[0]?.name as string, body: changed }, ...members.slice(1)]),
       folder,
       /: (the layer )?sha256:\w+ (\(\d+ bytes\) )?holds sha256:/,
     )
   })
 
-  test('with a layer whose diff_id is another', async () => {
+  test('with a layer that has another diff_id', async () => {
     const image = randomImage(random, { layers: 2 })
     const other = imageOf([...image.layers].reverse())
     const builder = new LayoutBuilder()
     const top = builder.image({ config: other.config, layers: image.layers })
     await expectRefused(
-      stage(builder.members([top])),
+      pack(builder.members([top])),
       folder,
       /layer 1 of 2, sha256:\w+, should have the diff_id/,
     )
   })
 
-  test('with a config that is another', async () => {
+  test('with a config that has another digest', async () => {
     const image = randomImage(random)
     const builder = new LayoutBuilder()
     const members = builder.members([builder.image(image)])
     const config = members.find(each => each.body === image.config) as TestMember
     const same = Buffer.from(image.config.toString().replace('amd64', 'arm64'))
     await expectRefused(
-      stage(members.map(each => (each === config ? { ...each, body: same } : each))),
+      pack(members.map(each => (each === config ? { ...each, body: same } : each))),
       folder,
       /sha256:\w+ holds sha256:/,
     )
   })
 })
 
-test('platforms from outside are quoted before they are told', async () => {
+test('control characters in platforms are escaped in messages', async () => {
   const manifests = ['arm64', '\x1b[2J\x9b31m'].map(architecture => ({
     ...createBlob(Buffer.from(architecture), { mediaType: OCI_MANIFEST }),
     platform: { os: 'linux', architecture },

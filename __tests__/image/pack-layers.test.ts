@@ -18,13 +18,13 @@ import {
   tarOf,
   zstdStored,
 } from '../support/images.js'
-import { bytesOf, expectImage, expectRefused, listing, stagePath, useFolder } from './fixture.js'
+import { bytesOf, expectImage, expectRefused, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 const random = seeded(77)
 
-/** A layer that lies elsewhere; to open it is an error. */
-function elsewhere(name: string): Blob {
+/** A layer that exists elsewhere. Opening it is an error. */
+function unreadableBlob(name: string): Blob {
   return {
     mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
     digest: digestOf(Buffer.from(name)),
@@ -35,9 +35,9 @@ function elsewhere(name: string): Blob {
   }
 }
 
-/** Knows some layers of an image, and notes what it was asked for. */
-function knowing(image: TestImage, which: readonly number[]) {
-  const blobs = new Map(which.map(n => [image.layers[n]?.diffId as Digest, elsewhere(`${n}`)]))
+/** Makes a `findKnown` that finds some layers of an image, and records the requests. */
+function knownLayersOf(image: TestImage, which: readonly number[]) {
+  const blobs = new Map(which.map(n => [image.layers[n]?.diffId as Digest, unreadableBlob(`${n}`)]))
   const requested = new Set<Digest>()
   const findKnown = (diffId: Digest): Blob | undefined => {
     requested.add(diffId)
@@ -46,14 +46,14 @@ function knowing(image: TestImage, which: readonly number[]) {
   return { blobs, requested, findKnown }
 }
 
-async function script(archive: Buffer): Promise<string> {
+async function writeScript(archive: Buffer): Promise<string> {
   const path = await folder.write('archive', archive)
   return folder.write('stream', `#!/bin/sh\ncat ${path}\n`, 0o755)
 }
 
-async function ociArchive(image: TestImage): Promise<string> {
+async function writeOciArchive(image: TestImage): Promise<string> {
   const path = await folder.write('source', dockerArchive(image))
-  const { config, layers } = await stagePath(path, join(folder.path, 'before'))
+  const { config, layers } = await packPath(path, join(folder.path, 'before'))
   const made = makeImage({ platform: { os: 'linux', architecture: 'amd64' }, config, layers })
   const blobs = [made.manifest, ...blobsOf([made])]
   await writeArchive(join(folder.path, 'oci.tar'), { index: [descriptorOf(made.manifest)], blobs })
@@ -69,69 +69,73 @@ const FORMS: Record<string, (image: TestImage) => Promise<string>> = {
   'a gzipped docker-archive': image => folder.write('image', gzipSync(dockerArchive(image))),
   'a zstd docker-archive, its layers not named after their diff_ids': image =>
     folder.write('image', zstdStored(dockerArchive(image, { naming: 'blobs' }))),
-  'a stream script': image => script(dockerArchive(image)),
-  'an OCI archive': ociArchive,
+  'a stream script': image => writeScript(dockerArchive(image)),
+  'an OCI archive': writeOciArchive,
 }
 
-async function expectOnly(staged: PackedImage, image: TestImage, which: readonly number[]): Promise<void> {
-  const { blobs } = knowing(image, which)
-  for (const [n, layer] of staged.layers.entries()) {
+async function expectOnlyPacked(
+  packedImage: PackedImage,
+  image: TestImage,
+  which: readonly number[],
+): Promise<void> {
+  const { blobs } = knownLayersOf(image, which)
+  for (const [n, layer] of packedImage.layers.entries()) {
     const known = blobs.get(image.layers[n]?.diffId as Digest)
     if (known) expect(layer.digest).toBe(known.digest)
     else expect(digestOf(await bytesOf(layer.open()))).toBe(layer.digest)
   }
-  const packed = staged.layers.filter((_, n) => !which.includes(n)).map(({ digest }) => digest)
-  expect(staged.packedLayers.map(({ digest }) => digest)).toEqual(packed)
-  expect((await listing(folder.staged)).sort()).toEqual(packed.map(hexOf).sort())
+  const packed = packedImage.layers.filter((_, n) => !which.includes(n)).map(({ digest }) => digest)
+  expect(packedImage.packedLayers.map(({ digest }) => digest)).toEqual(packed)
+  expect((await listFolder(folder.layers)).sort()).toEqual(packed.map(hexOf).sort())
 }
 
 describe.each(Object.entries(FORMS))('known layers of %s', (_, form) => {
-  const stage = async (image: TestImage, more: Partial<PackImageOptions>) =>
-    stagePath(await form(image), folder.staged, more)
+  const pack = async (image: TestImage, more: Partial<PackImageOptions>) =>
+    packPath(await form(image), folder.layers, more)
 
-  test.each([[[1]], [[0, 3]], [[0, 1, 2, 3]]])('are taken as they are: %p', async which => {
+  test.each([[[1]], [[0, 3]], [[0, 1, 2, 3]]])('are used unchanged: %p', async which => {
     const image = randomImage(random, { layers: 4 })
-    const { findKnown, blobs, requested } = knowing(image, which)
-    const staged = await stage(image, { findKnown })
-    await expectOnly(staged, image, which)
-    for (const n of which) expect(staged.layers[n]).toBe(blobs.get(image.layers[n]?.diffId as Digest))
+    const { findKnown, blobs, requested } = knownLayersOf(image, which)
+    const packedImage = await pack(image, { findKnown })
+    await expectOnlyPacked(packedImage, image, which)
+    for (const n of which) expect(packedImage.layers[n]).toBe(blobs.get(image.layers[n]?.diffId as Digest))
     expect([...requested].sort()).toEqual(image.layers.map(({ diffId }) => diffId).sort())
-    expect(staged.machines).toBeUndefined()
-    expect(staged.config.equals(image.config)).toBe(true)
+    expect(packedImage.machines).toBeUndefined()
+    expect(packedImage.config.equals(image.config)).toBe(true)
   })
 
-  test('none: all are packed', async () => {
+  test('are none: all layers are packed', async () => {
     const image = randomImage(random, { layers: 3 })
-    const staged = await stage(image, { findKnown: () => undefined })
-    await expectImage(staged, image)
-    expect(staged.packedLayers).toHaveLength(3)
-    expect(staged.machines).toBeInstanceOf(Map)
+    const packedImage = await pack(image, { findKnown: () => undefined })
+    await expectImage(packedImage, image)
+    expect(packedImage.packedLayers).toHaveLength(3)
+    expect(packedImage.machines).toBeInstanceOf(Map)
   })
 
-  test('progress ends with all of it', async () => {
+  test('count in the final progress', async () => {
     const image = randomImage(random, { layers: 3 })
     const seen: number[] = []
-    const { findKnown } = knowing(image, [0, 2])
+    const { findKnown } = knownLayersOf(image, [0, 2])
     const path = await form(image)
-    await stagePath(path, folder.staged, { findKnown, onProgress: bytes => seen.push(bytes) })
+    await packPath(path, folder.layers, { findKnown, onProgress: bytes => seen.push(bytes) })
     expect(seen).toEqual([...seen].sort((a, b) => a - b))
     if (path.endsWith('/image')) expect(seen.at(-1)).toBe((await stat(path)).size)
   })
 })
 
-describe('what is not read', () => {
+describe('a layer that is not read', () => {
   const layers = [randomLayer(random, 3_000_000), randomLayer(random, 3_000_000)]
   const image = imageOf(layers)
-  const { findKnown } = knowing(image, [0])
+  const { findKnown } = knownLayersOf(image, [0])
 
   test('may be damaged or missing in a plain archive', async () => {
     const [first, ...others] = dockerMembers(image)
     const body = Buffer.alloc(first?.body?.length ?? 0)
     for (const members of [[{ ...first, name: first?.name ?? '', body }, ...others], others]) {
-      const staged = await stagePath(await folder.write('image', tarOf(members)), folder.staged, {
+      const packedImage = await packPath(await folder.write('image', tarOf(members)), folder.layers, {
         findKnown,
       })
-      await expectOnly(staged, image, [0])
+      await expectOnlyPacked(packedImage, image, [0])
     }
   })
 
@@ -139,28 +143,28 @@ describe('what is not read', () => {
     const members = dockerMembers(image).map((member, n) =>
       n === 0 ? { ...member, body: Buffer.alloc(2048) } : member,
     )
-    const staged = await stagePath(await script(tarOf(members)), folder.staged, { findKnown })
-    await expectOnly(staged, image, [0])
+    const packedImage = await packPath(await writeScript(tarOf(members)), folder.layers, { findKnown })
+    await expectOnlyPacked(packedImage, image, [0])
   })
 
-  test('is held against its digest when it is read after all', async () => {
+  test('is verified if it is read nevertheless', async () => {
     const members = dockerMembers(image).map((member, n) =>
       n === 1 ? { ...member, body: tarOf([{ name: 'other' }]) } : member,
     )
     for (const bytes of [tarOf(members), gzipSync(tarOf(members))])
       await expectRefused(
-        stagePath(await folder.write('image', bytes), folder.staged, { findKnown }),
+        packPath(await folder.write('image', bytes), folder.layers, { findKnown }),
         folder,
         /layer 2 of 2.*should have the diff_id/,
       )
   })
 })
 
-describe('names that are not what they say', () => {
+describe('names that look like diff_ids but are not', () => {
   const image = imageOf([randomLayer(random, 50_000), randomLayer(random, 50_000)])
   const names = ['a'.repeat(64), 'b'.repeat(64)]
 
-  /** As older tools named layers: by 64 digits that are no diff_id. */
+  /** Older tools named layers by 64 hex digits that are not a diff_id. */
   function misnamed(): Buffer {
     const { config, layers } = image
     const paths = names.map(name => `${name}/layer.tar`)
@@ -171,49 +175,49 @@ describe('names that are not what they say', () => {
     ])
   }
 
-  test('a stream is read again without them', async () => {
+  test('cause a stream to be read a second time', async () => {
     const findKnown = (diffId: Digest): Blob | undefined =>
-      diffId === `sha256:${names[0]}` ? elsewhere('another image') : undefined
-    for (const path of [await script(misnamed()), await folder.write('gz', gzipSync(misnamed()))]) {
-      const staged = await stagePath(path, folder.staged, { findKnown })
-      await expectImage(staged, image)
-      expect(staged.machines).toBeInstanceOf(Map)
+      diffId === `sha256:${names[0]}` ? unreadableBlob('another image') : undefined
+    for (const path of [await writeScript(misnamed()), await folder.write('gz', gzipSync(misnamed()))]) {
+      const packedImage = await packPath(path, folder.layers, { findKnown })
+      await expectImage(packedImage, image)
+      expect(packedImage.machines).toBeInstanceOf(Map)
     }
   })
 
-  test('and what the config names is still found', async () => {
-    const blob = elsewhere('0')
+  test('do not prevent finding the known layers of the config', async () => {
+    const blob = unreadableBlob('0')
     const findKnown = (diffId: Digest): Blob | undefined =>
       diffId === image.layers[0]?.diffId ? blob : undefined
-    const staged = await stagePath(await script(misnamed()), folder.staged, { findKnown })
-    expect(staged.layers[0]).toBe(blob)
-    expect(staged.packedLayers).toHaveLength(1)
+    const packedImage = await packPath(await writeScript(misnamed()), folder.layers, { findKnown })
+    expect(packedImage.layers[0]).toBe(blob)
+    expect(packedImage.packedLayers).toHaveLength(1)
   })
 })
 
-describe('a layer that stands twice', () => {
+describe('a layer that is listed twice', () => {
   const layer = randomLayer(random, 50_000)
   const image = imageOf([layer, randomLayer(random, 50_000), layer])
 
   test.each(Object.entries(FORMS))('is packed once: %s', async (_, form) => {
-    const staged = await stagePath(await form(image), folder.staged)
-    await expectImage(staged, image)
-    expect(staged.packedLayers).toHaveLength(2)
-    expect(await listing(folder.staged)).toHaveLength(2)
+    const packedImage = await packPath(await form(image), folder.layers)
+    await expectImage(packedImage, image)
+    expect(packedImage.packedLayers).toHaveLength(2)
+    expect(await listFolder(folder.layers)).toHaveLength(2)
   })
 
-  test('is known twice', async () => {
-    const { findKnown, blobs } = knowing(image, [0])
+  test('can be known', async () => {
+    const { findKnown, blobs } = knownLayersOf(image, [0])
     const path = await folder.write('image', dockerArchive(image))
-    const staged = await stagePath(path, folder.staged, { findKnown })
+    const packedImage = await packPath(path, folder.layers, { findKnown })
     const blob = blobs.get(layer.diffId)
-    expect([staged.layers[0], staged.layers[2]]).toEqual([blob, blob])
-    expect(staged.packedLayers.map(({ digest }) => digest)).toEqual([staged.layers[1]?.digest])
+    expect([packedImage.layers[0], packedImage.layers[2]]).toEqual([blob, blob])
+    expect(packedImage.packedLayers.map(({ digest }) => digest)).toEqual([packedImage.layers[1]?.digest])
   })
 })
 
 describe('a plain archive', () => {
-  test('is read through links, and of two members with one name the later counts', async () => {
+  test('is read through links, and the last of two members with one name counts', async () => {
     const image = randomImage(random, { layers: 2 })
     const [first, second, ...rest] = dockerMembers(image)
     if (!first || !second) throw new Error('two layers')
@@ -225,20 +229,20 @@ describe('a plain archive', () => {
       ...rest,
     ]
     const path = await folder.write('image', tarOf(members))
-    await expectImage(await stagePath(path, folder.staged), image)
+    await expectImage(await packPath(path, folder.layers), image)
   })
 
-  test('that gets shorter while it is read is told to be cut off', async () => {
+  test('that gets shorter while it is read is reported as cut off', async () => {
     const image = randomImage(random, { layers: 2, size: 4_000_000 })
     const bytes = dockerArchive(image)
     const path = await folder.write('image', bytes)
     const findKnown = (): undefined => {
-      // Between the list of members and the first layer.
+      // This happens after the members are listed and before the first layer is read.
       truncateSync(path, 4096)
       return undefined
     }
     await expectRefused(
-      stagePath(path, folder.staged, { findKnown }),
+      packPath(path, folder.layers, { findKnown }),
       folder,
       /cut off: \d+ bytes are missing/,
     )

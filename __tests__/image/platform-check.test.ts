@@ -3,7 +3,7 @@ import { paddingOf } from '../../src/image/format/tar.js'
 import { addMachines, MachineCounter } from '../../src/image/platform-check.js'
 import { below, noise, rawHeader, seeded, type TestMember, tarOf } from '../support/images.js'
 
-/** The beginning of an ELF file: class, byte order, type and machine. */
+/** The first bytes of an ELF file: class, byte order, type and machine. */
 function elf(machine: number, { type = 3, big = false, size = 5000 } = {}): Buffer {
   const file = Buffer.alloc(size, 1)
   file.write('\x7fELF\x02', 0, 'latin1')
@@ -38,7 +38,7 @@ test('counts executables and libraries by machine', () => {
   expect(survey([tar])).toEqual(expected)
 })
 
-test('however the bytes are cut', () => {
+test('gives the same counts for any chunk sizes', () => {
   expect(survey(Array.from(tar, byte => Buffer.from([byte])))).toEqual(expected)
   const random = seeded(7)
   for (let round = 0; round < 50; round++) {
@@ -52,17 +52,17 @@ test('however the bytes are cut', () => {
   }
 })
 
-test('what is no tar is let go by', () => {
+test('ignores content that is not a tar', () => {
   expect(survey([noise(seeded(2), 100_000)])).toEqual({})
   expect(survey([elf(62)])).toEqual({})
 })
 
-/** An extension or other member with a body, without the end mark. */
+/** A member with a body, such as a pax header, without the end mark of the tar. */
 function member(type: string, body: Buffer): Buffer {
   return Buffer.concat([rawHeader('a', body.length, type), body, Buffer.alloc(paddingOf(body.length))])
 }
 
-test('pax headers go by; one that gives a size ends the count', () => {
+test('skips pax headers, and stops at one with a size', () => {
   const program = tarOf([{ name: 'a', body: elf(62) }])
   const path = member('x', Buffer.from('10 path=a\n22 GNU.sparse.size=1\n'))
   const size = member('x', Buffer.from('10 path=a\n13 size=5000\n'))
@@ -72,12 +72,12 @@ test('pax headers go by; one that gives a size ends the count', () => {
   expect(survey([member('0', elf(183)), member('x', Buffer.alloc(1 << 17)), program])).toEqual({ arm64: 1 })
 })
 
-test('a GNU sparse file ends the count', () => {
+test('stops at a GNU sparse file', () => {
   const program = tarOf([{ name: 'a', body: elf(62) }])
   expect(survey([member('0', elf(183)), member('S', elf(62)), program])).toEqual({ arm64: 1 })
 })
 
-test('layers add up', () => {
+test('adds up the counts of layers', () => {
   const sum = addMachines([
     new Map([['arm64', 2]]),
     new Map([

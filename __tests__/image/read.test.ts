@@ -5,51 +5,51 @@ import { hasZstd } from '../../src/image/format/decode.js'
 import { UserError } from '../../src/util/error.js'
 import { dockerArchive, dockerMembers } from '../support/docker-archive.js'
 import { randomImage, seeded, tarOf } from '../support/images.js'
-import { listing, stagePath, useFolder } from './fixture.js'
+import { listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 
-describe('how it is done', () => {
+describe('packImage', () => {
   const random = seeded(5)
 
-  test('the same image gives the same bytes', async () => {
+  test('gives the same bytes for the same image', async () => {
     const image = randomImage(random, { layers: 3, size: 3_000_000 })
     const path = await folder.write('image', dockerArchive(image))
-    const once = await stagePath(path, folder.staged)
-    const again = await stagePath(path, join(folder.path, 'again'))
+    const once = await packPath(path, folder.layers)
+    const again = await packPath(path, join(folder.path, 'again'))
     expect(again.layers.map(layer => layer.digest)).toEqual(once.layers.map(layer => layer.digest))
   })
 
-  test('progress counts the bytes of the source', async () => {
+  test('reports progress in bytes of the source', async () => {
     const path = await folder.write('image', dockerArchive(randomImage(random, { size: 2_000_000 })))
     const seen: number[] = []
-    await stagePath(path, folder.staged, { onProgress: bytes => seen.push(bytes) })
+    await packPath(path, folder.layers, { onProgress: bytes => seen.push(bytes) })
     expect(seen).toEqual([...seen].sort((a, b) => a - b))
     expect(seen.at(-1)).toBe((await stat(path)).size)
   })
 
-  test('an abort stops it with its reason and leaves nothing', async () => {
+  test('stops on an abort, throws its reason and leaves no files', async () => {
     const path = await folder.write(
       'image',
       dockerArchive(randomImage(random, { layers: 4, size: 2_000_000 })),
     )
     const controller = new AbortController()
     const reason = new Error('enough')
-    const work = stagePath(path, folder.staged, {
+    const work = packPath(path, folder.layers, {
       signal: controller.signal,
       onProgress: () => controller.abort(reason),
     })
     await expect(work).rejects.toBe(reason)
-    expect(await listing(folder.staged)).toEqual([])
+    expect(await listFolder(folder.layers)).toEqual([])
   })
 
-  test('what other images have in the same folder stays when one fails', async () => {
+  test('keeps the files of other images in the folder if one image fails', async () => {
     const image = randomImage(random, { layers: 2 })
-    await stagePath(await folder.write('good', dockerArchive(image)), folder.staged)
-    const before = await listing(folder.staged)
+    await packPath(await folder.write('good', dockerArchive(image)), folder.layers)
+    const before = await listFolder(folder.layers)
     const bad = await folder.write('bad', tarOf(dockerMembers(image).slice(1)))
-    await expect(stagePath(bad, folder.staged)).rejects.toThrow(/not in the archive/)
-    expect(await listing(folder.staged)).toEqual(before)
+    await expect(packPath(bad, folder.layers)).rejects.toThrow(/not in the archive/)
+    expect(await listFolder(folder.layers)).toEqual(before)
   })
 
   test.each(['ENOSPC', 'EDQUOT'])(
@@ -60,23 +60,23 @@ describe('how it is done', () => {
         throw Object.assign(new Error(`${code}: no room`), { code })
       }
       const directory = join(folder.path, 'private', 'image')
-      const error = await stagePath(path, directory, { onProgress }).catch(failure => failure)
+      const error = await packPath(path, directory, { onProgress }).catch(failure => failure)
       expect(error).toBeInstanceOf(UserError)
       expect(error.message).toBe(`${path}: ${code}: no room`)
       expect(error.hint).toMatch(`Make room on the disk of ${folder.path}, or set TMPDIR`)
     },
   )
 
-  test('a folder that cannot be written to is the failure that is told', async () => {
+  test('reports a folder that is not writable', async () => {
     const path = await folder.write('image', dockerArchive(randomImage(random)))
     const file = await folder.write('file', '')
-    await expect(stagePath(path, join(file, 'under'))).rejects.toThrow(/ENOTDIR/)
+    await expect(packPath(path, join(file, 'under'))).rejects.toThrow(/ENOTDIR/)
   })
 
-  test('zstd, where this Node.js has it', async () => {
+  test('packs layers as zstd if this Node.js supports it', async () => {
     const image = randomImage(random, { layers: 3, size: 3_000_000 })
     const path = await folder.write('image', dockerArchive(image))
-    const work = stagePath(path, folder.staged, { encoding: 'zstd' })
+    const work = packPath(path, folder.layers, { encoding: 'zstd' })
     if (!hasZstd()) return expect(work).rejects.toThrow(/cannot write zstd/)
     const { layers } = await work
     expect(layers.map(layer => layer.mediaType)).toEqual(

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals'
 import { openSource } from '../../src/image/source.js'
 import { dockerArchive } from '../support/docker-archive.js'
 import { randomImage, seeded } from '../support/images.js'
-import { expectImage, expectRefused, listing, stagePath, useFolder } from './fixture.js'
+import { expectImage, expectRefused, listFolder, packPath, useFolder } from './fixture.js'
 
 const folder = useFolder()
 const random = seeded(21)
@@ -26,21 +26,21 @@ function elf(machine: number): Buffer {
 const FOREIGN = process.arch === 'arm64' ? 62 : 183
 
 describe('a stream script', () => {
-  test('gives its image, found through a link', async () => {
+  test('gives its image, also through a symbolic link', async () => {
     const image = randomImage(random, { layers: 3, size: 500_000 })
     const archive = await folder.write('archive', dockerArchive(image))
     await symlink(await script(`cat ${archive}`, 'echo done >&2'), join(folder.path, 'result'))
     const source = await openSource(join(folder.path, 'result'))
     expect(source).toEqual({ kind: 'stream-script', path: expect.stringMatching(/stream$/) })
-    await expectImage(await stagePath(join(folder.path, 'result'), folder.staged), image)
+    await expectImage(await packPath(join(folder.path, 'result'), folder.layers), image)
   })
 
-  test('that fails is told with its last words, whatever it wrote', async () => {
+  test('that fails is reported with the end of its standard error', async () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
     for (const output of [`cat ${archive}`, `head -c 20000 ${archive}`, 'true']) {
       const path = await script('for i in $(seq 99); do echo line $i >&2; done', output, 'exit 3')
       const error = await expectRefused(
-        stagePath(path, folder.staged),
+        packPath(path, folder.layers),
         folder,
         /stream script .* exit code 3:\nline 90\n/,
       )
@@ -49,48 +49,48 @@ describe('a stream script', () => {
     }
   })
 
-  test('that dies of a signal is refused', async () => {
+  test('that is killed by a signal is refused', async () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
     const path = await script(`cat ${archive}`, 'kill -9 $$')
-    await expectRefused(stagePath(path, folder.staged), folder, /exit code 128 and said nothing/)
+    await expectRefused(packPath(path, folder.layers), folder, /exit code 128 and said nothing/)
   })
 
-  test('sees nothing of what the environment holds for others', async () => {
+  test('does not see the environment variables', async () => {
     const image = randomImage(random)
     const archive = await folder.write('archive', dockerArchive(image))
     const planted = ['ACTIONS_RUNTIME_TOKEN', 'INPUT_PASSWORD', 'GITHUB_TOKEN', 'NIX_CONFIG']
     for (const name of planted) process.env[name] = 'planted'
     try {
       const path = await script('env | grep planted >&2 && exit 1', `cat ${archive}`)
-      await expectImage(await stagePath(path, folder.staged), image)
+      await expectImage(await packPath(path, folder.layers), image)
     } finally {
       for (const name of planted) delete process.env[name]
     }
   })
 
-  test('that ends well halfway is refused', async () => {
+  test('that exits with 0 before the end of its output is refused', async () => {
     const archive = await folder.write('archive', dockerArchive(randomImage(random)))
-    await expectRefused(stagePath(await script(`head -c 3000 ${archive}`), folder.staged), folder, /cut off/)
+    await expectRefused(packPath(await script(`head -c 3000 ${archive}`), folder.layers), folder, /cut off/)
   })
 
-  test('is ended when its output is of no use, and when the run is', async () => {
+  test('is killed if its output is invalid, or if the run is aborted', async () => {
     const late = join(folder.path, 'late')
     const useless = await script('head -c 2000 /dev/zero | tr "\\0" x', 'sleep 1', `touch ${late}`)
-    await expectRefused(stagePath(useless, folder.staged), folder, /no tar header at byte 0/)
+    await expectRefused(packPath(useless, folder.layers), folder, /no tar header at byte 0/)
     const controller = new AbortController()
-    const waiting = stagePath(await script('sleep 1', `touch ${late}`), folder.staged, {
+    const waiting = packPath(await script('sleep 1', `touch ${late}`), folder.layers, {
       signal: controller.signal,
     })
     setTimeout(() => controller.abort(new Error('enough')), 50)
     await expect(waiting).rejects.toThrow('enough')
     await delay(1200)
-    expect(await listing(folder.path)).not.toContain('late')
+    expect(await listFolder(folder.path)).not.toContain('late')
   })
 
-  test('whose interpreter is missing or for another machine is told with what to do', async () => {
+  test('whose interpreter is missing or for another machine is refused with a hint', async () => {
     const missing = await folder.write('missing', '#!/nix/store/none/bin/bash -e\n', 0o755)
     const first = await expectRefused(
-      stagePath(missing, folder.staged),
+      packPath(missing, folder.layers),
       folder,
       /its interpreter \/nix\/store\/none\/bin\/bash does not exist/,
     )
@@ -98,23 +98,23 @@ describe('a stream script', () => {
     const shell = await folder.write('shell', elf(FOREIGN), 0o755)
     const foreign = await folder.write('foreign', `#!${shell}\n`, 0o755)
     const second = await expectRefused(
-      stagePath(foreign, folder.staged),
+      packPath(foreign, folder.layers),
       folder,
       /cannot be executed here: its interpreter .*shell is for (arm64|amd64)/,
     )
     expect(second.hint).toMatch(/emulation/)
     const third = await expectRefused(
-      stagePath(shell, folder.staged),
+      packPath(shell, folder.layers),
       folder,
       /cannot be executed here: it is for (arm64|amd64)/,
     )
     expect(third.hint).toMatch(/emulation/)
   })
 
-  test('for another machine is run where that works, and told as such when it fails', async () => {
+  test('for another machine is run if possible, and its error says so', async () => {
     const shell = await folder.write('shell', elf(FOREIGN), 0o755)
     const error = await expectRefused(
-      stagePath(shell, folder.staged, { runsForeign: true }),
+      packPath(shell, folder.layers, { runsForeign: true }),
       folder,
       /\(it is for (arm64|amd64)\) ended with exit code/,
     )

@@ -13,15 +13,15 @@ const docker = dockerArchive(randomImage(seeded(31)))
 const oci = tarOf([{ name: './oci-layout' }, { name: 'index.json' }])
 const both = tarOf([{ name: 'oci-layout' }, { name: 'manifest.json' }])
 
-describe('an image is recognised by what it holds', () => {
+describe('an image is recognised by its content', () => {
   test.each([
     ['docker-archive', docker, { kind: 'docker-archive' }],
     ['OCI archive', oci, { kind: 'oci-archive' }],
-    ['docker save of today', both, { kind: 'docker-archive' }],
+    ['docker save of Docker 25', both, { kind: 'docker-archive' }],
     ['gzip', gzipSync(docker), { kind: 'compressed-archive', compression: 'gzip' }],
     ['zstd', zstdStored(oci), { kind: 'compressed-archive', compression: 'zstd' }],
   ])('%s', async (_, bytes, expected) => {
-    // The name and the mode say nothing.
+    // The name and the mode must not matter.
     const path = await folder.write('image.json', bytes, 0o755)
     expect(await openSource(path)).toEqual({ ...expected, path: expect.stringMatching(/image\.json$/) })
   })
@@ -32,7 +32,7 @@ describe('an image is recognised by what it holds', () => {
   })
 })
 
-describe('what is no image is named', () => {
+describe('a file that is not an image is described', () => {
   test.each([
     ['nothing', '', 0o644, /is no container image but an empty file/],
     [
@@ -62,7 +62,7 @@ describe('what is no image is named', () => {
     await expect(work).rejects.toThrow(path)
   })
 
-  test('a folder, and no file at all', async () => {
+  test('a folder without an image, and a missing path', async () => {
     await expect(openSource(join(folder.path, 'none'))).rejects.toThrow(/none does not exist/)
     await expect(openSource(folder.path)).rejects.toThrow(/a folder without oci-layout \(it holds nothing\)/)
     await mkdir(join(folder.path, 'bin'))

@@ -13,16 +13,16 @@ import { storePath, storeTar } from '../support/store-images.js'
 const [one, two] = [storePath('one-1.0'), storePath('two')]
 const tar = storeTar({ [one]: 3000, [two]: 70_000 })
 
-/** In pieces that end anywhere. */
+/** Splits bytes into small chunks. */
 async function* pieces(bytes: Buffer, size = 333): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
 test.each([
-  ['as it is', tar],
+  ['plain', tar],
   ['gzip', gzipSync(tar)],
   ['zstd', zstdStored(tar)],
-])('a layer, %s: its store paths, and the bytes in them', async (_, stored) => {
+])('a layer, %s: has its store paths with their sizes', async (_, stored) => {
   expect(await readLayerContent(pieces(stored))).toEqual({
     paths: [
       { path: one, size: 3000 },
@@ -32,7 +32,7 @@ test.each([
   })
 })
 
-test('what stands beside the store is no store path', async () => {
+test('files outside of the store have no store path', async () => {
   const links = tarOf([
     { name: '/bin/it', link: { to: `${one}/bin/it` } },
     { name: './etc/passwd', body: Buffer.alloc(9) },
@@ -45,11 +45,11 @@ test.each([
   ['cut off inside a file', tar.subarray(0, 4000), 'it is cut off'],
   ['no tar', Buffer.alloc(2000, 'x'), 'there is no tar header at byte 0'],
   ['empty', Buffer.alloc(0), 'it is no tar'],
-])('a layer that is %s', async (_, stored, why) => {
+])('a layer that is %s is refused', async (_, stored, why) => {
   await expect(readLayerContent(pieces(stored))).rejects.toThrow(why)
 })
 
-test('a source that fails is told in its own words, and let go of', async () => {
+test('an error of the source is thrown unchanged, and the source is closed', async () => {
   let closed = false
   async function* failing(): AsyncGenerator<Buffer> {
     try {
@@ -74,7 +74,7 @@ test.each([
   ['source-unstable-2024-01-02', 'source-unstable', '2024-01-02'],
   ['ends-', 'ends-', ''],
   ['a--b', 'a', '-b'],
-])('%s is %s and %s', (full, name, version) => {
+])('%s has the name %s and the version %s', (full, name, version) => {
   expect(parseStoreName(`/nix/store/${HASH}-${full}`)).toEqual({ name, version })
 })
 
@@ -92,14 +92,14 @@ test.each([
   expect(storePathOf(file)).toBe(path)
 })
 
-test('a file in a store path is none itself', () => {
+test('a file in a store path is not a store path', () => {
   expect([FD, `${FD}/bin`].map(isStorePath)).toEqual([true, false])
 })
 
-describe('the history of a config', () => {
+describe('the history of a config,', () => {
   const entry = (comment: string, isEmpty = false) => ({ comment, isEmpty })
 
-  test('names the paths of each layer; steps without one do not count', () => {
+  test('gives the paths of each layer, without empty steps', () => {
     const history = [
       entry('store paths: []', true),
       entry(`store paths: ['${FD}', "${FD}-man"]`),
@@ -108,7 +108,7 @@ describe('the history of a config', () => {
     expect(parseHistoryPaths(history, 2)).toEqual([[FD, `${FD}-man`], []])
   })
 
-  test('names the paths beside the one that a customisation layer was made from, and does not hold', () => {
+  test('leaves out the path of a customisation layer, which the layer does not contain', () => {
     const made = `/nix/store/${HASH}-fd-customisation-layer`
     const near = `/nix/store/${HASH}-customisation-layer-tools`
     expect(parseHistoryPaths([entry(`store paths: ['${FD}', '${made}', '${near}']`)], 1)).toEqual([
@@ -120,11 +120,11 @@ describe('the history of a config', () => {
     ['a layer of a base image', "store paths: ['0123/layer.tar']"],
     ['another writer', 'RUN make'],
     ['nothing', ''],
-  ])('of %s says nothing', (_, comment) => {
+  ])('of %s, gives no paths', (_, comment) => {
     expect(parseHistoryPaths([entry(comment)], 1)).toEqual([undefined])
   })
 
-  test('that does not fit the layers is not believed', () => {
+  test('with another number of layers, is ignored', () => {
     expect(parseHistoryPaths([entry(`store paths: ['${FD}']`)], 2)).toEqual([undefined, undefined])
   })
 })

@@ -12,7 +12,7 @@ import { createBlob } from '../../src/oci/image.js'
 import { UserError } from '../../src/util/error.js'
 import { PartFile } from '../../src/util/files.js'
 import { noise, seeded } from '../support/images.js'
-import { listing, useFolder } from './fixture.js'
+import { listFolder, useFolder } from './fixture.js'
 
 const folder = useFolder()
 afterEach(() => {
@@ -22,7 +22,7 @@ afterEach(() => {
 const CHUNK = 100_000
 const bytes = noise(seeded(71), 20 * CHUNK)
 
-/** A blob of twenty chunks; `onChunk` is told before each. */
+/** A blob of twenty chunks. `onChunk` is called before each. */
 function slowBlob(onChunk: (n: number) => void = () => {}): Blob {
   async function* chunks(): AsyncGenerator<Buffer> {
     for (let n = 0; n < 20; n++) {
@@ -48,7 +48,7 @@ function systemError(code: string): Error {
 }
 
 describe('an abort', () => {
-  test('in the middle of a blob leaves nothing, and throws its reason', async () => {
+  test('in the middle of a blob leaves no file, and throws its reason', async () => {
     const abort = new AbortController()
     const reason = new UserError('Ended by SIGTERM')
     let seen = 0
@@ -60,25 +60,25 @@ describe('an abort', () => {
     const work = writeArchive(path, { index: [], blobs: [blob] }, { signal: abort.signal })
     expect(await failureOf(work)).toBe(reason)
     expect(seen).toBeLessThan(15)
-    expect(await listing(folder.path)).toEqual([])
+    expect(await listFolder(folder.path)).toEqual([])
   })
 
-  test('before the start leaves what was there', async () => {
+  test('before the start keeps the existing file', async () => {
     const path = await folder.write('image.oci.tar', 'before')
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(writeArchive(path, { index: [], blobs: [] }, { signal })).rejects.toThrow('enough')
-    expect(await listing(folder.path)).toEqual(['image.oci.tar'])
+    expect(await listFolder(folder.path)).toEqual(['image.oci.tar'])
     expect(await readFile(path, 'utf8')).toBe('before')
   })
 })
 
-describe('a system that refuses', () => {
+describe('an error of the system', () => {
   test.each([
     ['ENOSPC', /Make room/],
     ['EDQUOT', /Make room/],
     ['EACCES', /may write to/],
     ['EIO', undefined],
-  ])('a write with %s is told as it is, with what to do', async (code, hint) => {
+  ])('a write error %s has a message and a hint', async (code, hint) => {
     let writes = 0
     jest.spyOn(PartFile.prototype, 'write').mockImplementation(async () => {
       if (++writes > 8) throw systemError(code)
@@ -89,17 +89,17 @@ describe('a system that refuses', () => {
     expect((error as UserError).message).toBe(`${path} could not be written: ${code}: no, write`)
     if (hint) expect((error as UserError).hint).toMatch(hint)
     else expect((error as UserError).hint).toBeUndefined()
-    expect(await listing(folder.path)).toEqual([])
+    expect(await listFolder(folder.path)).toEqual([])
   })
 
-  test('a fault of ours stays what it is', async () => {
+  test('a programming error is thrown unchanged', async () => {
     const fault = new TypeError('undefined is not a function')
     jest.spyOn(PartFile.prototype, 'write').mockRejectedValue(fault)
     const path = join(folder.path, 'image.oci.tar')
     expect(await failureOf(writeArchive(path, { index: [], blobs: [] }))).toBe(fault)
   })
 
-  test('a place below a file is named', async () => {
+  test('a path below a file is reported', async () => {
     const path = join(await folder.write('file', ''), 'image.oci.tar')
     const error = (await failureOf(writeArchive(path, { index: [], blobs: [] }))) as UserError
     expect(error).toBeInstanceOf(UserError)
@@ -107,7 +107,7 @@ describe('a system that refuses', () => {
     expect(error.hint).toMatch(/is a file/)
   })
 
-  test.each(['out', 'out/', 'other/'])('the folder %s is refused before anything is read', async name => {
+  test.each(['out', 'out/', 'other/'])('the folder %s is refused before any blob is read', async name => {
     await mkdir(join(folder.path, 'out'))
     let opened = 0
     const work = writeArchive(`${folder.path}/${name}`, { index: [], blobs: [slowBlob(() => opened++)] })
@@ -115,7 +115,7 @@ describe('a system that refuses', () => {
     expect(error.message).toBe(`${folder.path}/${name} is a folder, and the archive is a file`)
     expect(error.hint).toMatch(/image\.oci\.tar/)
     expect(opened).toBe(0)
-    expect(await listing(folder.path)).toEqual(['out'])
+    expect(await listFolder(folder.path)).toEqual(['out'])
   })
 })
 
@@ -127,7 +127,7 @@ describe('a blob from another archive', () => {
     return { path, blob: (await openLayout(path)).getBlob(blob) }
   }
 
-  test('that was changed is told with the name of that archive', async () => {
+  test('that was changed is reported with the path of that archive', async () => {
     const { path, blob } = await source()
     const whole = await readFile(path)
     const { offset } = (await scanTar(path)).find(entry => entry.kind === 'file' && entry.size > CHUNK) ?? {}
@@ -139,10 +139,10 @@ describe('a blob from another archive', () => {
     expect(error.message).toContain(`${path}: ${blob.digest} holds sha256:`)
     expect(error.message).not.toContain('o.oci.tar could not')
     expect(error.hint).toMatch(/changed or cut off/)
-    expect(await listing(join(folder.path, 'out'))).toEqual([])
+    expect(await listFolder(join(folder.path, 'out'))).toEqual([])
   })
 
-  test('that is gone is told with the name of that archive', async () => {
+  test('that is missing is reported with the path of that archive', async () => {
     const { path, blob } = await source()
     await rm(path)
     const work = writeArchive(join(folder.path, 'out', 'o.oci.tar'), { index: [], blobs: [blob] })
@@ -150,6 +150,6 @@ describe('a blob from another archive', () => {
     expect(error).toBeInstanceOf(UserError)
     expect(error.message).toMatch(/source\.oci\.tar: .*ENOENT/)
     await delay(10)
-    expect(await listing(join(folder.path, 'out'))).toEqual([])
+    expect(await listFolder(join(folder.path, 'out'))).toEqual([])
   })
 })

@@ -58,12 +58,12 @@ describe('tokens', () => {
     ['expires and does not say when', { expiresIn: 60, quiet: true }, 60],
   ])('one that %s is renewed before it is used', (_, auth, seconds) =>
     withAccount({ auth: { ...TOKEN, ...auth } }, async ({ registry, repository, clock }) => {
-      await repository().tags()
+      await repository().listTags()
       clock.time += seconds * 890
-      await repository().tags()
+      await repository().listTags()
       expect(registry.requests('GET', /^\/token/)).toHaveLength(1)
       clock.time += seconds * 20
-      await repository().tags()
+      await repository().listTags()
       expect(registry.requests('GET', /^\/token/)).toHaveLength(2)
       expect(registry.log.filter(({ status }) => status === 401)).toHaveLength(1)
     }),
@@ -71,7 +71,7 @@ describe('tokens', () => {
 
   test('one that is no longer accepted is renewed, in the middle of a push too', () =>
     withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
-      await repository().tags()
+      await repository().listTags()
       registry.expireTokens()
       registry.fault({
         method: 'PUT',
@@ -104,7 +104,7 @@ describe('tokens', () => {
       const told = { onSent: (bytes: number) => sent.push(bytes) }
       const open = (): Readable => Readable.from(slices(bytes), { objectMode: false })
       await repository()
-        .with({ meter })
+        .withOptions({ meter })
         .pushBlob({ ...large, open }, told)
       expect(clock.waits).toEqual([])
       expect(meter.bytesSent).toBeLessThan(2 * large.size)
@@ -113,7 +113,7 @@ describe('tokens', () => {
 
   test('the field may be access_token', () =>
     withAccount({ auth: { ...TOKEN, field: 'access_token' } }, async ({ repository }) => {
-      expect(await repository().tags()).toEqual([])
+      expect(await repository().listTags()).toEqual([])
     }))
 
   test('an identity token goes by POST', () =>
@@ -134,7 +134,7 @@ describe('tokens', () => {
 
   test('nobody may be enough to read', () =>
     withRegistry({ auth: { kind: 'token', anonymous: 'pull' } }, async ({ registry, repository }) => {
-      expect(await repository().tags()).toEqual([])
+      expect(await repository().listTags()).toEqual([])
       expect(registry.requests('GET', /^\/token/)[0]?.authorization).toBeUndefined()
       expect(await failureOf(repository().pushBlob(layer('x')))).toMatchObject({
         message: expect.stringContaining('does not let anonymous users write to owner/app'),
@@ -145,7 +145,7 @@ describe('tokens', () => {
   test('a token server that is in trouble is asked again', () =>
     withAccount({ auth: TOKEN }, async ({ registry, repository, clock }) => {
       registry.fault({ path: /^\/token/, times: 2, action: { kind: 'status', status: 503 } })
-      expect(await repository().tags()).toEqual([])
+      expect(await repository().listTags()).toEqual([])
       expect(clock.waits).toEqual([1000, 2000])
     }))
 
@@ -154,7 +154,7 @@ describe('tokens', () => {
     return withAccount(
       { auth: TOKEN },
       async ({ registry, repository }) => {
-        await repository().tags()
+        await repository().listTags()
         expect(registry.log.at(-1)?.authorization).toBe(`Bearer ${secrets[0]}`)
       },
       account,
@@ -165,7 +165,7 @@ describe('tokens', () => {
   test.each(['{}', '{"token":""}', '{"token":7}', 'secret nonsense'])('an answer without one: %s', body =>
     withAccount({ auth: TOKEN }, async ({ registry, repository }) => {
       registry.fault({ path: /^\/token/, action: { kind: 'status', status: 200, body } })
-      const { message } = await failureOf(repository().tags())
+      const { message } = await failureOf(repository().listTags())
       expect(message).toContain('the answer holds no token')
       expect(message).not.toContain('secret')
     }),
@@ -190,9 +190,9 @@ describe('where credentials go', () => {
       status: 401,
       headers: { 'www-authenticate': 'Bearer realm="http://127.0.0.1/token?key=secret",service="x"' },
     }
-    const response = challenged as unknown as Parameters<typeof authorizer.answer>[0]
+    const response = challenged as unknown as Parameters<typeof authorizer.answerChallenge>[0]
     const failure = await failureOf(
-      authorizer.answer(response, undefined, [{ repository: 'a/b', access: 'pull' }]),
+      authorizer.answerChallenge(response, undefined, [{ repository: 'a/b', access: 'pull' }]),
     )
     expect(failure.message).toContain('registry.example sends to http://127.0.0.1/token?… for a token')
     expect(sent).toEqual([])
@@ -250,7 +250,7 @@ describe('Basic', () => {
     withAccount(
       { auth },
       async ({ registry, repository, clock }) => {
-        const failure = await failureOf(repository().tags())
+        const failure = await failureOf(repository().listTags())
         expect(failure.message).toContain('does not accept the credentials of octocat (from a test)')
         expect(failure.message).toContain('UNAUTHORIZED: authentication required')
         expect(failure.message).not.toContain('wrong')

@@ -2,7 +2,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { Budget } from '../../src/http/retry.js'
-import { Client } from '../../src/registry/client.js'
+import { RegistryClient } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
 import { pushIndex } from '../support/push.js'
 import { failureOf, index, layer, TestClock, withRegistry } from './fixture.js'
@@ -20,7 +20,7 @@ test('a push to a registry that is always busy ends before its time, and says wh
       budget.begin()
       const failure = await failureOf(pushIndex(index('a'), repository(), ['latest'], { concurrency: 1 }))
       budget.end()
-      expect(failure.name).toBe('OutOfTime')
+      expect(failure.name).toBe('TimeLimitExceeded')
       expect(failure.message).toMatch(
         /^the push did not end within 20\.0 s; the last trouble was: HEAD http.*: 429 Too Many Requests$/,
       )
@@ -52,15 +52,15 @@ async function withSlow(task: (registry: string) => Promise<void>): Promise<void
 }
 
 test.each<[string, (repository: Repository) => Promise<unknown>]>([
-  ['an answer without end', repository => repository.tags()],
+  ['an answer without end', repository => repository.listTags()],
   ['a body that nobody takes', repository => repository.pushBlob(layer('x', 20_000_000))],
 ])('%s ends with the budget, however long it may be idle', (_, task) =>
   withSlow(async registry => {
     const budget = new Budget(80, BUDGET)
-    const client = new Client({ budget, timeouts: { idle: 60_000 } })
+    const client = new RegistryClient({ budget, timeouts: { idle: 60_000 } })
     budget.begin()
     const failure = await failureOf(task(new Repository(client, { registry, repository: 'a/b' })))
-    expect(failure).toMatchObject({ name: 'OutOfTime', message: 'the push did not end within 0.1 s' })
+    expect(failure).toMatchObject({ name: 'TimeLimitExceeded', message: 'the push did not end within 0.1 s' })
     client.close()
   }),
 )
@@ -69,7 +69,7 @@ test('after the budget nothing begins', async () => {
   const budget = new Budget(1, BUDGET)
   budget.begin()
   await new Promise(resolve => budget.signal.addEventListener('abort', resolve))
-  const client = new Client({ budget })
+  const client = new RegistryClient({ budget })
   const repository = new Repository(client, { registry: '127.0.0.1:1', repository: 'a/b' })
-  expect((await failureOf(repository.tags())).name).toBe('OutOfTime')
+  expect((await failureOf(repository.listTags())).name).toBe('TimeLimitExceeded')
 })

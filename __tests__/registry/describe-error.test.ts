@@ -5,9 +5,9 @@ import { describe, expect, test } from '@jest/globals'
 import { type ErrorEntry, RequestError } from '../../src/http/message.js'
 import { OCI_INDEX } from '../../src/oci/descriptor.js'
 import { parseReference } from '../../src/oci/reference.js'
-import { Client, type ClientOptions } from '../../src/registry/client.js'
+import { type ClientOptions, RegistryClient } from '../../src/registry/client.js'
 import type { Credential } from '../../src/registry/credentials.js'
-import type { Circumstances } from '../../src/registry/describe-error.js'
+import type { RegistryOperation } from '../../src/registry/describe-error.js'
 import { describeError } from '../../src/registry/describe-error.js'
 import { Repository } from '../../src/registry/repository.js'
 import { selfSigned } from '../http/self-signed.js'
@@ -34,7 +34,7 @@ const GITHUB: Credential = {
 function explained({ to = 'ghcr.io/owner/app', credential, access = 'push', sending, ...failure }: Given) {
   const reference = parseReference(to)
   const url = new URL(`https://${reference.registry}/v2/${reference.repository}/x?token=secret`)
-  const at: Circumstances = { reference, access, credential, sending }
+  const at: RegistryOperation = { reference, access, credential, manifestType }
   const error = describeError(new RequestError({ method: 'PUT', url, ...failure }), at)
   return error as { name: string; message: string; hint: string }
 }
@@ -143,13 +143,13 @@ describe('other answers', () => {
 
 describe('from real servers', () => {
   const repositoryAt = (registry: string, options: ClientOptions = {}) => {
-    const client = new Client({ clock: new TestClock(), ...options })
+    const client = new RegistryClient({ clock: new TestClock(), ...options })
     return { client, repository: new Repository(client, { registry, repository: 'owner/app' }) }
   }
 
   async function failureAt(registry: string, options: ClientOptions = {}) {
     const { client, repository } = repositoryAt(registry, options)
-    const failure = await failureOf(repository.tags()).finally(() => client.close())
+    const failure = await failureOf(repository.listTags()).finally(() => client.close())
     return failure as { message: string; hint?: string }
   }
 
@@ -184,7 +184,7 @@ describe('from real servers', () => {
     withRegistry({}, async ({ registry, repository, clock }) => {
       const headers = { 'retry-after': '20' }
       registry.fault({ times: 9, action: { kind: 'status', status: 429, headers } })
-      expect((await failureOf(repository().tags())).message).toContain('limits the rate of requests')
+      expect((await failureOf(repository().listTags())).message).toContain('limits the rate of requests')
       expect(clock.waits).toEqual([20_000, 20_000, 20_000, 20_000, 20_000])
     }))
 
@@ -203,7 +203,7 @@ describe('from real servers', () => {
 
   test('TLS where plain HTTP is spoken', () =>
     onPort(http.createServer(), async port => {
-      const client = new Client({ clock: new TestClock() })
+      const client = new RegistryClient({ clock: new TestClock() })
       const url = new URL(`https://127.0.0.1:${port}/`)
       const reference = parseReference(`127.0.0.1:${port}/owner/app`)
       const call = { method: 'GET', target: url, access: 'pull', expect: [200] } as const
@@ -225,7 +225,7 @@ describe('from real servers', () => {
       expect(hint).toContain('NODE_EXTRA_CA_CERTS')
       const agents = { http: new http.Agent(), https: new https.Agent({ ca: tls.cert }) }
       const { client, repository } = repositoryAt(registry.host, { insecure: true, agents })
-      expect(await repository.tags()).toEqual([])
+      expect(await repository.listTags()).toEqual([])
       client.close()
     } finally {
       await registry.close()
@@ -233,7 +233,7 @@ describe('from real servers', () => {
   })
 
   test('with --insecure, plain HTTP after TLS was tried in vain', () =>
-    withRegistry({}, async ({ repository }) => expect(await repository().tags()).toEqual([]), {
+    withRegistry({}, async ({ repository }) => expect(await repository().listTags()).toEqual([]), {
       insecure: true,
     }))
 })

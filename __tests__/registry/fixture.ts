@@ -4,7 +4,7 @@ import type { Blob } from '../../src/oci/descriptor.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { createBlob, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
-import { Client, type ClientOptions } from '../../src/registry/client.js'
+import { type ClientOptions, RegistryClient } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
 import { parsePlatform } from '../support/platform.js'
 import { type RegistryOptions, startRegistry, type TestRegistry } from '../support/registry.js'
@@ -61,7 +61,7 @@ export const BLOBS_OF_INDEX = 7
 
 export interface Rig {
   registry: TestRegistry
-  client: Client
+  client: RegistryClient
   clock: TestClock
   repository(name?: string): Repository
 }
@@ -74,7 +74,7 @@ export async function withRegistry(
 ): Promise<void> {
   const clock = new TestClock()
   const registry = await startRegistry({ now: () => clock.now(), ...options })
-  const client = new Client({ clock, ...clientOptions })
+  const client = new RegistryClient({ clock, ...clientOptions })
   const repository = (name = 'owner/app'): Repository => new Repository(client, registry.reference(name))
   try {
     await test({ registry, client, clock, repository })

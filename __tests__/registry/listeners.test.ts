@@ -1,7 +1,7 @@
 import { getEventListeners, getMaxListeners, setMaxListeners } from 'node:events'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Budget } from '../../src/http/retry.js'
-import { openToAll } from '../../src/util/signal.js'
+import { removeListenerLimit } from '../../src/util/signal.js'
 import { pushIndex } from '../support/push.js'
 import { index, withRegistry } from './fixture.js'
 
@@ -25,7 +25,7 @@ const listeners = (signals: readonly AbortSignal[]): number[] =>
   signals.map(signal => getEventListeners(signal, 'abort').length)
 
 test('many requests at once may listen to the signals of a push, and none stays behind', () => {
-  const signal = openToAll(new AbortController().signal)
+  const signal = removeListenerLimit(new AbortController().signal)
   const budget = new Budget(60_000, { task: 'the push' })
   return withRegistry(
     {},
@@ -34,7 +34,7 @@ test('many requests at once may listen to the signals of a push, and none stays 
       registry.onRequest = () => {
         most = Math.max(most, ...listeners([signal, budget.signal, ...joined]))
       }
-      const to = repository().with({ signal })
+      const to = repository().withOptions({ signal })
       await pushIndex(index('a'), to, ['latest'], { signal })
       for (let round = 0; round < 50; round++)
         await Promise.all(Array.from({ length: 20 }, (_, n) => to.hasManifest(`t${n}`)))

@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
-import { Client } from '../../src/registry/client.js'
+import { RegistryClient } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
 import { selfSigned } from '../http/self-signed.js'
 import { failureOf, layer, TestClock } from './fixture.js'
@@ -30,7 +30,7 @@ async function push({ post = 202, put = 201, location, tls }: Answers): Promise<
   const server = tls ? https.createServer(pair, answer) : http.createServer(answer)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const agents = { http: new http.Agent(), https: new https.Agent({ ca: pair.cert }) }
-  const client = new Client({ clock: new TestClock(), agents, ...(tls && { insecure: true }) })
+  const client = new RegistryClient({ clock: new TestClock(), agents, ...(tls && { insecure: true }) })
   const registry = `127.0.0.1:${(server.address() as AddressInfo).port}`
   try {
     await new Repository(client, { registry, repository: 'a/b' }).pushBlob(BLOB)

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Digest } from '../../src/oci/digest.js'
 import { blobsOf, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
-import { sendAll } from '../../src/registry/push.js'
+import { pushIndexes } from '../../src/registry/push.js'
 import type { PushItem } from '../../src/registry/push-session.js'
 import { below, type Random, seeded } from '../support/images.js'
 import { parsePlatform } from '../support/platform.js'
@@ -50,7 +50,7 @@ async function before(random: Random, { registry, repository }: Rig): Promise<Ma
   for (const name of NAMES) {
     if (random() < 0.3) continue
     const index = randomIndex(random, `${name} before`)
-    await sendAll([{ index, to: repository(name) }])
+    await pushIndexes([{ index, repository: repository(name) }])
     seen.set(name, new Set(digestsOf(index)))
     const stored = registry.repository(name)
     for (const digest of [...stored.blobs]) if (random() < 0.15) stored.blobs.delete(digest)
@@ -76,21 +76,23 @@ describe('whatever happens, what is there is whole, and the next run mends it', 
         const has = seen.get(name)
         return {
           index: randomIndex(random, name),
-          to: repository(name),
-          ...(has ? { has } : { empty: true }),
+          repository: repository(name),
+          ...(has ? { existing } : { isNewRepository: true }),
         }
       })
       spoil(random, registry)
-      const failure = await sendAll(shipments).then(
+      const failure = await pushIndexes(shipments).then(
         () => undefined,
         error => error,
       )
       const missing = () =>
-        shipments.flatMap(({ index, to }) => registry.missing(to.reference.repository, index.blob.digest))
+        shipments.flatMap(({ index, repository }) =>
+          registry.missing(repository.reference.repository, index.blob.digest),
+        )
       if (failure === undefined) expect(missing()).toEqual([])
       else expect(['RegistryError', 'UserError']).toContain(failure.name)
       registry.clearFaults()
-      await sendAll(shipments.map(({ index, to }) => ({ index, to })))
+      await pushIndexes(shipments.map(({ index, repository }) => ({ index, to })))
       expect(missing()).toEqual([])
     })
   })
@@ -106,5 +108,7 @@ test('a failure that is not the registry’s stays what it is', () =>
     }
     const platform = parsePlatform('linux/amd64')
     const index = makeIndex([makeImage({ platform, config: Buffer.from('{}'), layers: [broken] })])
-    expect(await failureOf(sendAll([{ index, to: repository() }]))).toMatchObject({ name: 'TypeError' })
+    expect(await failureOf(pushIndexes([{ index, repository: repository() }]))).toMatchObject({
+      name: 'TypeError',
+    })
   }))

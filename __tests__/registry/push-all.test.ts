@@ -3,7 +3,7 @@ import { type Blob, deduplicate, sizeOf } from '../../src/oci/descriptor.js'
 import type { Digest } from '../../src/oci/digest.js'
 import { blobsOf, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
-import { sendAll } from '../../src/registry/push.js'
+import { pushIndexes } from '../../src/registry/push.js'
 import type { PushItem } from '../../src/registry/push-session.js'
 import { UserError } from '../../src/util/error.js'
 import { parsePlatform } from '../support/platform.js'
@@ -28,7 +28,7 @@ function container(name: string): Index {
 const NAMES = Array.from({ length: 6 }, (_, n) => `owner/app${n}`)
 
 function shipmentsFor(repository: Rig['repository'], more: Partial<PushItem> = {}): PushItem[] {
-  return NAMES.map(name => ({ index: container(name), to: repository(name), ...more }))
+  return NAMES.map(name => ({ index: container(name), repository: repository(name), ...more }))
 }
 
 function digestsOf({ blob, images }: Index): Set<Digest> {
@@ -37,8 +37,8 @@ function digestsOf({ blob, images }: Index): Set<Digest> {
 }
 
 function expectWhole(registry: TestRegistry, shipments: readonly PushItem[]): void {
-  for (const { index, to } of shipments)
-    expect(registry.missing(to.reference.repository, index.blob.digest)).toEqual([])
+  for (const { index, repository } of shipments)
+    expect(registry.missing(repository.reference.repository, index.blob.digest)).toEqual([])
 }
 
 function distinctSize(shipments: readonly PushItem[]): number {
@@ -72,13 +72,13 @@ describe('many containers at once', () => {
       options,
       async ({ registry, repository }) => {
         const shipments = shipmentsFor(repository)
-        const transfers = await sendAll(shipments)
+        const transfers = await pushIndexes(shipments)
         expectWhole(registry, shipments)
         expect(uploadedBytes(registry)).toBe(distinctSize(shipments))
         expect(registry.requests('POST', /mount=/)).toHaveLength(SHARED.length * (NAMES.length - 1))
         const hows = transfers.map(({ blobs }) => blobs.filter(({ how }) => how === 'mounted').length)
         expect(hows).toEqual([0, 5, 5, 5, 5, 5])
-        expect(transfers.map(({ put }) => put.length)).toEqual(Array(NAMES.length).fill(3))
+        expect(transfers.map(({ newManifests }) => newManifests.length)).toEqual(Array(NAMES.length).fill(3))
         const requests = registry.log.filter(({ path }) => !path.startsWith('/token'))
         expect(transfers.reduce((sum, each) => sum + each.requests, 0)).toBe(requests.length)
         expect(transfers.reduce((sum, { bytesSent }) => sum + bytesSent, 0)).toBeGreaterThan(
@@ -91,18 +91,18 @@ describe('many containers at once', () => {
 
   test('nothing is asked of repositories that are empty', () =>
     withRegistry({}, async ({ registry, repository }) => {
-      const shipments = shipmentsFor(repository, { empty: true })
-      await sendAll(shipments)
+      const shipments = shipmentsFor(repository, { isNewRepository: true })
+      await pushIndexes(shipments)
       expectWhole(registry, shipments)
       expect(registry.requests('HEAD', /./)).toEqual([])
     }))
 
   test('nothing is asked or sent of what was seen', () =>
     withRegistry({}, async ({ registry, repository }) => {
-      await sendAll(shipmentsFor(repository))
+      await pushIndexes(shipmentsFor(repository))
       registry.log.length = 0
       const seen = shipmentsFor(repository).map(each => ({ ...each, has: digestsOf(each.index) }))
-      const transfers = await sendAll(seen)
+      const transfers = await pushIndexes(seen)
       expect(registry.log).toEqual([])
       expect(transfers[0]?.blobs.map(({ how }) => how)).toEqual(Array(9).fill('existed'))
     }))
@@ -111,7 +111,7 @@ describe('many containers at once', () => {
     withRegistry({ mounts: false }, async ({ registry, repository }) => {
       const shipments = shipmentsFor(repository)
       const most = watchUploads(registry)
-      await sendAll(shipments, { concurrency: 3 })
+      await pushIndexes(shipments, { concurrency: 3 })
       expectWhole(registry, shipments)
       expect(registry.requests('POST', /mount=/)).toHaveLength(3)
       const uploads = registry.requests('PUT', /uploads/)
@@ -123,11 +123,11 @@ describe('many containers at once', () => {
   test('a mount that is refused sends nothing that is there after all', () =>
     withRegistry({ mounts: false }, async ({ registry, repository }) => {
       const [first, second] = shipmentsFor(repository) as [PushItem, PushItem]
-      await sendAll([second])
+      await pushIndexes([second])
       registry.repository(NAMES[1] as string).manifests.clear()
       registry.log.length = 0
       const seen: number[] = []
-      const [, transfer] = await sendAll([{ ...first, empty: true }, second], {
+      const [, transfer] = await pushIndexes([{ ...first, isNewRepository: true }, second], {
         onProgress: ({ total }) => seen.push(total),
       })
       expectWhole(registry, [first, second])
@@ -144,7 +144,7 @@ describe('many containers at once', () => {
       }
       registry.fault({ path: /from=closed/, times: 99, action: { kind: 'status', status: 403 } })
       const shipments = shipmentsFor(repository)
-      await sendAll(shipments, { siblings: [closed] })
+      await pushIndexes(shipments, { mountSources: [closed] })
       expectWhole(registry, shipments)
       expect(registry.requests('POST', /from=closed/)).toHaveLength(3)
       expect(registry.requests('POST', /from=owner/)).toHaveLength(NAMES.length - 1)
@@ -153,7 +153,7 @@ describe('many containers at once', () => {
   test('two indexes in one repository', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const shipments = ['a', 'b'].map(name => ({ index: container(name), to: repository() }))
-      const transfers = await sendAll(shipments)
+      const transfers = await pushIndexes(shipments)
       expectWhole(registry, shipments)
       expect(uploadedBytes(registry)).toBe(distinctSize(shipments))
       expect(transfers.reduce((sum, { requests }) => sum + requests, 0)).toBe(registry.log.length)
@@ -163,7 +163,7 @@ describe('many containers at once', () => {
     withRegistry({}, ({ registry: one, repository: here }) =>
       withRegistry({}, async ({ registry: two, repository: there }) => {
         const shipments = [here(), there()].map(to => ({ index: container('a'), to }))
-        await sendAll(shipments)
+        await pushIndexes(shipments)
         expectWhole(one, shipments.slice(0, 1))
         expectWhole(two, shipments.slice(1))
         expect(uploadedBytes(one)).toBe(uploadedBytes(two))
@@ -174,7 +174,7 @@ describe('many containers at once', () => {
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ method: 'PUT', path: /app[0-4].*uploads/, times: 99, action: { kind: 'stall' } })
       registry.fault({ method: 'POST', path: /app5/, times: 99, action: { kind: 'status', status: 413 } })
-      expect(await failureOf(sendAll(shipmentsFor(repository), { concurrency: 99 }))).toMatchObject({
+      expect(await failureOf(pushIndexes(shipmentsFor(repository), { concurrency: 99 }))).toMatchObject({
         failure: { status: 413 },
       })
       expect(registry.requests('PUT', /manifests/)).toEqual([])
@@ -185,12 +185,12 @@ describe('what a registry has lost since it was seen', () => {
   test('is sent again', () =>
     withRegistry({}, async ({ registry, repository, clock }) => {
       const [old, young] = [container('old'), container('new')]
-      await sendAll([{ index: old, to: repository() }])
+      await pushIndexes([{ index: old, repository: repository() }])
       const [first, second] = SHARED as [Blob, Blob]
       for (const { digest } of [first, second]) registry.repository('owner/app').blobs.delete(digest)
       registry.log.length = 0
       const shipment = { index: young, to: repository(), has: digestsOf(old) }
-      const [transfer] = await sendAll([shipment])
+      const [transfer] = await pushIndexes([shipment])
       expectWhole(registry, [shipment])
       expect(clock.waits).toEqual([])
       const resent = transfer?.blobs.filter(({ descriptor }) =>
@@ -203,13 +203,13 @@ describe('what a registry has lost since it was seen', () => {
   test.each([400, 404])('also where it says only %d', status =>
     withRegistry({}, async ({ registry, repository }) => {
       const [old, young] = [container('old'), container('new')]
-      await sendAll([{ index: old, to: repository() }])
+      await pushIndexes([{ index: old, repository: repository() }])
       const lost = SHARED[0] as Blob
       registry.repository('owner/app').blobs.delete(lost.digest)
       const body = JSON.stringify({ errors: [{ code: 'MANIFEST_INVALID' }] })
       registry.fault({ method: 'PUT', path: /manifests/, action: { kind: 'status', status, body } })
       const shipment = { index: young, to: repository(), has: digestsOf(old) }
-      await sendAll([shipment], { concurrency: 1 })
+      await pushIndexes([shipment], { concurrency: 1 })
       expectWhole(registry, [shipment])
     }),
   )
@@ -226,7 +226,9 @@ describe('what a registry has lost since it was seen', () => {
         layers: [thin],
       })
       const has = new Set([thin.digest])
-      const failure = await failureOf(sendAll([{ index: makeIndex([image]), to: repository(), has }]))
+      const failure = await failureOf(
+        pushIndexes([{ index: makeIndex([image]), repository: repository(), existing }]),
+      )
       expect(failure).toMatchObject({
         name: 'UserError',
         message: `${registry.host}/owner/app no longer has ${thin.digest}, and it cannot be sent again: it is not in o.oci.tar`,
@@ -238,26 +240,26 @@ describe('what a registry has lost since it was seen', () => {
   test('a manifest too, with what belongs to it', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const [old, young] = [index('a'), container('new')]
-      await sendAll([{ index: old, to: repository() }])
+      await pushIndexes([{ index: old, repository: repository() }])
       const both = makeIndex([...old.images.slice(0, 1), ...young.images.slice(1)])
       const stored = registry.repository('owner/app')
       stored.manifests.clear()
       for (const { digest } of blobsOf(old.images).slice(0, 2)) stored.blobs.delete(digest)
       const shipment = { index: both, to: repository(), has: digestsOf(old) }
-      const [transfer] = await sendAll([shipment])
+      const [transfer] = await pushIndexes([shipment])
       expectWhole(registry, [shipment])
-      expect(transfer?.put).toHaveLength(3)
+      expect(transfer?.newManifests).toHaveLength(3)
     }))
 
   test('is looked for before an index names it, where a registry would not', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const [old, young] = [container('old'), container('new')]
-      await sendAll([{ index: old, to: repository() }])
+      await pushIndexes([{ index: old, repository: repository() }])
       const both = makeIndex([...old.images.slice(0, 1), ...young.images.slice(1)])
       const kept = both.images.map(({ manifest }) => manifest.digest)[0] as Digest
       registry.repository('owner/app').manifests.delete(kept)
       registry.log.length = 0
-      await sendAll([{ index: both, to: repository(), has: digestsOf(old) }])
+      await pushIndexes([{ index: both, repository: repository(), existing: digestsOf(old) }])
       const index = registry.log.findIndex(
         ({ method, path }) => method === 'PUT' && path.endsWith(both.blob.digest),
       )
@@ -278,7 +280,7 @@ describe('what a registry has lost since it was seen', () => {
       })
       const image = container('a').images[0]
       if (!image) throw new Error('an image was expected')
-      await sendAll([{ index: makeIndex([image]), to: repository(), empty: true }])
+      await pushIndexes([{ index: makeIndex([image]), repository: repository(), isNewRepository: true }])
       expect(registry.requests('HEAD', /blobs/)).toHaveLength(blobsOf([image]).length)
       expect(clock.waits).toEqual([1000, 2000])
     }))
@@ -288,9 +290,9 @@ describe('requests', () => {
   test('a known base leaves one look for each new blob and each manifest', () =>
     withRegistry({}, async ({ registry, repository }) => {
       const [old, young] = [container('old'), container('new')]
-      await sendAll([{ index: old, to: repository() }])
+      await pushIndexes([{ index: old, repository: repository() }])
       registry.log.length = 0
-      await sendAll([{ index: young, to: repository(), has: digestsOf(old) }])
+      await pushIndexes([{ index: young, repository: repository(), existing: digestsOf(old) }])
       const count = (wanted: string) => registry.log.filter(({ method }) => method === wanted).length
       // Three manifests, two configs and two layers.
       expect(['HEAD', 'POST', 'PUT'].map(count)).toEqual([7, 4, 7])
@@ -317,7 +319,7 @@ describe('what was read in this run', () => {
       for (const { manifest } of pushed.images)
         expect((await repository().getManifest(manifest.digest))?.descriptor.digest).toBe(manifest.digest)
       const transfer = await sendIndex(pushed, repository(), {})
-      expect(transfer.put).toEqual([])
+      expect(transfer.newManifests).toEqual([])
       expect(registry.log.map(({ path }) => path)).toEqual([expect.stringContaining(pushed.blob.digest)])
     }))
 })

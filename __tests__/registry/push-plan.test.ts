@@ -4,10 +4,10 @@ import type { Digest } from '../../src/oci/digest.js'
 import { blobsOf, type Image, makeImage } from '../../src/oci/image.js'
 import { type Index, makeIndex } from '../../src/oci/image-index.js'
 import {
-  blobsToAsk,
+  blobsToCheck,
   type ExistenceCheck,
   KnownContents,
-  manifestsToAsk,
+  manifestsToCheck,
   planPush,
   type RepositoryKey,
   type RepositoryPush,
@@ -44,7 +44,7 @@ function imageWith(...sizes: number[]): Image {
 }
 
 function orderOf(place: RepositoryKey, ...images: Image[]): RepositoryPush {
-  return { place, indexes: images.map(image => makeIndex([image])) }
+  return { to, indexes: images.map(image => makeIndex([image])) }
 }
 
 function censusOf(
@@ -70,21 +70,21 @@ describe('what is asked', () => {
       { place: B, indexes: [pushed] },
     ]
     const census = censusOf([[A, [pushed.blob]]], [[A, pushed.images.map(({ manifest }) => manifest)]])
-    expect(manifestsToAsk(orders, census).map(({ place }) => place)).toEqual([B, B, B])
+    expect(manifestsToCheck(orders, census).map(({ repository }) => repository)).toEqual([B, B, B])
     census.recordEmpty(B)
-    expect(manifestsToAsk(orders, census)).toEqual([])
+    expect(manifestsToCheck(orders, census)).toEqual([])
   })
 
   test('no blob of an image that is there', () => {
     const pushed = index('a')
     const census = censusOf([[A, pushed.images.map(({ manifest }) => manifest)]])
-    expect(blobsToAsk([{ place: A, indexes: [pushed] }], census)).toEqual([])
+    expect(blobsToCheck([{ to: A, indexes: [pushed] }], census)).toEqual([])
   })
 
   test('each blob in one place of a registry, and not where another is known to have it', () => {
     const pushed = index('a')
     const orders = [A, B, ELSEWHERE].map(place => ({ place, indexes: [pushed] }))
-    const asked = (census: KnownContents) => blobsToAsk(orders, census).map(({ place }) => place)
+    const asked = (census: KnownContents) => blobsToCheck(orders, census).map(({ repository }) => repository)
     expect(asked(new KnownContents()).filter(place => place === A)).toHaveLength(BLOBS_OF_INDEX)
     expect(asked(new KnownContents()).filter(place => place === B)).toHaveLength(0)
     expect(asked(new KnownContents()).filter(place => place === ELSEWHERE)).toHaveLength(BLOBS_OF_INDEX)
@@ -96,7 +96,7 @@ describe('what is asked', () => {
     const census = new KnownContents()
     census.recordEmpty(A)
     const orders = [orderOf(A, imageWith(100)), orderOf(B, imageWith(100))]
-    expect(blobsToAsk(orders, census).map(({ place }) => place)).toEqual([B, B])
+    expect(blobsToCheck(orders, census).map(({ repository }) => repository)).toEqual([B, B])
   })
 })
 
@@ -245,14 +245,16 @@ function randomCase(random: Random) {
 test.each(Array.from({ length: 200 }, (_, seed) => seed))('whatever there is, all arrives: seed %d', seed => {
   const { orders, world, census } = randomCase(seeded(seed))
   const answer = (questions: readonly ExistenceCheck[]): void => {
-    expect(new Set(questions.map(({ place, digest }) => `${place} ${digest}`)).size).toBe(questions.length)
-    for (const { place, digest } of questions) {
-      expect(census.has(place, digest)).toBeUndefined()
-      census.record(place, digest, world.at(place).has(digest))
+    expect(new Set(questions.map(({ repository, digest }) => `${repository} ${digest}`)).size).toBe(
+      questions.length,
+    )
+    for (const { repository, digest } of questions) {
+      expect(census.has(repository, digest)).toBeUndefined()
+      census.record(repository, digest, world.at(repository).has(digest))
     }
   }
-  answer(manifestsToAsk(orders, census))
-  answer(blobsToAsk(orders, census))
+  answer(manifestsToCheck(orders, census))
+  answer(blobsToCheck(orders, census))
   const steps = planPush(orders, census)
   for (const step of steps) world.take(step)
   for (const { place, indexes } of orders)

@@ -43,6 +43,6 @@ test('what turned out to be there is no longer expected', () => {
   tally.expect(90)
   tally.add(10)
   tally.add(90)
-  tally.spare(90)
+  tally.withdraw(90)
   expect(seen.at(-1)).toMatchObject({ sent: 10, total: 10, remaining: 0 })
 })

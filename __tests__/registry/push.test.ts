@@ -92,7 +92,9 @@ describe('pushIndex', () => {
       const other = repository('owner/other')
       await pushIndex(pushed, other, [])
       const has = new Set(blobsOf(pushed.images).map(({ digest }) => digest))
-      const report = await pushIndex(pushed, repository(), ['latest'], { siblings: [{ in: other, has }] })
+      const report = await pushIndex(pushed, repository(), ['latest'], {
+        mountSources: [{ repository: other, existing }],
+      })
       expect(report.blobs.map(({ how }) => how)).toEqual(Array(BLOBS_OF_INDEX).fill('mounted'))
       expect(registry.missing(REPOSITORY, pushed.blob.digest)).toEqual([])
     }))

@@ -341,7 +341,7 @@ describe('tags', () => {
     withRegistry({ pageSize: 2 }, async ({ registry, repository }) => {
       const names = ['a', 'b', 'c', 'd', 'e']
       await pushIndex(index('a'), repository(), names)
-      expect(await repository().tags()).toEqual(names)
+      expect(await repository().listTags()).toEqual(names)
       expect(registry.requests('GET', /tags/)).toHaveLength(3)
     }))
 
@@ -353,14 +353,14 @@ describe('tags', () => {
     withRegistry({}, async ({ registry, repository }) => {
       const headers: Record<string, string> = link === undefined ? {} : { link }
       registry.fault({ action: { kind: 'status', status: 200, headers, body } })
-      expect(await repository().tags()).toEqual(tags)
+      expect(await repository().listTags()).toEqual(tags)
     }),
   )
 
   test.each(['{"tags":"a"}', '<html>'])('%s is no list', body =>
     withRegistry({}, async ({ registry, repository }) => {
       registry.fault({ action: { kind: 'status', status: 200, body } })
-      expect(await failureOf(repository().tags())).toMatchObject({ name: 'RegistryError' })
+      expect(await failureOf(repository().listTags())).toMatchObject({ name: 'RegistryError' })
     }),
   )
 })

@@ -23,7 +23,7 @@ describe('tagIndex', () => {
     withRegistry({}, async ({ registry, repository }) => {
       await sendIndex(pushed, repository())
       registry.log.length = 0
-      await tagIndex(pushed, repository(), ['1'], { put: arm64 ? [arm64] : [] })
+      await tagIndex(pushed, repository(), ['1'], { newManifests: arm64 ? [arm64] : [] })
       expect(registry.log.map(({ method }) => method)).toEqual(['HEAD', 'PUT', 'GET', 'HEAD'])
       expect(registry.log.at(-1)?.path).toContain(amd64)
       await tagIndex(pushed, repository(), [])
@@ -37,10 +37,12 @@ describe('tagIndex', () => {
         if (amd64 && method === 'GET' && path.endsWith('/latest'))
           registry.repository(REPOSITORY).manifests.delete(amd64)
       }
-      expect(await failureOf(tagIndex(pushed, repository(), ['latest'], { put: [] }))).toMatchObject({
-        message: `${registry.host}/owner/app@${amd64} should be there but is not to be found`,
-        hint: expect.stringMatching(/^latest cannot be pulled for its platform\. .* Run it again/),
-      })
+      expect(await failureOf(tagIndex(pushed, repository(), ['latest'], { newManifests: [] }))).toMatchObject(
+        {
+          message: `${registry.host}/owner/app@${amd64} should be there but is not to be found`,
+          hint: expect.stringMatching(/^latest cannot be pulled for its platform\. .* Run it again/),
+        },
+      )
     }))
 
   test('an image that the registry misses at a tag is sent again', () =>
@@ -48,7 +50,7 @@ describe('tagIndex', () => {
       await sendIndex(pushed, repository())
       if (amd64) registry.repository(REPOSITORY).manifests.delete(amd64)
       registry.log.length = 0
-      const { meter } = await tagIndex(pushed, repository(), ['latest'], { put: [] })
+      const { meter } = await tagIndex(pushed, repository(), ['latest'], { newManifests: [] })
       expect(registry.tag(REPOSITORY, 'latest')).toBe(pushed.blob.digest)
       expect(registry.missing(REPOSITORY, pushed.blob.digest)).toEqual([])
       expect(meter.requests).toBe(registry.log.length)
@@ -149,7 +151,7 @@ describe('tagIndex', () => {
           }
           if (at === undefined) end.abort(new Error('enough'))
           const { signal } = end
-          failure = await failureOf(tagIndex(pushed, repository(), ['latest'], { put: [], signal }))
+          failure = await failureOf(tagIndex(pushed, repository(), ['latest'], { newManifests: [], signal }))
         })
         return failure
       }
@@ -177,7 +179,7 @@ describe('tagIndex', () => {
           await sendIndex(pushed, repository())
           registry.fault({ path: /latest/, times: 99, action: down })
           budget.begin()
-          const failure = await failureOf(tagIndex(pushed, repository(), ['latest'], { put: [] }))
+          const failure = await failureOf(tagIndex(pushed, repository(), ['latest'], { newManifests: [] }))
           budget.end()
           expect(failure.message).toMatch(
             /may show sha256:\w+ already, .* the push did not end within 20\.0 s/,

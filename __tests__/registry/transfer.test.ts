@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { repositoryKey } from '../../src/registry/push-plan.js'
-import type { Mount } from '../../src/registry/repository.js'
+import type { MountResult } from '../../src/registry/repository.js'
 import { MountPolicy } from '../../src/registry/transfer.js'
 
 const [A, B, C] = ['a', 'b', 'c'].map(repository => repositoryKey({ registry: 'ghcr.io', repository })) as [
@@ -10,12 +10,12 @@ const [A, B, C] = ['a', 'b', 'c'].map(repository => repositoryKey({ registry: 'g
 ]
 
 /** Asks with what `answers` gives for a source, and counts who was asked and how many at once. */
-function rig(answers: (from: string) => Mount) {
+function rig(answers: (from: string) => MountResult) {
   const mounting = new MountPolicy()
   const asked: string[] = []
   let now = 0
   const most: number[] = []
-  const ask = (from: typeof A): Promise<Mount> =>
+  const ask = (from: typeof A): Promise<MountResult> =>
     mounting.try(from, async () => {
       asked.push(from)
       most.push(++now)

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { Blob } from '../../src/oci/descriptor.js'
 import { OCI_LAYER_GZIP } from '../../src/oci/descriptor.js'
 import { createBlob } from '../../src/oci/image.js'
-import { Client } from '../../src/registry/client.js'
+import { RegistryClient } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
 import type { RegistryOptions } from '../support/registry.js'
 import { failureOf, type Rig, TestClock, withRegistry } from './fixture.js'
@@ -215,7 +215,7 @@ describe('a registry that says more than it must', () => {
       response.writeHead(202, headers).end()
     })
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    const client = new Client({ clock: new TestClock() })
+    const client = new RegistryClient({ clock: new TestClock() })
     const registry = `127.0.0.1:${(server.address() as AddressInfo).port}`
     const pushed = new Repository(client, { registry, repository: 'a/b' }).pushBlob(blob)
     const failure = await pushed.then(

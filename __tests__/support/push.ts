@@ -1,13 +1,17 @@
 import type { Index } from '../../src/oci/image-index.js'
-import { type PushReport, pushReport, sendAll, type Transfer } from '../../src/registry/push.js'
+import { type PushReport, pushIndexes, pushReport, type UploadResult } from '../../src/registry/push.js'
 import type { SendOptions } from '../../src/registry/push-session.js'
 import type { Repository } from '../../src/registry/repository.js'
 import { checkTags, type TagOptions, tagIndex } from '../../src/registry/set-tags.js'
 
 /** Sends one index to one repository. */
-export async function sendIndex(index: Index, to: Repository, options: SendOptions = {}): Promise<Transfer> {
-  const [transfer] = await sendAll([{ index, to }], options)
-  return transfer as Transfer
+export async function sendIndex(
+  index: Index,
+  to: Repository,
+  options: SendOptions = {},
+): Promise<UploadResult> {
+  const [transfer] = await pushIndexes([{ index, repository: to }], options)
+  return transfer as UploadResult
 }
 
 /** Sends an index and then sets its tags. */
@@ -15,12 +19,12 @@ export async function pushIndex(
   index: Index,
   to: Repository,
   tags: readonly string[],
-  options: SendOptions & Omit<TagOptions, 'put'> = {},
+  options: SendOptions & Omit<TagOptions, 'newManifests'> = {},
 ): Promise<PushReport> {
   const names = [...new Set(tags)]
   checkTags(names)
   const sent = await sendIndex(index, to, options)
-  const { meter, moved } = await tagIndex(index, to, names, { ...options, put: sent.put })
+  const { meter, moved } = await tagIndex(index, to, names, { ...options, newManifests: sent.newManifests })
   if (moved[0]) throw moved[0].error
   return pushReport(index, to, names, sent, meter)
 }

@@ -1,10 +1,10 @@
 import { getMaxListeners } from 'node:events'
 import { expect, test } from '@jest/globals'
-import { joinSignals, openToAll } from '../../src/util/signal.js'
+import { joinSignals, removeListenerLimit } from '../../src/util/signal.js'
 
 test('a signal for all has no bound to its listeners', () => {
   const { signal } = new AbortController()
-  expect(getMaxListeners(openToAll(signal))).toBe(0)
+  expect(getMaxListeners(removeListenerLimit(signal))).toBe(0)
 })
 
 test('joined signals come with the first, whose reason they have, and have no bound either', () => {

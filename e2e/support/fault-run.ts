@@ -1,6 +1,6 @@
 import { pushIndex } from '../../__tests__/support/push.js'
 import type { Index } from '../../src/oci/image-index.js'
-import { Client, defaultRetry } from '../../src/registry/client.js'
+import { defaultRetry, RegistryClient } from '../../src/registry/client.js'
 import { Repository } from '../../src/registry/repository.js'
 import { withTimeout } from '../../src/util/async.js'
 import { UserError } from '../../src/util/error.js'
@@ -83,7 +83,7 @@ async function runOn(proxy: FaultProxy, of: Run): Promise<FaultRun> {
 }
 
 async function push(registry: string, repository: string, index: Index, signal: AbortSignal): Promise<void> {
-  const client = new Client({ retry: RETRY, timeouts: TIMEOUTS })
+  const client = new RegistryClient({ retry: RETRY, timeouts: TIMEOUTS })
   try {
     await pushIndex(index, new Repository(client, { registry, repository }), [TAG], { signal })
   } finally {

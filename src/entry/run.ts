@@ -3,7 +3,7 @@ import { basename, relative } from 'node:path'
 import type { Log, OpenHost } from '../host/host.js'
 import { codeOf, isSystemError, messageOf, UsageError, UserError } from '../util/error.js'
 import { removeOpenPartFiles } from '../util/files.js'
-import { openToAll } from '../util/signal.js'
+import { removeListenerLimit } from '../util/signal.js'
 
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -19,7 +19,7 @@ export async function run(
   task: (host: OpenHost) => Promise<void>,
 ): Promise<void> {
   const abort = new AbortController()
-  const host = open(openToAll(abort.signal))
+  const host = open(removeListenerLimit(abort.signal))
   process.on('exit', () => {
     removeOpenPartFiles()
     try {

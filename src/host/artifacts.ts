@@ -23,20 +23,21 @@ interface RunArtifactsOptions {
   env: Host['env']
   retry: RetryPolicy
   debug: (message: string) => void
-  /** Sends one file as it is under its base name, and gives the new artifact's id. Called for one file at a time. */
+  /** Uploads one file without zipping it, under its base name, and returns the id of the artifact. Not called concurrently. */
   send: (file: string) => Promise<number>
 }
 
-/** The artifacts of the run that this job belongs to. Whether there is a service for them shows at the first use. */
-export function createRunArtifacts({ env, retry, debug, send }: RunArtifactsOptions): Artifacts {
+/** The artifacts of the workflow run of this job. If there is no artifact service, the first use throws a `UserError`. */
+export function createRunArtifacts(options: RunArtifactsOptions): Artifacts {
+  const { env, retry, debug, send } = options
   const service = (): ResultsService => createResultsService(readResultsAddress(env), retry, debug)
-  const oneByOne = limitConcurrency(1)
+  const sendLimit = limitConcurrency(1)
   return {
     upload: file =>
       withErrorContext(`${basename(file)} cannot be uploaded as an artifact`, async () => {
         const name = checkArtifactName(basename(file))
         const size = await readFileSize(file)
-        const id = await oneByOne(() => replaceArtifact(service(), name, () => send(file)))
+        const id = await sendLimit(() => replaceArtifact(service(), name, () => send(file)))
         return { id, name, size }
       }),
     list: () =>
@@ -46,12 +47,12 @@ export function createRunArtifacts({ env, retry, debug, send }: RunArtifactsOpti
     download: (artifact, directory) =>
       withErrorContext(`the artifact ${artifact.name} cannot be downloaded`, async () => {
         const record = await findRecord(service(), artifact)
-        return downloadArtifact(service(), record, directory, retry, debug)
+        return downloadArtifact(service(), record, directory, options)
       }),
   }
 }
 
-/** Another job may put its own artifact into the gap: then that one is replaced too, once. */
+/** Another job may upload an artifact of this name after the removal. That one is replaced too, once. */
 async function replaceArtifact(
   service: ResultsService,
   name: string,
@@ -79,7 +80,7 @@ async function findRecord(service: ResultsService, artifact: Artifact): Promise<
   })
 }
 
-/** Of those with one name, the newest; in the order of their names. */
+/** Returns the newest artifact of each name, sorted by name. */
 function keepNewest(records: readonly ArtifactRecord[]): ArtifactRecord[] {
   const oldestFirst = [...records].sort((a, b) => a.id - b.id)
   const byName = new Map(oldestFirst.map(record => [record.name, record]))
@@ -97,7 +98,7 @@ async function readFileSize(file: string): Promise<number> {
   throw new UserError(`${file} is not a file`)
 }
 
-/** What the service's refusals mean, by their words, and what to do then. */
+/** What to do about an error, by its message. */
 const FAILURE_HINTS = [
   {
     matches: /storage quota|insufficient usage/i,
@@ -131,12 +132,12 @@ async function withErrorContext<T>(what: string, task: () => Promise<T>): Promis
   }
 }
 
-/** A signed address gives access to whoever reads it. */
+/** A signed URL is a credential. */
 function redactSignature(text: string): string {
   return text.replace(/\?\S*\bsig=\S*/g, '?…')
 }
 
-/** What GitHub does not allow in an artifact's name, with how to show it. */
+/** The characters that GitHub does not allow in the name of an artifact, with their display names. */
 const FORBIDDEN_CHARACTERS: ReadonlyMap<string, string> = new Map([
   ...['"', '<', '>', '|', '*', '?', ':', '/', '\\'].map(character => [character, character] as const),
   ['\r', 'a carriage return'],
@@ -144,20 +145,20 @@ const FORBIDDEN_CHARACTERS: ReadonlyMap<string, string> = new Map([
   ['\0', 'a zero byte'],
 ])
 
-/** Gives `name` back when it can name an artifact, and so a file in a folder too; throws `UserError` when not. */
+/** Returns the name if it is valid for an artifact, and so also for a file. Otherwise throws a `UserError`. */
 function checkArtifactName(name: string): string {
-  const shown = JSON.stringify(name)
-  if (['', '.', '..'].includes(name)) throw new UserError(`${shown} cannot be the name of an artifact`)
+  const quoted = JSON.stringify(name)
+  if (['', '.', '..'].includes(name)) throw new UserError(`${quoted} cannot be the name of an artifact`)
   const forbidden = [...FORBIDDEN_CHARACTERS]
     .filter(([character]) => name.includes(character))
-    .map(([, how]) => how)
+    .map(([, label]) => label)
   if (forbidden.length === 0) return name
-  throw new UserError(`${shown} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
+  throw new UserError(`${quoted} cannot be the name of an artifact: it holds ${forbidden.join(' and ')}`, {
     hint: 'An artifact is named after its file: rename the file.',
   })
 }
 
-/** Failures of the disk, which no further try mends. */
+/** Errors of the file system. They are not retried. */
 const DISK_FAILURES = new Set([
   'ENOSPC',
   'EDQUOT',
@@ -171,19 +172,18 @@ const DISK_FAILURES = new Set([
 ])
 
 /**
- * Puts an artifact into `directory` under its name and gives its path. The file appears there only when its size and
- * its digest, where the service tells one, are right; a try that fails leaves nothing.
+ * Downloads an artifact to `directory` under its name and returns its path. The file is created only if its size is right, and its
+ * digest if the service has one. A failed attempt leaves no file.
  */
 async function downloadArtifact(
   service: ResultsService,
   record: ArtifactRecord,
   directory: string,
-  retry: RetryPolicy,
-  debug: (message: string) => void,
+  { retry, debug }: Pick<RunArtifactsOptions, 'retry' | 'debug'>,
 ): Promise<string> {
   const path = join(directory, checkArtifactName(record.name))
   try {
-    // Each try asks for a new address: the old one may have run out.
+    // Request a new signed URL for each attempt: the previous one may have expired.
     await retryTransient(retry, debug, async () =>
       saveFile(await service.readSignedUrl(record), record, path),
     )
@@ -205,7 +205,7 @@ async function saveFile(url: string, record: ArtifactRecord, path: string): Prom
   }
 }
 
-/** Gives the number of bytes that came. */
+/** Returns the number of bytes. */
 async function writeBody(part: PartFile, body: Readable, record: ArtifactRecord): Promise<number> {
   let size = 0
   const sink = new Writable({

@@ -8,21 +8,14 @@ import { pathWithin } from '../util/files.js'
 
 import { truncateMarkdown } from '../util/markdown.js'
 import { createRunArtifacts } from './artifacts.js'
-import { readEvent, readObject } from './event.js'
-import {
-  createTemporaryFolder,
-  type ErrorDetails,
-  type Host,
-  type Log,
-  newStateFolder,
-  type OpenHost,
-} from './host.js'
+import { isForkRun } from './event.js'
+import { createTemporaryFolder, type ErrorDetails, type Log, newStateFolder, type OpenHost } from './host.js'
 import { splitSecretLines } from './local.js'
 import { createRunCache } from './run-cache.js'
 
 const DEFAULT_RETRY: RetryPolicy = { attempts: 5, firstWaitMs: 1000 }
 
-/** The word that a step leaves for the one after the job. */
+/** The state that the main step saves for the post step (`core.saveState`). */
 const STATE_FOLDER_KEY = 'kept'
 
 /** A step of a GitHub Actions job. */
@@ -30,8 +23,8 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
   const { env } = process
   const parent = env.RUNNER_TEMP || tmpdir()
   const temp = createTemporaryFolder(parent)
-  const log = createRunnerLog(core, at => createAnnotation(at, env.GITHUB_WORKSPACE))
-  const fromFork = isForkRun(env)
+  const log = createRunnerLog(core, location => createAnnotation(location, env.GITHUB_WORKSPACE))
+  const isFromFork = isForkRun(env)
   const send = (file: string): Promise<number> =>
     log.group(`Upload ${basename(file)}`, () => sendArtifact(file))
   return {
@@ -45,7 +38,7 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
     artifacts: createRunArtifacts({ env, retry, debug: core.debug, send }),
     cache: createRunCache({
       folder: join(parent, 'nix-multiarch', 'cache'),
-      readOnly: fromFork,
+      readOnly: isFromFork,
       log,
       client: () => import('@actions/cache'),
     }),
@@ -57,7 +50,7 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
     exportVariable: core.exportVariable,
     addPath: core.addPath,
     maskSecret(value) {
-      if (value.trim() !== '') for (const form of [value, ...splitSecretLines(value)]) core.setSecret(form)
+      if (value.trim() !== '') for (const text of [value, ...splitSecretLines(value)]) core.setSecret(text)
     },
     setOutput: core.setOutput,
     addSummary(markdown) {
@@ -71,13 +64,15 @@ export function createGitHubHost(signal: AbortSignal, retry: RetryPolicy = DEFAU
   }
 }
 
-/** Files of the workspace only: the run's page knows no others. */
-function createAnnotation(at: FileLocation | undefined, workspace: string | undefined): Annotation {
-  const file = at && workspace ? pathWithin(workspace, at.file) : undefined
-  return at && file !== undefined ? { file, startLine: at.line, startColumn: at.column } : {}
+/** GitHub shows annotations only on files of the workspace. */
+function createAnnotation(location: FileLocation | undefined, workspace: string | undefined): Annotation {
+  const file = location && workspace ? pathWithin(workspace, location.file) : undefined
+  return location && file !== undefined
+    ? { file, startLine: location.line, startColumn: location.column }
+    : {}
 }
 
-/** GitHub refuses the summary of a step as a whole when it is larger. */
+/** GitHub drops the complete summary of a step if it is larger. */
 const MAX_SUMMARY_BYTES = 1024 * 1024
 
 function appendSummary(file: string, markdown: string): void {
@@ -85,7 +80,7 @@ function appendSummary(file: string, markdown: string): void {
   appendFileSync(file, truncateMarkdown(`${markdown}\n`, room))
 }
 
-/** GitHub's own client tells each step of an upload on standard output, so it speaks within a group. */
+/** Call it within a log group: GitHub's client logs each step of an upload to standard output. */
 async function sendArtifact(file: string): Promise<number> {
   const { DefaultArtifactClient } = await import('@actions/artifact')
   const client = new DefaultArtifactClient()
@@ -94,7 +89,7 @@ async function sendArtifact(file: string): Promise<number> {
   return id
 }
 
-/** The runner's commands that a log is made of. */
+/** The functions of @actions/core that the log uses. */
 interface RunnerCommands {
   debug(message: string): void
   info(message: string): void
@@ -104,7 +99,7 @@ interface RunnerCommands {
   endGroup(): void
 }
 
-/** Where the run's page shows a message. */
+/** Where the page of the run shows a message. */
 interface Annotation {
   readonly file?: string
   readonly startLine?: number
@@ -112,52 +107,52 @@ interface Annotation {
 }
 
 interface RunnerLog extends Log {
-  /** Says what still waits for a group to end. */
+  /** Writes the folded lines that wait for the end of a group. */
   flush(): void
 }
 
-/** @param annotate finds what the run's page knows a place by */
+/** @param annotate converts the location of an error for the runner */
 function createRunnerLog(
   runner: RunnerCommands,
-  annotate: (at: ErrorDetails['location']) => Annotation,
+  annotate: (location: ErrorDetails['location']) => Annotation,
 ): RunnerLog {
-  let grouped = false
-  const waiting: (() => void)[] = []
+  let isInGroup = false
+  const pendingWrites: (() => void)[] = []
   const flush = (): void => {
-    for (const say of waiting.splice(0)) say()
+    for (const write of pendingWrites.splice(0)) write()
   }
   return {
     debug: runner.debug,
     info: message => runner.info(escapeCommands(message)),
     warning: message => runner.warning(message),
-    error(message, { at, parts = [] } = {}) {
-      for (const part of parts) runner.error(part.message, annotate(part.at))
-      // Each was told for itself.
-      runner.error(parts.length > 0 ? firstLineOf(message) : message, annotate(at))
+    error(message, { location, failures = [] } = {}) {
+      for (const failure of failures) runner.error(failure.message, annotate(failure.location))
+      // The other lines repeat the failures.
+      runner.error(failures.length > 0 ? firstLineOf(message) : message, annotate(location))
     },
-    // A group within a group would end the outer one.
+    // The runner does not nest groups: the end of an inner group would end the outer one.
     async group(title, task) {
-      if (grouped) return await task()
-      grouped = true
+      if (isInGroup) return await task()
+      isInGroup = true
       runner.startGroup(title)
       try {
         return await task()
       } finally {
         runner.endGroup()
-        grouped = false
+        isInGroup = false
         flush()
       }
     },
     fold(title, lines) {
-      waiting.push(() => writeFolded(runner, title, lines))
-      if (!grouped) flush()
+      pendingWrites.push(() => writeFolded(runner, title, lines))
+      if (!isInGroup) flush()
     },
     showProgress: task => task(() => {}),
     flush,
   }
 }
 
-/** All at once, so that nothing else comes between. */
+/** Synchronous, so that no other line is written between. */
 function writeFolded(runner: RunnerCommands, title: string, lines: readonly string[]): void {
   const isEmpty = lines.length === 0
   if (isEmpty) runner.info(escapeCommands(title))
@@ -171,28 +166,9 @@ function firstLineOf(message: string): string {
 }
 
 /**
- * The runner obeys lines that look like its commands, and a program's output must not command it: an invisible
- * character (zero-width space) takes their force.
+ * Inserts a zero-width space into workflow commands, so that the output of a program cannot control the runner:
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
 function escapeCommands(message: string): string {
   return message.replace(/^([\s\u0000-\u001f\u0085]*):(?=:)/gm, '$1:\u200b').replaceAll('##[', '##\u200b[')
-}
-
-/**
- * Whether the run was started by a pull request whose code comes from another repository. Such code must not write what
- * others will read, also where the workflow that runs it has rights (`pull_request_target`).
- */
-export function isForkRun(env: Host['env']): boolean {
-  if (!env.GITHUB_EVENT_NAME?.startsWith('pull_request') && env.GITHUB_EVENT_NAME !== 'workflow_run')
-    return false
-  // An event that cannot be read says nothing, and then nobody is trusted.
-  const event = readEvent(env) ?? { pull_request: {} }
-  const run = readObject(event, 'workflow_run')
-  const head = readObject(readObject(readObject(event, 'pull_request'), 'head'), 'repo')
-  const origin = head ?? readObject(run, 'head_repository')
-  const base = readObject(event, 'repository')
-  // A fork that is gone has no repository any more.
-  if (event.pull_request === undefined && run === undefined) return false
-  return origin?.full_name === undefined || origin.full_name !== base?.full_name
 }

@@ -2,42 +2,41 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FileLocation, messageOf, UserError } from '../util/error.js'
 
-/** The machinery that a run stands on: GitHub Actions or a person's machine. Use cases see only this. */
+/** Where a command runs: in a GitHub Actions job or on a local machine. Commands access it only through this interface. */
 export interface Host {
   readonly kind: 'github' | 'local'
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
-  /** Aborted when the run has to end. */
+  /** Aborted when the command must end. */
   readonly signal: AbortSignal
-  /** A folder with room for images, for what need not outlive the run. */
+  /** A temporary folder with space for images. Removed when the command ends. */
   readonly temp: string
-  /** Where archives are handed from job to job; a person's machine has none. */
+  /** The artifacts of the workflow run; `undefined` on a local machine. */
   readonly artifacts: Artifacts | undefined
-  /** What runs keep for each other; a person's machine has none, since its Nix store is there the next time. */
+  /** The GitHub Actions cache; `undefined` on a local machine, whose Nix store persists. */
   readonly cache: RunCache | undefined
-  /** A folder for tools that were downloaded. It outlasts the run where the machine does, and need not be there yet. */
+  /** A folder for downloaded tools. It may not exist yet. It persists if the machine does. */
   readonly tools: string
-  /** What outlives this command. */
   readonly stateFolder: StateFolder
-  /** A pull request from a fork: what it makes must not reach those who trust this repository. */
+  /** If a pull request from a fork started the run. Its results must not get into caches or registries. */
   readonly isFromFork: boolean
   /** Sets a variable for this process and for later steps. */
   exportVariable(name: string, value: string): void
-  /** Puts a folder before the others of `PATH`, for this process and for later steps. */
+  /** Prepends a folder to `PATH`, for this process and for later steps. */
   addPath(folder: string): void
-  /** Keeps a value out of every log from now on. */
+  /** Masks a value in all later log output. */
   maskSecret(value: string): void
-  /** A result that later steps can read; a person's machine has no such thing and drops it. */
+  /** Sets an output of the step. Does nothing on a local machine. */
   setOutput(name: string, value: string): void
-  /** Markdown for the page of the run; a person's machine has no such page and drops it. */
+  /** Adds Markdown to the job summary. Does nothing on a local machine. */
   addSummary(markdown: string): void
 }
 
-/** A host in the hands of its entry, which closes it at the end, however that comes. */
+/** A host with the functions for the entry point, which must dispose it at the end. */
 export interface OpenHost extends Host {
-  /** Takes the live line away for good, so that something else can be written where it is. */
+  /** Removes the live line permanently. Call it before other output goes to the terminal. */
   endProgress(): void
-  /** Removes the temporary folder and the live line. Synchronous, so that it can run as the process exits; may be repeated. */
+  /** Removes the temporary folder and the live line. Synchronous, for the `exit` event. May be called again. */
   dispose(): void
 }
 
@@ -45,24 +44,24 @@ export interface Log {
   debug(message: string): void
   info(message: string): void
   warning(message: string): void
-  error(message: string, about?: ErrorDetails): void
-  /** What `task` logs is folded under `title`, where the host can fold. Groups do not nest. */
+  error(message: string, details?: ErrorDetails): void
+  /** Puts the log output of `task` into a group, which GitHub shows folded. Groups do not nest. */
   group<T>(title: string, task: () => Promise<T>): Promise<T>
-  /** What is over and done: the title alone where nothing folds, else the lines folded under it. Never within a group. */
+  /** Logs lines folded under a title, after the current group. A local machine logs only the title. */
   fold(title: string, lines: readonly string[]): void
   /**
-   * Runs a task that may tell how far it is. Its last word is the live line on a terminal until it ends, and nothing is elsewhere. Of
-   * several tasks the one that spoke last has the line.
+   * Runs a task that reports its progress. A terminal shows the last report as the live line until the task ends. With several
+   * tasks it shows the latest report. Without a terminal, reports are ignored.
    */
-  showProgress<T>(task: (tell: (text: string) => void) => Promise<T>): Promise<T>
+  showProgress<T>(task: (report: (text: string) => void) => Promise<T>): Promise<T>
 }
 
-/** What a host can do more with a failure than to write it down. */
+/** Details of an error that the page of the run can show. */
 export interface ErrorDetails {
-  /** Where it shall be shown. */
+  /** The line to annotate. */
   readonly location?: FileLocation | undefined
-  /** The failures that the message tells of, where they can be shown each for itself. */
-  readonly failures?: readonly { readonly message: string; readonly at?: FileLocation | undefined }[]
+  /** The failures that the message lists. Each one gets its own annotation. */
+  readonly failures?: readonly { readonly message: string; readonly location?: FileLocation | undefined }[]
 }
 
 export interface Artifact {
@@ -72,40 +71,40 @@ export interface Artifact {
   readonly size: number
 }
 
-/** The files that jobs of one workflow run leave for each other. */
+/** The artifacts of one workflow run. */
 export interface Artifacts {
-  /** Leaves one file under its own base name, not zipped; one of that name from an earlier attempt is replaced. */
+  /** Uploads one file under its base name, without zipping it. Replaces an artifact of that name from an earlier attempt. */
   upload(file: string): Promise<Artifact>
   list(): Promise<Artifact[]>
-  /** Puts the file into `directory` under the artifact's name and gives its path. */
+  /** Downloads the file to `directory` under the name of the artifact and returns its path. */
   download(artifact: Artifact, directory: string): Promise<string>
 }
 
-/** Files that one run leaves for later ones, by key. Nothing here fails: trouble is told as a warning. */
+/** A cache of files for later runs. Nothing throws: errors are logged as warnings. */
 export interface RunCache {
-  /** Where to put what is cached: a path is part of what is looked up. */
+  /** The folder for cached files. Paths are part of the cache key. */
   readonly folder: string
-  /** What this run makes is not to be kept. */
+  /** If this run must not save anything. */
   readonly readOnly: boolean
   /**
-   * Brings back a file or folder, and gives the key that it was saved under: `key`, or the newest that begins with the first
-   * prefix that any begins with.
+   * Restores a file or folder and returns its key: `key`, or else the newest key with the first prefix that matches any.
+   * Returns `undefined` if there is none.
    */
   restore(path: string, key: string, prefixes?: readonly string[]): Promise<string | undefined>
-  /** Keeps a file or folder; `false` when it is not kept, as when the key is taken. */
+  /** Saves a file or folder. Returns `false` if it was not saved, for example because the key exists. */
   save(path: string, key: string): Promise<boolean>
 }
 
-/** A private folder for what outlives a command: later steps need it, and `finish` removes it. */
+/** A private folder for state that later steps need. `finish` removes it. */
 export interface StateFolder {
-  /** Made when first asked for, open to its owner alone. */
+  /** Created on first use, with mode 0700. */
   readonly path: string
-  /** Where an earlier command left it; `undefined` when none did. */
+  /** The path if the folder exists; otherwise `undefined`. */
   readonly existing: string | undefined
   remove(): void
 }
 
-/** One folder at one place, from run to run. */
+/** A state folder with a fixed path. */
 export function stateFolderAt(path: string): StateFolder {
   return {
     get path() {
@@ -115,22 +114,25 @@ export function stateFolderAt(path: string): StateFolder {
     get existing() {
       return existsSync(path) ? path : undefined
     },
-    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }),
+    remove: () => removeFolder(path),
   }
 }
 
-/** A new folder in `parent`; `remember` is told its path, so that it can be handed in as `known` the next time. */
+/**
+ * A state folder with a new path in `parent`. `savePath` stores the path, for a later command to pass it as `savedPath`. An empty
+ * `savedPath` counts as none.
+ */
 export function newStateFolder(
-  known: string | undefined,
+  savedPath: string | undefined,
   parent: string,
-  remember: (path: string) => void,
+  savePath: (path: string) => void,
 ): StateFolder {
-  let path = known || undefined
+  let path = savedPath || undefined
   return {
     get path() {
       if (path === undefined) {
         path = mkdtempSync(join(parent, 'nix-multiarch-kept-'))
-        remember(path)
+        savePath(path)
       }
       return path
     },
@@ -138,30 +140,34 @@ export function newStateFolder(
       return path !== undefined && existsSync(path) ? path : undefined
     },
     remove() {
-      if (path !== undefined) rmSync(path, { recursive: true, force: true, maxRetries: 3 })
+      if (path !== undefined) removeFolder(path)
     },
   }
 }
 
 interface TemporaryFolder {
-  /** Made when first asked for, readable by its owner alone. */
+  /** Created on first use, with mode 0700. */
   readonly path: string
-  /** Synchronous, so that it can run as the process exits; may be repeated. */
+  /** Synchronous, for the `exit` event. May be called again. */
   remove(): void
 }
 
 export function createTemporaryFolder(parent: string): TemporaryFolder {
-  let made: string | undefined
+  let created: string | undefined
   return {
     get path() {
-      made ??= createFolder(parent)
-      return made
+      created ??= createFolder(parent)
+      return created
     },
     remove() {
-      if (made !== undefined) rmSync(made, { recursive: true, force: true, maxRetries: 3 })
-      made = undefined
+      if (created !== undefined) removeFolder(created)
+      created = undefined
     },
   }
+}
+
+function removeFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 3 })
 }
 
 function createFolder(parent: string): string {

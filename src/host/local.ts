@@ -5,20 +5,20 @@ import { columnsOf } from '../util/text.js'
 import { createTemporaryFolder, type Host, type Log, type OpenHost, stateFolderAt } from './host.js'
 
 export interface LocalHostOptions {
-  /** Everything for people goes here; standard output belongs to results. */
+  /** Receives the log. Standard output is for results only. */
   stderr: TextStream
   env: Host['env']
-  /** Aborted when the run has to end. */
+  /** Aborted when the command must end. */
   signal: AbortSignal
-  /** Whether `stderr` is a terminal, where the stream itself does not say so. */
+  /** If `stderr` is a terminal. Default: `stderr.isTTY`. */
   isTTY?: boolean
-  /** Overrides what `NO_COLOR`, `FORCE_COLOR` and the terminal say. */
+  /** Overrides `NO_COLOR`, `FORCE_COLOR` and the terminal. */
   color?: boolean
-  /** Shows debug lines too. */
+  /** Shows debug lines. */
   verbose?: boolean
 }
 
-/** A person's machine. */
+/** A local machine, not a GitHub Actions job. */
 export function createLocalHost(options: LocalHostOptions): OpenHost {
   const { env } = options
   const mask = createMask()
@@ -56,15 +56,15 @@ export function createLocalHost(options: LocalHostOptions): OpenHost {
   }
 }
 
-/** https://specifications.freedesktop.org/basedir-spec/latest/ */
-function baseFolder(env: Host['env'], variable: string, otherwise: string): string {
-  return env[variable] || join(env.HOME || homedir(), otherwise)
+/** Follows https://specifications.freedesktop.org/basedir-spec/latest/ */
+function baseFolder(env: Host['env'], variable: string, fallback: string): string {
+  return env[variable] || join(env.HOME || homedir(), fallback)
 }
 
 function createLocalLog(terminal: Terminal, mask: Mask, color: boolean, verbose: boolean): Log {
   const paint = color ? styleText : (text: string): string => text
   let indent = ''
-  const words = createProgress(text => terminal.setLiveLine(text))
+  const progress = createProgress(text => terminal.setLiveLine(text))
   const print = (text: string, prefix = ''): void => {
     const [first = '', ...rest] = mask.apply(text).split(/\r?\n/)
     terminal.writeLine(indent + prefix + first)
@@ -79,44 +79,47 @@ function createLocalLog(terminal: Terminal, mask: Mask, color: boolean, verbose:
     error: message => print(message, paint('error: ', 'red')),
     async group(title, task) {
       print(paint(title, 'bold'))
-      const before = indent
+      const outerIndent = indent
       indent = '  '
       try {
         return await task()
       } finally {
-        indent = before
+        indent = outerIndent
       }
     },
     fold: title => print(title),
-    showProgress: task => words.of(tell => task(text => tell(mask.apply(text)))),
+    showProgress: task => progress.run(report => task(text => report(mask.apply(text)))),
   }
 }
 
-/** Shows the last word of those tasks that still run. What a task says when it is over is not heard: it may leave work behind. */
+/**
+ * Shows the latest report of the tasks that still run. Reports after the end of a task are ignored: it may have left work running in
+ * the background.
+ */
 function createProgress(show: (text: string | undefined) => void) {
   const texts = new Map<symbol, string>()
-  const change = (task: symbol, text: string | undefined): void => {
+  const update = (task: symbol, text: string | undefined): void => {
     texts.delete(task)
     if (text !== undefined) texts.set(task, text)
     show([...texts.values()].at(-1))
   }
   return {
-    async of<T>(task: (tell: (text: string) => void) => Promise<T>): Promise<T> {
+    async run<T>(task: (report: (text: string) => void) => Promise<T>): Promise<T> {
       const key = Symbol()
-      let isOver = false
+      let hasEnded = false
       try {
         return await task(text => {
-          if (!isOver) change(key, text)
+          if (!hasEnded) update(key, text)
         })
       } finally {
-        isOver = true
-        change(key, undefined)
+        hasEnded = true
+        update(key, undefined)
       }
     },
   }
 }
 
-/** ECMA-48 "select graphic rendition": how each begins and ends. */
+/** The codes that begin and end each style (ECMA-48, "select graphic rendition"). */
 const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], yellow: [33, 39] } as const
 
 function styleText(text: string, style: keyof typeof STYLES): string {
@@ -128,12 +131,12 @@ function isTerminal({ stderr, isTTY, env }: LocalHostOptions): boolean {
   return (isTTY ?? stderr.isTTY ?? false) && env.TERM !== 'dumb'
 }
 
-/** A build service may offer a terminal, but what it keeps is a log. */
+/** A CI service may provide a terminal, but it stores the output as a log. */
 function isInteractive(options: LocalHostOptions): boolean {
   return isTerminal(options) && !isEnabled(options.env.CI)
 }
 
-/** As https://no-color.org and https://force-color.org have it; what the caller says comes first. */
+/** Follows https://no-color.org and https://force-color.org. `color` overrides both. */
 function hasColor(options: LocalHostOptions): boolean {
   const { env } = options
   if (options.color !== undefined) return options.color
@@ -146,55 +149,55 @@ function isEnabled(flag: string | undefined): boolean {
   return flag !== undefined && !['', '0', 'false'].includes(flag)
 }
 
-/** Where text for people goes: standard error, or what stands in for it. */
+/** Standard error, or a replacement in tests. */
 interface TextStream {
   write(text: string): unknown
-  /** Of a terminal. */
+  /** The width of the terminal. */
   readonly columns?: number | undefined
   readonly isTTY?: boolean | undefined
 }
 
-/** Whole lines, and below them at most one live line that is drawn over. */
+/** Writes lines, and below them at most one live line, which is overwritten by the next one. */
 interface Terminal {
   writeLine(text: string): void
   setLiveLine(text: string | undefined): void
-  /** There is no live line any more. */
+  /** Removes the live line permanently. */
   close(): void
 }
 
 const DRAW_INTERVAL_MS = 100
-/** In columns; fewer hold nothing that tells anything. */
+/** A shorter live line would not be readable. */
 const MIN_LIVE_COLUMNS = 8
 const ERASE_LINE = '\r\u001b[2K'
 
-/** A terminal that draws the live line at most ten times a second, cut so that it never wraps. */
+/** A terminal that draws the live line at most 10 times a second, truncated so that it never wraps. */
 function createLiveTerminal(stream: TextStream): Terminal {
-  let shown = false
-  let wanted: string | undefined
+  let isDrawn = false
+  let liveLine: string | undefined
   let drawnAt = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
 
   const erase = (): string => {
-    const text = shown ? ERASE_LINE : ''
-    shown = false
+    const text = isDrawn ? ERASE_LINE : ''
+    isDrawn = false
     return text
   }
   const clear = (): void => {
     clearTimeout(timer)
     timer = undefined
-    if (shown) stream.write(erase())
+    if (isDrawn) stream.write(erase())
   }
   const draw = (): void => {
     timer = undefined
-    if (wanted === undefined) return
+    if (liveLine === undefined) return
     drawnAt = performance.now()
-    // The last column stays free: a terminal may wrap as soon as it is filled.
-    const room = columnsOf(stream) - 1
-    if (room < MIN_LIVE_COLUMNS) clear()
+    // A terminal may wrap as soon as the last column is filled.
+    const columns = columnsOf(stream) - 1
+    if (columns < MIN_LIVE_COLUMNS) clear()
     else {
-      stream.write(ERASE_LINE + truncateToColumns(wanted, room))
-      shown = true
+      stream.write(ERASE_LINE + truncateToColumns(liveLine, columns))
+      isDrawn = true
     }
   }
   const drawSoon = (): void => {
@@ -203,25 +206,25 @@ function createLiveTerminal(stream: TextStream): Terminal {
     if (wait <= 0) draw()
     else timer = setTimeout(draw, wait).unref()
   }
-  const live = (text: string | undefined): void => {
-    wanted = text === undefined || isClosed ? undefined : sanitizeForTerminal(text)
-    if (wanted !== undefined) drawSoon()
+  const setLiveLine = (text: string | undefined): void => {
+    liveLine = text === undefined || isClosed ? undefined : sanitizeForTerminal(text)
+    if (liveLine !== undefined) drawSoon()
     else clear()
   }
   return {
     writeLine(text) {
       stream.write(`${erase()}${text}\n`)
-      if (wanted !== undefined) drawSoon()
+      if (liveLine !== undefined) drawSoon()
     },
     setLiveLine,
     close() {
       isClosed = true
-      live(undefined)
+      setLiveLine(undefined)
     },
   }
 }
 
-/** A file, a pipe or a log: lines only. */
+/** A file, a pipe or a CI log: lines without a live line. */
 function createPlainTerminal(stream: TextStream): Terminal {
   return {
     writeLine: text => void stream.write(`${text}\n`),
@@ -230,13 +233,13 @@ function createPlainTerminal(stream: TextStream): Terminal {
   }
 }
 
-/** Takes secrets out of text. */
+/** Replaces secrets in text. */
 interface Mask {
   add(secret: string): void
   apply(text: string): string
 }
 
-/** Shorter parts of a secret are too likely to stand in harmless text. */
+/** Shorter parts of a secret are too likely to occur in other text. */
 const MIN_PART_LENGTH = 6
 
 function createMask(): Mask {
@@ -251,7 +254,7 @@ function createMask(): Mask {
   }
 }
 
-/** The lines of a secret that has several and are worth hiding by themselves, for output that is read line by line. */
+/** Splits a secret of several lines, because output is often masked line by line. Short lines are left out. */
 export function splitSecretLines(secret: string): string[] {
   const lines = secret.split(/[\r\n]+/).map(line => line.trim())
   return lines.length > 1 ? lines.filter(line => line.length >= MIN_PART_LENGTH) : []
@@ -272,19 +275,19 @@ function urlFormsOf(text: string): string[] {
   return [percent, percent.replaceAll('%20', '+')]
 }
 
-/** A secret inside a longer text (`user:secret`) has one of three alignments in its base64. */
+/** In the base64 of a longer text (`user:secret`), the secret starts at one of three bit offsets. */
 function base64FormsOf(text: string): string[] {
   const bytes = Buffer.from(text)
-  const aligned = [0, 1, 2].map(before => {
-    const code = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
-    return code.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
+  const encodings = [0, 1, 2].map(offset => {
+    const base64 = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+    return base64.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
   })
-  return aligned.flatMap(code => [code, code.replaceAll('+', '-').replaceAll('/', '_')])
+  return encodings.flatMap(base64 => [base64, base64.replaceAll('+', '-').replaceAll('/', '_')])
 }
 
 function patternOf(forms: ReadonlySet<string>): RegExp | undefined {
   if (forms.size === 0) return undefined
-  // The longest first, else a secret's part would be replaced and its rest left standing.
+  // The longest first. Otherwise a shorter form could match a part of a secret and leave the rest in the text.
   const sources = [...forms].sort((a, b) => b.length - a.length).map(escapeRegExp)
   return new RegExp(sources.join('|'), 'g')
 }
@@ -293,7 +296,7 @@ function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 
-/** Characters that terminals draw two columns wide: Unicode's East Asian Width W and F, and emoji. */
+/** Characters that take two columns: Unicode's East Asian Width W and F, and emoji. */
 const WIDE_CHARACTERS = [
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff]/,
   /^[\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/,
@@ -301,10 +304,10 @@ const WIDE_CHARACTERS = [
   /^\p{Emoji_Presentation}|\ufe0f/u,
 ]
 
-/** Marks that share the column of the character before them. */
+/** Marks that combine with the character before them. */
 const ZERO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u
 
-/** Makes text safe to draw on one line of a terminal: no escape sequence, no line break, no control character. */
+/** Removes escape sequences, line breaks and control characters. */
 function sanitizeForTerminal(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/\s+/g, ' ')
@@ -312,18 +315,18 @@ function sanitizeForTerminal(text: string): string {
     .trim()
 }
 
-/** Cuts text so that a terminal draws it in at most `columns` columns; an ellipsis stands for what is missing. */
+/** Truncates text to a number of columns. An ellipsis replaces the rest. */
 function truncateToColumns(text: string, columns: number): string {
   const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment)
   if (totalWidthOf(characters) <= columns) return text
   let used = 1
-  const kept: string[] = []
+  const truncated: string[] = []
   for (const character of characters) {
     used += columnWidthOf(character)
     if (used > columns) break
-    kept.push(character)
+    truncated.push(character)
   }
-  return columns > 0 ? `${kept.join('')}…` : ''
+  return columns > 0 ? `${truncated.join('')}…` : ''
 }
 
 function totalWidthOf(characters: readonly string[]): number {

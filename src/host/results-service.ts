@@ -5,54 +5,54 @@ import { asArray, asObject, asString, type JsonObject, parseJson } from '../util
 import { parseUrl } from '../util/text.js'
 import type { Host } from './host.js'
 
-/** One artifact as the service knows it. */
+/** One artifact, as the artifact service describes it. */
 export interface ArtifactRecord {
   readonly id: number
   readonly name: string
   /** In bytes. */
   readonly size: number
-  /** `sha256:` and 64 hex digits, where the service tells it. */
+  /** `sha256:` and 64 hex digits; `undefined` if the service does not know it. */
   readonly digest: string | undefined
-  readonly owner: JobIds
+  readonly jobIds: JobIds
 }
 
-/** What can be asked of the service that keeps a run's artifacts, uploads aside. */
+/** GitHub's artifact service, without uploads. */
 export interface ResultsService {
   list(filter?: { name: string } | { id: number }): Promise<ArtifactRecord[]>
-  /** An address for a plain GET. It holds a credential: it belongs into no log. */
+  /** Returns a URL for a GET request without other credentials. The URL is a credential: do not log it. */
   readSignedUrl(artifact: ArtifactRecord): Promise<string>
-  /** Nothing happens when it is gone already. */
+  /** Does nothing if the artifact does not exist. */
   remove(artifact: ArtifactRecord): Promise<void>
 }
 
 type Method = 'ListArtifacts' | 'GetSignedArtifactURL' | 'DeleteArtifact'
 
-/** Failures that may pass are tried again; the last one is thrown as `Transient`, a refusal as `UserError`. */
+/** Transient errors are retried; the last one is thrown as `TransientError`. A refusal is thrown as `UserError`. */
 export function createResultsService(
   address: ResultsAddress,
   retry: RetryPolicy,
   debug: (message: string) => void,
 ): ResultsService {
-  const call = (method: Method, owner: JobIds, request: JsonObject): Promise<JsonObject> =>
-    retryTransient(retry, debug, () => postRequest(address, method, { ...encodeJobIds(owner), ...request }))
+  const call = (method: Method, jobIds: JobIds, request: JsonObject): Promise<JsonObject> =>
+    retryTransient(retry, debug, () => postRequest(address, method, { ...encodeJobIds(jobIds), ...request }))
   return {
     async list(filter = undefined) {
-      const response = await call('ListArtifacts', address.owner, encodeFilter(filter))
+      const response = await call('ListArtifacts', address.jobIds, encodeFilter(filter))
       return asArray(response.artifacts ?? [], 'artifacts').map(parseRecord)
     },
-    async readSignedUrl({ owner, name }) {
-      const response = await call('GetSignedArtifactURL', owner, { name })
+    async readSignedUrl({ jobIds, name }) {
+      const response = await call('GetSignedArtifactURL', jobIds, { name })
       return asString(readField(response, 'signed_url'), 'signed_url')
     },
-    async remove({ owner, name }) {
-      await call('DeleteArtifact', owner, { name }).catch(error => {
+    async remove({ jobIds, name }) {
+      await call('DeleteArtifact', jobIds, { name }).catch(error => {
         if (!(error instanceof ArtifactNotFound)) throw error
       })
     },
   }
 }
 
-/** What to do when the service does not accept the job's token. */
+/** The hint for a rejected token. */
 export const TOKEN_HINT =
   "A job's token for artifacts ends with the job: this must run within the job that got it."
 
@@ -60,7 +60,7 @@ class ArtifactNotFound extends Error {
   override readonly name = 'NotFound'
 }
 
-/** Twirp over JSON: https://twitchtv.github.io/twirp/docs/spec_v7.html */
+/** Calls a method of Twirp over JSON: https://twitchtv.github.io/twirp/docs/spec_v7.html */
 async function postRequest(
   address: ResultsAddress,
   method: Method,
@@ -71,7 +71,7 @@ async function postRequest(
     method: 'POST',
     headers: { Authorization: `Bearer ${address.token}`, 'Content-Type': 'application/json' },
     body: JSON.stringify(request),
-    // The token is for this origin alone.
+    // Another origin must not get the token.
     redirect: 'error',
     signal: AbortSignal.timeout(60_000),
   })
@@ -93,7 +93,7 @@ function describeRefusal(method: Method, response: Response, body: string): Erro
   return new UserError(message, { hint: TOKEN_HINT })
 }
 
-/** Twirp's errors are `{"code": …, "msg": …}`; what stands before the service may answer something else. */
+/** Reads Twirp's `{"code": …, "msg": …}`. A proxy may answer with anything else. */
 function readErrorMessage(body: string): string {
   try {
     return asString(asObject(JSON.parse(body), 'error').msg, 'msg')
@@ -102,8 +102,8 @@ function readErrorMessage(body: string): string {
   }
 }
 
-function encodeJobIds(owner: JobIds): JsonObject {
-  return { workflow_run_backend_id: owner.run, workflow_job_run_backend_id: owner.job }
+function encodeJobIds({ run, job }: JobIds): JsonObject {
+  return { workflow_run_backend_id: run, workflow_job_run_backend_id: job }
 }
 
 function encodeFilter(filter: { name: string } | { id: number } | undefined): JsonObject {
@@ -120,36 +120,36 @@ function parseRecord(value: unknown): ArtifactRecord {
     name: text('name'),
     size: parseCount(readField(record, 'size'), 'size'),
     digest: typeof digest === 'string' ? digest : undefined,
-    owner: { run: text('workflow_run_backend_id'), job: text('workflow_job_run_backend_id') },
+    jobIds: { run: text('workflow_run_backend_id'), job: text('workflow_job_run_backend_id') },
   }
 }
 
-/** The JSON form of protocol buffers may spell a field either way: https://protobuf.dev/programming-guides/json */
+/** Protobuf JSON allows both snake_case and camelCase names: https://protobuf.dev/programming-guides/json */
 function readField(object: JsonObject, name: string): unknown {
   return object[name] ?? object[name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())]
 }
 
-/** 64-bit numbers come as strings, and zero may be left out. */
-function parseCount(value: unknown, what: string): number {
+/** Protobuf JSON writes 64-bit integers as strings and may omit zero. */
+function parseCount(value: unknown, name: string): number {
   const count = Number(value ?? 0)
-  if (!Number.isSafeInteger(count) || count < 0) throw new Error(`${what} is not a whole number: ${value}`)
+  if (!Number.isSafeInteger(count) || count < 0) throw new Error(`${name} is not a whole number: ${value}`)
   return count
 }
 
-/** Where a job finds the service that keeps its artifacts, and who it is there. */
+/** The address of the artifact service, and the credentials of the job. */
 interface ResultsAddress {
   readonly origin: string
   readonly token: string
-  readonly owner: JobIds
+  readonly jobIds: JobIds
 }
 
-/** A run and a job of it in the service's own ids. */
+/** The ids of a run and of its job in the artifact service. */
 interface JobIds {
   readonly run: string
   readonly job: string
 }
 
-/** Throws `UserError` when there is no service here or it is one that cannot keep artifacts this way. */
+/** Throws a `UserError` if there is no artifact service, or if it is the one of GitHub Enterprise Server. */
 export function readResultsAddress(env: Host['env']): ResultsAddress {
   rejectEnterpriseServer(env.GITHUB_SERVER_URL || 'https://github.com')
   const token = env.ACTIONS_RUNTIME_TOKEN
@@ -157,10 +157,10 @@ export function readResultsAddress(env: Host['env']): ResultsAddress {
   if (!token || !url) throw createServiceError(token ? 'ACTIONS_RESULTS_URL' : 'ACTIONS_RUNTIME_TOKEN')
   const address = parseUrl(url)
   if (address === undefined) throw createVariableError('ACTIONS_RESULTS_URL is not a URL')
-  return { origin: address.origin, token, owner: parseJobIds(token) }
+  return { origin: address.origin, token, jobIds: parseJobIds(token) }
 }
 
-/** The same rule as in GitHub's own artifact client. */
+/** Uses the same rule as @actions/artifact. */
 function rejectEnterpriseServer(server: string): void {
   const host = parseUrl(server)?.hostname ?? server
   if (/^github\.com$|\.ghe\.com$|\.localhost$/i.test(host)) return
@@ -175,10 +175,10 @@ function createServiceError(variable: string): UserError {
   })
 }
 
-/** The token is a JWT whose `scp` claim has `Actions.Results:<run>:<job>` among its scopes. It is not ours to verify. */
+/** The token is a JWT. Its claim `scp` contains the scope `Actions.Results:<run>:<job>`. The signature is not verified here. */
 function parseJobIds(token: string): JobIds {
-  const results = parseScopes(token).find(scope => scope.startsWith('Actions.Results:'))
-  const [, run, job, ...rest] = results?.split(':') ?? []
+  const scope = parseScopes(token).find(each => each.startsWith('Actions.Results:'))
+  const [, run, job, ...rest] = scope?.split(':') ?? []
   if (!run || !job || rest.length > 0)
     throw createVariableError('ACTIONS_RUNTIME_TOKEN is not for the artifact service')
   return { run, job }
@@ -189,7 +189,7 @@ function parseScopes(token: string): string[] {
     const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
     return asString(asObject(JSON.parse(claims), 'claims').scp, 'scp').split(' ')
   } catch {
-    // Without the cause, which may quote the token.
+    // No `cause`: its message may quote the token.
     throw createVariableError('ACTIONS_RUNTIME_TOKEN cannot be read')
   }
 }

@@ -3,7 +3,7 @@ import { withTimeout } from '../util/async.js'
 import { messageOf } from '../util/error.js'
 import type { Log, RunCache } from './host.js'
 
-/** What of GitHub's cache client is used. */
+/** The functions of @actions/cache that are used. */
 export interface CacheClient {
   isFeatureAvailable(): boolean
   restoreCache(
@@ -16,23 +16,23 @@ export interface CacheClient {
 }
 
 interface RunCacheOptions {
-  /** Where what is cached lies; the same on each machine, since a path is part of a cache's identity. */
+  /** The folder of the cached files. It must be the same on each machine: the paths are part of the cache version. */
   readonly folder: string
   readonly readOnly: boolean
   readonly log: Log
-  /** Loads the client, which is large, when it is first needed. */
+  /** Loads the client on first use, because it is large. */
   readonly client: () => Promise<CacheClient>
-  /** How long the service may take to tell what it has, in milliseconds. */
+  /** Timeout of a lookup in milliseconds. */
   readonly timeoutMs?: number
 }
 
-/** The client tries again for half a minute, or for a quarter of an hour where nothing answers at all. */
+/** The client itself retries for half a minute, or for 15 minutes if the service does not answer. */
 const LOOKUP_TIMEOUT_MS = 15_000
 
-/** A segment of a download that stands still for so long is given up: building anew is the way out. */
+/** A download is aborted if one of its segments takes longer. The run then builds instead. */
 const SEGMENT_TIMEOUT_MS = 120_000
 
-/** GitHub's cache, of which no trouble is ever more than a warning. One that does not answer is not asked again. */
+/** GitHub's cache. Errors are logged as warnings. After one timeout, the cache is not used any more. */
 export function createRunCache({
   folder,
   readOnly,
@@ -40,24 +40,24 @@ export function createRunCache({
   client,
   timeoutMs = LOOKUP_TIMEOUT_MS,
 }: RunCacheOptions): RunCache {
-  let silent = false
-  const careful = async <T>(
-    what: string,
-    otherwise: T,
+  let hasTimedOut = false
+  const useClient = async <T>(
+    title: string,
+    fallback: T,
     task: (client: CacheClient) => Promise<T>,
   ): Promise<T> => {
     try {
       const loaded = await client()
-      if (silent || !loaded.isFeatureAvailable()) return otherwise
-      // The client tells its steps on standard output.
-      return await log.group(what, () => task(loaded))
+      if (hasTimedOut || !loaded.isFeatureAvailable()) return fallback
+      // The client logs to standard output.
+      return await log.group(title, () => task(loaded))
     } catch (error) {
-      if (!(error instanceof LookupTimeout && silent)) log.warning(`${what}: ${messageOf(error)}`)
-      silent ||= error instanceof LookupTimeout
-      return otherwise
+      if (!(error instanceof LookupTimeout && hasTimedOut)) log.warning(`${title}: ${messageOf(error)}`)
+      hasTimedOut ||= error instanceof LookupTimeout
+      return fallback
     }
   }
-  /** Tells the key that there is, and brings nothing. */
+  /** Returns the key that matches, without a download. */
   const lookUp = (loaded: CacheClient, path: string, key: string, prefixes: readonly string[]) =>
     withTimeout(
       timeoutMs,
@@ -68,14 +68,14 @@ export function createRunCache({
     folder,
     readOnly,
     restore: (path, key, prefixes = []) =>
-      careful(`Cache: look for ${key}`, undefined, async loaded => {
+      useClient(`Cache: look for ${key}`, undefined, async loaded => {
         await mkdir(folder, { recursive: true })
         if ((await lookUp(loaded, path, key, prefixes)) === undefined) return undefined
         return loaded.restoreCache([path], key, [...prefixes], { segmentTimeoutInMs: SEGMENT_TIMEOUT_MS })
       }),
     save: (path, key) =>
-      careful(`Cache: save ${key}`, false, async loaded => {
-        // Asked first, since the client packs everything before it finds that a key is taken.
+      useClient(`Cache: save ${key}`, false, async loaded => {
+        // Look up the key first: the client packs the files before it detects that the key exists.
         if ((await lookUp(loaded, path, key, [])) === key) return false
         return (await loaded.saveCache([path], key)) !== -1
       }),

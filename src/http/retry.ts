@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { messageOf, UserError } from '../util/error.js'
-import { openToAll } from '../util/signal.js'
+import { removeListenerLimit } from '../util/signal.js'
 import { formatSeconds } from '../util/text.js'
 
 /** How often to try, and how long to wait between tries. */
@@ -154,7 +154,7 @@ export class Budget {
     this.#limitMs = limitMs
     this.#description = description
     this.#clock = clock
-    openToAll(this.#controller.signal)
+    removeListenerLimit(this.#controller.signal)
   }
 
   /** Is aborted at the end of the time; its reason is a `TimeLimitExceeded` that quotes the last failure. */

@@ -12,7 +12,7 @@ import {
   STOP_INPUTS,
 } from './inputs.js'
 
-/** What a command line asks for. */
+/** A parsed command line. */
 export type CommandLineRequest =
   | {
       readonly kind: 'run'
@@ -23,14 +23,14 @@ export type CommandLineRequest =
   | { readonly kind: 'help'; readonly command: CommandName | undefined }
   | { readonly kind: 'version' }
 
-/** Reads the words after the program's name. Throws a `UsageError` that names the word at fault. */
+/** Parses the arguments of the program. Throws a `UsageError` that names the invalid argument. */
 export function parseCommandLine(args: readonly string[]): CommandLineRequest {
-  const [verb, ...rest] = args
-  if (verb === undefined || verb === '--help' || verb === '-h') return { kind: 'help', command: undefined }
-  if (verb === '--version' || verb === '-V') return { kind: 'version' }
-  if (verb === 'help')
+  const [first, ...rest] = args
+  if (first === undefined || first === '--help' || first === '-h') return { kind: 'help', command: undefined }
+  if (first === '--version' || first === '-V') return { kind: 'version' }
+  if (first === 'help')
     return { kind: 'help', command: rest[0] === undefined ? undefined : parseCommandName(rest[0]) }
-  const name = parseCommandName(verb)
+  const name = parseCommandName(first)
   const command: Command = COMMANDS[name]
   const { values, positionals } = parseFlags(name, command, rest)
   if (values.help === true) return { kind: 'help', command: name }
@@ -43,7 +43,7 @@ function flagsOf(command: Command): readonly Input<unknown>[] {
   return Object.values(command.inputs).filter(input => input.on !== 'action')
 }
 
-/** A switch takes no value: it is there or not. */
+/** A switch is a flag without a value. */
 export function isSwitch(input: Input<unknown>): boolean {
   return input.placeholder === ''
 }
@@ -77,7 +77,7 @@ function parseFlags(name: CommandName, command: Command, args: readonly string[]
   }
 }
 
-/** Node.js adds advice about `--` that does not fit here. */
+/** Removes the advice about `--` that Node.js adds. */
 function firstSentence(message: string): string {
   return message.split(/\. (?=To )|\n/)[0] ?? message
 }
@@ -90,16 +90,16 @@ interface ParsedFlags {
 function checkOperands(name: CommandName, command: Command, { operands, values }: ParsedFlags): void {
   const hint = `See nix-multiarch ${name} --help.`
   const { operand, twoOperandsFlag } = command
-  const isTwice = twoOperandsFlag !== undefined && values[twoOperandsFlag] === true
-  const wanted = operand === undefined ? 0 : isTwice ? 2 : 1
-  if (operands.length < wanted) {
-    const needs = isTwice
+  const takesTwo = twoOperandsFlag !== undefined && values[twoOperandsFlag] === true
+  const count = operand === undefined ? 0 : takesTwo ? 2 : 1
+  if (operands.length < count) {
+    const message = takesTwo
       ? `\`${name} --${twoOperandsFlag}\` needs ${operand} twice`
       : `\`${name}\` needs ${operand}`
-    throw new UsageError(needs, { hint })
+    throw new UsageError(message, { hint })
   }
-  if (operands.length > wanted) {
-    throw new UsageError(`\`${name}\` does not take ${JSON.stringify(operands[wanted])}`, { hint })
+  if (operands.length > count) {
+    throw new UsageError(`\`${name}\` does not take ${JSON.stringify(operands[count])}`, { hint })
   }
 }
 
@@ -110,15 +110,15 @@ function joinValues(value: FlagValue): string | undefined {
   return typeof value === 'object' ? value.join('\n') : String(value)
 }
 
-/** One verb of the command line. */
+/** One command of the command line. */
 export interface Command {
   readonly summary: string
-  /** What stands after the verb without a flag; shown in help. */
+  /** The operand in help: `check|push`. */
   readonly operand?: string
-  /** The switch with which the operand stands there twice. */
+  /** The switch with which the command takes two operands. */
   readonly twoOperandsFlag?: string
   readonly inputs: InputTable
-  /** A line or more that a newcomer can copy. */
+  /** Complete command lines. */
   readonly examples: readonly string[]
 }
 
@@ -199,7 +199,7 @@ function isCommandName(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word)
 }
 
-/** What each action gives to later steps, by output name. */
+/** The outputs of each action, with their descriptions. */
 export const ACTION_OUTPUTS = {
   plan: {
     matrix:
@@ -226,25 +226,27 @@ export const ACTION_OUTPUTS = {
 } as const
 
 const MIN_HELP_COLUMNS = 40
+/** Longer lines are hard to read. */
 const MAX_HELP_COLUMNS = 100
 
-/** The help of the whole program, or of one command, for so many columns. Narrower ones hold hardly a word; wider ones are hard to read. */
+/** Returns the help of the program, or of one command. */
 export function formatHelp(name: CommandName | undefined, columns = 80): string {
   const width = Math.min(Math.max(columns, MIN_HELP_COLUMNS), MAX_HELP_COLUMNS)
   return name === undefined ? formatOverview(width) : formatCommandHelp(name, COMMANDS[name], width)
 }
 
 function formatOverview(width: number): string {
-  const verbs = Object.entries(COMMANDS).map(([name, { summary }]) =>
-    formatEntry(`  ${name}`, summary, 12, width),
-  )
+  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => {
+    const [first, ...rest] = indentText(summary, 12, width)
+    return [`  ${name}`.padEnd(12) + (first ?? '').trimStart(), ...rest].join('\n')
+  })
   return [
     "nix-multiarch turns a Nix flake's containers into multi-arch images.",
     '',
     'Usage: nix-multiarch COMMAND [FLAGS]',
     '',
     'Commands',
-    ...verbs,
+    ...commands,
     '',
     'Start here: build this flake for two systems, and join them in one file',
     '  nix-multiarch publish --systems "x86_64-linux aarch64-linux" --archive "{name}.oci.tar"',
@@ -256,9 +258,7 @@ function formatOverview(width: number): string {
 
 function formatCommandHelp(name: CommandName, command: Command, width: number): string {
   const operand = command.operand === undefined ? '' : ` ${command.operand}`
-  const flags = flagsOf(command).map(input =>
-    formatEntry(`  ${formatFlag(input)}`, formatFlagDoc(input), 6, width, true),
-  )
+  const flags = flagsOf(command).map(input => formatEntry(formatFlag(input), formatFlagDoc(input), width))
   return [
     ...wrapText(command.summary, width),
     '',
@@ -273,19 +273,19 @@ function formatCommandHelp(name: CommandName, command: Command, width: number): 
   ].join('\n')
 }
 
-/** What is secret does not stand among arguments, which all users of a machine can see. */
+/** Secrets are read from variables, because all users of a machine can see arguments. */
 function formatVariables({ inputs }: Command, width: number): string[] {
-  const secret = Object.values(inputs).flatMap(({ variable, doc }) =>
-    variable === undefined ? [] : [formatEntry(`  ${variable}`, stripBackticks(doc), 6, width, true)],
+  const variables = Object.values(inputs).flatMap(({ variable, doc }) =>
+    variable === undefined ? [] : [formatEntry(variable, stripBackticks(doc), width)],
   )
-  return secret.length === 0 ? [] : ['Environment', ...secret, '']
+  return variables.length === 0 ? [] : ['Environment', ...variables, '']
 }
 
 function stripBackticks(doc: string): string {
   return doc.replace(/`/g, '')
 }
 
-function formatFlag(input: Input<unknown>): string {
+export function formatFlag(input: Input<unknown>): string {
   return isSwitch(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`
 }
 
@@ -294,11 +294,13 @@ function formatFlagDoc(input: Input<unknown>): string {
   return isSwitch(input) || input.default === '' ? doc : `${doc} Default: ${input.default}`
 }
 
-/** A term and its text: beside each other from column `indent` on, or the text below when `below` is set. */
-function formatEntry(term: string, text: string, indent: number, width: number, below = false): string {
-  const lines = wrapText(text, width - indent).map(line => ' '.repeat(indent) + line)
-  if (below) return [term, ...lines].join('\n')
-  return [term.padEnd(indent) + (lines[0] ?? '').trimStart(), ...lines.slice(1)].join('\n')
+/** Formats a term with its text below. */
+function formatEntry(term: string, text: string, width: number): string {
+  return [`  ${term}`, ...indentText(text, 6, width)].join('\n')
+}
+
+function indentText(text: string, indent: number, width: number): string[] {
+  return wrapText(text, width - indent).map(line => ' '.repeat(indent) + line)
 }
 
 function wrapText(text: string, width: number): string[] {

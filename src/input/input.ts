@@ -1,60 +1,63 @@
 import { messageOf, UsageError, UserError } from '../util/error.js'
 
-/** One setting of a command, defined once: the action's `with:` key, the CLI's flag and the reference page come from it. */
+/**
+ * One setting of a command. The `with:` key of the action, the flag of the command line and the reference page are generated from
+ * it.
+ */
 export interface Input<T> {
   /** Kebab-case, as users write it. */
   readonly name: string
-  /** What stands for the value in help: `--flake REF`. Empty for a switch, which takes none. */
+  /** The name of the value in help: `--flake REF`. Empty for a switch, which has no value. */
   readonly placeholder: string
-  /** As a user would write it; empty for none. */
+  /** The default, as a user would write it. Empty if there is none. */
   readonly default: string
-  /** What an action's metadata has instead: an expression that only GitHub fills in. */
+  /** The default in the metadata of an action, if it is another one: an expression that only GitHub evaluates. */
   readonly actionDefault?: string
-  /** The variable that the command line takes it from, for what must not stand among its arguments. */
+  /** The environment variable for the command line. For secrets, which must not be arguments. */
   readonly variable?: string
-  /** Its value must not be seen. */
+  /** If the value is masked in the log. */
   readonly secret?: boolean
-  /** Where it can be given. The other side has another way, which `doc` names. */
+  /** Where the input exists. `doc` names the alternative for the other side. */
   readonly on: 'both' | 'action' | 'cli'
   /** One paragraph in Markdown. */
   readonly doc: string
-  /** To give it blank is a mistake; with the others it is as if they were left out. */
+  /** If an empty value is an error. By default, an empty value counts as not set. */
   readonly blank?: 'refused'
-  /** May be given more than once on the command line; on GitHub, the values stand in one text. */
+  /** If the flag may be used more than once. In an action, the value is one text. */
   readonly repeats: boolean
-  /** Throws an `Error` that says what is wrong with `text`; the reader adds the input's name. */
+  /** Throws an `Error` that says what is wrong with `text`. The caller adds the name of the input. */
   readonly parse: (text: string) => T
 }
 
 export type InputTable = Readonly<Record<string, Input<unknown>>>
 
-/** What a table's inputs give once they are parsed. */
+/** The parsed values of the inputs of a table. */
 export type Values<Table extends InputTable> = {
   readonly [Key in keyof Table]: ReturnType<Table[Key]['parse']>
 }
 
-/** Gives an input's raw text by its name; `undefined`, and with most inputs blank, means that it was not given. */
+/** Returns the text of an input by its name. `undefined`, and for most inputs the empty text, means that it is not set. */
 export type InputSource = (name: string) => string | undefined
 
-/** Parses every input of a table. Throws a `UsageError` that names the input at fault. */
+/** Parses the inputs of a table. Throws a `UsageError` that names the invalid input. */
 export function readInputs<Table extends InputTable>(table: Table, source: InputSource): Values<Table> {
-  const read = (input: Input<unknown>): unknown => {
-    const given = source(input.name)?.trim()
+  const readInput = (input: Input<unknown>): unknown => {
+    const text = source(input.name)?.trim()
     try {
-      if (given === '' && input.blank === 'refused') throw new Error('it is empty')
-      return input.parse(given || input.default)
+      if (text === '' && input.blank === 'refused') throw new Error('it is empty')
+      return input.parse(text || input.default)
     } catch (error) {
       const hint = error instanceof UserError ? error.hint : undefined
       throw new UsageError(`Input \`${input.name}\`: ${messageOf(error)}`, { hint, cause: error })
     }
   }
-  const values = Object.entries(table).map(([key, input]) => [key, read(input)])
+  const values = Object.entries(table).map(([key, input]) => [key, readInput(input)])
   return Object.fromEntries(values) as Values<Table>
 }
 
 /**
- * Reads inputs as the command line gets them: from flags, and what is secret from the environment. That is taken out of it,
- * since builds may see what Nix was started with.
+ * Adds the inputs that the command line reads from environment variables. The variables are removed from `env`, because builds may
+ * see the environment of Nix.
  */
 export function takeVariables(
   source: InputSource,
@@ -70,29 +73,29 @@ export function takeVariables(
   return name => source(name) ?? taken.get(name)
 }
 
-/** Reads inputs, and keeps what is secret out of the log. */
+/** Like `readInputs`, and masks the values of secret inputs in the log. */
 export function readInputsAndMaskSecrets<Table extends InputTable>(
   table: Table,
   source: InputSource,
-  { secret }: { secret(value: string): void },
+  { maskSecret }: { maskSecret(value: string): void },
 ): Values<Table> {
   const values = readInputs(table, source)
   for (const [key, input] of Object.entries(table)) {
     const value: unknown = values[key]
-    if (input.secret && typeof value === 'string') secret(value)
+    if (input.secret && typeof value === 'string') maskSecret(value)
   }
   return values
 }
 
-/** The inputs of a table, for actions alone. */
+/** Returns the table without flags for the command line. */
 export function limitToActions<Table extends InputTable>(table: Table): Table {
   const entries = Object.entries(table).map(([key, input]) => [key, { ...input, on: 'action' }])
   return Object.fromEntries(entries) as Table
 }
 
 /**
- * Inputs as a GitHub runner hands them to an action. They are taken out of the environment, since GitHub's own clients start
- * programs, and hand on all that is there.
+ * Reads the inputs that the GitHub runner passes to an action as variables. The variables are removed from `env`, because GitHub's
+ * own clients start programs with this environment.
  */
 export function takeActionInputs(env: Record<string, string | undefined>): InputSource {
   const taken = new Map<string, string | undefined>()
@@ -105,7 +108,7 @@ export function takeActionInputs(env: Record<string, string | undefined>): Input
 
 type InputDefinition<T> = Pick<Input<T>, 'name' | 'doc' | 'parse'> & Partial<Input<T>>
 
-/** An input, with what most inputs have in common. */
-export function defineInput<T>(of: InputDefinition<T>): Input<T> {
-  return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...of }
+/** Fills in the defaults of an input. */
+export function defineInput<T>(definition: InputDefinition<T>): Input<T> {
+  return { placeholder: 'TEXT', default: '', on: 'both', repeats: false, ...definition }
 }

@@ -1,10 +1,10 @@
 import { ACCOUNT } from '../oci/annotations.js'
-import { ACTION_OUTPUTS, COMMANDS, type Command, isSwitch } from './command-line.js'
+import { ACTION_OUTPUTS, COMMANDS, type Command, formatFlag } from './command-line.js'
 import type { Input } from './input.js'
 
 export type ActionName = keyof typeof ACTION_OUTPUTS
 
-/** The `inputs:` and `outputs:` of an action's metadata file, as YAML text that stands at its end. */
+/** Returns the `inputs:` and `outputs:` of an action's metadata file as YAML. They are the end of that file. */
 export function actionMetadata(name: ActionName): string {
   const inputs = actionInputsOf(name).flatMap(input => [
     `  ${input.name}:`,
@@ -24,7 +24,7 @@ export function actionInputsOf(name: ActionName): readonly Input<unknown>[] {
   return Object.values(command.inputs).filter(input => input.on !== 'cli')
 }
 
-/** The reference page: every input of every command, and what the actions give. */
+/** Returns docs/reference.md: the inputs of each command and the outputs of each action. */
 export function referencePage(): string {
   return [
     '# Reference',
@@ -75,14 +75,14 @@ function formatOutputTable(outputs: Readonly<Record<string, string>>): string[] 
 }
 
 function formatNameCell(input: Input<unknown>): string {
-  const where = { both: '', action: '<br>action only', cli: '<br>command line only' }[input.on]
-  const flag = isSwitch(input) ? `--${input.name}` : `--${input.name} ${input.placeholder}`
-  const shown = {
+  const note = { both: '', action: '<br>action only', cli: '<br>command line only' }[input.on]
+  const flag = formatFlag(input)
+  const name = {
     both: `\`${input.name}\`<br>\`${escapeCell(flag)}\``,
     action: `\`${input.name}\``,
     cli: `\`${flag}\``,
   }[input.on]
-  return shown + where
+  return name + note
 }
 
 function formatDefaultCell(input: Input<unknown>): string {
@@ -90,7 +90,7 @@ function formatDefaultCell(input: Input<unknown>): string {
   return text === '' ? '' : `\`${escapeCell(text)}\``
 }
 
-/** Text inside a table's cell: a bar would end it. */
+/** A bar would end the cell of the table. */
 function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|')
 }

@@ -2,7 +2,7 @@ import { parseStoreUri } from '../nix/store-uri.js'
 import { isSystem, SYSTEMS, type System } from '../oci/platform.js'
 import { parseUrl } from '../util/text.js'
 
-/** Parsers from the text of an input; each throws an `Error` whose message says what was expected. */
+// Each parser of this file throws an `Error` that says what is wrong.
 
 export function parseText(value: string): string {
   return value
@@ -12,12 +12,12 @@ export function parseOptionalText(value: string): string | undefined {
   return value === '' ? undefined : value
 }
 
-/** Words between spaces, commas or line ends, each once. */
+/** Parses words, separated by spaces, commas or newlines, without duplicates. */
 export function parseWords(value: string): readonly string[] {
   return [...new Set(value.split(/[\s,]+/).filter(word => word !== ''))]
 }
 
-/** Lines that are not blank, trimmed, each once. */
+/** Parses lines: trimmed, without blank lines and duplicates. */
 export function parseLines(value: string): readonly string[] {
   const trimmed = value.split(/\r?\n/).map(line => line.trim())
   return [...new Set(trimmed.filter(line => line !== ''))]
@@ -29,28 +29,35 @@ export function parseBoolean(value: string): boolean {
   throw new Error(`${JSON.stringify(value)} is neither true nor false`)
 }
 
-/** A parser for one of a few words. */
-export function choiceOf<const Word extends string>(...allowed: readonly Word[]): (value: string) => Word {
+/** Makes a parser that accepts one of the choices. */
+export function choiceOf<const Choice extends string>(
+  ...choices: readonly Choice[]
+): (value: string) => Choice {
   return value => {
-    const found = allowed.find(word => word === value)
-    if (found === undefined) throw new Error(`${JSON.stringify(value)} is not one of ${allowed.join(', ')}`)
-    return found
+    const choice = choices.find(each => each === value)
+    if (choice === undefined) throw new Error(`${JSON.stringify(value)} is not one of ${choices.join(', ')}`)
+    return choice
   }
 }
 
-/** A parser for a list whose every word passes `each`. */
-export function listOf<T>(each: (word: string) => T): (value: string) => readonly T[] {
-  return value => parseWords(value).map(each)
+/** Makes a parser of a list of words from the parser of a word. */
+export function listOf<T>(parse: (word: string) => T): (value: string) => readonly T[] {
+  return value => parseWords(value).map(parse)
 }
 
-/** A whole number from 1 on, where one is given. How far it may go depends on what it is a level of. */
+/** Makes a parser that returns `undefined` for an empty text. */
+export function makeOptional<T>(parse: (text: string) => T): (text: string) => T | undefined {
+  return text => (text === '' ? undefined : parse(text))
+}
+
+/** Parses a compression level: 1 to 99. The maximum depends on the compression and is not checked here. */
 export function parseOptionalLevel(value: string): number | undefined {
   if (value === '') return undefined
   if (!/^[1-9]\d?$/.test(value)) throw new Error(`${JSON.stringify(value)} is not a level, such as 6`)
   return Number(value)
 }
 
-/** A number of minutes above 0, as milliseconds. */
+/** Parses a number of minutes and returns milliseconds. */
 export function parseMinutes(value: string): number {
   const number = Number(value)
   if (!/^\d+(\.\d+)?$/.test(value) || number <= 0 || number > 24 * 60)
@@ -58,51 +65,43 @@ export function parseMinutes(value: string): number {
   return number * 60_000
 }
 
-/** Parsers for what Nix is set up with; each throws an `Error` whose message says what was expected. */
-
 export function parseNixVersion(text: string): string {
   if (/^\d+\.\d+(\.\d+)?(pre[\w.]*)?$/.test(text)) return text
   throw new Error(`${JSON.stringify(text)} is not a version of Nix, such as 2.34.8`)
 }
 
-/** Gives it in lower case. */
+/** Returns the digits in lower case. */
 export function parseSha256(text: string): string | undefined {
   if (text === '') return undefined
   if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase()
   throw new Error(`${JSON.stringify(text)} is not a SHA-256: 64 hex digits`)
 }
 
-/** Lines as in nix.conf. */
+/** Parses lines of nix.conf. */
 export function parseConfLines(text: string): readonly string[] {
   const all = parseLines(text)
-  const odd = all.find(line => !/^(#|!?include\s+\S|[\w-]+\s*=)/.test(line))
-  if (odd === undefined) return all
-  // What stands there may be a secret that went astray.
+  if (all.every(line => /^(#|!?include\s+\S|[\w-]+\s*=)/.test(line))) return all
+  // Do not quote the line: it may be a secret.
   throw new Error('a line is not as nix.conf has them: a name, an equals sign and a value')
 }
 
 const UNIT_POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3 }
 
-/** A size such as `500 MB` or `2 GiB`, in bytes. */
+/** Parses a size such as `500 MB` or `2 GiB` and returns bytes. */
 export function parseSize(text: string): number {
   const [, number = '', unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?$/i.exec(text) ?? []
   if (number === '') throw new Error(`${JSON.stringify(text)} is not a size, such as 500 MB or 2 GB`)
   return Math.round(Number(number) * (binary ? 1024 : 1000) ** (UNIT_POWERS[unit.toLowerCase()] ?? 0))
 }
 
-/** An address that is fetched from. */
+/** Parses an HTTP or HTTPS URL. */
 export function parseWebUrl(text: string): string {
   const url = parseUrl(text)
   if (url !== undefined && /^https?:$/.test(url.protocol)) return text
   throw new Error(`${JSON.stringify(text)} is no address that begins with https://`)
 }
 
-/** None where nothing is given. */
-export function makeOptional<T>(parse: (text: string) => T): (text: string) => T | undefined {
-  return text => (text === '' ? undefined : parse(text))
-}
-
-/** The address of a store, as Nix takes it. */
+/** Parses the URI of a Nix store. */
 export function parseStoreAddress(text: string): string {
   return parseStoreUri(text).text
 }
@@ -111,26 +110,25 @@ const ANNOTATION_LEVELS = ['index', 'manifest'] as const
 
 type AnnotationLevel = (typeof ANNOTATION_LEVELS)[number]
 
-/** What a user writes on images. */
+/** One line of the input `annotations`. */
 interface AnnotationLine {
   readonly key: string
   readonly value: string
-  /** Where it is written. */
   readonly levels: readonly AnnotationLevel[]
 }
 
 /**
- * Lines `key=value`, each for the index and the manifests, or for what it begins with: `index:`, `manifest:` or
- * `manifest,index:`, as docker/metadata-action writes them.
+ * Parses lines `key=value`. A line is for the index and the manifests, or for the levels of its prefix: `index:`, `manifest:` or
+ * `manifest,index:`, as in the output of docker/metadata-action.
  */
 export function parseAnnotations(text: string): readonly AnnotationLine[] {
   return parseLines(text).map(line => {
     const [, levels, rest = line] = /^([^=:]+):([^=]+=.*)$/.exec(line) ?? []
-    return { ...parseKeyValue(rest), on: levels === undefined ? ANNOTATION_LEVELS : parseLevels(levels) }
+    return { ...parseKeyValue(rest), levels: levels === undefined ? ANNOTATION_LEVELS : parseLevels(levels) }
   })
 }
 
-/** Lines `key=value`, as docker/metadata-action writes labels; the last of those with one key counts. */
+/** Parses lines `key=value`, as in the output `labels` of docker/metadata-action. The last line of a key counts. */
 export function parseLabels(text: string): Readonly<Record<string, string>> {
   const all = parseLines(text).map(parseKeyValue)
   return Object.fromEntries(all.map(({ key, value }) => [key, value]))
@@ -153,31 +151,31 @@ function parseKeyValue(line: string): { key: string; value: string } {
   return { key, value }
 }
 
-/** What `runs-on` takes: a label, or several that a self-hosted runner must have. */
+/** A value of `runs-on`: a label, or all labels that a self-hosted runner must have. */
 export type Runner = string | readonly string[]
 
-/** The runners that were named, by system. */
+/** The runners of the input `runners`, by system. */
 export type Runners = Readonly<Partial<Record<System, Runner>>>
 
-/** Words `system=label` and `system=[label, label]`, between spaces, commas or line ends. */
+/** Parses `system=label` and `system=[label, label]`, separated by spaces, commas or newlines. */
 export function parseRunners(text: string): Runners {
   const entry = /([^\s,=]+)\s*=\s*(\[[^\]]*\]|[^\s,[\]]+)|[^\s,]+/g
-  const all = [...text.matchAll(entry)].map(([word, system = '', runner]) => {
+  const runners = [...text.matchAll(entry)].map(([word, system = '', runner]) => {
     if (runner === undefined)
       throw new Error(`${JSON.stringify(word)} is not a system, an equals sign and a runner's label`)
     return [parseSystem(system), parseRunner(runner)] as const
   })
-  const twice = all.find(([system], n) => all.findIndex(([other]) => other === system) < n)
-  if (twice !== undefined) throw new Error(`${twice[0]} has two runners`)
-  return Object.fromEntries(all)
+  const duplicate = runners.find(([system], n) => runners.findIndex(([other]) => other === system) < n)
+  if (duplicate !== undefined) throw new Error(`${duplicate[0]} has two runners`)
+  return Object.fromEntries(runners)
 }
 
-function parseSystem(word: string): System {
+export function parseSystem(word: string): System {
   if (isSystem(word)) return word
   throw new Error(`${JSON.stringify(word)} is not a system; known: ${SYSTEMS.join(', ')}`)
 }
 
-/** Quotes are what YAML has around labels, and no part of them. */
+/** Removes quotes around labels, because YAML allows them. */
 function parseRunner(text: string): Runner {
   if (!text.startsWith('[')) return text
   const labels = text

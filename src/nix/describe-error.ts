@@ -15,226 +15,32 @@ import {
 } from './flake-ref.js'
 import { lastErrorOf, stripControlCodes } from './log.js'
 
-/** The ways to build for a system that this machine is not of. */
-export const OTHER_SYSTEM_HINT =
-  'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
-  'or a remote builder in the setting builders, ' +
-  'or QEMU: install qemu-user-static (Debian and Ubuntu) and leave emulation on'
-
-const MISMATCH = /a '[^']*' with features \{[^}]*\} is required to build|Required system: '/
-
-/** Whether Nix failed because it cannot build for a system at all. */
-export function isSystemMismatch(words: string): boolean {
-  return MISMATCH.test(words)
-}
-
-/** Whether a build ran and failed by itself, so that it would fail again. */
-export function isBuilderFailure(words: string): boolean {
-  return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(words)
-}
-
-const NOT_TRUSTED =
-  'The Nix daemon takes the setting extra-platforms from trusted users only. Add yourself to trusted-users in ' +
-  '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.'
-
-/** What we can add to Nix's own words about a failure; the first that fits is given. */
-const EXPLANATIONS: readonly { readonly said: RegExp; readonly hint: string }[] = [
-  { said: /ignoring the client-specified setting 'extra-platforms'/, hint: NOT_TRUSTED },
-  { said: MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_SYSTEM_HINT}.` },
-  {
-    said: /Exec format error/,
-    hint: `This machine cannot run programs of that system: ${OTHER_SYSTEM_HINT}.`,
-  },
-  {
-    said: /cannot perform a sandboxed build/,
-    hint:
-      'This environment, a container perhaps, allows no sandbox. Put `sandbox = false` into the configuration of Nix, ' +
-      'or run the container with more rights.',
-  },
-  {
-    said: /No space left on device/,
-    hint: 'Free some space for the Nix store, or give it a larger disk.',
-  },
-]
-
-/** How Nix, old and new, tells that it could not get a flake or one of its inputs. */
-const FETCHING = [
-  /while fetching the input '/,
-  /unable to download '/,
-  /cannot find flake '/,
-  /program 'git' failed/,
-  /input '.*' is unsupported/,
-  /flake\.nix' does not exist/,
-  /does not contain a '\/?flake\.nix'/,
-  // Evaluation reads from the store alone.
-  /getting status of '(?!\/nix\/store\/)/,
-  /getting status of '.*\/flake\.nix'/,
-]
-
-const EVALUATING = /… while (evaluating|calling) /
-
-/** Whether a flake was not fetched, and so not evaluated either. */
-function isFetchFailure(words: string): boolean {
-  return FETCHING.some(said => said.test(words)) && !EVALUATING.test(words)
-}
+const NAME_CONTAINERS_HINT = 'If this is not about an image, name the containers that you want.'
 
 /**
- * What to do about a failure, from what Nix said and the options that it was given; `undefined` where its words stand for
- * themselves.
+ * Describes a failed evaluation of a flake, with the line of the user's own files that caused it, if it can be found.
+ * `trace` runs the evaluation again with `--show-trace`.
  */
-export function findHint(words: string, options: readonly string[] = []): string | undefined {
-  // Not every version says that it ignored the setting.
-  if (options.includes('extra-platforms') && MISMATCH.test(words)) return NOT_TRUSTED
-  return EXPLANATIONS.find(({ said }) => said.test(words))?.hint
-}
-
-/** A place in a file of Nix's, as Nix names it. */
-interface TraceLocation {
-  /** The path within its flake or source tree, or an absolute one. */
-  readonly path: string
-  readonly line: number
-  readonly column: number
-  /** What stands in that line, where Nix shows it. */
-  readonly text: string | undefined
-}
-
-/** `at /path/flake.nix:12:5:`, `at «github:a/b»/flake.nix:12:5`; not `«string»`, which is no file. */
-const PLACE = /\bat («[^»\n]*»\/|\/nix\/store\/[0-9a-z]{32}-[^/\n]+\/|\/)([^:\n]+):(\d+):(\d+)\b/
-
-/** How many lines below a place the line that it means may be shown. */
-const SHOWN_WITHIN = 6
-
-/**
- * The places that Nix names in its plain words, the nearest to the cause first. Old versions put the trace behind the error, the
- * nearest first; new ones put it before, the nearest last, with the error's own place behind it.
- */
-export function parseTraceLocations(words: string): TraceLocation[] {
-  const lines = words.split(/\r?\n/)
-  const cause = lines.findLastIndex(line => /^\s*error: \S/.test(line))
-  const places = lines.flatMap((_, n) => placeAt(lines, n))
-  const before = places.filter(({ said }) => said < cause)
-  const behind = places.filter(({ said }) => said >= cause)
-  return [...behind, ...before.reverse()].map(({ place }) => place)
-}
-
-function placeAt(lines: readonly string[], said: number): { said: number; place: TraceLocation }[] {
-  const found = PLACE.exec(lines[said] ?? '')
-  if (!found) return []
-  const [, start = '', rest = '', line = '', column = ''] = found
-  const path = start === '/' ? `/${rest}` : rest
-  const text = shownLine(lines.slice(said + 1, said + 1 + SHOWN_WITHIN), line)
-  return [{ said, place: { path, line: Number(line), column: Number(column), text } }]
-}
-
-/** Nix shows the lines around a place, each behind its number. */
-function shownLine(lines: readonly string[], number: string): string | undefined {
-  for (const line of lines) {
-    const [, found, text] = /^\s*(\d+)\|(?: (.*))?$/.exec(line) ?? []
-    if (found === number) return text ?? ''
-  }
-  return undefined
-}
-
-/**
- * Where in the user's own files a failed evaluation has its cause. Nix leaves out a part of its trace, and with it the place of what was
- * thrown, unless it is asked for all; so it is, where that may help.
- */
-export async function locateCause(
-  said: Pick<ExecResult, 'stderr'>,
-  trace: () => Promise<Pick<ExecResult, 'stderr'>>,
-  flake: string,
-  cwd: string,
-): Promise<FileLocation | undefined> {
-  const place = await findUserLocation(stripControlCodes(said.stderr), flake, cwd)
-  const isCut = said.stderr.includes('--show-trace') && findLocalFolder(flake, cwd) !== undefined
-  if (place !== undefined || !isCut) return place
-  return findUserLocation(stripControlCodes((await trace()).stderr), flake, cwd)
-}
-
-/**
- * Where in the user's own files a failure has its cause: the place in Nix's words that is nearest to it and lies in the flake. A
- * path in the store may be of another source, so the line must be the one that Nix shows. `undefined` when there is none.
- */
-export async function findUserLocation(
-  words: string,
-  flake: string,
-  cwd: string,
-): Promise<FileLocation | undefined> {
-  const folder = findLocalFolder(flake, cwd)
-  if (folder === undefined) return undefined
-  const folders = await sourceFolders(folder)
-  for (const named of parseTraceLocations(words)) {
-    for (const each of folders) {
-      const file = resolve(each, named.path)
-      if (pathWithin(folders.at(-1) ?? each, file) !== undefined && (await shows(file, named))) {
-        return { file, line: named.line, column: named.column }
-      }
-    }
-  }
-  return undefined
-}
-
-/** A flake's paths begin at its own folder, or at the work tree that it is in. */
-async function sourceFolders(folder: string): Promise<string[]> {
-  const folders = [folder]
-  for (let each = folder; dirname(each) !== each; each = dirname(each)) {
-    if (each !== folder) folders.push(each)
-    if (await exists(join(each, '.git'))) return folders
-  }
-  return [folder]
-}
-
-async function shows(file: string, { line, text }: TraceLocation): Promise<boolean> {
-  if (text === undefined) return false
-  const content = await readFile(file, 'utf8').catch(() => '')
-  return content.split(/\r?\n/)[line - 1]?.trim() === text.trim()
-}
-
-/** The candidate that `text` is most likely a slip of, if any is near enough. */
-export function suggestName(text: string, candidates: readonly string[]): string | undefined {
-  const near = candidates.map(candidate => ({ candidate, steps: distance(text, candidate) }))
-  const [best] = near.sort((a, b) => a.steps - b.steps)
-  return best !== undefined && best.steps <= Math.max(1, Math.floor(text.length / 3))
-    ? best.candidate
-    : undefined
-}
-
-/** How many letters to add, drop or change, upper and lower case being the same (Levenshtein). */
-function distance(a: string, b: string): number {
-  const [from, to] = [a.toLowerCase(), b.toLowerCase()]
-  let row = Array.from({ length: to.length + 1 }, (_, n) => n)
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1]
-    for (let j = 0; j < to.length; j++) {
-      const change = (row[j] ?? 0) + (letter === to[j] ? 0 : 1)
-      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
-}
-
-const NAME_THEM = 'If this is not about an image, name the containers that you want.'
-
-/** The flake, or what was asked of it, does not evaluate; with the place in the user's own files where there is one. */
 export async function describeEvaluationFailure(
   options: FindOptions,
   query: Query,
   result: ExecResult,
   trace: () => Promise<ExecResult>,
 ): Promise<UserError> {
-  const words = lastErrorOf(result)
-  const unfetched = isFetchFailure(stripControlCodes(result.stderr))
-  const folder = unfetched ? await suggestFolder(options.flake, options.cwd) : undefined
-  const where = query.names?.map(name => attributeOf(query, name)).join(', ') ?? formatAttribute(query.before)
-  const guess = unfetched || query.names !== null ? undefined : NAME_THEM
-  return new UserError(`Nix could not evaluate ${where} of the flake ${options.flake}:\n${words}`, {
-    hint: folder === undefined ? (findHint(words) ?? guess) : `If you mean the folder, write ${folder}.`,
-    location: unfetched ? undefined : await locateCause(result, trace, options.flake, options.cwd),
+  const error = lastErrorOf(result)
+  const isFetch = isFetchFailure(stripControlCodes(result.stderr))
+  const folder = isFetch ? await suggestFolder(options.flake, options.cwd) : undefined
+  const attributes =
+    query.names?.map(name => attributeOf(query, name)).join(', ') ?? formatAttribute(query.before)
+  const defaultHint = isFetch || query.names !== null ? undefined : NAME_CONTAINERS_HINT
+  return new UserError(`Nix could not evaluate ${attributes} of the flake ${options.flake}:\n${error}`, {
+    hint:
+      folder === undefined ? (findHint(error) ?? defaultHint) : `If you mean the folder, write ${folder}.`,
+    location: isFetch ? undefined : await locateCause(result, trace, options.flake, options.cwd),
   })
 }
 
-/** The flake has not even the outermost part of the attribute. */
+/** Describes a flake that does not have the first part of the attribute. */
 export function describeMissingOutput(
   { flake, attribute }: FindOptions,
   { before }: AttributePath,
@@ -244,43 +50,45 @@ export function describeMissingOutput(
   })
 }
 
-/** The way to the containers ends early. */
+/** Describes an attribute path of which a later part is missing. */
 export function describeMissingAttribute(
   options: FindOptions,
   path: AttributePath,
-  at: Extract<FlakeAnswer, { kind: 'absent' }>,
+  { part, siblings }: Extract<FlakeAnswer, { kind: 'absent' }>,
 ): UserError {
-  const where = formatAttribute(path.before.slice(0, Math.max(1, path.before.indexOf(at.part))))
-  const there = at.siblings.length > 0 ? `: ${where} has ${at.siblings.join(', ')}` : ''
-  const lookedAt = `The attribute ${options.attribute.text} says where to look.`
-  if (at.part !== options.system) {
-    return new UserError(`The flake ${options.flake} has no ${where}.${at.part}${there}`, { hint: lookedAt })
+  const parent = formatAttribute(path.before.slice(0, Math.max(1, path.before.indexOf(part))))
+  const existing = siblings.length > 0 ? `: ${parent} has ${siblings.join(', ')}` : ''
+  const attributeHint = `The attribute ${options.attribute.text} says where to look.`
+  if (part !== options.system) {
+    return new UserError(`The flake ${options.flake} has no ${parent}.${part}${existing}`, {
+      hint: attributeHint,
+    })
   }
-  return new UserError(`The flake ${options.flake} has nothing for ${options.system}${there}`, {
-    hint: `Name the systems that the flake is made for. ${lookedAt}`,
+  return new UserError(`The flake ${options.flake} has nothing for ${options.system}${existing}`, {
+    hint: `Name the systems that the flake is made for. ${attributeHint}`,
   })
 }
 
-/** Named containers are not there; `there` are the images that are. */
+/** Describes containers that were selected by name and do not exist. `images` are the names that exist. */
 export function describeMissingNames(
   options: FindOptions,
   names: readonly string[],
-  there: readonly string[],
+  images: readonly string[],
 ): UserError {
   const path = resolveTemplate(options.attribute, options.system)
   const attributes = names.map(name => attributeOf(path, name)).join(', ')
-  const guess = names.map(name => suggestName(name, there)).find(Boolean)
-  const images = there.length > 0 ? `Its images are: ${there.join(', ')}.` : 'It has no images there.'
+  const suggestion = names.map(name => suggestName(name, images)).find(Boolean)
+  const list = images.length > 0 ? `Its images are: ${images.join(', ')}.` : 'It has no images there.'
   return new UserError(`The flake ${options.flake} has no ${attributes}`, {
-    hint: guess === undefined ? images : `Did you mean ${guess}? ${images}`,
+    hint: suggestion === undefined ? list : `Did you mean ${suggestion}? ${list}`,
   })
 }
 
-/** What was named is something else. */
+/** Describes a container that was selected by name and is not a derivation. `type` is its Nix type. */
 export function describeNonDerivation(
   options: FindOptions,
   path: AttributePath,
-  [name, type]: [string, string],
+  [name, type]: [name: string, type: string],
 ): UserError {
   return new UserError(
     `${attributeOf(path, name)} of the flake ${options.flake} is no derivation but of the type ${type}`,
@@ -288,4 +96,209 @@ export function describeNonDerivation(
       hint: 'A container is a derivation that builds an image, as dockerTools.buildLayeredImage makes one.',
     },
   )
+}
+
+/** The messages of old and new versions of Nix that could not fetch a flake or one of its inputs. */
+const FETCH_ERRORS = [
+  /while fetching the input '/,
+  /unable to download '/,
+  /cannot find flake '/,
+  /program 'git' failed/,
+  /input '.*' is unsupported/,
+  /flake\.nix' does not exist/,
+  /does not contain a '\/?flake\.nix'/,
+  // An evaluation reads only from the store, so another path belongs to a fetch.
+  /getting status of '(?!\/nix\/store\/)/,
+  /getting status of '.*\/flake\.nix'/,
+]
+
+const EVALUATION_TRACE = /… while (evaluating|calling) /
+
+/** True if the flake could not be fetched, so that its evaluation did not start. */
+function isFetchFailure(output: string): boolean {
+  return FETCH_ERRORS.some(pattern => pattern.test(output)) && !EVALUATION_TRACE.test(output)
+}
+
+/** How to build for a system that this machine cannot build for. A part of a sentence. */
+export const OTHER_SYSTEM_HINT =
+  'use a runner of that system (on GitHub, runs-on: ubuntu-24.04-arm for aarch64-linux), ' +
+  'or a remote builder in the setting builders, ' +
+  'or QEMU: install qemu-user-static (Debian and Ubuntu) and leave emulation on'
+
+const SYSTEM_MISMATCH = /a '[^']*' with features \{[^}]*\} is required to build|Required system: '/
+
+/** True if Nix failed because it cannot build for the system. */
+export function isSystemMismatch(output: string): boolean {
+  return SYSTEM_MISMATCH.test(output)
+}
+
+/** True if a builder ran and failed, so that another try would fail too. */
+export function isBuilderFailure(output: string): boolean {
+  return /\bbuilder (for '[^']*' )?failed\b|hash mismatch in fixed-output/.test(output)
+}
+
+const EXTRA_PLATFORMS_HINT =
+  'The Nix daemon takes the setting extra-platforms from trusted users only. Add yourself to trusted-users in ' +
+  '/etc/nix/nix.conf, or set extra-platforms there, and restart the daemon.'
+
+/** Hints by error message. The first match is used. */
+const FAILURE_HINTS: readonly { readonly pattern: RegExp; readonly hint: string }[] = [
+  { pattern: /ignoring the client-specified setting 'extra-platforms'/, hint: EXTRA_PLATFORMS_HINT },
+  { pattern: SYSTEM_MISMATCH, hint: `Nix cannot build for that system here: ${OTHER_SYSTEM_HINT}.` },
+  {
+    pattern: /Exec format error/,
+    hint: `This machine cannot run programs of that system: ${OTHER_SYSTEM_HINT}.`,
+  },
+  {
+    pattern: /cannot perform a sandboxed build/,
+    hint:
+      'This environment, a container perhaps, allows no sandbox. Put `sandbox = false` into the configuration of Nix, ' +
+      'or run the container with more rights.',
+  },
+  {
+    pattern: /No space left on device/,
+    hint: 'Free some space for the Nix store, or give it a larger disk.',
+  },
+]
+
+/**
+ * Returns what to do about a failure, or `undefined` if Nix's message says enough. `options` are the options that Nix
+ * got on its command line.
+ */
+export function findHint(output: string, options: readonly string[] = []): string | undefined {
+  // Some versions of Nix do not say that they ignored extra-platforms.
+  if (options.includes('extra-platforms') && SYSTEM_MISMATCH.test(output)) return EXTRA_PLATFORMS_HINT
+  return FAILURE_HINTS.find(({ pattern }) => pattern.test(output))?.hint
+}
+
+/**
+ * Locates the line of the user's own files that made an evaluation fail. Nix shortens its trace, and may omit the line,
+ * unless it gets `--show-trace`. If Nix says so, the evaluation runs again with the full trace.
+ */
+export async function locateCause(
+  failed: Pick<ExecResult, 'stderr'>,
+  trace: () => Promise<Pick<ExecResult, 'stderr'>>,
+  flake: string,
+  cwd: string,
+): Promise<FileLocation | undefined> {
+  const location = await findUserLocation(stripControlCodes(failed.stderr), flake, cwd)
+  const isShortened = failed.stderr.includes('--show-trace') && findLocalFolder(flake, cwd) !== undefined
+  if (location !== undefined || !isShortened) return location
+  return findUserLocation(stripControlCodes((await trace()).stderr), flake, cwd)
+}
+
+/**
+ * Finds the location in the user's flake that is nearest to the cause of a failure. Nix prints paths relative to a source,
+ * which may be another flake with a file of the same name. So the file's line must equal the line that Nix printed.
+ * Returns `undefined` if the flake is not local, or if no location matches.
+ */
+export async function findUserLocation(
+  output: string,
+  flake: string,
+  cwd: string,
+): Promise<FileLocation | undefined> {
+  const folder = findLocalFolder(flake, cwd)
+  if (folder === undefined) return undefined
+  const folders = await findSourceFolders(folder)
+  for (const location of parseTraceLocations(output)) {
+    for (const source of folders) {
+      const file = resolve(source, location.path)
+      const isInFlake = pathWithin(folders.at(-1) ?? source, file) !== undefined
+      if (isInFlake && (await hasLine(file, location))) {
+        return { file, line: location.line, column: location.column }
+      }
+    }
+  }
+  return undefined
+}
+
+/** A location in a Nix file, as printed by Nix. */
+interface TraceLocation {
+  /** Absolute, or relative to the flake or source tree. */
+  readonly path: string
+  readonly line: number
+  readonly column: number
+  /** The text of the line, if Nix printed it. */
+  readonly text: string | undefined
+}
+
+/** Matches `at /path/flake.nix:12:5:` and `at «github:a/b»/flake.nix:12:5`, but not `«string»`, which is not a file. */
+const LOCATION = /\bat («[^»\n]*»\/|\/nix\/store\/[0-9a-z]{32}-[^/\n]+\/|\/)([^:\n]+):(\d+):(\d+)\b/
+
+/** Nix prints the line of a location within this many lines below it. */
+const MAX_SNIPPET_LINES = 6
+
+/**
+ * Parses the locations in Nix's output without control codes, with the location nearest to the cause first. Old versions
+ * of Nix print the trace after the error, nearest first. New versions print it before the error, nearest last, and print
+ * the location of the error itself after the error.
+ */
+export function parseTraceLocations(output: string): TraceLocation[] {
+  const lines = output.split(/\r?\n/)
+  const errorLine = lines.findLastIndex(line => /^\s*error: \S/.test(line))
+  const locations = lines.flatMap((_, index) => parseLocation(lines, index))
+  const before = locations.filter(({ index }) => index < errorLine)
+  const after = locations.filter(({ index }) => index >= errorLine)
+  return [...after, ...before.reverse()].map(({ location }) => location)
+}
+
+function parseLocation(
+  lines: readonly string[],
+  index: number,
+): { index: number; location: TraceLocation }[] {
+  const match = LOCATION.exec(lines[index] ?? '')
+  if (!match) return []
+  const [, source = '', rest = '', line = '', column = ''] = match
+  const path = source === '/' ? `/${rest}` : rest
+  const text = findSnippetLine(lines.slice(index + 1, index + 1 + MAX_SNIPPET_LINES), line)
+  return [{ index, location: { path, line: Number(line), column: Number(column), text } }]
+}
+
+/** Nix prints the lines around a location as `12| text`. */
+function findSnippetLine(lines: readonly string[], lineNumber: string): string | undefined {
+  for (const line of lines) {
+    const [, number, text] = /^\s*(\d+)\|(?: (.*))?$/.exec(line) ?? []
+    if (number === lineNumber) return text ?? ''
+  }
+  return undefined
+}
+
+/** Returns the folders that a flake's paths may be relative to: the flake's own, and its parents up to the Git work tree. */
+async function findSourceFolders(folder: string): Promise<string[]> {
+  const folders = [folder]
+  for (let current = folder; dirname(current) !== current; current = dirname(current)) {
+    if (current !== folder) folders.push(current)
+    if (await exists(join(current, '.git'))) return folders
+  }
+  return [folder]
+}
+
+async function hasLine(file: string, { line, text }: TraceLocation): Promise<boolean> {
+  if (text === undefined) return false
+  const content = await readFile(file, 'utf8').catch(() => '')
+  return content.split(/\r?\n/)[line - 1]?.trim() === text.trim()
+}
+
+/** Returns the most similar candidate: at most one edit away, or a third of the length of `text`. Else returns `undefined`. */
+export function suggestName(text: string, candidates: readonly string[]): string | undefined {
+  const ranked = candidates.map(candidate => ({ candidate, edits: countEdits(text, candidate) }))
+  const [best] = ranked.sort((a, b) => a.edits - b.edits)
+  return best !== undefined && best.edits <= Math.max(1, Math.floor(text.length / 3))
+    ? best.candidate
+    : undefined
+}
+
+/** The Levenshtein distance of two texts, ignoring case. */
+function countEdits(a: string, b: string): number {
+  const [from, to] = [a.toLowerCase(), b.toLowerCase()]
+  let row = Array.from({ length: to.length + 1 }, (_, n) => n)
+  for (const [i, letter] of [...from].entries()) {
+    const next = [i + 1]
+    for (let j = 0; j < to.length; j++) {
+      const substitution = (row[j] ?? 0) + (letter === to[j] ? 0 : 1)
+      next.push(Math.min(substitution, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
 }

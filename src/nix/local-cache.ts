@@ -9,96 +9,94 @@ import { exists, PartFile, shortHashOf } from '../util/files.js'
 import type { Nix } from './nix.js'
 
 /**
- * A folder that Nix can take paths from, in the format of its binary caches. Unlike a store that `nix copy` writes to, it need
- * not hold what its paths refer to: other caches have that.
+ * A folder in the format of Nix's binary caches, which Nix can substitute paths from. Unlike a cache that `nix copy` writes
+ * to, it need not contain the references of its paths, because other caches have them.
  */
 export interface LocalCache {
-  /** For the setting `extra-substituters`: paths from it need no signature, since it is this machine's own. */
+  /** For the setting `extra-substituters`. Paths from this cache need no signature, because this machine wrote it. */
   readonly uri: string
   /**
-   * Makes the folder, and removes from it what is not whole, which a build could stumble over. To be called before Nix is told
-   * of it: a daemon would make what is missing as root's, which this user could not write to.
+   * Creates the folder, and removes incomplete entries, which could make a build fail. Call it before Nix gets the URI:
+   * otherwise the daemon creates missing files as root, and this user cannot write to them.
    */
-  prepare(): Promise<Prepared>
+  prepare(): Promise<PrepareResult>
   /**
-   * Takes in paths that were found, and removes others, the longest unused first, so that it never has more than `most` bytes.
-   * When one cannot be read, none is taken in.
+   * Adds `paths` and removes the least recently used entries, so that the cache has at most `maxBytes`. If a path cannot be
+   * read, adds none.
    */
-  update(found: readonly StorePath[], options: UpdateOptions): Promise<CacheContent>
+  update(paths: readonly StorePath[], options: UpdateOptions): Promise<CacheContent>
 }
 
-interface Prepared {
-  /** How many paths it has. */
+interface PrepareResult {
+  /** The number of paths in the cache. */
   readonly paths: number
-  /** How many it said it had, and had not. */
+  /** The number of incomplete entries that were removed. */
   readonly broken: number
 }
 
 export interface UpdateOptions {
   readonly maxBytes: number
-  /** Whether a path that the cache has is in use now. */
+  /** True if a path in the cache is used by the current build. */
   isUsed(path: string): Promise<boolean>
   readonly dump: Dump
 }
 
+/** Returns the NAR of a store path. */
+type Dump = (path: string) => AsyncIterable<Buffer>
+
 export interface CacheContent {
   readonly paths: number
   readonly bytes: number
-  /** Changes when what is in it changes. */
+  /** Changes if the set of paths changes. */
   readonly fingerprint: string
 }
 
-/** An entry, or one that is to be. */
-interface Found extends Entry {
-  readonly info?: StorePath
-}
-
-const FILES_AT_ONCE = 8
+const MAX_OPEN_FILES = 8
 
 export function openLocalCache(folder: string): LocalCache {
   return {
     uri: `${pathToFileURL(folder)}?trusted=1&priority=1`,
     async prepare() {
-      const { entries, broken } = await tidy(folder)
+      const { entries, broken } = await prepareFolder(folder)
       return { paths: entries.length, broken }
     },
-    update: (found, options) => updateCache(folder, found, options),
+    update: (paths, options) => updateCache(folder, paths, options),
   }
 }
 
-async function tidy(folder: string): Promise<{ entries: Entry[]; broken: number }> {
+async function prepareFolder(folder: string): Promise<{ entries: Entry[]; broken: number }> {
   await mkdir(join(folder, 'nar'), { recursive: true })
   const file = join(folder, 'nix-cache-info')
   if (!(await exists(file))) await writeFile(file, 'StoreDir: /nix/store\nWantMassQuery: 1\nPriority: 1\n')
-  const entries = await entriesOf(folder)
-  return { entries, broken: await sweep(folder, entries) }
+  const entries = await readEntries(folder)
+  return { entries, broken: await removeOtherEntries(folder, entries) }
 }
 
 async function updateCache(
   folder: string,
-  infos: readonly StorePath[],
+  paths: readonly StorePath[],
   { maxBytes, isUsed, dump }: UpdateOptions,
 ): Promise<CacheContent> {
   const now = Date.now()
-  const { entries: all } = await tidy(folder)
-  const entries = await mapLimit(all, FILES_AT_ONCE, entry => touch(folder, entry, now, isUsed))
-  const known = new Set(entries.map(({ path }) => path))
-  const found = infos.filter(({ path }) => !known.has(path)).map(info => ofInfo(info, now))
-  const { selected, bytes } = chooseForCache<Found>([...entries, ...found], maxBytes)
-  const old = selected.filter(({ info }) => info === undefined)
-  // Before anything is written, so that there is room.
-  await sweep(folder, old)
+  const { entries } = await prepareFolder(folder)
+  const existing = await mapLimit(entries, MAX_OPEN_FILES, entry => touchIfUsed(folder, entry, now, isUsed))
+  const existingPaths = new Set(existing.map(({ path }) => path))
+  const added = paths.filter(({ path }) => !existingPaths.has(path)).map(info => newEntryOf(info, now))
+  const { selected, bytes } = chooseForCache<Entry>([...existing, ...added], maxBytes)
+  const retained = selected.filter(({ unwritten }) => unwritten === undefined)
+  // Removes entries before it writes new ones, so that the disk has room for them.
+  await removeOtherEntries(folder, retained)
   try {
-    for (const { info } of selected) if (info) await addEntry(folder, info, dump)
+    for (const { unwritten } of selected) if (unwritten) await addEntry(folder, unwritten, dump)
   } catch (error) {
-    await sweep(folder, old)
+    await removeOtherEntries(folder, retained)
     throw error
   }
   return { paths: selected.length, bytes, fingerprint: fingerprintOf(selected) }
 }
 
-/** Notes that an entry is in use, where it is, also for later runs. */
-async function touch(
+/** Records the use of an entry in the modification time of its file, for later runs. */
+async function touchIfUsed(
   folder: string,
   entry: Entry,
   now: number,
@@ -109,28 +107,35 @@ async function touch(
   return { ...entry, lastUsed: now }
 }
 
-function ofInfo(info: StorePath, used: number): Found {
+/** A path in the cache, or one to be written. */
+interface Entry extends CacheCandidate {
+  /** The name of its narinfo file. */
+  readonly file: string
+  /** Set if the entry is not in the cache yet. */
+  readonly unwritten?: StorePath
+}
+
+function newEntryOf(info: StorePath, now: number): Entry {
   const { path, references, narSize: size } = info
-  return { file: `${hashPartOf(path)}.narinfo`, path, nar: narFile(info), size, references, lastUsed, info }
+  return {
+    file: narinfoFileOf(path),
+    path,
+    nar: narFileOf(info),
+    size,
+    references,
+    lastUsed: now,
+    unwritten: info,
+  }
 }
 
 function fingerprintOf(entries: readonly Entry[]): string {
-  const names = entries.map(({ file }) => file).sort()
-  return shortHashOf(names.join('\n'))
+  const files = entries.map(({ file }) => file).sort()
+  return shortHashOf(files.join('\n'))
 }
 
-/** A path in a folder of the form of a binary cache. */
-interface Entry extends CacheCandidate {
-  /** The name of the file that describes it. */
-  readonly file: string
-}
-
-/** Gives the serialisation of a path. */
-type Dump = (path: string) => AsyncIterable<Buffer>
-
-/** What a folder has. Entries that are not whole are no entries. */
-async function entriesOf(folder: string): Promise<Entry[]> {
-  const entries = await mapLimit(await narinfosIn(folder), FILES_AT_ONCE, file => readEntry(folder, file))
+/** Reads the complete entries of a cache. */
+async function readEntries(folder: string): Promise<Entry[]> {
+  const entries = await mapLimit(await listNarinfos(folder), MAX_OPEN_FILES, file => readEntry(folder, file))
   return entries.filter(entry => entry !== undefined)
 }
 
@@ -138,7 +143,7 @@ async function readEntry(folder: string, file: string): Promise<Entry | undefine
   const text = await readFile(join(folder, file), 'utf8')
   const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? ''
   const [path, nar, size] = [field('StorePath'), field('URL'), Number(field('NarSize') || Number.NaN)]
-  // What would lead out of the folder is not ours.
+  // A URL must not point to a file outside of the folder.
   if (path === '' || !/^nar\/[^/]+$/.test(nar) || !(await hasSize(join(folder, nar), size))) return undefined
   const names = field('References').split(' ').filter(Boolean)
   const references = names.map(name => join(dirname(path), name))
@@ -147,32 +152,32 @@ async function readEntry(folder: string, file: string): Promise<Entry | undefine
 
 function hasSize(file: string, size: number): Promise<boolean> {
   return stat(file).then(
-    found => found.size === size,
+    stats => stats.size === size,
     () => false,
   )
 }
 
-/** Removes all but these entries, and the content that none of them names; gives how many entries that were. */
-async function sweep(folder: string, kept: readonly Entry[]): Promise<number> {
-  const files = new Set(kept.map(({ file }) => file))
-  const gone = (await narinfosIn(folder)).filter(name => !files.has(name))
-  for (const name of gone) await rm(join(folder, name), { force: true })
-  const nars = new Set(kept.map(({ nar }) => nar))
+/** Removes all entries except `retained`, and all NARs that no retained entry uses. Returns the number of removed entries. */
+async function removeOtherEntries(folder: string, retained: readonly Entry[]): Promise<number> {
+  const files = new Set(retained.map(({ file }) => file))
+  const removed = (await listNarinfos(folder)).filter(name => !files.has(name))
+  for (const name of removed) await rm(join(folder, name), { force: true })
+  const nars = new Set(retained.map(({ nar }) => nar))
   for (const name of await readdir(join(folder, 'nar')))
     if (!nars.has(`nar/${name}`)) await rm(join(folder, 'nar', name), { recursive: true, force: true })
-  return gone.length
+  return removed.length
 }
 
-async function narinfosIn(folder: string): Promise<string[]> {
+async function listNarinfos(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter(name => name.endsWith('.narinfo'))
 }
 
-/** Writes a path that is not there yet, and its content unless another path of the same content has brought it. */
+/** Writes a new path. Its NAR is not written again if another path has the same content. */
 async function addEntry(folder: string, info: StorePath, dump: Dump): Promise<void> {
-  if (!(await hasSize(join(folder, narFile(info)), info.narSize)))
+  if (!(await hasSize(join(folder, narFileOf(info)), info.narSize)))
     await writeNar(folder, info, dump(info.path))
-  // Last, because it is what makes the path be there.
-  await writeFile(join(folder, `${hashPartOf(info.path)}.narinfo`), formatNarinfo(info))
+  // The narinfo is written last, because Nix uses a path as soon as its narinfo exists.
+  await writeFile(join(folder, narinfoFileOf(info.path)), formatNarinfo(info))
 }
 
 async function writeNar(folder: string, info: StorePath, content: AsyncIterable<Buffer>): Promise<void> {
@@ -186,99 +191,103 @@ async function writeNar(folder: string, info: StorePath, content: AsyncIterable<
     if (hash.digest('hex') !== hexOfHash(info.narHash))
       throw new Error(`${info.path} is not what the store says of it`)
     await part.close()
-    await part.rename(join(folder, narFile(info)))
+    await part.rename(join(folder, narFileOf(info)))
   } finally {
     await part.discard()
   }
 }
 
-/** A path that a cache has or could take in. */
+/** A path that is in a cache, or can be added to it. */
 export interface CacheCandidate {
   readonly path: string
-  /** The file with its content, which paths of equal content share. */
+  /** The file with its NAR. Paths with equal content share it. */
   readonly nar: string
-  /** Of that file, in bytes. */
+  /** The size of the NAR, in bytes. */
   readonly size: number
-  /** Store paths, its own perhaps among them. */
+  /** Store paths. May include the path itself. */
   readonly references: readonly string[]
-  /** When it was last of use, in milliseconds. */
+  /** In milliseconds since 1970. */
   readonly lastUsed: number
 }
 
 interface CacheSelection<T> {
   readonly selected: readonly T[]
-  /** That their content takes. */
+  /** The size of their NARs. */
   readonly bytes: number
 }
 
 /**
- * Chooses what a cache of so many bytes keeps: what was used last comes first, small before large, so that the most paths are kept.
- * Each comes with those that it refers to, since it is of no use without them; what it refers to that is no candidate is in
- * other caches.
+ * Chooses what a cache of `maxBytes` contains: the most recently used paths first, and small paths before large ones, so
+ * that many fit. A path is only chosen together with its references among the candidates, because it is of no use without
+ * them. Its other references are in other caches.
  */
 export function chooseForCache<T extends CacheCandidate>(
   candidates: readonly T[],
-  most: number,
+  maxBytes: number,
 ): CacheSelection<T> {
-  const known = new Map(candidates.map(each => [each.path, each]))
-  const kept = new Set<T>()
+  const byPath = new Map(candidates.map(candidate => [candidate.path, candidate]))
+  const selected = new Set<T>()
   const nars = new Map<string, number>()
   let bytes = 0
-  for (const candidate of [...known.values()].sort((a, b) => b.lastUsed - a.lastUsed || a.size - b.size)) {
-    const missing = [...closureOf(candidate, known)].filter(each => !kept.has(each))
-    const more = new Map(missing.filter(({ nar }) => !nars.has(nar)).map(({ nar, size }) => [nar, size]))
-    const size = [...more.values()].reduce((sum, each) => sum + each, 0)
-    if (bytes + size > most) continue
-    for (const each of missing) kept.add(each)
-    for (const entry of more) nars.set(...entry)
-    bytes += size
+  for (const candidate of [...byPath.values()].sort((a, b) => b.lastUsed - a.lastUsed || a.size - b.size)) {
+    const closure = [...closureOf(candidate, byPath)].filter(each => !selected.has(each))
+    const newNars = new Map(closure.filter(({ nar }) => !nars.has(nar)).map(({ nar, size }) => [nar, size]))
+    const newBytes = [...newNars.values()].reduce((sum, size) => sum + size, 0)
+    if (bytes + newBytes > maxBytes) continue
+    for (const each of closure) selected.add(each)
+    for (const nar of newNars) nars.set(...nar)
+    bytes += newBytes
   }
-  return { selected: [...kept], bytes }
+  return { selected: [...selected], bytes }
 }
 
-function closureOf<T extends CacheCandidate>(start: T, known: ReadonlyMap<string, T>): Set<T> {
+function closureOf<T extends CacheCandidate>(start: T, byPath: ReadonlyMap<string, T>): Set<T> {
   const closure = new Set([start])
-  // A set that grows is walked to its end.
+  // The loop also visits elements that it adds to the set.
   for (const { references } of closure) {
     for (const path of references) {
-      const found = known.get(path)
-      if (found) closure.add(found)
+      const candidate = byPath.get(path)
+      if (candidate) closure.add(candidate)
     }
   }
   return closure
 }
 
-/** What a store knows of one of its paths. */
+/** What a store knows about one of its paths. */
 export interface StorePath {
   readonly path: string
-  /** Of its serialisation (NAR), as Nix wrote it: `sha256-…` or `sha256:…`. */
+  /** The hash of its NAR, as written by Nix: `sha256-…` or `sha256:…`. */
   readonly narHash: string
   /** In bytes. */
   readonly narSize: number
-  /** Store paths, its own perhaps among them. */
+  /** Store paths. May include the path itself. */
   readonly references: readonly string[]
   readonly deriver?: string | undefined
   readonly signatures: readonly string[]
-  /** Says how the path follows from its content, where it does. */
+  /** The content address, if the path has one. */
   readonly ca?: string | undefined
 }
 
-/** The 32 characters that tell store paths apart. */
+/** Returns the 32 characters that identify a store path. */
 export function hashPartOf(path: string): string {
   return basename(path).slice(0, 32)
 }
 
-/** The name of an uncompressed serialisation within a binary cache. */
-function narFile(info: Pick<StorePath, 'narHash'>): string {
+function narinfoFileOf(path: string): string {
+  return `${hashPartOf(path)}.narinfo`
+}
+
+/** Returns the name of an uncompressed NAR in a binary cache. */
+function narFileOf(info: Pick<StorePath, 'narHash'>): string {
   return `nar/${hexOfHash(info.narHash)}.nar`
 }
 
-/** What a binary cache says of a path that it has uncompressed. The format is that of `nix copy --to file://…`. */
+/** Formats the narinfo of a path with an uncompressed NAR, like `nix copy --to file://…`. */
 export function formatNarinfo(info: StorePath): string {
   const hash = `sha256:${hexOfHash(info.narHash)}`
   const lines = [
     `StorePath: ${info.path}`,
-    `URL: ${narFile(info)}`,
+    `URL: ${narFileOf(info)}`,
     'Compression: none',
     `FileHash: ${hash}`,
     `FileSize: ${info.narSize}`,
@@ -292,12 +301,24 @@ export function formatNarinfo(info: StorePath): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Nix's own Base32: no e, o, t, u, and the last digit stands first. */
-const ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz'
+/** Converts a SHA-256 to hex. Nix writes hashes as `sha256-` and base64, or as `sha256:` and Nix's Base32 or hex. */
+export function hexOfHash(text: string): string {
+  const [, separator = '', value = ''] = /^sha256([-:])(\S+)$/.exec(text) ?? []
+  if (separator === '-') return checkHex(Buffer.from(value, 'base64').toString('hex'), text)
+  return checkHex(value.length === 52 ? hexOfNix32(value) : value.toLowerCase(), text)
+}
 
-/** The bytes, as hex, that `length` bytes of Nix's Base32 stand for. Throws an `Error` for anything else. */
+function checkHex(hex: string, text: string): string {
+  if (/^[0-9a-f]{64}$/.test(hex)) return hex
+  throw new Error(`${JSON.stringify(text)} is no SHA-256`)
+}
+
+/** Nix's Base32 omits e, o, t and u. The last digit comes first. */
+const NIX32_ALPHABET = '0123456789abcdfghijklmnpqrsvwxyz'
+
+/** Converts `length` bytes in Nix's Base32 to hex. Throws an `Error` if the text is something else. */
 export function hexOfNix32(text: string, length = 32): string {
-  const digits = [...text].map(char => ALPHABET.indexOf(char))
+  const digits = [...text].map(char => NIX32_ALPHABET.indexOf(char))
   if (digits.includes(-1) || digits.length !== Math.ceil((length * 8) / 5))
     throw new Error(`${JSON.stringify(text)} is no hash of ${length} bytes in Base32`)
   const value = digits.reduce((sum, digit) => sum * 32n + BigInt(digit), 0n)
@@ -305,19 +326,7 @@ export function hexOfNix32(text: string, length = 32): string {
   return bytes.reverse().toString('hex')
 }
 
-/** A SHA-256 as hex, from any of the ways in which Nix writes one: `sha256-<Base64>`, or `sha256:` and Base32 or hex. */
-export function hexOfHash(text: string): string {
-  const [, form = '', value = ''] = /^sha256([-:])(\S+)$/.exec(text) ?? []
-  if (form === '-') return checked(Buffer.from(value, 'base64').toString('hex'), text)
-  return checked(value.length === 52 ? hexOfNix32(value) : value.toLowerCase(), text)
-}
-
-function checked(hex: string, text: string): string {
-  if (/^[0-9a-f]{64}$/.test(hex)) return hex
-  throw new Error(`${JSON.stringify(text)} is no SHA-256`)
-}
-
-/** A store path's serialisation (NAR), as it is written. Throws a `UserError` after the last bytes when it is not whole. */
+/** Streams the NAR of a store path. Throws a `UserError` after the last bytes if the NAR is not complete. */
 export async function* dumpPath(nix: Nix, path: string): AsyncGenerator<Buffer> {
   const child = nix.start(['store', 'dump-path', path])
   child.stderr?.resume()

@@ -7,142 +7,168 @@ import { exists } from '../util/files.js'
 import { asObject, type JsonObject, parseJson } from '../util/json.js'
 import { lastLinesOf } from './log.js'
 
-/** The most store paths that one call of Nix gets, so that the argument list stays below the system's limit. */
+/** More store paths in one call of Nix may exceed the operating system's limit for arguments. */
 export const MAX_PATHS_PER_CALL = 1000
 
-/** A Nix that can be called. */
+/** An installed Nix. */
 export interface Nix {
-  /** The program's path. */
+  /** The path of the program. */
   readonly command: string
   readonly version: NixVersion
   readonly settings: NixSettings
-  /** Under which store paths lie, where that is not `/`; programs in it do not run from outside. */
+  /** The folder that contains `/nix/store`, if it is not `/`. Programs in such a store cannot run outside of it. */
   readonly storeRoot: string | undefined
-  /** Runs `nix` with the features that we need switched on; gives the result whatever the exit code is. */
+  /** Runs `nix` with the required experimental features, and returns the result for every exit code. */
   run(args: readonly string[], options?: ExecOptions): Promise<ExecResult>
-  /** Starts `nix` in the same way, for those who read its output as it is written. */
+  /** Starts `nix` like `run`, for callers that read its output as a stream. */
   start(args: readonly string[], options?: ExecOptions): ChildProcess
 }
 
-/** What stands around Nix; tests hand in their own. */
+/** What `openNix` needs of the machine. Tests replace it. */
 export interface NixContext {
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The user's number; `undefined` where users have none. */
+  /** The user's ID, or `undefined` on systems without user IDs. */
   readonly uid: number | undefined
-  /** The file of groups, else `/etc/group`. */
+  /** Default: `/etc/group`. */
   readonly groupFile?: string
-  /** Where Nix keeps its state, else `/nix/var/nix`. */
+  /** Nix's state folder. Default: `/nix/var/nix`. */
   readonly stateFolder?: string
 }
 
-const FEATURES = ['--extra-experimental-features', 'nix-command flakes']
+const FEATURE_OPTIONS = ['--extra-experimental-features', 'nix-command flakes']
 
-const HOW_TO_INSTALL =
+const INSTALL_HINT =
   'Install Nix 2.8 or newer: the package nix-bin of your distribution, or see https://nixos.org/download'
 
-/** Finds Nix and asks for its version and settings. Throws a `UserError` when there is none, or it is older than 2.8. */
-export async function openNix(around: NixContext): Promise<Nix> {
-  const command = await findNix(around.env)
-  if (command === undefined) throw new UserError('Nix was not found', { hint: HOW_TO_INSTALL })
-  const [version, settings] = await askBoth(around.exec, command)
-  const options = await rootOptions(around, settings)
-  const run: Nix['run'] = (args, runOptions) =>
-    around.exec(command, [...FEATURES, ...options, ...args], runOptions)
+/** Finds Nix and reads its version and settings. Throws a `UserError` if Nix is missing, or older than 2.8. */
+export async function openNix(context: NixContext): Promise<Nix> {
+  const command = await findNix(context.env)
+  if (command === undefined) throw new UserError('Nix was not found', { hint: INSTALL_HINT })
+  const [version, settings] = await readVersionAndSettings(context.exec, command)
+  const options = [...FEATURE_OPTIONS, ...(await chooseRootOptions(context, settings))]
+  const run: Nix['run'] = (args, runOptions) => context.exec(command, [...options, ...args], runOptions)
   const startNix: Nix['start'] = (args, startOptions) =>
-    startProgram(command, [...FEATURES, ...options, ...args], startOptions)
-  const state = around.stateFolder ?? '/nix/var/nix'
-  // Two at once stumble over each other when they set up a fresh store, so the first to come is alone.
-  if (!(await isSetUp(around, settings, state)))
+    startProgram(command, [...options, ...args], startOptions)
+  const stateFolder = context.stateFolder ?? '/nix/var/nix'
+  // Two processes that initialize a new store at the same time can fail, so initialize it with a single call.
+  if (!(await isStoreReady(context, settings, stateFolder)))
     await run(['store', hasSince(version, 2, 19) ? 'info' : 'ping'])
-  const hasState = await exists(state)
+  const hasState = await exists(stateFolder)
   return {
     command,
     version,
     settings,
     run,
     start: startNix,
-    storeRoot: findStoreRoot({ ...around, store: settings.store, hasState }),
+    storeRoot: findStoreRoot({ ...context, store: settings.store, hasState }),
   }
 }
 
-/** Neither question touches the store, so they are asked at once; a Nix that is too old is told as that. */
-async function askBoth(exec: Exec, command: string): Promise<[NixVersion, NixSettings]> {
-  const settings = askSettings(exec, command)
+/** The first `nix` on PATH, or in a folder that installers add to PATH only for new logins. */
+export async function findNix(env: NixContext['env']): Promise<string | undefined> {
+  const userProfile = env.HOME === undefined ? [] : [join(env.HOME, '.nix-profile/bin')]
+  const folders = ['/nix/var/nix/profiles/default/bin', ...userProfile, '/run/current-system/sw/bin']
+  return findProgram([env.PATH ?? '', ...folders].join(delimiter), 'nix')
+}
+
+/** Runs both calls at the same time, since neither opens the store. An error of the version takes precedence. */
+async function readVersionAndSettings(exec: Exec, command: string): Promise<[NixVersion, NixSettings]> {
+  const settings = readSettings(exec, command)
   settings.catch(() => {})
-  const version = await askVersion(exec, command)
+  const version = await readVersion(exec, command)
   return [version, await settings]
 }
 
-/** The first `nix` on PATH, or in the places where installers put it before a new login. */
-export async function findNix(env: NixContext['env']): Promise<string | undefined> {
-  const home = env.HOME === undefined ? [] : [join(env.HOME, '.nix-profile/bin')]
-  const places = ['/nix/var/nix/profiles/default/bin', ...home, '/run/current-system/sw/bin']
-  return findProgram([env.PATH ?? '', ...places].join(delimiter), 'nix')
-}
-
-async function askVersion(exec: Exec, command: string): Promise<NixVersion> {
+async function readVersion(exec: Exec, command: string): Promise<NixVersion> {
   const result = await exec(command, ['--version'])
   const version = parseNixVersion(result.stdout)
   if (result.code !== 0 || version === undefined) {
-    const said = result.stdout.trim() || lastLinesOf(result)
-    throw new UserError(`${command} --version gave no version: ${said}`, { hint: HOW_TO_INSTALL })
+    const output = result.stdout.trim() || lastLinesOf(result)
+    throw new UserError(`${command} --version gave no version: ${output}`, { hint: INSTALL_HINT })
   }
   if (isAtLeast(version, 2, 8)) return version
-  throw new UserError(`Nix ${version.text} (${command}) is too old`, { hint: HOW_TO_INSTALL })
+  throw new UserError(`Nix ${version.text} (${command}) is too old`, { hint: INSTALL_HINT })
 }
 
-/** `nix config show` was `nix show-config` before 2.20, and forks renamed it in their own time. */
-async function askSettings(exec: Exec, command: string): Promise<NixSettings> {
-  const names = [['config', 'show'], ['show-config']]
-  let said = ''
-  for (const name of names) {
-    const result = await exec(command, [...FEATURES, ...name, '--json'])
+/** Nix 2.20 renamed `nix show-config` to `nix config show`. Forks renamed it in other versions. */
+async function readSettings(exec: Exec, command: string): Promise<NixSettings> {
+  const subcommands = [['config', 'show'], ['show-config']]
+  let firstError = ''
+  for (const subcommand of subcommands) {
+    const result = await exec(command, [...FEATURE_OPTIONS, ...subcommand, '--json'])
     if (result.code === 0) return parseSettings(result.stdout)
-    said ||= lastLinesOf(result)
+    firstError ||= lastLinesOf(result)
   }
-  throw new UserError(`${command} did not tell its settings:\n${said}`)
+  throw new UserError(`${command} did not tell its settings:\n${firstError}`)
 }
 
 /**
- * Root builds as members of a group that some packages do not make; without it nothing would build. The sandbox is
- * the same either way.
+ * As root and without a daemon, Nix builds as the members of a group. Some packages of Nix do not create that group, and
+ * every build fails. An empty `build-users-group` fixes this and does not change the sandbox.
  */
-async function rootOptions(around: NixContext, settings: NixSettings): Promise<string[]> {
-  const direct = [around.env.NIX_REMOTE ?? '', settings.store].every(store => /^(auto|local)?$/.test(store))
-  if (around.uid !== 0 || !direct || settings.buildUsersGroup === '') return []
-  const hasUsers = await hasMembers(around.groupFile ?? '/etc/group', settings.buildUsersGroup)
+async function chooseRootOptions(context: NixContext, settings: NixSettings): Promise<string[]> {
+  const stores = [context.env.NIX_REMOTE ?? '', settings.store]
+  const isDirect = stores.every(store => /^(auto|local)?$/.test(store))
+  if (context.uid !== 0 || !isDirect || settings.buildUsersGroup === '') return []
+  const hasUsers = await hasMembers(context.groupFile ?? '/etc/group', settings.buildUsersGroup)
   return hasUsers ? [] : ['--option', 'build-users-group', '']
-}
-
-/** Whether the store is the system's own, and is no fresh one: its schema is noted last when it is set up. */
-async function isSetUp({ env }: NixContext, { store }: NixSettings, state: string): Promise<boolean> {
-  const isOwn = [env.NIX_REMOTE ?? '', store].every(each => /^(auto|local|daemon)?$/.test(each))
-  return isOwn && (await exists(join(state, 'db/schema')))
 }
 
 async function hasMembers(groupFile: string, group: string): Promise<boolean> {
   const text = await readFile(groupFile, 'utf8').catch(() => '')
-  const fields = text.split('\n').map(line => line.split(':'))
-  return fields.some(([name, , , members]) => name === group && members?.trim())
+  const entries = text.split('\n').map(line => line.split(':'))
+  return entries.some(([name, , , members]) => name === group && members?.trim())
 }
 
-/** Which Nix it is: the original, or one of those that share its command line. */
+/** True if the system's store is used and is initialized. Nix writes `db/schema` last when it creates a store. */
+async function isStoreReady(
+  { env }: NixContext,
+  { store }: NixSettings,
+  stateFolder: string,
+): Promise<boolean> {
+  const isSystemStore = [env.NIX_REMOTE ?? '', store].every(each => /^(auto|local|daemon)?$/.test(each))
+  return isSystemStore && (await exists(join(stateFolder, 'db/schema')))
+}
+
+interface StoreContext {
+  /** The setting `store`. */
+  readonly store: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly uid: number | undefined
+  /** True if `/nix/var/nix` exists. */
+  readonly hasState: boolean
+}
+
+/**
+ * Finds the folder that contains `/nix/store`, if it is not `/`. The setting `store` may name one. If `/nix/var/nix` does
+ * not exist, a user other than root gets a store in the home folder.
+ */
+export function findStoreRoot({ store, env, uid, hasState }: StoreContext): string | undefined {
+  if (store.startsWith('/')) return store
+  const root = /^local\?(?:.*&)?root=([^&]+)/.exec(store)?.[1]
+  if (root !== undefined) return decodeURIComponent(root)
+  if (store !== 'auto' || hasState || uid === undefined || uid === 0) return undefined
+  const dataFolder = env.XDG_DATA_HOME || join(env.HOME ?? '/', '.local/share')
+  return join(dataFolder, 'nix/root')
+}
+
+/** The original Nix, or a fork with the same command line. */
 type NixFlavour = 'nix' | 'determinate' | 'lix'
 
 interface NixVersion {
   readonly flavour: NixFlavour
   readonly major: number
   readonly minor: number
-  /** As it was printed, `2.34.8`. */
+  /** As printed, `2.34.8`. */
   readonly text: string
 }
 
-const PRINTED = /^nix \(([^)]*)\) ((\d+)\.(\d+)\S*)/m
+const VERSION_LINE = /^nix \(([^)]*)\) ((\d+)\.(\d+)\S*)/m
 
-/** Reads what `nix --version` prints, such as `nix (Nix) 2.34.8`; `undefined` when it is something else. */
-export function parseNixVersion(printed: string): NixVersion | undefined {
-  const [, name = '', text = '', major, minor] = PRINTED.exec(printed) ?? []
+/** Parses the output of `nix --version`, for example `nix (Nix) 2.34.8`. Returns `undefined` if it is something else. */
+export function parseNixVersion(output: string): NixVersion | undefined {
+  const [, name = '', text = '', major, minor] = VERSION_LINE.exec(output) ?? []
   if (major === undefined) return undefined
   return { flavour: flavourOf(name), major: Number(major), minor: Number(minor), text }
 }
@@ -152,7 +178,7 @@ function flavourOf(name: string): NixFlavour {
   return name.startsWith('Lix') ? 'lix' : 'nix'
 }
 
-/** Whether it has what came to the original with a version after 2.18, where Lix left it. */
+/** True if this Nix has a feature that the original got in a version after 2.18. Lix forked from 2.18 and does not have it. */
 export function hasSince(version: NixVersion, major: number, minor: number): boolean {
   return version.flavour !== 'lix' && isAtLeast(version, major, minor)
 }
@@ -161,79 +187,57 @@ export function isAtLeast(version: NixVersion, major: number, minor: number): bo
   return version.major > major || (version.major === major && version.minor >= minor)
 }
 
-/** What we read of Nix's settings. */
+/** The settings of Nix that are used here. */
 export interface NixSettings {
-  /** The system that Nix builds for by itself, `x86_64-linux`. */
+  /** The system that Nix builds for without help, `x86_64-linux`. */
   readonly system: string
   readonly extraPlatforms: readonly string[]
-  /** Machine lines, or `@` and the path of a file with such lines. */
+  /** Machine lines, or `@` and the path of a file with machine lines. */
   readonly builders: string
-  /** Builds see only the store and `sandboxPaths`. */
+  /** True if builds see only the store and `sandboxPaths`. */
   readonly sandbox: boolean
   readonly sandboxPaths: readonly string[]
   readonly buildUsersGroup: string
-  /** `auto`, `local`, `daemon`, or a store's URL. */
+  /** `auto`, `local`, `daemon`, or the URL of a store. */
   readonly store: string
-  /** The addresses of all caches that Nix takes from. */
+  /** The URLs of the binary caches. */
   readonly substituters: readonly string[]
-  /** The file with credentials for caches; it need not be there. */
+  /** The file with credentials for caches. It may not exist. */
   readonly netrcFile: string
 }
 
-/** Reads the output of `nix config show --json`. A setting that this Nix does not have takes its usual value. */
+/** Parses the output of `nix config show --json`. A setting that this version of Nix does not have gets its usual value. */
 export function parseSettings(json: string): NixSettings {
-  const all = asObject(parseJson(json, "Nix's settings"), "Nix's settings")
+  const settings = asObject(parseJson(json, "Nix's settings"), "Nix's settings")
   return {
-    system: text(settingOf(all, 'system')),
-    extraPlatforms: words(settingOf(all, 'extra-platforms')),
-    builders: text(settingOf(all, 'builders')),
-    sandbox: ![false, 'false'].includes(settingOf(all, 'sandbox') as never),
-    sandboxPaths: sandboxPaths(settingOf(all, 'sandbox-paths')),
-    buildUsersGroup: text(settingOf(all, 'build-users-group')),
-    store: text(settingOf(all, 'store')) || 'auto',
-    substituters: words(settingOf(all, 'substituters')),
-    netrcFile: text(settingOf(all, 'netrc-file')),
+    system: parseText(settingOf(settings, 'system')),
+    extraPlatforms: parseList(settingOf(settings, 'extra-platforms')),
+    builders: parseText(settingOf(settings, 'builders')),
+    sandbox: ![false, 'false'].includes(settingOf(settings, 'sandbox') as never),
+    sandboxPaths: parseSandboxPaths(settingOf(settings, 'sandbox-paths')),
+    buildUsersGroup: parseText(settingOf(settings, 'build-users-group')),
+    store: parseText(settingOf(settings, 'store')) || 'auto',
+    substituters: parseList(settingOf(settings, 'substituters')),
+    netrcFile: parseText(settingOf(settings, 'netrc-file')),
   }
 }
 
-function settingOf(all: JsonObject, name: string): unknown {
-  const setting = all[name]
+function settingOf(settings: JsonObject, name: string): unknown {
+  const setting = settings[name]
   return setting === undefined ? undefined : asObject(setting, name).value
 }
 
-function text(value: unknown): string {
+function parseText(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function words(value: unknown): string[] {
-  const list = Array.isArray(value) ? value.map(String) : text(value).split(/\s+/)
+function parseList(value: unknown): string[] {
+  const list = Array.isArray(value) ? value.map(String) : parseText(value).split(/\s+/)
   return list.filter(Boolean)
 }
 
-/** Older versions give a list of `inside=outside`, newer ones an object whose keys are the paths inside. */
-function sandboxPaths(value: unknown): string[] {
+/** Older versions of Nix print a list of `inside=outside`, newer versions an object with the inside paths as keys. */
+function parseSandboxPaths(value: unknown): string[] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.keys(value)
-  return words(value).map(entry => entry.replace(/[=?].*$/, ''))
-}
-
-interface StoreSurroundings {
-  /** The setting `store`. */
-  readonly store: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly uid: number | undefined
-  /** Whether `/nix/var/nix` is there. */
-  readonly hasState: boolean
-}
-
-/**
- * The folder under which store paths really lie, where that is not `/`: a store may be set to one, and a user of a machine
- * that has no `/nix/var/nix` gets one at home. Programs in such a store cannot be run from outside of it.
- */
-export function findStoreRoot({ store, env, uid, hasState }: StoreSurroundings): string | undefined {
-  if (store.startsWith('/')) return store
-  const root = /^local\?(?:.*&)?root=([^&]+)/.exec(store)?.[1]
-  if (root !== undefined) return decodeURIComponent(root)
-  if (store !== 'auto' || hasState || uid === undefined || uid === 0) return undefined
-  const data = env.XDG_DATA_HOME || join(env.HOME ?? '/', '.local/share')
-  return join(data, 'nix/root')
+  return parseList(value).map(entry => entry.replace(/[=?].*$/, ''))
 }

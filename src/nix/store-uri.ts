@@ -1,25 +1,23 @@
 import { UserError } from '../util/error.js'
 import { parseUrl } from '../util/text.js'
 
-/** Where store paths can be had from, or sent to. */
+/** The URI of a store or binary cache. `text` is the URI as given. */
 export type StoreUri =
   | { readonly kind: 'http'; readonly text: string; readonly url: URL }
   | { readonly kind: 'folder'; readonly text: string; readonly path: string }
-  /** `s3:`, `ssh-ng:`, `daemon`: only Nix knows how to reach it. */
+  /** `s3:`, `ssh-ng:`, `daemon`: only Nix can access it. */
   | { readonly kind: 'other'; readonly text: string }
 
-const EXAMPLES = 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.'
-
 /**
- * Reads the address of a store, as Nix takes it. Throws a `UserError` for what is none, and for passwords in it, since
- * Nix prints addresses.
+ * Parses the URI of a store, as accepted by Nix. Throws a `UserError` if it is not valid, or if it contains a password,
+ * because Nix prints URIs.
  */
 export function parseStoreUri(text: string): StoreUri {
-  if (/[\s\x00-\x1f\x7f#"\\]/.test(text)) throw noStore(text)
+  if (/[\s\x00-\x1f\x7f#"\\]/.test(text)) throw describeInvalidUri(text)
   if (text.startsWith('/')) return { kind: 'folder', text, path: text }
   if (/^(daemon|local|auto)$/.test(text)) return { kind: 'other', text }
   const url = parseUrl(text)
-  if (url === undefined) throw noStore(text)
+  if (url === undefined) throw describeInvalidUri(text)
   if (url.password !== '') {
     throw new UserError(`The address of the cache ${url.host} holds a password`, {
       hint: `Nix prints such addresses. Put a line \`machine ${url.hostname} login … password …\` into netrc instead.`,
@@ -30,25 +28,27 @@ export function parseStoreUri(text: string): StoreUri {
   return { kind: 'other', text }
 }
 
-/** The address of a file of a cache, without the options for Nix that its own may carry. */
+function describeInvalidUri(text: string): UserError {
+  return new UserError(`${JSON.stringify(text)} is no address of a Nix store or cache`, {
+    hint: 'It looks like https://cache.example.org, file:///srv/cache or s3://bucket.',
+  })
+}
+
+/** Returns the URL of a file in a cache. The query of the cache's URL is left out, because it contains options for Nix. */
 export function cacheFileUrl(cache: URL, name: string): string {
   return `${cache.origin}${cache.pathname.replace(/\/*$/, '')}/${name}`
 }
 
-function noStore(text: string): UserError {
-  return new UserError(`${JSON.stringify(text)} is no address of a Nix store or cache`, { hint: EXAMPLES })
-}
-
-/** A key that a cache signs with, as Nix writes it: a name, a colon, and 32 bytes in base64. Throws a `UserError` for anything else. */
+/** Checks a public key: a name, a colon, and 32 bytes in base64. Returns it unchanged. Throws a `UserError`. */
 export function parsePublicKey(text: string): string {
   if (isPublicKey(text)) return text
   const [, name = ''] = /^([^:\s]*):/.exec(text) ?? []
   const isSecret = Buffer.from(text.slice(name.length + 1), 'base64').length === 64
-  // A secret key in the wrong place is not to be shown.
-  const what = isSecret
+  // The message must not contain a secret key.
+  const message = isSecret
     ? `The key ${name} is a secret key, not a public one`
     : `${JSON.stringify(text)} is no public key of a cache`
-  throw new UserError(what, {
+  throw new UserError(message, {
     hint: 'It looks like cache.example.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=, a name and 32 bytes in base64.',
   })
 }
@@ -58,7 +58,10 @@ export function isPublicKey(text: string): boolean {
   return Buffer.from(key, 'base64').length === 32
 }
 
-/** The text of a secret key. It is checked because Nix shows a malformed one in its error. Throws a `UserError`. */
+/**
+ * Checks a secret key and returns it without surrounding whitespace. It is checked here because Nix prints a malformed key
+ * in its error message. Throws a `UserError`.
+ */
 export function parseSecretKey(text: string): string {
   const key = text.trim()
   const [, bytes = ''] = /^[^:\s]+:([A-Za-z0-9+/]+={0,2})$/.exec(key) ?? []

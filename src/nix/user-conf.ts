@@ -2,47 +2,47 @@ import { join } from 'node:path'
 import { UserError } from '../util/error.js'
 import { parseUrl } from '../util/text.js'
 
-/** Settings for one job, which a trusted user hands to the daemon with each call. */
+/** The settings of one job. Nix sends them to the daemon with each call, and the daemon accepts them from trusted users. */
 export interface UserConf {
   readonly substituters: readonly string[]
   readonly publicKeys: readonly string[]
-  /** The file, where there is a netrc of ours. */
+  /** The path of the netrc of this job, if there is one. */
   readonly netrcFile?: string | undefined
   readonly githubToken?: string | undefined
-  /** The server that the token is for, `https://github.com`. */
+  /** The server that issued the token. Default: `https://github.com`. */
   readonly githubServer?: string | undefined
-  /** The user's own lines; they come last, and so count. */
+  /** The lines of the input `nix-conf`. They are written last, so they override the other settings. */
   readonly lines: readonly string[]
 }
 
 /**
- * So that a cache that breaks off or falls silent ends no build: Nix would wait for minutes, and then give up unless it is
- * told to build instead. In seconds.
+ * Keeps a build going if a cache fails or stops answering. By default Nix waits for minutes, and then fails instead of
+ * building. In seconds.
  */
-const PATIENCE = { fallback: 'true', 'connect-timeout': '15', 'stalled-download-timeout': '60' }
+const FALLBACK_SETTINGS = { fallback: 'true', 'connect-timeout': '15', 'stalled-download-timeout': '60' }
 
-/** The text of a configuration file of Nix. */
+/** Returns the text of a nix.conf. Throws a `UserError` if a value cannot be written to one. */
 export function formatUserConf(conf: UserConf): string {
   const settings: readonly (readonly [name: string, value: string | undefined])[] = [
     ['extra-experimental-features', 'nix-command flakes'],
-    ...(conf.substituters.length > 0 ? Object.entries(PATIENCE) : []),
+    ...(conf.substituters.length > 0 ? Object.entries(FALLBACK_SETTINGS) : []),
     ['extra-substituters', conf.substituters.join(' ')],
     ['extra-trusted-public-keys', conf.publicKeys.join(' ')],
     ['netrc-file', conf.netrcFile],
-    ['extra-access-tokens', accessToken(conf)],
+    ['extra-access-tokens', accessTokenOf(conf)],
   ]
-  const ours = settings.flatMap(([name, value]) => (value ? [line(name, value)] : []))
-  return `${[...ours, ...conf.lines].join('\n')}\n`
+  const lines = settings.flatMap(([name, value]) => (value ? [formatSetting(name, value)] : []))
+  return `${[...lines, ...conf.lines].join('\n')}\n`
 }
 
-/** Tokens of GitHub Enterprise Server are nothing to github.com, nor to Nix. */
-function accessToken({ githubToken, githubServer = 'https://github.com' }: UserConf): string | undefined {
+/** A token of GitHub Enterprise Server is not valid for github.com, and Nix does not use it for another server. */
+function accessTokenOf({ githubToken, githubServer = 'https://github.com' }: UserConf): string | undefined {
   const isGithub = parseUrl(githubServer)?.origin === 'https://github.com'
   return githubToken && isGithub ? `github.com=${githubToken}` : undefined
 }
 
-/** A value ends with its line, or where a comment begins. Values may be secret, so they are not shown. */
-function line(name: string, value: string): string {
+/** A value ends at the end of its line or at a comment. The message does not quote it, because it may be a secret. */
+function formatSetting(name: string, value: string): string {
   if (!/[\x00-\x1f\x7f#]/.test(value)) return `${name} = ${value}`
   throw new UserError(`The value for Nix's setting ${name} holds a line end or a #`, {
     hint: 'Nix takes no such value. Give the token, key or address alone.',
@@ -50,17 +50,17 @@ function line(name: string, value: string): string {
 }
 
 /**
- * The value of NIX_USER_CONF_FILES with our file first, whose settings win, then those that Nix would read without it.
- * A variable that is set but empty counts, as it does for Nix.
+ * Returns the value of NIX_USER_CONF_FILES with `file` first, because the first file that has a setting wins, and then the
+ * files that Nix reads by default. Like Nix, uses the variable even if it is set to an empty value.
  */
-export function listUserConfFiles(ours: string, env: Readonly<Record<string, string | undefined>>): string {
-  const others = env.NIX_USER_CONF_FILES?.split(':').filter(Boolean) ?? usualFiles(env)
-  return [ours, ...others.filter(file => file !== ours)].join(':')
+export function listUserConfFiles(file: string, env: Readonly<Record<string, string | undefined>>): string {
+  const others = env.NIX_USER_CONF_FILES?.split(':').filter(Boolean) ?? listDefaultConfFiles(env)
+  return [file, ...others.filter(other => other !== file)].join(':')
 }
 
-function usualFiles(env: Readonly<Record<string, string | undefined>>): string[] {
-  const home = env.XDG_CONFIG_HOME ?? join(env.HOME ?? '/', '.config')
-  const dirs = (env.XDG_CONFIG_DIRS ?? '/etc/xdg').split(':').filter(Boolean)
-  const first = env.NIX_CONFIG_HOME ?? join(home || '/', 'nix')
-  return [first, ...dirs.map(dir => join(dir, 'nix'))].map(folder => join(folder, 'nix.conf'))
+function listDefaultConfFiles(env: Readonly<Record<string, string | undefined>>): string[] {
+  const configHome = env.XDG_CONFIG_HOME ?? join(env.HOME ?? '/', '.config')
+  const configDirs = (env.XDG_CONFIG_DIRS ?? '/etc/xdg').split(':').filter(Boolean)
+  const userFolder = env.NIX_CONFIG_HOME ?? join(configHome || '/', 'nix')
+  return [userFolder, ...configDirs.map(dir => join(dir, 'nix'))].map(folder => join(folder, 'nix.conf'))
 }

@@ -1,5 +1,5 @@
-import { reasonOf } from '../http/download.js'
-import { type Clock, type Retry, retryAfter, retryTask, systemClock } from '../http/retry.js'
+import { fetchFailureReason } from '../http/download.js'
+import { type Clock, parseRetryAfter, type Retry, retryTask, systemClock } from '../http/retry.js'
 
 /** How to send requests to caches. Tests replace it. */
 export interface Web {
@@ -72,13 +72,13 @@ async function fetchOnce(url: string, request: WebRequest, web: Web, clock: Cloc
     const response = await send(url, { ...request, signal })
     const answer = { status: response.status, text: await readStart(response) }
     if (!isTransientStatus(answer.status)) return answer
-    const wait = retryAfter(response.headers.get('retry-after') ?? undefined, clock.now())
+    const wait = parseRetryAfter(response.headers.get('retry-after') ?? undefined, clock.now())
     throw new TransientAnswer(answer, wait)
   } catch (error) {
     if (error instanceof TransientAnswer) throw error
     web.signal?.throwIfAborted()
     if (timeLimit.aborted) return { status: undefined, reason: `no answer in ${timeout / 1000} s` }
-    throw new TransientAnswer({ status: undefined, reason: reasonOf(error) })
+    throw new TransientAnswer({ status: undefined, reason: fetchFailureReason(error) })
   }
 }
 

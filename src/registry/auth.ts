@@ -22,14 +22,14 @@ interface AuthorizerOptions {
   readonly clock: Clock
   readonly onSecret?: ((value: string) => void) | undefined
   /** What the registry has asked for so far; all of its repositories share it. */
-  readonly demand?: Demand
+  readonly authState?: AuthState
 }
 
-export interface Demand {
+export interface AuthState {
   challenge?: Challenge | undefined
 }
 
-interface Held {
+interface CachedToken {
   readonly scopes: readonly Scope[]
   readonly token: Promise<Token>
 }
@@ -40,12 +40,12 @@ interface Held {
  */
 export class Authorizer {
   readonly #of: AuthorizerOptions
-  readonly #held = new Map<string, Held>()
-  readonly #demand: Demand
+  readonly #held = new Map<string, CachedToken>()
+  readonly #demand: AuthState
 
   constructor(of: AuthorizerOptions) {
     this.#of = of
-    this.#demand = of.demand ?? {}
+    this.#demand = of.authState ?? {}
   }
 
   get credential(): Credential | undefined {
@@ -66,7 +66,7 @@ export class Authorizer {
   }
 
   /** The header to try after a 401 to a request with the header `refused`; `undefined` when there is no better one. */
-  async answer(
+  async answerChallenge(
     response: Response,
     refused: string | undefined,
     scopes: readonly Scope[],
@@ -88,7 +88,7 @@ export class Authorizer {
 
   async #token(challenge: Challenge, scopes: readonly Scope[]): Promise<Token> {
     for (const [key, held] of [...this.#held]) {
-      if (!covers(held.scopes, scopes)) continue
+      if (!coversScopes(held.scopes, scopes)) continue
       // Its failure is everybody's who waits for it, or each would try for itself, one after the other.
       const token = await held.token
       if (token.expiresAt > this.#of.clock.now()) return token
@@ -101,7 +101,7 @@ export class Authorizer {
     const key = scopeTexts(scopes).join(' ')
     const running = this.#held.get(key)
     if (running) return running.token
-    const held: Held = { scopes, token: this.#fetchAnew(challenge, scopes) }
+    const held: CachedToken = { scopes, token: this.#fetchAnew(challenge, scopes) }
     this.#held.set(key, held)
     held.token.catch(() => this.#drop(key, held))
     return held.token
@@ -129,7 +129,7 @@ export class Authorizer {
   }
 
   /** Takes away this very token, and not one that another request has fetched meanwhile. */
-  #drop(key: string, held: Held): void {
+  #drop(key: string, held: CachedToken): void {
     if (this.#held.get(key) === held) this.#held.delete(key)
   }
 
@@ -181,12 +181,12 @@ export function parseChallenges(text: string): Challenge[] {
     const scheme = take(SCHEME)
     if (!scheme) break
     challenges.push({ scheme: (scheme[1] ?? '').toLowerCase(), parameters: {} })
-    if (!beforeParameter(text, at)) take(TOKEN68)
+    if (!isParameterAt(text, at)) take(TOKEN68)
   }
   return challenges
 }
 
-function beforeParameter(text: string, at: number): boolean {
+function isParameterAt(text: string, at: number): boolean {
   PARAMETER.lastIndex = at
   return PARAMETER.test(text)
 }
@@ -208,7 +208,7 @@ function scopeTexts(scopes: readonly Scope[]): string[] {
 }
 
 /** Whether a token for `held` does for `wanted`. */
-function covers(held: readonly Scope[], wanted: readonly Scope[]): boolean {
+function coversScopes(held: readonly Scope[], wanted: readonly Scope[]): boolean {
   return wanted.every(want =>
     held.some(
       have => have.repository === want.repository && (have.access === want.access || have.access === 'push'),
@@ -231,9 +231,9 @@ interface TokenRequest {
   readonly clock: Clock
 }
 
-const TOKEN_BODY = MIB
+const MAX_TOKEN_RESPONSE_BYTES = MIB
 /** What the Docker registry token specification says of a token that names no lifetime. */
-const LIFETIME_SECONDS = 60
+const DEFAULT_LIFETIME_SECONDS = 60
 
 /**
  * Gets a token as the Docker registry token specification has it: `GET` with Basic credentials or none, or for an
@@ -242,19 +242,19 @@ const LIFETIME_SECONDS = 60
 async function fetchToken(of: TokenRequest): Promise<Token> {
   const asked = of.clock.now()
   const response = await of.send(
-    of.credential?.kind === 'identity' ? byRefresh(of, of.credential) : byGet(of),
+    of.credential?.kind === 'identity' ? tokenRefreshRequest(of, of.credential) : tokenGetRequest(of),
   )
   if (response.status !== 200) throw await readErrorResponse(response, of.clock.now())
-  const answer = (await readBytes(response, TOKEN_BODY)).toString()
+  const answer = (await readBytes(response, MAX_TOKEN_RESPONSE_BYTES)).toString()
   const { token, access_token, expires_in } = parseObjectOrEmpty(answer)
   const value = [token, access_token].find(text => typeof text === 'string' && text !== '')
   if (typeof value !== 'string') throw responseError(response, 'the answer holds no token')
-  const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : LIFETIME_SECONDS
+  const seconds = typeof expires_in === 'number' && expires_in > 0 ? expires_in : DEFAULT_LIFETIME_SECONDS
   const early = 0.9
   return { value, expiresAt: asked + early * seconds * 1000 }
 }
 
-function byGet({ realm, challenge, scopes, credential }: TokenRequest): Request {
+function tokenGetRequest({ realm, challenge, scopes, credential }: TokenRequest): Request {
   const url = new URL(realm)
   const { service } = challenge.parameters
   if (service !== undefined) url.searchParams.set('service', service)
@@ -264,7 +264,7 @@ function byGet({ realm, challenge, scopes, credential }: TokenRequest): Request 
   return { method: 'GET', url, headers: authorization ? { authorization } : {} }
 }
 
-function byRefresh(of: TokenRequest, credential: { token: string }): Request {
+function tokenRefreshRequest(of: TokenRequest, credential: { token: string }): Request {
   const { service } = of.challenge.parameters
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
@@ -274,10 +274,10 @@ function byRefresh(of: TokenRequest, credential: { token: string }): Request {
     scope: scopeTexts(of.scopes).join(' '),
   })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  return { method: 'POST', url: of.realm, headers, body: textBody(form.toString()) }
+  return { method: 'POST', url: of.realm, headers, body: createTextBody(form.toString()) }
 }
 
-function textBody(text: string) {
+function createTextBody(text: string) {
   const bytes = Buffer.from(text)
   return { size: bytes.length, open: () => Readable.from([bytes], { objectMode: false }) }
 }

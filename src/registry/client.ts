@@ -25,14 +25,14 @@ import type { Digest } from '../oci/digest.js'
 import type { Reference } from '../oci/reference.js'
 import { joinSignals } from '../util/signal.js'
 import { MIB } from '../util/text.js'
-import { type Access, Authorizer, type Demand, type Scope } from './auth.js'
+import { type Access, Authorizer, type AuthState, type Scope } from './auth.js'
 import type { CredentialResolver } from './credentials.js'
 import { isCertificateProblem } from './describe-error.js'
 import type { FoundManifest } from './manifests.js'
 import { repositoryKey } from './push-plan.js'
 
 /** The most small requests (lookups, mounts, manifests) to a registry at the same time. */
-export const REQUESTS_AT_ONCE = 8
+export const MAX_PARALLEL_REQUESTS = 8
 
 export interface ClientOptions extends HttpClientOptions {
   /** Else everything is anonymous. */
@@ -48,29 +48,29 @@ export interface ClientOptions extends HttpClientOptions {
 }
 
 /** One verb on a repository. */
-export interface Call {
+export interface RegistryCall {
   readonly method: Method
   /** Below `/v2/<repository>/`, or an address that the registry gave. */
   readonly target: string | URL
   readonly access: Access
   /** Another repository of the registry that is read from. */
-  readonly from?: string
+  readonly mountFrom?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Body
   /** The statuses that are answers; others are failures. */
   readonly expect: readonly number[]
   /** Not tried again by itself, since the caller begins further up. */
-  readonly once?: boolean
+  readonly noRetry?: boolean
   readonly signal?: AbortSignal | undefined
   readonly meter?: Meter
 }
 
 /** What has been learnt of a registry, for all of its repositories. */
 interface RegistryState {
-  readonly habits: UploadMode
-  readonly demand: Demand
+  readonly uploadMode: UploadMode
+  readonly authState: AuthState
   /** The request that goes ahead of all others. */
-  first?: Promise<void> | undefined
+  firstRequest?: Promise<void> | undefined
 }
 
 interface Connection {
@@ -79,7 +79,7 @@ interface Connection {
 }
 
 /** What all repositories share: connections, credentials and tokens, and the patience with a registry's troubles. */
-export class Client {
+export class RegistryClient {
   readonly #of: ClientOptions
   readonly #transport: HttpClient
   readonly #connections = new Map<string, Promise<Connection>>()
@@ -88,7 +88,7 @@ export class Client {
   readonly #boundSignals = new WeakMap<AbortSignal, AbortSignal>()
   readonly clock: Clock
   readonly retry: Retry
-  readonly seen = new ManifestCache()
+  readonly manifests = new ManifestCache()
 
   constructor(options: ClientOptions = {}) {
     this.#of = options
@@ -101,10 +101,10 @@ export class Client {
    * Makes a call and reads its answer, again and again as the retry policy has it. Throws `RequestError` for a failure
    * of the connection or a status that is not expected.
    */
-  call<T>(to: Reference, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
+  call<T>(to: Reference, call: RegistryCall, read: (response: Response) => T | Promise<T>): Promise<T> {
     const bounded = { ...call, signal: this.#bounded(call.signal) }
     const attempt = () => this.#attempt(to, bounded, read)
-    return call.once ? attempt() : this.retryTask(attempt, call.signal)
+    return call.noRetry ? attempt() : this.retryTask(attempt, call.signal)
   }
 
   retryTask<T>(
@@ -134,13 +134,13 @@ export class Client {
   }
 
   /** How a repository's registry wants uploads. */
-  habits(of: Reference): UploadMode {
-    return this.#known(of).habits
+  uploadMode(of: Reference): UploadMode {
+    return this.#known(of).uploadMode
   }
 
   #known({ registry }: Reference): RegistryState {
     const name = canonicalRegistry(registry)
-    const known = this.#registries.get(name) ?? { habits: new UploadMode(), demand: {} }
+    const known = this.#registries.get(name) ?? { uploadMode: new UploadMode(), authState: {} }
     this.#registries.set(name, known)
     return known
   }
@@ -150,7 +150,11 @@ export class Client {
     this.#transport.close()
   }
 
-  async #attempt<T>(to: Reference, call: Call, read: (response: Response) => T | Promise<T>): Promise<T> {
+  async #attempt<T>(
+    to: Reference,
+    call: RegistryCall,
+    read: (response: Response) => T | Promise<T>,
+  ): Promise<T> {
     const connection = await this.#connection(to)
     const response = await this.#afterFirst(to, call, () => this.#authorized(connection, to, call))
     if (!call.expect.includes(response.status)) throw await readErrorResponse(response, this.clock.now())
@@ -158,31 +162,31 @@ export class Client {
   }
 
   /** The first request to a registry goes ahead alone: the others know then what it wants, and need not be refused first. */
-  async #afterFirst<T>(to: Reference, { signal }: Call, task: () => Promise<T>): Promise<T> {
+  async #afterFirst<T>(to: Reference, { signal }: RegistryCall, task: () => Promise<T>): Promise<T> {
     const known = this.#known(to)
-    if (known.first) {
-      await unlessAborted(known.first, signal)
+    if (known.firstRequest) {
+      await waitUnlessAborted(known.firstRequest, signal)
       return task()
     }
     const running = task()
     // What has failed has shown nobody what the registry wants.
     const forget = (): void => {
-      known.first = undefined
+      known.firstRequest = undefined
     }
-    known.first = running.then(() => {}, forget)
+    known.firstRequest = running.then(() => {}, forget)
     return running
   }
 
   /** Only the registry itself gets the Authorization header, and only its own 401 is answered. */
-  async #authorized({ url, authorizer }: Connection, to: Reference, call: Call): Promise<Response> {
-    const request = requestFor(url, to, call)
+  async #authorized({ url, authorizer }: Connection, to: Reference, call: RegistryCall): Promise<Response> {
+    const request = requestForCall(url, to, call)
     if (!isSameOrigin(request.url, url)) return this.#transport.send(request)
     const scopes = scopesOf(to, call)
-    const first = await unlessAborted(authorizer.authorization(scopes), call.signal)
+    const first = await waitUnlessAborted(authorizer.authorization(scopes), call.signal)
     const response = await this.#transport.send(withAuthorization(request, first))
     if (response.status !== 401 || !isSameOrigin(response.request.url, url)) return response
     try {
-      const next = await unlessAborted(authorizer.answer(response, first, scopes), call.signal)
+      const next = await waitUnlessAborted(authorizer.answerChallenge(response, first, scopes), call.signal)
       if (next === undefined) return response
       await discardBody(response)
       return await this.#transport.send(withAuthorization(request, next))
@@ -193,7 +197,7 @@ export class Client {
   }
 
   #connection(to: Reference): Promise<Connection> {
-    return memoized(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
+    return memoize(this.#connections, `${canonicalRegistry(to.registry)}/${to.repository}`, async () => {
       const registry = await this.#address(to.registry)
       const credential = await this.#of.credentials?.(to)
       const send = (request: Request): Promise<Response> =>
@@ -207,7 +211,7 @@ export class Client {
           send,
           clock: this.clock,
           onSecret,
-          demand: this.#known(to).demand,
+          authState: this.#known(to).authState,
         }),
       }
     })
@@ -215,7 +219,7 @@ export class Client {
 
   /** Plain HTTP on this machine; elsewhere only where it is allowed and TLS is not spoken. */
   #address(registry: string): Promise<URL> {
-    return memoized(this.#addresses, canonicalRegistry(registry), async () => {
+    return memoize(this.#addresses, canonicalRegistry(registry), async () => {
       const [secure, plain] = [registryUrl(registry, 'https:'), registryUrl(registry, 'http:')]
       if (!this.#of.insecure) return isLoopback(plain) ? plain : secure
       return (await this.#speaksTls(secure)) ? secure : plain
@@ -234,10 +238,10 @@ export class Client {
   }
 }
 
-function requestFor(
+function requestForCall(
   base: URL,
   to: Reference,
-  { method, target, headers = {}, body, signal, meter }: Call,
+  { method, target, headers = {}, body, signal, meter }: RegistryCall,
 ): Request {
   const url = typeof target === 'string' ? new URL(`v2/${to.repository}/${target}`, base) : target
   return {
@@ -251,9 +255,9 @@ function requestFor(
   }
 }
 
-function scopesOf(to: Reference, { access, from }: Call): Scope[] {
+function scopesOf(to: Reference, { access, mountFrom }: RegistryCall): Scope[] {
   const own: Scope = { repository: to.repository, access }
-  return from === undefined ? [own] : [own, { repository: from, access: 'pull' }]
+  return mountFrom === undefined ? [own] : [own, { repository: mountFrom, access: 'pull' }]
 }
 
 function withAuthorization(request: Request, authorization: string | undefined): Request {
@@ -263,7 +267,7 @@ function withAuthorization(request: Request, authorization: string | undefined):
 }
 
 /** One promise for each key; a failed one is forgotten. */
-function memoized<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+function memoize<T>(map: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const known = map.get(key)
   if (known) return known
   const made = make()
@@ -273,16 +277,16 @@ function memoized<T>(map: Map<string, Promise<T>>, key: string, make: () => Prom
 }
 
 /** What others wait for too goes on after an abort; only this waiting ends. */
-async function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+async function waitUnlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return shared
   // Nobody may be waiting any more when it fails.
   shared.catch(() => {})
   signal.throwIfAborted()
-  const { promise: aborted, stop } = abortOf(signal)
+  const { promise: aborted, stop } = waitForAbort(signal)
   return Promise.race([shared, aborted]).finally(stop)
 }
 
-function abortOf(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
+function waitForAbort(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
   let stop = (): void => {}
   const promise = new Promise<never>((_, reject) => {
     const onAbort = (): void => reject(signal.reason)
@@ -326,69 +330,69 @@ class ManifestCache {
   readonly #manifests = new Map<string, FoundManifest>()
 
   add(of: Reference, found: FoundManifest): void {
-    this.#manifests.set(keyOf(of, found.descriptor.digest), found)
+    this.#manifests.set(manifestKey(of, found.descriptor.digest), found)
   }
 
   find(of: Reference, digest: Digest): FoundManifest | undefined {
-    return this.#manifests.get(keyOf(of, digest))
+    return this.#manifests.get(manifestKey(of, digest))
   }
 }
 
-function keyOf(of: Reference, digest: Digest): string {
+function manifestKey(of: Reference, digest: Digest): string {
   return `${repositoryKey(of)}@${digest}`
 }
 
-const FIRST_PIECE = 16 * MIB
-const LEAST_PIECE = MIB
+const INITIAL_CHUNK_BYTES = 16 * MIB
+const MIN_CHUNK_BYTES = MIB
 
 /** What a registry, or a proxy before it, has shown of how it wants uploads. */
 export class UploadMode {
   #whole: 'any' | 'small' | 'none' = 'any'
-  #piece = FIRST_PIECE
+  chunkBytes = INITIAL_CHUNK_BYTES
 
   /** Of a piece, in bytes. */
   get piece(): number {
-    return this.#piece
+    return this.chunkBytes
   }
 
   /** Whether a blob may go in one request. */
-  takesWhole(size: number): boolean {
-    return this.#whole === 'any' || (this.#whole === 'small' && size <= this.#piece)
+  canUploadMonolithically(size: number): boolean {
+    return this.#whole === 'any' || (this.#whole === 'small' && size <= this.chunkBytes)
   }
 
   /** Remembers that pieces were taken where the whole was refused. */
-  learn(refusal: RequestError): void {
+  recordRefusal(refusal: RequestError): void {
     if (this.#whole !== 'none') this.#whole = refusal.status === 413 ? 'small' : 'none'
   }
 
   /** Makes pieces smaller than those that were refused; says whether that is worth a try. */
-  shrink(refused: number): boolean {
-    if (refused <= LEAST_PIECE) return false
-    this.#piece = Math.max(LEAST_PIECE, Math.min(this.#piece, refused / 2))
+  shrinkChunks(refused: number): boolean {
+    if (refused <= MIN_CHUNK_BYTES) return false
+    this.chunkBytes = Math.max(MIN_CHUNK_BYTES, Math.min(this.chunkBytes, refused / 2))
     return true
   }
 }
 
-const NO_WHOLE = new Set([405, 411, 413, 416, 501])
+const MONOLITHIC_REFUSAL_STATUSES = new Set([405, 411, 413, 416, 501])
 
 /** Whether there is no piece smaller than a blob that was too large. */
-export function isHopeless({ status }: RequestError, size: number): boolean {
-  return status === 413 && size <= LEAST_PIECE
+export function isTooSmallToChunk({ status }: RequestError, size: number): boolean {
+  return status === 413 && size <= MIN_CHUNK_BYTES
 }
 
 /** Whether an upload was refused in this way, and may be taken in another. */
-export function wantsPieces(error: unknown): error is RequestError {
+export function isMonolithicRefusal(error: unknown): error is RequestError {
   if (!(error instanceof RequestError) || error.status === undefined) return false
   const hasNoSuchWay = error.status === 404 && error.errorEntries.length === 0
-  return NO_WHOLE.has(error.status) || hasNoSuchWay || error.hasErrorCode('UNSUPPORTED')
+  return MONOLITHIC_REFUSAL_STATUSES.has(error.status) || hasNoSuchWay || error.hasErrorCode('UNSUPPORTED')
 }
 
 /** Whether an upload session is not there any more. */
-export function isLost(error: unknown): boolean {
+export function isSessionLost(error: unknown): boolean {
   return error instanceof RequestError && error.status === 404
 }
 
 /** Some refuse large pieces as being out of range. */
-export function isTooLarge(error: unknown): boolean {
+export function isChunkTooLarge(error: unknown): boolean {
   return error instanceof RequestError && (error.status === 413 || error.status === 416)
 }

@@ -20,7 +20,11 @@ export interface CredentialSources {
 
 /** Finds the credential for a reference: the explicit one, else a configuration file's, else the workflow's token. */
 export function credentialResolver(sources: CredentialSources): CredentialResolver {
-  const resolvers = [explicit(sources), ...configFiles(sources.env).map(fromFile(sources)), github(sources)]
+  const resolvers = [
+    explicitCredential(sources),
+    ...configFilePaths(sources.env).map(fileCredential(sources)),
+    githubCredential(sources),
+  ]
   return async reference => {
     for (const resolve of resolvers) {
       const credential = await resolve(reference)
@@ -32,7 +36,7 @@ export function credentialResolver(sources: CredentialSources): CredentialResolv
   }
 }
 
-function explicit({ explicit: given }: CredentialSources): CredentialResolver {
+function explicitCredential({ explicit: given }: CredentialSources): CredentialResolver {
   return async ({ registry }) => {
     if (!given || canonicalRegistry(given.registry) !== canonicalRegistry(registry)) return undefined
     const { username, password } = given
@@ -40,7 +44,7 @@ function explicit({ explicit: given }: CredentialSources): CredentialResolver {
   }
 }
 
-function github({ githubToken }: CredentialSources): CredentialResolver {
+function githubCredential({ githubToken }: CredentialSources): CredentialResolver {
   return async ({ registry }): Promise<Credential | undefined> => {
     if (!githubToken?.token || canonicalRegistry(registry) !== 'ghcr.io') return undefined
     const { actor, token } = githubToken
@@ -48,12 +52,12 @@ function github({ githubToken }: CredentialSources): CredentialResolver {
   }
 }
 
-function fromFile({ exec }: CredentialSources): (file: string) => CredentialResolver {
+function fileCredential({ exec }: CredentialSources): (file: string) => CredentialResolver {
   return file => reference => dockerConfigCredential(file, reference, exec)
 }
 
 /** Docker's file, and podman's: the one that its variable names comes first. */
-function configFiles(env: CredentialSources['env']): string[] {
+function configFilePaths(env: CredentialSources['env']): string[] {
   const home = env.HOME || homedir()
   return [
     env.REGISTRY_AUTH_FILE,
@@ -108,76 +112,78 @@ async function dockerConfigCredential(
 ): Promise<Credential | undefined> {
   const config = await readConfig(file)
   if (!config) return undefined
-  const helper = helperFor(config, reference)
-  const found = helper && (await askHelper(helper, serverOf(reference), exec))
-  return found || storedCredential(config, reference)
+  const helper = findHelper(config, reference)
+  const found = helper && (await askHelper(helper, serverName(reference), exec))
+  return found || findStoredCredential(config, reference)
 }
 
 async function readConfig(file: string): Promise<DockerConfig | undefined> {
   const text = await readFile(file, 'utf8').catch(error => {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
-    throw broken(file, 'it cannot be read', error)
+    throw brokenFileError(file, 'it cannot be read', error)
   })
   if (text === undefined || text.trim() === '') return undefined
-  const { auths, credHelpers, credsStore } = section(file, 'it', parsed(file, text))
+  const { auths, credHelpers, credsStore } = readSection(file, 'it', parseConfig(file, text))
   return {
     file,
-    auths: section(file, 'auths', auths),
-    credHelpers: section(file, 'credHelpers', credHelpers),
+    auths: readSection(file, 'auths', auths),
+    credHelpers: readSection(file, 'credHelpers', credHelpers),
     credsStore: typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined,
   }
 }
 
 /** The parser's own message would quote the file, and with it a secret. */
-function parsed(file: string, text: string): unknown {
+function parseConfig(file: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw broken(file, 'it is not JSON')
+    throw brokenFileError(file, 'it is not JSON')
   }
 }
 
-function section(file: string, name: string, value: unknown): JsonObject {
+function readSection(file: string, name: string, value: unknown): JsonObject {
   if (value === undefined || value === null) return {}
-  if (typeof value !== 'object' || Array.isArray(value)) throw broken(file, `${name} is not an object`)
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw brokenFileError(file, `${name} is not an object`)
   return value as JsonObject
 }
 
-function broken(file: string, why: string, cause?: unknown): UserError {
+function brokenFileError(file: string, why: string, cause?: unknown): UserError {
   return new UserError(`the credentials file ${file} is broken: ${why}`, {
     hint: 'Mend or remove the file, or log in again with `docker login`.',
     cause,
   })
 }
 
-function serverOf({ registry }: Reference): string {
+function serverName({ registry }: Reference): string {
   const name = canonicalRegistry(registry)
   return name === 'docker.io' ? DOCKER_HUB_SERVER : name
 }
 
-function helperFor(
+function findHelper(
   { file, credHelpers, credsStore }: DockerConfig,
   reference: Reference,
-): Helper | undefined {
+): CredentialHelper | undefined {
   const general = credsStore === undefined ? undefined : { name: credsStore, own: false }
   const key = findKey(credHelpers, canonicalRegistry(reference.registry))
   if (key === undefined) return general
   const name = credHelpers[key]
-  if (typeof name !== 'string') throw broken(file, `credHelpers[${JSON.stringify(key)}] is not a string`)
-  return name === '' ? general : { name, own: true }
+  if (typeof name !== 'string')
+    throw brokenFileError(file, `credHelpers[${JSON.stringify(key)}] is not a string`)
+  return name === '' ? general : { name, isRegistrySpecific: true }
 }
 
-function storedCredential(config: DockerConfig, reference: Reference): Credential | undefined {
-  for (const place of placesOf(reference)) {
+function findStoredCredential(config: DockerConfig, reference: Reference): Credential | undefined {
+  for (const place of authKeysFor(reference)) {
     const key = findKey(config.auths, place)
-    const found = key === undefined ? undefined : entryCredential(config, key)
+    const found = key === undefined ? undefined : readAuthEntry(config, key)
     if (found) return found
   }
   return undefined
 }
 
 /** podman's keys may name a repository or a part of its path: `host/owner/name`, `host/owner`, `host`. */
-function placesOf({ registry, repository }: Reference): string[] {
+function authKeysFor({ registry, repository }: Reference): string[] {
   const parts = repository.split('/')
   const paths = parts.map((_, n) => parts.slice(0, parts.length - n).join('/'))
   const host = canonicalRegistry(registry)
@@ -185,13 +191,13 @@ function placesOf({ registry, repository }: Reference): string[] {
 }
 
 /** The key itself before one that only means the same. */
-function findKey(entries: JsonObject, place: string): string | undefined {
-  if (Object.hasOwn(entries, place)) return place
-  return Object.keys(entries).find(key => placeOf(key) === place)
+function findKey(entries: JsonObject, authKey: string): string | undefined {
+  if (Object.hasOwn(entries, authKey)) return authKey
+  return Object.keys(entries).find(key => normalizeAuthKey(key) === authKey)
 }
 
 /** `https://index.docker.io/v1/` → `docker.io`, `https://ghcr.io` → `ghcr.io`. */
-function placeOf(key: string): string {
+function normalizeAuthKey(key: string): string {
   const path = key
     .replace(/^https?:\/\//, '')
     .replace(/\/+$/, '')
@@ -200,34 +206,34 @@ function placeOf(key: string): string {
   return [canonicalRegistry(host), ...rest].join('/')
 }
 
-function entryCredential({ file, auths }: DockerConfig, key: string): Credential | undefined {
-  const entry = section(file, `auths[${JSON.stringify(key)}]`, auths[key])
+function readAuthEntry({ file, auths }: DockerConfig, key: string): Credential | undefined {
+  const entry = readSection(file, `auths[${JSON.stringify(key)}]`, auths[key])
   const text = (name: string): string => {
     const value = entry[name] ?? ''
     if (typeof value === 'string') return value
-    throw broken(file, `${name} of auths[${JSON.stringify(key)}] is not a string`)
+    throw brokenFileError(file, `${name} of auths[${JSON.stringify(key)}] is not a string`)
   }
   const token = text('identitytoken')
   if (token !== '') return { kind: 'identity', token, source: file }
-  const pair = text('auth') === '' ? undefined : decodePair(text('auth'))
+  const pair = text('auth') === '' ? undefined : decodeUserAndPassword(text('auth'))
   if (text('auth') !== '' && !pair)
-    throw broken(file, `auth of auths[${JSON.stringify(key)}] is not the base64 of user:password`)
+    throw brokenFileError(file, `auth of auths[${JSON.stringify(key)}] is not the base64 of user:password`)
   const { username, password } = pair ?? { username: text('username'), password: text('password') }
   return username === '' || password === '' ? undefined : { kind: 'basic', username, password, source: file }
 }
 
-function decodePair(auth: string): { username: string; password: string } | undefined {
+function decodeUserAndPassword(auth: string): { username: string; password: string } | undefined {
   if (!/^[A-Za-z0-9+/\s]+=*\s*$/.test(auth)) return undefined
   const text = Buffer.from(auth, 'base64').toString().replace(/\0+$/, '')
   const colon = text.indexOf(':')
   return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-interface Helper {
+interface CredentialHelper {
   /** What follows `docker-credential-` in the program's name. */
   readonly name: string
   /** Meant for this very registry, and not for any. */
-  readonly own: boolean
+  readonly isRegistrySpecific: boolean
 }
 
 /**
@@ -235,36 +241,40 @@ interface Helper {
  * input, JSON on standard output). Throws `UserError` when the program fails, and when a registry's own is missing; none
  * found is `undefined`.
  */
-async function askHelper({ name, own }: Helper, server: string, exec: Exec): Promise<Credential | undefined> {
+async function askHelper(
+  { name, isRegistrySpecific }: CredentialHelper,
+  server: string,
+  exec: Exec,
+): Promise<Credential | undefined> {
   const program = `docker-credential-${name}`
   const result = await exec(program, ['get'], { input: server }).catch(error => {
     // A configuration that came from another machine may name a keychain that this one does not have.
-    if (!own && isMissing(error)) return undefined
-    throw failure(program, server, messageOf(error))
+    if (!isRegistrySpecific && isProgramMissing(error)) return undefined
+    throw helperError(program, server, messageOf(error))
   })
   if (result === undefined) return undefined
   const { code, stdout, stderr } = result
-  if (code === 0) return answerOf(program, server, stdout)
+  if (code === 0) return parseHelperOutput(program, server, stdout)
   const said = `${stdout} ${stderr}`.trim()
   if (/credentials not found|credentials server URL|no credentials/i.test(said)) return undefined
-  throw failure(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`)
+  throw helperError(program, server, `exit code ${code}${said === '' ? '' : `: ${said.slice(0, 300)}`}`)
 }
 
-function isMissing(error: unknown): boolean {
+function isProgramMissing(error: unknown): boolean {
   return error instanceof ProgramNotFound
 }
 
 /** What the program wrote is never shown, since it holds the secret. */
-function answerOf(program: string, server: string, stdout: string): Credential | undefined {
+function parseHelperOutput(program: string, server: string, stdout: string): Credential | undefined {
   const { Username: username, Secret: secret } = parseObjectOrEmpty(stdout)
   if (typeof username !== 'string' || typeof secret !== 'string')
-    throw failure(program, server, 'its answer holds no Username and Secret')
+    throw helperError(program, server, 'its answer holds no Username and Secret')
   if (secret === '') return undefined
   if (username === '<token>') return { kind: 'identity', token: secret, source: program }
   return { kind: 'basic', username, password: secret, source: program }
 }
 
-function failure(program: string, server: string, why: string): UserError {
+function helperError(program: string, server: string, why: string): UserError {
   return new UserError(`${program} gave no credentials for ${server}: ${why}`, {
     hint: `Run \`echo ${server} | ${program} get\` to see more, or log in again.`,
   })

@@ -7,35 +7,36 @@ import type { Access } from './auth.js'
 import { accountName, type Credential } from './credentials.js'
 
 /** What was being done when a request failed. */
-export interface Circumstances {
+export interface RegistryOperation {
   readonly reference: Reference
   readonly access: Access
   readonly credential: Credential | undefined
   /** The media type of the manifest that was being sent. */
-  readonly sending?: string | undefined
+  readonly manifestType?: string | undefined
 }
 
 /** A kind of failure in the user's terms. */
 interface ErrorDescription {
-  matches(failure: RequestError, at: Circumstances): boolean
-  says(at: Circumstances, failure: RequestError): string
-  hint(at: Circumstances): string
+  matches(failure: RequestError, at: RegistryOperation): boolean
+  message(at: RegistryOperation, failure: RequestError): string
+  hint(at: RegistryOperation): string
 }
 
-const nameOf = ({ registry, repository }: Reference): string => `${registry}/${repository}`
-const deed = ({ access }: Circumstances): string => (access === 'push' ? 'write to' : 'read')
-const onGhcr = ({ reference }: Circumstances): boolean => canonicalRegistry(reference.registry) === 'ghcr.io'
-const who = ({ credential }: Circumstances): string =>
+const repositoryName = ({ registry, repository }: Reference): string => `${registry}/${repository}`
+const describeAccess = ({ access }: RegistryOperation): string => (access === 'push' ? 'write to' : 'read')
+const isGhcr = ({ reference }: RegistryOperation): boolean =>
+  canonicalRegistry(reference.registry) === 'ghcr.io'
+const describeAccount = ({ credential }: RegistryOperation): string =>
   credential ? accountName(credential) : 'anonymous users'
 
 /** What to say, and to do, about a proxy in the way. */
-interface ProxyTrouble {
-  readonly says: string
+interface ProxyProblem {
+  readonly message: string
   readonly hint: string
 }
 
 /** A failure that is a proxy's; `undefined` for others. */
-function proxyTrouble(failure: RequestError, registry: string): ProxyTrouble | undefined {
+function describeProxyProblem(failure: RequestError, registry: string): ProxyProblem | undefined {
   if (!(failure.cause instanceof ProxyError)) return undefined
   const { proxy, status } = failure.cause
   const { variable } = proxy
@@ -43,30 +44,30 @@ function proxyTrouble(failure: RequestError, registry: string): ProxyTrouble | u
   if (status === 407 || status === 401) {
     const login = `${variable}=${proxy.url.protocol}//user:password@${proxy.url.host}`
     return {
-      says: `the proxy of ${variable} wants to know who asks`,
+      message: `the proxy of ${variable} wants to know who asks`,
       hint: `Give a user and a password that it knows, as ${login}. ${without}`,
     }
   }
   if (status !== undefined) {
     return {
-      says: `the proxy of ${variable} does not lead to ${registry}`,
+      message: `the proxy of ${variable} does not lead to ${registry}`,
       hint: `Ask whoever runs it to let ${registry} pass, and where that keeps blobs. ${without}`,
     }
   }
   return {
-    says: `the proxy of ${variable} gives no connection to ${registry}`,
+    message: `the proxy of ${variable} gives no connection to ${registry}`,
     hint: `Check the address in ${variable}. ${without}`,
   }
 }
 
-const REFUSED: ReadonlySet<number> = new Set([401, 403])
+const ACCESS_DENIED_STATUSES: ReadonlySet<number> = new Set([401, 403])
 
 /** Answers that are none that was hoped for. The first that matches explains. */
-const ANSWERS: readonly ErrorDescription[] = [
+const RESPONSE_DESCRIPTIONS: readonly ErrorDescription[] = [
   {
     matches: ({ status = 0 }, at) =>
-      REFUSED.has(status) && at.access === 'push' && onGhcr(at) && !!at.credential,
-    says: at => `ghcr.io does not let ${who(at)} write to ${at.reference.repository}`,
+      ACCESS_DENIED_STATUSES.has(status) && at.access === 'push' && isGhcr(at) && !!at.credential,
+    message: at => `ghcr.io does not let ${describeAccount(at)} write to ${at.reference.repository}`,
     hint: ({ reference, credential }) =>
       [
         'Two things can be missing. (1) The job needs `permissions: packages: write`',
@@ -77,57 +78,59 @@ const ANSWERS: readonly ErrorDescription[] = [
       ].join(''),
   },
   {
-    matches: ({ status = 0 }, { credential }) => REFUSED.has(status) && !credential,
-    says: at =>
-      `${at.reference.registry} does not let anonymous users ${deed(at)} ${at.reference.repository}`,
+    matches: ({ status = 0 }, { credential }) => ACCESS_DENIED_STATUSES.has(status) && !credential,
+    message: at =>
+      `${at.reference.registry} does not let anonymous users ${describeAccess(at)} ${at.reference.repository}`,
     hint: ({ reference }) =>
       `No credentials were found for ${reference.registry}: give a username and a password, or run \`docker login ${reference.registry}\`.`,
   },
   {
     matches: ({ status }) => status === 401,
-    says: at => `${at.reference.registry} does not accept the credentials of ${who(at)}`,
+    message: at => `${at.reference.registry} does not accept the credentials of ${describeAccount(at)}`,
     hint: ({ reference, credential }) =>
       `Check the credentials from ${credential?.source}; they may have expired, or may not be allowed to use ${reference.repository}.`,
   },
   {
     matches: ({ status }) => status === 403,
-    says: at => `${at.reference.registry} does not let ${who(at)} ${deed(at)} ${at.reference.repository}`,
+    message: at =>
+      `${at.reference.registry} does not let ${describeAccount(at)} ${describeAccess(at)} ${at.reference.repository}`,
     hint: ({ reference }) =>
-      `Give this account the right to use ${nameOf(reference)}, or use another account.`,
+      `Give this account the right to use ${repositoryName(reference)}, or use another account.`,
   },
   {
     matches: ({ status }) => status === 413,
-    says: ({ reference }) => `${reference.registry} does not take anything this large`,
+    message: ({ reference }) => `${reference.registry} does not take anything this large`,
     hint: () =>
       'Make the layer smaller, or raise the limit of the registry or of the proxy before it (in nginx: client_max_body_size).',
   },
   {
     matches: failure =>
       failure.hasErrorCode('MANIFEST_BLOB_UNKNOWN', 'BLOB_UNKNOWN') && failure.method === 'PUT',
-    says: ({ reference }) => `${nameOf(reference)} lost a part of the image while it was being pushed`,
+    message: ({ reference }) =>
+      `${repositoryName(reference)} lost a part of the image while it was being pushed`,
     hint: () => 'Something else deletes or pushes here at the same time. Let one job push, and run it again.',
   },
   {
-    matches: (failure, { sending }) =>
-      sending !== undefined &&
+    matches: (failure, { manifestType }) =>
+      manifestType !== undefined &&
       ([405, 406, 415].includes(failure.status ?? 0) ||
         ([400, 404, 422].includes(failure.status ?? 0) &&
           failure.hasErrorCode('MANIFEST_INVALID', 'UNSUPPORTED'))),
-    says: ({ reference, sending = '' }) =>
-      `${reference.registry} does not take ${isIndexType(sending) ? 'an OCI image index' : 'this OCI image manifest'} (${sending})`,
+    message: ({ reference, manifestType = '' }) =>
+      `${reference.registry} does not take ${isIndexType(manifestType) ? 'an OCI image index' : 'this OCI image manifest'} (${manifestType})`,
     hint: () =>
       'The registry must support the OCI image specification; see whether there is a newer version of it, or a setting. A mirror or cache of another registry takes no pushes.',
   },
   {
     matches: (failure, { access }) =>
       access === 'push' && (failure.status === 405 || failure.hasErrorCode('UNSUPPORTED')),
-    says: ({ reference }) => `${reference.registry} does not take uploads`,
+    message: ({ reference }) => `${reference.registry} does not take uploads`,
     hint: () =>
       'A mirror or cache of another registry takes no pushes, nor does one that is set to be read-only: push to the registry itself.',
   },
   {
     matches: ({ status }) => status === 404,
-    says: ({ reference }) => `${nameOf(reference)} was not found`,
+    message: ({ reference }) => `${repositoryName(reference)} was not found`,
     hint: ({ access }) =>
       access === 'push'
         ? 'Check the name. Some registries want a repository to be created before the first push.'
@@ -135,7 +138,7 @@ const ANSWERS: readonly ErrorDescription[] = [
   },
   {
     matches: ({ status }) => status === 429,
-    says: ({ reference }) => `${reference.registry} limits the rate of requests`,
+    message: ({ reference }) => `${reference.registry} limits the rate of requests`,
     hint: ({ credential }) =>
       credential
         ? 'Wait a while and try again, with fewer jobs at once.'
@@ -143,12 +146,12 @@ const ANSWERS: readonly ErrorDescription[] = [
   },
   {
     matches: ({ status = 0 }) => status >= 500,
-    says: ({ reference }) => `${reference.registry} has trouble of its own`,
-    hint: at => `Try again later${onGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
+    message: ({ reference }) => `${reference.registry} has trouble of its own`,
+    hint: at => `Try again later${isGhcr(at) ? '; https://www.githubstatus.com tells about outages' : ''}.`,
   },
   {
     matches: () => true,
-    says: ({ reference }) => `${nameOf(reference)}: the registry gave an answer that is no use`,
+    message: ({ reference }) => `${repositoryName(reference)}: the registry gave an answer that is no use`,
     hint: () => 'Check that the address is that of an OCI registry.',
   },
 ]
@@ -158,48 +161,49 @@ export function isCertificateProblem(error: unknown): boolean {
   return error instanceof RequestError && /CERT|UNABLE_TO_|_SIGNATURE$|ISSUER/.test(error.code ?? '')
 }
 
-const NAME_FAILURES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
+const NAME_RESOLUTION_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
 /** OpenSSL's words, as a code or as a message, for an answer that is none of TLS's. */
-const NO_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i
+const NOT_TLS = /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long|http[ _]request\b/i
 
 /** Where there is no answer. The first that matches explains. */
-const CONNECTION_TROUBLES: readonly ErrorDescription[] = [
+const CONNECTION_DESCRIPTIONS: readonly ErrorDescription[] = [
   {
     matches: isCertificateProblem,
-    says: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
+    message: ({ reference }) => `the certificate of ${reference.registry} is not trusted`,
     hint: () =>
       'If the registry has a certificate authority of its own, name its file in the variable NODE_EXTRA_CA_CERTS.',
   },
   {
-    matches: ({ code = '', message }) => /^(EPROTO|ERR_SSL_)/.test(code) && NO_TLS.test(`${code} ${message}`),
-    says: ({ reference }) => `${reference.registry} does not answer with TLS`,
+    matches: ({ code = '', message }) =>
+      /^(EPROTO|ERR_SSL_)/.test(code) && NOT_TLS.test(`${code} ${message}`),
+    message: ({ reference }) => `${reference.registry} does not answer with TLS`,
     hint: () => 'If it is a registry with plain HTTP and you trust the network, allow it with --insecure.',
   },
   {
     matches: ({ code = '', message }) =>
       code.startsWith('HPE_') || /HTTP request .*to (an )?HTTPS/i.test(message),
-    says: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
+    message: ({ reference }) => `${reference.registry} does not answer with plain HTTP`,
     hint: () => 'If it speaks TLS on this machine, say --insecure: that tries TLS first.',
   },
   {
-    matches: ({ code = '' }) => NAME_FAILURES.has(code),
-    says: ({ reference }) => `the registry ${reference.registry} was not found`,
+    matches: ({ code = '' }) => NAME_RESOLUTION_CODES.has(code),
+    message: ({ reference }) => `the registry ${reference.registry} was not found`,
     hint: ({ reference }) =>
-      `Check the name in ${nameOf(reference)}, and that this machine can resolve names.`,
+      `Check the name in ${repositoryName(reference)}, and that this machine can resolve names.`,
   },
   {
     matches: ({ code }) => code === 'ECONNREFUSED',
-    says: ({ reference }) => `nothing answers at ${reference.registry}`,
+    message: ({ reference }) => `nothing answers at ${reference.registry}`,
     hint: () => 'Check the host and port, and that the registry is running.',
   },
   {
     matches: ({ status }) => status === undefined,
-    says: ({ reference }) => `the connection to ${reference.registry} failed`,
+    message: ({ reference }) => `the connection to ${reference.registry} failed`,
     hint: () => 'Check the network (a proxy, a firewall) and try again.',
   },
 ]
 
-const EXPLANATIONS: readonly ErrorDescription[] = [...CONNECTION_TROUBLES, ...ANSWERS]
+const DESCRIPTIONS: readonly ErrorDescription[] = [...CONNECTION_DESCRIPTIONS, ...RESPONSE_DESCRIPTIONS]
 
 /** A request's failure in the user's terms; `failure` has the status and the registry's own error codes. */
 export class RegistryError extends UserError {
@@ -213,15 +217,15 @@ export class RegistryError extends UserError {
 }
 
 /** Whether a registry would not do something for whoever asked, rather than not being able to. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof RegistryError && REFUSED.has(error.failure.status ?? 0)
+export function isAccessDenied(error: unknown): boolean {
+  return error instanceof RegistryError && ACCESS_DENIED_STATUSES.has(error.failure.status ?? 0)
 }
 
 /** Turns a `RequestError` into a `RegistryError`; every other error stays as it is. */
-export function describeError(error: unknown, at: Circumstances): unknown {
+export function describeError(error: unknown, at: RegistryOperation): unknown {
   if (!(error instanceof RequestError)) return error
-  const proxy = proxyTrouble(error, at.reference.registry)
-  if (proxy) return new RegistryError(error, proxy.says, proxy.hint)
-  const found = EXPLANATIONS.find(each => each.matches(error, at))
-  return found ? new RegistryError(error, found.says(at, error), found.hint(at)) : error
+  const proxy = describeProxyProblem(error, at.reference.registry)
+  if (proxy) return new RegistryError(error, proxy.message, proxy.hint)
+  const found = DESCRIPTIONS.find(each => each.matches(error, at))
+  return found ? new RegistryError(error, found.message(at, error), found.hint(at)) : error
 }

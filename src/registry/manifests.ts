@@ -20,19 +20,19 @@ export interface FoundManifest {
 export const MANIFEST_TYPES = [OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST]
 
 /** In bytes; what registries take at most, and far more than a manifest has. */
-export const MANIFEST_LIMIT = 4 * MIB
+export const MAX_MANIFEST_BYTES = 4 * MIB
 
 /**
  * Reads an answer with a manifest; `undefined` for a 404. Its digest is that of its bytes, and must be the one that was
  * asked for, or that the registry names.
  */
-export async function manifestAnswer(response: Response, name: string): Promise<FoundManifest | undefined> {
+export async function readManifest(response: Response, name: string): Promise<FoundManifest | undefined> {
   if (response.status === 404) {
     await discardBody(response)
     return undefined
   }
-  const bytes = await readBytes(response, MANIFEST_LIMIT)
-  expectDigest(response, bytes, isDigest(name) ? name : getHeader(response, 'docker-content-digest'))
+  const bytes = await readBytes(response, MAX_MANIFEST_BYTES)
+  checkDigest(response, bytes, isDigest(name) ? name : getHeader(response, 'docker-content-digest'))
   return {
     descriptor: { mediaType: mediaTypeOf(response, bytes), digest: digestOf(bytes), size: bytes.length },
     bytes,
@@ -40,14 +40,14 @@ export async function manifestAnswer(response: Response, name: string): Promise<
 }
 
 /** What a HEAD tells of a manifest: nothing where it is not there, 'unclear' where only its bytes can tell. */
-export async function manifestHead(
+export async function readManifestHead(
   response: Response,
   name: string,
 ): Promise<Descriptor | undefined | 'unclear'> {
   await discardBody(response)
   if (response.status !== 200) return undefined
   const digest = getHeader(response, 'docker-content-digest')
-  const mediaType = typeOf(response)
+  const mediaType = contentTypeOf(response)
   const size = getHeader(response, 'content-length') ?? ''
   if (!isDigest(digest) || (isDigest(name) && digest !== name)) return 'unclear'
   if (!MANIFEST_TYPES.includes(mediaType) || !/^[1-9]\d*$/.test(size)) return 'unclear'
@@ -55,7 +55,7 @@ export async function manifestHead(
 }
 
 /** Throws a `RequestError` unless the bytes are what was expected; no digest, or one of another kind, expects nothing. */
-export function expectDigest(response: Response, bytes: Buffer, expected: string | undefined): void {
+export function checkDigest(response: Response, bytes: Buffer, expected: string | undefined): void {
   const digest = digestOf(bytes)
   if (isDigest(expected) && expected !== digest)
     throw responseError(response, `the content is ${digest}, not ${expected}`)
@@ -63,7 +63,7 @@ export function expectDigest(response: Response, bytes: Buffer, expected: string
 
 /** The header's type where it names a manifest, else what the manifest says of itself. */
 function mediaTypeOf(response: Response, bytes: Buffer): string {
-  const type = typeOf(response)
+  const type = contentTypeOf(response)
   if (MANIFEST_TYPES.includes(type)) return type
   try {
     return asOptionalString(asObject(parseJson(bytes, 'it'), 'it').mediaType, 'mediaType') ?? type
@@ -72,7 +72,7 @@ function mediaTypeOf(response: Response, bytes: Buffer): string {
   }
 }
 
-function typeOf(response: Response): string {
+function contentTypeOf(response: Response): string {
   return (getHeader(response, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
@@ -82,26 +82,26 @@ export interface TagPage {
   readonly next: URL | undefined
 }
 
-const LIMIT = 8 * MIB
+const MAX_TAG_LIST_BYTES = 8 * MIB
 
 /** Reads an answer with tags; a repository that is not there has none. */
-export async function tagPage(response: Response): Promise<TagPage> {
+export async function readTagPage(response: Response): Promise<TagPage> {
   if (response.status === 404) {
     await discardBody(response)
     return { tags: [], next: undefined }
   }
-  const bytes = await readBytes(response, LIMIT)
+  const bytes = await readBytes(response, MAX_TAG_LIST_BYTES)
   try {
     const { tags } = asObject(parseJson(bytes, 'the list of tags'), 'the list of tags')
     const names = asStrings(tags ?? [], 'tags')
-    return { tags: names, next: nextPage(response) }
+    return { tags: names, next: nextPageUrl(response) }
   } catch (error) {
     throw responseError(response, (error as Error).message)
   }
 }
 
 /** RFC 8288, `Link: <…>; rel="next"`; a page elsewhere than in the registry is none. */
-function nextPage(response: Response): URL | undefined {
+function nextPageUrl(response: Response): URL | undefined {
   const { url } = response.request
   const link = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next\b/i.exec(getHeader(response, 'link') ?? '')?.[1]
   const next = link === undefined ? undefined : parseUrl(link, url)

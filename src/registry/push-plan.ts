@@ -5,124 +5,127 @@ import { blobsOf, type Image } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
 import type { Reference } from '../oci/reference.js'
 
-/** What one repository is to have in the end. */
+/** The indexes that one repository must have after the push. */
 export interface RepositoryPush {
-  readonly place: RepositoryKey
+  readonly to: RepositoryKey
   readonly indexes: readonly Index[]
 }
 
-/** Something of which nobody knows whether it is there. */
+/** A blob or manifest to look for, because it is unknown whether the repository has it. */
 export interface ExistenceCheck {
-  readonly place: RepositoryKey
+  readonly repository: RepositoryKey
   readonly digest: Digest
 }
 
-/** Where a place has a blob from. */
+/** How a repository gets a blob. */
 export type BlobStep =
-  | { readonly kind: 'upload'; readonly place: RepositoryKey; readonly blob: Blob }
+  | { readonly kind: 'upload'; readonly to: RepositoryKey; readonly blob: Blob }
   | {
       readonly kind: 'mount'
-      readonly place: RepositoryKey
+      readonly to: RepositoryKey
       readonly blob: Blob
       readonly from: RepositoryKey
     }
 
 export type ManifestStep =
-  | { readonly kind: 'image'; readonly place: RepositoryKey; readonly image: Image }
-  | { readonly kind: 'index'; readonly place: RepositoryKey; readonly index: Index }
+  | { readonly kind: 'image'; readonly to: RepositoryKey; readonly image: Image }
+  | { readonly kind: 'index'; readonly to: RepositoryKey; readonly index: Index }
 
-/** Taken one after the other, no step needs what a later one brings. */
+/** In the order of a plan, no step needs the result of a later one. */
 export type Step = BlobStep | ManifestStep
 
-/** The manifests and indexes to look for. An image whose manifest is there is there as a whole: registries check that. */
-export function manifestsToAsk(orders: readonly RepositoryPush[], census: KnownContents): ExistenceCheck[] {
-  return orders.flatMap(({ place, indexes }) => {
+/**
+ * The manifests and indexes to look for. If an image's manifest exists, its blobs do, too: registries check them when a manifest is
+ * pushed.
+ */
+export function manifestsToCheck(pushes: readonly RepositoryPush[], known: KnownContents): ExistenceCheck[] {
+  return pushes.flatMap(({ to, indexes }) => {
     const digests = indexes.flatMap(({ blob, images }) => [blob, ...images.map(({ manifest }) => manifest)])
     return [...new Set(digests.map(({ digest }) => digest))]
-      .filter(digest => census.has(place, digest) === undefined)
-      .map(digest => ({ place, digest }))
+      .filter(digest => known.has(to, digest) === undefined)
+      .map(digest => ({ repository: to, digest }))
   })
 }
 
 /**
- * The blobs to look for, once it is known which manifests are there. Each one in one place of a registry only: from there, or
- * to there, the others have it by a mount, which needs no look before.
+ * The blobs to look for, once the existing manifests are known. Each blob is checked in one repository of a registry only: the other
+ * repositories mount it from there, and a mount needs no check.
  */
-export function blobsToAsk(orders: readonly RepositoryPush[], census: KnownContents): ExistenceCheck[] {
-  return demands(orders, census).flatMap(({ registry, blob: { digest }, places }) => {
-    if (census.repositoryWith(registry, digest)) return []
-    const place = places.find(each => census.has(each, digest) === undefined)
-    return place ? [{ place, digest }] : []
+export function blobsToCheck(pushes: readonly RepositoryPush[], known: KnownContents): ExistenceCheck[] {
+  return missingBlobs(pushes, known).flatMap(({ registry, blob: { digest }, repositories }) => {
+    if (known.repositoryWith(registry, digest)) return []
+    const repository = repositories.find(each => known.has(each, digest) === undefined)
+    return repository ? [{ repository, digest }] : []
   })
 }
 
 /**
- * What is to be done so that every place has all of its images and indexes. Each blob is uploaded once for each registry, the largest
- * first, so that none of them is left for the end, and mounted everywhere else.
+ * The steps after which every repository has all of its images and indexes. Each blob is uploaded once per registry, and mounted into
+ * the registry's other repositories. The largest blobs come first, so that none of them is left for the end.
  */
-export function planPush(orders: readonly RepositoryPush[], census: KnownContents): Step[] {
-  const blobs = demands(orders, census)
-    .flatMap(demand => stepsFor(demand, census))
+export function planPush(pushes: readonly RepositoryPush[], known: KnownContents): Step[] {
+  const blobs = missingBlobs(pushes, known)
+    .flatMap(missing => planBlob(missing, known))
     .sort((a, b) => b.blob.size - a.blob.size)
-  const isEarly = (step: BlobStep): boolean =>
-    step.kind === 'mount' && census.has(step.from, step.blob.digest) === true
+  const hasSource = (step: BlobStep): boolean =>
+    step.kind === 'mount' && known.has(step.from, step.blob.digest) === true
   return [
-    ...blobs.filter(isEarly),
+    ...blobs.filter(hasSource),
     ...blobs.filter(({ kind }) => kind === 'upload'),
-    ...blobs.filter(step => step.kind === 'mount' && !isEarly(step)),
-    ...orders.flatMap(order =>
-      missingImages(order, census).map(image => ({ kind: 'image' as const, place: order.place, image })),
+    ...blobs.filter(step => step.kind === 'mount' && !hasSource(step)),
+    ...pushes.flatMap(push =>
+      missingImages(push, known).map(image => ({ kind: 'image' as const, to: push.to, image })),
     ),
-    ...orders.flatMap(order =>
-      missingIndexes(order, census).map(index => ({ kind: 'index' as const, place: order.place, index })),
+    ...pushes.flatMap(push =>
+      missingIndexes(push, known).map(index => ({ kind: 'index' as const, to: push.to, index })),
     ),
   ]
 }
 
-/** A blob, and the places of one registry that do not have it, as far as is known. */
-interface Demand {
+/** A blob, and the repositories of one registry that are not known to have it. */
+interface MissingBlob {
   readonly registry: string
   readonly blob: Blob
-  readonly places: RepositoryKey[]
+  readonly repositories: RepositoryKey[]
 }
 
-function demands(orders: readonly RepositoryPush[], census: KnownContents): Demand[] {
-  const all = new Map<string, Demand>()
-  for (const order of orders) {
-    const registry = registryOf(order.place)
-    for (const blob of blobsOf(missingImages(order, census))) {
-      if (census.has(order.place, blob.digest)) continue
+function missingBlobs(pushes: readonly RepositoryPush[], known: KnownContents): MissingBlob[] {
+  const all = new Map<string, MissingBlob>()
+  for (const push of pushes) {
+    const registry = registryOf(push.to)
+    for (const blob of blobsOf(missingImages(push, known))) {
+      if (known.has(push.to, blob.digest)) continue
       const key = `${registry} ${blob.digest}`
-      const demand = all.get(key) ?? { registry, blob, places: [] }
-      demand.places.push(order.place)
-      all.set(key, demand)
+      const missing = all.get(key) ?? { registry, blob, repositories: [] }
+      missing.repositories.push(push.to)
+      all.set(key, missing)
     }
   }
   return [...all.values()]
 }
 
-function stepsFor({ registry, blob, places }: Demand, census: KnownContents): BlobStep[] {
-  const holder = census.repositoryWith(registry, blob.digest)
-  const home = places.find(place => census.has(place, blob.digest) === false) ?? places[0]
-  return places.map(place =>
-    holder === undefined && place === home
-      ? { kind: 'upload', place, blob }
-      : { kind: 'mount', place, blob, from: holder ?? (home as RepositoryKey) },
+function planBlob({ registry, blob, repositories }: MissingBlob, known: KnownContents): BlobStep[] {
+  const source = known.repositoryWith(registry, blob.digest)
+  const uploadTo = repositories.find(each => known.has(each, blob.digest) === false) ?? repositories[0]
+  return repositories.map(to =>
+    source === undefined && to === uploadTo
+      ? { kind: 'upload', to, blob }
+      : { kind: 'mount', to, blob, from: source ?? (uploadTo as RepositoryKey) },
   )
 }
 
-function missingImages({ place, indexes }: RepositoryPush, census: KnownContents): Image[] {
+function missingImages({ to, indexes }: RepositoryPush, known: KnownContents): Image[] {
   const images = new Map(indexes.flatMap(index => index.images).map(each => [each.manifest.digest, each]))
-  return [...images].flatMap(([digest, image]) => (census.has(place, digest) ? [] : [image]))
+  return [...images].flatMap(([digest, image]) => (known.has(to, digest) ? [] : [image]))
 }
 
-function missingIndexes({ place, indexes }: RepositoryPush, census: KnownContents): Index[] {
+function missingIndexes({ to, indexes }: RepositoryPush, known: KnownContents): Index[] {
   const all = new Map(indexes.map(each => [each.blob.digest, each]))
-  return [...all].flatMap(([digest, index]) => (census.has(place, digest) ? [] : [index]))
+  return [...all].flatMap(([digest, index]) => (known.has(to, digest) ? [] : [index]))
 }
 
-/** A repository, by a text that tells it from all others: `ghcr.io/owner/name`. */
-export type RepositoryKey = string & { readonly __place: true }
+/** A repository as a unique text, with the canonical name of its registry: `ghcr.io/owner/name`. */
+export type RepositoryKey = string & { readonly __repository: true }
 
 export function repositoryKey({
   registry,
@@ -131,40 +134,42 @@ export function repositoryKey({
   return `${canonicalRegistry(registry)}/${repository}` as RepositoryKey
 }
 
-/** Blobs are mounted only within one registry. */
-export function registryOf(place: RepositoryKey): string {
-  return place.slice(0, place.indexOf('/'))
+/** Blobs can be mounted only within one registry. */
+export function registryOf(key: RepositoryKey): string {
+  return key.slice(0, key.indexOf('/'))
 }
 
-/** The repository's name within its registry. */
-export function repositoryPath(place: RepositoryKey): string {
-  return place.slice(place.indexOf('/') + 1)
+/** The repository's name within its registry: `owner/name`. */
+export function repositoryPath(key: RepositoryKey): string {
+  return key.slice(key.indexOf('/') + 1)
 }
 
-/** What is known of what lies where: blobs and manifests, by place. */
+/** Which blobs and manifests are known to exist, or not to exist, in each repository. */
 export class KnownContents {
-  readonly #places = new Map<RepositoryKey, Map<Digest, boolean>>()
+  readonly #repositories = new Map<RepositoryKey, Map<Digest, boolean>>()
   readonly #empty = new Set<RepositoryKey>()
 
-  record(place: RepositoryKey, digest: Digest, isThere: boolean): void {
-    const known = this.#places.get(place) ?? new Map<Digest, boolean>()
-    this.#places.set(place, known.set(digest, isThere))
+  record(repository: RepositoryKey, digest: Digest, exists: boolean): void {
+    const contents = this.#repositories.get(repository) ?? new Map<Digest, boolean>()
+    this.#repositories.set(repository, contents.set(digest, exists))
   }
 
-  /** What was not told of a place is not there. */
-  recordEmpty(place: RepositoryKey): void {
-    this.#empty.add(place)
+  /** Digests that are not recorded do not exist in this repository. */
+  recordEmpty(repository: RepositoryKey): void {
+    this.#empty.add(repository)
   }
 
-  /** `undefined` when nobody has looked. */
-  has(place: RepositoryKey, digest: Digest): boolean | undefined {
-    return this.#places.get(place)?.get(digest) ?? (this.#empty.has(place) ? false : undefined)
+  /** `undefined` if it is unknown. */
+  has(repository: RepositoryKey, digest: Digest): boolean | undefined {
+    return (
+      this.#repositories.get(repository)?.get(digest) ?? (this.#empty.has(repository) ? false : undefined)
+    )
   }
 
-  /** A place in a registry where a digest lies, the one that was told of first. */
+  /** The first recorded repository of a registry that has the digest. */
   repositoryWith(registry: string, digest: Digest): RepositoryKey | undefined {
-    for (const [place, known] of this.#places)
-      if (known.get(digest) && registryOf(place) === registry) return place
+    for (const [repository, contents] of this.#repositories)
+      if (contents.get(digest) && registryOf(repository) === registry) return repository
     return undefined
   }
 }

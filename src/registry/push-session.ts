@@ -7,88 +7,90 @@ import { type Limit, limitConcurrency } from '../util/async.js'
 import { joinSignals } from '../util/signal.js'
 import { KnownContents, type RepositoryKey, type RepositoryPush, repositoryKey } from './push-plan.js'
 import type { PushBlobOptions, Repository } from './repository.js'
-import type { How } from './upload.js'
+import type { BlobOutcome } from './upload.js'
 
-/** An index on its way to a repository, with what is known of that. */
+/** An index to push to a repository. */
 export interface PushItem {
   readonly index: Index
-  readonly to: Repository
-  /** Manifests, indexes and blobs that were seen there in this run; nothing is asked about them. */
-  readonly has?: ReadonlySet<Digest>
-  /** The repository does not exist yet, so nothing needs to be asked. */
-  readonly empty?: boolean
+  readonly repository: Repository
+  /** Manifests, indexes and blobs that this run found in the repository. They are not checked again. */
+  readonly existing?: ReadonlySet<Digest>
+  /** The repository does not exist yet, so nothing is checked. */
+  readonly isNewRepository?: boolean
 }
 
-/** A repository that gets nothing, but from which blobs may be mounted. */
+/** A repository to which nothing is pushed, but from which blobs can be mounted. */
 export interface MountSource {
-  readonly in: Repository
-  readonly has: ReadonlySet<Digest>
+  readonly repository: Repository
+  readonly existing: ReadonlySet<Digest>
 }
 
 export interface SendOptions {
-  /** How many uploads at once, over all repositories; 4 if absent. */
+  /** The number of parallel uploads, over all repositories; 4 by default. */
   readonly concurrency?: number
-  readonly siblings?: readonly MountSource[]
+  readonly mountSources?: readonly MountSource[]
   readonly signal?: AbortSignal
-  /** Told at every chunk. */
+  /** Called for every chunk. */
   readonly onProgress?: (progress: Progress) => void
 }
 
-/** What was done in one repository. */
+/** What was pushed to one repository. */
 interface RepositoryProgress {
   readonly repository: Repository
   readonly meter: Meter
-  readonly how: Map<Digest, How>
-  readonly put: Set<Digest>
-  /** One at a time mends what is missing. */
-  readonly mending: Limit
+  readonly blobOutcomes: Map<Digest, BlobOutcome>
+  readonly newManifests: Set<Digest>
+  /** Restores one image's missing blobs at a time. */
+  readonly restoreLimit: Limit
 }
 
-/** One push on its way: where it goes, what is there, and what was done. The first failure ends everything. */
+/** One push: its repositories, what they are known to contain, and what was pushed. The first failure aborts everything else. */
 export class PushSession {
-  readonly orders: readonly RepositoryPush[]
-  readonly census = new KnownContents()
-  readonly tally: UploadProgress
+  readonly pushes: readonly RepositoryPush[]
+  readonly known = new KnownContents()
+  readonly progress: UploadProgress
   readonly concurrency: number
-  readonly #works = new Map<RepositoryKey, RepositoryProgress>()
+  readonly #repositories = new Map<RepositoryKey, RepositoryProgress>()
   readonly #failed = new AbortController()
 
-  constructor(shipments: readonly PushItem[], options: SendOptions) {
+  constructor(items: readonly PushItem[], options: SendOptions) {
     this.concurrency = options.concurrency ?? 4
-    const [first] = shipments
-    this.tally = new UploadProgress(first?.to.client.clock ?? Date, options.onProgress)
+    const [first] = items
+    this.progress = new UploadProgress(first?.repository.client.clock ?? Date, options.onProgress)
     const signal = joinSignals(this.#failed.signal, options.signal)
     const indexes = new Map<RepositoryKey, Index[]>()
-    for (const { index, to, has = [], empty } of shipments) {
-      const place = repositoryKey(to.reference)
-      indexes.set(place, [...(indexes.get(place) ?? []), index])
-      if (!this.#works.has(place)) this.#works.set(place, workOn(to, signal))
-      const read = index.images.map(({ manifest }) => manifest.digest).filter(digest => to.hasSeen(digest))
-      for (const digest of [...has, ...read]) this.census.record(place, digest, true)
-      if (empty) this.census.recordEmpty(place)
+    for (const { index, repository, existing = [], isNewRepository } of items) {
+      const key = repositoryKey(repository.reference)
+      indexes.set(key, [...(indexes.get(key) ?? []), index])
+      if (!this.#repositories.has(key)) this.#repositories.set(key, createProgress(repository, signal))
+      const readManifests = index.images
+        .map(({ manifest }) => manifest.digest)
+        .filter(digest => repository.hasReadManifest(digest))
+      for (const digest of [...existing, ...readManifests]) this.known.record(key, digest, true)
+      if (isNewRepository) this.known.recordEmpty(key)
     }
-    for (const sibling of options.siblings ?? [])
-      for (const digest of sibling.has) this.census.record(repositoryKey(sibling.in.reference), digest, true)
-    this.orders = [...indexes].map(([place, indexes]) => ({ place, indexes }))
+    for (const { repository, existing } of options.mountSources ?? [])
+      for (const digest of existing) this.known.record(repositoryKey(repository.reference), digest, true)
+    this.pushes = [...indexes].map(([to, indexes]) => ({ to, indexes }))
   }
 
-  repository(place: RepositoryKey): Repository {
-    return this.work(place).repository
+  repository(key: RepositoryKey): Repository {
+    return this.progressOf(key).repository
   }
 
-  work(place: RepositoryKey): RepositoryProgress {
-    const work = this.#works.get(place)
-    if (!work) throw new Error(`nothing goes to ${place}`)
-    return work
+  progressOf(key: RepositoryKey): RepositoryProgress {
+    const progress = this.#repositories.get(key)
+    if (!progress) throw new Error(`nothing goes to ${key}`)
+    return progress
   }
 
-  /** The first. */
+  /** The first failure. */
   get failure(): unknown {
     return this.#failed.signal.reason
   }
 
-  /** Ends everything else when the task fails. */
-  async guarded<T>(task: () => Promise<T>): Promise<T> {
+  /** Runs a task, and aborts everything else if it fails. */
+  async failFast<T>(task: () => Promise<T>): Promise<T> {
     try {
       return await task()
     } catch (error) {
@@ -97,33 +99,39 @@ export class PushSession {
     }
   }
 
-  /** Brings a blob in by an upload that the tally expects. */
-  async upload(place: RepositoryKey, blob: Blob, options: PushBlobOptions): Promise<void> {
-    const onSent = (bytes: number): void => this.tally.add(bytes)
-    const { how } = await this.repository(place).pushBlob(blob, { ...options, onSent })
-    if (how !== 'uploaded') this.tally.spare(blob.size)
-    this.arrived(place, blob.digest, how)
+  /** Uploads a blob whose size `progress` expects. */
+  async upload(to: RepositoryKey, blob: Blob, options: PushBlobOptions): Promise<void> {
+    const onSent = (bytes: number): void => this.progress.add(bytes)
+    const { how } = await this.repository(to).pushBlob(blob, { ...options, onSent })
+    if (how !== 'uploaded') this.progress.withdraw(blob.size)
+    this.recordBlob(to, blob.digest, how)
   }
 
-  arrived(place: RepositoryKey, digest: Digest, how: How): void {
-    this.work(place).how.set(digest, how)
-    this.census.record(place, digest, true)
+  recordBlob(repository: RepositoryKey, digest: Digest, outcome: BlobOutcome): void {
+    this.progressOf(repository).blobOutcomes.set(digest, outcome)
+    this.known.record(repository, digest, true)
   }
 }
 
-function workOn(to: Repository, signal: AbortSignal): RepositoryProgress {
+function createProgress(target: Repository, signal: AbortSignal): RepositoryProgress {
   const meter: Meter = { requests: 0, bytesSent: 0 }
-  const repository = to.with({ signal, access: 'push', meter })
-  return { repository, meter, how: new Map(), put: new Set(), mending: limitConcurrency(1) }
+  const repository = target.withOptions({ signal, access: 'push', meter })
+  return {
+    repository,
+    meter,
+    blobOutcomes: new Map(),
+    newManifests: new Set(),
+    restoreLimit: limitConcurrency(1),
+  }
 }
 
-/** How far the uploads of a run are. */
+/** The progress of all uploads of a push. */
 export interface Progress {
-  /** In bytes; a retry takes back what it sends again. */
+  /** In bytes. A retry subtracts the bytes that it sends again. */
   readonly sent: number
-  /** In bytes; only what the registries lack. Changes when a blob turns out to be there, or not to be mounted. */
+  /** In bytes, of the missing blobs only. Changes if a blob is found to exist, or if a mount is refused. */
   readonly total: number
-  /** In bytes a second, of the last few seconds; 0 as long as nothing can be said. */
+  /** In bytes per second, over the last five seconds; 0 if unknown. */
   readonly rate: number
   /** In seconds. */
   readonly remaining: number | undefined
@@ -132,11 +140,11 @@ export interface Progress {
 const WINDOW_MS = 5000
 const SAMPLE_MS = 100
 
-/** Adds up what was sent, and at what rate. */
+/** Counts the uploaded bytes and calculates their rate. */
 export class UploadProgress {
   readonly #clock: Pick<Clock, 'now'>
   readonly #onProgress: ((progress: Progress) => void) | undefined
-  readonly #samples: { readonly at: number; readonly sent: number }[] = []
+  readonly #samples: { readonly time: number; readonly sent: number }[] = []
   #sent = 0
   #total = 0
 
@@ -145,13 +153,13 @@ export class UploadProgress {
     this.#onProgress = onProgress
   }
 
-  /** More is to be sent. */
+  /** Adds bytes that will be sent. */
   expect(bytes: number): void {
     this.#total += bytes
   }
 
-  /** What was expected, and counted as sent, needs not be sent after all. */
-  spare(bytes: number): void {
+  /** Subtracts bytes that were expected and counted as sent, but need not be sent. */
+  withdraw(bytes: number): void {
     this.#total -= bytes
     this.add(-bytes)
   }
@@ -170,16 +178,16 @@ export class UploadProgress {
   }
 
   #sample(): void {
-    const at = this.#clock.now()
-    if (at - (this.#samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) < SAMPLE_MS) return
-    this.#samples.push({ at, sent: this.#sent })
-    while ((this.#samples[1]?.at ?? at) <= at - WINDOW_MS) this.#samples.shift()
+    const time = this.#clock.now()
+    if (time - (this.#samples.at(-1)?.time ?? Number.NEGATIVE_INFINITY) < SAMPLE_MS) return
+    this.#samples.push({ time, sent: this.#sent })
+    while ((this.#samples[1]?.time ?? time) <= time - WINDOW_MS) this.#samples.shift()
   }
 
   #rate(): number {
     const [first] = this.#samples
     if (first === undefined) return 0
-    const seconds = (this.#clock.now() - first.at) / 1000
+    const seconds = (this.#clock.now() - first.time) / 1000
     return seconds > 0 ? Math.max(0, this.#sent - first.sent) / seconds : 0
   }
 }

@@ -5,19 +5,19 @@ import { blobsOf } from '../oci/image.js'
 import type { Index } from '../oci/image-index.js'
 import { formatReference } from '../oci/reference.js'
 import { mapLimit } from '../util/async.js'
-import { REQUESTS_AT_ONCE } from './client.js'
-import { blobsToAsk, type ExistenceCheck, manifestsToAsk, planPush, repositoryKey } from './push-plan.js'
+import { MAX_PARALLEL_REQUESTS } from './client.js'
+import { blobsToCheck, type ExistenceCheck, manifestsToCheck, planPush, repositoryKey } from './push-plan.js'
 import { type PushItem, PushSession, type SendOptions } from './push-session.js'
-import { publish } from './put-manifests.js'
-import type { Pushed, Repository } from './repository.js'
-import { transfer } from './transfer.js'
+import { putManifests } from './put-manifests.js'
+import type { PushedBlob, Repository } from './repository.js'
+import { transferBlobs } from './transfer.js'
 
-/** What was sent before any tag moved. */
-export interface Transfer extends Meter {
+/** What a push did for one item, before any tag was set. */
+export interface UploadResult extends Meter {
   /** Configs and layers. */
-  readonly blobs: readonly Pushed[]
-  /** Manifests and indexes that were not there before. */
-  readonly put: readonly Digest[]
+  readonly blobs: readonly PushedBlob[]
+  /** Manifests and indexes that did not exist before. */
+  readonly newManifests: readonly Digest[]
 }
 
 export interface PushReport {
@@ -26,58 +26,84 @@ export interface PushReport {
   readonly reference: string
   readonly tags: readonly string[]
   /** Configs and layers. */
-  readonly blobs: readonly Pushed[]
-  /** In bytes, with manifests and what was sent more than once. */
+  readonly blobs: readonly PushedBlob[]
+  /** In bytes, manifests and repeated uploads included. */
   readonly bytesSent: number
-  /** Those for tokens left out. */
+  /** Without the requests for tokens. */
   readonly requests: number
 }
 
 /**
- * Pushes indexes with all that they name, by digest: blobs first, then the images' manifests, then the indexes, so that nothing
- * ever names what is not there. What a registry holds is not sent again, and what several repositories need is sent once. No tag
- * moves. Gives what was done for each shipment, and throws the first failure when all that ran has ended.
+ * Pushes indexes with everything they reference, by digest; no tag is set. Blobs are pushed first, then the manifests of images, then the
+ * indexes, so that every reference exists. Existing blobs are not sent again, and a blob that several repositories need is sent
+ * once. Returns the result for each item. Throws the first failure when all running tasks have ended.
  */
-export async function sendAll(
-  shipments: readonly PushItem[],
+export async function pushIndexes(
+  items: readonly PushItem[],
   options: SendOptions = {},
-): Promise<Transfer[]> {
-  const run = new PushSession(shipments, options)
+): Promise<UploadResult[]> {
+  const session = new PushSession(items, options)
   try {
-    await checkExisting(run)
-    const steps = planPush(run.orders, run.census)
-    await transfer(
+    await checkExisting(session)
+    const steps = planPush(session.pushes, session.known)
+    await transferBlobs(
       steps.filter(step => step.kind === 'upload' || step.kind === 'mount'),
-      run,
+      session,
     )
-    await publish(
+    await putManifests(
       steps.filter(step => step.kind === 'image' || step.kind === 'index'),
-      run,
+      session,
     )
-    return shipments.map((shipment, n) => transferOf(shipment, run, shipments.slice(0, n)))
+    return items.map((item, n) => uploadResultFor(item, session, items.slice(0, n)))
   } catch (error) {
     options.signal?.throwIfAborted()
-    throw run.failure ?? error
+    throw session.failure ?? error
   }
 }
 
-/** Of shipments to one repository the first bears the requests. */
-function transferOf({ index, to }: PushItem, run: PushSession, before: readonly PushItem[]): Transfer {
-  const place = repositoryKey(to.reference)
-  const { how, meter, put } = run.work(place)
-  const blobs = blobsOf(index.images).map(blob => {
-    return { descriptor: descriptorOf(blob), how: how.get(blob.digest) ?? ('existed' as const) }
-  })
-  const isFirst = before.every(other => repositoryKey(other.to.reference) !== place)
-  return { blobs, put: [...put], ...(isFirst ? meter : { requests: 0, bytesSent: 0 }) }
+/** Finds out which manifests and blobs exist, in as few requests as possible. */
+async function checkExisting(session: PushSession): Promise<void> {
+  await checkEach(session, manifestsToCheck(session.pushes, session.known), (repository, digest) =>
+    repository.hasManifest(digest),
+  )
+  await checkEach(session, blobsToCheck(session.pushes, session.known), (repository, digest) =>
+    repository.hasBlob(digest),
+  )
 }
 
-/** What a push has done, sending and tagging together. */
+async function checkEach(
+  session: PushSession,
+  checks: readonly ExistenceCheck[],
+  exists: (repository: Repository, digest: Digest) => Promise<boolean>,
+): Promise<void> {
+  await mapLimit(checks, MAX_PARALLEL_REQUESTS, ({ repository, digest }) =>
+    session.failFast(async () => {
+      session.known.record(repository, digest, await exists(session.repository(repository), digest))
+    }),
+  )
+}
+
+/** If several items go to one repository, the requests are counted for the first of them. */
+function uploadResultFor(
+  { index, repository }: PushItem,
+  session: PushSession,
+  before: readonly PushItem[],
+): UploadResult {
+  const key = repositoryKey(repository.reference)
+  const { blobOutcomes, meter, newManifests } = session.progressOf(key)
+  const blobs = blobsOf(index.images).map(blob => {
+    return { descriptor: descriptorOf(blob), how: blobOutcomes.get(blob.digest) ?? ('existed' as const) }
+  })
+  const isFirst = before.every(other => repositoryKey(other.repository.reference) !== key)
+  return { blobs, newManifests: [...newManifests], ...(isFirst ? meter : { requests: 0, bytesSent: 0 }) }
+}
+
+/** The report of a whole push: upload and tagging together. */
 export function pushReport(
   { blob }: Index,
   { reference: { registry, repository } }: Repository,
   tags: readonly string[],
-  sent: Transfer,
+  upload: UploadResult,
   tagging: Meter,
 ): PushReport {
   const reference = formatReference({ registry, repository, digest: blob.digest })
@@ -85,31 +111,8 @@ export function pushReport(
     digest: blob.digest,
     reference,
     tags,
-    blobs: sent.blobs,
-    bytesSent: sent.bytesSent + tagging.bytesSent,
-    requests: sent.requests + tagging.requests,
+    blobs: upload.blobs,
+    bytesSent: upload.bytesSent + tagging.bytesSent,
+    requests: upload.requests + tagging.requests,
   }
-}
-
-/** Finds out what is not known of what is there, in as few requests as that takes. */
-async function checkExisting(run: PushSession): Promise<void> {
-  await ask(run, manifestsToAsk(run.orders, run.census), (repository, digest) =>
-    repository.hasManifest(digest),
-  )
-  await ask(run, blobsToAsk(run.orders, run.census), (repository, digest) => repository.hasBlob(digest))
-}
-
-async function ask(
-  run: PushSession,
-  questions: readonly ExistenceCheck[],
-  look: (
-    repository: ReturnType<PushSession['repository']>,
-    digest: ExistenceCheck['digest'],
-  ) => Promise<boolean>,
-): Promise<void> {
-  await mapLimit(questions, REQUESTS_AT_ONCE, ({ place, digest }) =>
-    run.guarded(async () => {
-      run.census.record(place, digest, await look(run.repository(place), digest))
-    }),
-  )
 }

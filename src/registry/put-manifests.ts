@@ -10,90 +10,96 @@ import { type ManifestStep, type RepositoryKey, repositoryKey } from './push-pla
 import { PushSession, type SendOptions } from './push-session.js'
 import type { Repository } from './repository.js'
 
-/** Puts manifests and then indexes by their digests; no tag moves. What the registry has lost meanwhile is sent again. */
-export async function publish(steps: readonly ManifestStep[], run: PushSession): Promise<void> {
+/**
+ * Puts manifests and then indexes by their digests; no tag is set. Blobs and manifests that the registry has deleted meanwhile are
+ * pushed again.
+ */
+export async function putManifests(steps: readonly ManifestStep[], session: PushSession): Promise<void> {
   const images = steps.filter(step => step.kind === 'image')
   const indexes = steps.filter(step => step.kind === 'index')
-  await mapLimit(images, run.concurrency, ({ image, place }) =>
-    run.guarded(() => putImage(image, place, run)),
+  await mapLimit(images, session.concurrency, ({ image, to }) =>
+    session.failFast(() => putImage(image, to, session)),
   )
-  await mapLimit(indexes, run.concurrency, ({ index, place }) =>
-    run.guarded(() => putIndex(index, place, run)),
+  await mapLimit(indexes, session.concurrency, ({ index, to }) =>
+    session.failFast(() => putIndex(index, to, session)),
   )
 }
 
-async function putImage(image: Image, place: RepositoryKey, run: PushSession): Promise<void> {
-  const { repository, put } = run.work(place)
+async function putImage(image: Image, to: RepositoryKey, session: PushSession): Promise<void> {
+  const { repository, newManifests } = session.progressOf(to)
   const { manifest } = image
-  await repository.putManifest(manifest, manifest.digest, () => restoreMissingImage(image, place, run))
-  put.add(manifest.digest)
+  await repository.putManifest(manifest, manifest.digest, () => restoreMissingBlobs(image, to, session))
+  newManifests.add(manifest.digest)
 }
 
-/** Not every registry looks whether there is what an index names, so what was not put just now is looked for before. */
-async function putIndex({ blob, images }: Index, place: RepositoryKey, run: PushSession): Promise<void> {
-  const { repository, put } = run.work(place)
-  const older = images.filter(({ manifest }) => !put.has(manifest.digest))
-  await restoreMissingImages(older, place, run)
-  await repository.putManifest(blob, blob.digest, () => restoreMissingImages(images, place, run))
-  put.add(blob.digest)
+/** Not every registry checks the manifests that an index references, so those not put by this session are checked before. */
+async function putIndex({ blob, images }: Index, to: RepositoryKey, session: PushSession): Promise<void> {
+  const { repository, newManifests } = session.progressOf(to)
+  const older = images.filter(({ manifest }) => !newManifests.has(manifest.digest))
+  await restoreMissingImages(older, to, session)
+  await repository.putManifest(blob, blob.digest, () => restoreMissingImages(images, to, session))
+  newManifests.add(blob.digest)
 }
 
-/** Looks again whether an index's images are there, and sends those that are not. Gives what that took. */
+/** Checks again whether an index's images exist, and pushes the missing ones. Returns the requests and bytes for that. */
 export async function restoreMissingManifests(
   index: Index,
-  to: Repository,
+  repository: Repository,
   { concurrency, signal }: Pick<SendOptions, 'concurrency' | 'signal'>,
 ): Promise<Meter> {
-  const some = { ...(concurrency !== undefined && { concurrency }), ...(signal && { signal }) }
-  const run = new PushSession([{ index, to }], some)
-  const place = repositoryKey(to.reference)
-  await restoreMissingImages(index.images, place, run)
-  return run.work(place).meter
+  const options = { ...(concurrency !== undefined && { concurrency }), ...(signal && { signal }) }
+  const session = new PushSession([{ index, repository }], options)
+  const key = repositoryKey(repository.reference)
+  await restoreMissingImages(index.images, key, session)
+  return session.progressOf(key).meter
 }
 
-/** Looks again whether images are there, and puts those that are not. */
+/** Checks again whether images exist, and pushes the missing ones. */
 async function restoreMissingImages(
   images: readonly Image[],
-  place: RepositoryKey,
-  run: PushSession,
+  to: RepositoryKey,
+  session: PushSession,
 ): Promise<void> {
   for (const image of images) {
-    if (await run.repository(place).hasManifest(image.manifest.digest)) continue
-    await restoreMissingImage(image, place, run)
-    await putImage(image, place, run)
+    if (await session.repository(to).hasManifest(image.manifest.digest)) continue
+    await restoreMissingBlobs(image, to, session)
+    await putImage(image, to, session)
   }
 }
 
 /**
- * Looks again whether an image's blobs are there, whatever was seen before, and sends those that are not: a registry may have
- * cleaned up meanwhile.
+ * Checks again whether an image's blobs exist, and uploads the missing ones. Earlier checks do not count: the registry may have deleted
+ * blobs meanwhile.
  */
-function restoreMissingImage(image: Image, place: RepositoryKey, run: PushSession): Promise<void> {
-  const { repository, mending } = run.work(place)
-  // One after the other, since the images of an index miss the same blobs.
-  return mending(async () => {
-    const looked = await mapLimit(blobsOf([image]), run.concurrency, async blob =>
+function restoreMissingBlobs(image: Image, to: RepositoryKey, session: PushSession): Promise<void> {
+  const { repository, restoreLimit } = session.progressOf(to)
+  // One image at a time, since the images of an index share blobs.
+  return restoreLimit(async () => {
+    const missing = await mapLimit(blobsOf([image]), session.concurrency, async blob =>
       (await repository.hasBlob(blob.digest)) ? [] : [blob],
     )
-    await mapLimit(looked.flat(), run.concurrency, blob => {
-      run.tally.expect(blob.size)
-      return run.upload(place, needed(blob, place), { absent: true })
+    await mapLimit(missing.flat(), session.concurrency, blob => {
+      session.progress.expect(blob.size)
+      return session.upload(to, withRestoreError(blob, to), { absent: true })
     })
   })
 }
 
-/** As it is, but says why it is needed when it cannot be read. */
-function needed(blob: Blob, place: RepositoryKey): Blob {
-  const explain = (error: unknown): Error =>
-    new UserError(`${place} no longer has ${blob.digest}, and it cannot be sent again: ${messageOf(error)}`, {
-      hint: 'The registry was cleaned up after the image was built for it. Build it anew, with `force: true`.',
-      cause: error,
-    })
+/** The same blob. If it cannot be read, its error says why it is needed. */
+function withRestoreError(blob: Blob, repository: RepositoryKey): Blob {
+  const describe = (error: unknown): Error =>
+    new UserError(
+      `${repository} no longer has ${blob.digest}, and it cannot be sent again: ${messageOf(error)}`,
+      {
+        hint: 'The registry was cleaned up after the image was built for it. Build it anew, with `force: true`.',
+        cause: error,
+      },
+    )
   const open = (): Readable => {
     try {
-      return openVerified(blob, explain)
+      return openVerified(blob, describe)
     } catch (error) {
-      throw explain(error)
+      throw describe(error)
     }
   }
   return { ...blob, open }

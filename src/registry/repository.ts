@@ -16,24 +16,24 @@ import { formatReference, type Reference } from '../oci/reference.js'
 import { createVerifier, DigestMismatch, openVerified } from '../oci/verify.js'
 import { UserError } from '../util/error.js'
 import type { Access } from './auth.js'
-import type { Call, Client } from './client.js'
+import type { RegistryCall, RegistryClient } from './client.js'
 import { describeError } from './describe-error.js'
 import {
-  expectDigest,
+  checkDigest,
   type FoundManifest,
-  MANIFEST_LIMIT,
   MANIFEST_TYPES,
-  manifestAnswer,
-  manifestHead,
+  MAX_MANIFEST_BYTES,
+  readManifest,
+  readManifestHead,
+  readTagPage,
   type TagPage,
-  tagPage,
 } from './manifests.js'
-import { type How, type Send, sessionOf, type UploadOptions, upload } from './upload.js'
+import { type BlobOutcome, type SendCall, sessionUrlOf, type UploadOptions, uploadBlob } from './upload.js'
 
 /** A blob that is in the repository now, and how it came there. */
-export interface Pushed {
+export interface PushedBlob {
   readonly descriptor: Descriptor
-  readonly how: How
+  readonly how: BlobOutcome
 }
 
 interface RepositoryOptions {
@@ -50,19 +50,19 @@ export interface PushBlobOptions extends UploadOptions {
   readonly absent?: boolean
 }
 
-const MOST_PAGES = 10_000
-const MOUNT_ATTEMPTS = 3
+const MAX_TAG_PAGES = 10_000
+const MAX_MOUNT_ATTEMPTS = 3
 
 /**
  * One repository of a registry (OCI distribution-spec 1.1). Its methods throw a `RegistryError` that says what to do
  * when the registry cannot be reached or refuses, and the signal's reason after an abort.
  */
 export class Repository {
-  readonly client: Client
+  readonly client: RegistryClient
   readonly reference: Reference
   readonly #of: RepositoryOptions
 
-  constructor(client: Client, reference: Reference, options: RepositoryOptions = {}) {
+  constructor(client: RegistryClient, reference: Reference, options: RepositoryOptions = {}) {
     this.client = client
     this.reference = reference
     this.#of = options
@@ -75,7 +75,7 @@ export class Repository {
   }
 
   /** The same repository with other options. */
-  with(options: RepositoryOptions): Repository {
+  withOptions(options: RepositoryOptions): Repository {
     return new Repository(this.client, this.reference, { ...this.#of, ...options })
   }
 
@@ -89,18 +89,18 @@ export class Repository {
   }
 
   /** Brings a blob in unless it is there. Wrong content is never completed: it ends in a `UserError`. */
-  async pushBlob(blob: Blob, options: PushBlobOptions = {}): Promise<Pushed> {
+  async pushBlob(blob: Blob, options: PushBlobOptions = {}): Promise<PushedBlob> {
     let sent = 0
     const count = (bytes: number): void => {
       sent += bytes
       if (bytes !== 0) options.onSent?.(bytes)
     }
-    const once = async (attempt: number): Promise<How> => {
+    const once = async (attempt: number): Promise<BlobOutcome> => {
       const isThere = (attempt > 1 || !options.absent) && (await this.#peek(`blobs/${blob.digest}`))
       if (isThere) return sent > 0 ? 'uploaded' : 'existed'
       count(-sent)
       const session = attempt === 1 ? options.session : undefined
-      await upload(this.#send, blob, { session, onSent: count }, this.client.habits(this.reference))
+      await uploadBlob(this.#send, blob, { session, onSent: count }, this.client.uploadMode(this.reference))
       return 'uploaded'
     }
     const how = await this.#explained('push', () => this.#untilDone(isUploadTransient, once))
@@ -112,11 +112,11 @@ export class Repository {
    * Asks the registry to take a blob over from another of its repositories. That saves work and is nothing that must be, so
    * whatever stands against it is 'refused'.
    */
-  async mountBlob(digest: Digest, from: string): Promise<Mount> {
+  async mountBlob(digest: Digest, from: string): Promise<MountResult> {
     const { retry } = this.client
-    const few = { ...retry, attempts: Math.min(retry.attempts, MOUNT_ATTEMPTS) }
+    const few = { ...retry, attempts: Math.min(retry.attempts, MAX_MOUNT_ATTEMPTS) }
     try {
-      return await this.retryTask(() => mount(this.#send, digest, from), few)
+      return await this.retryTask(() => requestMount(this.#send, digest, from), few)
     } catch (error) {
       if (error instanceof RequestError) return 'refused'
       throw error
@@ -131,7 +131,7 @@ export class Repository {
     return this.#explained(this.#reading, () =>
       this.#send(this.#get(`blobs/${of.digest}`), async response => {
         const explained = (error: unknown) => this.#explain(this.#reading, error)
-        return through(response, of, explained)
+        return verifyStream(response, of, explained)
       }),
     )
   }
@@ -140,8 +140,8 @@ export class Repository {
   getBytes(of: Descriptor): Promise<Buffer> {
     return this.#explained(this.#reading, () =>
       this.#send(this.#get(`blobs/${of.digest}`), async response => {
-        const bytes = await readBytes(response, Math.min(of.size, MANIFEST_LIMIT))
-        expectDigest(response, bytes, of.digest)
+        const bytes = await readBytes(response, Math.min(of.size, MAX_MANIFEST_BYTES))
+        checkDigest(response, bytes, of.digest)
         return bytes
       }),
     )
@@ -151,7 +151,7 @@ export class Repository {
   async headManifest(name: string): Promise<Descriptor | undefined> {
     const call = this.#head(`manifests/${name}`)
     const told = await this.#explained(this.#reading, () =>
-      this.#send(call, answer => manifestHead(answer, name)),
+      this.#send(call, answer => readManifestHead(answer, name)),
     )
     if (told !== 'unclear') return told
     return (await this.#ask(name))?.descriptor
@@ -163,13 +163,13 @@ export class Repository {
    * @param name a tag or a digest; `undefined` when the registry has none of that name
    */
   async getManifest(name: string): Promise<FoundManifest | undefined> {
-    const known = isDigest(name) ? this.client.seen.find(this.reference, name) : undefined
+    const known = isDigest(name) ? this.client.manifests.find(this.reference, name) : undefined
     return known ?? this.#ask(name)
   }
 
   /** Whether this run has read a manifest here. */
-  hasSeen(digest: Digest): boolean {
-    return this.client.seen.find(this.reference, digest) !== undefined
+  hasReadManifest(digest: Digest): boolean {
+    return this.client.manifests.find(this.reference, digest) !== undefined
   }
 
   /**
@@ -194,22 +194,22 @@ export class Repository {
    * @param mend called once, when the registry misses something that the manifest names, and before it is put again
    */
   async putManifest(blob: Blob, name: string, mend?: () => Promise<void>): Promise<void> {
-    const call: Call = {
+    const call: RegistryCall = {
       method: 'PUT',
       target: `manifests/${name}`,
       access: 'push',
       headers: { 'content-type': blob.mediaType },
       body: { size: blob.size, open: () => openVerified(blob) },
       expect: [200, 201, 202, 204],
-      once: true,
+      noRetry: true,
     }
-    const put = () => this.#send(call, response => expectStored(response, blob.digest))
+    const put = () => this.#send(call, response => checkStoredDigest(response, blob.digest))
     let mended = false
     const once = async (): Promise<void> => {
       try {
         await put()
       } catch (error) {
-        if (mended || !mend || !misses(error)) throw error
+        if (mended || !mend || !isReferenceMissing(error)) throw error
         mended = true
         await mend()
         await put()
@@ -219,13 +219,13 @@ export class Repository {
   }
 
   /** Every tag, in the registry's order; none for a repository that is not there. */
-  tags(): Promise<string[]> {
+  listTags(): Promise<string[]> {
     return this.#explained(this.#reading, async () => {
       const tags: string[] = []
-      let target: Call['target'] | undefined = 'tags/list?n=1000'
-      for (let page = 0; target !== undefined && page < MOST_PAGES; page++) {
-        const call: Call = { ...this.#get(target), expect: [200, 404] }
-        const found: TagPage = await this.#send(call, tagPage)
+      let target: RegistryCall['target'] | undefined = 'tags/list?n=1000'
+      for (let page = 0; target !== undefined && page < MAX_TAG_PAGES; page++) {
+        const call: RegistryCall = { ...this.#get(target), expect: [200, 404] }
+        const found: TagPage = await this.#send(call, readTagPage)
         tags.push(...found.tags)
         target = found.next
       }
@@ -244,8 +244,8 @@ export class Repository {
   }
 
   async #read(response: Response, name: string): Promise<FoundManifest | undefined> {
-    const found = await manifestAnswer(response, name)
-    if (found) this.client.seen.add(this.reference, found)
+    const found = await readManifest(response, name)
+    if (found) this.client.manifests.add(this.reference, found)
     return found
   }
 
@@ -253,7 +253,7 @@ export class Repository {
     return this.#of.access ?? 'pull'
   }
 
-  #get(target: Call['target']): Call {
+  #get(target: RegistryCall['target']): RegistryCall {
     const accept =
       typeof target === 'string' && target.startsWith('manifests/')
         ? { accept: MANIFEST_TYPES.join(', ') }
@@ -271,17 +271,17 @@ export class Repository {
    */
   async #peek(target: string): Promise<boolean> {
     const expect = this.#reading === 'push' ? [200, 401, 403, 404] : [200, 404]
-    return this.#send({ ...this.#head(target), expect, once: true }, async response => {
+    return this.#send({ ...this.#head(target), expect, noRetry: true }, async response => {
       await discardBody(response)
       return response.status === 200
     })
   }
 
-  #head(target: string): Call {
+  #head(target: string): RegistryCall {
     return { ...this.#get(target), method: 'HEAD', expect: [200, 404] }
   }
 
-  #send: Send = (call, read) => {
+  #send: SendCall = (call, read) => {
     const { signal, meter } = this.#of
     return this.client.call(this.reference, { ...call, signal, ...(meter && { meter }) }, read)
   }
@@ -305,10 +305,10 @@ export class Repository {
   }
 
   async #explain(access: Access, error: unknown, sending?: string): Promise<unknown> {
-    if (error instanceof DigestMismatch) return spoilt(error)
+    if (error instanceof DigestMismatch) return changedContentError(error)
     if (!(error instanceof RequestError)) return error
     const credential = await this.client.credential(this.reference)
-    return describeError(error, { reference: this.reference, access, credential, sending })
+    return describeError(error, { reference: this.reference, access, credential, manifestType })
   }
 }
 
@@ -326,20 +326,20 @@ function isManifestTransient(failure: unknown): boolean {
 }
 
 /** Whether a manifest may have been refused because of something that it names. Not every registry says so in the right words. */
-function misses(failure: unknown): boolean {
+function isReferenceMissing(failure: unknown): boolean {
   if (isManifestTransient(failure)) return true
   if (!(failure instanceof RequestError) || ![400, 404].includes(failure.status ?? 0)) return false
   return failure.errorEntries.length === 0 || failure.hasErrorCode('MANIFEST_INVALID', 'BLOB_UPLOAD_UNKNOWN')
 }
 
-async function expectStored(response: Response, digest: Digest): Promise<void> {
+async function checkStoredDigest(response: Response, digest: Digest): Promise<void> {
   await discardBody(response)
   const stored = getHeader(response, 'docker-content-digest')
   if (isDigest(stored) && stored !== digest)
     throw responseError(response, `it was stored as ${stored}, not as ${digest}`)
 }
 
-function spoilt(error: DigestMismatch): UserError {
+function changedContentError(error: DigestMismatch): UserError {
   return new UserError(`what was to be pushed is not what it should be: ${error.message}`, {
     hint: 'The file was changed or cut off after it was made. Build it again.',
     cause: error,
@@ -347,7 +347,7 @@ function spoilt(error: DigestMismatch): UserError {
 }
 
 /** Not `pipeline`, which would tell the reader of a broken connection in Node.js's words. */
-function through(
+function verifyStream(
   response: Response,
   of: Descriptor,
   explained: (error: unknown) => Promise<unknown>,
@@ -361,17 +361,17 @@ function through(
 }
 
 /** What came of asking for a mount; an address is where the registry would rather have the blob sent. */
-export type Mount = 'mounted' | 'refused' | URL
+export type MountResult = 'mounted' | 'refused' | URL
 
 /**
  * Asks a registry to take a blob over from another of its repositories (OCI distribution-spec, "Mounting a blob from another
  * repository"). Throws `RequestError` where it would not.
  */
-function mount(send: Send, digest: Digest, from: string): Promise<Mount> {
+function requestMount(send: SendCall, digest: Digest, from: string): Promise<MountResult> {
   const target = `blobs/uploads/?${new URLSearchParams({ mount: digest, from })}`
   const call = { method: 'POST', target, access: 'push', from, expect: [201, 202], once: true } as const
   return send(call, async response => {
-    if (response.status === 202) return sessionOf(response)
+    if (response.status === 202) return sessionUrlOf(response)
     await discardBody(response)
     return 'mounted'
   })

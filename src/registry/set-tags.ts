@@ -15,13 +15,13 @@ export interface TagOptions {
   /** After an abort no tag moves any more. */
   readonly signal?: AbortSignal
   /** How long the registry may show something else than what was put there. */
-  readonly lag?: Retry
+  readonly readBackRetry?: Retry
   /** The manifests that this run put, which are looked for before a tag names them; all if absent. Others are looked for after that. */
-  readonly put?: readonly Digest[]
+  readonly newManifests?: readonly Digest[]
 }
 
 /** What came of setting tags. */
-export interface Tagged {
+export interface TagResult {
   readonly meter: Meter
   /** Those that show something else than what they were set to, with an error that says so. */
   readonly moved: readonly { readonly tag: string; readonly error: UserError }[]
@@ -36,25 +36,27 @@ export async function tagIndex(
   to: Repository,
   tags: readonly string[],
   options: TagOptions = {},
-): Promise<Tagged> {
+): Promise<TagResult> {
   checkTags(tags)
-  const { signal, concurrency = 4, lag = LAG } = options
+  const { signal, concurrency = 4, readBackRetry = READ_BACK_RETRY } = options
   const meter: Meter = { requests: 0, bytesSent: 0 }
   if (tags.length === 0) return { meter, moved: [] }
-  const repository = to.with({ access: 'push', meter, ...(signal && { signal }) })
+  const repository = to.withOptions({ access: 'push', meter, ...(signal && { signal }) })
   const digests = index.images.map(({ manifest }) => manifest.digest)
-  const isPut = (digest: Digest): boolean => options.put?.includes(digest) ?? true
-  await mapLimit(digests.filter(isPut), concurrency, digest => expectManifest(repository, digest, lag))
+  const isPut = (digest: Digest): boolean => options.newManifests?.includes(digest) ?? true
+  await mapLimit(digests.filter(isPut), concurrency, digest =>
+    checkManifest(repository, digest, readBackRetry),
+  )
   for (const tag of tags) await setTag(index, repository, tag, meter, options)
   const confirmed = await mapLimit(tags, concurrency, async tag => {
-    const error = await confirmTag(repository, tag, index.blob.digest, lag, signal)
+    const error = await confirmTag(repository, tag, index.blob.digest, readBackRetry, signal)
     return error === undefined ? [] : [{ tag, error }]
   })
   const moved = confirmed.flat()
   const held = tags.filter(tag => moved.every(each => each.tag !== tag))
   // From here on nothing cleans them up; what was gone before that is found out now. Nobody needs them where no tag has stayed.
   const older = held.length === 0 ? [] : digests.filter(digest => !isPut(digest))
-  await mapLimit(older, concurrency, digest => expectManifest(repository, digest, lag, held))
+  await mapLimit(older, concurrency, digest => checkManifest(repository, digest, readBackRetry, held))
   return { meter, moved }
 }
 
@@ -76,7 +78,7 @@ async function setTag(
   } catch (failure) {
     // Where nothing was sent, nothing can have had an effect.
     if (meter.bytesSent === before) throw failure
-    await expectTag(repository, tag, index.blob.digest, failure, options.signal)
+    await checkTagAfterFailure(repository, tag, index.blob.digest, failure, options.signal)
   }
 }
 
@@ -86,35 +88,35 @@ export function checkTags(tags: readonly string[]): void {
 }
 
 /** Something that the registry does not yet show as it was put. */
-class Stale extends Error {}
+class NotVisibleYet extends Error {}
 
 /** Eight looks over about half a minute. */
-const LAG: Retry = {
+const READ_BACK_RETRY: Retry = {
   attempts: 8,
-  isTransient: failure => failure instanceof Stale,
+  isTransient: failure => failure instanceof NotVisibleYet,
   backoff: attempt => 250 * 2 ** (attempt - 1),
   longestWait: 60_000,
 }
 
-const AGAIN = 'Run it again when the registry answers: nothing is sent twice.'
+const RUN_AGAIN_HINT = 'Run it again when the registry answers: nothing is sent twice.'
 
 /**
  * Throws a `UserError` unless a manifest is seen under its digest in the end.
  *
  * @param tags those that were set already
  */
-async function expectManifest(
+async function checkManifest(
   repository: Repository,
   digest: Digest,
   lag: Retry,
   tags: readonly string[] = [],
 ): Promise<void> {
   const look = async () => (await repository.headManifest(digest))?.digest
-  const { isShown } = await waitFor(repository, look, digest, lag)
+  const { isShown } = await waitUntilVisible(repository, look, digest, lag)
   if (isShown) return
   const state =
     tags.length === 0 ? 'No tag was set.' : `${tags.join(', ')} cannot be pulled for its platform.`
-  throw new UserError(`${nameOf(repository, { digest })} should be there but is not to be found`, {
+  throw new UserError(`${fullNameOf(repository, { digest })} should be there but is not to be found`, {
     hint: `${state} The registry, or something that cleans up there, removes images without a tag. Run it again: what is missing is sent again.`,
   })
 }
@@ -130,12 +132,12 @@ async function confirmTag(
   lag: Retry,
   signal?: AbortSignal,
 ): Promise<UserError | undefined> {
-  const name = nameOf(repository, { tag })
+  const name = fullNameOf(repository, { tag })
   const look = async () => (await repository.getManifest(tag))?.descriptor.digest
-  const { isShown, seen } = await waitFor(repository, look, digest, lag).catch((error: unknown) => {
-    if (!(error instanceof RegistryError || isEnd(error, signal))) throw error
+  const { isShown, seen } = await waitUntilVisible(repository, look, digest, lag).catch((error: unknown) => {
+    if (!(error instanceof RegistryError || isTimeoutOrAbort(error, signal))) throw error
     throw new UserError(`${name} was set to ${digest} but could not be read back: ${messageOf(error)}`, {
-      hint: AGAIN,
+      hint: RUN_AGAIN_HINT,
       cause: error,
     })
   })
@@ -149,39 +151,39 @@ async function confirmTag(
  * After a failure to set a tag: an answer may have been lost of a request that had its effect. Throws the failure where the tag
  * shows something else, and says so where nobody can know.
  */
-async function expectTag(
+async function checkTagAfterFailure(
   repository: Repository,
   tag: string,
   digest: Digest,
   failure: unknown,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (!isUnclear(failure, signal)) throw failure
+  if (!isOutcomeUnknown(failure, signal)) throw failure
   let shown: Digest | undefined
   try {
     shown = (await repository.getManifest(tag))?.descriptor.digest
   } catch (error) {
-    if (!(error instanceof RegistryError || isEnd(error, signal))) throw error
+    if (!(error instanceof RegistryError || isTimeoutOrAbort(error, signal))) throw error
     throw new UserError(
-      `${nameOf(repository, { tag })} may show ${digest} already, since the registry's answer was lost: ${messageOf(failure)}`,
-      { hint: AGAIN, cause: failure },
+      `${fullNameOf(repository, { tag })} may show ${digest} already, since the registry's answer was lost: ${messageOf(failure)}`,
+      { hint: RUN_AGAIN_HINT, cause: failure },
     )
   }
   if (shown !== digest) throw failure
 }
 
 /** Whether a request may have had its effect although it failed. */
-function isUnclear(failure: unknown, signal: AbortSignal | undefined): boolean {
+function isOutcomeUnknown(failure: unknown, signal: AbortSignal | undefined): boolean {
   if (failure instanceof RegistryError) return (failure.failure.status ?? 500) >= 500
-  return isEnd(failure, signal)
+  return isTimeoutOrAbort(failure, signal)
 }
 
 /** Whether there was no time left, or the user's patience has ended. */
-function isEnd(failure: unknown, signal: AbortSignal | undefined): boolean {
+function isTimeoutOrAbort(failure: unknown, signal: AbortSignal | undefined): boolean {
   return failure instanceof TimeLimitExceeded || (signal?.aborted === true && failure === signal.reason)
 }
 
-function nameOf(
+function fullNameOf(
   { reference: { registry, repository } }: Repository,
   of: { tag: string } | { digest: Digest },
 ): string {
@@ -189,7 +191,7 @@ function nameOf(
 }
 
 /** Looks until the digest is shown or the registry's time is over; `seen` is what was shown last. */
-async function waitFor(
+async function waitUntilVisible(
   repository: Repository,
   look: () => Promise<Digest | undefined>,
   digest: Digest,
@@ -199,11 +201,11 @@ async function waitFor(
   try {
     await repository.retryTask(async () => {
       seen = await look()
-      if (seen !== digest) throw new Stale(`${digest} is not shown yet`)
+      if (seen !== digest) throw new NotVisibleYet(`${digest} is not shown yet`)
     }, lag)
     return { isShown: true, seen }
   } catch (error) {
-    if (!(error instanceof Stale)) throw error
+    if (!(error instanceof NotVisibleYet)) throw error
     return { isShown: false, seen }
   }
 }

@@ -2,127 +2,129 @@ import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { type Limit, limitConcurrency } from '../util/async.js'
 import { MIB } from '../util/text.js'
-import { REQUESTS_AT_ONCE } from './client.js'
+import { MAX_PARALLEL_REQUESTS } from './client.js'
 import { type BlobStep, type RepositoryKey, registryOf, repositoryPath } from './push-plan.js'
 import type { PushSession } from './push-session.js'
-import type { Mount } from './repository.js'
+import type { MountResult } from './repository.js'
 
-/** In bytes. Below this an upload waits for answers for most of its time, and others fit beside it. */
-const SMALL = MIB
-/** So many for each large one. */
-const SMALL_BESIDE = 2
+/** In bytes. The upload of a smaller blob mostly waits for responses, so others can run in parallel. */
+const SMALL_BLOB_BYTES = MIB
+/** Parallel uploads of small blobs, for each parallel upload of a large one. */
+const SMALL_UPLOADS_PER_LARGE = 2
 
 type UploadStep = Extract<BlobStep, { kind: 'upload' }>
 type MountStep = Extract<BlobStep, { kind: 'mount' }>
 
 /**
- * Brings all blobs in. Uploads begin in the order of the steps, as many at once as the run allows, and small ones beside them; mounts,
- * which carry no bytes, begin as soon as their source is there. One that is refused becomes an upload.
+ * Uploads and mounts all blobs. Uploads start in the order of the steps; at most `session.concurrency` large ones run in parallel, with
+ * small ones in addition. A mount transfers no bytes and starts as soon as its source has the blob. A refused mount becomes an upload.
  */
-export async function transfer(steps: readonly BlobStep[], run: PushSession): Promise<void> {
-  const lane = laneFor(run.concurrency)
-  const uploads = steps.filter(step => step.kind === 'upload')
-  const arrivals = new Map(
-    uploads.map(step => [keyOf(step.place, step.blob.digest), upload(step, run, lane)]),
+export async function transferBlobs(steps: readonly BlobStep[], session: PushSession): Promise<void> {
+  const queue = createQueue(session.concurrency)
+  const uploads = new Map(
+    steps
+      .filter(step => step.kind === 'upload')
+      .map(step => [blobKey(step.to, step.blob.digest), queueUpload(step, session, queue)]),
   )
-  const mountings = new Map<string, MountPolicy>()
+  const policies = new Map<string, MountPolicy>()
   const mounts = steps
     .filter(step => step.kind === 'mount')
     .map(async step => {
-      await arrivals.get(keyOf(step.from, step.blob.digest))
-      await mount(step, run, lane, mountingOf(registryOf(step.place), mountings))
+      await uploads.get(blobKey(step.from, step.blob.digest))
+      await mountOrUpload(step, session, queue, mountPolicyFor(registryOf(step.to), policies))
     })
-  const all = [...arrivals.values(), ...mounts]
+  const all = [...uploads.values(), ...mounts]
   await Promise.allSettled(all)
   await Promise.all(all)
 }
 
-/** Where a blob queues for its upload. */
-type Lane = (blob: Blob) => Limit
+/** Returns the queue in which a blob waits for its upload. */
+type UploadQueue = (blob: Blob) => Limit
 
-function laneFor(concurrency: number): Lane {
+function createQueue(concurrency: number): UploadQueue {
   const large = limitConcurrency(concurrency)
-  const small = limitConcurrency(SMALL_BESIDE * concurrency)
-  return ({ size }) => (size < SMALL ? small : large)
+  const small = limitConcurrency(SMALL_UPLOADS_PER_LARGE * concurrency)
+  return ({ size }) => (size < SMALL_BLOB_BYTES ? small : large)
 }
 
-function keyOf(place: RepositoryKey, digest: Digest): string {
-  return `${place} ${digest}`
+function blobKey(repository: RepositoryKey, digest: Digest): string {
+  return `${repository} ${digest}`
 }
 
-function mountingOf(registry: string, all: Map<string, MountPolicy>): MountPolicy {
-  const mounting = all.get(registry) ?? new MountPolicy()
-  all.set(registry, mounting)
-  return mounting
+function mountPolicyFor(registry: string, policies: Map<string, MountPolicy>): MountPolicy {
+  const policy = policies.get(registry) ?? new MountPolicy()
+  policies.set(registry, policy)
+  return policy
 }
 
-function upload({ place, blob }: UploadStep, run: PushSession, lane: Lane): Promise<void> {
-  run.tally.expect(blob.size)
-  return lane(blob)(() => run.guarded(() => run.upload(place, blob, { absent: true })))
+function queueUpload({ to, blob }: UploadStep, session: PushSession, queue: UploadQueue): Promise<void> {
+  session.progress.expect(blob.size)
+  return queue(blob)(() => session.failFast(() => session.upload(to, blob, { absent: true })))
 }
 
-async function mount(
-  { place, blob, from }: MountStep,
-  run: PushSession,
-  lane: Lane,
-  mounting: MountPolicy,
+async function mountOrUpload(
+  { to, blob, from }: MountStep,
+  session: PushSession,
+  queue: UploadQueue,
+  policy: MountPolicy,
 ): Promise<void> {
-  const repository = run.repository(place)
-  const answer = await mounting.try(from, () =>
-    run.guarded(() => repository.mountBlob(blob.digest, repositoryPath(from))),
+  const repository = session.repository(to)
+  const result = await policy.try(from, () =>
+    session.failFast(() => repository.mountBlob(blob.digest, repositoryPath(from))),
   )
-  if (answer === 'mounted') return run.arrived(place, blob.digest, 'mounted')
-  run.tally.expect(blob.size)
-  await lane(blob)(() =>
-    run.guarded(async () => {
-      const session = answer === 'refused' ? undefined : answer
-      const isKnown = run.census.has(place, blob.digest) !== undefined
-      if (isKnown || !(await repository.hasBlob(blob.digest)))
-        return run.upload(place, blob, { absent: true, session })
-      run.tally.spare(blob.size)
-      run.arrived(place, blob.digest, 'existed')
+  if (result === 'mounted') return session.recordBlob(to, blob.digest, 'mounted')
+  session.progress.expect(blob.size)
+  await queue(blob)(() =>
+    session.failFast(async () => {
+      const sessionUrl = result === 'refused' ? undefined : result
+      const isChecked = session.known.has(to, blob.digest) !== undefined
+      if (isChecked || !(await repository.hasBlob(blob.digest)))
+        return session.upload(to, blob, { absent: true, sessionUrl })
+      session.progress.withdraw(blob.size)
+      session.recordBlob(to, blob.digest, 'existed')
     }),
   )
 }
 
-/** A source is given up after so many refusals in a row, */
-const PATIENCE = 3
-/** and a registry that never mounted anything when so many sources are. */
-const SOURCES = 2
+/** After this many refused mounts in a row, a source is no longer tried. */
+const MAX_REFUSALS = 3
+/** After this many such sources, a registry that never mounted a blob is no longer tried. */
+const MAX_REFUSING_SOURCES = 2
 
 /**
- * Whether a registry mounts blobs is found by trying: one at a time until it has done so once, since a refusal begins an upload.
- * A source that it does not mount from, such as one that we may not read, does not speak for all.
+ * Finds out by trying whether a registry mounts blobs. Until one mount has succeeded, there is one try at a time, since a refused mount
+ * starts an upload. A source may refuse for reasons of its own, for example if we must not read it.
  */
 export class MountPolicy {
-  readonly #one = limitConcurrency(1)
-  readonly #many = limitConcurrency(REQUESTS_AT_ONCE)
+  readonly #oneAtATime = limitConcurrency(1)
+  readonly #parallel = limitConcurrency(MAX_PARALLEL_REQUESTS)
   readonly #refusals = new Map<RepositoryKey, number>()
-  #isProven = false
+  #hasMounted = false
 
-  /** Asks with `task`, unless that is no use. */
-  async try(from: RepositoryKey, task: () => Promise<Mount>): Promise<Mount> {
-    const asked = await this.#one(async () => (this.#isProven ? undefined : this.#ask(from, task)))
-    return asked ?? this.#many(() => this.#ask(from, task))
+  /** Requests a mount with `task`. Returns 'refused' without a request if the source or the registry is no longer tried. */
+  async try(from: RepositoryKey, task: () => Promise<MountResult>): Promise<MountResult> {
+    const result = await this.#oneAtATime(async () =>
+      this.#hasMounted ? undefined : this.#request(from, task),
+    )
+    return result ?? this.#parallel(() => this.#request(from, task))
   }
 
-  async #ask(from: RepositoryKey, task: () => Promise<Mount>): Promise<Mount> {
-    if (this.#isGivenUp(from) || this.#isHopeless()) return 'refused'
-    const answer = await task()
-    if (answer === 'mounted') {
-      this.#isProven = true
+  async #request(from: RepositoryKey, task: () => Promise<MountResult>): Promise<MountResult> {
+    if (this.#isSourceGivenUp(from) || this.#isRegistryGivenUp()) return 'refused'
+    const result = await task()
+    if (result === 'mounted') {
+      this.#hasMounted = true
       this.#refusals.delete(from)
     } else this.#refusals.set(from, (this.#refusals.get(from) ?? 0) + 1)
-    return answer
+    return result
   }
 
-  #isGivenUp(from: RepositoryKey): boolean {
-    return (this.#refusals.get(from) ?? 0) >= PATIENCE
+  #isSourceGivenUp(from: RepositoryKey): boolean {
+    return (this.#refusals.get(from) ?? 0) >= MAX_REFUSALS
   }
 
-  #isHopeless(): boolean {
-    return (
-      !this.#isProven && [...this.#refusals.keys()].filter(from => this.#isGivenUp(from)).length >= SOURCES
-    )
+  #isRegistryGivenUp(): boolean {
+    const sources = [...this.#refusals.keys()].filter(from => this.#isSourceGivenUp(from))
+    return !this.#hasMounted && sources.length >= MAX_REFUSING_SOURCES
   }
 }

@@ -4,10 +4,17 @@ import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { openVerified } from '../oci/verify.js'
 import { parseUrl } from '../util/text.js'
-import { type Call, isHopeless, isLost, isTooLarge, UploadMode, wantsPieces } from './client.js'
+import {
+  isChunkTooLarge,
+  isMonolithicRefusal,
+  isSessionLost,
+  isTooSmallToChunk,
+  type RegistryCall,
+  UploadMode,
+} from './client.js'
 
 /** How a blob came to be in its repository. */
-export type How = 'existed' | 'mounted' | 'uploaded'
+export type BlobOutcome = 'existed' | 'mounted' | 'uploaded'
 
 export interface UploadOptions {
   /** Where the registry waits for the blob already, as after a mount that it would not do; for the first try. */
@@ -22,46 +29,51 @@ export interface UploadOptions {
  *
  * @param habits what is known of the registry; learns
  */
-export async function upload(
-  send: Send,
+export async function uploadBlob(
+  send: SendCall,
   blob: Blob,
   options: UploadOptions,
   habits: UploadMode = new UploadMode(),
 ): Promise<void> {
   const told = new SentBytes(options.onSent)
   let refusal: RequestError | undefined
-  if (habits.takesWhole(blob.size)) {
+  if (habits.canUploadMonolithically(blob.size)) {
     try {
-      return await uploadWhole(send, blob, options.session, told)
+      return await uploadMonolithic(send, blob, options.session, told)
     } catch (error) {
-      if (!wantsPieces(error) || isHopeless(error, blob.size)) throw error
+      if (!isMonolithicRefusal(error) || isTooSmallToChunk(error, blob.size)) throw error
       refusal = error
     }
   }
-  await inPieces(send, blob, habits, told).catch(error => {
+  await uploadChunked(send, blob, habits, told).catch(error => {
     // The first refusal says what is in the way; the second, that there is no way round.
-    if (refusal && wantsPieces(error)) throw refusal
-    if (refusal) habits.learn(refusal)
+    if (refusal && isMonolithicRefusal(error)) throw refusal
+    if (refusal) habits.recordRefusal(refusal)
     throw error
   })
-  if (refusal) habits.learn(refusal)
+  if (refusal) habits.recordRefusal(refusal)
 }
 
 /** A session that was given may be gone meanwhile, which says nothing of what the registry takes. */
-async function uploadWhole(send: Send, blob: Blob, given: URL | undefined, told: SentBytes): Promise<void> {
+async function uploadMonolithic(
+  send: SendCall,
+  blob: Blob,
+  given: URL | undefined,
+  told: SentBytes,
+): Promise<void> {
   if (given) {
     try {
-      return await putWhole(send, blob, given, told.add)
+      return await putMonolithic(send, blob, given, told.add)
     } catch (error) {
-      if (!isLost(error)) throw error
-      told.clear()
+      if (!isSessionLost(error)) throw error
+      told.reset()
     }
   }
-  await putWhole(send, blob, (await openSession(send)).url, told.add)
+  await putMonolithic(send, blob, (await openSession(send)).url, told.add)
 }
 
-async function putWhole(
-  send: Send,
+async function putMonolithic(
+  send: SendCall,
   blob: Blob,
   session: URL,
   onSent: (bytes: number) => void,
@@ -71,24 +83,24 @@ async function putWhole(
       method: 'PUT',
       target: withDigest(session, blob.digest),
       access: 'push',
-      headers: OCTETS,
+      headers: OCTET_STREAM,
       body: { size: blob.size, open: () => openVerified(blob), onSent },
       expect: [200, 201, 202, 204],
-      once: true,
+      noRetry: true,
     },
     discardBody,
   )
 }
 
 /** With smaller pieces, and from the start, while they are too large. */
-async function inPieces(send: Send, blob: Blob, habits: UploadMode, told: SentBytes): Promise<void> {
+async function uploadChunked(send: SendCall, blob: Blob, habits: UploadMode, told: SentBytes): Promise<void> {
   for (;;) {
     const { piece } = habits
-    told.clear()
+    told.reset()
     try {
-      return await uploadPieces(send, blob, piece, told.add)
+      return await sendChunks(send, blob, piece, told.add)
     } catch (error) {
-      if (!isTooLarge(error) || !habits.shrink(piece)) throw error
+      if (!isChunkTooLarge(error) || !habits.shrinkChunks(piece)) throw error
     }
   }
 }
@@ -107,35 +119,35 @@ class SentBytes {
     this.#tell(bytes)
   }
 
-  clear(): void {
+  reset(): void {
     if (this.#sent !== 0) this.add(-this.#sent)
   }
 }
 
 /** Makes a call on the repository that is pushed to. */
-export type Send = <T>(call: Call, read: (response: Response) => T | Promise<T>) => Promise<T>
+export type SendCall = <T>(call: RegistryCall, read: (response: Response) => T | Promise<T>) => Promise<T>
 
 /** Where a registry waits for a blob. */
-interface Session {
+interface UploadSession {
   readonly url: URL
   /** In bytes; the last piece may have less. */
-  readonly leastPiece: number
+  readonly minChunkBytes: number
 }
 
-const OCTETS = { 'content-type': 'application/octet-stream' }
+const OCTET_STREAM = { 'content-type': 'application/octet-stream' }
 
 /** Asks where to send a blob. */
-function openSession(send: Send): Promise<Session> {
-  const call: Call = {
+function openSession(send: SendCall): Promise<UploadSession> {
+  const call: RegistryCall = {
     method: 'POST',
     target: 'blobs/uploads/',
     access: 'push',
     expect: [200, 202, 204],
-    once: true,
+    noRetry: true,
   }
   return send(call, async response => {
     const least = Number(getHeader(response, 'oci-chunk-min-length') ?? 0)
-    return { url: await sessionOf(response), leastPiece: Number.isSafeInteger(least) ? least : 0 }
+    return { url: await sessionUrlOf(response), leastPiece: Number.isSafeInteger(least) ? least : 0 }
   })
 }
 
@@ -144,7 +156,7 @@ function openSession(send: Send): Promise<Session> {
  *
  * @param known where it was until now, for an answer that does not say it anew
  */
-export async function sessionOf(response: Response, known?: URL): Promise<URL> {
+export async function sessionUrlOf(response: Response, known?: URL): Promise<URL> {
   await discardBody(response)
   const { url } = response.request
   const location = getHeader(response, 'location')
@@ -162,82 +174,91 @@ function withDigest(session: URL, digest: Digest): URL {
 }
 
 /** What is left to be sent begins at `at`, and goes to `url`. */
-interface Stand {
+interface UploadPosition {
   readonly url: URL
-  readonly at: number
+  readonly offset: number
   /** Of how many pieces in a row only a part was taken. */
-  readonly short: number
+  readonly partialChunks: number
 }
 
 /** A registry that takes crumbs would need requests without end. */
-const MOST_SHORT = 2
+const MAX_PARTIAL_CHUNKS = 2
 
 /**
  * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
  * blob in chunks"). A registry that wants larger ones gets them.
  */
-async function uploadPieces(
-  send: Send,
+async function sendChunks(
+  send: SendCall,
   blob: Blob,
   piece: number,
   onSent: (bytes: number) => void,
 ): Promise<void> {
-  const session: Session = await openSession(send)
-  const most = Math.max(piece, session.leastPiece)
-  const reader = new PieceReader(blob)
+  const session: UploadSession = await openSession(send)
+  const most = Math.max(piece, session.minChunkBytes)
+  const reader = new ChunkReader(blob)
   try {
-    let stand: Stand = { url: session.url, at: 0, short: 0 }
-    while (stand.at < blob.size) {
-      const { url, at } = stand
-      const size = Math.min(most, blob.size - at)
-      const body = { size, open: () => reader.open(at, size), onSent }
-      const range = `${at}-${at + size - 1}`
-      stand = await send(patch(url, body, range), answer => standOf(answer, stand, size, session))
+    let stand: UploadPosition = { url: session.url, offset: 0, partialChunks: 0 }
+    while (stand.offset < blob.size) {
+      const { url, offset } = stand
+      const size = Math.min(most, blob.size - offset)
+      const body = { size, open: () => reader.open(offset, size), onSent }
+      const range = `${offset}-${offset + size - 1}`
+      stand = await send(patchCall(url, body, range), answer => positionAfter(answer, stand, size, session))
     }
-    await send(finish(stand.url, blob), discardBody)
+    await send(finishCall(stand.url, blob), discardBody)
   } finally {
     reader.close()
   }
 }
 
-function patch(target: URL, body: NonNullable<Call['body']>, range: string): Call {
-  const headers = { ...OCTETS, 'content-range': range }
-  return { method: 'PATCH', target, access: 'push', headers, body, expect: [200, 201, 202, 204], once: true }
+function patchCall(target: URL, body: NonNullable<RegistryCall['body']>, range: string): RegistryCall {
+  const headers = { ...OCTET_STREAM, 'content-range': range }
+  return {
+    method: 'PATCH',
+    target,
+    access: 'push',
+    headers,
+    body,
+    expect: [200, 201, 202, 204],
+    noRetry: true,
+  }
 }
 
-function finish(url: URL, { digest }: Blob): Call {
+function finishCall(url: URL, { digest }: Blob): RegistryCall {
   return {
     method: 'PUT',
     target: withDigest(url, digest),
     access: 'push',
-    headers: OCTETS,
+    headers: OCTET_STREAM,
     expect: [200, 201, 202, 204],
-    once: true,
+    noRetry: true,
   }
 }
 
 /** A registry may have taken less than it was sent. One that tells nothing has taken all. */
-async function standOf(
+async function positionAfter(
   response: Response,
-  before: Stand,
+  before: UploadPosition,
   size: number,
-  { leastPiece }: Session,
-): Promise<Stand> {
-  const { at } = before
-  const url = await sessionOf(response, response.request.url)
+  { minChunkBytes }: UploadSession,
+): Promise<UploadPosition> {
+  const { offset } = before
+  const url = await sessionUrlOf(response, response.request.url)
   const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(getHeader(response, 'range')?.trim() ?? '') ?? []
-  const next = last === undefined ? at + size : Number(last) + 1
-  const taken = next - at
-  if (taken === size) return { url, at: next, short: 0 }
-  const goesOn = taken > 0 && taken >= leastPiece && taken < size && before.short < MOST_SHORT
-  if (goesOn) return { url, at: next, short: before.short + 1 }
-  throw responseError(response, `after bytes ${at}-${at + size - 1} it says to hold ${next}`)
+  const next = last === undefined ? offset + size : Number(last) + 1
+  const taken = next - offset
+  if (taken === size) return { url, offset: next, partialChunks: 0 }
+  const goesOn =
+    taken > 0 && taken >= minChunkBytes && taken < size && before.partialChunks < MAX_PARTIAL_CHUNKS
+  if (goesOn) return { url, offset: next, partialChunks: before.partialChunks + 1 }
+  throw responseError(response, `after bytes ${offset}-${offset + size - 1} it says to hold ${next}`)
 }
 
 /** Reads a blob piece after piece in one go; only a piece that is wanted once more makes it begin again. */
-class PieceReader {
+class ChunkReader {
   readonly #blob: Blob
-  #cursor: Cursor | undefined
+  #cursor: BlobCursor | undefined
 
   constructor(blob: Blob) {
     this.#blob = blob
@@ -270,17 +291,17 @@ class PieceReader {
   }
 
   /** For one reader at a time. */
-  #take(from: number): Cursor {
+  #take(from: number): BlobCursor {
     const known = this.#cursor
     this.#cursor = undefined
     if (known?.at === from) return known
     known?.close()
-    return new Cursor(openVerified(this.#blob))
+    return new BlobCursor(openVerified(this.#blob))
   }
 }
 
 /** A place in a stream. */
-class Cursor {
+class BlobCursor {
   readonly #stream: Readable
   readonly #chunks: AsyncIterator<Buffer>
   #rest: Buffer | undefined

@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events'
 
 /**
- * Lets any number of tasks listen to a signal: Node.js 20 takes more than ten for a leak and warns, 24 does not. It is for signals that
- * outlast their listeners, who take themselves away when they are done.
+ * Removes the limit of listeners. Node.js 20 takes more than 10 listeners on a signal for a leak and warns; Node.js 24 does not.
+ * Only use it for long-lived signals whose listeners remove themselves.
  */
-export function openToAll(signal: AbortSignal): AbortSignal {
+export function removeListenerLimit(signal: AbortSignal): AbortSignal {
   setMaxListeners(0, signal)
   return signal
 }
 
-/** A signal for any number of tasks, which comes with the first of others. */
+/** Returns a signal without a limit of listeners that is aborted as soon as one of the given signals is. */
 export function joinSignals(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
-  return openToAll(AbortSignal.any(signals.filter(signal => signal !== undefined)))
+  return removeListenerLimit(AbortSignal.any(signals.filter(signal => signal !== undefined)))
 }

@@ -13,7 +13,7 @@ import { createBlob, type Image, makeImage } from '../../../src/oci/image.js'
 import { makeIndex } from '../../../src/oci/image-index.js'
 import { platformOf, type System } from '../../../src/oci/platform.js'
 import { parseReference } from '../../../src/oci/reference.js'
-import { Client } from '../../../src/registry/client.js'
+import { RegistryClient } from '../../../src/registry/client.js'
 import { exec } from '../../../src/util/exec.js'
 import { rejection } from '../../nix/fakes.js'
 import { TestClock } from '../../registry/fixture.js'
@@ -46,7 +46,7 @@ beforeEach(async () => {
     exec,
     env: { PATH: join(folder, 'bin') },
     image: `${registry.host}/owner/binfmt@sha256:${'0'.repeat(64)}`,
-    client: () => new Client({ clock: new TestClock() }),
+    client: () => new RegistryClient({ clock: new TestClock() }),
     log: { info: say, debug: say },
   }
 })

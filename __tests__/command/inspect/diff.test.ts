@@ -10,7 +10,7 @@ import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
 import type { Annotations } from '../../../src/oci/descriptor.js'
 import { blobsOf, type Image } from '../../../src/oci/image.js'
 import { parseReference } from '../../../src/oci/reference.js'
-import { Client } from '../../../src/registry/client.js'
+import { RegistryClient } from '../../../src/registry/client.js'
 import { Repository } from '../../../src/registry/repository.js'
 import { UsageError } from '../../../src/util/error.js'
 import { useFolder } from '../../image/fixture.js'
@@ -59,7 +59,7 @@ describe('diff', () => {
 
   async function pushed(tag: string, images: readonly Image[]): Promise<string> {
     const name = `${registry.host}/o/fd:${tag}`
-    const client = new Client({})
+    const client = new RegistryClient({})
     const index = await storeArchive(join(folder.path, `${tag}.tar`), images)
     await pushIndex(index, new Repository(client, parseReference(name)), [tag])
     client.close()

@@ -10,7 +10,7 @@ import { CONTENT, DERIVATION, SYSTEM } from '../../../src/oci/annotations.js'
 import { blobsOf } from '../../../src/oci/image.js'
 import type { Index } from '../../../src/oci/image-index.js'
 import { parseReference } from '../../../src/oci/reference.js'
-import { Client } from '../../../src/registry/client.js'
+import { RegistryClient } from '../../../src/registry/client.js'
 import { Repository } from '../../../src/registry/repository.js'
 import { UserError } from '../../../src/util/error.js'
 import { useFolder } from '../../image/fixture.js'
@@ -51,7 +51,7 @@ const fileOf = async (image: StoreImage): Promise<string> => {
 
 async function push(index: Index): Promise<string> {
   const reference = parseReference(`${registry.host}/o/fd:1`)
-  const client = new Client({})
+  const client = new RegistryClient({})
   await pushIndex(index, new Repository(client, reference), ['1'])
   client.close()
   return `${registry.host}/o/fd:1`

@@ -11,7 +11,7 @@ import { destinations, resolveDestinations } from '../../../src/command/shared/d
 import { gitFacts, githubOf } from '../../../src/command/shared/git.js'
 import type { Merged } from '../../../src/command/shared/merge-result.js'
 import type { Digest } from '../../../src/oci/digest.js'
-import { Client } from '../../../src/registry/client.js'
+import { RegistryClient } from '../../../src/registry/client.js'
 import { TestClock } from '../../registry/fixture.js'
 import { archiveOf, containerOf } from '../../support/archives.js'
 import { shaOf } from '../../support/github-state.js'
@@ -71,9 +71,9 @@ describe('tags that may not be listed', () => {
 })
 
 describe('a tag that another run moves right after it was set', () => {
-  let client: Client
+  let client: RegistryClient
   beforeEach(() => {
-    client = new Client({ clock: new TestClock() })
+    client = new RegistryClient({ clock: new TestClock() })
   })
   afterEach(() => client.close())
 

@@ -12,7 +12,7 @@ import type { Digest } from '../../../src/oci/digest.js'
 import { KnownLayers, parseManifest } from '../../../src/oci/image.js'
 import { platformOf, type System } from '../../../src/oci/platform.js'
 import { parseReference } from '../../../src/oci/reference.js'
-import { Client } from '../../../src/registry/client.js'
+import { RegistryClient } from '../../../src/registry/client.js'
 import { Repository } from '../../../src/registry/repository.js'
 import { containerOf } from '../../support/archives.js'
 import { dockerArchive } from '../../support/docker-archive.js'
@@ -78,7 +78,7 @@ const push = async (commit: string, given?: Readonly<Record<string, string>>): P
 
 /** What the repository has of the image that a tag holds. */
 async function thereIn(tag: string, name = 'one'): Promise<FoundLayers | undefined> {
-  const client = new Client()
+  const client = new RegistryClient()
   const repository = new Repository(client, parseReference(`${rig.registry.host}/o/${name}`))
   const { manifests } = rig.indexAt(tag, `o/${name}`)
   return findPublishedLayers([{ repository, manifests }], 1)

@@ -47,7 +47,7 @@ async function encoded(
 }
 
 describe('CRC-32', () => {
-  test('by table as by the runtime, in parts as in whole', () => {
+  test('is the same by table and by Node.js, for parts and for the whole', () => {
     const table = makeCrc32(undefined)
     expect(table(Buffer.from('123456789'), 0)).toBe(0xcbf43926)
     for (let n = 0; n < 50; n++) {
@@ -71,20 +71,20 @@ describe('gzip', () => {
     },
   )
 
-  test('a block refers to what stands before it', async () => {
+  test('a block refers to the block before it', async () => {
     const block = randomBytes(1 << 20)
     const packed = await encoded('gzip', Buffer.concat([block, block.subarray(-30_000)]))
     expect(packed.length).toBeLessThan(block.length + 10_000)
   })
 
-  test('layers side by side share a few blocks of memory', async () => {
+  test('layers packed in parallel share a few blocks of memory', async () => {
     const pool = new BlockPool(1 << 20, 3)
     const bytes = Array.from({ length: 4 }, () => noise(random, 3 << 20))
     const packed = await Promise.all(bytes.map(each => encoded('gzip', each, { step: 1 << 16, pool })))
     expect(packed.map((each, n) => gunzipSync(each).equals(bytes[n] as Buffer))).toEqual(Array(4).fill(true))
   })
 
-  test('the level counts', async () => {
+  test('a higher level gives fewer bytes', async () => {
     const bytes = noise(random, 3 << 20)
     const sizes = await Promise.all(
       [1, 9].map(async level => (await encoded('gzip', bytes, { level })).length),
@@ -92,7 +92,7 @@ describe('gzip', () => {
     expect(sizes[1]).toBeLessThan(sizes[0] as number)
   })
 
-  test('a failure to write comes out, and ends the writing', async () => {
+  test('a write error is thrown and ends the writing', async () => {
     let written = 0
     const sink = async (part: Buffer): Promise<void> => {
       written += part.length
@@ -108,7 +108,7 @@ describe('gzip', () => {
     })()
     await expect(work).rejects.toThrow('full')
     await writer.settle()
-    // Every block has come back, else this would wait for ever.
+    // All blocks were released, or this would never end.
     await encoded('gzip', noise(random, 4 << 20), { pool })
   })
 })
@@ -117,7 +117,7 @@ describe('gunzip', () => {
   const bytes = noise(random, 100_000)
   const packed = gzipSync(bytes)
 
-  test('several members, whatever the chunks', async () => {
+  test('several members, with any chunk sizes', async () => {
     const both = Buffer.concat([packed, packed])
     for (const step of [999, packed.length, packed.length + 1, both.length]) {
       expect((await collect(decode('gzip', chunked(both, step)))).equals(Buffer.concat([bytes, bytes]))).toBe(
@@ -142,7 +142,7 @@ describe('gunzip', () => {
     }
   })
 
-  test('a reader that stops early lets go of the source', async () => {
+  test('the source is closed if the reader stops early', async () => {
     let released = false
     async function* source(): AsyncGenerator<Buffer> {
       try {
@@ -155,7 +155,7 @@ describe('gunzip', () => {
     expect(released).toBe(true)
   })
 
-  test("the source's own failure is the one that is told", async () => {
+  test('an error of the source is thrown unchanged', async () => {
     async function* source(): AsyncGenerator<Buffer> {
       yield packed.subarray(0, 1000)
       throw new Error('the source broke')
@@ -178,7 +178,7 @@ describe('zstd', () => {
   ])
   const ways = hasZstd() ? [true, false] : [false]
 
-  test.each(ways)('frames and skippable frames, whatever the chunks (by the runtime: %p)', async native => {
+  test.each(ways)('frames and skippable frames, with any chunk sizes (by Node.js: %p)', async native => {
     for (const step of [1, 1000, frames.length]) {
       const few = step === 1 ? frames.subarray(0, 0) : frames
       expect((await collect(unzstd(chunked(few, step), native))).length).toBe(few.length === 0 ? 0 : 800_000)
@@ -187,7 +187,7 @@ describe('zstd', () => {
     expect(all.equals(Buffer.concat([bytes, bytes]))).toBe(true)
   })
 
-  test.each(ways)('damage is told (by the runtime: %p)', async native => {
+  test.each(ways)('a damaged stream is an error (by Node.js: %p)', async native => {
     const damages: [Buffer, RegExp][] = [
       [frames.subarray(0, -1), /cut off/],
       [frames.subarray(0, 5), /cut off/],
@@ -199,7 +199,7 @@ describe('zstd', () => {
     }
   })
 
-  test('what is written is read by the runtime and by the fallback', async () => {
+  test('the output is read by Node.js and by the fallback', async () => {
     if (!hasZstd()) return expect(() => checkEncoding('zstd')).toThrow(/Node.js .* cannot write zstd/)
     checkEncoding('zstd')
     for (const content of [Buffer.alloc(0), text, noise(random, (2 << 20) - 1), noise(random, 5 << 20)]) {
@@ -211,7 +211,7 @@ describe('zstd', () => {
     return undefined
   })
 
-  test('a frame of many blocks of one byte each comes out piece by piece', async () => {
+  test('a frame of repeated bytes is decoded in small chunks', async () => {
     if (!hasZstd()) return
     const zeros = zlib.zstdCompressSync(Buffer.alloc(40 << 20))
     for (const native of ways) {

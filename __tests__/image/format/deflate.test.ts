@@ -33,14 +33,14 @@ import {
   tarOf,
   zstdStored,
 } from '../../support/images.js'
-import { listing, stagePath, useFolder } from '../fixture.js'
+import { listFolder, packPath, useFolder } from '../fixture.js'
 import { CONTENTS } from './deflates.js'
 
 const NOTHING = Buffer.alloc(0)
 const code = compileDeflater()
 
-/** Threads whose blocks are done when the test says so. */
-class Stage {
+/** Threads whose blocks are finished by the test. */
+class ThreadsFixture {
   started = 0
   closed = 0
   readonly going: { block: Uint8Array; done(): void; fail(): void }[] = []
@@ -70,77 +70,77 @@ class Stage {
   }
 }
 
-describe('threads', () => {
-  test('no more than so many, each with one block, in the order of the calls', async () => {
-    const stage = new Stage(2)
-    const all = [1, 2, 3, 4].map(n => stage.threads.deflate(Buffer.from([n]), NOTHING))
+describe('DeflateThreads', () => {
+  test('starts at most `max` threads, and deflates in the order of the calls', async () => {
+    const fixture = new ThreadsFixture(2)
+    const all = [1, 2, 3, 4].map(n => fixture.threads.deflate(Buffer.from([n]), NOTHING))
     await delay(0)
-    expect(stage.started).toBe(2)
+    expect(fixture.started).toBe(2)
     const seen: number[] = []
-    while (stage.going.length > 0) {
-      expect(stage.going.length).toBeLessThanOrEqual(2)
-      seen.push(stage.going[0]?.block[0] ?? 0)
-      await stage.end()
+    while (fixture.going.length > 0) {
+      expect(fixture.going.length).toBeLessThanOrEqual(2)
+      seen.push(fixture.going[0]?.block[0] ?? 0)
+      await fixture.end()
     }
     expect(seen).toEqual([1, 2, 3, 4])
     expect((await Promise.all(all)).map(bytes => bytes[0])).toEqual([1, 2, 3, 4])
-    expect(stage.started).toBe(2)
+    expect(fixture.started).toBe(2)
   })
 
-  test('one that is free is used again', async () => {
-    const stage = new Stage(4)
+  test('reuses a free thread', async () => {
+    const fixture = new ThreadsFixture(4)
     for (let n = 0; n < 3; n++) {
-      const one = stage.threads.deflate(Buffer.from([n]), NOTHING)
+      const one = fixture.threads.deflate(Buffer.from([n]), NOTHING)
       await delay(0)
-      await stage.end()
+      await fixture.end()
       await one
     }
-    expect(stage.started).toBe(1)
+    expect(fixture.started).toBe(1)
   })
 
-  test('they end when nothing comes, and are started again', async () => {
-    const stage = new Stage(2, 1)
-    const both = [1, 2].map(n => stage.threads.deflate(Buffer.from([n]), NOTHING))
+  test('closes idle threads, and starts them again', async () => {
+    const fixture = new ThreadsFixture(2, 1)
+    const both = [1, 2].map(n => fixture.threads.deflate(Buffer.from([n]), NOTHING))
     await delay(0)
-    await stage.end()
+    await fixture.end()
     await delay(50)
-    expect(stage.closed).toBe(0)
-    await stage.end()
+    expect(fixture.closed).toBe(0)
+    await fixture.end()
     await Promise.all(both)
-    while (stage.closed < 2) await delay(5)
-    const again = stage.threads.deflate(Buffer.from([3]), NOTHING)
+    while (fixture.closed < 2) await delay(5)
+    const again = fixture.threads.deflate(Buffer.from([3]), NOTHING)
     await delay(0)
-    await stage.end()
+    await fixture.end()
     expect((await again)[0]).toBe(3)
-    expect(stage.started).toBe(3)
+    expect(fixture.started).toBe(3)
   })
 
-  test('a failure is told to the one whose block it was', async () => {
-    const stage = new Stage(1)
-    const [bad, good] = [1, 2].map(n => stage.threads.deflate(Buffer.from([n]), NOTHING))
-    const told = expect(bad).rejects.toThrow('the thread has ended')
+  test('throws an error only to the caller of the block', async () => {
+    const fixture = new ThreadsFixture(1)
+    const [bad, good] = [1, 2].map(n => fixture.threads.deflate(Buffer.from([n]), NOTHING))
+    const rejection = expect(bad).rejects.toThrow('the thread has ended')
     await delay(0)
-    await stage.end('fail')
-    await told
-    await stage.end()
+    await fixture.end('fail')
+    await rejection
+    await fixture.end()
     expect((await good)?.[0]).toBe(2)
   })
 
-  test('one that failed is not used again', async () => {
-    const stage = new Stage(1)
-    const all = [1, 2, 3].map(n => stage.threads.deflate(Buffer.from([n]), NOTHING))
+  test('does not reuse a thread that failed', async () => {
+    const fixture = new ThreadsFixture(1)
+    const all = [1, 2, 3].map(n => fixture.threads.deflate(Buffer.from([n]), NOTHING))
     const done = Promise.allSettled(all)
     await delay(0)
-    await stage.end('fail')
-    expect(stage.started).toBe(2)
-    expect(stage.closed).toBe(1)
-    await stage.end()
-    await stage.end()
+    await fixture.end('fail')
+    expect(fixture.started).toBe(2)
+    expect(fixture.closed).toBe(1)
+    await fixture.end()
+    await fixture.end()
     expect((await done).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
-    expect(stage.started).toBe(2)
+    expect(fixture.started).toBe(2)
   })
 
-  test('where none can be started any more, nobody waits for one', async () => {
+  test('rejects all waiting calls if no thread can be started', async () => {
     let fail = (): void => {}
     const failing = new Promise<Buffer>((_, reject) => {
       fail = () => reject(new WorkerUnavailable('it has ended'))
@@ -159,10 +159,10 @@ describe('threads', () => {
   })
 })
 
-describe('a thread', () => {
+describe('DeflateThread', () => {
   const bytes = noise(seeded(81), 1 << 20)
 
-  test('gives what this thread gives', async () => {
+  test('gives the same bytes as the main thread', async () => {
     const thread = new DeflateThread(code)
     const here = new Deflater(code)
     try {
@@ -176,7 +176,7 @@ describe('a thread', () => {
     }
   })
 
-  test('that has ended says so, as does one that cannot begin', async () => {
+  test('reports that it has ended or cannot start', async () => {
     const ended = new DeflateThread(code)
     await ended.deflate(bytes, NOTHING)
     await ended.close()
@@ -185,13 +185,13 @@ describe('a thread', () => {
     await expect(new DeflateThread({}).deflate(bytes, NOTHING)).rejects.toBeInstanceOf(WorkerUnavailable)
   })
 
-  test('is not to blame for what it is wrongly given', async () => {
+  test('throws a programming error unchanged', async () => {
     const thread = new DeflateThread(code)
     await expect(thread.deflate(Buffer.alloc(3 << 20), NOTHING)).rejects.toBeInstanceOf(RangeError)
     await thread.close()
   })
 
-  test('that is ended while it works says so', async () => {
+  test('reports that it was ended while it worked', async () => {
     const thread = new DeflateThread(code)
     const work = expect(thread.deflate(bytes, NOTHING)).rejects.toThrow('has ended')
     await thread.close()
@@ -199,7 +199,7 @@ describe('a thread', () => {
   })
 })
 
-test('many blocks at once, large and small, come as one after the other', async () => {
+test('many blocks in parallel give the same bytes as one after the other', async () => {
   const random = seeded(82)
   const here = new Deflater(code)
   const blocks = Array.from({ length: 3 * availableParallelism() + 9 }, (_, n) =>
@@ -219,14 +219,14 @@ function inflated(deflated: Buffer, before: Buffer): Buffer {
   return inflateRawSync(Buffer.concat([deflated, END]), before.length > 0 ? { dictionary: before } : {})
 }
 
-/** What makes codes, distances and lengths of all kinds. */
+/** Contents that lead to all kinds of codes, distances and lengths. */
 const KINDS: Record<string, (random: Random, size: number) => Buffer> = {
   ...CONTENTS,
   'few symbols': (random, size) => {
     const kinds = 1 + below(random, 4)
     return Buffer.from(Array.from({ length: size }, () => below(random, kinds)))
   },
-  // Each twice as rare as the one before it: codes as long as there are.
+  // Each byte is half as frequent as the one before it, which gives the longest codes.
   'rare symbols': (random, size) =>
     Buffer.from(Array.from({ length: size }, () => Math.clz32(below(random, 2 ** 31)))),
   copies: (random, size) => {
@@ -244,8 +244,8 @@ const KINDS: Record<string, (random: Random, size: number) => Buffer> = {
 
 const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 257, 258, 259, 260, WINDOW, WINDOW + 258, 1 << 16]
 
-describe('what is deflated', () => {
-  test.each(Object.keys(KINDS))('%s: inflates to what it was, and never takes much more', kind => {
+describe('Deflater', () => {
+  test.each(Object.keys(KINDS))('%s: inflates to the input, and is never much larger', kind => {
     const random = seeded(71)
     const shared = deflater()
     for (let n = 0; n < 64; n++) {
@@ -261,14 +261,14 @@ describe('what is deflated', () => {
     }
   })
 
-  test.each([MIB - 1, MIB])('%i bytes', size => {
+  test.each([MIB - 1, MIB])('deflates %i bytes', size => {
     const bytes = noise(seeded(72), WINDOW + size)
     const before = bytes.subarray(0, WINDOW)
     const block = bytes.subarray(WINDOW)
     expect(inflated(deflater().deflate(block, before), before).equals(block)).toBe(true)
   })
 
-  test('blocks of one stream can be strung together', () => {
+  test('blocks of one stream can be joined', () => {
     const bytes = KINDS.text?.(seeded(73), 500_000) ?? NOTHING
     const shared = deflater()
     const parts: Buffer[] = []
@@ -279,12 +279,12 @@ describe('what is deflated', () => {
     expect(inflated(Buffer.concat(parts), NOTHING).equals(bytes)).toBe(true)
   })
 
-  test('what is before it is referred to, as far back as can be', () => {
+  test('refers to the content before the block, up to 32 KiB back', () => {
     const before = KINDS.random?.(seeded(74), WINDOW) ?? NOTHING
     expect(deflater().deflate(before, before).length).toBeLessThan(1000)
   })
 
-  test('it takes no more than zlib, level 2', () => {
+  test('gives no more bytes than zlib at level 2', () => {
     for (const kind of ['text', 'mixed', 'zeros', 'noise']) {
       const block = KINDS[kind]?.(seeded(76), MIB) ?? NOTHING
       const zlib = deflateRawSync(block, { level: 2, memLevel: 9 })
@@ -292,7 +292,7 @@ describe('what is deflated', () => {
     }
   })
 
-  test('more than fits is refused', () => {
+  test('refuses a block that is too large', () => {
     expect(() => deflater().deflate(Buffer.alloc(MIB + 1), NOTHING)).toThrow(
       'more than can be deflated at once',
     )
@@ -300,7 +300,7 @@ describe('what is deflated', () => {
   })
 })
 
-test('the same bytes come of a block, whatever was deflated before, on every machine', () => {
+test('a block always gives the same bytes, on every machine', () => {
   const random = seeded(77)
   const shared = deflater()
   const sum = createHash('sha256')
@@ -316,28 +316,28 @@ test('the same bytes come of a block, whatever was deflated before, on every mac
 const folder = useFolder()
 const random = seeded(99)
 
-/** Bytes in which nothing repeats. */
+/** Bytes without repetitions. */
 function chaos(size: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: size }, () => below(random, 256)))
 }
 
-describe('what is dense', () => {
+describe('isIncompressible', () => {
   const block = chaos(MIB)
 
-  test('random bytes are, and what programs look like is not', () => {
+  test('is true for random bytes, and false for bytes like those of programs', () => {
     expect(isIncompressible(block)).toBe(true)
     expect(isIncompressible(gzipSync(noise(random, 3 * MIB)).subarray(0, MIB))).toBe(true)
     expect(isIncompressible(noise(random, MIB))).toBe(false)
     expect(isIncompressible(Buffer.alloc(MIB))).toBe(false)
   })
 
-  test('base64 is not, nor random bytes that repeat', () => {
+  test('is false for base64, and for random bytes that repeat', () => {
     expect(isIncompressible(Buffer.from(block.toString('base64')).subarray(0, MIB))).toBe(false)
     const repeated = Buffer.concat(Array.from({ length: 64 }, () => block.subarray(0, MIB / 64)))
     expect(isIncompressible(repeated)).toBe(false)
   })
 
-  test('a small block never is', () => {
+  test('is false for a small block', () => {
     expect(isIncompressible(block.subarray(0, (1 << 16) - 1))).toBe(false)
     expect(isNotSmallerEnough(60_000, 60_000)).toBe(false)
     expect(isNotSmallerEnough(97_000, 100_000)).toBe(true)
@@ -360,52 +360,52 @@ describe('a layer that does not compress', () => {
     ['plain', dockerArchive(image)],
     ['gzip', gzipSync(dockerArchive(image))],
     ['with zstd layers', dockerArchive(image, { encode: zstdStored })],
-  ])('is stored as it is, and others are not (%s)', async (_, bytes) => {
-    const { layers } = await stagePath(await folder.write('image', bytes), folder.staged)
+  ])('is stored uncompressed, and others are not (%s)', async (_, bytes) => {
+    const { layers } = await packPath(await folder.write('image', bytes), folder.layers)
     expect(layers.map(({ mediaType }) => mediaType)).toEqual([OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_GZIP])
     expect(layers[0]).toMatchObject({ digest: dense.diffId, size: dense.tar.length })
-    expect((await readFile(join(folder.staged, dense.diffId.slice(7)))).equals(dense.tar)).toBe(true)
-    const packed = await readFile(join(folder.staged, layers[1]?.digest.slice(7) ?? ''))
+    expect((await readFile(join(folder.layers, dense.diffId.slice(7)))).equals(dense.tar)).toBe(true)
+    const packed = await readFile(join(folder.layers, layers[1]?.digest.slice(7) ?? ''))
     expect(gunzipSync(packed).equals(mixed.tar)).toBe(true)
     expect(packed.length).toBeLessThan(2.1 * MIB)
-    expect(await listing(folder.staged)).toHaveLength(3)
+    expect(await listFolder(folder.layers)).toHaveLength(3)
   })
 
-  test('as zstd too', async () => {
+  test('is stored uncompressed with zstd too', async () => {
     if (!hasZstd()) return
     const path = await folder.write('image', dockerArchive(image))
-    const { layers } = await stagePath(path, folder.staged, { encoding: 'zstd' })
+    const { layers } = await packPath(path, folder.layers, { encoding: 'zstd' })
     expect(layers[0]).toMatchObject({ mediaType: OCI_LAYER, digest: dense.diffId })
     expect(layers[1]?.mediaType).toMatch(/zstd$/)
   })
 
-  test('is the same when it is packed again', async () => {
+  test('gives the same bytes when it is packed again', async () => {
     const path = await folder.write('image', dockerArchive(image))
-    const { layers } = await stagePath(path, folder.staged)
-    const again = await stagePath(path, join(folder.path, 'again'))
+    const { layers } = await packPath(path, folder.layers)
+    const again = await packPath(path, join(folder.path, 'again'))
     expect(again.layers.map(({ digest }) => digest)).toEqual(layers.map(({ digest }) => digest))
     expect(digestOf(dense.tar)).toBe(layers[0]?.digest)
   })
 })
 
-describe('levels', () => {
-  test('of an image', async () => {
+describe('compression levels', () => {
+  test('change the size of an image', async () => {
     const path = await folder.write('image', dockerArchive(imageOf([layerOf(noise(random, 2 * MIB))])))
     const sizes: number[] = []
     for (const level of [1, 9]) {
-      const { layers } = await stagePath(path, join(folder.path, `${level}`), { level })
+      const { layers } = await packPath(path, join(folder.path, `${level}`), { level })
       sizes.push(layers[0]?.size ?? 0)
     }
     expect(sizes[1]).toBeLessThan(sizes[0] as number)
   })
 
-  test.each([0, 10, 2.5, -1, Number.NaN])('%p is none of gzip', level => {
+  test.each([0, 10, 2.5, -1, Number.NaN])('%p is not a gzip level', level => {
     expect(() => checkEncoding('gzip', level)).toThrow(/gzip has no compression level/)
   })
 
-  test('are checked before anything is read', async () => {
+  test('are checked before the source is read', async () => {
     const path = await folder.write('image', dockerArchive(imageOf([])))
-    await expect(stagePath(path, folder.staged, { level: 12 })).rejects.toThrow(/no compression level 12/)
+    await expect(packPath(path, folder.layers, { level: 12 })).rejects.toThrow(/no compression level 12/)
     for (const level of [1, 9, undefined]) expect(() => checkEncoding('gzip', level)).not.toThrow()
     if (hasZstd()) expect(() => checkEncoding('zstd', 19)).not.toThrow()
     if (hasZstd()) expect(() => checkEncoding('zstd', 20)).toThrow(/zstd has no compression level 20/)
@@ -414,21 +414,21 @@ describe('levels', () => {
 
 const coded = (code: string): Error => Object.assign(new Error('no'), { code })
 
-test('a thread that never started is lost, whatever the reason', () => {
+test('a thread that never started is unavailable, for any error', () => {
   expect(toWorkerError(new RangeError('no room'), false)).toBeInstanceOf(WorkerUnavailable)
 })
 
-test('one that started is lost when the machine takes it away', () => {
+test('a running thread is unavailable if the machine ends it', () => {
   expect(toWorkerError(coded('ERR_WORKER_OUT_OF_MEMORY'), true)).toBeInstanceOf(WorkerUnavailable)
   const mistake = new TypeError('it is not a function')
   expect(toWorkerError(mistake, true)).toBe(mistake)
 })
 
-test('what cannot be handed to a thread is a mistake', () => {
+test('data that cannot be passed to a thread is a programming error', () => {
   expect(() => startWorker('', () => {})).toThrow(expect.objectContaining({ name: 'DataCloneError' }))
 })
 
-test('a thread sees nothing of the environment', async () => {
+test('a thread does not see the environment variables', async () => {
   const worker = startWorker(
     `const { parentPort, workerData } = require('node:worker_threads')
      parentPort.postMessage([workerData, Object.keys(process.env).length])`,

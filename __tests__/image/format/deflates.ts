@@ -3,7 +3,7 @@ import { below, noise, type Random } from '../../support/images.js'
 
 const { constants } = zlib
 
-/** Contents that bring out all kinds of blocks. */
+/** Contents that lead to all kinds of blocks. */
 export const CONTENTS: Record<string, (random: Random, size: number) => Buffer> = {
   noise,
   zeros: (_random, size) => Buffer.alloc(size),
@@ -29,7 +29,7 @@ const OPTIONS: Record<string, zlib.ZlibOptions> = {
   'runs only': { strategy: constants.Z_RLE },
 }
 
-/** Ways to make one gzip member. */
+/** Writers of one gzip member. */
 export const GZIPS: Record<string, (content: Buffer) => Buffer> = {
   ...Object.fromEntries(
     Object.entries(OPTIONS).map(([name, options]) => [
@@ -41,7 +41,7 @@ export const GZIPS: Record<string, (content: Buffer) => Buffer> = {
   'flushed all the time': content => flushed(content, 700),
 }
 
-/** Like pigz: an empty stored block after each piece, which ends it at a whole byte. */
+/** Like pigz: each part ends at a whole byte, with an empty stored block. */
 function flushed(content: Buffer, size: number): Buffer {
   const parts = [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3])]
   for (let at = 0; at < content.length; at += size) {
@@ -56,7 +56,7 @@ function flushed(content: Buffer, size: number): Buffer {
   return Buffer.concat([...parts, Buffer.from([3, 0]), trailer(content)])
 }
 
-/** CRC-32 and size, as gzip itself writes them. */
+/** CRC-32 and size, from zlib's gzip. */
 export function trailer(content: Buffer): Buffer {
   return zlib.gzipSync(content, { level: 1 }).subarray(-8)
 }

@@ -15,7 +15,7 @@ async function contentOf(gzip: Buffer, piece = 100_000): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-describe('the content of one member', () => {
+describe('the content of a gzip member', () => {
   const random = seeded(11)
   const content = Buffer.concat(Object.values(CONTENTS).map(make => make(random, 150_000)))
 
@@ -29,13 +29,13 @@ describe('the content of one member', () => {
     expect((await contentOf(gzipSync(content))).equals(content)).toBe(true)
   })
 
-  test('far larger than the stream, which comes byte by byte', async () => {
+  test('far larger than the stream, with chunks of one byte', async () => {
     const content = Buffer.alloc(20 << 20)
     const gzip = gzipSync(content)
     expect((await contentOf(gzip, 1)).equals(content)).toBe(true)
   })
 
-  test('with all that a header may hold', async () => {
+  test('with all optional header fields', async () => {
     const content = noise(random, 5_000)
     const plain = gzipSync(content)
     const header = Buffer.concat([
@@ -47,33 +47,33 @@ describe('the content of one member', () => {
     expect((await contentOf(Buffer.concat([header, plain.subarray(10)]))).equals(content)).toBe(true)
   })
 
-  test.each([1, 999, 100_000])('with the longest name, in pieces of %i bytes', async piece => {
+  test.each([1, 999, 100_000])('with the longest name, in chunks of %i bytes', async piece => {
     const content = noise(random, 5_000)
-    expect((await contentOf(named(content, 65_535), piece)).equals(content)).toBe(true)
+    expect((await contentOf(gzipWithName(content, 65_535), piece)).equals(content)).toBe(true)
   })
 })
 
-/** A member with a name of so many bytes. */
-function named(content: Buffer, length: number): Buffer {
+/** A gzip member with a name of `length` bytes. */
+function gzipWithName(content: Buffer, length: number): Buffer {
   const plain = gzipSync(content)
   const head = Buffer.from(plain.subarray(0, 10))
   head.writeUInt8(8, 3)
   return Buffer.concat([head, Buffer.alloc(length, 'n'), Buffer.alloc(1), plain.subarray(10)])
 }
 
-describe('what is not one good member', () => {
+describe('a stream that is not one valid member', () => {
   const random = seeded(12)
   const content = Buffer.concat([noise(random, 60_000), CONTENTS.text?.(random, 60_000) ?? Buffer.alloc(0)])
   const gzip = gzipSync(content)
 
-  test('cut off anywhere', async () => {
+  test('truncated at any byte', async () => {
     for (let n = 0; n < 25; n++) {
       const length = n < 12 ? gzip.length - 1 - n : below(random, gzip.length)
       await expect(contentOf(gzip.subarray(0, length))).rejects.toThrow(/cut off|damaged|goes on|no gzip/)
     }
   })
 
-  test('with any bit wrong: an error or, as in a file name, the same content', async () => {
+  test('with any bit changed: an error or, if the bit has no effect, the same content', async () => {
     for (let n = 0; n < 40; n++) {
       const bad = Buffer.from(gzip)
       const at = n < 10 ? n : below(random, bad.length)
@@ -88,37 +88,37 @@ describe('what is not one good member', () => {
     ['garbage', Buffer.from('garbage')],
     ['much garbage', Buffer.alloc(600_000, 1)],
     ['zeros', Buffer.alloc(512)],
-  ])('%s behind it', async (_, more) => {
+  ])('followed by %s', async (_, more) => {
     await expect(contentOf(Buffer.concat([gzip, more]))).rejects.toThrow('goes on after its first member')
   })
 
-  test('not compressed in earnest', async () => {
+  test('hardly compressed', async () => {
     await expect(contentOf(gzipSync(content, { level: 0 }))).rejects.toThrow('hardly compressed')
   })
 
-  test('no gzip at all', async () => {
+  test('without a gzip header', async () => {
     await expect(contentOf(content)).rejects.toThrow('no gzip header')
     await expect(contentOf(Buffer.alloc(0))).rejects.toThrow(/cut off/)
   })
 
-  test('a name that is too long, or does not end', async () => {
-    const long = named(content, 65_536)
+  test('with a name that is too long or truncated', async () => {
+    const long = gzipWithName(content, 65_536)
     await expect(contentOf(long, 1_000)).rejects.toThrow('a text in the gzip header is cut off or too long')
     await expect(contentOf(long.subarray(0, 500))).rejects.toThrow('is cut off or too long')
   })
 
-  test('is told from the mistakes of others', async () => {
+  test('is distinguished from programming errors', async () => {
     for (const bad of [
       content,
       Buffer.alloc(0),
       gzip.subarray(0, 5),
       gzip.subarray(0, -1),
-      named(content, 1e6),
+      gzipWithName(content, 1e6),
     ])
       await expect(contentOf(bad)).rejects.toBeInstanceOf(CannotSliceGzip)
   })
 
-  test('codes that no deflate stream may have', async () => {
+  test('with codes that deflate does not allow', async () => {
     for (const deflate of ['07', '05e0ff', '0300', '63646000', 'edffff', '0405c0ff'])
       await expect(
         contentOf(Buffer.concat([gzip.subarray(0, 10), Buffer.from(deflate, 'hex'), Buffer.alloc(40)])),
@@ -126,7 +126,7 @@ describe('what is not one good member', () => {
   })
 })
 
-test('what reads it may stop early', async () => {
+test('the reader may stop early', async () => {
   const gzip = gzipSync(noise(seeded(13), 3_000_000))
   let closed = false
   async function* source(): AsyncGenerator<Buffer> {
@@ -140,7 +140,7 @@ test('what reads it may stop early', async () => {
   expect(closed).toBe(true)
 })
 
-test('a failure of what it reads from comes through', async () => {
+test('an error of the source is thrown unchanged', async () => {
   async function* failing(): AsyncGenerator<Buffer> {
     yield gzipSync(noise(seeded(14), 3_000_000)).subarray(0, 500_000)
     throw new Error('the disk is gone')

@@ -7,8 +7,8 @@ import { digestOf } from '../../../src/oci/digest.js'
 import { below, noise, type Random, seeded } from '../../support/images.js'
 import { CONTENTS, GZIPS } from './deflates.js'
 
-/** Cuts parts of these sizes out of a gzip stream, one after the other with gaps between them. */
-async function cutsOf(gzip: Buffer, sizes: readonly number[], gap = 1024): Promise<Buffer[]> {
+/** Slices parts of these sizes out of a gzip stream, one after the other with gaps between them. */
+async function sliceGzip(gzip: Buffer, sizes: readonly number[], gap = 1024): Promise<Buffer[]> {
   async function* whole(): AsyncGenerator<Buffer> {
     yield gzip
   }
@@ -31,14 +31,14 @@ async function cutsOf(gzip: Buffer, sizes: readonly number[], gap = 1024): Promi
   return cuts
 }
 
-/** Expects one gzip member and nothing behind it. */
+/** Expects one gzip member and nothing after it. */
 function expectMember(gzip: Buffer, content: Buffer): void {
   expect(gunzipSync(gzip).equals(content)).toBe(true)
   const { engine } = inflateRawSync(gzip.subarray(10), { info: true }) as unknown as { engine: InflateRaw }
   expect(engine.bytesWritten).toBe(gzip.length - 18)
 }
 
-/** The parts that `cutsOf` cuts. */
+/** The content of the parts that `sliceGzip` slices. */
 function partsOf(content: Buffer, sizes: readonly number[], gap = 1024): Buffer[] {
   let at = 0
   return sizes.map(size => {
@@ -50,7 +50,7 @@ function partsOf(content: Buffer, sizes: readonly number[], gap = 1024): Buffer[
 const mixed = (random: Random, size: number): Buffer =>
   Buffer.concat(Object.values(CONTENTS).map(make => make(random, size)))
 
-describe('each part is a member of its own', () => {
+describe('each slice is its own gzip member', () => {
   const random = seeded(21)
   const content = mixed(random, 220_000)
   const sizes = [0, 1, 511, 32_767, 32_768, 32_769, 65_536, 100_000, 250_000, 400_001, 0, 70_000]
@@ -58,43 +58,43 @@ describe('each part is a member of its own', () => {
   test.each(Object.keys(GZIPS))('%s', async way => {
     const gzip = GZIPS[way]?.(content) ?? Buffer.alloc(0)
     const gap = below(random, 3_000)
-    const cuts = await cutsOf(gzip, sizes, gap)
+    const cuts = await sliceGzip(gzip, sizes, gap)
     const parts = partsOf(content, sizes, gap)
     for (const [n, part] of parts.entries()) expectMember(cuts[n] ?? Buffer.alloc(0), part)
   })
 })
 
-describe('what is copied', () => {
+describe('copied blocks', () => {
   const random = seeded(22)
 
-  test('is most of a part', async () => {
+  test('are most of a slice', async () => {
     const content = noise(random, 3_000_000)
     const gzip = gzipSync(content, { level: 9 })
-    const [cut = Buffer.alloc(0)] = await cutsOf(gzip, [2_900_000])
+    const [cut = Buffer.alloc(0)] = await sliceGzip(gzip, [2_900_000])
     const middle = gzip.subarray(gzip.length / 4, (gzip.length * 3) / 4)
     expect(cut.includes(middle)).toBe(true)
   })
 
-  test('a block that holds too much is not waited for', async () => {
+  test('do not include a block with too much content', async () => {
     const content = Buffer.concat([Buffer.alloc(30_000_000), noise(random, 500_000)])
-    // Codes of deflate: one block for all of it.
+    // Strategy 4 (fixed codes) gives one block for all content.
     const gzip = gzipSync(content, { strategy: 4, memLevel: 9 })
-    const [cut = Buffer.alloc(0)] = await cutsOf(gzip, [30_400_000])
+    const [cut = Buffer.alloc(0)] = await sliceGzip(gzip, [30_400_000])
     expectMember(cut, content.subarray(1024, 1024 + 30_400_000))
   })
 
-  test('the same every time', async () => {
+  test('are the same every time', async () => {
     const gzip = gzipSync(mixed(random, 300_000))
     const sizes = [200_000, 300_000, 10_000, 400_000]
-    const digests = async () => (await cutsOf(gzip, sizes)).map(digestOf)
+    const digests = async () => (await sliceGzip(gzip, sizes)).map(digestOf)
     expect(await digests()).toEqual(await digests())
   })
 })
 
-/** The last block of a stream: `A` and the end, with the codes that deflate has, lowest bit first. */
+/** The last block of a stream, with fixed codes: `A` and the end of the block, lowest bit first. */
 const LAST = [...'110', ...'01110001', ...'0000000'].map(Number)
 
-/** As the bytes of a stream in which it begins behind some bits, all ones. */
+/** The bytes of a stream that has `LAST` after some bits, which are all ones. */
 function behind(bits: number): Buffer {
   const all = [...Array.from({ length: bits }, () => 1), ...LAST]
   const bytes = Buffer.alloc(Math.ceil(all.length / 8))
@@ -103,14 +103,14 @@ function behind(bits: number): Buffer {
 }
 
 describe.each([0, 1, 2, 3, 4, 5, 6, 7])('%i bits into a byte', bits => {
-  test('a part begins there', () => {
+  test('a part can begin', () => {
     const part = behind(bits)
     const begun = Buffer.concat([beginPart(part.readUInt8(0), bits), part.subarray(1)])
     expect(inflateRawSync(begun).toString()).toBe('A')
   })
 
-  test('a part ends there', () => {
-    // What stands in the byte above them is not the part's own.
+  test('a part can end', () => {
+    // The higher bits of the byte do not belong to the part.
     const part = beginPart(0xff, bits)
     const ended = Buffer.concat([part.subarray(0, -1), endPart(part.readUInt8(part.length - 1), bits)])
     expect(inflateRawSync(Buffer.concat([ended, behind(0)])).toString()).toBe('A')

@@ -19,7 +19,7 @@ async function* chunked(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-/** The entries as a stream gives them and as a file does, which must be the same. */
+/** The entries of a tar. Checks that they are the same from a stream and from a file. */
 async function entriesOf(bytes: Buffer): Promise<TarEntry[]> {
   const entries: TarEntry[] = []
   for await (const entry of readTarEntries(new ByteReader(chunked(bytes, 700)))) entries.push(entry)
@@ -50,14 +50,14 @@ const end = Buffer.alloc(1024)
 const long = `${'long/'.repeat(60)}name`
 
 describe('headers', () => {
-  test('what is written is read again, sizes above 8 GiB too', () => {
+  test('a header that is written can be read back, also with sizes above 8 GiB', () => {
     for (const size of [0, 511, 8 ** 11 - 1, 8 ** 11, 2 ** 45]) {
       const header = encodeHeader({ name: 'blobs/sha256/a', type: '0', mode: 0o644, size })
       expect(parseHeader(header)).toEqual({ name: 'blobs/sha256/a', type: '0', size, link: '' })
     }
   })
 
-  test('a name in two parts', () => {
+  test('a name can have a prefix', () => {
     const header = encodeHeader({ name: 'name', type: '0', mode: 0o644, size: 0 })
     header.write('some/prefix', 345)
     expect(parseHeader(withChecksum(header))?.name).toBe('some/prefix/name')
@@ -65,7 +65,7 @@ describe('headers', () => {
     expect(parseHeader(withChecksum(header))?.name).toBe('name')
   })
 
-  test('any byte changed makes it none', () => {
+  test('a header with any byte changed is not a header', () => {
     const header = encodeHeader({ name: 'name', type: '0', mode: 0o644, size: 5 })
     for (const at of [0, 124, 135, 156, 257, 400, 511]) {
       const changed = Buffer.from(header)
@@ -74,7 +74,7 @@ describe('headers', () => {
     }
   })
 
-  test('a checksum of signed bytes, and blanks before numbers', () => {
+  test('checksums of signed bytes and blanks before numbers are supported', () => {
     const header = encodeHeader({ name: 'grüße', type: '0', mode: 0o644, size: 0 })
     header.write('         12\0', 124, 'latin1')
     header.fill(' ', 148, 156)
@@ -87,7 +87,7 @@ describe('headers', () => {
 describe('members', () => {
   const body = Buffer.alloc(512, 'b')
 
-  test('pax records and GNU long names stand in for the next header only', async () => {
+  test('pax records and GNU long names apply only to the next header', async () => {
     const entries = await entriesOf(
       Buffer.concat([
         pax({ comment: 'of all', path: 'ignored/later' }, 'g'),
@@ -113,7 +113,7 @@ describe('members', () => {
     ])
   })
 
-  test('folders, devices and what is unknown are passed over', async () => {
+  test('folders, devices and unknown types are listed as other', async () => {
     const entries = await entriesOf(
       Buffer.concat([
         rawHeader('dir/', 0, '5'),
@@ -181,7 +181,7 @@ describe('members', () => {
     await expect(scanTar(await folder.write('tar', bytes))).rejects.toThrow(words)
   })
 
-  test('names are from the root', () => {
+  test('names are relative to the root', () => {
     expect(['./a', 'a', '././a', './/a'].map(name => resolveMemberName(name))).toEqual(Array(4).fill('a'))
     expect(['..a', 'a..', 'a/...', './'].map(name => resolveMemberName(name))).toEqual([
       '..a',
@@ -193,7 +193,7 @@ describe('members', () => {
       expect(() => resolveMemberName(name)).toThrow(`unsafe path: "${name}"`)
   })
 
-  test('targets are from the folder of their link, and stay inside', () => {
+  test('targets are relative to the folder of their link, and stay inside of the tar', () => {
     expect(resolveLinkTarget('../b/c', 'a')).toBe('b/c')
     expect(resolveLinkTarget('./b', '.')).toBe('b')
     expect(resolveLinkTarget('..b', 'a/..')).toBe('..b')
@@ -204,7 +204,7 @@ describe('members', () => {
 
 const body = Buffer.from('hello')
 
-/** A stream that counts how much of it was asked for. */
+/** A stream that counts the chunks that were read. */
 function counted(bytes: Buffer) {
   const seen = { chunks: 0 }
   async function* chunks() {
@@ -223,7 +223,7 @@ describe('a file in a tar', () => {
     { name: './usr/bin/c', body: Buffer.alloc(1 << 20) },
   ]
 
-  test('is found by one of its names, and its body comes next', async () => {
+  test('is found by any of the names, and its body can be read next', async () => {
     const { seen, reader } = counted(tarOf(members))
     const file = await findFile(reader, ['usr/bin/a', 'usr/bin/b'])
     expect(file).toMatchObject({ name: 'usr/bin/b', size: 5 })
@@ -231,11 +231,11 @@ describe('a file in a tar', () => {
     expect(seen.chunks).toBe(3)
   })
 
-  test('is none when it is a link, or not there', async () => {
+  test('is not found if it is a link or missing', async () => {
     expect(await findFile(counted(tarOf(members)).reader, ['usr/bin/a', 'usr/bin'])).toBeUndefined()
   })
 
-  test('cannot be told in a tar that is cut off', async () => {
+  test('causes an error if the tar is truncated before it', async () => {
     const cut = tarOf(members).subarray(0, 5000)
     await expect(findFile(counted(cut).reader, ['usr/bin/d'])).rejects.toThrow('cut off')
   })

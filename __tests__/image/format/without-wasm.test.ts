@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import { compileDeflater, deflateBlock } from '../../../src/image/format/deflate.js'
 import { noise, seeded } from '../../support/images.js'
 
-// For all of this file: which way there is, is found once.
+// For the whole file, because the choice of the deflater is made only once.
 Reflect.deleteProperty(globalThis, 'WebAssembly')
 
 test.each([0, 1000, 1 << 20])('without WebAssembly zlib deflates %i bytes', async size => {

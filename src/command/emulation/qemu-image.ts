@@ -11,7 +11,7 @@ import { type Manifest, parseManifest } from '../../oci/image.js'
 import { parseIndex } from '../../oci/image-index.js'
 import { platformOf, type System } from '../../oci/platform.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
-import type { Client } from '../../registry/client.js'
+import type { RegistryClient } from '../../registry/client.js'
 import { RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
@@ -21,7 +21,7 @@ export interface QemuImageSource extends QemuShelf {
   /** A reference by digest to an image that has static interpreters in `usr/bin`. */
   readonly image: string
   /** A client for nobody's account; it is closed afterwards. */
-  readonly client: () => Client
+  readonly client: () => RegistryClient
   readonly signal?: AbortSignal | undefined
 }
 

@@ -4,7 +4,7 @@ import { openLayout } from '../../image/layout.js'
 import type { Descriptor } from '../../oci/descriptor.js'
 import { isIndexType, isManifestType } from '../../oci/descriptor.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
-import type { Client } from '../../registry/client.js'
+import type { RegistryClient } from '../../registry/client.js'
 import { RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { UserError } from '../../util/error.js'
@@ -78,7 +78,7 @@ async function layoutPlace(path: string): Promise<ImagePlace> {
 }
 
 async function repositoryPlace(
-  client: Client,
+  client: RegistryClient,
   reference: Reference,
   signal: AbortSignal | undefined,
 ): Promise<ImagePlace> {
@@ -110,6 +110,6 @@ async function* opened(repository: Repository, layer: Descriptor): Bytes {
   yield* await repository.getBlob(layer)
 }
 
-function isTransientIn({ retry }: Client) {
+function isTransientIn({ retry }: RegistryClient) {
   return (failure: unknown): boolean => failure instanceof RegistryError && retry.isTransient(failure.failure)
 }

@@ -4,7 +4,7 @@ import { SYSTEM } from '../../oci/annotations.js'
 import type { Descriptor } from '../../oci/descriptor.js'
 import { SYSTEMS, type System } from '../../oci/platform.js'
 import { parseReference } from '../../oci/reference.js'
-import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
+import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { mapLimit, waitForAll } from '../../util/async.js'
 import { UserError } from '../../util/error.js'
@@ -179,7 +179,7 @@ export async function checkExternalLayers(
 }
 
 async function lookFor({ repository, layers }: ExternalLayers, piece: PlatformImage): Promise<void> {
-  const there = await mapLimit(layers, REQUESTS_AT_ONCE, ({ digest }) => repository.hasBlob(digest))
+  const there = await mapLimit(layers, MAX_PARALLEL_REQUESTS, ({ digest }) => repository.hasBlob(digest))
   const [gone, ...more] = layers.filter((_, n) => !there[n])
   if (gone) throw goneFrom(repository.name, piece, gone, more.length)
 }
@@ -196,7 +196,7 @@ function goneFrom(name: string, { path }: PlatformImage, { digest }: Descriptor,
 export async function openUnchanged(
   { name, imageName, systems }: PlannedContainer,
   standing: NonNullable<PlannedContainer['standing']>,
-  client: Client,
+  client: RegistryClient,
   signal: AbortSignal,
 ): Promise<ContainerImages> {
   const repository = new Repository(client, parseReference(standing.image), { signal })

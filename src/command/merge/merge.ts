@@ -2,7 +2,7 @@ import type { Host } from '../../host/host.js'
 import type { Budget } from '../../http/retry.js'
 import type { MergeInputs } from '../../input/inputs.js'
 import { parseReference } from '../../oci/reference.js'
-import type { Client } from '../../registry/client.js'
+import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import type { GitRef } from '../../tags/subject.js'
 import { mapLimit } from '../../util/async.js'
@@ -148,7 +148,7 @@ function derivationsOf(wholes: readonly ContainerImages[]): ReadonlySet<string> 
 async function wholesOf(
   { files, pieces = [], plan, to }: Parts,
   systems: MergeInputs['systems'],
-  client: Client,
+  client: RegistryClient,
   signal: AbortSignal,
 ): Promise<ContainerImages[]> {
   const registry = openerOf(to, client, signal)
@@ -162,7 +162,7 @@ async function wholesOf(
 }
 
 /** An archive is not to say to whom this run speaks. */
-function openerOf({ registries }: Destinations, client: Client, signal: AbortSignal): OpenRepository {
+function openerOf({ registries }: Destinations, client: RegistryClient, signal: AbortSignal): OpenRepository {
   const known = new Set(registries.map(({ registry }) => registry))
   return (name, path) => {
     const reference = parseReference(name)

@@ -3,7 +3,7 @@ import type { MergeInputs } from '../../input/inputs.js'
 import type { Annotations } from '../../oci/descriptor.js'
 import type { Index } from '../../oci/image-index.js'
 import { formatReference, parseReference, type Reference } from '../../oci/reference.js'
-import type { Client } from '../../registry/client.js'
+import type { RegistryClient } from '../../registry/client.js'
 import { Repository } from '../../registry/repository.js'
 import { chooseTags, chooseVersion } from '../../tags/choose-tags.js'
 import type { TagRequest } from '../../tags/request.js'
@@ -19,7 +19,7 @@ import type { IndexToPush } from './push-index.js'
 type IndexInputs = Pick<MergeInputs, 'tags' | 'flavor' | 'version' | 'annotations' | 'labels'>
 
 export interface IndexContext {
-  readonly client: Client
+  readonly client: RegistryClient
   readonly signal: AbortSignal
   readonly log: Pick<Log, 'info' | 'warning'>
 }

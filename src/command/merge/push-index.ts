@@ -6,8 +6,8 @@ import { deduplicate, descriptorOf } from '../../oci/descriptor.js'
 import type { Digest } from '../../oci/digest.js'
 import { blobsOf, type FindLayer, KnownLayers } from '../../oci/image.js'
 import type { Index } from '../../oci/image-index.js'
-import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
-import { pushReport, sendAll, type Transfer } from '../../registry/push.js'
+import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/client.js'
+import { pushIndexes, pushReport, type UploadResult } from '../../registry/push.js'
 import type { Progress } from '../../registry/push-session.js'
 import { tagIndex } from '../../registry/set-tags.js'
 import type { RequestedTag } from '../../tags/choose-tags.js'
@@ -65,7 +65,7 @@ interface DecidedIndex extends IndexToPush {
 
 interface SentIndex extends DecidedIndex {
   /** One for each target. */
-  readonly transfers: readonly Transfer[]
+  readonly transfers: readonly UploadResult[]
 }
 
 export function nameOf({ place }: IndexToPush): string {
@@ -133,20 +133,23 @@ export async function send(goods: readonly DecidedIndex[], host: Host): Promise<
   const shipments = goods.flatMap(({ index, targets }) =>
     targets.map(({ target: { repository, standing }, has }) => ({
       index,
-      to: repository,
-      has,
-      empty: standing.empty,
+      repository,
+      existing: has,
+      isNewRepository: standing.empty,
     })),
   )
   const transfers = await host.log.showProgress(tell =>
-    sendAll(shipments, {
+    pushIndexes(shipments, {
       signal: host.signal,
       onProgress: reportProgress(host, tell),
-      siblings: lenders(goods),
+      mountSources: lenders(goods),
     }),
   )
   let next = 0
-  return goods.map(good => ({ ...good, transfers: good.targets.map(() => transfers[next++] as Transfer) }))
+  return goods.map(good => ({
+    ...good,
+    transfers: good.targets.map(() => transfers[next++] as UploadResult),
+  }))
 }
 
 /** Where pieces lie in a registry already, from where their layers may be mounted. */
@@ -154,7 +157,12 @@ function lenders(goods: readonly IndexToPush[]) {
   const pieces = goods.flatMap(({ place }) => place.whole.pieces)
   return pieces.flatMap(({ elsewhere }) =>
     elsewhere
-      ? [{ in: elsewhere.repository, has: new Set(elsewhere.layers.map(({ digest }) => digest)) }]
+      ? [
+          {
+            repository: elsewhere.repository,
+            existing: new Set(elsewhere.layers.map(({ digest }) => digest)),
+          },
+        ]
       : [],
   )
 }
@@ -179,7 +187,7 @@ async function standingFor(
   targets: readonly Target[],
 ): Promise<KnownLayers> {
   const standing = new KnownLayers()
-  await mapLimit(replacements(whole, find), REQUESTS_AT_ONCE, async ({ diffId, layer }) => {
+  await mapLimit(replacements(whole, find), MAX_PARALLEL_REQUESTS, async ({ diffId, layer }) => {
     const looks = targets.map(({ repository }) => repository.hasBlob(layer.digest))
     if ((await waitForAll(looks)).every(Boolean)) standing.add([diffId], [layer])
   })
@@ -254,8 +262,11 @@ async function tagRepository(
   // Where there was something to do, that took time: an older run may have taken back also what was right before.
   const again = tagsToSet(decisions).length === 0 ? [] : await look(tagsHeld(decisions))
   const toSet = tagsToSet(again)
-  const transfer = good.transfers[n] as Transfer
-  const { meter, moved } = await tagIndex(index, repository, toSet, { signal, put: transfer.put })
+  const transfer = good.transfers[n] as UploadResult
+  const { meter, moved } = await tagIndex(index, repository, toSet, {
+    signal,
+    newManifests: transfer.newManifests,
+  })
   // Who has moved them on meanwhile had a reason to, or had not.
   const last = await look(moved.map(({ tag }) => tag))
   const lost = moved.find(({ tag }) => last.some(each => each.tag === tag && each.verdict.kind === 'set'))
@@ -268,7 +279,7 @@ async function tagRepository(
 
 /** A client to push with, and the time that it has for that once it begins. */
 export interface PushClient {
-  readonly client: Client
+  readonly client: RegistryClient
   readonly budget: Budget
 }
 

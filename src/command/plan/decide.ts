@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.js'
 import type { PlanInputs } from '../../input/inputs.js'
-import type { Client } from '../../registry/client.js'
+import type { RegistryClient } from '../../registry/client.js'
 import type { GitRef } from '../../tags/subject.js'
 import type { UserError } from '../../util/error.js'
 import { pluralize } from '../../util/text.js'
@@ -37,7 +37,7 @@ export async function decide(
   inputs: DecideInputs,
   ref: GitRef,
   host: Host,
-  client?: Client,
+  client?: RegistryClient,
 ): Promise<PlanDecision[]> {
   const why = whyNotAsked(inputs, host)
   if (why !== undefined) return subjects.map(subject => ({ container: built(subject, why), bases: [] }))

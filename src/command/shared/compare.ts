@@ -3,8 +3,8 @@ import type { PlanInputs } from '../../input/inputs.js'
 import type { Container } from '../../nix/container.js'
 import { IMAGE_NAME } from '../../oci/annotations.js'
 import { formatReference, type Reference } from '../../oci/reference.js'
-import { type Client, REQUESTS_AT_ONCE } from '../../registry/client.js'
-import { isRefusal, RegistryError } from '../../registry/describe-error.js'
+import { MAX_PARALLEL_REQUESTS, type RegistryClient } from '../../registry/client.js'
+import { isAccessDenied, RegistryError } from '../../registry/describe-error.js'
 import { Repository } from '../../registry/repository.js'
 import { chooseTags, chooseVersion, type RequestedTag } from '../../tags/choose-tags.js'
 import type { Flavor, TagRequest } from '../../tags/request.js'
@@ -85,14 +85,14 @@ export async function askRegistries(
   places: readonly Place[],
   inputs: AskInputs,
   ref: GitRef,
-  client: Client,
+  client: RegistryClient,
   signal: AbortSignal,
 ): Promise<LookupResult[]> {
-  return mapLimit(places, REQUESTS_AT_ONCE, asker(client, inputs, ref, signal))
+  return mapLimit(places, MAX_PARALLEL_REQUESTS, asker(client, inputs, ref, signal))
 }
 
 /** A client for asking alone. */
-export function askingClient(places: readonly Place[], inputs: AskInputs, host: Host): Client {
+export function askingClient(places: readonly Place[], inputs: AskInputs, host: Host): RegistryClient {
   return registryClient(
     inputs,
     places.flatMap(({ references }) => references),
@@ -101,7 +101,7 @@ export function askingClient(places: readonly Place[], inputs: AskInputs, host: 
   )
 }
 
-function asker(client: Client, { tags, flavor }: AskInputs, ref: GitRef, signal: AbortSignal) {
+function asker(client: RegistryClient, { tags, flavor }: AskInputs, ref: GitRef, signal: AbortSignal) {
   const now = new Date()
   // Who does not answer once would let all the others wait.
   let silent: UserError | undefined
@@ -116,7 +116,7 @@ function asker(client: Client, { tags, flavor }: AskInputs, ref: GitRef, signal:
       signal.throwIfAborted()
       if (!(error instanceof UserError)) throw error
       if (isSilence(error)) silent ??= error
-      return { subject, result: { kind: isRefusal(error) ? 'hidden' : 'silent', error } }
+      return { subject, result: { kind: isAccessDenied(error) ? 'hidden' : 'silent', error } }
     }
   }
 }

@@ -24,7 +24,7 @@ import { createBlob, type FindLayer, type Image, KnownLayers, parseManifest } fr
 import { type IndexDocument, isAttestation, parseIndex } from '../../oci/image-index.js'
 import { normalizePlatform, type System } from '../../oci/platform.js'
 import { formatReference } from '../../oci/reference.js'
-import { isRefusal, RegistryError } from '../../registry/describe-error.js'
+import { isAccessDenied, RegistryError } from '../../registry/describe-error.js'
 import type { FoundManifest } from '../../registry/manifests.js'
 import type { Repository } from '../../registry/repository.js'
 import type { RequestedTag } from '../../tags/choose-tags.js'
@@ -76,9 +76,9 @@ export async function readTags(
 /** Who may push need not have the right to list tags; then what the tags hold has to do. */
 async function listTags(repository: Repository, log: Pick<Log, 'warning'> | undefined): Promise<string[]> {
   try {
-    return await repository.tags()
+    return await repository.listTags()
   } catch (error) {
-    if (!isRefusal(error)) throw error
+    if (!isAccessDenied(error)) throw error
     const { registry, repository: path } = repository.reference
     log?.warning(
       `The tags of ${registry}/${path} may not be listed, so newer versions are only seen where a tag holds them`,

@@ -4,7 +4,7 @@ import type { Budget } from '../../http/retry.js'
 import type { Values } from '../../input/input.js'
 import type { registryInputs } from '../../input/inputs.js'
 import type { Reference } from '../../oci/reference.js'
-import { Client, defaultRetry } from '../../registry/client.js'
+import { defaultRetry, RegistryClient } from '../../registry/client.js'
 import { credentialResolver } from '../../registry/credentials.js'
 import { messageOf, UsageError } from '../../util/error.js'
 import { exec } from '../../util/exec.js'
@@ -25,7 +25,7 @@ export function registryClient(
   targets: readonly Pick<Reference, 'registry'>[],
   host: Host,
   { attempts = defaultRetry.attempts, budget }: ClientSettings = {},
-): Client {
+): RegistryClient {
   const explicit = explicitCredential(inputs, targets)
   const token = inputs.githubToken ?? host.env.GITHUB_TOKEN
   const onSecret = (value: string): void => host.maskSecret(value)
@@ -37,7 +37,7 @@ export function registryClient(
     onSecret,
   })
   const retry = { ...defaultRetry, attempts }
-  return new Client({
+  return new RegistryClient({
     credentials,
     insecure: inputs.insecure,
     retry,
@@ -53,10 +53,13 @@ export function registryClient(
  *
  * @param attempts how often a request is made at most
  */
-export function anonymousClient(host: Pick<Host, 'env' | 'log' | 'maskSecret'>, attempts: number): Client {
+export function anonymousClient(
+  host: Pick<Host, 'env' | 'log' | 'maskSecret'>,
+  attempts: number,
+): RegistryClient {
   const retry = { ...defaultRetry, attempts }
   const onSecret = (value: string): void => host.maskSecret(value)
-  return new Client({
+  return new RegistryClient({
     retry,
     onSecret,
     onRetry: logRetry(host),

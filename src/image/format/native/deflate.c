@@ -1,10 +1,11 @@
-// Raw deflate (RFC 1951) of one block of content after the other, each by itself: the same bytes come of it on every machine.
-// scripts/wasm.js makes src/image/deflate-wasm.ts of it.
+// Raw deflate (RFC 1951) of single blocks of content. A block gives the same bytes on every machine.
+// scripts/wasm.js compiles this file to src/image/format/deflate-wasm.ts.
 //
-// A caller puts a block at room(), what comes before it right before that, calls run(), and takes what lies at packed().
+// The caller writes a block at room(), writes the content before it right before that address, calls run(), and reads the output
+// at packed().
 //
-// A block is taken in parts, each with codes of its own. Matches are looked for at one place only, the last one with the same
-// hash of four bytes; a short match gives way to a longer one at the next byte.
+// A block is split into parts, each with its own Huffman codes. For each position only one candidate for a match is checked: the
+// last position with the same hash of four bytes. A short match is dropped if the next byte starts a longer one.
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -19,38 +20,38 @@ typedef unsigned long long u64;
 
 enum {
   WINDOW = 1 << 15,   // how far back a match may refer
-  BLOCK = 1 << 20,    // the most that may be put in at once
-  PART = 1 << 15,     // so much has codes of its own, and up to one match more: less than a stored block can hold
-  SLACK = 512,        // is read behind the end, and never counts; is written behind the end
-  MIN = 4, MAX = 258, // lengths of matches: to look for three bytes gains nothing
+  BLOCK = 1 << 20,    // the maximum size of a block
+  PART = 1 << 15,     // the size of a part, without a match that continues after it; fits into a stored block
+  SLACK = 512,        // bytes after the end that are read and written, but never used
+  MIN = 4, MAX = 258, // the lengths of matches; matches of three bytes save nothing
   HASH_BITS = 15,
-  ENOUGH = 16,        // a match of this length is taken without a look at the next byte
-  PATIENCE = 6,       // two to the power of it: so many bytes in vain, and one more at a time is passed over
+  ENOUGH = 16,        // for a match of this length the next byte is not checked for a longer one
+  PATIENCE = 6,       // after 1 << PATIENCE positions without a match, one more position is skipped each time
 };
 
 enum { END = 256, SYMBOLS = 286, LENGTHS = 29, DISTANCES = 30, RUNS = 19 };
-enum { LONGEST = 14, LONGEST_RUN = 7 }; // of codes; four literals, or a match, always fit into 56 bits
+enum { LONGEST = 14, LONGEST_RUN = 7 }; // lengths of codes: four literals, or a match, always fit into 56 bits
 
-typedef struct { u16 literals, length; u32 distance; } Match; // literals: how many of them before it
+typedef struct { u16 literals, length; u32 distance; } Match; // literals: the number of literals before the match
 
 static u8 input[WINDOW + BLOCK + SLACK];
 static u8 output[BLOCK + BLOCK / 64 + SLACK];
-static u16 places[1 << HASH_BITS]; // the last place of a hash, its lowest bits
+static u16 places[1 << HASH_BITS]; // the last position of each hash, its lowest 16 bits
 static Match matches[PART / MIN + 2];
 static u32 matched;
-static u32 symbols[SYMBOLS + 2], distances[DISTANCES + 2]; // how often each is wanted
+static u32 symbols[SYMBOLS + 2], distances[DISTANCES + 2]; // how often each occurs in the part
 
 static const u16 LENGTH_BASE[LENGTHS] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
                                          31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
 static const u8 LENGTH_BITS[LENGTHS] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
 static const u8 ORDER[RUNS] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
 static u8 length_symbol[MAX + 1];
-static u8 near_symbol[256], far_symbol[256]; // of a distance less one: below 256, else its bits from the eighth on
+static u8 near_symbol[256], far_symbol[256]; // by distance - 1: below 256, or shifted right by 7
 
 INLINE u32 load32(const u8 *from) { u32 v; memcpy(&v, from, 4); return v; }
 INLINE u64 load64(const u8 *from) { u64 v; memcpy(&v, from, 8); return v; }
 INLINE u32 distance_bits(u32 symbol) { return symbol < 4 ? 0 : (symbol >> 1) - 1; }
-INLINE u32 distance_base(u32 symbol) { return symbol < 4 ? symbol : (2 + (symbol & 1)) << distance_bits(symbol); } // less one
+INLINE u32 distance_base(u32 symbol) { return symbol < 4 ? symbol : (2 + (symbol & 1)) << distance_bits(symbol); } // minus one
 INLINE u32 distance_symbol(u32 less_one) { return less_one < 256 ? near_symbol[less_one] : far_symbol[less_one >> 7]; }
 
 static void prepare_symbols(void) {
@@ -63,18 +64,18 @@ static void prepare_symbols(void) {
     }
 }
 
-// ---- Bits in the order of the stream, the next one lowest.
+// ---- Bits in the order of the stream. The next bit is the lowest.
 
 typedef struct { u8 *out; u64 hold; u32 held; } Bits;
 INLINE void put(Bits *b, u64 bits, u32 count) { b->hold |= bits << b->held; b->held += count; }
-// Fewer than 8 are held then.
+// Afterwards fewer than 8 bits are held.
 INLINE void flush(Bits *b) {
   memcpy(b->out, &b->hold, 8);
   b->out += b->held >> 3;
   b->hold >>= b->held & 56;
   b->held &= 7;
 }
-enum { STORED_HEAD = 3 + 7 + 32 }; // bits, at most
+enum { STORED_HEAD = 3 + 7 + 32 }; // the maximum, in bits
 static void put_stored(Bits *b, const u8 *from, u32 size) {
   put(b, 0, 3);
   b->held = (b->held + 7) & ~7u;
@@ -87,13 +88,13 @@ static void put_stored(Bits *b, const u8 *from, u32 size) {
 
 // ---- Codes.
 
-// In the low bits the code, in the high ones its length.
+// The code is in the low bits, its length in the high bits.
 typedef u32 Code;
 enum { LENGTH_AT = 24 };
 INLINE u32 length_of(Code code) { return code >> LENGTH_AT; }
 INLINE void put_code(Bits *b, Code code) { put(b, code & ((1 << LENGTH_AT) - 1), length_of(code)); }
 
-// By how often they are wanted, rarest first: counts are below 1 << 16. Gives how many are wanted at all.
+// Sorts symbols by their counts, which are below 1 << 16, rarest first. Returns how many symbols occur.
 static u32 sorted(const u32 *counts, u32 size, u32 *into) {
   static u32 unsorted[SYMBOLS], half[SYMBOLS];
   u32 starts[2][257] = {{0}}, n = 0;
@@ -109,7 +110,7 @@ static u32 sorted(const u32 *counts, u32 size, u32 *into) {
   return n;
 }
 
-// How many codes have each length: Huffman's, the nodes in two queues, and then none longer than `longest`.
+// Counts the codes of each length: builds a Huffman tree with two queues of nodes, then limits the lengths to `longest`.
 static void count_lengths(const u32 *order, u32 n, u32 longest, u32 *counts) {
   static u32 weight[2 * SYMBOLS], above[2 * SYMBOLS];
   for (u32 i = 0; i < n; i++) weight[i] = order[i] >> 9;
@@ -122,8 +123,8 @@ static void count_lengths(const u32 *order, u32 n, u32 longest, u32 *counts) {
       above[least] = top;
     }
   }
-  u32 used = 0; // of the room that codes have, in parts of the longest
-  weight[top - 1] = 0; // from here on: how deep
+  u32 used = 0; // of the code space, in units of a code of length `longest`
+  weight[top - 1] = 0; // from here on weight is the depth of a node
   for (u32 i = top - 1; i-- > 0;) {
     weight[i] = weight[above[i]] + 1;
     if (i >= n) continue;
@@ -142,7 +143,7 @@ static void count_lengths(const u32 *order, u32 n, u32 longest, u32 *counts) {
 
 static u32 reversed(u32 bits, u32 length) { return __builtin_bitreverse32(bits) >> (32 - length); }
 
-// The codes of symbols whose lengths are known (3.2.2).
+// Assigns codes to symbols by their lengths (RFC 1951, 3.2.2).
 static void number(const u8 *lengths, u32 size, Code *codes) {
   u32 next[16] = {0};
   for (u32 s = 0; s < size; s++) next[lengths[s]]++;
@@ -153,7 +154,8 @@ static void number(const u8 *lengths, u32 size, Code *codes) {
     codes[s] = lengths[s] ? reversed(next[lengths[s]]++, lengths[s]) | (u32)lengths[s] << LENGTH_AT : 0;
 }
 
-// At least one symbol must be wanted; where it is the only one, its neighbour gets a code too: half a tree is not liked by all.
+// At least one symbol must occur. If it is the only one, another symbol gets a code too, because not all inflaters accept an
+// incomplete tree.
 static void make_lengths(const u32 *counts, u32 size, u32 longest, u8 *lengths) {
   static u32 order[SYMBOLS];
   u32 per_length[16] = {0};
@@ -187,9 +189,9 @@ static void prepare(void) {
   prepare_fixed();
 }
 
-// Codes of a part's own are told as runs of their lengths (3.2.7).
+// The header of dynamic codes: their lengths, as runs (RFC 1951, 3.2.7).
 static struct {
-  u32 symbols, distances, runs, told; // told: how many lengths of codes for the lengths
+  u32 symbols, distances, runs, told; // told: the number of code length code lengths
   u8 run[SYMBOLS + DISTANCES], more[SYMBOLS + DISTANCES];
   u8 lengths[RUNS];
   Code codes[RUNS];
@@ -215,7 +217,7 @@ static void find_runs(const u8 *lengths, u32 size, u32 *counts) {
   }
 }
 
-// Gives how many bits the head takes.
+// Returns the size of the header in bits.
 static u32 make_head(void) {
   u32 counts[RUNS] = {0};
   u8 *lengths = own_lengths;
@@ -281,7 +283,7 @@ INLINE const u8 *put_literals(Bits *b, const Code *codes, const u8 *from, u32 co
 }
 
 static NOINLINE void put_content(Bits *to, const Codes *codes, const u8 *from, const u8 *end) {
-  static Code lengths[MAX + 1]; // with their extra bits
+  static Code lengths[MAX + 1]; // the codes with their extra bits
   for (u32 n = MIN; n <= MAX; n++) {
     u32 s = length_symbol[n];
     Code code = codes->symbols[END + 1 + s];
@@ -303,13 +305,13 @@ static NOINLINE void put_content(Bits *to, const Codes *codes, const u8 *from, c
   *to = b;
 }
 
-// Whether there are any matches: a code is needed for their distances all the same.
+// Whether the part has matches. Without them a code for distances is needed nevertheless.
 static int has_distances(void) {
   for (u32 s = 0; s < DISTANCES; s++) if (distances[s]) return 1;
   return 0;
 }
 
-// With codes of its own, with those that deflate has, or stored: whatever takes the fewest bits.
+// Writes a part with dynamic codes, with fixed codes, or stored, whichever has the fewest bits.
 static void put_part(Bits *b, const u8 *from, const u8 *end) {
   symbols[END] = 1;
   if (!has_distances()) distances[0] = 1;
@@ -329,7 +331,7 @@ static void put_part(Bits *b, const u8 *from, const u8 *end) {
 
 INLINE u16 *place_of(u32 four) { return places + (four * 0x9e3779b1u >> (32 - HASH_BITS)); }
 
-// The first four are known to be the same; not more than `most`.
+// The first four bytes must be equal. Returns at most `most`.
 INLINE u32 match_length(const u8 *a, const u8 *b, u32 most) {
   u32 n = 4;
   do {
@@ -340,13 +342,13 @@ INLINE u32 match_length(const u8 *a, const u8 *b, u32 most) {
   return n < most ? n : most;
 }
 
-// The place before `at` that had the same hash last, and has the same four bytes: how far away, 0 for none.
+// Returns the distance to the last position before `at` with the same hash, or 0 if its four bytes are not the same.
 INLINE u32 find(u32 at, u32 first) {
   u32 four = load32(input + at);
   u16 *place = place_of(four);
   u32 distance = (at - *place) & 0xffff;
   *place = at;
-  // Whatever stands in the table, the distance is right where the bytes are.
+  // The table can contain any position, but if the bytes are equal, the distance is valid.
   if (distance - 1 >= WINDOW || distance > at - first || load32(input + at - distance) != four) return 0;
   return distance;
 }
@@ -366,10 +368,10 @@ INLINE void note(Match **match, u32 literals, u32 length, u32 distance) {
   distances[distance_symbol(distance - 1)]++;
 }
 
-// Finds the matches of a part, which ends at `until`, or with a match that goes on behind it. Gives where it ends.
-// `first` is the oldest place that may be referred to.
+// Finds the matches of a part, which ends at `until`, or after a match that continues there. Returns the end of the part.
+// `first` is the oldest position that matches may refer to.
 static NOINLINE u32 find_matches(u32 at, u32 until, u32 first, u32 end) {
-  u32 last = end - MIN + 1; // from here on there are no four bytes
+  u32 last = end - MIN + 1; // from here on there are fewer than four bytes
   u32 stop = until < last ? until : last, literals_from = at, vain = 0;
   Match *match = matches;
   while (at < stop) {
@@ -402,14 +404,14 @@ static NOINLINE u32 find_matches(u32 at, u32 until, u32 first, u32 end) {
 EXPORT("room") u8 *room(void) { return input + WINDOW; }
 EXPORT("packed") u8 *packed(void) { return output; }
 
-// What is remembered of what was before: nothing else, so that the same bytes come of the same block.
+// Resets the table to the content before the block. Nothing else is kept, so the same block always gives the same bytes.
 static void begin(u32 first, u32 end) {
   memset(places, 0, sizeof places);
   for (u32 at = first; at < WINDOW && at + MIN <= end; at++) *place_of(load32(input + at)) = at;
 }
 
-// Deflates a block of `size` bytes, before which `before` bytes lie that may be referred to, and gives how many came of it. They
-// end at a whole byte, by an empty stored block, and no block is the last one of the stream.
+// Deflates a block of `size` bytes. Matches may refer to the `before` bytes right before it. Returns the size of the output, which
+// ends at a whole byte with an empty stored block. No block is marked as the last one of the stream.
 EXPORT("run") u32 run(u32 before, u32 size) {
   if (before > WINDOW || size > BLOCK) return 0;
   if (!length_symbol[MAX]) prepare();

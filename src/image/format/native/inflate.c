@@ -1,7 +1,7 @@
-// Raw deflate (RFC 1951), piece by piece, which tells where in the stream each of its blocks begins: Node.js's own does not.
-// scripts/wasm.js makes src/image/inflate-wasm.ts of it.
+// Inflates raw deflate (RFC 1951) chunk by chunk, and reports where in the stream each block begins, which Node.js does not.
+// scripts/wasm.js compiles this file to src/image/format/inflate-wasm.ts.
 //
-// A caller puts input at room(), calls run(), and takes what content() and blocks() hold before the next call.
+// The caller writes input at room(), calls run(), and reads content() and blocks() before the next call.
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -17,34 +17,34 @@ typedef unsigned long long u64;
 
 enum {
   WINDOW = 1 << 15,
-  INPUT = 1 << 18,  // the most that may be put in at once
-  MARGIN = 1 << 10, // more than the header of a block, or a symbol, takes
-  ROOM = 1 << 18,   // about what one call gives
-  SLACK = 320,      // a match that begins within the room may end behind it, and is copied in whole words
-  BLOCKS = 1 << 12, // the most that one call tells of
+  INPUT = 1 << 18,  // the maximum input of one call
+  MARGIN = 1 << 10, // more than the header of a block, or a symbol, needs
+  ROOM = 1 << 18,   // approximately the maximum output of one call
+  SLACK = 320,      // a match can end after the room, and is copied in whole words
+  BLOCKS = 1 << 12, // the maximum number of blocks that one call reports
 };
 
-enum { MORE, FULL, END, DAMAGED }; // what run() answers
-enum { HEADER, STORED, CODES };    // what comes next in the stream
+enum { MORE, FULL, END, DAMAGED }; // the results of run()
+enum { HEADER, STORED, CODES };    // the next part of the stream
 
 static u8 input[INPUT + 4 * MARGIN];
 static u8 output[WINDOW + ROOM + SLACK];
-static struct { double bits, content; } blocks[BLOCKS]; // what lies before each: bits of the stream, bytes of the content
+static struct { double bits, content; } blocks[BLOCKS]; // offsets: bits of the stream, bytes of the content
 
-static u32 state, last, left;           // left: bytes of a stored block
+static u32 state, last, left;           // left: remaining bytes of a stored block
 static u32 in_at, in_end;               // within input
-static u32 oldest = WINDOW;             // within output: the first byte that may be referred to
-static u32 out_end = WINDOW;            // within output: the end of what was given
-static u32 told;                        // of blocks
-static u64 input_before, output_before; // what is gone
+static u32 oldest = WINDOW;             // within output: the first byte that matches may refer to
+static u32 out_end = WINDOW;            // within output: the end of the content
+static u32 told;                        // number of reported blocks
+static u64 input_before, output_before; // bytes that are no longer in the buffers
 
-// Bits in the order of the stream, the next one lowest. Above those that count may stand more of the input.
+// Bits in the order of the stream. The next bit is the lowest. The bits above the `held` ones can be more of the input.
 typedef struct { const u8 *in; u64 hold; u32 held; } Bits;
 static u64 hold;
 static u32 held; // fewer than 8 between two calls
 
 INLINE u64 load64(const u8 *from) { u64 v; memcpy(&v, from, 8); return v; }
-// At least 56 bits are there then.
+// Afterwards at least 56 bits are held.
 INLINE void refill(Bits *b) {
   b->hold |= load64(b->in) << b->held;
   b->in += (63 - b->held) >> 3;
@@ -59,12 +59,12 @@ INLINE void give_back(Bits *b) {
   b->hold &= (1u << b->held) - 1;
 }
 
-// Tables are asked with the next bits. An entry: bits 0-5 say how many to drop, extra bits among them; 8-11 how many of
-// these are the code; 16-30 the value. And:
+// Tables are indexed by the next bits. In an entry, bits 0-5 are the number of bits to drop, including extra bits; bits 8-11 the
+// number of bits of the code; bits 16-30 the value. The flags are:
 #define LITERAL 0x80000000u
-#define SPECIAL 0x8000u   // neither a literal nor a length or distance: one of the next two, else no code at all
+#define SPECIAL 0x8000u   // not a literal, length or distance: one of the next two, or an invalid code
 #define BLOCK_END 0x2000u
-#define LONGER 0x4000u    // the code goes on: 8-11 say how many bits to ask with, 16-30 where in the table
+#define LONGER 0x4000u    // the code continues: bits 8-11 are the number of index bits, 16-30 the offset of the next table
 enum { LIT_BITS = 11, DIST_BITS = 9, PRE_BITS = 7 };
 static u32 lit_table[(1 << LIT_BITS) + 2048];
 static u32 dist_table[(1 << DIST_BITS) + 1024];
@@ -88,14 +88,14 @@ INLINE u32 dist_entry(u32 symbol) {
 
 INLINE u32 pre_entry(u32 symbol) { return symbol << 16; }
 
-// The code after this one of the same length, both with their first bit lowest. Not for the last of a length.
+// The next code of the same length. The first bit of a code is the lowest. Not for the last code of a length.
 INLINE u32 next_code(u32 code, u32 length) {
   u32 bit = 1u << (31 - __builtin_clz(code ^ ((1u << length) - 1)));
   return (code & (bit - 1)) | bit;
 }
 
-// Fills a table from the lengths of the codes. False when they are no prefix code. An incomplete one may have one code of
-// one bit, or none, where `may_miss`.
+// Fills a table from the lengths of the codes. Returns 0 if they are not a prefix code. With `may_miss`, the code may be incomplete
+// if it has one code of one bit, or none.
 INLINE int build(u32 *table, u32 bits, u32 capacity, const u8 *lengths, u32 count, u32 (*entry)(u32), int may_miss) {
   u16 counts[16] = {0}, offsets[16], sorted[320];
   for (u32 i = 0; i < count; i++) counts[lengths[i]]++;
@@ -120,7 +120,7 @@ INLINE int build(u32 *table, u32 bits, u32 capacity, const u8 *lengths, u32 coun
   for (u32 s = 0; s < count; s++)
     if (lengths[s]) sorted[offsets[lengths[s]]++] = s;
 
-  // Codes that fit are entered once, at their own length; the filled part is doubled as that grows.
+  // Codes that fit are entered once, at their own length. When the length grows, the filled part of the table is doubled.
   const u16 *symbol = sorted;
   u32 code = 0, length = 1, filled = 2;
   for (; length <= bits; length++, filled <<= 1) {
@@ -134,7 +134,7 @@ INLINE int build(u32 *table, u32 bits, u32 capacity, const u8 *lengths, u32 coun
     }
     if (length < bits) memcpy(table + filled, table, filled * 4);
   }
-  // Longer ones share a table behind the first with those that begin alike.
+  // Longer codes with the same first bits share a table after the first one.
   u32 mask = (1u << bits) - 1, beginning = ~0u, start = 0, size = 0, end = 1u << bits;
   for (;; length++) {
     for (u32 n = counts[length]; n; n--) {
@@ -172,7 +172,7 @@ static int fixed_codes(void) {
   return build_codes(lits, 288, dists, 32);
 }
 
-// The lengths of a block's own codes, themselves coded: at most 14 + 19 * 3 + 316 * 14 bits.
+// Reads the lengths of dynamic codes, which are Huffman-coded themselves: at most 14 + 19 * 3 + 316 * 14 bits.
 static int own_codes(Bits *at) {
   static const u8 order[19] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
   Bits b = *at;
@@ -202,7 +202,7 @@ static int own_codes(Bits *at) {
   return lengths[256] && build_codes(lengths, lits, lengths + lits, dists);
 }
 
-// False when it is damaged.
+// Returns 0 if the block is damaged.
 static int begin_block(Bits *b) {
   refill(b);
   last = take(b, 1);
@@ -225,7 +225,7 @@ INLINE void copy8(u8 *to, const u8 *from) { u64 v; memcpy(&v, from, 8); memcpy(t
 typedef u8 Wide __attribute__((vector_size(16), aligned(1)));
 INLINE void copy16(u8 *to, const u8 *from) { *(Wide *)to = *(const Wide *)from; }
 
-// Writes up to 16 bytes too many.
+// Writes up to 16 bytes after the match.
 INLINE void copy_match(u8 *to, u32 distance, u32 length) {
   const u8 *from = to - distance;
   u8 *end = to + length;
@@ -253,14 +253,14 @@ INLINE u32 take_value(u32 e, Bits *b) {
   return value;
 }
 
-// Symbols until the block, the input or the room ends. False when it is damaged.
+// Decodes symbols until the block, the input or the room ends. Returns 0 if the block is damaged.
 INLINE int symbols(Bits *at, u8 **out_, const u8 *enough, const u8 *full) {
   Bits b = *at;
   u8 *out = *out_;
   const u8 *first = output + oldest;
   while (LIKELY(b.in < enough && out < full)) {
     refill(&b);
-    // Three codes of the first table are at most 33 bits; a length behind two of them makes 42.
+    // Three codes of the first table have at most 33 bits; two of them and a length have 42.
     u32 e = ask(lit_table, LIT_BITS, &b);
     if (e & LITERAL) {
       drop(&b, e & 63);
@@ -320,7 +320,7 @@ static void stored(Bits *b, u8 **out, const u8 *enough, const u8 *full) {
 
 static u64 bits_before(const Bits *b) { return (input_before + (b->in - input)) * 8 - b->held; }
 
-// What the call before gave goes, but for the window.
+// Discards the output of the previous call, except the window.
 static void slide(void) {
   u32 keep = out_end - oldest < WINDOW ? out_end - oldest : WINDOW;
   memmove(output + WINDOW - keep, output + out_end - keep, keep);
@@ -352,7 +352,7 @@ static int decode(Bits *b, u8 **out, const u8 *enough) {
   }
 }
 
-// Goes on with `added` bytes more at room(). Some of the input is left for the next call, unless nothing comes after it.
+// Continues with `added` more bytes at room(). A part of the input is kept for the next call, unless `nothing_after` it.
 EXPORT("run") int run(u32 added, int nothing_after) {
   slide();
   in_end += added;
@@ -365,7 +365,7 @@ EXPORT("run") int run(u32 added, int nothing_after) {
   hold = b.hold;
   held = b.held;
   out_end = out - output;
-  // Then the zeros behind the end were taken for input.
+  // If so, the zeros after the end were read as input.
   return in_at > in_end || (nothing_after && answer == MORE) ? DAMAGED : answer;
 }
 
@@ -381,5 +381,5 @@ EXPORT("content") u8 *content(void) { return output + WINDOW; }
 EXPORT("given") u32 given(void) { return out_end - WINDOW; }
 EXPORT("blocks") void *blocks_at(void) { return blocks; }
 EXPORT("told") u32 blocks_told(void) { return told; }
-// Whole bytes of the stream, from its beginning.
+// The number of whole bytes of the stream that were used, from its start.
 EXPORT("used") double used(void) { return (double)(input_before + in_at); }
