@@ -110,7 +110,7 @@ test('what is secret comes from the environment, and is masked', () => {
     NETRC: 'x',
   }
   const source = takeVariables(from({ flake: 'a' }), BUILD_INPUTS, env)
-  const values = readInputsAndMaskSecrets(BUILD_INPUTS, source, { secret: value => masked.push(value) })
+  const values = readInputsAndMaskSecrets(BUILD_INPUTS, source, { maskSecret: value => masked.push(value) })
   expect(values).toMatchObject({ flake: 'a', cachixAuthToken: 'planted', githubToken: 'ghs_planted' })
   expect(masked.sort()).toEqual(['ghs_planted', 'planted'])
   // What is started from here on does not get them.

@@ -11,7 +11,7 @@ import { chooseCertificates } from '../../src/install/install.js'
 import { exec } from '../../src/util/exec.js'
 import { withFolder } from './fixture.js'
 
-const MACHINE = { mode: 'daemon', user: 'runner', sandbox: true, filter: true } as const
+const MACHINE = { mode: 'daemon', user: 'runner', sandbox: true, filterSyscalls: true } as const
 
 describe('build users', () => {
   test('are left alone where the group has members', () => {

@@ -27,7 +27,7 @@ onLinux('a daemon', () => {
         bin: join(nix, 'bin'),
         folder,
         variables: { WORD: 'a b' },
-        rights: RIGHTS,
+        privileges: RIGHTS,
         signal: never,
       }
       await task(() => startDaemon(options), folder)

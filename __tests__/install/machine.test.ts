@@ -31,7 +31,7 @@ describe('who may write to /nix', () => {
       )
       expect(await chooseInstallMode(folder, { exec, uid: 0 }, 'darwin')).toMatchObject({
         mode: 'single-user',
-        rights: { own: true },
+        privileges: { own: true },
       })
     }))
 
@@ -86,7 +86,7 @@ describe('a sandbox', () => {
       const stderr = says(command)
       return stderr === undefined ? {} : { code: 1, stderr }
     })
-    const first = { sandbox: true, filter: true }
+    const first = { sandbox: true, filterSyscalls: true }
     const found = await probeConfinement('/bin', first, { exec: run, uid: 0 }, message => told.push(message))
     return { found, told, builds: asked.length }
   }
@@ -94,7 +94,7 @@ describe('a sandbox', () => {
 
   test('and the filter stay where a build works', async () => {
     expect(await tried(() => undefined)).toEqual({
-      found: { sandbox: true, filter: true },
+      found: { sandbox: true, filterSyscalls: true },
       told: [],
       builds: 1,
     })
@@ -104,7 +104,7 @@ describe('a sandbox', () => {
     const { found, told } = await tried(command =>
       command.includes('filter-syscalls true') ? SECCOMP : undefined,
     )
-    expect(found).toEqual({ sandbox: true, filter: false })
+    expect(found).toEqual({ sandbox: true, filterSyscalls: false })
     expect(told).toEqual([
       expect.stringMatching(
         /filter-syscalls = false.*: unable to load seccomp BPF program: Invalid argument$/,
@@ -118,7 +118,7 @@ describe('a sandbox', () => {
         ? 'warning: a\nerror: mounting /proc: Operation not permitted\n'
         : undefined,
     )
-    expect(found).toEqual({ sandbox: false, filter: true })
+    expect(found).toEqual({ sandbox: false, filterSyscalls: true })
     expect(told.join()).toContain('without its sandbox here: mounting /proc: Operation not permitted')
   })
 
@@ -126,7 +126,7 @@ describe('a sandbox', () => {
     'is not blamed for what it has no part in: %s',
     async words => {
       const { found, told, builds } = await tried(() => `warning: no mount\nerror: ${words}\n`)
-      expect(found).toEqual({ sandbox: true, filter: true })
+      expect(found).toEqual({ sandbox: true, filterSyscalls: true })
       expect(builds).toBe(1)
       expect(told).toEqual([`Nix does not build here: ${words}`])
     },
@@ -138,7 +138,7 @@ describe('a sandbox', () => {
         ? 'error: cloning builder process: Operation not permitted\n'
         : 'error: no shell\n',
     )
-    expect(found).toEqual({ sandbox: false, filter: true })
+    expect(found).toEqual({ sandbox: false, filterSyscalls: true })
     expect(told).toHaveLength(2)
     expect(told.at(-1)).toBe('Nix does not build here: no shell')
   })

@@ -27,13 +27,13 @@ describe('which release', () => {
     expect(findRelease({ ...LINUX, url: 'http://mirror/nix/' })).toEqual({
       url: 'http://mirror/nix/nix-2.35.2/nix-2.35.2-x86_64-linux.tar.xz',
       sha256,
-      custom: false,
+      isCustom: false,
     })
     expect(findRelease({ ...LINUX, url: 'http://me:word@mirror/nix?key=1' }).url).toBe(
       'http://me:word@mirror/nix/nix-2.35.2/nix-2.35.2-x86_64-linux.tar.xz?key=1',
     )
     const url = 'https://host/my.tar.xz?key=1'
-    expect(findRelease({ ...LINUX, url })).toEqual({ url, sha256: undefined, custom: true })
+    expect(findRelease({ ...LINUX, url })).toEqual({ url, sha256: undefined, isCustom: true })
   })
 
   test('a hash that is given counts before a known one; other versions have none', () => {
@@ -64,7 +64,7 @@ describe('a release is fetched', () => {
   test('once, and kept; what was damaged meanwhile is fetched again', () =>
     withRelease(async (bytes, sha256, folder) => {
       await serve([body(bytes)], async (base, asked) => {
-        const release = { url: `${base}/nix.tar.xz`, sha256: sha256.toUpperCase(), custom: true }
+        const release = { url: `${base}/nix.tar.xz`, sha256: sha256.toUpperCase(), isCustom: true }
         const path = await fetching(release, folder)
         expect(await fetching(release, folder)).toBe(path)
         expect(asked).toHaveLength(1)
@@ -80,7 +80,7 @@ describe('a release is fetched', () => {
       await serve(
         [body(sha256), body(bytes), body(`${OTHER}  nix.tar.xz\n`), body(bytes)],
         async (base, asked) => {
-          const release = { url: `${base}/nix.tar.xz?key=secret`, sha256: undefined, custom: false }
+          const release = { url: `${base}/nix.tar.xz?key=secret`, sha256: undefined, isCustom: false }
           const told: string[] = []
           await fetching(release, folder, told)
           expect(asked).toEqual(['/nix.tar.xz.sha256?key=secret', '/nix.tar.xz?key=secret'])
@@ -111,7 +111,7 @@ describe('a release is fetched', () => {
   test('only by those who may: a refusal is not taken for a hash that is missing', () =>
     withRelease(async (_bytes, _sha256, folder) => {
       await serve([status(403)], async base => {
-        const release = { url: `${base}/nix.tar.xz`, sha256: undefined, custom: true }
+        const release = { url: `${base}/nix.tar.xz`, sha256: undefined, isCustom: true }
         const error = await rejection(fetching(release, folder))
         expect(error.message).toBe(`${base}/nix.tar.xz.sha256 cannot be downloaded: the server answered 403`)
       })
@@ -124,7 +124,7 @@ describe('a release is fetched', () => {
       const closed = join(folder, 'file/tools')
       const options = { retry: QUICK, debug: () => {}, warning: () => {} }
       await serve([body(bytes)], async (base, asked) => {
-        const release = { url: `${base}/nix.tar.xz`, sha256, custom: true }
+        const release = { url: `${base}/nix.tar.xz`, sha256, isCustom: true }
         const path = await fetchRelease(release, [closed, join(folder, 'temp')], options)
         expect(path).toBe(join(folder, 'temp/nix.tar.xz'))
         expect(await fetchRelease(release, [join(folder, 'temp'), folder], options)).toBe(path)
@@ -136,7 +136,7 @@ describe('a release is fetched', () => {
     withRelease(async (_bytes, _sha256, folder) => {
       for (const answer of [status(404), body('<html>')])
         await serve([answer], async base => {
-          const release = { url: `${base}/nix.tar.xz`, sha256: undefined, custom: true }
+          const release = { url: `${base}/nix.tar.xz`, sha256: undefined, isCustom: true }
           expect(await rejection(fetching(release, folder))).toMatchObject({
             message: expect.stringContaining('No SHA-256 is known'),
             hint: expect.stringContaining('nix-sha256'),

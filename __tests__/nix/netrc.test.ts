@@ -30,8 +30,8 @@ describe('the netrc', () => {
   })
 
   test("leaves a machine to the user's own line", () => {
-    const own = 'machine mine.cachix.org password other'
-    expect(composeNetrc({ userLines, caches })).toBe(`${own}\n`)
+    const userLines = 'machine mine.cachix.org password other'
+    expect(composeNetrc({ userLines, caches })).toBe(`${userLines}\n`)
   })
 
   test("is not hidden by the user's line for all machines", () => {

@@ -131,7 +131,7 @@ describe('pushing to a store', () => {
   ])('%s has its files signed as they are written', (uri, parameter) =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
-      await pushToStore(nix, PATHS, uri, { secretKey: parseSecretKey(`${KEY}\n`), keyFolder })
+      await pushToStore(nix, PATHS, uri, { secretKey: parseSecretKey(`${KEY}\n`), keyFolder: folder })
       expect(seen).toEqual([{ text: KEY, mode: 0o600 }])
       const [command] = asked
       expect(command?.slice(0, 2)).toEqual(['copy', '--to'])
@@ -145,7 +145,7 @@ describe('pushing to a store', () => {
   test('another store gets what our own has signed', () =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
-      await pushToStore(nix, PATHS, 'ssh-ng://me@host', { secretKey: KEY, keyFolder })
+      await pushToStore(nix, PATHS, 'ssh-ng://me@host', { secretKey: KEY, keyFolder: folder })
       expect(asked.map(args => args.filter(arg => !arg.startsWith(folder)))).toEqual([
         ['store', 'sign', '--recursive', '--key-file', ...PATHS],
         ['copy', '--to', 'ssh-ng://me@host', ...PATHS],
@@ -156,7 +156,7 @@ describe('pushing to a store', () => {
   test('without a key only copies', () =>
     withFolder(async folder => {
       const { nix, asked, seen } = watching(folder)
-      await pushToStore(nix, PATHS, 'file:///srv/cache', { keyFolder })
+      await pushToStore(nix, PATHS, 'file:///srv/cache', { keyFolder: folder })
       expect([asked, seen]).toEqual([[['copy', '--to', 'file:///srv/cache', ...PATHS]], []])
     }))
 
@@ -168,7 +168,9 @@ describe('pushing to a store', () => {
   ])('that fails leaves no key behind: %s', (said, hint) =>
     withFolder(async folder => {
       const { nix } = watching(folder, { code: 1, stderr: said })
-      const error = await rejection(pushToStore(nix, PATHS, 'https://x', { secretKey: KEY, keyFolder }))
+      const error = await rejection(
+        pushToStore(nix, PATHS, 'https://x', { secretKey: KEY, keyFolder: folder }),
+      )
       expect(error.message).toBe(`Pushing to https://x failed:\n${said}`)
       expect(error.hint).toContain(hint)
       expect(await readdir(folder)).toEqual([])

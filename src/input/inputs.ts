@@ -1,15 +1,15 @@
 import { DEFAULT_ATTRIBUTE, parseAttributeTemplate } from '../nix/flake-ref.js'
-import { isSystem, SYSTEMS, type System } from '../oci/platform.js'
+import { SYSTEMS, type System } from '../oci/platform.js'
 import { parseFlavor, parseTagRequest } from '../tags/request.js'
 import { defineInput, limitToActions, type Values } from './input.js'
 import {
   cache,
-  cacheInputs,
   cachePushInputs,
   cacheSize,
   installationInputs,
   qemuImage,
   store,
+  substituterInputs,
 } from './nix-inputs.js'
 import {
   choiceOf,
@@ -22,6 +22,7 @@ import {
   parseOptionalLevel,
   parseOptionalText,
   parseRunners,
+  parseSystem,
   parseText,
   parseWords,
 } from './parse.js'
@@ -30,7 +31,7 @@ const tags = defineInput({
   name: 'tags',
   placeholder: 'TAGS',
   default: 'auto',
-  // Rules that make no tag are not to end in `latest`.
+  // With the default `auto` instead, an empty list of rules would set `latest`.
   blank: 'refused',
   repeats: true,
   parse: parseTagRequest,
@@ -93,7 +94,6 @@ const release = defineInput({
   doc: 'After a push to the default branch with a version that is new: make the Git tag `v<version>` and a release on GitHub, when all is pushed. The job needs `permissions: contents: write`.',
 })
 
-/** For the merge: what the plan found. */
 const plan = defineInput({
   name: 'plan',
   placeholder: 'FILE',
@@ -101,10 +101,8 @@ const plan = defineInput({
   doc: 'The document that `plan` wrote: containers that it found unchanged are taken from the registry, and only their tags are brought up to date. By default it is the artifact that the plan left in this workflow run, if it did.',
 })
 
-/** What decides which tags a run sets; the plan looks under the same names. */
+/** The inputs that decide which tags a run sets. */
 const tagInputs = { tags, version, flavor, push, overwrite }
-
-/** What the merge writes on images beside that. */
 
 const runners = defineInput({
   name: 'runners',
@@ -260,8 +258,6 @@ const image = defineInput({
   doc: "Where to push, without a tag: `ghcr.io/owner/{image}`, one or several lines. `{name}` stands for the container, `{image}` for the image's own name (as `dockerTools` has it), `{owner}` for the owner of the repository on GitHub. Letters become lower case. The default is `ghcr.io/{owner}/{image}` on GitHub, unless `archive` is given, and no push elsewhere.",
 })
 
-// For the build, which pushes nothing.
-
 const imageToCompare = defineInput({
   ...image,
   doc: 'Where the merge will push, written as there. Layers that are in the registry already are looked up there, under the tags that the run would set, and need not be packed again. None means that nothing is looked up.',
@@ -308,7 +304,7 @@ const githubToken = defineInput({
   on: 'action',
   secret: true,
   variable: 'GITHUB_TOKEN',
-  // GitHub fills this in.
+  // GitHub evaluates this expression.
   actionDefault: '${{ github.token }}',
   parse: parseOptionalText,
   doc: 'The token for ghcr.io when nothing else gives credentials for it; the job needs `permissions: packages: write`. In `plan`, `build` and `publish` also for flake inputs on github.com. The command line takes `GITHUB_TOKEN` from the environment.',
@@ -339,17 +335,8 @@ const verbose = defineInput({
 })
 
 export const registryInputs = { username, password, passwordStdin, githubToken, insecure }
-const runInputs = { json, verbose }
-const buildOptions = {
-  flake,
-  containers,
-  attribute,
-  systems,
-  emulation,
-  compression,
-  compressionLevel,
-  output,
-}
+const commonInputs = { json, verbose }
+/** The inputs with which `build` looks up existing layers in the registry. */
 const lookupInputs = {
   version: tagInputs.version,
   flavor: tagInputs.flavor,
@@ -362,7 +349,21 @@ const lookupInputs = {
     doc: 'Whether the merge will push, written as there. `auto` makes full archives for pull requests.',
   },
 }
-const buildInputs = { ...buildOptions, qemuImage, ...cacheInputs, ...cachePushInputs }
+/** The inputs of `build` and `publish`. */
+const commonBuildInputs = {
+  flake,
+  containers,
+  attribute,
+  systems,
+  emulation,
+  compression,
+  compressionLevel,
+  output,
+  qemuImage,
+  ...substituterInputs,
+  ...cachePushInputs,
+}
+/** The inputs of `merge` and `publish`. */
 const destinationInputs = { archive, image, ...tagInputs, annotations, labels, pushTimeout }
 
 /** The inputs of each command. */
@@ -371,11 +372,11 @@ export const SETUP_INPUTS = {
   emulation,
   qemuImage,
   ...installationInputs,
-  ...cacheInputs,
-  ...runInputs,
+  ...substituterInputs,
+  ...commonInputs,
 }
 export const BUILD_INPUTS = {
-  ...buildInputs,
+  ...commonBuildInputs,
   archives: archiveKind,
   force: forcePack,
   image: imageToCompare,
@@ -384,18 +385,18 @@ export const BUILD_INPUTS = {
   ...limitToActions(installationInputs),
   cache,
   cacheSize,
-  ...runInputs,
+  ...commonInputs,
 }
 export const CACHE_INPUTS = {
   flake,
   containers,
   attribute,
   systems,
-  ...cacheInputs,
+  ...substituterInputs,
   cachixSigningKey: cachePushInputs.cachixSigningKey,
   secretKey: cachePushInputs.secretKey,
   store,
-  ...runInputs,
+  ...commonInputs,
 }
 export const MERGE_INPUTS = {
   archives,
@@ -404,7 +405,7 @@ export const MERGE_INPUTS = {
   ...destinationInputs,
   release,
   ...registryInputs,
-  ...runInputs,
+  ...commonInputs,
 }
 export const PLAN_INPUTS = {
   flake,
@@ -417,15 +418,21 @@ export const PLAN_INPUTS = {
   image,
   ...tagInputs,
   ...registryInputs,
-  ...cacheInputs,
+  ...substituterInputs,
   githubToken,
   ...limitToActions(installationInputs),
   planFile,
-  ...runInputs,
+  ...commonInputs,
 }
-export const PUBLISH_INPUTS = { ...buildInputs, force, ...destinationInputs, ...registryInputs, ...runInputs }
+export const PUBLISH_INPUTS = {
+  ...commonBuildInputs,
+  force,
+  ...destinationInputs,
+  ...registryInputs,
+  ...commonInputs,
+}
 export const STOP_INPUTS = { verbose }
-export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...runInputs }
+export const INSPECT_INPUTS = { paths, diff, ...registryInputs, ...commonInputs }
 
 export type SetupInputs = Values<typeof SETUP_INPUTS>
 export type CacheInputs = Values<typeof CACHE_INPUTS>
@@ -434,12 +441,6 @@ export type MergeInputs = Values<typeof MERGE_INPUTS>
 export type PlanInputs = Values<typeof PLAN_INPUTS>
 export type PublishInputs = Values<typeof PUBLISH_INPUTS>
 export type InspectInputs = Values<typeof INSPECT_INPUTS>
-
-function parseSystem(word: string): System {
-  if (!isSystem(word))
-    throw new Error(`${JSON.stringify(word)} is not a system; known: ${SYSTEMS.join(', ')}`)
-  return word
-}
 
 function parseExpectedSystems(value: string): readonly System[] | 'any' {
   return value === 'any' ? 'any' : listOf(parseSystem)(value)

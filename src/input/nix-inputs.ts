@@ -137,7 +137,7 @@ export const cacheSize = defineInput({
   doc: 'How much of what was built here is kept, uncompressed. What was not used for longest goes first. GitHub gives a repository 10 GB for all caches.',
 })
 
-/** Where QEMU comes from when the machine and its packages have none: by digest, the tag being for people. */
+/** The default image with QEMU. It is pulled by digest; the tag is only for the reader. */
 export const DEFAULT_QEMU_IMAGE =
   'docker.io/tonistiigi/binfmt:qemu-v10.2.3-68@sha256:400a4873b838d1b89194d982c45e5fb3cda4593fbfd7e08a02e76b03b21166f0'
 
@@ -160,18 +160,18 @@ const githubToken = defineInput({
   name: 'github-token',
   on: 'action',
   secret: true,
-  // GitHub fills this in.
+  // GitHub evaluates this expression.
   actionDefault: '${{ github.token }}',
   variable: 'GITHUB_TOKEN',
   parse: parseOptionalText,
   doc: 'The token for flake inputs on github.com, which allows more requests than none. The command line takes `GITHUB_TOKEN` from the environment.',
 })
 
-/** Which Nix to install, and from where. */
+/** The inputs for the installation of Nix. */
 export const installationInputs = { nixVersion, nixUrl, nixSha256 }
 
-/** What Nix may take from, and how it is set. */
-export const cacheInputs = {
+/** The inputs for substituters and for nix.conf. */
+export const substituterInputs = {
   cachix,
   cachixHost,
   cachixAuthToken,
@@ -182,5 +182,5 @@ export const cacheInputs = {
   githubToken,
 }
 
-/** Where what was built goes. */
+/** The inputs for pushing to binary caches. */
 export const cachePushInputs = { cachixSigningKey, pushTo, secretKey }

@@ -4,107 +4,57 @@ import { UserError } from '../util/error.js'
 import { exists } from '../util/files.js'
 import { type Privileges, runAsRoot } from '../util/root.js'
 
-const BUILD_GROUP = 'nixbld'
-
-const FIRST_ID = 30_000
-
-/** What `/etc/passwd` and `/etc/group` need, so that root's builds can run as users of their own. */
-interface BuildUsers {
-  /** Appended to the file of users. */
-  readonly passwd: string
-  /** A whole line, in the place of the group's own where there is one. */
-  readonly group: string
-}
-
-/**
- * The users that `count` builds at once need, nixbld1 and so on; those that are there already are kept, and numbers
- * that are taken passed over. `undefined` where the group has members already.
- */
-export function planBuildUsers(group: string, passwd: string, count: number): BuildUsers | undefined {
-  const [, , gid = String(freeId(ids(group))), members = ''] =
-    fieldsOf(group).find(([name]) => name === BUILD_GROUP) ?? []
-  if (members.trim() !== '') return undefined
-  const known = new Set(fieldsOf(passwd).map(([name]) => name))
-  const names = Array.from({ length: count }, (_, n) => `${BUILD_GROUP}${n + 1}`)
-  const taken = ids(passwd)
-  const lines = names
-    .filter(name => !known.has(name))
-    .map(name => {
-      const uid = freeId(taken)
-      taken.add(uid)
-      return `${name}:x:${uid}:${gid}:Nix builds as this user:/var/empty:/usr/sbin/nologin\n`
-    })
-  const gap = passwd === '' || passwd.endsWith('\n') ? '' : '\n'
-  return { passwd: gap + lines.join(''), group: `${BUILD_GROUP}:x:${gid}:${names.join(',')}` }
-}
-
-function fieldsOf(file: string): string[][] {
-  return file.split('\n').map(line => line.split(':'))
-}
-
-function ids(file: string): Set<number> {
-  return new Set(fieldsOf(file).map(([, , id]) => Number(id)))
-}
-
-function freeId(taken: ReadonlySet<number>): number {
-  let id = FIRST_ID
-  while (taken.has(id)) id++
-  return id
-}
-
-/** What is known of a machine when Nix is set up on it. */
+/** How Nix is set up on a machine. */
 export interface MachineSetup {
   readonly mode: 'daemon' | 'single-user'
-  /** Who may tell the daemon what to do. */
+  /** The trusted user of the daemon. */
   readonly user: string
   readonly sandbox: boolean
-  /** The kernel takes Nix's filter of system calls. */
+  /** False if the kernel does not support Nix's system call filter. */
   readonly filterSyscalls: boolean
-  /** A program that can be /bin/sh in the sandbox, where Nix itself may have none. */
+  /** A program to use as /bin/sh in the sandbox, if Nix may not include one. */
   readonly shell?: string | undefined
 }
 
-/** Lines of a nix.conf. */
-interface Settings {
-  /** What others set counts before these. */
-  readonly defaults: readonly string[]
-  /** Without these nothing builds; what they add to stays. */
-  readonly needed: readonly string[]
+/**
+ * Writes the system's settings for Nix, and the users that builds run as. Can be repeated. Throws a `UserError` if a file
+ * cannot be written.
+ */
+export async function writeSettings(
+  etc: string,
+  machine: MachineSetup,
+  jobs: number,
+  privileges: Privileges,
+): Promise<void> {
+  const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8').catch(() => '')
+  const users = planBuildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8))
+  const { defaults, required } = makeSettings(machine)
+  const settings = [defaults.join('\n'), required.join('\n')]
+  const texts = [...settings, users?.passwd ?? '', users?.group ?? '']
+  const result = await runAsRoot(privileges, 'sh', ['-c', CONFIGURE_SCRIPT, 'configure', etc, ...texts])
+  if (result.code === 0) return
+  throw new UserError(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`)
 }
 
-/** The settings for a machine. */
-export function makeSettings({ mode, user, sandbox, filterSyscalls, shell }: MachineSetup): Settings {
-  const sandboxed = `sandbox = ${sandbox}`
-  return {
-    defaults: [
-      'max-jobs = auto',
-      'fallback = true',
-      'connect-timeout = 10',
-      `build-users-group = ${mode === 'daemon' ? BUILD_GROUP : ''}`.trimEnd(),
-      ...(sandbox ? [sandboxed] : []),
-    ],
-    needed: [
-      'extra-experimental-features = nix-command flakes',
-      ...(sandbox ? [] : [sandboxed]),
-      ...(filterSyscalls ? [] : ['filter-syscalls = false']),
-      ...(shell === undefined ? [] : [`extra-sandbox-paths = /bin/sh=${shell}`]),
-      ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
-    ],
-  }
+/** True if an earlier run set up Nix with a daemon on this machine. */
+export function isConfigured(root = '/'): Promise<boolean> {
+  return exists(join(root, 'etc/nix', REQUIRED_FILE))
 }
+
+const BUILD_GROUP = 'nixbld'
 
 /**
- * Our settings have files of their own, so that those of others stay as they are. Nix takes the last word on a setting, so one is
- * read before what an administrator has set, and one behind it, without which nothing would build.
+ * These settings have their own files, so that existing files of an administrator need not be edited. The last value of a
+ * setting is used. So the defaults are included before the administrator's settings, and the required settings after them.
  */
-const DEFAULTS = 'nix-multiarch.conf'
-const NEEDED = 'nix-multiarch-needed.conf'
+const DEFAULTS_FILE = 'nix-multiarch.conf'
+const REQUIRED_FILE = 'nix-multiarch-needed.conf'
 
-/** Arguments: the folder of settings, what goes into our files, users, and the line of their group. */
-const SCRIPT = String.raw`
+/** Arguments: the folder `etc`, the text of both files, the lines to add to `passwd`, and the line of the group. */
+const CONFIGURE_SCRIPT = String.raw`
 set -eu
 umask 022
-etc=$1 defaults=$2 needed=$3 users=$4 group=$5
+etc=$1 defaults=$2 required=$3 users=$4 group=$5
 if [ -n "$group" ]; then
   printf '%s' "$users" >>"$etc/passwd"
   if grep -q '^${BUILD_GROUP}:' "$etc/group"
@@ -113,37 +63,90 @@ if [ -n "$group" ]; then
   fi
 fi
 mkdir -p "$etc/nix"
-printf '%s\n' "$defaults" >"$etc/nix/${DEFAULTS}"
-printf '%s\n' "$needed" >"$etc/nix/${NEEDED}"
+printf '%s\n' "$defaults" >"$etc/nix/${DEFAULTS_FILE}"
+printf '%s\n' "$required" >"$etc/nix/${REQUIRED_FILE}"
 file=$etc/nix/nix.conf
-grep -qxF '!include ${NEEDED}' "$file" 2>/dev/null || {
+grep -qxF '!include ${REQUIRED_FILE}' "$file" 2>/dev/null || {
   new=$file.nix-multiarch
   [ -e "$file" ] || : >"$file"
-  # It may hold secrets: the new one is as closed as the old.
+  # It may contain secrets, so the new file gets the permissions of the old one.
   cp -p "$file" "$new"
-  { echo '!include ${DEFAULTS}'; cat "$file"; printf '\n%s\n' '!include ${NEEDED}'; } >"$new"
+  { echo '!include ${DEFAULTS_FILE}'; cat "$file"; printf '\n%s\n' '!include ${REQUIRED_FILE}'; } >"$new"
   mv "$new" "$file"
 }
 `
 
-/** Writes the system's settings for Nix, and the users that root's builds run as. May be repeated. */
-export async function writeSettings(
-  etc: string,
-  machine: MachineSetup,
-  jobs: number,
-  rights: Privileges,
-): Promise<void> {
-  const read = (name: string): Promise<string> => readFile(join(etc, name), 'utf8').catch(() => '')
-  const users = planBuildUsers(await read('group'), await read('passwd'), Math.max(jobs, 8))
-  const { defaults, needed } = makeSettings(machine)
-  const settings = [defaults.join('\n'), needed.join('\n')]
-  const texts = [...settings, users?.passwd ?? '', users?.group ?? '']
-  const result = await runAsRoot(rights, 'sh', ['-c', SCRIPT, 'configure', etc, ...texts])
-  if (result.code === 0) return
-  throw new UserError(`Nix's settings could not be written to ${etc}: ${result.stderr.trim()}`)
+/** Lines of nix.conf. */
+interface ConfLines {
+  /** Other settings of the system override these. */
+  readonly defaults: readonly string[]
+  /** Builds fail without these. List settings add to the system's values. */
+  readonly required: readonly string[]
 }
 
-/** Whether an earlier run has set Nix up on this machine, for a daemon. */
-export function isConfigured(root = '/'): Promise<boolean> {
-  return exists(join(root, 'etc/nix', NEEDED))
+export function makeSettings({ mode, user, sandbox, filterSyscalls, shell }: MachineSetup): ConfLines {
+  const sandboxLine = `sandbox = ${sandbox}`
+  return {
+    defaults: [
+      'max-jobs = auto',
+      'fallback = true',
+      'connect-timeout = 10',
+      `build-users-group = ${mode === 'daemon' ? BUILD_GROUP : ''}`.trimEnd(),
+      ...(sandbox ? [sandboxLine] : []),
+    ],
+    required: [
+      'extra-experimental-features = nix-command flakes',
+      ...(sandbox ? [] : [sandboxLine]),
+      ...(filterSyscalls ? [] : ['filter-syscalls = false']),
+      ...(shell === undefined ? [] : [`extra-sandbox-paths = /bin/sh=${shell}`]),
+      ...(mode === 'daemon' && user !== 'root' ? [`extra-trusted-users = ${user}`] : []),
+    ],
+  }
+}
+
+/** Changes to `/etc/passwd` and `/etc/group`, so that builds of a daemon run as separate users. */
+interface BuildUsers {
+  /** Lines to append to `passwd`. */
+  readonly passwd: string
+  /** The line of the group. Replaces an existing one. */
+  readonly group: string
+}
+
+/**
+ * Plans the users `nixbld1` and so on for `count` parallel builds. Existing users are kept, and used IDs are not used
+ * again. Returns `undefined` if the group already has members. `group` and `passwd` are the texts of the two files.
+ */
+export function planBuildUsers(group: string, passwd: string, count: number): BuildUsers | undefined {
+  const [, , gid = String(findFreeId(idsOf(group))), members = ''] =
+    fieldsOf(group).find(([name]) => name === BUILD_GROUP) ?? []
+  if (members.trim() !== '') return undefined
+  const existing = new Set(fieldsOf(passwd).map(([name]) => name))
+  const names = Array.from({ length: count }, (_, n) => `${BUILD_GROUP}${n + 1}`)
+  const usedIds = idsOf(passwd)
+  const lines = names
+    .filter(name => !existing.has(name))
+    .map(name => {
+      const uid = findFreeId(usedIds)
+      usedIds.add(uid)
+      return `${name}:x:${uid}:${gid}:Nix builds as this user:/var/empty:/usr/sbin/nologin\n`
+    })
+  const newline = passwd === '' || passwd.endsWith('\n') ? '' : '\n'
+  return { passwd: newline + lines.join(''), group: `${BUILD_GROUP}:x:${gid}:${names.join(',')}` }
+}
+
+function fieldsOf(file: string): string[][] {
+  return file.split('\n').map(line => line.split(':'))
+}
+
+/** Returns the user or group IDs in `passwd` or `group`. */
+function idsOf(file: string): Set<number> {
+  return new Set(fieldsOf(file).map(([, , id]) => Number(id)))
+}
+
+const FIRST_ID = 30_000
+
+function findFreeId(usedIds: ReadonlySet<number>): number {
+  let id = FIRST_ID
+  while (usedIds.has(id)) id++
+  return id
 }

@@ -6,25 +6,25 @@ import { UserError } from '../util/error.js'
 import { type Privileges, runAsRoot } from '../util/root.js'
 import { isConfigured } from './configure.js'
 
-/** A daemon that we started, and so may stop; plain data, to be written down until then. */
+/** A daemon that was started by this project and can be stopped by it. Plain data, so that it can be saved as JSON. */
 export interface Daemon extends ProcessId {
-  /** Where it writes what it has to say. */
+  /** The path of its log. */
   readonly log: string
 }
 
 interface DaemonOptions {
-  /** The folder with `nix-daemon`. */
+  /** The folder of the program `nix-daemon`. */
   readonly bin: string
   /** Nix's folder, `/nix`. */
   readonly folder: string
-  /** Variables that it gets beside a handful; values stay out of arguments. */
+  /** Environment variables to add. They are passed on standard input, so that secrets do not appear in arguments. */
   readonly variables: Readonly<Record<string, string>>
-  readonly rights: Privileges
+  readonly privileges: Privileges
   readonly signal: AbortSignal
 }
 
-/** Its own session, so that it outlives whoever started it. */
-const START = `
+/** Starts the daemon in its own session, so that it does not end with the process that started it. */
+const START_SCRIPT = `
 set -eu
 umask 022
 log=$1 program=$2
@@ -34,175 +34,177 @@ setsid "$program" </dev/null >"$log" 2>&1 &
 echo $!
 `
 
-const START_MS = 20_000
-const POLL_MS = 10
+const START_TIMEOUT_MS = 20_000
+const POLL_INTERVAL_MS = 10
 
 /**
- * Starts Nix's daemon as root and waits until it answers. Gives `undefined` where one answers already, which is not ours.
- * Throws a `UserError` with its last words when it does not come up.
+ * Starts the Nix daemon as root and waits until it answers. Returns `undefined` if a daemon answers already. Throws a
+ * `UserError` with the end of the daemon's log if it does not start.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon | undefined> {
-  const { bin, folder, variables, rights, signal } = options
-  const socket = socketIn(folder)
-  if (await answers(socket, PATIENCE_MS)) return undefined
+  const { bin, folder, variables, privileges, signal } = options
+  const socket = socketOf(folder)
+  if (await isAnswering(socket, ANSWER_TIMEOUT_MS)) return undefined
   const log = join(folder, 'var/log/nix-multiarch/daemon.log')
   const lines = Object.entries(variables).filter(([, value]) => !/[\n\0]/.test(value))
   const input = lines.map(([name, value]) => `${name}=${value}\n`).join('')
-  const args = ['-c', START, 'start', log, join(bin, 'nix-daemon')]
-  // Not with the signal: what has been started must be known.
-  const result = await runAsRoot(rights, 'sh', args, { input })
+  const args = ['-c', START_SCRIPT, 'start', log, join(bin, 'nix-daemon')]
+  // Does not pass the signal: an abort here would lose the process ID of a daemon that has started.
+  const result = await runAsRoot(privileges, 'sh', args, { input })
   const started = result.code === 0 ? await readProcess(Number(result.stdout.trim())) : undefined
-  if (started === undefined) throw await notUp(log, result.stderr)
+  if (started === undefined) throw await describeStartFailure(log, result.stderr)
   const daemon = { pid: started.pid, startTime: started.startTime, log }
   try {
-    await untilAnswers(daemon, socket, signal)
+    await waitUntilReady(daemon, socket, signal)
     return daemon
   } catch (error) {
-    await stopDaemon(daemon, rights)
+    await stopDaemon(daemon, privileges)
     throw error
   }
 }
 
-async function untilAnswers(daemon: Daemon, socket: string, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + START_MS
+async function waitUntilReady(daemon: Daemon, socket: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS
   signal.throwIfAborted()
-  while (!(await answers(socket, START_MS))) {
-    if (Date.now() > deadline || !(await isRunning(daemon))) throw await notUp(daemon.log, '')
-    await systemClock.sleep(POLL_MS, signal)
+  while (!(await isAnswering(socket, START_TIMEOUT_MS))) {
+    if (Date.now() > deadline || !(await isRunning(daemon))) throw await describeStartFailure(daemon.log, '')
+    await systemClock.sleep(POLL_INTERVAL_MS, signal)
   }
 }
 
-async function notUp(log: string, stderr: string): Promise<UserError> {
+async function describeStartFailure(log: string, stderr: string): Promise<UserError> {
   const text = stderr + (await readFile(log, 'utf8').catch(() => ''))
-  const last = text.trim().split('\n').slice(-5).join('\n')
-  return new UserError(`Nix's daemon did not start: ${last || 'it said nothing'}`)
+  const lastLines = text.trim().split('\n').slice(-5).join('\n')
+  return new UserError(`Nix's daemon did not start: ${lastLines || 'it said nothing'}`)
 }
 
-/** Clients of ours that have just ended may take so long to be noticed. */
-const NOTICE_MS = 1500
+/** True if an earlier run set up Nix on this machine and its daemon is not running, for example after a reboot. */
+export async function isDaemonStopped(root = '/'): Promise<boolean> {
+  return (await isConfigured(root)) && !(await isAnswering(socketOf(join(root, 'nix')), ANSWER_TIMEOUT_MS))
+}
 
-/** Whether others have work for a daemon: it has a process for each who is connected. */
-export async function isInUse(daemon: ProcessId, timeoutMs = NOTICE_MS): Promise<boolean> {
+/** The daemon may need this long to notice that a client has ended. */
+const CLIENT_END_TIMEOUT_MS = 1500
+
+/** True if the daemon has clients. It has a child process for each of them. */
+export async function isInUse(daemon: ProcessId, timeoutMs = CLIENT_END_TIMEOUT_MS): Promise<boolean> {
   const deadline = Date.now() + timeoutMs
   while ((await listProcessTree(daemon)).length > 1) {
     if (Date.now() > deadline) return true
-    await systemClock.sleep(POLL_MS * 5)
+    await systemClock.sleep(POLL_INTERVAL_MS * 5)
   }
   return false
 }
 
-/** How long it may take to leave in order, and then to be gone when it is made to. */
-const LEAVE_MS = 3000
-const GONE_MS = 1000
+const TERM_TIMEOUT_MS = 3000
+const KILL_TIMEOUT_MS = 1000
 
 /**
- * Stops a daemon of ours with all that it has started, which is in sessions of its own. One that has gone, or whose number
- * has been given to another process, is no failure. Takes four seconds at most; tells whether all are gone.
+ * Stops a daemon and its child processes, which have their own sessions. Does nothing if the daemon has ended, also if
+ * another process has its process ID now. Takes at most four seconds. Returns false if a process is still running.
  */
-export async function stopDaemon(daemon: ProcessId, rights: Privileges): Promise<boolean> {
-  const family = await listProcessTree(daemon)
-  for (const [signal, patience] of [
-    ['TERM', LEAVE_MS],
-    ['KILL', GONE_MS],
+export async function stopDaemon(daemon: ProcessId, privileges: Privileges): Promise<boolean> {
+  const tree = await listProcessTree(daemon)
+  for (const [signal, timeoutMs] of [
+    ['TERM', TERM_TIMEOUT_MS],
+    ['KILL', KILL_TIMEOUT_MS],
   ] as const) {
-    const left = await stillRunning(family)
-    if (left.length === 0) return true
-    await runAsRoot(rights, 'sh', ['-c', `kill -${signal} ${left.map(({ pid }) => pid).join(' ')}`])
-    if (await allEnd(left, patience)) return true
+    const running = await filterRunning(tree)
+    if (running.length === 0) return true
+    const pids = running.map(({ pid }) => pid).join(' ')
+    await runAsRoot(privileges, 'sh', ['-c', `kill -${signal} ${pids}`])
+    if (await waitForExit(tree, timeoutMs)) return true
   }
   return false
 }
 
-async function allEnd(family: readonly ProcessId[], patience: number): Promise<boolean> {
-  const deadline = Date.now() + patience
-  while ((await stillRunning(family)).length > 0) {
+async function waitForExit(processes: readonly ProcessId[], timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs
+  while ((await filterRunning(processes)).length > 0) {
     if (Date.now() > deadline) return false
-    await systemClock.sleep(POLL_MS)
+    await systemClock.sleep(POLL_INTERVAL_MS)
   }
   return true
 }
 
-async function stillRunning(family: readonly ProcessId[]): Promise<ProcessId[]> {
-  const run = await Promise.all(family.map(member => isRunning(member)))
-  return family.filter((_, n) => run[n])
+async function filterRunning(processes: readonly ProcessId[]): Promise<ProcessId[]> {
+  const running = await Promise.all(processes.map(process => isRunning(process)))
+  return processes.filter((_, index) => running[index])
 }
 
-/** The first words of a client and of the daemon, each a number of 64 bits (worker protocol, libstore). */
-const GREETING = Buffer.from('6378696e00000000', 'hex')
-const ANSWER = Buffer.from('6f69786400000000', 'hex')
-
-/** For how long a daemon that takes a connection may keep silent before it counts as none. */
-const PATIENCE_MS = 5000
-
-/** Where the daemon of a Nix listens, by Nix's folder. */
-function socketIn(folder: string): string {
+/** Returns the path of the daemon's socket in Nix's folder. */
+function socketOf(folder: string): string {
   return join(folder, 'var/nix/daemon-socket/socket')
 }
 
+/** The first messages of a client and of the daemon in the worker protocol (libstore): 64-bit little-endian numbers. */
+const CLIENT_MAGIC = Buffer.from('6378696e00000000', 'hex')
+const DAEMON_MAGIC = Buffer.from('6f69786400000000', 'hex')
+
+/** A daemon that accepts a connection and does not answer in this time is not used. */
+const ANSWER_TIMEOUT_MS = 5000
+
 /**
- * Whether a Nix daemon answers at a socket. It does so only when it has opened the store, which makes a fresh one
- * ready for many clients at once.
+ * True if a Nix daemon answers on a socket. The daemon opens the store before it answers, and so initializes a new store.
+ * After that, clients can connect at the same time.
  */
-function answers(socket: string, patienceMs: number): Promise<boolean> {
+function isAnswering(socket: string, timeoutMs: number): Promise<boolean> {
   return new Promise(resolve => {
     const connection = connect(socket)
-    let heard = Buffer.alloc(0)
-    const end = (ready: boolean): void => {
+    let received = Buffer.alloc(0)
+    const end = (answers: boolean): void => {
       connection.destroy()
-      resolve(ready)
+      resolve(answers)
     }
-    connection.setTimeout(patienceMs, () => end(false))
+    connection.setTimeout(timeoutMs, () => end(false))
     connection.on('error', () => end(false))
     connection.on('close', () => end(false))
-    connection.on('connect', () => connection.write(GREETING))
+    connection.on('connect', () => connection.write(CLIENT_MAGIC))
     connection.on('data', chunk => {
-      heard = Buffer.concat([heard, chunk])
-      if (heard.length >= ANSWER.length) end(heard.subarray(0, ANSWER.length).equals(ANSWER))
+      received = Buffer.concat([received, chunk])
+      if (received.length < DAEMON_MAGIC.length) return
+      end(received.subarray(0, DAEMON_MAGIC.length).equals(DAEMON_MAGIC))
     })
   })
 }
 
-/** A process that is told from a later one with the same number by when it began. */
+/** Identifies a process. Another process can get the same PID later, but with another start time. */
 interface ProcessId {
   readonly pid: number
-  /** In the kernel's ticks since the machine started. */
+  /** In clock ticks since the machine started. */
   readonly startTime: string
 }
 
-interface Running extends ProcessId {
+/** Returns `undefined` if there is no such process, or if it is a zombie. */
+export async function readProcess(pid: number, procfs = '/proc'): Promise<ProcessId | undefined> {
+  return readProcessStat(pid, procfs)
+}
+
+/** True if this process is still running, and its PID does not belong to another one. */
+export async function isRunning({ pid, startTime }: ProcessId, procfs = '/proc'): Promise<boolean> {
+  return (await readProcessStat(pid, procfs))?.startTime === startTime
+}
+
+/** Returns a process and all its descendants, or an empty list if the process has ended. */
+export async function listProcessTree(head: ProcessId, procfs = '/proc'): Promise<ProcessId[]> {
+  if (!(await isRunning(head, procfs))) return []
+  const pids = (await readdir(procfs)).filter(name => /^\d+$/.test(name))
+  const stats = await Promise.all(pids.map(pid => readProcessStat(Number(pid), procfs)))
+  const processes = stats.filter(Boolean)
+  const descendantsOf = (pid: number): ProcessId[] =>
+    processes.flatMap(process => (process?.parent === pid ? [process, ...descendantsOf(process.pid)] : []))
+  return [head, ...descendantsOf(head.pid)]
+}
+
+interface ProcessStat extends ProcessId {
   readonly parent: number
 }
 
-/** `undefined` where there is no such process, or it has ended and only waits to be looked after. */
-export async function readProcess(pid: number, procfs = '/proc'): Promise<ProcessId | undefined> {
-  return running(pid, procfs)
-}
-
-/** Whether that very process still runs. */
-export async function isRunning({ pid, startTime }: ProcessId, procfs = '/proc'): Promise<boolean> {
-  return (await running(pid, procfs))?.startTime === startTime
-}
-
-/** A process with its children and theirs; nothing where it has ended. */
-export async function listProcessTree(head: ProcessId, procfs = '/proc'): Promise<ProcessId[]> {
-  if (!(await isRunning(head, procfs))) return []
-  const names = (await readdir(procfs)).filter(name => /^\d+$/.test(name))
-  const all = (await Promise.all(names.map(name => running(Number(name), procfs)))).filter(Boolean)
-  const childrenOf = (pid: number): ProcessId[] =>
-    all.flatMap(process => (process?.parent === pid ? [process, ...childrenOf(process.pid)] : []))
-  return [head, ...childrenOf(head.pid)]
-}
-
-/** The name, in brackets, may hold anything, so fields count from its end (proc_pid_stat(5)). */
-async function running(pid: number, procfs: string): Promise<Running | undefined> {
+/** The name in parentheses may contain any character, so fields are counted from its end (proc_pid_stat(5)). */
+async function readProcessStat(pid: number, procfs: string): Promise<ProcessStat | undefined> {
   const stat = await readFile(join(procfs, String(pid), 'stat'), 'latin1').catch(() => '')
   const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const startTime = rest[17]
   if (startTime === undefined || state === 'Z' || state === 'X') return undefined
   return { pid, startTime, parent: Number(parent) }
-}
-
-/** Whether an earlier run has set Nix up on this machine, and its daemon is gone: stopped, or the machine was. */
-export async function isDaemonStopped(root = '/'): Promise<boolean> {
-  return (await isConfigured(root)) && !(await answers(socketIn(join(root, 'nix')), PATIENCE_MS))
 }

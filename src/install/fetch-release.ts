@@ -19,8 +19,8 @@ interface FetchOptions extends DownloadOptions {
 }
 
 /**
- * Gives the path of a release's tarball, verified in any case: from one of the folders where it is there, else downloaded into the
- * first that can be written.
+ * Returns the path of a release's tarball, whose SHA-256 is always checked. Uses a tarball that is in one of the folders,
+ * or downloads it to the first writable one. Throws a `UserError` if it cannot be downloaded or verified.
  */
 export async function fetchRelease(
   release: Release,
@@ -28,18 +28,22 @@ export async function fetchRelease(
   options: FetchOptions,
 ): Promise<string> {
   const name = basename(new URL(release.url).pathname)
-  const expected = release.sha256?.toLowerCase() ?? (await publishedHash(release, options))
+  const expected = release.sha256?.toLowerCase() ?? (await downloadHash(release, options))
   for (const folder of folders) {
-    if ((await hashOf(join(folder, name))) === expected) return join(folder, name)
+    if ((await hashFile(join(folder, name))) === expected) return join(folder, name)
   }
   const folder = await findWritableFolder(...folders)
-  const accept = (sha256: string): void => check(release, expected, sha256)
-  await download(release.url, join(folder, name), accept, options).catch(error => explain(error, folder))
+  const accept = (sha256: string): void => checkHash(release, expected, sha256)
+  try {
+    await download(release.url, join(folder, name), accept, options)
+  } catch (error) {
+    throw describeDownloadFailure(error, folder)
+  }
   return join(folder, name)
 }
 
-/** `undefined` where there is no file that can be read. */
-async function hashOf(path: string): Promise<string | undefined> {
+/** Returns the SHA-256 of a file in hex, or `undefined` if it cannot be read. */
+async function hashFile(path: string): Promise<string | undefined> {
   const hash = createHash('sha256')
   return pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash).then(
     () => hash.digest('hex'),
@@ -47,7 +51,7 @@ async function hashOf(path: string): Promise<string | undefined> {
   )
 }
 
-function check({ url }: Release, expected: string, sha256: string): void {
+function checkHash({ url }: Release, expected: string, sha256: string): void {
   if (sha256 === expected) return
   throw new UserError(
     `${stripSecrets(url)} is not what it should be: its SHA-256 is ${sha256} instead of ${expected}`,
@@ -57,40 +61,41 @@ function check({ url }: Release, expected: string, sha256: string): void {
   )
 }
 
-/** The hash that the server itself names is better than none: it shows a damaged file, but no forged one. */
-async function publishedHash(release: Release, options: FetchOptions): Promise<string> {
+/** Downloads the hash that the server publishes. It protects from damaged files, but not from a malicious server. */
+async function downloadHash(release: Release, options: FetchOptions): Promise<string> {
   const url = new URL(release.url)
   url.pathname += '.sha256'
   const text = await downloadText(url.href, options).catch(error => {
-    throw isMissing(error) ? noHash(release, error) : error
+    throw isNotFound(error) ? describeUnknownHash(release, error) : error
   })
   const sha256 = /^\s*([0-9a-f]{64})\b/i.exec(text)?.[1]?.toLowerCase()
-  if (sha256 === undefined) throw noHash(release, new Error('it is no SHA-256'))
+  if (sha256 === undefined) throw describeUnknownHash(release, new Error('it is no SHA-256'))
   options.warning(
     `${stripSecrets(release.url)} is verified only by what the same server says, since no other hash is known. To pin it: nix-sha256: ${sha256}`,
   )
   return sha256
 }
 
-function noHash({ url, isCustom }: Release, cause: Error): UserError {
-  const what = `No SHA-256 is known for ${stripSecrets(url)}, and there is none beside it`
-  if (isCustom) return new UserError(what, { hint: 'Set nix-sha256 to what the file must hash to.', cause })
-  return new UserError(`${what}: is there such a version?`, { hint: WHICH_VERSIONS, cause })
+function describeUnknownHash({ url, isCustom }: Release, cause: Error): UserError {
+  const message = `No SHA-256 is known for ${stripSecrets(url)}, and there is none beside it`
+  if (isCustom)
+    return new UserError(message, { hint: 'Set nix-sha256 to what the file must hash to.', cause })
+  return new UserError(`${message}: is there such a version?`, { hint: VERSIONS_HINT, cause })
 }
 
-const WHICH_VERSIONS =
+const VERSIONS_HINT =
   'See https://releases.nixos.org/?prefix=nix/ for the versions there are, and set nix-version (and nix-sha256, where it is given) to one.'
 
-function explain(error: unknown, folder: string): never {
-  if (!isMissing(error)) throw describeWriteError('the release of Nix', folder, error)
-  throw new UserError(error.message, { hint: WHICH_VERSIONS, cause: error })
+function describeDownloadFailure(error: unknown, folder: string): unknown {
+  if (!isNotFound(error)) return describeWriteError('the release of Nix', folder, error)
+  return new UserError(error.message, { hint: VERSIONS_HINT, cause: error })
 }
 
-function isMissing(error: unknown): error is DownloadRefused {
+function isNotFound(error: unknown): error is DownloadRefused {
   return error instanceof DownloadRefused && error.status === 404
 }
 
-/** Writes the tar inside an `.xz` file to another path, for machines without the program xz; a fourth as fast. */
+/** Decompresses an `.xz` file to a tar file, for machines without the program xz. Takes four times as long as xz. */
 export async function decompressXz(file: string, path: string): Promise<void> {
   const { default: xz } = await import('xz-decompress')
   const part = await PartFile.create(dirname(path))

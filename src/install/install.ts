@@ -8,121 +8,133 @@ import { type Privileges, runAsRoot } from '../util/root.js'
 import { type MachineSetup, makeSettings, writeSettings } from './configure.js'
 import { type Daemon, startDaemon } from './daemon.js'
 import { withMachineLock } from './lock.js'
-import { chooseInstallMode, type InstallMode, type InstallOptions } from './options.js'
+import { chooseInstallMode, type InstallOptions } from './options.js'
 import { type NixPrograms, provideNix } from './provide.js'
 import { canSandbox, isContainer, probeConfinement } from './sandbox.js'
 
-/** A Nix that we have put on this machine. */
+/** A Nix that was installed on this machine. */
 export interface InstalledNix {
   /** The folder of its programs, for PATH. */
   readonly bin: string
   readonly version: string
   readonly how: 'release' | 'package'
   readonly mode: 'daemon' | 'single-user'
-  /** Builds see only what they were told to. */
+  /** True if builds run in a sandbox. */
   readonly sandbox: boolean
-  /** Ours to stop; `undefined` where one ran already, or none is needed. */
+  /** The daemon that was started, or `undefined` if one was running already or none is needed. */
   readonly daemon: Daemon | undefined
-  /** Lines for the user's own nix.conf, where there is no other place for them. */
+  /** Lines for the user's nix.conf. Used if the system's nix.conf cannot be written. */
   readonly conf: readonly string[]
-  /** That later programs need, too. */
+  /** Environment variables that later programs need. */
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** Another installation may have to download on a slow line. */
-const TURN_MS = 15 * 60_000
+/** Another process may be downloading Nix over a slow connection. */
+const LOCK_TIMEOUT_MS = 15 * 60_000
 
 /**
- * Puts Nix on a machine that has none and makes it ready to build: with a daemon of root's where we may be root, else for this
- * user alone. One at a time on a machine: who comes later finds what the first one has made. Throws a `UserError` when that
- * cannot be done; then nothing half-unpacked stays behind.
+ * Installs Nix and prepares it for builds: with a daemon as root if possible, otherwise for this user alone. Only one
+ * process on a machine installs at a time; the next one reuses its installation. Throws a `UserError` if Nix cannot be
+ * installed. Then no partly unpacked files remain.
  */
 export function installNix(options: InstallOptions): Promise<InstalledNix> {
   const { root = '/', env, signal, log } = options
   const onWait = (): void => log.info('Another process is installing Nix on this machine: waiting for it')
-  return withMachineLock(root, { env, signal, onWait, timeoutMs: TURN_MS }, () => install(options))
+  const lock = { env, signal, onWait, timeoutMs: LOCK_TIMEOUT_MS }
+  return withMachineLock(root, lock, () => installWithoutLock(options))
 }
 
-async function install(options: InstallOptions): Promise<InstalledNix> {
+async function installWithoutLock(options: InstallOptions): Promise<InstalledNix> {
   const { exec, uid, platform, user, root = '/' } = options
   const folder = join(root, 'nix')
   if (platform === 'darwin') await makeNixVolume(user, { exec, uid }, folder)
-  const access = await chooseInstallMode(folder, { exec, uid }, platform)
-  const [program, sandbox] = await Promise.all([
-    provideNix(options, folder, access),
-    platform === 'linux' && canSandbox(access.privileges),
+  const installMode = await chooseInstallMode(folder, { exec, uid }, platform)
+  const { mode, privileges } = installMode
+  const [programs, sandbox] = await Promise.all([
+    provideNix(options, folder, installMode),
+    platform === 'linux' && canSandbox(privileges),
     options.openKvm && openKvm(root, { exec, uid }),
   ])
-  const machine = { mode: access.mode, user, sandbox, filter: true, shell: program.shell }
-  return access.mode === 'daemon'
-    ? withDaemon(program, machine, folder, access, options)
-    : forOneUser(program, machine, access, options)
+  const machine = { mode, user, sandbox, filterSyscalls: true, shell: programs.shell }
+  const context = { programs, folder, privileges, options }
+  return mode === 'daemon' ? setUpDaemon(machine, context) : setUpSingleUser(machine, context)
 }
 
-async function withDaemon(
-  program: NixPrograms,
-  machine: MachineSetup,
-  folder: string,
-  { privileges }: InstallMode,
-  options: InstallOptions,
-): Promise<InstalledNix> {
+interface SetupContext {
+  readonly programs: NixPrograms
+  /** Nix's folder, `/nix`. */
+  readonly folder: string
+  readonly privileges: Privileges
+  readonly options: InstallOptions
+}
+
+async function setUpDaemon(machine: MachineSetup, context: SetupContext): Promise<InstalledNix> {
+  const { programs, folder, privileges, options } = context
   const { env, root = '/', signal } = options
-  const write = (settings: MachineSetup): Promise<void> =>
-    writeSettings(join(root, 'etc'), settings, availableParallelism(), privileges)
+  const write = (setup: MachineSetup): Promise<void> =>
+    writeSettings(join(root, 'etc'), setup, availableParallelism(), privileges)
   await write(machine)
-  const tried = await triedOut(program, machine, privileges, options)
-  if (tried !== machine) await write(tried)
-  const variables = await chooseCertificates(root, env, program.cacert)
+  const probed = await probeMachine(machine, context)
+  if (probed !== machine) await write(probed)
+  const variables = await chooseCertificates(root, env, programs.cacert)
   const daemon = await startDaemon({
-    bin: program.bin,
+    bin: programs.bin,
     folder,
-    rights,
+    privileges,
     signal,
     variables: { ...networkVariables(env), ...variables },
   })
-  return { ...told(program, tried, options), daemon, conf: [], variables }
+  warnWithoutSandbox(probed, options)
+  return { ...installedOf(programs, probed), daemon, conf: [], variables }
 }
 
-async function forOneUser(
-  program: NixPrograms,
-  machine: MachineSetup,
-  { privileges }: InstallMode,
-  options: InstallOptions,
-): Promise<InstalledNix> {
+async function setUpSingleUser(machine: MachineSetup, context: SetupContext): Promise<InstalledNix> {
+  const { programs, options } = context
   const { env, root = '/' } = options
-  const tried = await triedOut(program, machine, privileges, options)
-  const variables = await chooseCertificates(root, env, program.cacert)
-  const { defaults, needed } = makeSettings(tried)
-  return { ...told(program, tried, options), daemon: undefined, conf: [...defaults, ...needed], variables }
+  const probed = await probeMachine(machine, context)
+  const variables = await chooseCertificates(root, env, programs.cacert)
+  const { defaults, required } = makeSettings(probed)
+  warnWithoutSandbox(probed, options)
+  return {
+    ...installedOf(programs, probed),
+    daemon: undefined,
+    conf: [...defaults, ...required],
+    variables,
+  }
 }
 
-/** A machine that is no container is as its probes say, and need not wait for a build. */
-async function triedOut(
-  { bin }: NixPrograms,
+/** Runs a build only in a container. On other machines `canSandbox` is reliable, and a build would take longer. */
+async function probeMachine(
   machine: MachineSetup,
-  rights: InstallMode['privileges'],
-  { env, root = '/', platform, log }: InstallOptions,
+  { programs, privileges, options }: SetupContext,
 ): Promise<MachineSetup> {
+  const { env, root = '/', platform, log } = options
   if (platform !== 'linux' || !(await isContainer(root, env))) return machine
-  const found = await probeConfinement(bin, machine, rights, log.warning)
-  return found.sandbox === machine.sandbox && found.filterSyscalls === machine.filterSyscalls
+  const probed = await probeConfinement(programs.bin, machine, privileges, log.warning)
+  return probed.sandbox === machine.sandbox && probed.filterSyscalls === machine.filterSyscalls
     ? machine
-    : { ...machine, ...found }
+    : { ...machine, ...probed }
 }
 
-function told(program: NixPrograms, { mode, sandbox }: MachineSetup, { platform, log }: InstallOptions) {
+function warnWithoutSandbox({ sandbox }: MachineSetup, { platform, log }: InstallOptions): void {
   if (!sandbox && platform === 'linux')
     log.warning('Builds have no sandbox here: the namespaces that one is made of are not allowed')
-  return { bin: program.bin, version: program.version, how: program.how, mode, sandbox }
 }
 
-type Env = Readonly<Record<string, string | undefined>>
+function installedOf(
+  { bin, version, how }: NixPrograms,
+  { mode, sandbox }: MachineSetup,
+): Pick<InstalledNix, 'bin' | 'version' | 'how' | 'mode' | 'sandbox'> {
+  return { bin, version, how, mode, sandbox }
+}
 
-/** Where Nix looks by itself. */
-const FOUND_BY_NIX = 'etc/ssl/certs/ca-certificates.crt'
+type Environment = Readonly<Record<string, string | undefined>>
 
-/** Where systems keep the certificates of authorities that they trust, in one file. */
-const BUNDLES = [
+/** The certificate bundle that Nix uses by default. */
+const DEFAULT_BUNDLE = 'etc/ssl/certs/ca-certificates.crt'
+
+/** The certificate bundles of other distributions. */
+const OTHER_BUNDLES = [
   'etc/ssl/certs/ca-bundle.crt',
   'etc/pki/tls/certs/ca-bundle.crt',
   'etc/ssl/ca-bundle.pem',
@@ -130,12 +142,12 @@ const BUNDLES = [
 ]
 
 /**
- * The variable that leads Nix to certificates, where it would find none or others by itself: to those that the user set
- * for other programs, the system's, or those that came with Nix.
+ * Returns `NIX_SSL_CERT_FILE` if Nix needs it to find the right certificates: the bundle that the user set for other
+ * programs, the system's, or the one of the release of Nix (`cacert`). Returns no variable if Nix's default exists.
  */
 export async function chooseCertificates(
   root: string,
-  env: Env,
+  env: Environment,
   cacert: string | undefined,
 ): Promise<Record<string, string>> {
   const file = env.NIX_SSL_CERT_FILE || env.SSL_CERT_FILE || (await findBundle(root, cacert))
@@ -143,34 +155,35 @@ export async function chooseCertificates(
 }
 
 async function findBundle(root: string, cacert: string | undefined): Promise<string | undefined> {
-  if (await exists(join(root, FOUND_BY_NIX))) return undefined
-  const own = cacert === undefined ? [] : [join(cacert, 'etc/ssl/certs/ca-bundle.crt')]
-  for (const file of [...BUNDLES.map(bundle => join(root, bundle)), ...own]) {
+  if (await exists(join(root, DEFAULT_BUNDLE))) return undefined
+  const releaseBundle = cacert === undefined ? [] : [join(cacert, 'etc/ssl/certs/ca-bundle.crt')]
+  for (const file of [...OTHER_BUNDLES.map(bundle => join(root, bundle)), ...releaseBundle]) {
     if (await exists(file)) return file
   }
   return undefined
 }
 
-const FOR_ALL = 0o006
+const READ_WRITE_FOR_OTHERS = 0o006
 
-/** Lets every user run virtual machines with the kernel's help, as builds that ask for `kvm` do. Never fails. */
-export async function openKvm(root: string, rights: Privileges): Promise<void> {
+/** Gives every user access to /dev/kvm, for builds that require the system feature `kvm`. Never fails. */
+export async function openKvm(root: string, privileges: Privileges): Promise<void> {
   const device = join(root, 'dev/kvm')
   const mode = await stat(device).then(
     stats => stats.mode,
-    () => FOR_ALL,
+    () => READ_WRITE_FOR_OTHERS,
   )
-  if ((mode & FOR_ALL) !== FOR_ALL) await runAsRoot(rights, 'chmod', ['a+rw', device])
+  if ((mode & READ_WRITE_FOR_OTHERS) !== READ_WRITE_FOR_OTHERS)
+    await runAsRoot(privileges, 'chmod', ['a+rw', device])
 }
 
 /**
- * The root of a Mac is read-only: /nix can only be a mount point that the system makes by itself out of synthetic.conf, with a
- * volume of its own on it. Arguments: the user that it shall belong to.
+ * The root folder of macOS is read-only. /nix can only be a mount point that the system creates because synthetic.conf
+ * lists it, with an APFS volume mounted on it. Argument: the owner of /nix.
  */
-const SCRIPT = String.raw`
+const NIX_VOLUME_SCRIPT = String.raw`
 set -eu
 grep -qx nix /etc/synthetic.conf 2>/dev/null || printf 'nix\n' >>/etc/synthetic.conf
-# It fails where there is nothing new to make.
+# Fails if there is no new mount point to create.
 /System/Library/Filesystems/apfs.fs/Contents/Resources/apfs.util -t || :
 disk=$(diskutil info / | sed -n 's/^ *Part of Whole: *//p')
 diskutil apfs addVolume "$disk" APFS 'Nix Store' -mountpoint /nix
@@ -179,10 +192,10 @@ mdutil -i off /nix || :
 chown "$1" /nix
 `
 
-/** Makes /nix on a Mac that has none, for this user. Throws a `UserError` when that takes rights that we have not. */
-export async function makeNixVolume(user: string, rights: Privileges, folder = '/nix'): Promise<void> {
+/** Creates /nix on macOS for a user, if it does not exist. Throws a `UserError` if that fails, for example without root. */
+export async function makeNixVolume(user: string, privileges: Privileges, folder = '/nix'): Promise<void> {
   if (await exists(folder)) return
-  const result = await runAsRoot(rights, 'sh', ['-c', SCRIPT, 'volume', user])
+  const result = await runAsRoot(privileges, 'sh', ['-c', NIX_VOLUME_SCRIPT, 'volume', user])
   if (result.code === 0) return
   throw new UserError(`No volume could be made for /nix: ${result.stderr.trim() || result.stdout.trim()}`, {
     hint: 'It takes root. Run this as a user with passwordless sudo, or install Nix before: it is then used as it is.',

@@ -5,20 +5,20 @@ import { UserError } from '../util/error.js'
 
 export interface LockOptions {
   readonly signal: AbortSignal
-  /** Told when somebody else is at it. */
+  /** Called if another process has the lock. */
   readonly onWait: () => void
-  /** Milliseconds after which nothing more is waited for. */
+  /** The maximum time to wait for the lock, in milliseconds. */
   readonly timeoutMs: number
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-/** For how long nobody needs to hear of waiting. */
-const UNNOTICED_MS = 1000
+/** A shorter wait is not reported. */
+const WAIT_REPORT_DELAY_MS = 1000
 
 /**
- * Runs a task while no other process of this machine, whoever it belongs to, runs one under the lock on the same folder. The
- * lock is the kernel's, held by a program that ends with us in any case, so none is ever left behind. Where there is no
- * program `flock`, as on a Mac, the task runs without. Throws a `UserError` when others take too long.
+ * Runs a task while this process has the machine-wide lock of a folder, which also excludes processes of other users. The
+ * program `flock` holds the lock and ends with this process, so the kernel always releases it. Without `flock`, as on
+ * macOS, the task runs without a lock. Throws a `UserError` if the lock is not free in time.
  */
 export async function withMachineLock<T>(
   folder: string,
@@ -26,17 +26,17 @@ export async function withMachineLock<T>(
   task: () => Promise<T>,
 ): Promise<T> {
   const { PATH } = options.env ?? process.env
-  // Reading is enough to lock a folder, so that users with different rights find the same lock, and leave no file.
+  // A folder can be locked with read permission. So users with different permissions share the lock, and no file remains.
   const holder = spawn('flock', [folder, 'sh', '-c', 'echo held; exec cat'], {
     env: { PATH },
     stdio: ['pipe', 'pipe', 'ignore'],
-    // What a terminal's Ctrl-C begins is cleaned up under the lock.
+    // Ctrl-C in a terminal must not end it, because the clean-up still needs the lock.
     detached: true,
   })
   const ended = once(holder, 'close').catch(() => {})
   holder.stdin.on('error', () => {})
   try {
-    await held(holder, ended, options)
+    await waitForLock(holder, ended, options)
     return await task()
   } finally {
     holder.stdout.resume()
@@ -45,16 +45,16 @@ export async function withMachineLock<T>(
   }
 }
 
-/** Resolves also when the program ends without a lock: there is none to be had then. */
-async function held(
+/** Also resolves if the program ends without the lock, because locking is then not possible. */
+async function waitForLock(
   holder: ChildProcessByStdio<Writable, Readable, null>,
   ended: Promise<unknown>,
   { signal, timeoutMs, onWait }: LockOptions,
 ): Promise<void> {
-  const noticed = setTimeout(onWait, UNNOTICED_MS)
-  const enough = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  const report = setTimeout(onWait, WAIT_REPORT_DELAY_MS)
+  const anySignal = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   try {
-    await Promise.race([once(holder.stdout, 'data', { signal: enough }), ended])
+    await Promise.race([once(holder.stdout, 'data', { signal: anySignal }), ended])
   } catch {
     holder.kill()
     signal.throwIfAborted()
@@ -62,6 +62,6 @@ async function held(
       hint: 'See whether an installation of Nix hangs, and end it.',
     })
   } finally {
-    clearTimeout(noticed)
+    clearTimeout(report)
   }
 }

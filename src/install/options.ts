@@ -8,24 +8,25 @@ import { exists } from '../util/files.js'
 import { canUseRoot, type Privileges } from '../util/root.js'
 
 export interface InstallOptions {
-  /** `2.35.2` */
+  /** The version of Nix to install, `2.35.2`. */
   readonly version: string
-  /** A mirror of https://releases.nixos.org/nix, or the address of a tarball. */
+  /** A mirror of https://releases.nixos.org/nix, or the URL of a tarball. */
   readonly url?: string | undefined
-  /** In hex, what the tarball must hash to; counts before the known ones. */
+  /** The SHA-256 of the tarball, in hex. Overrides the built-in one. */
   readonly sha256?: string | undefined
-  /** A folder for downloads, kept between runs. */
+  /** A folder for downloads that are reused by later runs. */
   readonly tools: string
-  /** A folder for what need not outlive this, such as downloads where `tools` cannot be written. */
+  /** A temporary folder, used for downloads if `tools` cannot be written. */
   readonly temp?: string | undefined
   readonly exec: Exec
   readonly env: Readonly<Record<string, string | undefined>>
-  /** As in `process`. */
+  /** Like `process.platform`. */
   readonly platform: string
+  /** Like `process.arch`. */
   readonly arch: string
-  /** `undefined` where users have none. */
+  /** The user's ID, or `undefined` on systems without user IDs. */
   readonly uid: number | undefined
-  /** Who works with Nix here, and may tell the daemon what to do. */
+  /** The name of the user who runs builds. Becomes a trusted user of the daemon. */
   readonly user: string
   readonly log: {
     debug(message: string): void
@@ -33,36 +34,39 @@ export interface InstallOptions {
     warning(message: string): void
   }
   readonly signal: AbortSignal
-  /** Lets every user have /dev/kvm. */
+  /** Gives every user access to /dev/kvm. */
   readonly openKvm?: boolean | undefined
-  /** Under which /nix, /etc and /dev lie, else `/`. */
+  /** The folder that contains /nix, /etc and /dev. Default: `/`. */
   readonly root?: string | undefined
   readonly retry?: RetryPolicy | undefined
 }
 
-/** How we come to write to Nix's folder. */
 export interface InstallMode {
-  /** Root owns it, and a daemon builds for others; or this user does, alone. */
+  /** `daemon`: root owns /nix, and a daemon builds for all users. `single-user`: this user owns it. */
   readonly mode: 'daemon' | 'single-user'
+  /** The privileges to write to /nix with. */
   readonly privileges: Privileges
 }
 
-/** Throws a `UserError` where there is no way. */
+/** Chooses how to install Nix. Throws a `UserError` if this user can neither become root nor write to `folder`. */
 export async function chooseInstallMode(
   folder: string,
-  rights: Privileges,
+  privileges: Privileges,
   platform: string,
 ): Promise<InstallMode> {
-  if (platform === 'linux' && (await canUseRoot(rights))) return { mode: 'daemon', privileges }
-  if (await isWritable(folder)) return { mode: 'single-user', privileges: { ...rights, ownsTarget: true } }
+  if (platform === 'linux' && (await canUseRoot(privileges))) return { mode: 'daemon', privileges }
+  if (await canCreate(folder)) {
+    return { mode: 'single-user', privileges: { ...privileges, ownsTarget: true } }
+  }
   throw new UserError(`There is no Nix here, and this user cannot install it: ${folder} cannot be written`, {
     hint: `Run this as root or as a user with passwordless sudo, let ${folder} belong to this user, or install Nix before: it is then used as it is.`,
   })
 }
 
-async function isWritable(folder: string): Promise<boolean> {
-  const place = (await exists(folder)) ? folder : dirname(folder)
-  return access(place, constants.W_OK).then(
+/** True if the folder is writable, or does not exist and its parent is writable. */
+async function canCreate(folder: string): Promise<boolean> {
+  const target = (await exists(folder)) ? folder : dirname(folder)
+  return access(target, constants.W_OK).then(
     () => true,
     () => false,
   )

@@ -4,102 +4,111 @@ import { join } from 'node:path'
 import { exists } from '../util/files.js'
 import { type Privileges, runAsRoot } from '../util/root.js'
 
-/** The namespaces that Nix's sandbox is made of, and a fresh /proc in them. */
-const NAMESPACES = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--mount-proc']
-/** Those who are not root need one more, in which they are. */
-const OWN_USERS = ['--user', '--map-root-user']
+/** The namespaces of Nix's sandbox, and a new /proc in them. */
+const NAMESPACE_OPTIONS = ['--mount', '--pid', '--ipc', '--uts', '--net', '--fork', '--mount-proc']
 
-/** Whether the one who builds here may make what Nix's sandbox is made of. Tried by making it, for nothing else tells. */
-export async function canSandbox(rights: Privileges): Promise<boolean> {
-  const users = rights.ownsTarget && rights.uid !== 0 ? OWN_USERS : []
-  return (await runAsRoot(rights, 'unshare', [...users, ...NAMESPACES, 'true'])).code === 0
+/** A user other than root also needs a user namespace. */
+const USER_NAMESPACE_OPTIONS = ['--user', '--map-root-user']
+
+/** True if the user that runs builds can create the namespaces of Nix's sandbox. Creating them is the only reliable test. */
+export async function canSandbox(privileges: Privileges): Promise<boolean> {
+  const userOptions = privileges.ownsTarget && privileges.uid !== 0 ? USER_NAMESPACE_OPTIONS : []
+  const result = await runAsRoot(privileges, 'unshare', [...userOptions, ...NAMESPACE_OPTIONS, 'true'])
+  return result.code === 0
 }
 
-const MARKS = ['.dockerenv', 'run/.containerenv']
+const CONTAINER_MARKERS = ['.dockerenv', 'run/.containerenv']
 
 /**
- * Whether this may be a container, where the kernel refuses things that it knows. Not each leaves a mark (BuildKit's and
- * Kubernetes' do not), but they filter system calls; so do some services that are none, which costs them a small build.
+ * True if this may be a container, in which the kernel can refuse more than `canSandbox` tests. Containers of BuildKit and
+ * Kubernetes have no marker file, but a system call filter. Some services outside of containers have a filter too. For
+ * them, this only costs a small build.
  */
 export async function isContainer(
   root: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<boolean> {
   if (env.container || env.KUBERNETES_SERVICE_HOST) return true
-  const marks = await Promise.all(MARKS.map(mark => exists(join(root, mark))))
-  return marks.includes(true) || isFiltered(root)
+  const markers = await Promise.all(CONTAINER_MARKERS.map(marker => exists(join(root, marker))))
+  return markers.includes(true) || hasSyscallFilter(root)
 }
 
-async function isFiltered(root: string): Promise<boolean> {
+async function hasSyscallFilter(root: string): Promise<boolean> {
   const status = await readFile(join(root, 'proc/self/status'), 'utf8').catch(() => '')
   return /^Seccomp:\s*[12]$/m.test(status)
 }
 
-/** How builds work here. */
+/** How builds are confined. */
 interface Confinement {
   readonly sandbox: boolean
+  /** Nix's setting `filter-syscalls`. */
   readonly filterSyscalls: boolean
 }
 
 /**
- * Finds by real builds what has to be left out so that anything builds at all: the filter of system calls, which QEMU
- * and some containers do not know, or the sandbox. What was left out is told with Nix's reason.
+ * Finds the strictest confinement that builds work with, by running builds. QEMU and some containers do not support the
+ * system call filter; other containers do not support the sandbox. What is disabled is reported with Nix's error.
  */
 export async function probeConfinement(
   bin: string,
-  first: Confinement,
-  rights: Privileges,
+  confinement: Confinement,
+  privileges: Privileges,
   warning: (message: string) => void,
 ): Promise<Confinement> {
-  const said = await buildError(bin, first, rights)
-  if (said === undefined) return first
-  const next = without(first, said)
-  if (next === undefined) {
-    warning(`Nix does not build here: ${cause(said)}`)
-    return first
+  const stderr = await runProbeBuild(bin, confinement, privileges)
+  if (stderr === undefined) return confinement
+  const relaxed = relaxConfinement(confinement, stderr)
+  if (relaxed === undefined) {
+    warning(`Nix does not build here: ${findCause(stderr)}`)
+    return confinement
   }
-  const lacking =
-    next.filterSyscalls === first.filterSyscalls
+  const disabled =
+    relaxed.filterSyscalls === confinement.filterSyscalls
       ? 'sandbox'
       : 'filter of system calls (filter-syscalls = false)'
-  warning(`Nix builds without its ${lacking} here: ${cause(said)}`)
-  return probeConfinement(bin, next, rights, warning)
+  warning(`Nix builds without its ${disabled} here: ${findCause(stderr)}`)
+  return probeConfinement(bin, relaxed, privileges, warning)
 }
 
-/** What Nix does to make a sandbox, in its words for what went wrong. */
-const SANDBOX =
+/** Matches Nix's errors about the steps of creating a sandbox. */
+const SANDBOX_ERROR =
   /error:.*(namespace|sandbox|\bmount|\bclon(e|ing)\b|unshar|pivot|root (directory|filesystem)|['’] (private|shared)|(host|domain) ?name|loopback|IP socket|[ug]id_map|setgroups)/i
 
-function without({ sandbox, filterSyscalls }: Confinement, said: string): Confinement | undefined {
-  if (filterSyscalls && /seccomp/i.test(said)) return { sandbox, filterSyscalls: false }
-  return sandbox && SANDBOX.test(said) ? { sandbox: false, filterSyscalls } : undefined
+/** Returns `undefined` if the error has another cause. */
+function relaxConfinement({ sandbox, filterSyscalls }: Confinement, stderr: string): Confinement | undefined {
+  if (filterSyscalls && /seccomp/i.test(stderr)) return { sandbox, filterSyscalls: false }
+  return sandbox && SANDBOX_ERROR.test(stderr) ? { sandbox: false, filterSyscalls } : undefined
 }
 
-/** What Nix says when a build fails; `undefined` when it works. */
-async function buildError(bin: string, how: Confinement, rights: Privileges): Promise<string | undefined> {
-  const settings = { sandbox: how.sandbox, 'filter-syscalls': how.filterSyscalls, substitute: false }
+/** Returns Nix's standard error if the build fails, or `undefined` if it works. */
+async function runProbeBuild(
+  bin: string,
+  { sandbox, filterSyscalls }: Confinement,
+  privileges: Privileges,
+): Promise<string | undefined> {
+  const settings = { sandbox, 'filter-syscalls': filterSyscalls, substitute: false }
   const options = Object.entries(settings).flatMap(([name, value]) => ['--option', name, String(value)])
-  const args = ['--no-out-link', ...options, '--expr', newDerivation()]
-  const { code, stderr } = await runAsRoot(rights, join(bin, 'nix-build'), args)
+  const args = ['--no-out-link', ...options, '--expr', makeProbeExpression()]
+  const { code, stderr } = await runAsRoot(privileges, join(bin, 'nix-build'), args)
   return code === 0 ? undefined : stderr
 }
 
-/** It needs nothing but a shell, and nobody has built it before. */
-function newDerivation(): string {
+/** A derivation that needs only a shell. It is unique, so that it is always built. */
+function makeProbeExpression(): string {
   const attributes = [
     'name = "probe"',
     'system = builtins.currentSystem',
     'builder = "/bin/sh"',
-    // Or a program that looks for other machines would be started first.
+    // Otherwise Nix first starts its build hook, which looks for remote builders.
     'preferLocalBuild = true',
     `args = [ "-c" "echo ${randomUUID()} > $out" ]`,
   ]
   return `derivation { ${attributes.join('; ')}; }`
 }
 
-/** The line that tells most. */
-function cause(said: string): string {
-  const lines = said.trim().split('\n')
+/** Returns the line of Nix's output that is most likely the cause. */
+function findCause(stderr: string): string {
+  const lines = stderr.trim().split('\n')
   const line = lines.find(text => /seccomp/i.test(text)) ?? lines.findLast(text => /error:/.test(text))
   return (line ?? lines.at(-1) ?? '').replace(/^.*error:\s*/, '').trim()
 }

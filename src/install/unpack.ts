@@ -5,83 +5,83 @@ import type { ExecResult } from '../util/exec.js'
 import { isExecutable } from '../util/files.js'
 import { type Privileges, runAsRoot } from '../util/root.js'
 
-/** Store paths of what was put into the store. */
+/** Store paths of an unpacked release. */
 export interface UnpackedNix {
   readonly nix: string
-  /** With certificates of authorities, for machines that have none. */
+  /** Certificates of authorities, for machines that have none. */
   readonly cacert: string | undefined
 }
 
 /**
- * Unpacks a verified tarball into Nix's folder and registers what is in it. When that fails, or is aborted, nothing of it
- * stays behind. Throws a `UserError` that says what was in the way.
+ * Unpacks a verified tarball into Nix's folder and registers its store paths. Throws a `UserError` with the reason on
+ * failure. After a failure or an abort, none of its files remain.
  */
 export async function unpackRelease(
   tarball: string,
   folder: string,
-  rights: Privileges,
+  privileges: Privileges,
   signal: AbortSignal,
 ): Promise<UnpackedNix> {
-  const result = await runAsRoot(rights, 'sh', ['-c', PLACE_SCRIPT, 'place', folder, tarball], { signal })
-  const named = (what: string): string | undefined =>
-    new RegExp(`^${what} (.+)$`, 'm').exec(result.stdout)?.[1]
-  const nix = named('nix')
-  if (result.code !== 0 || nix === undefined) throw explained(tarball, folder, result)
-  return { nix, cacert: named('cacert') }
+  const args = ['-c', UNPACK_SCRIPT, 'place', folder, tarball]
+  const result = await runAsRoot(privileges, 'sh', args, { signal })
+  const printedPath = (name: string): string | undefined =>
+    new RegExp(`^${name} (.+)$`, 'm').exec(result.stdout)?.[1]
+  const nix = printedPath('nix')
+  if (result.code !== 0 || nix === undefined) throw describeUnpackFailure(tarball, folder, result)
+  return { nix, cacert: printedPath('cacert') }
 }
 
-/** What an earlier run put there; `undefined` where there was none, or it is no longer whole. */
+/** Finds the release that an earlier run unpacked. Returns `undefined` if there is none, or if its programs are missing. */
 export async function findUnpackedNix(folder: string): Promise<UnpackedNix | undefined> {
-  const root = (name: string): Promise<string | undefined> =>
+  const readRoot = (name: string): Promise<string | undefined> =>
     readlink(join(folder, 'var/nix/gcroots', name)).catch(() => undefined)
-  const [nix, cacert] = await Promise.all([root('nix-multiarch'), root('nix-multiarch-cacert')])
+  const [nix, cacert] = await Promise.all([readRoot('nix-multiarch'), readRoot('nix-multiarch-cacert')])
   return nix !== undefined && (await isExecutable(join(nix, 'bin/nix-store'))) ? { nix, cacert } : undefined
 }
 
-/** What the programs say, what that means, and what to do then. */
-const TROUBLES = [
+function describeUnpackFailure(tarball: string, folder: string, { code, stderr }: ExecResult): UserError {
+  const match = UNPACK_ERRORS.find(({ pattern }) => pattern.test(stderr))
+  const output = stderr.trim().split('\n').slice(-5).join('\n') || `exit code ${code}`
+  const reason = match === undefined ? output : `${match.describe(folder)}\n${output}`
+  return new UserError(`Nix could not be unpacked from ${tarball}: ${reason}`, { hint: match?.hint })
+}
+
+/** The messages of the script's programs, with a description and a hint for each. */
+const UNPACK_ERRORS = [
   {
-    matches: /no space left|disk quota exceeded/i,
-    means: (folder: string) => `there is no room for Nix in ${folder}`,
+    pattern: /no space left|disk quota exceeded/i,
+    describe: (folder: string) => `there is no room for Nix in ${folder}`,
     hint: 'Free some space on that disk: Nix itself takes about 300 MB, and what it builds comes on top.',
   },
   {
-    matches: /read-only file system/i,
-    means: (folder: string) => `${folder} is on a disk that is read-only`,
+    pattern: /read-only file system/i,
+    describe: (folder: string) => `${folder} is on a disk that is read-only`,
     hint: 'Mount a disk there that can be written.',
   },
   {
-    matches: /permission denied|operation not permitted/i,
-    means: (folder: string) => `${folder} cannot be written by this user`,
+    pattern: /permission denied|operation not permitted/i,
+    describe: (folder: string) => `${folder} cannot be written by this user`,
     hint: 'Run this as root or as a user with passwordless sudo, or make /nix belong to this user.',
   },
   {
-    matches: /\b(tar|xz|zstd|gzip|sh|mkfifo): (command )?not found|\bsh was not found/i,
-    means: () => 'a program that unpacks it is missing',
+    pattern: /\b(tar|xz|zstd|gzip|sh|mkfifo): (command )?not found|\bsh was not found/i,
+    describe: () => 'a program that unpacks it is missing',
     hint: 'Install tar and xz (the packages tar and xz-utils, or xz).',
   },
   {
-    matches: /no release of Nix|not a tar archive|not in (xz|gzip) format|file format not recognized/i,
-    means: () => 'it is no release tarball of Nix',
+    pattern: /no release of Nix|not a tar archive|not in (xz|gzip) format|file format not recognized/i,
+    describe: () => 'it is no release tarball of Nix',
     hint: 'nix-url must be a mirror of https://releases.nixos.org/nix, or a tarball as it lies there.',
   },
 ] as const
 
-function explained(tarball: string, folder: string, { code, stderr }: ExecResult): UserError {
-  const trouble = TROUBLES.find(({ matches }) => matches.test(stderr))
-  const said = stderr.trim().split('\n').slice(-5).join('\n') || `exit code ${code}`
-  const why = trouble === undefined ? said : `${trouble.means(folder)}\n${said}`
-  return new UserError(`Nix could not be unpacked from ${tarball}: ${why}`, { hint: trouble?.hint })
-}
-
 /**
- * A shell script that puts a release's tarball into the store, whole or not at all: what it began is taken back when it
- * fails or is told to end. Its arguments are Nix's folder and the tarball. On standard output it names what came:
- * `nix PATH`, `cacert PATH`.
+ * A shell script that moves the content of a release's tarball into the store. It removes its files if it fails or gets a
+ * signal. Arguments: Nix's folder and the tarball. Prints the store paths: `nix PATH`, `cacert PATH`.
  *
- * One script, and not one call for each step, since a call through sudo takes longer than most of the steps.
+ * It is one script and not one call for each step, because a call through sudo takes longer than most steps.
  */
-const PLACE_SCRIPT = String.raw`
+const UNPACK_SCRIPT = String.raw`
 set -eu
 umask 022
 nix=$1 tarball=$2
@@ -94,19 +94,19 @@ undo() {
   trap '' HUP INT TERM
   [ -z "$unpacking" ] || { kill "$unpacking" "$decompressing"; wait; } 2>/dev/null || :
   remove "$temp"
-  [ "$code" = 0 ] || take_back 2>/dev/null || :
+  [ "$code" = 0 ] || roll_back 2>/dev/null || :
   exit "$code"
 }
 remove() {
   [ ! -e "$1" ] || { chmod -R u+w "$1" && rm -rf "$1"; } || :
 }
-# What others have put into folders of ours stays, and so do the folders.
-take_back() {
+# Folders that contain other files are not removed, and neither are those files.
+roll_back() {
   for name in $moved; do remove "$nix/store/$name"; done
   for folder in $made; do
     case $folder in
       store) rmdir "$nix/store/.links" ;;
-      # Nix's notes on a store that is gone.
+      # Nix's database of a store that was removed.
       var/nix) [ -e "$nix/store" ] || remove "$nix/var/nix" ;;
     esac
     rmdir "$nix/$folder"
@@ -117,7 +117,7 @@ make() {
   [ -d "$nix/$1" ] || { made="$1 $made" && mkdir -p "$nix/$1"; }
 }
 
-# The tarball was verified as a whole, so its own checksums need not be.
+# The checksums in the tarball need no check, because its SHA-256 was verified.
 decompress() {
   exec <"$tarball"
   case $tarball in
@@ -131,12 +131,12 @@ decompress() {
 trap undo EXIT
 trap 'exit 143' HUP INT TERM
 [ -d "$nix" ] || { mkdir -p "$nix" && made_nix=yes; }
-# One at a time, also where the process that began another has ended and left it behind.
+# Locks the folder, because the script of an earlier process may still run after that process ended.
 if command -v flock >/dev/null; then exec 9<"$nix" && flock 9; fi
 for folder in var var/nix var/nix/profiles var/nix/gcroots store; do make "$folder"; done
 mkdir -p "$temp"
 mkfifo "$temp/.pipe"
-# In the background, so that a signal is heard meanwhile.
+# Runs in the background, because sh handles a signal only between commands or during wait.
 decompress >"$temp/.pipe" &
 decompressing=$!
 tar -xof - -C "$temp" <"$temp/.pipe" &
@@ -161,13 +161,13 @@ for name in *; do
   }
 done
 [ -n "$found" ] || { echo "no release of Nix: there is no nix-store in it" >&2; exit 1; }
-# Only root may move a folder that is not writable; in the store nothing is.
+# Only root can move a read-only folder. Everything in the store is read-only, so it is made writable first.
 [ -z "$plain" ] || chmod u+w $plain
 [ -z "$moved" ] || mv $moved "$nix/store/"
 cd "$nix/store"
 [ -z "$plain" ] || chmod -R a-w $plain
 
-# What is registered stays: a signal that comes now is too late.
+# From here on the paths are registered and are not removed, so signals are ignored.
 trap : HUP INT TERM
 env -i HOME="$temp" NIX_CONF_DIR="$temp" NIX_USER_CONF_FILES= "$nix/store/$found/bin/nix-store" --load-db \
   --option fsync-metadata false --option build-users-group '' <"$release/.reginfo"

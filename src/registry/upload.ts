@@ -1,87 +1,83 @@
 import { Readable } from 'node:stream'
-import { discardBody, getHeader, type RequestError, type Response, responseError } from '../http/message.js'
+import { discardBody, getHeader, RequestError, type Response, responseError } from '../http/message.js'
 import type { Blob } from '../oci/descriptor.js'
 import type { Digest } from '../oci/digest.js'
 import { openVerified } from '../oci/verify.js'
 import { parseUrl } from '../util/text.js'
-import {
-  isChunkTooLarge,
-  isMonolithicRefusal,
-  isSessionLost,
-  isTooSmallToChunk,
-  type RegistryCall,
-  UploadMode,
-} from './client.js'
+import { isTooSmallToChunk, type RegistryCall, UploadMode } from './client.js'
 
-/** How a blob came to be in its repository. */
+/** How a repository got a blob. */
 export type BlobOutcome = 'existed' | 'mounted' | 'uploaded'
 
 export interface UploadOptions {
-  /** Where the registry waits for the blob already, as after a mount that it would not do; for the first try. */
-  readonly session?: URL | undefined
-  /** Called with bytes that are done, or a negative number for those that must be sent again; in sum the blob's size. */
+  /** The URL of an open upload session, for example after a refused mount. It is used for the first try only. */
+  readonly sessionUrl?: URL | undefined
+  /** Called with the number of bytes sent, or a negative number for bytes to send again. The sum is the blob's size. */
   readonly onSent?: (bytes: number) => void
 }
 
+/** Sends a call to the repository that is pushed to. */
+export type SendCall = <T>(call: RegistryCall, read: (response: Response) => T | Promise<T>) => Promise<T>
+
 /**
- * One try to bring a blob in (OCI distribution-spec, "Pushing blobs"): POST and then the whole of it in one PUT, or in pieces where
- * the registry takes no whole one. A new try must begin here again: the old upload session may be spoilt.
+ * One try to upload a blob (OCI distribution-spec, "Pushing blobs"): a POST and a monolithic PUT, or chunks if the registry refuses
+ * that. The next try must start here again, since the old upload session may be unusable.
  *
- * @param habits what is known of the registry; learns
+ * @param mode what is known about the registry; updated by the upload
  */
 export async function uploadBlob(
   send: SendCall,
   blob: Blob,
   options: UploadOptions,
-  habits: UploadMode = new UploadMode(),
+  mode: UploadMode = new UploadMode(),
 ): Promise<void> {
-  const told = new SentBytes(options.onSent)
+  const sent = new SentBytes(options.onSent)
   let refusal: RequestError | undefined
-  if (habits.canUploadMonolithically(blob.size)) {
+  if (mode.canUploadMonolithically(blob.size)) {
     try {
-      return await uploadMonolithic(send, blob, options.session, told)
+      return await uploadMonolithic(send, blob, options.sessionUrl, sent)
     } catch (error) {
       if (!isMonolithicRefusal(error) || isTooSmallToChunk(error, blob.size)) throw error
       refusal = error
     }
   }
-  await uploadChunked(send, blob, habits, told).catch(error => {
-    // The first refusal says what is in the way; the second, that there is no way round.
+  await uploadChunked(send, blob, mode, sent).catch(error => {
+    // If chunks are refused, too, the first refusal says why.
     if (refusal && isMonolithicRefusal(error)) throw refusal
-    if (refusal) habits.recordRefusal(refusal)
+    if (refusal) mode.recordRefusal(refusal)
     throw error
   })
-  if (refusal) habits.recordRefusal(refusal)
+  if (refusal) mode.recordRefusal(refusal)
 }
 
-/** A session that was given may be gone meanwhile, which says nothing of what the registry takes. */
+/** Opens a new session if the given one no longer exists; that says nothing about what the registry accepts. */
 async function uploadMonolithic(
   send: SendCall,
   blob: Blob,
-  given: URL | undefined,
-  told: SentBytes,
+  sessionUrl: URL | undefined,
+  sent: SentBytes,
 ): Promise<void> {
-  if (given) {
+  if (sessionUrl) {
     try {
-      return await putMonolithic(send, blob, given, told.add)
+      return await putMonolithic(send, blob, sessionUrl, sent.add)
     } catch (error) {
       if (!isSessionLost(error)) throw error
-      told.reset()
+      sent.reset()
     }
   }
-  await putMonolithic(send, blob, (await openSession(send)).url, told.add)
+  await putMonolithic(send, blob, (await openSession(send)).url, sent.add)
 }
 
 async function putMonolithic(
   send: SendCall,
   blob: Blob,
-  session: URL,
+  sessionUrl: URL,
   onSent: (bytes: number) => void,
 ): Promise<void> {
   await send(
     {
       method: 'PUT',
-      target: withDigest(session, blob.digest),
+      target: withDigest(sessionUrl, blob.digest),
       access: 'push',
       headers: OCTET_STREAM,
       body: { size: blob.size, open: () => openVerified(blob), onSent },
@@ -92,31 +88,49 @@ async function putMonolithic(
   )
 }
 
-/** With smaller pieces, and from the start, while they are too large. */
-async function uploadChunked(send: SendCall, blob: Blob, habits: UploadMode, told: SentBytes): Promise<void> {
+/** If chunks are too large, starts again with smaller ones. */
+async function uploadChunked(send: SendCall, blob: Blob, mode: UploadMode, sent: SentBytes): Promise<void> {
   for (;;) {
-    const { piece } = habits
-    told.reset()
+    const { chunkBytes } = mode
+    sent.reset()
     try {
-      return await sendChunks(send, blob, piece, told.add)
+      return await sendChunks(send, blob, chunkBytes, sent.add)
     } catch (error) {
-      if (!isChunkTooLarge(error) || !habits.shrinkChunks(piece)) throw error
+      if (!isChunkTooLarge(error) || !mode.shrinkChunks(chunkBytes)) throw error
     }
   }
 }
 
-/** What was told as sent and may have to be taken back. */
+const MONOLITHIC_REFUSAL_STATUSES = new Set([405, 411, 413, 416, 501])
+
+/** Whether a registry refused a monolithic upload, but may accept chunks. */
+function isMonolithicRefusal(error: unknown): error is RequestError {
+  if (!(error instanceof RequestError) || error.status === undefined) return false
+  const isUnknownRoute = error.status === 404 && error.errorEntries.length === 0
+  return MONOLITHIC_REFUSAL_STATUSES.has(error.status) || isUnknownRoute || error.hasErrorCode('UNSUPPORTED')
+}
+
+function isSessionLost(error: unknown): boolean {
+  return error instanceof RequestError && error.status === 404
+}
+
+/** Some registries refuse large chunks with 416. */
+function isChunkTooLarge(error: unknown): boolean {
+  return error instanceof RequestError && (error.status === 413 || error.status === 416)
+}
+
+/** Counts the bytes reported as sent, so that they can be subtracted again. */
 class SentBytes {
-  readonly #tell: (bytes: number) => void
+  readonly #onSent: (bytes: number) => void
   #sent = 0
 
-  constructor(tell: (bytes: number) => void = () => {}) {
-    this.#tell = tell
+  constructor(onSent: (bytes: number) => void = () => {}) {
+    this.#onSent = onSent
   }
 
   readonly add = (bytes: number): void => {
     this.#sent += bytes
-    this.#tell(bytes)
+    this.#onSent(bytes)
   }
 
   reset(): void {
@@ -124,19 +138,14 @@ class SentBytes {
   }
 }
 
-/** Makes a call on the repository that is pushed to. */
-export type SendCall = <T>(call: RegistryCall, read: (response: Response) => T | Promise<T>) => Promise<T>
-
-/** Where a registry waits for a blob. */
 interface UploadSession {
   readonly url: URL
-  /** In bytes; the last piece may have less. */
+  /** In bytes. The last chunk may be smaller. */
   readonly minChunkBytes: number
 }
 
 const OCTET_STREAM = { 'content-type': 'application/octet-stream' }
 
-/** Asks where to send a blob. */
 function openSession(send: SendCall): Promise<UploadSession> {
   const call: RegistryCall = {
     method: 'POST',
@@ -146,67 +155,71 @@ function openSession(send: SendCall): Promise<UploadSession> {
     noRetry: true,
   }
   return send(call, async response => {
-    const least = Number(getHeader(response, 'oci-chunk-min-length') ?? 0)
-    return { url: await sessionUrlOf(response), leastPiece: Number.isSafeInteger(least) ? least : 0 }
+    const min = Number(getHeader(response, 'oci-chunk-min-length') ?? 0)
+    return { url: await sessionUrlOf(response), minChunkBytes: Number.isSafeInteger(min) ? min : 0 }
   })
 }
 
 /**
- * The session's address, relative or whole. Behind a proxy that ends TLS, a registry may think itself plain HTTP.
+ * The URL of an upload session; `Location` may be relative. Behind a proxy that ends TLS, a registry may return a plain HTTP URL of its
+ * own host: the protocol of the request is used then.
  *
- * @param known where it was until now, for an answer that does not say it anew
+ * @param current the session's URL so far, for a response without `Location`
  */
-export async function sessionUrlOf(response: Response, known?: URL): Promise<URL> {
+export async function sessionUrlOf(response: Response, current?: URL): Promise<URL> {
   await discardBody(response)
   const { url } = response.request
   const location = getHeader(response, 'location')
-  const session = location === undefined ? known && new URL(known) : parseUrl(location, url)
+  const session = location === undefined ? current && new URL(current) : parseUrl(location, url)
   if (session === undefined) throw responseError(response, 'the answer says not where to upload')
   if (session.host === url.host) session.protocol = url.protocol
   return session
 }
 
-/** The query stays as the registry wrote it, since it may be signed. */
-function withDigest(session: URL, digest: Digest): URL {
-  const url = new URL(session)
+/** Keeps the query exactly as the registry wrote it, since it may be signed. */
+function withDigest(sessionUrl: URL, digest: Digest): URL {
+  const url = new URL(sessionUrl)
   url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`
   return url
 }
 
-/** What is left to be sent begins at `at`, and goes to `url`. */
+/** Where a chunked upload continues. */
 interface UploadPosition {
   readonly url: URL
+  /** In bytes, from the start of the blob. */
   readonly offset: number
-  /** Of how many pieces in a row only a part was taken. */
+  /** How many chunks in a row were accepted only in part. */
   readonly partialChunks: number
 }
 
-/** A registry that takes crumbs would need requests without end. */
+/** A registry that accepts only a few bytes at a time would need an unlimited number of requests. */
 const MAX_PARTIAL_CHUNKS = 2
 
 /**
- * One try to bring a blob in by PATCH after PATCH, in pieces of so many bytes, and an empty PUT (OCI distribution-spec, "Pushing a
- * blob in chunks"). A registry that wants larger ones gets them.
+ * One try to upload a blob in chunks: a PATCH for each, and an empty PUT (OCI distribution-spec, "Pushing a blob in chunks"). Chunks have
+ * `chunkBytes` bytes, or the registry's minimum if that is larger.
  */
 async function sendChunks(
   send: SendCall,
   blob: Blob,
-  piece: number,
+  chunkBytes: number,
   onSent: (bytes: number) => void,
 ): Promise<void> {
   const session: UploadSession = await openSession(send)
-  const most = Math.max(piece, session.minChunkBytes)
+  const maxSize = Math.max(chunkBytes, session.minChunkBytes)
   const reader = new ChunkReader(blob)
   try {
-    let stand: UploadPosition = { url: session.url, offset: 0, partialChunks: 0 }
-    while (stand.offset < blob.size) {
-      const { url, offset } = stand
-      const size = Math.min(most, blob.size - offset)
+    let position: UploadPosition = { url: session.url, offset: 0, partialChunks: 0 }
+    while (position.offset < blob.size) {
+      const { url, offset } = position
+      const size = Math.min(maxSize, blob.size - offset)
       const body = { size, open: () => reader.open(offset, size), onSent }
       const range = `${offset}-${offset + size - 1}`
-      stand = await send(patchCall(url, body, range), answer => positionAfter(answer, stand, size, session))
+      position = await send(patchCall(url, body, range), response =>
+        positionAfter(response, position, size, session),
+      )
     }
-    await send(finishCall(stand.url, blob), discardBody)
+    await send(finishCall(position.url, blob), discardBody)
   } finally {
     reader.close()
   }
@@ -236,7 +249,7 @@ function finishCall(url: URL, { digest }: Blob): RegistryCall {
   }
 }
 
-/** A registry may have taken less than it was sent. One that tells nothing has taken all. */
+/** A registry may accept only a part of a chunk; `Range` says how much. Without that header it has accepted the whole chunk. */
 async function positionAfter(
   response: Response,
   before: UploadPosition,
@@ -247,15 +260,15 @@ async function positionAfter(
   const url = await sessionUrlOf(response, response.request.url)
   const [, last] = /^(?:bytes=)?0-(\d+)$/.exec(getHeader(response, 'range')?.trim() ?? '') ?? []
   const next = last === undefined ? offset + size : Number(last) + 1
-  const taken = next - offset
-  if (taken === size) return { url, offset: next, partialChunks: 0 }
-  const goesOn =
-    taken > 0 && taken >= minChunkBytes && taken < size && before.partialChunks < MAX_PARTIAL_CHUNKS
-  if (goesOn) return { url, offset: next, partialChunks: before.partialChunks + 1 }
+  const accepted = next - offset
+  if (accepted === size) return { url, offset: next, partialChunks: 0 }
+  const canContinue =
+    accepted > 0 && accepted >= minChunkBytes && accepted < size && before.partialChunks < MAX_PARTIAL_CHUNKS
+  if (canContinue) return { url, offset: next, partialChunks: before.partialChunks + 1 }
   throw responseError(response, `after bytes ${offset}-${offset + size - 1} it says to hold ${next}`)
 }
 
-/** Reads a blob piece after piece in one go; only a piece that is wanted once more makes it begin again. */
+/** Reads a blob chunk by chunk from one stream. The stream is opened again only if a chunk must be read again. */
 class ChunkReader {
   readonly #blob: Blob
   #cursor: BlobCursor | undefined
@@ -264,25 +277,25 @@ class ChunkReader {
     this.#blob = blob
   }
 
-  /** The bytes from `from` on. The last ones fail with `DigestMismatch` where the whole is not what it should be. */
-  open(from: number, size: number): Readable {
-    return Readable.from(this.#read(from, size), { objectMode: false })
+  /** Opens `size` bytes from `offset` on. Reading the blob's last bytes fails with `DigestMismatch` if its content is wrong. */
+  open(offset: number, size: number): Readable {
+    return Readable.from(this.#read(offset, size), { objectMode: false })
   }
 
   close(): void {
     this.#cursor?.close()
   }
 
-  async *#read(from: number, size: number): AsyncGenerator<Buffer> {
-    const cursor = this.#take(from)
+  async *#read(offset: number, size: number): AsyncGenerator<Buffer> {
+    const cursor = this.#takeCursor(offset)
     let left = size
     try {
-      await cursor.skipTo(from)
+      await cursor.skipTo(offset)
       while (left > 0) {
-        const chunk = await cursor.next(left)
-        if (!chunk) return
-        left -= chunk.length
-        yield chunk
+        const bytes = await cursor.next(left)
+        if (!bytes) return
+        left -= bytes.length
+        yield bytes
       }
     } finally {
       if (left > 0) cursor.close()
@@ -290,44 +303,44 @@ class ChunkReader {
     }
   }
 
-  /** For one reader at a time. */
-  #take(from: number): BlobCursor {
-    const known = this.#cursor
+  /** Takes the cursor for one reader. Opens a new one if the current one is at another offset. */
+  #takeCursor(offset: number): BlobCursor {
+    const current = this.#cursor
     this.#cursor = undefined
-    if (known?.at === from) return known
-    known?.close()
+    if (current?.offset === offset) return current
+    current?.close()
     return new BlobCursor(openVerified(this.#blob))
   }
 }
 
-/** A place in a stream. */
+/** A position in the stream of a blob. */
 class BlobCursor {
   readonly #stream: Readable
   readonly #chunks: AsyncIterator<Buffer>
   #rest: Buffer | undefined
-  #at = 0
+  #offset = 0
 
   constructor(stream: Readable) {
     this.#stream = stream
     this.#chunks = stream[Symbol.asyncIterator]()
   }
 
-  get at(): number {
-    return this.#at
+  get offset(): number {
+    return this.#offset
   }
 
-  /** Some bytes, `most` at most; none at the end. */
-  async next(most: number): Promise<Buffer | undefined> {
+  /** Returns at least one and at most `maxBytes` bytes; `undefined` at the end. */
+  async next(maxBytes: number): Promise<Buffer | undefined> {
     const chunk = this.#rest ?? (await this.#pull())
     if (!chunk) return undefined
-    const given = chunk.subarray(0, most)
-    this.#rest = given.length < chunk.length ? chunk.subarray(given.length) : undefined
-    this.#at += given.length
-    return given
+    const bytes = chunk.subarray(0, maxBytes)
+    this.#rest = bytes.length < chunk.length ? chunk.subarray(bytes.length) : undefined
+    this.#offset += bytes.length
+    return bytes
   }
 
-  async skipTo(place: number): Promise<void> {
-    while (this.#at < place && (await this.next(place - this.#at)));
+  async skipTo(offset: number): Promise<void> {
+    while (this.#offset < offset && (await this.next(offset - this.#offset)));
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../host/host.js'
 import type { Values } from '../../input/input.js'
-import type { cacheInputs } from '../../input/nix-inputs.js'
+import type { substituterInputs } from '../../input/nix-inputs.js'
 import { type CachixCache, readCachixCaches } from '../../nix/cachix.js'
 import { listPasswords, readNetrc } from '../../nix/netrc.js'
 import { chooseSubstituters, type Substituters } from '../../nix/substituters.js'
@@ -10,7 +10,7 @@ import { formatUserConf, listUserConfFiles } from '../../nix/user-conf.js'
 import { exists, writePrivateFile } from '../../util/files.js'
 
 /** What the inputs say of caches and settings. */
-export type CacheRequest = Values<typeof cacheInputs>
+export type CacheRequest = Values<typeof substituterInputs>
 
 /** What the inputs lead to: the caches that answer. */
 export interface Offered extends Substituters {

@@ -1,5 +1,5 @@
 // Written by scripts/wasm.js from src/image/format/native/deflate.c, whose SHA-256 is
-// 78770290b4ee698dd5991e1db61eef785851ac4cc2b5b3ca428e7d3a9a2df2c3.
+// 0e59a5d97b635258ec0ea5298762e69aad928b4682dcfded296bef55425b0258.
 
 /** WebAssembly, in base64. */
 export const DEFLATE_WASM =

@@ -269,9 +269,9 @@ const memory = wasm.memory.buffer
 parentPort.on('message', ({ length, isLast }) => {
   new Uint8Array(memory).set(workerData.input.subarray(0, length), wasm.room())
   const state = wasm.run(length, isLast ? 1 : 0)
-  const content = Buffer.allocUnsafeSlow(wasm.given())
+  const content = Buffer.allocUnsafeSlow(wasm.content_size())
   content.set(new Uint8Array(memory, wasm.content(), content.length))
-  const blocks = new Float64Array(memory, wasm.blocks(), 2 * wasm.told()).slice()
+  const blocks = new Float64Array(memory, wasm.blocks(), 2 * wasm.block_count()).slice()
   parentPort.postMessage({ state, content: content.buffer, blocks, used: wasm.used() }, [content.buffer, blocks.buffer])
 })
 parentPort.postMessage('started')

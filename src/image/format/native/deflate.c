@@ -26,7 +26,7 @@ enum {
   MIN = 4, MAX = 258, // the lengths of matches; matches of three bytes save nothing
   HASH_BITS = 15,
   ENOUGH = 16,        // for a match of this length the next byte is not checked for a longer one
-  PATIENCE = 6,       // after 1 << PATIENCE positions without a match, one more position is skipped each time
+  PATIENCE = 6,       // each 1 << PATIENCE positions without a match, the step grows by one
 };
 
 enum { END = 256, SYMBOLS = 286, LENGTHS = 29, DISTANCES = 30, RUNS = 19 };
@@ -191,7 +191,7 @@ static void prepare(void) {
 
 // The header of dynamic codes: their lengths, as runs (RFC 1951, 3.2.7).
 static struct {
-  u32 symbols, distances, runs, told; // told: the number of code length code lengths
+  u32 symbols, distances, runs, length_codes; // how many of each are in the header
   u8 run[SYMBOLS + DISTANCES], more[SYMBOLS + DISTANCES];
   u8 lengths[RUNS];
   Code codes[RUNS];
@@ -232,8 +232,8 @@ static u32 make_head(void) {
   find_runs(own_lengths, head.symbols + head.distances, counts);
   make_lengths(counts, RUNS, LONGEST_RUN, head.lengths);
   number(head.lengths, RUNS, head.codes);
-  for (head.told = RUNS; head.told > 4 && head.lengths[ORDER[head.told - 1]] == 0;) head.told--;
-  u32 bits = 17 + 3 * head.told;
+  for (head.length_codes = RUNS; head.length_codes > 4 && head.lengths[ORDER[head.length_codes - 1]] == 0;) head.length_codes--;
+  u32 bits = 17 + 3 * head.length_codes;
   for (u32 r = 0; r < RUNS; r++) bits += counts[r] * (head.lengths[r] + run_bits(r));
   return bits;
 }
@@ -242,9 +242,9 @@ static void put_head(Bits *b) {
   put(b, 2 << 1, 3);
   put(b, head.symbols - 257, 5);
   put(b, head.distances - 1, 5);
-  put(b, head.told - 4, 4);
+  put(b, head.length_codes - 4, 4);
   flush(b);
-  for (u32 i = 0; i < head.told; i++) { put(b, head.lengths[ORDER[i]], 3); flush(b); }
+  for (u32 i = 0; i < head.length_codes; i++) { put(b, head.lengths[ORDER[i]], 3); flush(b); }
   for (u32 i = 0; i < head.runs; i++) {
     put_code(b, head.codes[head.run[i]]);
     put(b, head.more[i], run_bits(head.run[i]));
@@ -410,7 +410,7 @@ static void begin(u32 first, u32 end) {
   for (u32 at = first; at < WINDOW && at + MIN <= end; at++) *place_of(load32(input + at)) = at;
 }
 
-// Deflates a block of `size` bytes. Matches may refer to the `before` bytes right before it. Returns the size of the output, which
+// Deflates a block of `size` bytes. Matches may refer to the `before` bytes right before it. Returns the size of the output. It
 // ends at a whole byte with an empty stored block. No block is marked as the last one of the stream.
 EXPORT("run") u32 run(u32 before, u32 size) {
   if (before > WINDOW || size > BLOCK) return 0;

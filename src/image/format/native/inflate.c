@@ -35,7 +35,7 @@ static u32 state, last, left;           // left: remaining bytes of a stored blo
 static u32 in_at, in_end;               // within input
 static u32 oldest = WINDOW;             // within output: the first byte that matches may refer to
 static u32 out_end = WINDOW;            // within output: the end of the content
-static u32 told;                        // number of reported blocks
+static u32 reported;                    // number of reported blocks
 static u64 input_before, output_before; // bytes that are no longer in the buffers
 
 // Bits in the order of the stream. The next bit is the lowest. The bits above the `held` ones can be more of the input.
@@ -94,9 +94,10 @@ INLINE u32 next_code(u32 code, u32 length) {
   return (code & (bit - 1)) | bit;
 }
 
-// Fills a table from the lengths of the codes. Returns 0 if they are not a prefix code. With `may_miss`, the code may be incomplete
-// if it has one code of one bit, or none.
-INLINE int build(u32 *table, u32 bits, u32 capacity, const u8 *lengths, u32 count, u32 (*entry)(u32), int may_miss) {
+// Fills a table from the lengths of the codes. Returns 0 if they are not a prefix code. With `may_be_incomplete`, no code or a
+// single code of one bit is also valid.
+INLINE int build(u32 *table, u32 bits, u32 capacity, const u8 *lengths, u32 count, u32 (*entry)(u32),
+                 int may_be_incomplete) {
   u16 counts[16] = {0}, offsets[16], sorted[320];
   for (u32 i = 0; i < count; i++) counts[lengths[i]]++;
   counts[0] = 0;
@@ -108,7 +109,7 @@ INLINE int build(u32 *table, u32 bits, u32 capacity, const u8 *lengths, u32 coun
     if (free < 0) return 0;
   }
   if (free > 0) {
-    if (!may_miss || longest > 1) return 0;
+    if (!may_be_incomplete || longest > 1) return 0;
     for (u32 i = 0; i < 1u << bits; i++) table[i] = SPECIAL;
     for (u32 s = 0; s < count; s++)
       if (lengths[s])
@@ -327,7 +328,7 @@ static void slide(void) {
   output_before += out_end - WINDOW;
   oldest = WINDOW - keep;
   out_end = WINDOW;
-  told = 0;
+  reported = 0;
 }
 
 static int decode(Bits *b, u8 **out, const u8 *enough) {
@@ -338,9 +339,9 @@ static int decode(Bits *b, u8 **out, const u8 *enough) {
     if (*out >= full) return FULL;
     switch (state) {
       case HEADER:
-        if (told == BLOCKS) return FULL;
-        blocks[told].bits = (double)bits_before(b);
-        blocks[told++].content = (double)(output_before + (*out - output - WINDOW));
+        if (reported == BLOCKS) return FULL;
+        blocks[reported].bits = (double)bits_before(b);
+        blocks[reported++].content = (double)(output_before + (*out - output - WINDOW));
         if (!begin_block(b)) return DAMAGED;
         break;
       case STORED:
@@ -378,8 +379,8 @@ EXPORT("room") u8 *room(void) {
 }
 
 EXPORT("content") u8 *content(void) { return output + WINDOW; }
-EXPORT("given") u32 given(void) { return out_end - WINDOW; }
+EXPORT("content_size") u32 content_size(void) { return out_end - WINDOW; }
 EXPORT("blocks") void *blocks_at(void) { return blocks; }
-EXPORT("told") u32 blocks_told(void) { return told; }
+EXPORT("block_count") u32 block_count(void) { return reported; }
 // The number of whole bytes of the stream that were used, from its start.
 EXPORT("used") double used(void) { return (double)(input_before + in_at); }
