@@ -4,9 +4,16 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { InstallOptions } from '../../src/install/options.js'
 import { type Exec, exec } from '../../src/util/exec.js'
+import { zstdStored } from '../support/images.js'
+import { pathWithStandIns } from '../support/programs.js'
+import { xzStored } from '../support/xz.js'
+
+// Tarballs are unpacked by xz and zstd, which not every machine has.
+process.env.PATH = pathWithStandIns()
 
 /** Hands a fresh folder to a task and takes it away afterwards, whatever stands in it. */
 export async function withFolder<T>(task: (folder: string) => Promise<T>): Promise<T> {
@@ -78,7 +85,7 @@ export async function makeRelease(folder: string, parts: Parts = {}, extension =
   }
   execFileSync('chmod', ['-R', 'a-w', join(top, 'store', LIBRARY)])
   const path = join(folder, `nix-2.35.2-x86_64-linux.${extension}`)
-  execFileSync('tar', ['-caf', path, '-C', folder, 'nix-2.35.2-x86_64-linux'])
+  await writeTarball(path, folder, 'nix-2.35.2-x86_64-linux')
   execFileSync('chmod', ['-R', 'u+w', top])
   await rm(top, { recursive: true })
   return {
@@ -87,6 +94,18 @@ export async function makeRelease(folder: string, parts: Parts = {}, extension =
       .update(await readFile(path))
       .digest('hex'),
   }
+}
+
+const COMPRESS: Readonly<Record<string, (tar: Buffer) => Buffer>> = {
+  xz: xzStored,
+  gz: tar => gzipSync(tar),
+  zst: zstdStored,
+}
+
+/** Packs what stands in a folder under a name, compressed as the end of the path says; needs no program but tar. */
+export async function writeTarball(path: string, folder: string, name: string): Promise<void> {
+  const tar = execFileSync('tar', ['-cf', '-', '-C', folder, name], { maxBuffer: 1 << 28 })
+  await writeFile(path, COMPRESS[extname(path).slice(1)]?.(tar) ?? tar)
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void

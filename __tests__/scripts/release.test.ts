@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, jest } from '@jest/globals'
 import { type ExecResult, exec } from '../../src/util/exec.js'
 import { type GitHubStandIn, serveGitHubApi } from '../support/github-api.js'
 import { addRelease } from '../support/github-state.js'
+import { testWith } from '../support/programs.js'
+
+const test = testWith('git')
 
 const SCRIPT = resolve('scripts/release.js')
 /** No configuration of the machine that the tests run on; the repositories are those of the folders. */

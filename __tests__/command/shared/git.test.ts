@@ -7,6 +7,9 @@ import { historyOf } from '../../../src/command/merge/decide-tags.js'
 import { gitFacts, gitIn } from '../../../src/command/shared/git.js'
 import { type Exec, exec } from '../../../src/util/exec.js'
 import { type TestHost, testHost } from '../../support/host.js'
+import { testWith } from '../../support/programs.js'
+
+const testGit = testWith('git')
 
 const OWN = {
   GIT_DIR: undefined,
@@ -46,7 +49,7 @@ function commit(message: string, date = '2026-01-02T03:04:05Z'): string {
 }
 
 describe('in a work tree', () => {
-  test('branch, commit, its time and the page of the repository', async () => {
+  testGit('branch, commit, its time and the page of the repository', async () => {
     git('init', '-qb', 'main')
     const sha = commit('one')
     git('remote', 'add', 'origin', 'https://me:secret@github.com/owner/repo.git')
@@ -61,7 +64,7 @@ describe('in a work tree', () => {
     expect(source).toBe('https://github.com/owner/repo')
   })
 
-  test.each([
+  testGit.each([
     ['git@github.com:owner/repo.git', 'https://github.com/owner/repo'],
     ['ssh://git@example.org:2222/owner/repo', 'https://example.org/owner/repo'],
     ['/srv/git/repo.git', undefined],
@@ -72,7 +75,7 @@ describe('in a work tree', () => {
     expect((await gitFacts(host, { run, folder })).source).toBe(page)
   })
 
-  test('a tag that is checked out', async () => {
+  testGit('a tag that is checked out', async () => {
     git('init', '-qb', 'main')
     commit('one')
     git('tag', 'v1.2.3')
@@ -80,14 +83,14 @@ describe('in a work tree', () => {
     expect((await gitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'tag', name: 'v1.2.3' })
   })
 
-  test('a commit that is checked out by itself', async () => {
+  testGit('a commit that is checked out by itself', async () => {
     git('init', '-qb', 'main')
     const sha = commit('one')
     git('checkout', '-q', '--detach')
     expect((await gitFacts(host, { run, folder })).ref).toMatchObject({ kind: 'commit', sha })
   })
 
-  test('what is not committed is tied to no commit, and that is said', async () => {
+  testGit('what is not committed is tied to no commit, and that is said', async () => {
     git('init', '-qb', 'main')
     commit('one')
     writeFileSync(join(folder, 'file'), 'changed')
@@ -183,7 +186,7 @@ describe('on GitHub', () => {
 })
 
 describe('how commits stand to each other', () => {
-  test('is told by the history', async () => {
+  testGit('is told by the history', async () => {
     git('init', '-qb', 'main')
     const [one, two] = [commit('one'), commit('two')]
     git('checkout', '-qb', 'side', one)
@@ -197,7 +200,7 @@ describe('how commits stand to each other', () => {
     for (const odd of ['HEAD', 'main', '--octopus']) expect(await relate(one, odd)).toBe('unknown')
   })
 
-  test('is asked elsewhere where the history is cut off, once for each pair', async () => {
+  testGit('is asked elsewhere where the history is cut off, once for each pair', async () => {
     git('init', '-qb', 'main')
     const [one, two] = [commit('one'), commit('two')]
     const shallow = mkdtempSync(join(tmpdir(), 'git-shallow-'))
